@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cms import bootstrap
 from cms.platform.process.gc_tuning import set_loaded_aside
-from cms.platform.process.log_deduplication import fold, fold_root
+from cms.platform.process.logs import fold, fold_root
 
 context = bootstrap.build()
 flask_app = bootstrap.make_web(context)

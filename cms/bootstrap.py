@@ -21,12 +21,12 @@ from cms.platform.settings import Settings
 from cms.platform.store.engine import CACHE_KIB, make_engine
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import make_uow_factory
+from cms.speech.service.phonology import PHONOLOGY
 from media.ports import AudioTools, ContentStore, RecordingCheck
-from media.speech import ALERT_WORDS_PER_MINUTE, WORDS_PER_MINUTE
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads
 from media.use_cases.recording_check import ToolCheck
-from media.voices import ChosenVoices, chosen_voices
+from media.voices import CALM, URGENT, ChosenVoices, Manner, chosen_voices
 from province.policy import Policy
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ def prepare(settings: Settings) -> None:
 
 def registered_devices(url: str) -> int:
     """Return the number of devices in this database; 0 if it has no tables yet. Raises OperationalError."""
-    from cms.fleet.queries import registered
+    from cms.fleet.queries import devices
 
-    return registered.registered_devices(url)
+    return devices.registered_devices(url)
 
 
 def prepare_files(settings: Settings) -> None:
@@ -74,13 +74,12 @@ def prepare_files(settings: Settings) -> None:
     Keyring.ensure(settings, has_devices=lambda: registered_devices(settings.effective_database_url) > 0)
 
 
-def voices_of(settings: Settings, words_per_minute: int = WORDS_PER_MINUTE) -> ChosenVoices:
+def voices_of(settings: Settings, manner: Manner = CALM) -> ChosenVoices:
     """Choose the voice of each language from the settings. Raises VoiceChoiceError.
 
-    Nothing is looked at on disk: ``loa up`` refuses a broken folder, and no gateway, screen or worker fails to
-    start because of one.
+    No model is loaded: ``loa up`` refuses a broken one, and no gateway, screen or worker fails to start because of it.
     """
-    return chosen_voices(settings.voices, words_per_minute=words_per_minute)
+    return chosen_voices(settings.voices, PHONOLOGY, manner)
 
 
 class LateSignatureCheck:
@@ -184,7 +183,7 @@ def make_web(context: Context) -> Flask:
 
 def make_worker(context: Context) -> Celery:
     """Build the Celery app with its tasks, for ``celery worker``."""
-    from cms.alerts.jobs.sound import MakeAlertSound
+    from cms.alerts.jobs import MakeAlertSound
     from cms.bulletins.jobs.chimes import MakeChime
     from cms.bulletins.jobs.sound import MakeSound
     from cms.live.jobs import MakeAddress
@@ -206,7 +205,7 @@ def make_worker(context: Context) -> Celery:
     workdir = settings.run_dir / "work"
     means = (context.content, FfmpegTools(limits), PydubEditing(), workdir)
     making = MakeSound(*means, voices_of(settings), context.uow)
-    alerting = MakeAlertSound(*means, voices_of(settings, ALERT_WORDS_PER_MINUTE), context.uow)
+    alerting = MakeAlertSound(*means, voices_of(settings, URGENT), context.uow)
     counting = Counting(context.engine, context.uow, context.now)
     work: dict[JobKind, Work] = {
         JobKind.MAKE_SOUND: making,

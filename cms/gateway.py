@@ -13,8 +13,6 @@ Killed at any instant, it starts again and finds its pending work: outbox rows n
 acknowledged to the broker, areas whose plan ends too early. Work without a connection is the scheduler's.
 """
 
-from __future__ import annotations
-
 import logging
 import sys
 import threading
@@ -24,17 +22,17 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from cms.alerts.jobs.expiry import expire_due
+from cms.alerts.jobs import expire_due
 from cms.alerts.messages.alerts import AlertMessages
-from cms.alerts.messages.clockless import Clockless
 from cms.alerts.messages.publisher import AlertPublisher
-from cms.commands.messages.publisher import CommandPublisher
+from cms.alerts.messages.sync import Clockless
+from cms.commands.messages import CommandPublisher
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.inbound.last_seen import LastSeen
 from cms.fleet.jobs.access_control import AccessControl
 from cms.health import inbound as intake
 from cms.health.inbound import Intake
-from cms.health.jobs.line_watch import LineWatch
+from cms.health.jobs import LineWatch
 from cms.live.messages.publisher import LivePublisher
 from cms.live.service import pipe
 from cms.live.service.pipe import LiveInlet
@@ -42,7 +40,7 @@ from cms.platform.context import Context
 from cms.platform.feature import Feature
 from cms.platform.gateway import broker_links, outbox_notifier
 from cms.platform.gateway.beacon import BeaconPublisher
-from cms.platform.gateway.broker_watcher import BrokerWatcher, heartbeat_loop
+from cms.platform.gateway.broker_links import BrokerWatcher, heartbeat_loop
 from cms.platform.gateway.inbound import SUBSCRIPTIONS
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher

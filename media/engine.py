@@ -1,8 +1,16 @@
-"""Speech engines: the text as each is given it, and the runner of one, bounded in time."""
+"""Speech engines: the text as each is given it, and the runners of one, bounded in time."""
 
+import os
 import re
+import select
 import subprocess
+import tempfile
+import threading
+import time
 import unicodedata
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import IO
 
 from media.errors import ToolError
 
@@ -10,6 +18,8 @@ _PHONEME_BRACKETS = re.compile(r"(\[(?=\[)|\](?=\]))")
 _KEPT_CONTROLS = "\n"
 TIMEOUT_S = 120.0
 _TAIL_CHARS = 600
+_SENTENCE = re.compile(r"[^.!?…\n]*(?:[.!?…\n][\s.!?…\"'”’»)]*|$)")
+_TRIES = 2
 
 
 def speakable(text: str) -> str:
@@ -21,6 +31,17 @@ def speakable(text: str) -> str:
     composed = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\t", " "))
     kept = "".join(c for c in composed if c in _KEPT_CONTROLS or not unicodedata.category(c).startswith("C"))
     return _PHONEME_BRACKETS.sub(r"\1 ", kept)
+
+
+def sentences(text: str) -> tuple[str, ...]:
+    """Cut a text, exactly, after each sentence; a piece without a word belongs to the one before it."""
+    found: list[str] = []
+    for piece in filter(None, _SENTENCE.findall(text)):
+        if found and not (any(map(str.isalnum, piece)) and any(map(str.isalnum, found[-1]))):
+            found[-1] += piece
+        else:
+            found.append(piece)
+    return tuple(found) or (text,)
 
 
 def primary(language: str) -> str:
@@ -45,3 +66,88 @@ def run(name: str, *command: str, text: str = "") -> str:
     if done.returncode != 0:
         raise ToolError(name, done.stderr.decode("utf-8", "replace").strip()[-_TAIL_CHARS:])
     return done.stdout.decode("utf-8", "replace")
+
+
+class EngineProcess:
+    """Process that keeps an engine's model: started when first asked, it says ``ready``, then answers line for line.
+
+    One that dies is started again once; one that is late is killed. A fork starts its own.
+    """
+
+    def __init__(self, name: str, command: Sequence[str]) -> None:
+        self._name = name
+        self._command = command
+        self._lock = threading.Lock()
+        self._owner_pid = 0
+        self._child: subprocess.Popen[bytes] | None = None
+        self._errors: IO[bytes] | None = None
+
+    def ask(self, request: str, timeout_s: float) -> str:
+        """Send one line and return the answer, within a time that includes starting. Raises ToolError."""
+        until_s = time.monotonic() + timeout_s
+        with self._lock:
+            for _ in range(_TRIES):
+                try:
+                    child = self._running(until_s)
+                    assert child.stdin is not None
+                    child.stdin.write(f"{request}\n".encode())
+                    child.stdin.flush()
+                    return _line(child, until_s)
+                except TimeoutError as error:
+                    self._end()
+                    raise ToolError(self._name, f"killed after {timeout_s:g} s") from error
+                except (EOFError, BrokenPipeError):
+                    tail = self._tail()
+                    self._end()
+            raise ToolError(self._name, f"ended: {tail}")
+
+    def close(self) -> None:
+        """End the process; it is started again when it is asked."""
+        with self._lock:
+            self._end()
+
+    def _running(self, until_s: float) -> "subprocess.Popen[bytes]":
+        if self._owner_pid != os.getpid():
+            if self._child is not None:
+                # Of the process that this one was forked from: not ours to end, to talk to or to wait for.
+                self._child.returncode = 0
+            if self._errors is not None:
+                self._errors.close()
+            self._child, self._owner_pid = None, os.getpid()
+        if self._child is None:
+            self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the process
+            self._child = subprocess.Popen(
+                list(self._command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
+            )
+            _line(self._child, until_s)
+        return self._child
+
+    def _tail(self) -> str:
+        assert self._errors is not None
+        self._errors.seek(0)
+        return self._errors.read().decode("utf-8", "replace").strip()[-_TAIL_CHARS:]
+
+    def _end(self) -> None:
+        if self._child is None or self._errors is None:
+            return
+        self._child.kill()
+        with suppress(BrokenPipeError):
+            self._child.communicate()
+        self._errors.close()
+        self._child = None
+
+
+def _line(child: "subprocess.Popen[bytes]", until_s: float) -> str:
+    """Read a line of its output. Raises TimeoutError, EOFError."""
+    assert child.stdout is not None
+    ready = select.poll()
+    ready.register(child.stdout, select.POLLIN)
+    line = b""
+    while not line.endswith(b"\n"):
+        if not ready.poll(max(0.0, until_s - time.monotonic()) * 1000):
+            raise TimeoutError
+        part = os.read(child.stdout.fileno(), 65_536)
+        if not part:
+            raise EOFError
+        line += part
+    return line.decode().strip()

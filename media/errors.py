@@ -64,7 +64,7 @@ class NoVoiceError(MediaError):
 _CHOICE_REASONS = {
     "LANGUAGE": "it begins with a language, as vi=…",
     "TWICE": "the language is named twice",
-    "ENGINE": "after the = comes the full path of a folder, espeak-ng, espeak-ng:VOICE, or recorded",
+    "ENGINE": "after the = comes the full path of a folder, kokoro:VOICE, espeak-ng:VOICE, or recorded",
 }
 _FOLDER_REASONS = {
     "NO_FOLDER": "there is no such folder",
@@ -74,6 +74,7 @@ _FOLDER_REASONS = {
     "NO_TOKENS": "tokens.txt is missing",
     "ESPEAK_DATA": "its espeak-ng-data is incomplete: {detail}",
     "NOT_INSTALLED": "sherpa-onnx is not installed: pip install --require-hashes -r requirements/voice.txt",
+    "NO_KOKORO": "the model or its library is missing: run make setup",
     "MUTE": "the voice did not speak: {detail}",
 }
 

@@ -8,14 +8,16 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from media import engine
-from media.engine import primary, speakable
+from media.engine import primary, sentences, speakable
 from media.errors import BrokenVoiceError, NoVoiceError, ToolError
-from media.synthesis import ESPEAK_DATA, FOREIGN, LEXICON, TOKENS, tokens_of, unknown_in
+from media.ports import Phonology
+from media.synthesis import ESPEAK_DATA, FOREIGN, LEXICON, TOKENS, tokens_of, unknown_in, words_of
 
 NAME = "sherpa-onnx"
 LIBRARY = "sherpa_onnx"
 ESPEAK = "espeak-ng"
 TRIAL = "Xin chào."
+_NAMED_MAX = 20
 _CLAUSE = re.compile(r"([^,.!?;:\n]*)([,.!?;:\n]|$)")
 _ENDS = frozenset(".!?\n")
 _FLAG = re.compile(r"\([a-z-]+\)")
@@ -34,8 +36,9 @@ def vietnamese_letters() -> str:
 class NeuralVoice:
     """Implements ``media.ports.Voice`` for one language; ``speed`` 1 is the voice's own, less is slower."""
 
-    def __init__(self, folder: Path, language: str, *, speed: float = 1.0) -> None:
+    def __init__(self, folder: Path, language: str, *, speed: float = 1.0, phonology: Phonology | None = None) -> None:
         self._folder = folder
+        self._phonology = phonology
         self._language = primary(language)
         self._speed = speed
 
@@ -44,6 +47,9 @@ class NeuralVoice:
 
     def name(self, language: str) -> str:
         return f"{NAME} {self._folder.name}" if self.speaks(language) else ""
+
+    def pieces(self, text: str, language: str) -> tuple[str, ...]:
+        return sentences(text) if self.speaks(language) else (text,)
 
     def speak(self, text: str, language: str, into: Path) -> str:
         """Write a mono WAV at the voice's own rate. Raises NoVoiceError, ToolError."""
@@ -96,16 +102,26 @@ class NeuralVoice:
             raise BrokenVoiceError(str(self._folder), "NOT_INSTALLED")
 
     def refuse_mute(self) -> None:
-        """Raise BrokenVoiceError where it lacks a letter of its language, or does not say a short greeting.
+        """Raise BrokenVoiceError where it lacks a letter or phoneme of Vietnamese, or does not say a short greeting.
 
         Loads the model once.
         """
         self.refuse_incomplete()
-        is_by_letters = not self._takes_phonemes and not (self._folder / LEXICON).exists()
-        if is_by_letters and self._language == "vi" and (missing := unknown_in(self._folder, vietnamese_letters())):
-            raise BrokenVoiceError(str(self._folder), "LETTERS", " ".join(missing))
+        missing = self._unsaid() if self._language == "vi" else []
+        if missing:
+            raise BrokenVoiceError(str(self._folder), "LETTERS", " ".join(missing[:_NAMED_MAX]))
         with tempfile.TemporaryDirectory() as folder:
             try:
                 self.speak(TRIAL, self._language, Path(folder) / "trial.wav")
             except ToolError as error:
                 raise BrokenVoiceError(str(self._folder), "MUTE", error.tail) from error
+
+    def _unsaid(self) -> list[str]:
+        """Find letters of Vietnamese, or phonemes of its syllables, that the voice would leave out."""
+        letters = vietnamese_letters()
+        if (self._folder / LEXICON).exists():
+            return sorted(set(letters).difference(*words_of(self._folder)))
+        if not self._takes_phonemes:
+            return unknown_in(self._folder, letters)
+        shapes = " ".join(self._phonology.shapes()) if self._phonology else letters
+        return sorted(set(self._phonemes(shapes)) - tokens_of(self._folder) - {"\n"})

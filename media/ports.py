@@ -1,6 +1,6 @@
 """Ports of making sound: the tools it needs, named by role."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +40,9 @@ class Voice(Protocol):
 
     def name(self, language: str) -> str:
         """Engine and voice that speak the language; empty: it has to be recorded."""
+
+    def pieces(self, text: str, language: str) -> tuple[str, ...]:
+        """Cut a text, exactly, into what it speaks one after the other: each may be said by another engine."""
 
     def speak(self, text: str, language: str, into: Path) -> str:
         """Write a WAV; return the engine and voice that spoke. Raises NoVoiceError, ToolError."""
@@ -192,3 +195,39 @@ class RecordingCheck(Protocol):
 
         Raises RefusedAudioError: it cannot be aired; ``is_strict``: or is CLIPPED, or QUIET.
         """
+
+
+class SpokenSyllable(Protocol):
+    """A Vietnamese syllable by its parts, each named by the letters of its usual spelling."""
+
+    @property
+    def onset(self) -> str: ...
+    @property
+    def has_glide(self) -> bool: ...
+    @property
+    def nucleus(self) -> str: ...
+    @property
+    def coda(self) -> str: ...
+    @property
+    def tone(self) -> str: ...
+
+
+class SpokenPhrase(Protocol):
+    """Syllables said in one breath; ``end``: group, clause, statement or question."""
+
+    @property
+    def syllables(self) -> Sequence[SpokenSyllable]: ...
+    @property
+    def end(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Phonology:
+    """Rules of Vietnamese that an engine is given.
+
+    ``read`` reads a text in a dialect (announcer, northern, southern) as phrases, and raises ToolError where something
+    of it would be left out. ``shapes`` lists syllables that together hold each onset, and each rime in each tone.
+    """
+
+    read: Callable[[str, str], Sequence[SpokenPhrase]]
+    shapes: Callable[[], Iterable[str]]

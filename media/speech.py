@@ -53,6 +53,10 @@ class EspeakVoice:
     def name(self, language: str) -> str:
         return f"{NAME} {self._voices[primary(language)]}" if self.speaks(language) else ""
 
+    def pieces(self, text: str, language: str) -> tuple[str, ...]:  # noqa: ARG002 - as the port has it
+        """Return it whole: one process says all of it, and names what it does not know."""
+        return (text,)
+
     def speak(self, text: str, language: str, into: Path) -> str:
         """Write a mono WAV of 22,050 Hz times the shift. Raises NoVoiceError, ToolError."""
         if not self.speaks(language):

@@ -1,26 +1,33 @@
 """Choice of voices: the engine of each language, set by the operator."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from media import speech
 from media.engine import primary
 from media.errors import NoVoiceError, ToolError, VoiceChoiceError
+from media.kokoro import voice as kokoro
+from media.kokoro.voice import KokoroVoice, Patience
 from media.neural import NeuralVoice
-from media.ports import Voice
+from media.ports import Phonology, Voice
 from media.speech import EspeakVoice
 
 RECORDED = "recorded"
+_KOKORO = re.compile(
+    rf"{kokoro.NAME}(?::(?P<voice>{'|'.join(kokoro.VOICES)}))?(?:-(?P<dialect>{'|'.join(kokoro.DIALECTS)}))?"
+)
 
 
 class ChosenVoices:
     """Implements ``media.ports.Voice``: the neural voices by language, espeak-ng for the other languages it may speak.
 
-    A text that its neural voice fails on is said by espeak-ng, where that speaks the **same** language: an alert must
-    not wait for a model. The returned name shows the speaker.
+    A piece that its neural voice fails on, or would not say whole, is said by espeak-ng, where that speaks the **same**
+    language: an alert must not wait for a model. The returned name shows the speaker.
     """
 
-    def __init__(self, neural: Mapping[str, NeuralVoice], espeak: Voice) -> None:
+    def __init__(self, neural: Mapping[str, NeuralVoice | KokoroVoice], espeak: Voice) -> None:
         self._neural = neural
         self._espeak = espeak
 
@@ -30,6 +37,9 @@ class ChosenVoices:
     def name(self, language: str) -> str:
         neural = self._neural.get(primary(language))
         return neural.name(language) if neural else self._espeak.name(language)
+
+    def pieces(self, text: str, language: str) -> tuple[str, ...]:
+        return self._neural.get(primary(language), self._espeak).pieces(text, language)
 
     def speak(self, text: str, language: str, into: Path) -> str:
         """Speak a text. Raises NoVoiceError, ToolError."""
@@ -60,26 +70,51 @@ def choices_of(setting: str) -> dict[str, str]:
             raise VoiceChoiceError(entry, "LANGUAGE")
         if language in chosen:
             raise VoiceChoiceError(entry, "TWICE")
-        if not _is_folder(choice) and choice != RECORDED and choice.partition(":")[0] != speech.NAME:
+        is_kokoro = language == kokoro.LANGUAGE and _KOKORO.fullmatch(choice)
+        if not (_is_folder(choice) or is_kokoro or choice == RECORDED or choice.partition(":")[0] == speech.NAME):
             raise VoiceChoiceError(entry, "ENGINE")
         chosen[language] = choice
     return chosen
 
 
-def chosen_voices(setting: str, *, words_per_minute: int = speech.WORDS_PER_MINUTE) -> ChosenVoices:
-    """Return the voices of the setting, at this pace. Raises VoiceChoiceError."""
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """Pace of all voices, and the time in which Kokoro has to speak."""
+
+    words_per_minute: int = speech.WORDS_PER_MINUTE
+    patience: Patience = kokoro.BULLETIN
+
+
+CALM = Manner()
+URGENT = Manner(speech.ALERT_WORDS_PER_MINUTE, kokoro.ALERT)
+
+
+def chosen_voices(setting: str, phonology: Phonology, manner: Manner = CALM) -> ChosenVoices:
+    """Return the voices of the setting; where it names none for Vietnamese, Kokoro if it is installed.
+
+    Raises:
+        VoiceChoiceError: the setting makes no sense.
+    """
     choices = choices_of(setting)
-    speed = words_per_minute / speech.WORDS_PER_MINUTE
-    neural = {
-        language: NeuralVoice(Path(choice), language, speed=speed)
-        for language, choice in choices.items()
-        if _is_folder(choice)
-    }
+    speed = manner.words_per_minute / speech.WORDS_PER_MINUTE
+    neural: dict[str, NeuralVoice | KokoroVoice] = {}
     by_espeak = {language: voice for language, voice in speech.VOICES.items() if choices.get(language) != RECORDED}
     for language, choice in choices.items():
-        if choice.startswith(speech.NAME):
+        if _is_folder(choice):
+            neural[language] = NeuralVoice(Path(choice), language, speed=speed, phonology=phonology)
+        elif choice.startswith(speech.NAME):
             by_espeak[language] = choice.partition(":")[2] or language
-    return ChosenVoices(neural, EspeakVoice(by_espeak, words_per_minute=words_per_minute))
+    if chosen := _KOKORO.fullmatch(choices.get(kokoro.LANGUAGE, kokoro.NAME)):
+        voice = KokoroVoice(
+            phonology,
+            voice=chosen["voice"] or "female",
+            dialect=chosen["dialect"] or "announcer",
+            rate=speed,
+            patience=manner.patience,
+        )
+        if kokoro.LANGUAGE in choices or voice.is_installed():
+            neural[kokoro.LANGUAGE] = voice
+    return ChosenVoices(neural, EspeakVoice(by_espeak, words_per_minute=manner.words_per_minute))
 
 
 def _is_folder(choice: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.databases import postgres
 
 __all__ = ["postgres"]
+
+# Whatever is installed, texts are spoken by the quick voice; tests of another name it.
+os.environ.setdefault("LOA_VOICES", "vi=espeak-ng")
 
 # The same examples at each run, so that a failure is due to the change. `make properties` looks for others.
 settings.register_profile("loa", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])

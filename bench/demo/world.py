@@ -24,7 +24,7 @@ from cms.accounts.service.passwords import Passwords, random_password
 from cms.accounts.service.vault import vault_of
 from cms.alerts.service import declaration_rights
 from cms.areas.repository import Places
-from cms.areas.service import loader
+from cms.areas.service import data_sets
 from cms.areas.service import rules as area_rules
 from cms.fleet.cli import enrol
 from cms.fleet.repository.devices import Devices
@@ -124,7 +124,7 @@ def furnish(
 
     With ``others`` a bridge and two boards stand in the first commune as well.
     """
-    loader.load(context.uow, DATA_SET, now=context.now())
+    data_sets.load(context.uow, DATA_SET, now=context.now())
     with context.uow.reading() as unit:
         tree = unit[Places].tree()
         chosen = sorted(area.id for area in tree.leaves(PROVINCE))[:areas]

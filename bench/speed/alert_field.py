@@ -27,7 +27,7 @@ from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
-from cms.health.queries.snapshot import outcomes
+from cms.health.queries.telemetry import outcomes
 from cms.platform.cli import embedded
 from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from cms.commands.repository.commands import DeviceCommands
+from cms.commands.repository import DeviceCommands
 from cms.commands.service import batches
 from cms.commands.service.batch_preview import Asking, DeviceSelection
 from cms.firmware.repository import FirmwareRecords

@@ -31,7 +31,7 @@ from cms.areas.repository import Places
 from cms.fleet.inbound.last_seen import LastSeen
 from cms.fleet.repository.devices import Devices
 from cms.health.inbound import SUBSCRIPTIONS, Intake
-from cms.health.queries.snapshot import outcomes
+from cms.health.queries.telemetry import outcomes
 from cms.health.repository.telemetry_days import ready_days
 from cms.platform.context import Context
 from cms.platform.keyring import Keyring

@@ -28,7 +28,7 @@ from cms.accounts.repository.people import People
 from cms.accounts.service.secret import new_secret, secret_hash
 from cms.alerts.repository.alerts import Declarations
 from cms.areas.repository import Places
-from cms.areas.service import loader
+from cms.areas.service import data_sets
 from cms.fleet.queries.presence import StatusTable
 from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
@@ -111,7 +111,7 @@ class _Making:
         self._now = context.now()
 
     def province(self, size: Size) -> FurnishedProvince:
-        loader.load(self._context.uow, DATA_SET, now=self._now)
+        data_sets.load(self._context.uow, DATA_SET, now=self._now)
         with self._context.uow.reading() as unit:
             tree = unit[Places].tree()
         communes = [area.id for area in tree.leaves(PROVINCE)]

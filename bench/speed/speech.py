@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import json
 import re
+import resource
 import statistics
 import subprocess
 import tempfile
 import unicodedata
+import wave
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +26,9 @@ from bench.speed.rows import Row, print_rows
 from broadcast.speech.normalization import VIETNAMESE, read
 from cms.bootstrap import voices_of
 from cms.platform.settings import Settings
+from cms.speech.service.phonology import PHONOLOGY
+from media.kokoro import voice as kokoro
+from media.kokoro.voice import KokoroVoice
 from media.ports import Voice
 from media.speech import EspeakVoice
 
@@ -66,33 +72,88 @@ ESPEAK_DEFAULT: Final = EspeakVoice(words_per_minute=175, pitch=50, word_gap_10m
 @click.option("--bulletins", default=len(BULLETINS), show_default=True, type=click.IntRange(1, len(BULLETINS)))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a row.")
 def speech(*, python: str, bulletins: int, as_json: bool) -> None:
-    """Measure the word error rate of the shipped voice against plain espeak-ng, over the same bulletins."""
+    """Measure the word error rate of the shipped voices against plain espeak-ng, over the same bulletins."""
     print_rows(measured(python, BULLETINS[:bulletins]), as_json=as_json)
 
 
 def measured(python: str, bulletins: Sequence[str]) -> Iterator[Row]:
-    """Measure the same words by plain espeak-ng, as shipped, without text reading, and by another chosen voice."""
-    spoken = [read(text).spoken for text in bulletins]
+    """Measure the same words by each voice: Kokoro where it is installed, plain espeak-ng, as shipped, and as chosen.
+
+    Kokoro comes first: its memory is the most of all child processes until the recogniser runs.
+    """
+    _refuse_without_recogniser(python)
+    spoken, count = [read(text).spoken for text in bulletins], len(bulletins)
+    by_kokoro = list(_by_kokoro(python, spoken))
     default = _error_rate(python, ESPEAK_DEFAULT, spoken, spoken)
     shipped = _error_rate(python, EspeakVoice(), spoken, spoken)
     unread = _error_rate(python, EspeakVoice(), bulletins, spoken)
+    for voice, figures in by_kokoro:
+        yield Row.against(f"speech_kokoro_{voice}_wer", count, figures.error_rate, "ratio", baseline=shipped)
+        yield Row(f"speech_kokoro_{voice}_processor", count, round(figures.processor_share, 2), "s/s")
+        yield Row(f"speech_kokoro_{voice}_memory", count, round(figures.memory_mb), "MB")
     chosen = voices_of(Settings())
-    if chosen.name(VIETNAMESE) != EspeakVoice().name(VIETNAMESE):
+    own = chosen.name(VIETNAMESE)
+    if own != EspeakVoice().name(VIETNAMESE) and not own.startswith(kokoro.NAME):
         neural = _error_rate(python, chosen, spoken, spoken)
-        yield Row.against("speech_chosen_wer", len(bulletins), neural, "ratio", baseline=default)
-    yield Row.against("speech_wer", len(bulletins), shipped, "ratio", baseline=default)
-    yield Row.against("speech_read_wer", len(bulletins), shipped, "ratio", baseline=unread)
+        yield Row.against("speech_chosen_wer", count, neural, "ratio", baseline=default)
+    yield Row.against("speech_wer", count, shipped, "ratio", baseline=default)
+    yield Row.against("speech_read_wer", count, shipped, "ratio", baseline=unread)
+
+
+@dataclass(frozen=True, slots=True)
+class _KokoroFigures:
+    """``processor_share``: seconds of processor a second of sound, loading included."""
+
+    error_rate: float
+    processor_share: float
+    memory_mb: float
+
+
+def _by_kokoro(python: str, texts: Sequence[str]) -> Iterator[tuple[str, _KokoroFigures]]:
+    made: list[tuple[str, Path, float, float]] = []
+    with tempfile.TemporaryDirectory() as root:
+        for name in kokoro.VOICES:
+            voice = KokoroVoice(PHONOLOGY, voice=name)
+            if not voice.is_installed():
+                continue
+            folder = Path(root) / name
+            folder.mkdir()
+            before_s = _children_s()
+            sounds = _said(voice, texts, folder)
+            voice.close()
+            share = (_children_s() - before_s) / sum(map(_length_s, sounds))
+            made.append((name, folder, share, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024))
+        for name, folder, share, memory_mb in made:
+            yield name, _KokoroFigures(_errors_in(python, folder, texts), share, memory_mb)
 
 
 def _error_rate(python: str, voice: Voice, texts: Sequence[str], wanted: Sequence[str]) -> float:
     with tempfile.TemporaryDirectory() as folder:
-        names = []
-        for number, text in enumerate(texts):
-            path = Path(folder) / f"{number}.wav"
-            voice.speak(text, VIETNAMESE, path)
-            names.append(_for_recogniser(path))
-        heard = _heard(python, names)
+        _said(voice, texts, Path(folder))
+        return _errors_in(python, Path(folder), wanted)
+
+
+def _said(voice: Voice, texts: Sequence[str], folder: Path) -> list[Path]:
+    """Let the voice speak each text, as a file of its number."""
+    paths = [folder / f"{number}.wav" for number in range(len(texts))]
+    for path, text in zip(paths, texts, strict=True):
+        voice.speak(text, VIETNAMESE, path)
+    return paths
+
+
+def _errors_in(python: str, folder: Path, wanted: Sequence[str]) -> float:
+    heard = _heard(python, [_for_recogniser(folder / f"{number}.wav") for number in range(len(wanted))])
     return statistics.fmean(word_error_rate(want, got) for want, got in zip(wanted, heard, strict=True))
+
+
+def _children_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _length_s(path: Path) -> float:
+    with wave.open(str(path)) as file:
+        return float(file.getnframes() / file.getframerate())
 
 
 def _for_recogniser(path: Path) -> str:
@@ -105,21 +166,25 @@ def _for_recogniser(path: Path) -> str:
     return str(into)
 
 
-def _heard(python: str, names: Sequence[str]) -> list[str]:
+def _refuse_without_recogniser(python: str) -> None:
+    looked = "import importlib.util, sys; sys.exit(importlib.util.find_spec('vietasr') is None)"
     try:
-        done = subprocess.run(
-            [python, "-c", _RECOGNISE],
-            input=json.dumps(names),
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT_S,
-            check=False,
-        )
-    except FileNotFoundError as error:
+        subprocess.run([python, "-c", looked], check=True, timeout=TIMEOUT_S)
+    except (FileNotFoundError, subprocess.CalledProcessError) as error:
         raise click.ClickException(INSTALL) from error
+
+
+def _heard(python: str, names: Sequence[str]) -> list[str]:
+    done = subprocess.run(
+        [python, "-c", _RECOGNISE],
+        input=json.dumps(names),
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
     if done.returncode != 0:
-        is_missing = "vietasr" in done.stderr and "ModuleNotFoundError" in done.stderr
-        raise click.ClickException(INSTALL if is_missing else done.stderr[-500:])
+        raise click.ClickException(done.stderr[-500:])
     return list(json.loads(done.stdout.splitlines()[-1]))
 
 

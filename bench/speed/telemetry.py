@@ -27,8 +27,7 @@ from bench.speed.province import FurnishedProvince, Size, furnish
 from bench.speed.rows import Row, print_rows
 from bench.speed.screens import BAR_MS, BAR_QUERIES, TimedScreen, Walk
 from cms.accounts.queries import in_service
-from cms.health.queries.snapshot import latest
-from cms.health.queries.telemetry import ChartSpan, chart
+from cms.health.queries.telemetry import ChartSpan, chart, latest
 from cms.health.repository import telemetry_days
 from cms.platform.store.engine import reading
 from devices.hourly_rollup import HOUR_MS

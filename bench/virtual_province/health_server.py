@@ -9,7 +9,7 @@ from typing import Final
 
 from cms.fleet.inbound.last_seen import LastSeen
 from cms.health.inbound import Intake
-from cms.health.queries import snapshot
+from cms.health.queries import telemetry
 from cms.health.repository.faults import FaultRecords, Supply
 from cms.health.repository.notices import Notice, Notices
 from cms.health.service.notifier import Notifier
@@ -96,7 +96,7 @@ class HealthServer:
     def _wire(self) -> None:
         context = self.context
         self._intake = Intake(context, self.seen, lambda: self.timeline.now_ms / 1000)
-        self._watch = HealthWatch(context.uow, context.now, context.new_id, snapshot.latest)
+        self._watch = HealthWatch(context.uow, context.now, context.new_id, telemetry.latest)
         self._teller = Notifier(context.uow, context.now, context.new_id, context.settings.effective_public_url)
 
     def _tick(self) -> None:
@@ -120,7 +120,7 @@ class HealthServer:
         self._new = set()
         if changed:
             with reading(self.context.engine) as session:
-                for device_id, label in labels(session, changed, snapshot.latest).items():
+                for device_id, label in labels(session, changed, telemetry.latest).items():
                     series = self.labels.setdefault(device_id, [])
                     if not series or series[-1][1] != label:
                         series.append((self.timeline.now_ms, label))

@@ -17,12 +17,12 @@ from ulid import ULID
 from bench.virtual_province.health_server import HealthServer
 from cms import bootstrap, migrations
 from cms.alerts.messages.alerts import AlertMessages
-from cms.alerts.messages.clockless import Clockless
+from cms.alerts.messages.sync import Clockless
 from cms.features import FEATURES
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.inbound.last_seen import LastSeen
 from cms.fleet.jobs.broker_watch import BrokerWatch
-from cms.health.jobs.line_watch import LineWatch
+from cms.health.jobs import LineWatch
 from cms.platform.context import Context
 from cms.platform.gateway.beacon import BeaconPublisher
 from cms.platform.gateway.inbound import SUBSCRIPTIONS

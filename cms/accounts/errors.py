@@ -14,8 +14,6 @@ AccountError
 └── UnreadableSecretError  have an administrator reset the second factor
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar

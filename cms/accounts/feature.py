@@ -1,7 +1,5 @@
 """Accounts: sign-in, second factor, and the user's own account."""
 
-from __future__ import annotations
-
 from cms.platform.feature import Feature, Screens
 
 FEATURE = Feature(

@@ -1,7 +1,5 @@
 """Domain model of sign-in: users, sessions, second factors, API tokens."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -1,15 +1,13 @@
 """Roster: name and place of devices, for thousands of answers at a time."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cms.fleet.tables import conditions
-from cms.fleet.tables.devices import DeviceRow
+from cms.fleet import tables
+from cms.fleet.tables import DeviceRow
 from cms.platform.store.rows import among
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -26,7 +24,7 @@ class RosterDevice(NamedTuple):
 def roster(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId, RosterDevice]:
     """Return those of them that are in service, by id."""
     known = select(DeviceRow.id, DeviceRow.name, DeviceRow.area_id).where(
-        among(DeviceRow.id, device_ids), conditions.in_service()
+        among(DeviceRow.id, device_ids), tables.in_service()
     )
     # Past the ORM, as are the answers themselves.
     return {row[0]: RosterDevice(*row) for row in session.connection().execute(known).all()}
@@ -34,16 +32,14 @@ def roster(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId,
 
 def in_service(session: Session) -> frozenset[DeviceId]:
     """Return the ids of all devices in conditions."""
-    return frozenset(session.scalars(select(DeviceRow.id).where(conditions.in_service())))
+    return frozenset(session.scalars(select(DeviceRow.id).where(tables.in_service())))
 
 
 def mute_among(session: Session, device_ids: Collection[DeviceId]) -> frozenset[DeviceId]:
     """Return those of them that sound not even alerts: quarantined for a key in doubt, or revoked."""
-    return frozenset(session.scalars(select(DeviceRow.id).where(among(DeviceRow.id, device_ids), conditions.mute())))
+    return frozenset(session.scalars(select(DeviceRow.id).where(among(DeviceRow.id, device_ids), tables.mute())))
 
 
 def shut_off_among(session: Session, device_ids: Collection[DeviceId]) -> frozenset[DeviceId]:
     """Return those of them that are quarantined or revoked."""
-    return frozenset(
-        session.scalars(select(DeviceRow.id).where(among(DeviceRow.id, device_ids), conditions.shut_off()))
-    )
+    return frozenset(session.scalars(select(DeviceRow.id).where(among(DeviceRow.id, device_ids), tables.shut_off())))

@@ -4,8 +4,6 @@ A token may do what its scopes and its user's roles both allow. Actions of peopl
 in no scope.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final

@@ -1,7 +1,5 @@
 """People, their rights, their sign-ins and the tokens that act for them. Secrets are hashed, TOTP secrets sealed."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, String, Text, false, text

@@ -1,7 +1,5 @@
 """``loa alerts``: alerts in force, declaration rights, and the province's alert policy."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 
@@ -14,7 +12,7 @@ from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.queries.reaches import area_reaches
 from cms.alerts.queries.staffing import gaps
 from cms.alerts.repository.unknown_orders import UnknownOrders
-from cms.alerts.service import declaration_rights, unknown_orders
+from cms.alerts.service import declaration_rights, stop_orders
 from cms.areas.repository import Places
 from cms.platform.cli.command_context import opened, operator
 from cms.platform.store.uow import UnitOfWork
@@ -142,7 +140,7 @@ def unknown(order_id: str | None, why: str) -> None:
         if order_id is not None:
             with context.uow.reading() as unit:
                 by = _operator(unit)
-            ended = unknown_orders.end(context.uow(), order_id, reason=why, call=context.call(by))
+            ended = stop_orders.end(context.uow(), order_id, reason=why, call=context.call(by))
             click.echo(f"{order_id}: {len(ended.places)} devices are told to end it")
             return
         with context.uow.reading() as unit:

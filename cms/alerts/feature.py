@@ -1,7 +1,5 @@
 """Alerts: drafts, approval, drills, and stop orders."""
 
-from __future__ import annotations
-
 from cms.platform.errors import N_
 from cms.platform.feature import Feature, MenuEntry, Screens
 from province.people import Action
@@ -13,14 +11,12 @@ FEATURE = Feature(
         MenuEntry("web.stop", N_("Stop loudspeakers"), Action.SOUND_STOP, 130),
     ),
     screens=(
-        Screens(
-            "web.alerts", ("views.alerts", "views.decisions", "views.drills", "views.new_alert", "views.recordings")
-        ),
-        Screens("web.stop", ("views.stops", "views.unknown_orders")),
+        Screens("web.alerts", ("views.alerts", "views.decisions", "views.drills", "views.new_alert", "views.editor")),
+        Screens("web.stop", ("views.stops",)),
     ),
     api=("api.alerts",),
-    problem_words=("labels.finding_labels:PROBLEMS",),
-    field_words="labels.finding_labels:FIELDS",
-    state_words=(("/alerts", "labels.alerts:STATUS"),),
+    problem_words=("labels:PROBLEMS",),
+    field_words="labels:FIELDS",
+    state_words=(("/alerts", "labels:STATUS"),),
     commands=(("alerts", "cli:alerts"),),
 )

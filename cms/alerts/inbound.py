@@ -1,7 +1,5 @@
 """Device answers to orders: progress on each device, and the proof that the alert was audible."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,7 +9,7 @@ from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import ENDED_BEFORE, Order, OrderReach, ReachState
 from cms.alerts.messages.alerts import END_SUFFIX
 from cms.alerts.repository.orders import Orders
-from cms.health.repository.sound_references import SoundReferences
+from cms.health.repository.faults import SoundReferences
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service import as_run

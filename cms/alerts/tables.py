@@ -1,7 +1,5 @@
 """Alerts, their orders and reaches. Columns are named like the fields they hold."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text, false
@@ -27,7 +25,7 @@ from broadcast.bulletins.schedules import Schedule
 from broadcast.speech.readings import Saying
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import TITLE
-from cms.fleet.tables.devices import DEVICE_ID
+from cms.fleet.tables import DEVICE_ID
 from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Grade, Utc
 from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceId

@@ -1,7 +1,5 @@
 """Areas: contacts, outlines, and broadcasting rules."""
 
-from __future__ import annotations
-
 from cms.platform.feature import Feature, Screens
 
 FEATURE = Feature(

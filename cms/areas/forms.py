@@ -1,7 +1,5 @@
 """Form of an area's rules: numbers, weekdays and windows of the day."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import time

@@ -1,7 +1,5 @@
 """Repository of the tree of areas and of areas' own settings."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
@@ -12,9 +10,8 @@ from sqlalchemy.orm import Session
 from broadcast.scheduling.area_rules import AreaRules, ExemptionState
 from broadcast.scheduling.quotas import effective
 from cms.areas.tables import AreaContactsRow, AreaKindRow, AreaOutlineRow, AreaRow, AreaRulesRow, ExemptionRow
-from cms.health.repository.value_cache import Stored, TableCache
 from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.rows import among, change, columns_of
+from cms.platform.store.rows import Stored, TableCache, among, change, columns_of
 from cms.platform.store.uow import Repository
 from province.areas import Area, AreaId, AreaTree, Outline
 from province.contacts import Contact, Contacts

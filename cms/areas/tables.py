@@ -1,7 +1,5 @@
 """Areas and their own settings."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, String

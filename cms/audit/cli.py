@@ -1,7 +1,5 @@
 """``loa audit``: verification of the logs, and the event log as a file."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Audit log."""
 
-from __future__ import annotations
-
 from cms.platform.errors import N_
 from cms.platform.feature import BackgroundJob, Feature, MenuEntry, Screens
 from province.people import Action

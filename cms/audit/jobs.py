@@ -4,8 +4,6 @@ Anyone with write access to the database can truncate a hash chain, or build the
 change these lines as well, everywhere the journal is copied to.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import threading

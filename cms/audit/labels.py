@@ -1,11 +1,9 @@
 """Labels of the audit log: subjects and actions. The source language is Vietnamese."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final
 
-from cms.alerts.labels import alerts
+from cms.alerts import labels
 from cms.feedback import labels as feedback_labels
 from cms.fleet.labels import lifecycle
 from cms.health import labels as fault_labels
@@ -41,7 +39,7 @@ SUBJECTS: Final[Mapping[str, LabelText]] = {
 OTHER: Final = _("Other")
 EVENT: Final[Mapping[str, LabelText]] = {
     **lifecycle.EVENT,
-    **alerts.EVENT,
+    **labels.EVENT,
     **live_labels.EVENT,
     **fault_labels.EVENT,
     **feedback_labels.EVENT,

@@ -1,7 +1,5 @@
 """Audit log: events by person, kind and day, newest first."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
@@ -9,8 +7,7 @@ from flask import render_template, request
 
 from cms.alerts.views import page
 from cms.audit import labels as audit_labels
-from cms.audit.queries.audit import AuditFilter, audit_lines
-from cms.audit.queries.log import EventLine
+from cms.audit.queries import AuditFilter, EventLine, audit_lines
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.request_context import pages
 from province.people import Action

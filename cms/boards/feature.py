@@ -1,7 +1,5 @@
 """Text boards: pictures and screens."""
 
-from __future__ import annotations
-
 from cms.platform.feature import Feature, Screens
 
 FEATURE = Feature(
@@ -10,5 +8,5 @@ FEATURE = Feature(
         Screens("web.bulletins", ("views.boards",)),
         Screens("web.devices", ("views.screens",)),
     ),
-    api=("api.pictures",),
+    api=("api",),
 )

@@ -1,7 +1,5 @@
 """Delivery of a bulletin's text to boards: one line a board, apart from loudspeakers."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +16,7 @@ from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Transmissions
 from cms.bulletins.tables.bulletins import BoardPlanRow
 from cms.fleet.repository.devices import Devices
-from cms.fleet.tables.conditions import obeys
-from cms.fleet.tables.devices import DeviceRow
+from cms.fleet.tables import DeviceRow, obeys
 from cms.platform.store.uow import UnitOfWork
 from cms.schedule.tables.deliveries import AsRunRow, DeliveryRow
 from devices.model import DeviceId, DeviceKind

@@ -1,7 +1,5 @@
 """Repository of board plans, as the planner stores them and the gateway sends them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, update
 
 from cms.bulletins.tables.bulletins import BoardPlanRow
-from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.rows import change, columns_of
 from cms.platform.store.uow import Repository
 from province.areas import AreaId
 
@@ -29,8 +27,7 @@ class BoardPlans(Repository):
     """Board plans, one an area."""
 
     def get(self, area_id: AreaId) -> StoredBoardPlan | None:
-        row = self._session.scalar(select(BoardPlanRow).where(BoardPlanRow.area_id == area_id))
-        return None if row is None else value_of(StoredBoardPlan, row)
+        return self._found(StoredBoardPlan, select(BoardPlanRow).where(BoardPlanRow.area_id == area_id))
 
     def put(self, plan: StoredBoardPlan) -> None:
         """Replace that area's."""

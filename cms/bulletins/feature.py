@@ -1,7 +1,5 @@
 """Bulletins: editor, approval, sharing, chimes."""
 
-from __future__ import annotations
-
 from cms.platform.errors import N_
 from cms.platform.feature import BackgroundJob, Feature, MenuEntry, Screens
 from province.people import Action

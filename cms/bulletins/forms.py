@@ -1,7 +1,5 @@
 """The editor's fields: as typed, as read into a draft, and as shown for a stored bulletin."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date

@@ -1,7 +1,5 @@
 """Sentences on the reasons for which a bulletin cannot have the length asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import assert_never
 

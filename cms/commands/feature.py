@@ -1,7 +1,5 @@
 """Remote commands, maintenance windows and self-tests."""
 
-from __future__ import annotations
-
 from cms.platform.errors import N_
 from cms.platform.feature import BackgroundJob, Feature, MenuTab, Screens
 from province.people import Action
@@ -15,10 +13,10 @@ FEATURE = Feature(
     screens=(
         Screens("web.commands", ("views.batches",)),
         Screens("web.devices", ("views.device",)),
-        Screens("web.maintenance", ("views.maintenance", "views.self_test_hours")),
+        Screens("web.maintenance", ("views.maintenance",)),
     ),
-    api=("api.commands", "api.maintenance", "api.self_test_hours"),
-    problem_words=("labels.problems:PROBLEMS",),
-    state_words=(("/commands", "labels.commands:BATCH"),),
+    api=("api.commands", "api.maintenance"),
+    problem_words=("labels:PROBLEMS",),
+    state_words=(("/commands", "labels:BATCH"),),
     background=(BackgroundJob("self-tests", "jobs:SelfTestJob"),),
 )

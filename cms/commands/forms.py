@@ -1,7 +1,5 @@
 """Form of a remote command: fields as typed, and their conversion to ``Asking``."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

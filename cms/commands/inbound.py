@@ -1,7 +1,5 @@
 """Device answers to remote commands: acknowledgements, births, sync requests, and the parts of uploaded logs."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import io
@@ -11,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from cms.commands.messages.commands import letter_of
-from cms.commands.repository.commands import CommandBatches, DeviceCommands
-from cms.health.repository.sound_references import SoundReferences
+from cms.commands.messages import letter_of
+from cms.commands.repository import CommandBatches, DeviceCommands
+from cms.health.repository.faults import SoundReferences
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.keyring import Keyring
 from cms.platform.store.uow import UnitOfWork

@@ -1,7 +1,5 @@
 """Remote commands for the screens: batches, their progress, and one device's history."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime

@@ -1,14 +1,12 @@
 """Remote commands, their batches and progress, and maintenance windows, in which faults are muted."""
 
-from __future__ import annotations
-
 from datetime import datetime, time
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.areas.tables import AREA_ID
-from cms.fleet.tables.devices import DEVICE_ID
+from cms.fleet.tables import DEVICE_ID
 from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc
 from devices.commands.model import (
     Arguments,

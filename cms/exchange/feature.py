@@ -1,7 +1,5 @@
 """Exchange of messages with other systems."""
 
-from __future__ import annotations
-
 from cms.platform.feature import BackgroundJob, Feature, Screens
 
 FEATURE = Feature(

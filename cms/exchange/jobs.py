@@ -1,7 +1,5 @@
 """Exchange jobs of the scheduler: each on a thread of its own, so that a slow system delays no other."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from datetime import timedelta

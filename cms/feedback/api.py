@@ -1,14 +1,12 @@
 """Register of citizens' feedback."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from flask import Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.feedback.model import Channel, Feedback, FeedbackId, FeedbackKind, FeedbackState
@@ -22,7 +20,7 @@ from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.errors import NotFoundError
@@ -64,8 +62,7 @@ class PublishBody(Strict):
     text: str = Field(max_length=TEXT_MAX)
 
 
-class FeedbackOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class FeedbackOut(Output):
     id: str
     version: int
     area_id: str
@@ -95,8 +92,7 @@ class FeedbackWithContactOut(FeedbackOut):
     contact: str = Field(description="For whoever answers there, when this one is asked for; else empty")
 
 
-class FeedbackLines(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class FeedbackLines(Output):
     items: list[FeedbackOut]
     next: str
 

@@ -1,7 +1,5 @@
 """Feedback of residents."""
 
-from __future__ import annotations
-
 from cms.platform.errors import N_
 from cms.platform.feature import Feature, MenuEntry, Screens
 from province.people import Action

@@ -1,7 +1,5 @@
 """Labels of citizens' feedback. The source language is Vietnamese."""
 
-from __future__ import annotations
-
 from broadcast.feedback.model import Channel, FeedbackKind, FeedbackState
 from cms.platform.web.languages import lazy as _
 from cms.platform.web.wording import LabelText

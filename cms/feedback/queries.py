@@ -1,7 +1,5 @@
 """Register of citizens' feedback: lists and counts for screens and reports."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 

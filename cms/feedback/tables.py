@@ -1,7 +1,5 @@
 """Citizens' feedback. Columns are named like the fields they hold."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text
@@ -12,7 +10,7 @@ from broadcast.bulletins.model import BulletinId
 from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind, FeedbackState
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import TITLE
-from cms.fleet.tables.devices import DEVICE_ID
+from cms.fleet.tables import DEVICE_ID
 from cms.platform.store.columns import ID, Base, EnumColumn, Utc
 from devices.model import DeviceId
 from province.areas import AreaId

@@ -1,7 +1,5 @@
 """Register of citizens' feedback: text, place and answer of each."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 
@@ -10,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from broadcast.bulletins.model import BulletinStatus
 from broadcast.feedback.lifecycle import TRANSITIONS
 from broadcast.feedback.model import Feedback, FeedbackAction, FeedbackId, FeedbackKind, FeedbackState
-from cms.audit.queries.log import events_of
+from cms.audit.queries import events_of
 from cms.bulletins.queries.bulletins import BulletinLine, bulletin_list
 from cms.feedback import forms as feedback_form
 from cms.feedback import labels as feedback_labels

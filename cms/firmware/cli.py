@@ -1,7 +1,5 @@
 """``loa firmware``: keys and packages; made on a machine without a server, trusted and imported on one with it."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Firmware images and roll-outs."""
 
-from __future__ import annotations
-
 from cms.platform.errors import N_
 from cms.platform.feature import BackgroundJob, Feature, MenuTab, Screens
 from province.people import Action

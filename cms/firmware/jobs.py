@@ -1,7 +1,5 @@
 """Firmware roll-outs: driven on a thread of the scheduler; their install messages are built when they are sent."""
 
-from __future__ import annotations
-
 import threading
 from typing import Final
 

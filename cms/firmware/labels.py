@@ -1,7 +1,5 @@
 """Labels of firmware. The source language is Vietnamese."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 from cms.platform.web.languages import _

@@ -1,7 +1,5 @@
 """Install messages: devices are sent their image, or it is withdrawn."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Roll-outs for their page: devices by state, and their list."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Repository of firmware images, roll-outs and their devices."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -9,11 +7,10 @@ from sqlalchemy import bindparam, case, func, insert, or_, select, update
 
 from cms.bulletins.tables.bulletins import PlanItemRow
 from cms.firmware.tables import DeviceFirmwareRow, FirmwareImageRow, RolloutMemberRow, RolloutRow
-from cms.fleet.tables.conditions import obeys
-from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
+from cms.fleet.tables import DeviceRow, DeviceStatusRow, obeys
 from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.rows import among, change, columns_of, names_of, value_of, values_of
-from cms.platform.store.uow import Repository
+from cms.platform.store.records import VersionedRepository
+from cms.platform.store.rows import among, columns_of, names_of, value_of, values_of
 from devices.firmware.model import (
     IN_FLIGHT,
     Expected,
@@ -27,12 +24,11 @@ from devices.firmware.model import (
 )
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
-from province.errors import ConflictError, NotFoundError
 
 _OPEN = tuple(state for state in RolloutState if state not in (RolloutState.STOPPED, RolloutState.DONE))
 
 
-class FirmwareRecords(Repository):
+class FirmwareRecords(VersionedRepository[RolloutId, Rollout], kind=Rollout, row=RolloutRow, noun="firmware_rollout"):
     """Repository of firmware. A roll-out is changed only against its present version."""
 
     # Images.
@@ -41,65 +37,41 @@ class FirmwareRecords(Repository):
         self._session.execute(insert(FirmwareImageRow), [columns_of(image)])
 
     def find_image(self, image_id: ImageId) -> FirmwareImage | None:
-        row = self._session.scalar(select(FirmwareImageRow).where(FirmwareImageRow.id == image_id))
-        return None if row is None else value_of(FirmwareImage, row)
+        return self._found(FirmwareImage, select(FirmwareImageRow).where(FirmwareImageRow.id == image_id))
 
     def numbered(self, model: str, number: int) -> FirmwareImage | None:
         """Find a model's image of this number; the number is unique for a model."""
-        row = self._session.scalar(
-            select(FirmwareImageRow).where(FirmwareImageRow.model == model, FirmwareImageRow.number == number)
+        return self._found(
+            FirmwareImage,
+            select(FirmwareImageRow).where(FirmwareImageRow.model == model, FirmwareImageRow.number == number),
         )
-        return None if row is None else value_of(FirmwareImage, row)
 
     def images(self) -> Sequence[FirmwareImage]:
         """List images by model, the highest number first."""
-        rows = self._session.scalars(
-            select(FirmwareImageRow).order_by(FirmwareImageRow.model, FirmwareImageRow.number.desc())
+        return self._listed(
+            FirmwareImage, select(FirmwareImageRow).order_by(FirmwareImageRow.model, FirmwareImageRow.number.desc())
         )
-        return [value_of(FirmwareImage, row) for row in rows]
 
     # Roll-outs.
 
-    def add(self, rollout: Rollout, members: Iterable[Member]) -> None:
-        self._session.execute(insert(RolloutRow), [columns_of(rollout)])
+    def add(self, rollout: Rollout, members: Iterable[Member] = ()) -> None:
+        super().add(rollout)
         rows = [columns_of(member) for member in members]
         if rows:
             self._session.execute(insert(RolloutMemberRow), rows)
 
-    def get(self, rollout_id: RolloutId) -> Rollout:
-        found = self.find(rollout_id)
-        if found is None:
-            raise NotFoundError("firmware_rollout", rollout_id)
-        return found
-
-    def find(self, rollout_id: RolloutId) -> Rollout | None:
-        row = self._session.scalar(select(RolloutRow).where(RolloutRow.id == rollout_id))
-        return None if row is None else value_of(Rollout, row)
-
     def rollouts(self) -> Sequence[Rollout]:
         """List roll-outs, newest first."""
-        rows = self._session.scalars(select(RolloutRow).order_by(RolloutRow.created_at.desc(), RolloutRow.id.desc()))
-        return [value_of(Rollout, row) for row in rows]
+        return self._listed(Rollout, select(RolloutRow).order_by(RolloutRow.created_at.desc(), RolloutRow.id.desc()))
 
     def running(self) -> Sequence[Rollout]:
         """List roll-outs whose figures may advance them, or whose devices may be silent for too long."""
-        rows = self._session.scalars(
+        return self._listed(
+            Rollout,
             select(RolloutRow)
             .where(RolloutRow.state.in_([RolloutState.CANARY, RolloutState.HELD, RolloutState.WAVES]))
-            .order_by(RolloutRow.created_at, RolloutRow.id)
+            .order_by(RolloutRow.created_at, RolloutRow.id),
         )
-        return [value_of(Rollout, row) for row in rows]
-
-    def save(self, rollout: Rollout) -> None:
-        """Store ``rollout``, which is one version above the stored one. Raises ConflictError where it is not."""
-        saved = change(
-            self._session,
-            update(RolloutRow)
-            .where(RolloutRow.id == rollout.id, RolloutRow.version == rollout.version - 1)
-            .values(columns_of(rollout)),
-        )
-        if saved != 1:
-            raise ConflictError("firmware_rollout", rollout.id, rollout.version - 1, self.get(rollout.id).version)
 
     # Members.
 
@@ -108,12 +80,12 @@ class FirmwareRecords(Repository):
         return values_of(self._session, Member, RolloutMemberRow, RolloutMemberRow.__table__.c.rollout_id == rollout_id)
 
     def member(self, rollout_id: RolloutId, device_id: DeviceId) -> Member | None:
-        row = self._session.scalar(
+        return self._found(
+            Member,
             select(RolloutMemberRow).where(
                 RolloutMemberRow.rollout_id == rollout_id, RolloutMemberRow.device_id == device_id
-            )
+            ),
         )
-        return None if row is None else value_of(Member, row)
 
     def on_its_way(self, device_id: DeviceId) -> tuple[Rollout, Member, FirmwareImage] | None:
         """Return the update that the device was sent last and has not settled."""

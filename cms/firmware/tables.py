@@ -1,14 +1,12 @@
 """Firmware: images, roll-outs, state of each device in one, and installed versions."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.areas.tables import AREA_ID
-from cms.fleet.tables.devices import DEVICE_ID
+from cms.fleet.tables import DEVICE_ID
 from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Grade, Utc
 from devices.firmware.model import ImageId, MemberState, RolloutId, RolloutState, Wave
 from devices.model import DeviceId

@@ -1,7 +1,5 @@
 """Firmware screens: images, and the roll-outs with their progress."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from http import HTTPStatus

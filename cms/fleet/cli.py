@@ -1,7 +1,5 @@
 """``loa devices``: enrol and list end points."""
 
-from __future__ import annotations
-
 import csv
 import os
 import re
@@ -19,7 +17,7 @@ from cms.commands.service import quarantine
 from cms.fleet.queries.overview import device_list
 from cms.fleet.repository.devices import Devices
 from cms.fleet.service import certificates, registration, sheets
-from cms.fleet.service.device_names import next_names
+from cms.fleet.service.registration import next_names
 from cms.health.repository.faults import FaultRecords, Supply
 from cms.platform.cli.command_context import opened, operator, operator_call
 from cms.platform.store.engine import reading

@@ -1,7 +1,5 @@
 """Fleet: devices, registration and claims."""
 
-from __future__ import annotations
-
 from cms.platform.errors import N_
 from cms.platform.feature import Feature, MenuEntry, MenuTab, Screens
 from province.people import Action
@@ -16,7 +14,7 @@ FEATURE = Feature(
         MenuTab("web.devices", "web.registrations", N_("New boxes"), Action.DEVICE_MANAGE, 60),
     ),
     screens=(
-        Screens("web.devices", ("views.devices", "views.filters", "views.lifecycle")),
+        Screens("web.devices", ("views.devices", "views.lifecycle")),
         Screens("web.fleet", ("views.overview",)),
         Screens("web.registrations", ("views.claims", "views.registrations")),
     ),

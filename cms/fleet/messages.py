@@ -1,7 +1,5 @@
 """Desired state of a device: its message, by what the store holds now."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 

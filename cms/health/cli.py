@@ -1,7 +1,5 @@
 """``loa duty``: people on call, by area and time, and the addresses that notify them."""
 
-from __future__ import annotations
-
 from datetime import time
 
 import click

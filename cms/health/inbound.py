@@ -4,8 +4,6 @@ Telemetry is sent with QoS 0 and not acknowledged. Messages are gathered for a m
 between transactions the database is free for others. What cannot be stored is dropped, the oldest first, and counted.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

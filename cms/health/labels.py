@@ -1,7 +1,5 @@
 """Labels of faults. The source language is Vietnamese."""
 
-from __future__ import annotations
-
 from cms.health.service import notice_labels
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __

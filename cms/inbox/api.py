@@ -1,12 +1,10 @@
 """Inboxes of communes: items handed down, the communes' answers, and their return to the sender."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from http import HTTPStatus
 
 from flask import Response, jsonify
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import BulletinStatus
@@ -21,7 +19,7 @@ from cms.inbox.service import answers
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from province.areas import AreaId
 from province.people import Action
 
@@ -48,17 +46,15 @@ class InboxRulesBody(Strict):
     answer_hours: int = Field(ge=1, le=744)
 
 
-class InboxRulesOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class InboxRulesOut(Output):
     first: First
     order_minutes: int
     answer_hours: int
 
 
-class HandedDownOut(BaseModel):
+class HandedDownOut(Output):
     """``bulletin_id`` is the sender's, ``placed_id`` the commune's own."""
 
-    model_config = ConfigDict(from_attributes=True)
     id: str
     bulletin_id: str
     area_id: str
@@ -75,22 +71,19 @@ class HandedDownOut(BaseModel):
     reason: str = Field(description="The commune's word, or DEFAULT, NO_ROOM, NOTHING_LEFT_TO_AIR")
 
 
-class InboxLines(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class InboxLines(Output):
     items: list[HandedDownOut]
 
 
-class InboxReceiptOut(BaseModel):
+class InboxReceiptOut(Output):
     """``devices`` counts each once for each airing, by how far it got."""
 
-    model_config = ConfigDict(from_attributes=True)
     item: HandedDownOut
     placed_status: BulletinStatus | None
     devices: dict[DeliveryState, int]
 
 
-class ReceiptLines(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class ReceiptLines(Output):
     items: list[InboxReceiptOut]
 
 

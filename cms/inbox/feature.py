@@ -1,7 +1,5 @@
 """Bulletins sent by the central system."""
 
-from __future__ import annotations
-
 from cms.platform.feature import BackgroundJob, Feature, Screens
 
 FEATURE = Feature(

@@ -1,7 +1,5 @@
 """Commune inboxes: items that fall due are placed, ordered by default, or lapse. On a thread of the scheduler."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from typing import Final

@@ -1,7 +1,5 @@
 """Labels of bulletins handed down. The source language is Vietnamese."""
 
-from __future__ import annotations
-
 from broadcast.inbox.model import First, HandedDown, HandedDownState
 from cms.platform.web.languages import lazy as _
 from cms.platform.web.wording import LabelText

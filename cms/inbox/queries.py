@@ -1,7 +1,5 @@
 """Inboxes of communes for the screens, and receipts for the sender."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Repository of communes' inboxes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
@@ -13,15 +11,17 @@ from broadcast.bulletins.model import BulletinId
 from broadcast.inbox.model import HandedDown, HandedDownId, HandedDownState, InboxRules
 from cms.areas.repository import Places
 from cms.inbox.tables import HandedDownRow, InboxRulesRow
-from cms.platform.store.rows import change, columns_of, value_of
-from cms.platform.store.uow import Repository, UnitOfWork
+from cms.platform.store.records import VersionedRepository
+from cms.platform.store.rows import change
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
-from province.errors import ConflictError, NotFoundError
 
 _WAITING = (HandedDownState.OFFERED, HandedDownState.COLLIDING)
 
 
-class HandedDowns(Repository):
+class HandedDowns(
+    VersionedRepository[HandedDownId, HandedDown], kind=HandedDown, row=HandedDownRow, noun="handed_down"
+):
     """Bulletins handed down to communes, and the rules for communes that do not answer."""
 
     def __init__(self, session: Session, places: Places) -> None:
@@ -32,36 +32,12 @@ class HandedDowns(Repository):
     def within(cls, unit: UnitOfWork) -> Self:
         return cls(unit.session, unit[Places])
 
-    def get(self, item_id: HandedDownId) -> HandedDown:
-        """Return the one of this id. Raises NotFoundError."""
-        row = self._session.scalar(select(HandedDownRow).where(HandedDownRow.id == item_id))
-        if row is None:
-            raise NotFoundError("handed_down", item_id)
-        return value_of(HandedDown, row)
-
-    def add(self, item: HandedDown) -> None:
-        self._session.execute(insert(HandedDownRow), [columns_of(item)])
-
-    def save(self, item: HandedDown) -> None:
-        """Store ``item`` whose ``version`` is one above the stored one; else raises ConflictError."""
-        saved = change(
-            self._session,
-            update(HandedDownRow)
-            .where(HandedDownRow.id == item.id, HandedDownRow.version == item.version - 1)
-            .values(columns_of(item)),
-        )
-        if saved != 1:
-            actual = self._session.scalar(select(HandedDownRow.version).where(HandedDownRow.id == item.id))
-            if actual is None:
-                raise NotFoundError("handed_down", item.id)
-            raise ConflictError("handed_down", item.id, item.version - 1, actual)
-
     def of_bulletin(self, bulletin_id: BulletinId) -> Sequence[HandedDown]:
         """Return the copies handed down of one sender's bulletin, by area."""
-        rows = self._session.scalars(
-            select(HandedDownRow).where(HandedDownRow.bulletin_id == bulletin_id).order_by(HandedDownRow.area_id)
+        return self._listed(
+            HandedDown,
+            select(HandedDownRow).where(HandedDownRow.bulletin_id == bulletin_id).order_by(HandedDownRow.area_id),
         )
-        return [value_of(HandedDown, row) for row in rows]
 
     def due(self, now: datetime, limit: int) -> Sequence[HandedDownId]:
         """Return items to place, and items whose answer is overdue, oldest first."""

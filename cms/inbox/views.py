@@ -1,7 +1,5 @@
 """Inbox of a commune: bulletins handed down to it, and its answers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 

@@ -1,7 +1,5 @@
 """Live addresses."""
 
-from __future__ import annotations
-
 from cms.platform.errors import N_
 from cms.platform.feature import Feature, MenuEntry, Screens
 from province.people import Action
@@ -9,8 +7,8 @@ from province.people import Action
 FEATURE = Feature(
     "cms.live",
     menu=(MenuEntry("web.live", N_("Live"), Action.LIVE_SPEAK, 120),),
-    screens=(Screens("web.live", ("views.live", "views.recordings")),),
-    api=("api.live",),
+    screens=(Screens("web.live", ("views.live",)),),
+    api=("api",),
     problem_words=("labels:PROBLEMS",),
     state_words=(("/live", "labels:STATE"),),
 )

@@ -1,7 +1,5 @@
 """Sound of a recorded live address, made fit for air."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime
 

@@ -1,7 +1,5 @@
 """Labels of live addresses. The source language is Vietnamese."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from broadcast.alerts.orders import ReachState

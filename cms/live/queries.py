@@ -1,7 +1,5 @@
 """Live addresses for the screens, and their delay."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

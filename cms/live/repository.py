@@ -1,38 +1,25 @@
 """Repository of live addresses, and of the areas each occupies while it is on air."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from broadcast.live.model import LiveId, LiveSession, LiveState
 from cms.live.tables import LivePlaceRow, LiveRow
-from cms.platform.store.rows import change, columns_of, value_of
-from cms.platform.store.uow import Repository
+from cms.platform.store.records import VersionedRepository
+from cms.platform.store.rows import change
 from province.areas import AreaId
-from province.errors import ConflictError, NotFoundError
+from province.errors import ConflictError
 
 
-class LiveSessions(Repository):
+class LiveSessions(VersionedRepository[LiveId, LiveSession], kind=LiveSession, row=LiveRow, noun="live"):
     """Live addresses, and the places that each reserves."""
 
-    def get(self, live_id: LiveId) -> LiveSession:
-        """Raises NotFoundError."""
-        found = self.find(live_id)
-        if found is None:
-            raise NotFoundError("live", live_id)
-        return found
-
-    def find(self, live_id: LiveId) -> LiveSession | None:
-        row = self._session.scalar(select(LiveRow).where(LiveRow.id == live_id))
-        return None if row is None else value_of(LiveSession, row)
-
-    def add(self, session: LiveSession, places: Iterable[AreaId]) -> None:
+    def add(self, session: LiveSession, places: Iterable[AreaId] = ()) -> None:
         """Add a session; its ``places`` are reserved until it ends. Raises ConflictError: one is taken."""
         try:
-            self._session.execute(insert(LiveRow), [columns_of(session)])
+            super().add(session)
         except IntegrityError as error:
             raise ConflictError("live", session.id, 0, 1) from error
         self.claim(session.id, places)
@@ -51,22 +38,15 @@ class LiveSessions(Repository):
 
         When it has ended its places are free again.
         """
-        saved = change(
-            self._session,
-            update(LiveRow)
-            .where(LiveRow.id == session.id, LiveRow.version == session.version - 1)
-            .values(columns_of(session)),
-        )
-        if saved != 1:
-            raise ConflictError("live", session.id, session.version - 1, self.get(session.id).version)
+        super().save(session)
         if not session.is_open:
             change(self._session, delete(LivePlaceRow).where(LivePlaceRow.live_id == session.id))
 
     def open(self) -> Sequence[LiveSession]:
         """Return the sessions that have reserved places, oldest first."""
-        rows = self._session.scalars(
+        return self._listed(
+            LiveSession,
             select(LiveRow)
             .where(LiveRow.state.in_([LiveState.PREPARING, LiveState.ON_AIR]))
-            .order_by(LiveRow.prepared_at, LiveRow.id)
+            .order_by(LiveRow.prepared_at, LiveRow.id),
         )
-        return [value_of(LiveSession, row) for row in rows]

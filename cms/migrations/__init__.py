@@ -1,7 +1,5 @@
 """Database migrations. ``upgrade`` is safe to call at every start and from several processes at once."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from alembic import command

@@ -1,7 +1,5 @@
 """Alembic environment: migrates over the connection that ``cms.migrations`` opened."""
 
-from __future__ import annotations
-
 from typing import Any, Literal
 
 from alembic import context

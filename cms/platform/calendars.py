@@ -1,7 +1,5 @@
 """Header of the calendars (RFC 5545): product id, name, refresh interval."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Final
 

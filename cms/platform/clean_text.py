@@ -1,7 +1,5 @@
 """Text that XML 1.0, iCalendar and every database can hold: cleaned at its input, and again by each writer."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Final
 

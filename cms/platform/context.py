@@ -1,7 +1,5 @@
 """Application context: the wired parts and the one clock that every entry point receives."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime

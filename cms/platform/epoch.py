@@ -4,8 +4,6 @@ A device takes anything signed with a higher epoch as newer, whatever its versio
 the keys, for it has to be above that of every state that was ever signed with them.
 """
 
-from __future__ import annotations
-
 import contextlib
 from datetime import datetime, timedelta
 from pathlib import Path

@@ -4,8 +4,6 @@ One table, keyed by the stable ``code`` that every error class of ours carries; 
 Sentences are message ids, translated where they are shown, with the error's attributes as ``%(name)s``.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 A declaration names modules and imports none of them, so that a process loads only those that it serves.
 """
 
-from __future__ import annotations
-
 import pkgutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -16,8 +16,6 @@
 ========================  =========================================================================
 """
 
-from __future__ import annotations
-
 import fcntl
 import hashlib
 import json

@@ -5,8 +5,6 @@ Heartbeats are kept in the database too, so a database that cannot be written to
 that it causes.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time

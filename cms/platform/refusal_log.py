@@ -3,8 +3,6 @@
 Probing leaves a trace, and cannot flood the log.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Settings: the only reader of the environment. Every path and port is a setting; none holds a default secret."""
 
-from __future__ import annotations
-
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit

@@ -1,7 +1,5 @@
 """Subjects of which each change names the version that it is made to."""
 
-from __future__ import annotations
-
 from typing import Protocol
 
 

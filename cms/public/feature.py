@@ -1,7 +1,5 @@
 """Public pages and open data."""
 
-from __future__ import annotations
-
 from cms.platform.feature import Feature, Screens
 
 FEATURE = Feature(

@@ -1,7 +1,5 @@
 """Public listing of bulletins that were aired: each is listed until a person hides it."""
 
-from __future__ import annotations
-
 from broadcast.bulletins.model import BulletinId
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins

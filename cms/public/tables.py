@@ -1,7 +1,5 @@
 """Use of the public pages, and bulletins kept off them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String

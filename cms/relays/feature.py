@@ -1,7 +1,5 @@
 """Sources to relay."""
 
-from __future__ import annotations
-
 from cms.platform.feature import BackgroundJob, Feature, Screens
 
 FEATURE = Feature(

@@ -1,7 +1,5 @@
 """Fields of a relay source: as typed, as read into a draft, and as shown for a stored one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import TypeVar
 

@@ -1,7 +1,5 @@
 """Relay source watch: approved sources are listened to every minute on a thread of the scheduler, for their owners."""
 
-from __future__ import annotations
-
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final

@@ -1,7 +1,5 @@
 """Labels of relays. The source language is Vietnamese."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date
 

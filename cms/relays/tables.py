@@ -1,7 +1,5 @@
 """Relay sources and their health. Columns are named like the fields they hold."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, Text

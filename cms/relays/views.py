@@ -1,7 +1,5 @@
 """Relay sources: authors and approvers, the last check of each stream, and the actions allowed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 

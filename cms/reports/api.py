@@ -1,24 +1,22 @@
 """Reports: figures of an area and a span, files of them, and subscriptions that make reports by the calendar."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from http import HTTPStatus
 from typing import Literal
 
 from flask import Response, send_file
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from broadcast.reports.figures import Report
 from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, SubscriptionId
 from cms.areas.repository import Places
-from cms.audit.queries.log import jobs_progress
+from cms.audit.queries import jobs_progress
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller, idempotency
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.responses import answer, bytes_of
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from cms.reports.documents.formats import MEDIA
 from cms.reports.queries import report
 from cms.reports.repository.reports import Reports
@@ -37,16 +35,14 @@ class FiguresQuery(BaseModel):
     last_on: date
 
 
-class SpanOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class SpanOut(Output):
     first_on: date
     last_on: date
 
 
-class FiguresOut(BaseModel):
+class FiguresOut(Output):
     """Minutes, hours and shares are rounded to a tenth; lengths in ms are exact and add up."""
 
-    model_config = ConfigDict(from_attributes=True)
     airings: int
     airtime_ms: int = Field(description="Each airing once a place, as long as the device that sounded it longest")
     airtime_min: float
@@ -64,8 +60,7 @@ class FiguresOut(BaseModel):
     online_pct: float | None = Field(description="For how much of their time in service devices could speak")
 
 
-class AlertFiguresOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class AlertFiguresOut(Output):
     sent: int
     meant: int
     answered: int
@@ -76,50 +71,44 @@ class AlertFiguresOut(BaseModel):
     rounds: int = Field(description="Soundings to the end, of all rounds together")
 
 
-class LineOut(BaseModel):
+class LineOut(Output):
     """``key`` is an area, a topic, a source or a class."""
 
-    model_config = ConfigDict(from_attributes=True)
     key: str
     name: str
     figures: FiguresOut
 
 
-class BarOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class BarOut(Output):
     span: SpanOut
     airtime_ms: int
     airtime_min: float
 
 
-class ReportTakenOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class ReportTakenOut(Output):
     offered: int
     taken: int
     declined: int
 
 
-class FeedbackFiguresOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class FeedbackFiguresOut(Output):
     received: int = Field(description="Said within the span")
     answered: int = Field(description="First answered within the span")
     waiting: int = Field(description="Not answered at its end")
     median_days: float | None = Field(description="From word to answer, of those answered")
 
 
-class FeedbackLineOut(BaseModel):
+class FeedbackLineOut(Output):
     """``key`` is a kind or an area."""
 
-    model_config = ConfigDict(from_attributes=True)
     key: str
     name: str
     figures: FeedbackFiguresOut
 
 
-class ReportFiguresOut(BaseModel):
+class ReportFiguresOut(Output):
     """``before`` is of ``before_span``; ``above`` is what came from above."""
 
-    model_config = ConfigDict(from_attributes=True)
     area_id: str
     area_name: str
     span: SpanOut
@@ -191,8 +180,7 @@ class SubscriptionPath(BaseModel):
     subscription_id: str = Field(max_length=80)
 
 
-class SubscriptionOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class SubscriptionOut(Output):
     id: str
     area_id: str
     period: Period
@@ -200,8 +188,7 @@ class SubscriptionOut(BaseModel):
     asked_at: datetime
 
 
-class SubscriptionLines(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class SubscriptionLines(Output):
     items: list[SubscriptionOut]
 
 

@@ -1,7 +1,5 @@
 """Figures of a report, read from the daily counts, for an area with everything below it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +13,7 @@ from broadcast.reports.counting import Airtime, Cell
 from broadcast.reports.figures import AirtimeBar, AlertCount, Counted, FleetCount, Report
 from broadcast.reports.model import Span
 from broadcast.reports.spans import before, days_of, months_of, pieces
-from cms.alerts.queries.from_above import taken_over
+from cms.alerts.queries.alerts import taken_over
 from cms.feedback.queries import heard_in
 from cms.platform.store.columns import Base
 from cms.platform.store.rows import among

@@ -3,8 +3,6 @@
 ``grain`` is ``d`` for a local date, ``m`` for the month that begins on it.
 """
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
@@ -15,7 +13,7 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.reports.model import Period, ReportId, ReportState, SubscriptionId
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import TITLE
-from cms.fleet.tables.devices import DEVICE_ID
+from cms.fleet.tables import DEVICE_ID
 from cms.platform.store.columns import ID, Base, EnumColumn, Utc
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId

@@ -1,7 +1,5 @@
 """Calendar, today's airings, slots and proof of delivery."""
 
-from __future__ import annotations
-
 from cms.platform.errors import N_
 from cms.platform.feature import BackgroundJob, Feature, MenuEntry, Screens
 from province.people import Action

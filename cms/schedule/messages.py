@@ -1,7 +1,5 @@
 """Messages about plans: manifests, cancels and receipts of as-run records, by what the store holds now."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """Speech: voices, phrases, pronunciations."""
 
-from __future__ import annotations
-
 from cms.platform.feature import Feature, Screens
 
 FEATURE = Feature(

@@ -1,7 +1,5 @@
 """Phrase bank in the worker: checks of recorded phrases, and the use of recorded phrases in a text."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from broadcast.bulletins.model import VoicedText

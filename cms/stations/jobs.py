@@ -1,7 +1,5 @@
 """Sound of programmes for stations, and of stations' offers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Values of stations that only the server has."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

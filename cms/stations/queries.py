@@ -1,7 +1,5 @@
 """Programmes for a station and their receipts; the shelf as a commune sees it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final

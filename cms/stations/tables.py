@@ -1,7 +1,5 @@
 """Stations, programmes and their receipts; the shelf and standing orders. Columns are named like their fields."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
@@ -14,7 +12,7 @@ from broadcast.relays.model import RelayOrder, RelaySourceId
 from broadcast.stations.model import OfferId, ProgrammeId, ProgrammeProgress, StandingOrderId, StationId
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import TITLE
-from cms.fleet.tables.devices import DEVICE_ID
+from cms.fleet.tables import DEVICE_ID
 from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc
 from devices.model import DeviceId
 from province.areas import AreaId

@@ -1,13 +1,11 @@
 """Tickets for work on devices: list, opening, and steps of each."""
 
-from __future__ import annotations
-
 from datetime import UTC
 from http import HTTPStatus
 from typing import Literal
 
 from flask import Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
@@ -15,11 +13,11 @@ from cms.platform.api import caller, idempotency
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from cms.platform.store.uow import UnitOfWork
 from cms.tickets.queries import TicketLine, ended_tickets, living_tickets
 from cms.tickets.repository import TicketRecords
-from cms.tickets.service import access, new_tickets, steps
+from cms.tickets.service import new_tickets, steps
 from cms.tickets.service.faults import Opener
 from cms.tickets.service.new_tickets import TEXT_MAX, TicketDraft
 from cms.tickets.service.steps import Act
@@ -64,14 +62,13 @@ class TicketStepBody(Strict):
     done_at: AwareDatetime | None = Field(default=None, description="When it was done; null: now")
 
 
-class TicketOut(BaseModel):
+class TicketOut(Output):
     """``over_at``: since when its faults or incident are over by themselves.
 
     Half an hour later the server closes it, a day later where somebody has it. ``fault_kind`` and ``fault_id``: of all
     that is wrong with the device what has to be put right first.
     """
 
-    model_config = ConfigDict(from_attributes=True)
     id: str
     origin: Origin
     area_id: str
@@ -98,8 +95,7 @@ class TicketLineOut(TicketOut):
     point: dict[str, float] | None = None
 
 
-class TicketEntryOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class TicketEntryOut(Output):
     id: str
     step: TicketStep
     at: AwareDatetime
@@ -112,10 +108,9 @@ class TicketEntryOut(BaseModel):
     feedback_id: str
 
 
-class TicketFaultOut(BaseModel):
+class TicketFaultOut(Output):
     """Fault behind the ticket; ``closed_at`` null: it is still open."""
 
-    model_config = ConfigDict(from_attributes=True)
     id: str
     kind: FaultKind
     since_at: AwareDatetime
@@ -125,8 +120,8 @@ class TicketFaultOut(BaseModel):
 class WholeTicketOut(TicketOut):
     """``faults``: of a device's ticket all that the server found wrong, earliest first."""
 
-    entries: list[TicketEntryOut] = []
-    faults: list[TicketFaultOut] = []
+    entries: list[TicketEntryOut] = []  # noqa: RUF012 - pydantic copies it
+    faults: list[TicketFaultOut] = []  # noqa: RUF012 - pydantic copies it
 
 
 class Tickets(BaseModel):
@@ -170,7 +165,7 @@ def open_ticket(body: TicketBody) -> Response:
 @routes.get("/tickets/<ticket_id>", summary="One ticket with what was done of it", responses={200: WholeTicketOut})
 def get_ticket(path: TicketPath) -> Response:
     with caller.context().uow.reading() as uow:
-        found = access.seen_ticket(uow, path.ticket_id, caller.actor())
+        found = steps.seen_ticket(uow, path.ticket_id, caller.actor())
         entries = uow[TicketRecords].entries(found.id)
         about = uow[TicketRecords].faults_of([found.id]).get(found.id, ())
     faults = [TicketFaultOut.model_validate(each) for each in about]

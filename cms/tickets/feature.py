@@ -1,7 +1,5 @@
 """Tickets of technicians."""
 
-from __future__ import annotations
-
 from cms.platform.errors import N_
 from cms.platform.feature import Feature, MenuTab, Screens
 from province.people import Action

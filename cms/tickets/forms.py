@@ -1,7 +1,5 @@
 """Form of a new ticket: about a fault, an incident, a device, a citizen's feedback, or a place."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Labels of tickets. The source language is Vietnamese."""
 
-from __future__ import annotations
-
 from cms.health import labels as fault_labels
 from cms.platform.web import wording
 from cms.platform.web.languages import _

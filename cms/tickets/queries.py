@@ -1,15 +1,13 @@
 """Tickets for the screens: a list with places, those of a device, those of a citizen's feedback."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
-from cms.fleet.tables.devices import DeviceRow
-from cms.health.tables.faults import FaultRow, IncidentRow
+from cms.fleet.tables import DeviceRow
+from cms.health.tables import FaultRow, IncidentRow
 from cms.platform.store.rows import among, value_of
 from cms.tickets.tables import TicketEntryRow, TicketFaultRow, TicketRow
 from devices.health.incidents import SERVER_WIDE

@@ -1,42 +1,31 @@
 """Repository of tickets and their entries."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select
 
-from cms.health.tables.faults import FaultRow
+from cms.health.tables import FaultRow
 from cms.platform.store.columns import Base
 from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.rows import among, change, columns_of, value_of
-from cms.platform.store.uow import Repository
+from cms.platform.store.records import VersionedRepository
+from cms.platform.store.rows import among, columns_of, value_of
 from cms.tickets.tables import TicketEntryRow, TicketFaultRow, TicketRow
 from devices.health.faults import Fault
 from devices.health.incidents import Incident
 from devices.model import DeviceId
 from devices.tickets.lifecycle import HELD_RESOLVES_AFTER, LIVING, RESOLVES_AFTER, subject_of
 from devices.tickets.model import EntryId, Ticket, TicketEntry, TicketId
-from province.errors import ConflictError, NotFoundError
+from province.errors import ConflictError
 
 
-class TicketRecords(Repository):
+class TicketRecords(VersionedRepository[TicketId, Ticket], kind=Ticket, row=TicketRow, noun="ticket"):
     """Repository of tickets in one transaction."""
-
-    def get(self, ticket_id: TicketId) -> Ticket:
-        """Return a ticket. Raises NotFoundError."""
-        found = self.find(ticket_id)
-        if found is None:
-            raise NotFoundError("ticket", ticket_id)
-        return found
-
-    def find(self, ticket_id: TicketId) -> Ticket | None:
-        return self._one(TicketRow.id == ticket_id)
 
     def living(self, like: Ticket) -> Ticket | None:
         """Find the open ticket about the same device's faults, or the same incident."""
-        return self._one(TicketRow.subject == subject_of(like), TicketRow.state.in_(LIVING))
+        is_it = (TicketRow.subject == subject_of(like), TicketRow.state.in_(LIVING))
+        return self._found(Ticket, select(TicketRow).where(*is_it))
 
     def add(self, ticket: Ticket) -> None:
         """Insert the ticket. Raises ConflictError where one about the same subject was inserted meanwhile."""
@@ -49,20 +38,8 @@ class TicketRecords(Repository):
         word = insert_or(self._session, TicketFaultRow).values(ticket_id=ticket_id, fault_id=fault_id)
         self._session.connection().execute(word.on_conflict_do_nothing())
 
-    def save(self, ticket: Ticket) -> None:
-        """Store ``ticket`` whose ``version`` is one above the stored one; else raises ConflictError."""
-        saved = change(
-            self._session,
-            update(TicketRow)
-            .where(TicketRow.id == ticket.id, TicketRow.version == ticket.version - 1)
-            .values(columns_of(ticket)),
-        )
-        if saved != 1:
-            raise ConflictError("ticket", ticket.id, ticket.version - 1, self.get(ticket.id).version)
-
     def entry(self, entry_id: EntryId) -> TicketEntry | None:
-        row = self._session.scalar(select(TicketEntryRow).where(TicketEntryRow.id == entry_id))
-        return None if row is None else value_of(TicketEntry, row)
+        return self._found(TicketEntry, select(TicketEntryRow).where(TicketEntryRow.id == entry_id))
 
     def add_entry(self, entry: TicketEntry) -> None:
         """Insert the entry. Raises ConflictError where the same is being written at this moment."""
@@ -71,10 +48,9 @@ class TicketRecords(Repository):
     def entries(self, ticket_id: TicketId) -> Sequence[TicketEntry]:
         """List the entries in the order in which the steps were done."""
         row = TicketEntryRow
-        rows = self._session.scalars(
-            select(row).where(row.ticket_id == ticket_id).order_by(row.done_at, row.at, row.id)
+        return self._listed(
+            TicketEntry, select(row).where(row.ticket_id == ticket_id).order_by(row.done_at, row.at, row.id)
         )
-        return [value_of(TicketEntry, each) for each in rows]
 
     def of_faults_at(self, devices: Collection[DeviceId]) -> Sequence[tuple[Ticket, Sequence[Fault]]]:
         """List the open tickets about faults of these devices, each with all its faults, as stored."""
@@ -104,7 +80,7 @@ class TicketRecords(Repository):
         free = and_(row.holder == "", row.over_at <= now - RESOLVES_AFTER)
         held = row.over_at <= now - HELD_RESOLVES_AFTER
         query = select(row).where(row.state.in_(LIVING), or_(free, held)).order_by(row.over_at, row.id)
-        return [value_of(Ticket, each) for each in self._session.scalars(query.limit(limit))]
+        return self._listed(Ticket, query.limit(limit))
 
     def of_incidents(self, incidents: Collection[Incident]) -> Sequence[Ticket]:
         """List the open tickets about these incidents."""
@@ -123,12 +99,5 @@ class TicketRecords(Repository):
         if self._session.connection().execute(word).first() is None:
             raise ConflictError("ticket", ticket_id, 0, 1)
 
-    def _one(self, *where: ColumnElement[bool]) -> Ticket | None:
-        row = self._session.scalar(select(TicketRow).where(*where))
-        return None if row is None else value_of(Ticket, row)
-
     def _all(self, *where: ColumnElement[bool]) -> Sequence[Ticket]:
-        rows = self._session.scalars(
-            select(TicketRow).where(TicketRow.state.in_(LIVING), *where).order_by(TicketRow.id)
-        )
-        return [value_of(Ticket, row) for row in rows]
+        return self._listed(Ticket, select(TicketRow).where(TicketRow.state.in_(LIVING), *where).order_by(TicketRow.id))

@@ -1,14 +1,12 @@
 """Tickets and their entries. Columns are named like the fields they hold."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cms.areas.tables import AREA_ID
-from cms.fleet.tables.devices import DEVICE_ID
+from cms.fleet.tables import DEVICE_ID
 from cms.platform.store.columns import ID, Base, EnumColumn, Utc
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId

@@ -4,8 +4,6 @@ A language of the screens is a file of this folder; nothing else names it. Witho
 the program does not start.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Mapping
 from functools import cache

@@ -196,7 +196,7 @@ def tls_environment(config: Path) -> dict[str, str]:
 
     A resumed session shows no certificate, so none would be looked up in the revocation list. The broker has no option
     for it. TLS 1.2 resumes all the same, by the server's own memory: a client that connects so is disconnected by the
-    gateway (``cms.fleet.jobs.certificate_revocation``).
+    gateway (``cms.fleet.jobs.access_control``).
     """
     found = config.parent / "openssl.cnf"
     return {"OPENSSL_CONF": str(found)} if found.exists() else {}

@@ -1,8 +1,9 @@
 """Sound made fit to be aired, from a recording or from text: spoken by a voice, or assembled from recorded phrases."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 from media import loudness, picture
@@ -60,31 +61,54 @@ def sound_out(
     work: AudioWorkspace,
     *,
     voice: Voice,
+    spoken: Callable[[float], None] = lambda _share: None,
 ) -> tuple[VoicedSpeech, ...]:
-    """Write a WAV of it, and return the speaker of each piece. Raises NoVoiceError, ContentMissingError, ToolError."""
-    if isinstance(part, Utterance):
-        return (VoicedSpeech(part.text, voice.speak(part.text, part.language, into)),)
+    """Write a WAV of it, and return the speaker of each stretch; ``spoken`` is told the share that is done.
+
+    Each piece is spoken by the first engine that says it whole. Raises NoVoiceError, ContentMissingError, ToolError.
+    """
+    pieces = list(_pieces(part, voice))
+    if len(pieces) == 1 and isinstance(pieces[0], Utterance):
+        return (VoicedSpeech(pieces[0].text, voice.speak(pieces[0].text, pieces[0].language, into)),)
     tools = work.tools
     said: list[VoicedSpeech] = []
     paths: list[Path] = []
-    for number, piece in enumerate(part.pieces):
+    for number, piece in enumerate(pieces):
         path = into.with_name(f"{into.stem}-piece-{number}.wav")
         if isinstance(piece, Phrase):
             with work.store.local_file(piece.sha256) as recording:
                 tools.decode(recording, path)
             said.append(VoicedSpeech(piece.text, piece.by, piece.sha256))
         else:
-            spoken = path.with_suffix(".spoken.wav")
-            said.append(VoicedSpeech(piece.text, voice.speak(piece.text, piece.language, spoken)))
-            tools.decode(spoken, path)
-            spoken.unlink()
+            raw = path.with_suffix(".spoken.wav")
+            said.append(VoicedSpeech(piece.text, voice.speak(piece.text, piece.language, raw)))
+            tools.decode(raw, path)
+            raw.unlink()
         paths.append(path)
-    levels_lufs = _levels(part.pieces, paths, tools)
-    pauses_ms = [*(pause_ms(piece.text) for piece in part.pieces[:-1]), 0]
+        spoken((number + 1) / len(pieces))
+    levels_lufs = _levels(said, paths, tools)
+    pauses_ms = [*(pause_ms(piece.text) for piece in pieces[:-1]), 0]
     work.editing.splice([Cut(*each) for each in zip(paths, levels_lufs, pauses_ms, strict=True)], into)
     for path in paths:
         path.unlink()
-    return tuple(said)
+    return tuple(_stretches(said))
+
+
+def _pieces(part: Utterance | Assembly, voice: Voice) -> Iterator[Utterance | Phrase]:
+    for piece in part.pieces if isinstance(part, Assembly) else (part,):
+        if isinstance(piece, Phrase):
+            yield piece
+        else:
+            yield from (Utterance(piece.language, text) for text in voice.pieces(piece.text, piece.language))
+
+
+def _stretches(said: Iterable[VoicedSpeech]) -> Iterator[VoicedSpeech]:
+    """Join what one engine said in a row; together they are the same text."""
+    for (by, sha256), pieces in groupby(said, lambda piece: (piece.by, piece.sha256)):
+        if sha256:
+            yield from pieces
+        else:
+            yield VoicedSpeech("".join(piece.text for piece in pieces), by)
 
 
 def pause_ms(text: str) -> int:
@@ -95,16 +119,19 @@ def pause_ms(text: str) -> int:
     return CLAUSE_PAUSE_MS if said.endswith((",", ";", ":", "–", "-")) else 0
 
 
-def _levels(pieces: Sequence[Utterance | Phrase], paths: Sequence[Path], tools: AudioTools) -> list[float]:
-    """Return the loudness of each: a recording's own, for all pieces of a voice that of the longest one."""
-    figures = [tools.measure(path) for path in paths]
-    spoken = [each for piece, each in zip(pieces, figures, strict=True) if isinstance(piece, Utterance)]
-    longest = max(spoken, key=lambda each: each.duration_ms, default=None)
-    own = [each.integrated_lufs for piece, each in zip(pieces, figures, strict=True) if isinstance(piece, Phrase)]
-    voice_lufs = longest.integrated_lufs if longest and longest.duration_ms >= MIN_MEASURED_MS else min(own, default=0)
+def _levels(said: Sequence[VoicedSpeech], paths: Sequence[Path], tools: AudioTools) -> list[float]:
+    """Return the loudness of each: a recording's own, for all pieces of one engine that of its longest."""
+    of_recordings = {
+        path: tools.measure(path).integrated_lufs for piece, path in zip(said, paths, strict=True) if piece.sha256
+    }
+    of_engines: dict[str, float] = {}
+    for by in {piece.by for piece in said if not piece.sha256}:
+        own = [path for piece, path in zip(said, paths, strict=True) if piece.by == by and not piece.sha256]
+        longest = tools.measure(max(own, key=lambda path: path.stat().st_size))
+        is_measured = longest.duration_ms >= MIN_MEASURED_MS
+        of_engines[by] = longest.integrated_lufs if is_measured else min(of_recordings.values(), default=0)
     return [
-        each.integrated_lufs if isinstance(piece, Phrase) else voice_lufs
-        for piece, each in zip(pieces, figures, strict=True)
+        of_recordings[path] if piece.sha256 else of_engines[piece.by] for piece, path in zip(said, paths, strict=True)
     ]
 
 
@@ -112,7 +139,7 @@ def make_from_text(part: Utterance | Assembly, work: AudioWorkspace, *, voice: V
     """Say it after a chime. Raises NoVoiceError, RefusedAudioError SILENT (nothing to say), ToolError."""
     work.progress(0, "speaking")
     spoken = work.workdir / "spoken.wav"
-    said = sound_out(part, spoken, work, voice=voice)
+    said = sound_out(part, spoken, work, voice=voice, spoken=lambda share: work.progress(int(10 * share), "speaking"))
     made = _make(spoken, work, chime=True)
     return replace(made, said=said, chime_ms=CHIMED_MS)
 

@@ -17,7 +17,7 @@ from cms.accounts.model import SecondFactor, User
 from cms.accounts.repository.people import People
 from cms.accounts.service.second_factor import NO_STEP
 from cms.accounts.service.vault import vault_of
-from cms.alerts.forms import alert as alert_form
+from cms.alerts import forms as alert_form
 from cms.alerts.inbound import OF_A_ROUND
 from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
 from cms.alerts.repository.orders import Orders

@@ -11,7 +11,7 @@ from typing import Any
 
 from broadcast.bulletins.model import Bulletin
 from cms.areas.repository import Places
-from cms.audit.queries.log import events_of
+from cms.audit.queries import events_of
 from cms.exchange.jobs import CentralLinkJob
 from cms.exchange.repository.central import CentralLinkState, CentralRecord, CentralRecords
 from cms.exchange.service.central_client import HttpCentralSystem

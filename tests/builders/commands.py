@@ -7,8 +7,8 @@ from datetime import time, timedelta
 
 from cms.areas.repository import Places
 from cms.commands.queries import commands_of
-from cms.commands.repository.commands import CommandBatches, DeviceCommands
-from cms.commands.service import batches, maintenance, self_test_hours
+from cms.commands.repository import CommandBatches, DeviceCommands
+from cms.commands.service import batches, maintenance
 from cms.commands.service.batch_preview import Asking, DeviceSelection
 from cms.commands.service.maintenance import WindowDraft
 from devices.commands.lifecycle import after
@@ -98,7 +98,7 @@ def commands(console: Console, batch: Batch) -> list[RemoteCommand]:
 def hour_asked(console: Console, *, by: str = "technician") -> TestHour:
     """Request self-tests at half past two in Mũi Né, which waits for a second person."""
     context = console.context
-    return self_test_hours.set_hour(
+    return maintenance.set_hour(
         context.uow(),
         COMMUNE,
         time(14, 30),

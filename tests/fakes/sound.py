@@ -198,6 +198,9 @@ class FigureVoice:
     def name(self, language: str) -> str:
         return "figures" if self.speaks(language) else ""
 
+    def pieces(self, text: str, language: str) -> tuple[str, ...]:
+        return (text,)
+
     def speak(self, text: str, language: str, into: Path) -> str:
         if not self.speaks(language):
             raise NoVoiceError(language)

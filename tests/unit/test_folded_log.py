@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from cms.platform.process import log_deduplication
-from cms.platform.process.log_deduplication import LINES, TRACES, WINDOW_S, FoldRepeats, fold, fold_root
+from cms.platform.process import logs
+from cms.platform.process.logs import LINES, TRACES, WINDOW_S, FoldRepeats, fold, fold_root
 
 
 class LogRecorder(logging.Handler):
@@ -99,4 +99,4 @@ def test_a_handler_folds_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [len(each.filters) for each in (handler, last)] == [1, 1]
     root = logging.getLogger().handlers
     for each in root:
-        each.filters = [found for found in each.filters if not isinstance(found, log_deduplication.FoldRepeats)]
+        each.filters = [found for found in each.filters if not isinstance(found, logs.FoldRepeats)]

@@ -15,7 +15,7 @@ from bench.virtual_province.restores.stage import NewDatabase, RestoreKind, Rest
 from broadcast.alerts.model import OrderId
 from cms.alerts.repository.orders import Orders
 from cms.alerts.repository.unknown_orders import UnknownOrders
-from cms.alerts.service import unknown_orders
+from cms.alerts.service import stop_orders
 from firmware_sim.virtual.device import VirtualDevice
 from province.people import Actor
 
@@ -161,7 +161,7 @@ def _end_all(stage: RestoreStage, found: RestoreRound) -> None:
 
 def _end_unknown(stage: RestoreStage, order_id: str, actor: Actor) -> None:
     context = stage.server.context
-    unknown_orders.end(context.uow(), order_id, reason=REASON, call=context.call(actor))
+    stop_orders.end(context.uow(), order_id, reason=REASON, call=context.call(actor))
 
 
 def _left(stage: RestoreStage, there: Collection[VirtualDevice]) -> Sequence[str]:

@@ -16,7 +16,7 @@ from bench.virtual_province.editors import Settlement, VirtualEditors, day_of
 from bench.virtual_province.restores.device_comparison import Comparer
 from bench.virtual_province.restores.officers import Officers
 from bench.virtual_province.server import VirtualBrokerLink, VirtualServer
-from cms.alerts.jobs.expiry import expire_due
+from cms.alerts.jobs import expire_due
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.publisher import AlertPublisher
 from cms.platform.cli import backup

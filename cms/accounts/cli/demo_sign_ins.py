@@ -3,8 +3,6 @@
 No other person's code is ever shown: a reader of it could approve in that person's name.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """``loa token``: tokens for programs that use the API."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import click

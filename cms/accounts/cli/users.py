@@ -1,7 +1,5 @@
 """``loa users``: sign-ins and their roles."""
 
-from __future__ import annotations
-
 import sys
 
 import click

@@ -1,7 +1,5 @@
 """Repository of users with their grants, sign-ins, second factors and tokens."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -73,8 +71,7 @@ class People(Repository):
         self._session.execute(insert(SessionRow), [columns_of(session)])
 
     def session(self, secret_hash: str) -> SignedIn | None:
-        row = self._session.scalar(select(SessionRow).where(SessionRow.secret_hash == secret_hash))
-        return None if row is None else value_of(SignedIn, row)
+        return self._found(SignedIn, select(SessionRow).where(SessionRow.secret_hash == secret_hash))
 
     def revoke_sessions(self, user_id: UserId, at: datetime, *, only_id: str | None = None) -> None:
         """Revoke all sessions of the user, or only the one named."""
@@ -84,12 +81,12 @@ class People(Repository):
     def sessions_of(self, user_id: UserId, now: datetime) -> Sequence[SignedIn]:
         """Return the valid sessions, last used first."""
         row = SessionRow
-        rows = self._session.scalars(
+        return self._listed(
+            SignedIn,
             select(row)
             .where(row.user_id == user_id, row.revoked_at.is_(None), row.expires_at > now)
-            .order_by(func.coalesce(row.last_seen_at, row.created_at).desc(), row.id)
+            .order_by(func.coalesce(row.last_seen_at, row.created_at).desc(), row.id),
         )
-        return [value_of(SignedIn, each) for each in rows]
 
     def touch_session(self, session_id: str, seen_at: datetime, expires_at: datetime) -> None:
         touching = update(SessionRow).where(SessionRow.id == session_id, SessionRow.revoked_at.is_(None))
@@ -107,13 +104,13 @@ class People(Repository):
     def second_factor(self, user_id: UserId) -> SecondFactor | None:
         # SQLite's transactions exclude each other from the start; there FOR UPDATE has no effect.
         """Return it, locked against other transactions until this one ends, so that a code is used once."""
-        row = self._session.scalar(
+        return self._found(
+            SecondFactor,
             select(SecondFactorRow)
             .where(SecondFactorRow.user_id == user_id)
             .with_for_update()
-            .execution_options(populate_existing=True)
+            .execution_options(populate_existing=True),
         )
-        return None if row is None else value_of(SecondFactor, row)
 
     def has_second_factor(self, user_id: UserId) -> bool:
         """Return whether there is one, without locking it."""
@@ -153,8 +150,7 @@ class People(Repository):
         self._session.execute(insert(TokenRow), [columns_of(token)])
 
     def token(self, secret_hash: str) -> Token | None:
-        row = self._session.scalar(select(TokenRow).where(TokenRow.secret_hash == secret_hash))
-        return None if row is None else value_of(Token, row)
+        return self._found(Token, select(TokenRow).where(TokenRow.secret_hash == secret_hash))
 
     def revoke_token(self, token_id: str, at: datetime) -> Token:
         """Revoke the token. Raises NotFoundError."""
@@ -171,7 +167,7 @@ class People(Repository):
         wanted = select(TokenRow).order_by(TokenRow.created_at)
         if user_id is not None:
             wanted = wanted.where(TokenRow.user_id == user_id)
-        return [value_of(Token, row) for row in self._session.scalars(wanted)]
+        return self._listed(Token, wanted)
 
     def _with_grants(self, rows: Sequence[UserRow]) -> list[User]:
         held: dict[UserId, list[Grant]] = {row.id: [] for row in rows}

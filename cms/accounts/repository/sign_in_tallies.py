@@ -1,7 +1,5 @@
 """Repository of failed sign-ins."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 

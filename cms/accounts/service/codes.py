@@ -1,7 +1,5 @@
 """Codes of an authenticator (TOTP, RFC 6238: SHA-1, 6 digits, 30 s) and the recovery codes that stand in for one."""
 
-from __future__ import annotations
-
 import base64
 import secrets
 from collections.abc import Sequence

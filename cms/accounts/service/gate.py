@@ -3,8 +3,6 @@
 Known browsers have a lane of their own, so that guesses from unknown ones cannot fill theirs.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager

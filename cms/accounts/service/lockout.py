@@ -1,7 +1,5 @@
 """Lockout rules: the wait after repeated failures, each twice as long as the one before."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

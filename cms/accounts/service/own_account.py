@@ -1,7 +1,5 @@
 """Own account: change the password, end sessions, renew recovery codes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

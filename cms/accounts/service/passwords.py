@@ -1,7 +1,5 @@
 """Passwords: argon2id, rehashed when the parameters rise."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field

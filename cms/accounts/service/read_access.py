@@ -1,7 +1,5 @@
 """Read access to bulletins and alerts: one rule for screens and API."""
 
-from __future__ import annotations
-
 from broadcast.alerts.model import Alert
 from broadcast.bulletins.model import Bulletin
 from broadcast.bulletins.sharing import BulletinTemplate, ShareKind, TemplateId

@@ -4,8 +4,6 @@ A code is accepted once. Wrong codes are counted apart from wrong passwords: kno
 keep its owner from approving an alert.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

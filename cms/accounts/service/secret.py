@@ -1,7 +1,5 @@
 """Random secrets, shown once and stored only as SHA-256: 256 random bits need no slow hash."""
 
-from __future__ import annotations
-
 import secrets
 from hashlib import sha256
 

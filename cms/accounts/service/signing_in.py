@@ -1,7 +1,5 @@
 """Sign-in, sessions, sign-out."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace

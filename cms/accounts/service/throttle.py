@@ -5,8 +5,6 @@ this person is counted by itself, so the right password from it is checked whate
 unknown logins are counted alike.
 """
 
-from __future__ import annotations
-
 import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

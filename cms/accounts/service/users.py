@@ -1,7 +1,5 @@
 """User management: create users, grant rights, lock accounts. Callers check the permission; these write the log."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta

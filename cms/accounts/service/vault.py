@@ -1,7 +1,5 @@
 """Vault of secrets that have to be read again: encrypted at rest with a key of the installation."""
 
-from __future__ import annotations
-
 import secrets
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field

@@ -3,8 +3,6 @@
 There is no list of breached passwords: with twelve characters or more nearly all of them are made of such parts.
 """
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Iterable
 from typing import Final

@@ -1,7 +1,5 @@
 """Account page of the signed-in user: password, sign-ins, recovery codes; and the first password a person chooses."""
 
-from __future__ import annotations
-
 from flask import flash, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response

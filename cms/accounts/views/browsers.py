@@ -1,7 +1,5 @@
 """Names of browsers, derived from the User-Agent header: enough to recognise one's own."""
 
-from __future__ import annotations
-
 from typing import Final
 
 _BROWSERS: Final = (("Edg", "Edge"), ("coc_coc", "Cốc Cốc"), ("OPR", "Opera"), ("Firefox", "Firefox"))

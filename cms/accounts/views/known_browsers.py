@@ -3,8 +3,6 @@
 It grants nothing: it only selects the counter by which wrong passwords from it are throttled.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Second step of the sign-in: giving a one-time code, and enrolling a device for codes if that is not done yet."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 import segno

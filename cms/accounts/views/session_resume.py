@@ -1,7 +1,5 @@
 """Resuming after a sign-in: an open page asks who is signed in, and a carried form is offered again."""
 
-from __future__ import annotations
-
 from flask import jsonify, redirect, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response

@@ -1,7 +1,5 @@
 """Sessions of the browser: who is signed in, and the cookie that says so."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta

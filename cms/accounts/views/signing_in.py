@@ -1,7 +1,5 @@
 """Sign-in, sign-out, and the choice of language."""
 
-from __future__ import annotations
-
 import math
 from datetime import timedelta
 
@@ -18,7 +16,7 @@ from cms.accounts.views import known_browsers
 from cms.accounts.views.second_factor import halfway, where_to
 from cms.accounts.views.sessions import with_session
 from cms.areas.repository import Places
-from cms.commands.service import quarantine_limits
+from cms.commands.service import quarantine
 from cms.platform.errors import problem_of
 from cms.platform.web import formats, languages, request_context, unsaved
 from cms.platform.web.languages import _
@@ -118,7 +116,7 @@ def _tell_of_spray() -> None:
             )
         )
         for area in tree.children(None):
-            quarantine_limits.tell(unit, area.id, title, text, now=now, new_id=context().new_id)
+            quarantine.tell(unit, area.id, title, text, now=now, new_id=context().new_id)
         unit.commit()
 
 

@@ -1,7 +1,5 @@
 """Alerts, for other systems: drafting and reading. Only people at the console send and end alerts."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus

@@ -1,17 +1,15 @@
 """Schemas of alerts and stops."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import AlertKind, AlertStatus, Purpose
 from cms.bulletins.api.schemas import Id, PageQuery, SoundOut, TargetsBody, TargetsOut
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 
 LatLon = tuple[float, float]
 
@@ -89,27 +87,23 @@ class StopBody(Strict):
     spares_alerts: bool = False
 
 
-class _Out(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-
-class RingOut(_Out):
+class RingOut(Output):
     points: list[LatLon]
 
 
-class DiscOut(_Out):
+class DiscOut(Output):
     lat: float
     lon: float
     radius_m: int
 
 
-class AudienceOut(_Out):
+class AudienceOut(Output):
     targets: TargetsOut
     rings: list[RingOut]
     discs: list[DiscOut]
 
 
-class FactsOut(_Out):
+class FactsOut(Output):
     happens_at: datetime | None
     place: str
     intensity: str
@@ -119,7 +113,7 @@ class FactsOut(_Out):
     basis: str
 
 
-class WordingOut(_Out):
+class WordingOut(Output):
     """``sound`` is said first; ``again`` on later rounds, as a repeat."""
 
     language: str
@@ -129,12 +123,12 @@ class WordingOut(_Out):
     again: SoundOut
 
 
-class RoundsOut(_Out):
+class RoundsOut(Output):
     at_ms: list[int]
     every_ms: int
 
 
-class AlertOut(_Out):
+class AlertOut(Output):
     """An alert with its state. ``version`` is the ETag; ``order_id`` is the ``cid`` devices know it by."""
 
     id: str
@@ -173,7 +167,7 @@ class AlertOut(_Out):
     signed_off_by: str | None
 
 
-class AlertLineOut(_Out):
+class AlertLineOut(Output):
     id: str
     kind: AlertKind
     hazard: Hazard
@@ -226,7 +220,7 @@ class ReachOut(BaseModel):
     round: dict[str, Any] | None = None
 
 
-class StopOut(_Out):
+class StopOut(Output):
     """``prio`` 9: alerts too. ``hush_until_at``: nothing below an alert begins there before.
 
     With ``lifts`` nothing stopped: the silence kept by the stop of that id is over.

@@ -4,8 +4,6 @@ An order's bytes are the same each time they are sent: its command is built only
 so a device that gets it by its area, by a retry and at sync executes it once.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable, Sequence
@@ -156,13 +154,16 @@ class AlertMessages:
     def end_at(self, order: Order, ended_at: datetime, device_id: DeviceId, now: datetime) -> OutgoingMessage:
         """Build the end addressed by device id: the device executed the order in another area and has moved since."""
         until_at = end_valid_until(order, ended_at)
-        command = _cancel(end_id(order), order.id, device_id, ended_at, until_at, is_drill=order.is_drill)
+        command = _cancel(
+            end_id(order), order.id, Target(devices=[device_id]), ended_at, until_at, is_drill=order.is_drill
+        )
         return OutgoingMessage(topics.device_command(device_id), self._sign(command), expiry_s=_seconds(now, until_at))
 
     def lift_at(self, lift: Stop, device_id: DeviceId, now: datetime) -> OutgoingMessage:
         """Build the same for a lifted silence: the device was silenced in its previous area."""
         until_at = stop_valid_until(lift)
-        command = _cancel(f"{lift.id}{END_SUFFIX}", str(lift.lifts), device_id, lift.at, until_at, is_drill=False)
+        name, target = f"{lift.id}{END_SUFFIX}", Target(devices=[device_id])
+        command = _cancel(name, str(lift.lifts), target, lift.at, until_at, is_drill=False)
         return OutgoingMessage(topics.device_command(device_id), self._sign(command), expiry_s=_seconds(now, until_at))
 
     def part_ends(self, order: Order, now: datetime) -> Sequence[OutgoingMessage]:
@@ -194,10 +195,10 @@ class AlertMessages:
         """Build the end of an order that only devices know, signed with both keys: it may be an alert or a drill."""
         name = hashlib.sha256(end.order_id.encode()).hexdigest()[:32]
         until_at = max(end.expires_at, end.ended_at + END_LASTS)
-        letters = []
+        letters, target = [], Target(devices=[end.device_id])
         for is_drill in (False, True):
             cid = f"unknown-{name}-{'drill' if is_drill else 'alert'}"
-            command = _cancel(cid, end.order_id, end.device_id, end.ended_at, until_at, is_drill=is_drill)
+            command = _cancel(cid, end.order_id, target, end.ended_at, until_at, is_drill=is_drill)
             topic = topics.device_command(end.device_id)
             letters.append(OutgoingMessage(topic, self._sign(command), expiry_s=_seconds(now, until_at)))
         return letters
@@ -221,19 +222,8 @@ class AlertMessages:
         targets = order.audience.targets
         # Without the shape: a device that executed the order, wherever it located itself, has to execute its end.
         whole = Target(areas=list(targets.areas), exclude=list(targets.exclude))
-        command = Command(
-            v=codec.VERSION,
-            cid=end_id(order),
-            type=CommandType.CANCEL,
-            prio=ALERT_PRIO,
-            iat=to_ms(ended_at),
-            nbf=_not_before(ended_at),
-            exp=to_ms(until_at),
-            target=whole if areas is None else Target(areas=list(areas)),
-            refs=[order.id],
-            jitter_ms=ANSWERS_MS,
-            drill=order.is_drill,
-        )
+        target = whole if areas is None else Target(areas=list(areas))
+        command = _cancel(end_id(order), order.id, target, ended_at, until_at, is_drill=order.is_drill)
         key = command.cid if areas is None else f"{command.cid}/{','.join(areas)}"
         return self._once(key, lambda: self._sign(command)), until_at
 
@@ -270,10 +260,8 @@ class AlertMessages:
         return signed
 
 
-def _cancel(
-    cid: str, name: str, device_id: DeviceId, ended_at: datetime, until_at: datetime, *, is_drill: bool
-) -> Command:
-    """Build the command that ends the order or silence of this id on one device, whatever its area."""
+def _cancel(cid: str, name: str, target: Target, ended_at: datetime, until_at: datetime, *, is_drill: bool) -> Command:
+    """Build the command that ends the order or silence of this id."""
     return Command(
         v=codec.VERSION,
         cid=cid,
@@ -282,7 +270,7 @@ def _cancel(
         iat=to_ms(ended_at),
         nbf=_not_before(ended_at),
         exp=to_ms(until_at),
-        target=Target(devices=[device_id]),
+        target=target,
         refs=[name],
         jitter_ms=ANSWERS_MS,
         drill=is_drill,

@@ -10,8 +10,6 @@
 If it is killed, the next start sends the same bytes of all rows not marked sent; retries are counted in the store.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time
@@ -24,15 +22,15 @@ from typing import Final
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import Order, Stop, StopId
 from cms.alerts.messages.alerts import AlertMessages, cleared, still_first
-from cms.alerts.messages.retries import AlertRetries
+from cms.alerts.messages.sync import AlertRetries
 from cms.alerts.repository.orders import Orders
 from cms.alerts.repository.unknown_orders import UnknownEnd, UnknownOrders
 from cms.areas.repository import Places
 from cms.platform.context import Context
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
+from cms.platform.gateway.outbox_handlers import OutboxSender, kinds_of, whole
 from cms.platform.gateway.outbox_notifier import OutboxNotifier
-from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of, whole
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.outbox import Outbox, OutboxMessage

@@ -1,7 +1,5 @@
 """Alerts for the screens: lists, the successor of one, and stops."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +12,16 @@ from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.lifecycle import ENDED, OPEN
 from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertStatus, Audience, OrderId, Purpose
 from broadcast.alerts.orders import Stop
+from broadcast.inbox.model import HandedDownState
+from broadcast.reports.figures import OfferFigures
+from broadcast.reports.model import Span
 from cms.alerts.tables import AlertAreaRow, AlertRow, ReachRow, StopRow
+from cms.inbox.tables import HandedDownRow
+from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
-from cms.platform.store.rows import value_of
+from cms.platform.store.rows import among, value_of
+from cms.platform.store.tables import OutboxRow
+from cms.reports.repository.counted_days import bounds_of
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import UserId
@@ -131,3 +136,34 @@ def _chosen(chosen: AlertFilter) -> list[ColumnElement[bool]]:
     if chosen.waits_for_sign_off:
         where.append(and_(AlertRow.alone_reason != "", AlertRow.signed_off_by.is_(None)))
     return where
+
+
+def waits_since(session: Session, order_id: OrderId) -> datetime | None:
+    """Return since when the order, or its end, waits for the gateway; None: the broker has acknowledged all of it."""
+    kinds = (OutboxKind.ALERT, OutboxKind.ALERT_END)
+    return session.scalar(
+        select(OutboxRow.created_at)
+        .where(OutboxRow.sent_at.is_(None), OutboxRow.subject_id == order_id, OutboxRow.kind.in_(kinds))
+        .order_by(OutboxRow.id)
+        .limit(1)
+    )
+
+
+def taken_over(session: Session, areas: Collection[AreaId], span: Span) -> OfferFigures:
+    """Count the items sent to these areas within the span, and those taken over or declined since."""
+    since_at, until_at = bounds_of(span.first_on, span.last_on)
+    counted = (
+        select(HandedDownRow.state, func.count())
+        .where(
+            among(HandedDownRow.area_id, areas),
+            HandedDownRow.sent_at >= since_at,
+            HandedDownRow.sent_at < until_at,
+        )
+        .group_by(HandedDownRow.state)
+    )
+    by_state = {state: count for state, count in session.execute(counted)}  # noqa: C416 - rows are no pairs to mypy
+    return OfferFigures(
+        offered=sum(by_state.values()),
+        taken=by_state.get(HandedDownState.PLACED, 0),
+        declined=by_state.get(HandedDownState.DECLINED, 0),
+    )

@@ -1,7 +1,5 @@
 """Calendar of drills, and the figures of a drill beside the previous one."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

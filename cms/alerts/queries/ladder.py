@@ -1,7 +1,5 @@
 """Delivery ladder of one airing, device by device."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +11,7 @@ from broadcast.bulletins.deliveries import AsRun, DeliveryState
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from broadcast.scheduling.make_good import makes_good
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
-from cms.fleet.tables.conditions import obeys
-from cms.fleet.tables.devices import DeviceRow
+from cms.fleet.tables import DeviceRow, obeys
 from cms.platform.store.paging import ResultPage, page_of
 from cms.platform.store.rows import among, value_of
 from cms.schedule.tables.deliveries import AiredAudienceRow, AsRunRow, DeliveryRow

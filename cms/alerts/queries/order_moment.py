@@ -1,18 +1,26 @@
 """Order at one moment: the current round by the clock, and the devices that have begun it."""
 
-from __future__ import annotations
-
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.lifecycle import urgency
+from broadcast.alerts.model import AlertId, AlertKind, Purpose
 from broadcast.alerts.orders import ReachState
 from broadcast.alerts.rounds import RoundState, due_at, round_at, round_state_now
 from cms.alerts.tables import OrderRow, ReachRow
-from cms.fleet.tables.devices import DeviceStatusRow
+from cms.fleet.tables import DeviceRow, DeviceStatusRow
+from cms.platform.store.rows import among
+from cms.schedule.tables.deliveries import AsRunRow
+from devices.model import DeviceId, DeviceKind
+from province.areas import AreaId
+
+_DONE, _CUT = 2, 1
 
 
 class ReachReport(Protocol):
@@ -102,3 +110,121 @@ def order_moment(session: Session, order_id: str, now: datetime) -> OrderMoment:
         next_at if next_at is not None and next_at < row.expires_at else None,
         min(row.ended_at or row.expires_at, row.expires_at) < now - STILL_SOUNDS_FOR,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RoundResult:
+    """Result of one round by its records: loudspeakers that sounded it whole, and those that sounded a part at most."""
+
+    number: int
+    due_at: datetime | None
+    done: int
+    cut: int
+
+
+@dataclass(frozen=True, slots=True)
+class SoundingAlert:
+    """Alert or drill that loudspeakers sound at this moment: ``sounding`` of ``meant``, since ``since_at``."""
+
+    alert_id: AlertId
+    kind: AlertKind
+    purpose: Purpose
+    level: AlertLevel
+    headline: str
+    round: int
+    sounding: int
+    meant: int
+    since_at: datetime | None
+
+
+def round_results(session: Session, order_id: str) -> Sequence[RoundResult]:
+    """List the rounds with any record, in order."""
+    order = session.scalar(select(OrderRow).where(OrderRow.id == order_id))
+    if order is None:
+        return []
+    run = AsRunRow
+    best = (
+        select(
+            run.round,
+            run.device_id,
+            func.max(case((run.result == "done", _DONE), (run.result == "cut", _CUT), else_=0)).label("best"),
+        )
+        .outerjoin(DeviceRow, DeviceRow.id == run.device_id)
+        .where(run.occurrence_id == order_id, func.coalesce(DeviceRow.kind, "") != DeviceKind.BOARD)
+        .group_by(run.round, run.device_id)
+        .subquery()
+        .c
+    )
+    done, cut = (func.sum(case((best.best == rank, 1), else_=0)) for rank in (_DONE, _CUT))
+    rows = session.execute(select(best.round, done, cut).group_by(best.round).order_by(best.round))
+    return [
+        RoundResult(number, due_at(order.issued_at, order.rounds, number), whole, part) for number, whole, part in rows
+    ]
+
+
+def sounding_alerts(
+    session: Session, now: datetime, areas: Collection[AreaId] | None = None
+) -> Sequence[SoundingAlert]:
+    """List the alerts that loudspeakers there (None: anywhere) report to sound now; live first, then higher levels."""
+    orders = {order.id: order for order in _recent(session, now)}
+    if not orders:
+        return []
+    there = () if areas is None else (ReachRow.area_id.in_(areas),)
+    is_on = and_(ReachRow.latest == ReachState.SOUNDING, is_linked())
+    each = (
+        select(ReachRow.order_id, is_on.label("is_on"), ReachRow.latest_at)
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
+        .where(among(ReachRow.order_id, orders), ReachRow.device_id.not_in(_boards()), *there)
+        .subquery()
+        .c
+    )
+    sounding = func.sum(case((each.is_on, 1), else_=0))
+    since_at = func.min(case((each.is_on, each.latest_at)))
+    rows = session.execute(
+        select(each.order_id, sounding, func.count(), since_at).group_by(each.order_id).having(sounding > 0)
+    )
+    found = []
+    for order_id, count, meant, began_at in rows:
+        order = orders[order_id]
+        number = round_at(order.issued_at, order.rounds, min(now, order.expires_at))
+        found.append(
+            SoundingAlert(
+                order.alert_id, order.kind, order.purpose, order.level, order.headline, number, count, meant, began_at
+            )
+        )
+    return sorted(found, key=lambda one: (urgency(one), one.headline))
+
+
+def sounding_on(session: Session, devices: Iterable[DeviceId], now: datetime) -> Mapping[DeviceId, tuple[AlertId, str]]:
+    """Return the alert and its headline for those of these devices that are connected and sound one now."""
+    orders = {order.id: order for order in _recent(session, now)}
+    wanted = list(devices)
+    if not orders or not wanted:
+        return {}
+    rows = session.execute(
+        select(ReachRow.device_id, ReachRow.order_id)
+        .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
+        .where(
+            DeviceRow.kind != DeviceKind.BOARD,
+            among(ReachRow.order_id, orders),
+            among(ReachRow.device_id, wanted),
+            ReachRow.latest == ReachState.SOUNDING,
+            is_linked(),
+        )
+    )
+    return {device_id: (orders[order_id].alert_id, orders[order_id].headline) for device_id, order_id in rows}
+
+
+def _boards() -> Select[DeviceId]:
+    """Select the boards, which sound nothing: few, and found by an index; every device would be looked up else."""
+    return select(DeviceRow.id).where(DeviceRow.kind == DeviceKind.BOARD)
+
+
+def _recent(session: Session, now: datetime) -> Sequence[OrderRow]:
+    """List the orders that may sound: in force, or ended a moment ago, and not silent."""
+    ended_at = func.coalesce(OrderRow.ended_at, OrderRow.expires_at)
+    open_or_just_ended = or_(OrderRow.ended_at.is_(None), OrderRow.ended_at > now - STILL_SOUNDS_FOR)
+    return session.scalars(
+        select(OrderRow).where(open_or_just_ended, ended_at > now - STILL_SOUNDS_FOR, OrderRow.is_silent.is_(False))
+    ).all()

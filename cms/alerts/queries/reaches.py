@@ -1,7 +1,5 @@
 """Reaches of orders: by area, by device, over time, and the contacts to call where devices did not answer."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,8 +15,8 @@ from cms.alerts.tables import ReachRow
 from cms.areas.repository import Places
 from cms.areas.tables import AreaRow
 from cms.fleet.queries.overview import MapDevice
-from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
-from cms.health.queries.sound_proofs import shown_verdict, silenced
+from cms.fleet.tables import DeviceRow, DeviceStatusRow
+from cms.health.queries.faults import shown_verdict, silenced
 from cms.platform.store.columns import Utc
 from cms.platform.store.paging import ResultPage, page_of
 from cms.platform.store.rows import among, points_of, value_of

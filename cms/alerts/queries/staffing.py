@@ -1,7 +1,5 @@
 """Staffing of alerts: areas and levels without enough people who have the rights and a second factor."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass

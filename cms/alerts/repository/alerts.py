@@ -1,11 +1,9 @@
 """Repositories of alerts, declaration rights, the alert policy and drill plans."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import case, delete, insert, select, update
+from sqlalchemy import case, delete, insert, select
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.alerts.model import Alert, AlertId, AlertStatus
@@ -14,9 +12,10 @@ from broadcast.alerts.policy import AlertPolicy
 from cms.accounts.repository.people import People
 from cms.alerts.tables import AlertAreaRow, AlertPolicyRow, AlertRow, DeclarationRightRow, DrillPlanRow
 from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.records import VersionedRepository
+from cms.platform.store.rows import change, columns_of
 from cms.platform.store.uow import Repository
-from province.errors import ConflictError, NotFoundError
+from province.errors import NotFoundError
 from province.people import Actor, UserId
 
 _THE_POLICY = 1
@@ -31,19 +30,8 @@ _ORDER = (
 """Sort order: alerts in force first, newest first; then waiting ones, longest waiting first."""
 
 
-class Alerts(Repository):
+class Alerts(VersionedRepository[AlertId, Alert], kind=Alert, row=AlertRow, noun="alert"):
     """Alerts in every state."""
-
-    def get(self, alert_id: AlertId) -> Alert:
-        """Raises NotFoundError."""
-        row = self._session.scalar(select(AlertRow).where(AlertRow.id == alert_id))
-        if row is None:
-            raise NotFoundError("alert", alert_id)
-        return value_of(Alert, row)
-
-    def find(self, alert_id: AlertId) -> Alert | None:
-        row = self._session.scalar(select(AlertRow).where(AlertRow.id == alert_id))
-        return None if row is None else value_of(Alert, row)
 
     def add(self, alert: Alert) -> None:
         self._session.execute(insert(AlertRow), [columns_of(alert)])
@@ -51,14 +39,7 @@ class Alerts(Repository):
 
     def save(self, alert: Alert) -> None:
         """Store ``alert`` whose ``version`` is one above the stored one; else raises ConflictError."""
-        saved = change(
-            self._session,
-            update(AlertRow)
-            .where(AlertRow.id == alert.id, AlertRow.version == alert.version - 1)
-            .values(columns_of(alert)),
-        )
-        if saved != 1:
-            raise ConflictError("alert", alert.id, alert.version - 1, self.get(alert.id).version)
+        super().save(alert)
         change(self._session, delete(AlertAreaRow).where(AlertAreaRow.alert_id == alert.id))
         self._index(alert)
 
@@ -75,19 +56,19 @@ class Alerts(Repository):
         return self._in(AlertStatus.ACTIVE, AlertStatus.SUBMITTED)
 
     def _in(self, *statuses: AlertStatus) -> Sequence[Alert]:
-        rows = self._session.scalars(select(AlertRow).where(AlertRow.status.in_(statuses)).order_by(*_ORDER))
-        return [value_of(Alert, row) for row in rows]
+        return self._listed(Alert, select(AlertRow).where(AlertRow.status.in_(statuses)).order_by(*_ORDER))
 
     def of_cap(self, cap_ref: str) -> Alert | None:
         """Return the alert drafted from this CAP message."""
-        row = self._session.scalar(
-            select(AlertRow).where(AlertRow.cap_ref == cap_ref).order_by(AlertRow.created_at, AlertRow.id).limit(1)
+        return self._found(
+            Alert,
+            select(AlertRow).where(AlertRow.cap_ref == cap_ref).order_by(AlertRow.created_at, AlertRow.id).limit(1),
         )
-        return None if row is None else value_of(Alert, row)
 
     def prepared_for(self, alert_id: AlertId) -> Alert | None:
         """Return the newest prepared draft (all-clear or correction) that would follow this alert."""
-        row = self._session.scalar(
+        return self._found(
+            Alert,
             select(AlertRow)
             .where(
                 AlertRow.updates_id == alert_id,
@@ -95,9 +76,8 @@ class Alerts(Repository):
                 AlertRow.status == AlertStatus.DRAFT,
             )
             .order_by(AlertRow.created_at.desc(), AlertRow.id.desc())
-            .limit(1)
+            .limit(1),
         )
-        return None if row is None else value_of(Alert, row)
 
     def _index(self, alert: Alert) -> None:
         areas = sorted(set(alert.audience.targets.areas))
@@ -119,12 +99,12 @@ class Declarations(Repository):
         return found.actor if found.disabled_at is None else Actor(user_id, found.name, ())
 
     def of(self, user_id: UserId) -> Sequence[DeclarationRight]:
-        rows = self._session.scalars(
+        return self._listed(
+            DeclarationRight,
             select(DeclarationRightRow)
             .where(DeclarationRightRow.user_id == user_id)
-            .order_by(DeclarationRightRow.area_id)
+            .order_by(DeclarationRightRow.area_id),
         )
-        return [value_of(DeclarationRight, row) for row in rows]
 
     def give(self, right: DeclarationRight) -> None:
         statement = insert_or(self._session, DeclarationRightRow)
@@ -156,35 +136,14 @@ class AlertPolicies(Repository):
         self._session.execute(changed, [{"id": _THE_POLICY, "policy": policy}])
 
 
-class DrillPlans(Repository):
+class DrillPlans(VersionedRepository[DrillPlanId, DrillPlan], kind=DrillPlan, row=DrillPlanRow, noun="drill_plan"):
     """Plans of drills."""
-
-    def get(self, plan_id: DrillPlanId) -> DrillPlan:
-        """Raises NotFoundError."""
-        row = self._session.scalar(select(DrillPlanRow).where(DrillPlanRow.id == plan_id))
-        if row is None:
-            raise NotFoundError("drill_plan", plan_id)
-        return value_of(DrillPlan, row)
-
-    def add(self, plan: DrillPlan) -> None:
-        self._session.execute(insert(DrillPlanRow), [columns_of(plan)])
-
-    def save(self, plan: DrillPlan) -> None:
-        """Store ``plan`` whose ``version`` is one above the stored one; else raises ConflictError."""
-        saved = change(
-            self._session,
-            update(DrillPlanRow)
-            .where(DrillPlanRow.id == plan.id, DrillPlanRow.version == plan.version - 1)
-            .values(columns_of(plan)),
-        )
-        if saved != 1:
-            raise ConflictError("drill_plan", plan.id, plan.version - 1, self.get(plan.id).version)
 
     def due(self, now: datetime) -> Sequence[DrillPlan]:
         """Return approved plans whose ``next_at`` has come, oldest first."""
-        rows = self._session.scalars(
+        return self._listed(
+            DrillPlan,
             select(DrillPlanRow)
             .where(DrillPlanRow.status == DrillPlanStatus.APPROVED, DrillPlanRow.next_at <= now)
-            .order_by(DrillPlanRow.next_at, DrillPlanRow.id)
+            .order_by(DrillPlanRow.next_at, DrillPlanRow.id),
         )
-        return [value_of(DrillPlan, row) for row in rows]

@@ -1,7 +1,5 @@
 """Repository of orders, their reaches, and stops."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -14,13 +12,14 @@ from sqlalchemy.orm import Session
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import Order, OrderEnd, OrderReach, PartEnd, ReachState, Stop, StopId
 from cms.alerts.tables import OrderRow, ReachRow, StopRow
-from cms.fleet.tables.devices import DeviceRow
+from cms.fleet.tables import DeviceRow
 from cms.live.tables import LiveRow
 from cms.platform.store.bulk import insert_columns
 from cms.platform.store.columns import Base
 from cms.platform.store.insert_or_update import insert_for
+from cms.platform.store.records import KeyedRepository
 from cms.platform.store.rows import among, change, columns_of, columns_of_all, value_of, values_of
-from cms.platform.store.uow import Repository, UnitOfWork
+from cms.platform.store.uow import UnitOfWork
 from devices.model import DeviceId
 from province.areas import AreaId, Point
 from province.errors import NotFoundError
@@ -30,7 +29,7 @@ _OF_ROUND: Final = ("round", "turn", "latest", "latest_at")
 _RANK: Final = "latest_rank"
 
 
-class Orders(Repository):
+class Orders(KeyedRepository[OrderId, Order], kind=Order, row=OrderRow, noun="order"):
     """Orders and stops, and the devices that each reaches."""
 
     def __init__(self, session: Session, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -40,20 +39,6 @@ class Orders(Repository):
     @classmethod
     def within(cls, unit: UnitOfWork) -> Self:
         return cls(unit.session, unit.now)
-
-    def add(self, order: Order) -> None:
-        self._session.execute(insert(OrderRow), [columns_of(order)])
-
-    def get(self, order_id: OrderId) -> Order:
-        """Raises NotFoundError."""
-        found = self.find(order_id)
-        if found is None:
-            raise NotFoundError("order", order_id)
-        return found
-
-    def find(self, order_id: OrderId) -> Order | None:
-        row = self._session.scalar(select(OrderRow).where(OrderRow.id == order_id))
-        return None if row is None else value_of(Order, row)
 
     def knows(self, name: str) -> bool:
         """Return whether ``name`` is the id of an order, of a stop or of a live address."""
@@ -178,12 +163,10 @@ class Orders(Repository):
 
     def stops_since(self, at: datetime) -> Sequence[Stop]:
         """List the stops given at ``at`` or later, oldest first."""
-        rows = self._session.scalars(select(StopRow).where(StopRow.at >= at).order_by(StopRow.at, StopRow.id))
-        return [value_of(Stop, row) for row in rows]
+        return self._listed(Stop, select(StopRow).where(StopRow.at >= at).order_by(StopRow.at, StopRow.id))
 
     def _all(self, where: ColumnElement[bool]) -> Sequence[Order]:
-        rows = self._session.scalars(select(OrderRow).where(where).order_by(OrderRow.issued_at, OrderRow.id))
-        return [value_of(Order, row) for row in rows]
+        return self._listed(Order, select(OrderRow).where(where).order_by(OrderRow.issued_at, OrderRow.id))
 
 
 def _columns(reach: OrderReach) -> dict[str, object]:

@@ -1,7 +1,5 @@
 """Repository of orders that devices hold and this database, restored from a back-up, does not know."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, func, select, update
 
 from cms.alerts.tables import UnknownOrderRow
-from cms.fleet.tables.devices import DeviceRow
+from cms.fleet.tables import DeviceRow
 from cms.platform.store.uow import Repository
 from devices.model import DeviceId
 from province.areas import AreaId

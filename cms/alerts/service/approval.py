@@ -1,15 +1,12 @@
 """Approval of alerts: a second person approves, returns or rejects; break-glass lets one person send alone."""
 
-from __future__ import annotations
-
 from broadcast.alerts.lifecycle import next_status
 from broadcast.alerts.message_templates import all_clear_of
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, Purpose
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.service.drafts import require_complete, submitted
-from cms.alerts.service.orders import require_no_warning_there, send
-from cms.alerts.service.prepared_messages import discard_prepared, prepare
-from cms.alerts.service.replacement import Replacement, people_of, replacement_of
+from cms.alerts.service.orders import Replacement, people_of, replacement_of, require_no_warning_there, send
+from cms.alerts.service.sound import discard_prepared, prepare
 from cms.alerts.service.steps import (
     cleaned_reason,
     event_of,

@@ -1,9 +1,7 @@
-"""Devices of an audience at this moment, and the areas of a shape."""
-
-from __future__ import annotations
+"""Audiences of alerts: the devices that one may mean, and a preview of its reach before the alert is handed over."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from broadcast.alerts.audiences import AreaHearers, AudienceDevice, counted, standing, touched
 from broadcast.alerts.model import Audience
@@ -12,6 +10,9 @@ from broadcast.bulletins.targeting import reached
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.uow import UnitOfWork
+from media.ports import Voices
+from province.call import Call
+from province.people import Action
 
 
 def candidates(uow: UnitOfWork, audience: Audience) -> Sequence[AudienceDevice]:
@@ -34,3 +35,37 @@ def with_areas(uow: UnitOfWork, audience: Audience) -> Audience:
     posts = uow[Devices].posts(uow[Devices].planning_areas(), with_points=True)
     areas = touched(uow[Places].tree(), posts, audience)
     return replace(audience, targets=Targets(areas, audience.targets.exclude))
+
+
+@dataclass(frozen=True, slots=True)
+class Hearers:
+    """Reach of an audience. ``audience`` has the areas of its shape filled in; ``areas`` are by name.
+
+    ``unspoken`` are the languages asked for that no voice speaks: they have to be recorded.
+    """
+
+    audience: Audience
+    areas: tuple[AreaHearers, ...]
+    unspoken: tuple[str, ...]
+
+    @property
+    def meant(self) -> int:
+        return sum(area.meant for area in self.areas)
+
+
+def audience(
+    uow: UnitOfWork, wanted: Audience, *, call: Call, voices: Voices, languages: tuple[str, ...] = ()
+) -> Hearers:
+    """Count the devices of an audience. Changes nothing. Its shape passes ``broadcast.alerts.shapes.shape_problems``.
+
+    Raises:
+        NotAllowedError: the actor may not read alerts in every area.
+    """
+    with uow:
+        tree = uow[Places].tree()
+        placed = with_areas(uow, wanted)
+        known = [area_id for area_id in placed.targets.areas if area_id in tree]
+        call.require(Action.ALERT_READ, known, tree)
+        areas = hearers(uow, placed)
+    unspoken = tuple(language for language in languages if not voices.speaks(language))
+    return Hearers(placed, areas, unspoken)

@@ -1,7 +1,5 @@
 """Declaration rights (area, level and person) and the province's alert policy, with an audit trail."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from broadcast.alerts.hazard_rules import AlertLevel

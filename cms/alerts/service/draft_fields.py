@@ -1,7 +1,5 @@
 """Alert drafts: the fields a person fills in, and their validation; a draft may still be incomplete."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime

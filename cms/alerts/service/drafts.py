@@ -1,7 +1,5 @@
 """Raising an alert: drafted in seconds, spoken while the form is filled in, handed over when nothing is missing."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,9 +12,8 @@ from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, Wor
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.service.audiences import hearers, with_areas
 from cms.alerts.service.draft_fields import AlertDraft, problems_of
-from cms.alerts.service.prepared_messages import discard_draft
-from cms.alerts.service.replacement import replacement_of, require_readable
-from cms.alerts.service.sound import keeping_sounds, with_sayings, with_sounds
+from cms.alerts.service.orders import replacement_of, require_readable
+from cms.alerts.service.sound import discard_draft, keeping_sounds, with_sayings, with_sounds
 from cms.alerts.service.steps import (
     cleaned_reason,
     event_of,

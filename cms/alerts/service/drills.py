@@ -1,7 +1,5 @@
 """Calendar of drills: proposed by one person, agreed on by another, sent at its time by the gateway."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """End of an alert: cancelled, all-clear, or expired. One person, one step."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -10,9 +8,8 @@ from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, Can
 from broadcast.alerts.orders import OrderEnd
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.repository.orders import Orders
-from cms.alerts.service.orders import end_order, order_of, require_no_warning_there, send
-from cms.alerts.service.prepared_messages import as_agreed, discard_prepared, prepare
-from cms.alerts.service.replacement import Replacement
+from cms.alerts.service.orders import Replacement, end_order, order_of, require_no_warning_there, send
+from cms.alerts.service.sound import as_agreed, discard_prepared, prepare
 from cms.alerts.service.steps import cleaned_reason, event_of, machine_event, require_in_areas, revised
 from cms.areas.repository import Places
 from cms.platform.store.uow import UnitOfWork

@@ -1,7 +1,5 @@
 """Alert restoration: sound an approved alert again after a stop silenced it or an accidental cancel."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,7 +12,7 @@ from broadcast.bulletins.targeting import reached
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service.orders import end_order, frozen, order_of, send
-from cms.alerts.service.prepared_messages import discard_prepared, prepare
+from cms.alerts.service.sound import discard_prepared, prepare
 from cms.alerts.service.steps import event_of, progressed, require_in_areas, revised
 from cms.areas.repository import Places
 from cms.platform.store.kinds import OutboxKind

@@ -1,7 +1,5 @@
 """Steps of an alert: check of the version seen, the next version, events, and rights."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Stops: a person with the right silences an area, or the province, in one step."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -12,6 +10,7 @@ from broadcast.bulletins.priority import Prio
 from broadcast.bulletins.targeting import reached
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
+from cms.alerts.repository.unknown_orders import UnknownOrder, UnknownOrders
 from cms.alerts.service.steps import cleaned_reason
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
@@ -21,8 +20,9 @@ from cms.platform.store.uow import UnitOfWork
 from devices.protocol.limits import HUSH_MAX_MS
 from province.areas import AreaId, AreaTree
 from province.call import Call
-from province.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, TokenRefusedError
+from province.errors import InvalidError, NotAllowedError, NotFoundError, NotPossibleError, Problem, TokenRefusedError
 from province.people import Action
+from province.policy import may
 
 HUSH_MAX = timedelta(milliseconds=HUSH_MAX_MS)
 BELOW_ALERTS = Prio.ALERT.value - 1
@@ -185,3 +185,36 @@ def _may_cancel(call: Call, areas: Sequence[AreaId], tree: AreaTree) -> bool:
     except NotAllowedError:
         return False
     return True
+
+
+def open_to(unit: UnitOfWork, call: Call) -> Sequence[UnknownOrder]:
+    """List the unknown orders held where the actor may read alerts; within a unit of work."""
+    tree = unit[Places].tree()
+    return [
+        each
+        for each in unit[UnknownOrders].open(call.now)
+        if any(may(call.actor, Action.ALERT_READ, area_id, tree) for area_id in each.places.values())
+    ]
+
+
+def end(uow: UnitOfWork, order_id: str, *, reason: str, call: Call) -> UnknownOrder:
+    """End the order on every device that holds it, now or when it is back.
+
+    Raises:
+        NotFoundError: no device holds such an order any more.
+        NotAllowedError: no right to cancel alerts at every place where it is held.
+        InvalidError: no reason.
+    """
+    with uow:
+        orders = uow[UnknownOrders]
+        found = next((each for each in orders.open(call.now) if each.id == order_id), None)
+        if found is None:
+            raise NotFoundError("order", order_id)
+        why = cleaned_reason(reason)
+        call.require(Action.ALERT_CANCEL, sorted(set(found.places.values())), uow[Places].tree())
+        orders.end(order_id, list(found.places), call.now)
+        uow.outbox.add(OutboxKind.UNKNOWN_END, order_id)
+        detail: dict[str, object] = {"reason": why, "devices": sorted(found.places)}
+        uow.record(call.event("alert.unknown_ended", order_id, detail))
+        uow.commit()
+    return found

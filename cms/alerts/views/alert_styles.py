@@ -4,8 +4,6 @@ Never the colour alone: a live warning is ▲ in a solid red frame, a drill ▨ 
 warning (all-clear, correction) ✓ in green on white without a frame.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Alert screens: the list, the alerts in force on every page, and one alert with its content, places and progress."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -16,11 +14,9 @@ from broadcast.alerts.lifecycle import OPEN, next_wave_at, urgency
 from broadcast.alerts.model import Alert, AlertStatus, Purpose
 from broadcast.alerts.orders import Stop
 from broadcast.bulletins.model import Targets
-from cms.alerts.queries.alerts import AlertFilter, alert_list
-from cms.alerts.queries.handover import waits_since
-from cms.alerts.queries.order_moment import OrderMoment, order_moment
+from cms.alerts.queries.alerts import AlertFilter, alert_list, waits_since
+from cms.alerts.queries.order_moment import OrderMoment, order_moment, round_results
 from cms.alerts.queries.reaches import area_reaches, calls_of, ended_before, reach_instants, reach_list, reach_posts
-from cms.alerts.queries.rounds import round_results
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service import restoration
@@ -28,7 +24,7 @@ from cms.alerts.views import audience, wide_areas
 from cms.alerts.views import page as alert_page
 from cms.alerts.views import plot as alert_plot
 from cms.alerts.views.wide_areas import Far
-from cms.audit.queries.log import events_of
+from cms.audit.queries import events_of
 from cms.bulletins.views.bulletins import places
 from cms.exchange.labels import exchange as exchange_labels
 from cms.exchange.queries.exchange import cap_of_alert

@@ -9,10 +9,10 @@ from broadcast.alerts.audiences import AreaHearers, ShapePosition, standing_at
 from broadcast.alerts.model import Alert, Audience
 from broadcast.alerts.shapes import inside
 from broadcast.bulletins import targeting
-from cms.alerts.forms import shapes as alert_shapes
-from cms.alerts.labels import alerts
-from cms.alerts.service import reach_preview
-from cms.alerts.service.reach_preview import Hearers
+from cms.alerts import forms as alert_shapes
+from cms.alerts import labels
+from cms.alerts.service import audiences
+from cms.alerts.service.audiences import Hearers
 from cms.alerts.views import page
 from cms.fleet.queries.overview import device_counts, mute_in, posts_in, quarantined_in
 from cms.platform.web import messages, request_context, wording
@@ -70,7 +70,7 @@ class MapBounds:
 def hearers(audience: Audience) -> Hearers:
     """Count the audience by the rules. Raises NotAllowedError."""
     context = request_context.context()
-    return reach_preview.audience(context.uow.reading(), audience, call=request_context.call(), voices=context.voices)
+    return audiences.audience(context.uow.reading(), audience, call=request_context.call(), voices=context.voices)
 
 
 def heard(audience: Audience) -> AlertAudience:
@@ -117,11 +117,11 @@ def drawn(
     tree = messages.tree()
     with page.session() as session:
         counts = device_counts(session)
-    words = {**alerts.WHERE, **alerts.REACH}
+    words = {**labels.WHERE, **labels.REACH}
     return {
         "areas": _areas(tree, counts, states),
         "devices": [[point.lat, point.lon, state, name] for point, state, name in devices],
-        "shapes": alert_shapes.written(audience),
+        "shapes": alert_shapes.written_shape(audience),
         "words": {key: str(word) for key, word in words.items()},
     }
 
@@ -143,5 +143,5 @@ def _areas(tree: AreaTree, counts: Mapping[AreaId, int], states: Mapping[AreaId,
 
 
 def _title(name: str, devices: int, state: str) -> str:
-    words = alerts.WHERE if state in alerts.WHERE else alerts.REACH
+    words = labels.WHERE if state in labels.WHERE else labels.REACH
     return _("%(name)s: %(n)s loudspeakers, %(state)s", name=name, n=devices, state=wording.word(words, state))

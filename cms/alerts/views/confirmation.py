@@ -1,7 +1,5 @@
 """Confirmation of a live alert before it is sent: a typed word, so that it is not taken for a drill, and a code."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from flask import request

@@ -1,7 +1,5 @@
 """Actions on an alert's page: approve, return, reject; cancel, all-clear, update; and the break-glass approval."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import partial
 from http import HTTPStatus
@@ -14,14 +12,13 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import Alert, AlertStatus, CancelCause, Purpose
 from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
-from cms.alerts.labels import alerts as alert_labels
+from cms.alerts import labels as alert_labels
 from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
 from cms.alerts.service import approval, restoration
 from cms.alerts.service import drafts as alert_drafts
 from cms.alerts.service import ends as end_service
 from cms.alerts.service.steps import undeclared
-from cms.alerts.views import alerts, audience, drafts, editor, new_alert
-from cms.alerts.views import ends as end_views
+from cms.alerts.views import alerts, audience, editor, new_alert
 from cms.alerts.views import page as alert_page
 from cms.alerts.views.audience import AlertAudience
 from cms.alerts.views.confirmation import LIVE_WORD, is_code_fresh, is_live_word, take_code
@@ -116,7 +113,7 @@ def update_alert(alert_id: str) -> Response:
     now = context.now()
     made = alert_drafts.draft_alert(
         context.uow(),
-        draft=drafts.updating_draft(found, now, is_minor=request.form.get("minor") == "yes"),
+        draft=new_alert.updating_draft(found, now, is_minor=request.form.get("minor") == "yes"),
         call=request_context.call(),
         voices=context.voices,
     )
@@ -145,7 +142,7 @@ def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
     level = AlertLevel.ONE if found.is_drill else found.level
     beyond = undeclared(held, level, found.audience.targets.areas, messages.tree()) if is_submitted else ()
     missing = editor.findings_of(found, heard).problems if may_approve and heard else ()
-    ends, cannot_end = end_views.ends_of(found) if may_approve else (None, "")
+    ends, cannot_end = alert_page.ends_of(found) if may_approve else (None, "")
     can_let_out = may_approve and not beyond and not missing and not cannot_end
     may_raise = alert_page.holds(Action.ALERT_RAISE, found)
     return {

@@ -1,7 +1,5 @@
 """Drills: the calendar, planning, approval, and a report that compares a drill with the last one."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from http import HTTPStatus
 

@@ -1,9 +1,11 @@
 """Page of the alert form, with an aside: missing fields, sounds, expected audience."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from http import HTTPStatus
+from threading import BoundedSemaphore
+from typing import Final
 
 from flask import render_template, request
 
@@ -12,20 +14,83 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import HAZARDS
 from broadcast.alerts.model import Alert
 from broadcast.bulletins import targeting
+from broadcast.bulletins.model import SoundState
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE
-from cms.alerts.forms import alert as alert_form
-from cms.alerts.forms.alert import AlertForm
-from cms.alerts.labels import alerts, finding_labels
+from cms.alerts import forms as alert_form
+from cms.alerts import labels
+from cms.alerts.forms import AlertForm
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.views import audience as audience_views
-from cms.alerts.views import autosave
 from cms.alerts.views import page as alert_page
 from cms.alerts.views.audience import AlertAudience
 from cms.alerts.views.confirmation import LIVE_WORD, needs_code
-from cms.platform.web import area_picker, messages, request_context, wording
-from province.errors import Problem
+from cms.audit.queries import EventLine, events_of
+from cms.bulletins.views import upload_parts
+from cms.platform.web import area_picker, messages, refusals, request_context, wording
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+from province.errors import NotFoundError, Problem
 from province.people import Action
+
+WAIT_STEP_S: Final = 0.2
+WAIT_STEPS: Final = 75
+"""15 s: speech took up to 10 s on a machine under load."""
+WAITING_MOST: Final = 4
+"""Limit of requests that wait at the same time; further ones are answered at once, and nothing typed is lost."""
+pause: Callable[[float], None] = time.sleep
+_waiting = BoundedSemaphore(WAITING_MOST)
+
+
+def own_version(alert: Alert, typed: AlertForm) -> int:
+    """Return the version on which the form is based: later saves by the same page count as seen."""
+    seen = request_context.typed_version(typed.version, alert)
+    if seen >= alert.version or not typed.editing:
+        return seen
+    with alert_page.session() as session:
+        since = [each for each in events_of(session, alert.id) if _version_of(each) > seen and _is_person(each)]
+    is_own = bool(since) and all(each.detail.get("editing") == typed.editing for each in since)
+    return alert.version if is_own else seen
+
+
+def changed_meanwhile(alert: Alert) -> str:
+    """Return a sentence on who changed the alert last: another person, or the user on another page."""
+    with alert_page.session() as session:
+        last = next((each for each in events_of(session, alert.id) if _is_person(each)), None)
+    if last is None:
+        return _("This alert has just changed.")
+    if last.by == request_context.actor().user_id:
+        return _("You yourself have just changed this alert on another page.")
+    return _("%(name)s has just changed this alert.", name=last.by_name)
+
+
+def with_sounds(alert: Alert) -> Alert:
+    """Wait until no sound of the alert is being made, at most 15 s, and return the alert as it is then."""
+    if not _is_making(alert) or not _waiting.acquire(blocking=False):
+        return alert
+    try:
+        for _step in range(WAIT_STEPS):
+            pause(WAIT_STEP_S)
+            alert = alert_page.see(alert.id)
+            if not _is_making(alert):
+                break
+    finally:
+        _waiting.release()
+    return alert
+
+
+def _is_making(alert: Alert) -> bool:
+    return any(each.sound.state is SoundState.MAKING for each in alert.wordings)
+
+
+def _version_of(event: EventLine) -> int:
+    version = event.detail.get("version")
+    return version if isinstance(version, int) else 0
+
+
+def _is_person(event: EventLine) -> bool:
+    return event.by != event.by_name
 
 
 @dataclass(frozen=True)
@@ -58,11 +123,11 @@ def page(
         problems=beside,
         count_of_problems=sum(len(each) for each in beside.values()),
         law_problems=any(beside[name] for name in ("happens_at", "forecast", "basis", "again_at", "rounds")),
-        conflict=autosave.changed_meanwhile(alert) if is_conflict else "",
+        conflict=changed_meanwhile(alert) if is_conflict else "",
         code_refusal=code_refusal,
-        levels=list(alerts.LEVEL.items()),
+        levels=list(labels.LEVEL.items()),
         languages=[(tag, wording.word(wording.LANGUAGE, tag)) for tag in LANGUAGES if tag != VIETNAMESE],
-        every=wording.options(alerts.EVERY),
+        every=wording.options(labels.EVERY),
         asks=HAZARDS[alert.hazard].asks,
         updated=alert_page.see(alert.updates_id) if alert.updates_id else None,
         live_word=LIVE_WORD,
@@ -88,7 +153,7 @@ def aside(
     return render_template(
         "alerts/_alert_aside.html",
         is_fragment=True,
-        conflict=autosave.changed_meanwhile(alert) if is_conflict else "",
+        conflict=changed_meanwhile(alert) if is_conflict else "",
         rewritten=rewritten,
         is_unsaved=typed is None,
         **_beside(alert, problems),
@@ -113,7 +178,7 @@ def findings_of(alert: Alert, heard: AlertAudience) -> AlertFindings:
 
 def placed(problem: Problem) -> Problem:
     """Return the problem moved to the field of the form to which it belongs."""
-    return finding_labels.beside(problem)
+    return labels.beside(problem)
 
 
 def _beside(alert: Alert, problems: Iterable[Problem]) -> dict[str, object]:
@@ -134,3 +199,38 @@ def _beside(alert: Alert, problems: Iterable[Problem]) -> dict[str, object]:
 def _finding(problem: Problem) -> FieldProblem:
     there = placed(problem)
     return FieldProblem(there.field, messages.field_name(there.field), messages.problem_sentence(there))
+
+
+def too_large(alert_id: str, language: str) -> tuple[str, int]:
+    """Render the refusal; also used when the server refuses to read the request at all."""
+    sentence = messages.problem_sentence(Problem("recording", "TOO_LARGE"))
+    return part(alert_id, language, refused=sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+@pages.post("/alerts/<alert_id>/recordings/<language>")
+@refusals.too_large_by(too_large)
+def alert_recording(alert_id: str, language: str) -> tuple[str, int]:
+    """Render the recording's part of the form, with the hash to save, or with the reason for its refusal."""
+    alert = alert_page.see(alert_id)
+    request_context.require(Action.ALERT_RAISE, alert.audience.targets.areas, messages.tree())
+    if language not in LANGUAGES:
+        raise NotFoundError("language", language)
+    try:
+        taken = upload_parts.taken(is_urgent=True)
+    except RefusedAudioError as error:
+        sentence, status = upload_parts.refusal_of(error)
+        before = request.form.get(f"recording-{language}", "")
+        kept = before if request_context.context().content.has(before) else ""
+        return part(alert_id, language, sha256=kept, refused=sentence), status
+    except (UploadGapError, UploadMissingError):
+        sentence = messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))
+        return part(alert_id, language, refused=sentence), HTTPStatus.UNPROCESSABLE_ENTITY
+    if taken is None:
+        return part(alert_id, language, refused=_("Choose a file.")), HTTPStatus.UNPROCESSABLE_ENTITY
+    return part(alert_id, language, sha256=taken.stored.sha256), HTTPStatus.OK
+
+
+def part(alert_id: str, language: str, *, sha256: str = "", refused: str = "") -> str:
+    return render_template(
+        "alerts/_alert_recording.html", alert_id=alert_id, tag=language, sha256=sha256, refused=refused
+    )

@@ -1,35 +1,87 @@
 """Raising an alert: live or drill, the hazard, then a prefilled form that saves itself."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, datetime, timedelta
 from http import HTTPStatus
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
+from broadcast.alerts import message_templates
 from broadcast.alerts.hazard_rules import AlertLevel
-from broadcast.alerts.hazards import Hazard
-from broadcast.alerts.model import Alert, AlertKind, AlertStatus
+from broadcast.alerts.hazards import HAZARDS, TEXTS, Hazard
+from broadcast.alerts.model import Alert, AlertFacts, AlertKind, AlertStatus, Audience, Purpose
+from broadcast.bulletins.model import Targets
+from broadcast.speech.normalization import VIETNAMESE
 from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
-from cms.alerts.forms import alert as alert_form
-from cms.alerts.forms.alert import AlertForm
-from cms.alerts.labels import alerts as alert_labels
+from cms.alerts import forms as alert_form
+from cms.alerts import labels as alert_labels
+from cms.alerts.forms import AlertForm
 from cms.alerts.service import drafts as alert_drafts
-from cms.alerts.views import audience, autosave, drafts, editor
+from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
+from cms.alerts.views import audience, editor
 from cms.alerts.views import page as alert_page
 from cms.alerts.views.confirmation import LIVE_WORD, is_live_word, needs_code, take_code
-from cms.platform.web import messages, request_context, wording
+from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from province.errors import ConflictError, InvalidError, Problem
 from province.people import Action
 
+# An update of an alert that is about to expire gets the template's length instead.
+_LEFT_MIN = timedelta(minutes=10)
 _SAVES_MOST = 3
+
+
+def first_draft(kind: AlertKind, hazard: Hazard, on: date) -> AlertDraft:
+    """Fill a draft with the template's text, level and length; with the user's own place if there is just one."""
+    template, tree = HAZARDS[hazard], messages.tree()
+    nodes = area_picker.forest(tree, Targets(), on, Action.ALERT_RAISE)
+    targets = Targets((nodes[0].id,)) if len(nodes) == 1 and not nodes[0].children else Targets()
+    authority = f"Ban Chỉ huy phòng thủ dân sự {nodes[0].name}" if nodes else ""
+    facts = AlertFacts(place=alert_form.place_of(targets), advice=TEXTS[VIETNAMESE][hazard].advice, authority=authority)
+    written = message_templates.written(hazard, facts, VIETNAMESE)
+    return AlertDraft(
+        kind,
+        hazard,
+        template.level,
+        headline=written.headline,
+        audience=Audience(targets),
+        facts=facts,
+        wordings=(WordingDraft(VIETNAMESE, written.text),),
+    )
+
+
+def next_draft(found: alert_form.Read, alert: Alert) -> AlertDraft:
+    """Return the fields read from the form as the next version of this alert."""
+    return replace(
+        AlertDraft.of(alert),
+        level=found.level,
+        headline=found.headline,
+        audience=found.audience,
+        facts=found.facts,
+        wordings=tuple(WordingDraft.of(each) for each in found.wordings),
+        rounds=found.rounds,
+        expires_at=found.expires_at,
+        is_minor=found.is_minor,
+        is_silent=found.is_silent,
+    )
+
+
+def updating_draft(found: Alert, now: datetime, *, is_minor: bool) -> AlertDraft:
+    """Return all of the alert's content as a draft that is to replace it."""
+    return replace(
+        AlertDraft.of(found),
+        expires_at=found.expires_at if found.expires_at - now > _LEFT_MIN else None,
+        purpose=Purpose.UPDATE,
+        updates_id=found.id,
+        is_minor=is_minor,
+        cap_ref="",
+    )
 
 
 @pages.get("/alerts/new")
@@ -48,7 +100,7 @@ def raise_alert() -> Answer:
     context = request_context.context()
     made = alert_drafts.draft_alert(
         context.uow(),
-        draft=drafts.first_draft(AlertKind(kind), Hazard(hazard), request_context.today()),
+        draft=first_draft(AlertKind(kind), Hazard(hazard), request_context.today()),
         call=request_context.call(),
         voices=context.voices,
     )
@@ -131,14 +183,14 @@ def _saved(alert: Alert, typed: AlertForm) -> tuple[Alert, tuple[Problem, ...]]:
     """
     context, tree, on = request_context.context(), messages.tree(), request_context.today()
     found = alert_form.read(typed, alert, tree, on)
-    draft = drafts.next_draft(found, alert)
-    if draft == drafts.next_draft(alert_form.read(alert_form.shown(alert), alert, tree, on), alert):
+    draft = next_draft(found, alert)
+    if draft == next_draft(alert_form.read(alert_form.shown(alert), alert, tree, on), alert):
         return alert, found.problems
     saved = alert_drafts.edit(
         context.uow(),
         alert.id,
         draft=draft,
-        expected_version=autosave.own_version(alert, typed),
+        expected_version=editor.own_version(alert, typed),
         editing=typed.editing,
         call=request_context.call(),
         voices=context.voices,
@@ -159,7 +211,7 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
     """Submit the alert, or render the form with everything that prevents it."""
     context = request_context.context()
     if not problems:
-        saved = autosave.with_sounds(saved)
+        saved = editor.with_sounds(saved)
     found = [*problems, *editor.findings_of(saved, audience.heard(saved.audience)).problems]
     code_refusal = ""
     if not saved.is_drill and not is_live_word(request.form.get("word", "")):

@@ -1,7 +1,5 @@
 """Queries of alerts for the screens: one transaction without a write lock, limited to what the user may see."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,18 +11,21 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.lifecycle import urgency
 from broadcast.alerts.model import Alert, AlertId, AlertStatus, Wording
 from broadcast.alerts.script import SpokenText, decoded
-from broadcast.bulletins.model import Rendition, Sound, SoundState
-from cms.alerts.labels import alerts as alert_labels
+from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
+from broadcast.bulletins.targeting import leaf_areas
+from cms.alerts import labels as alert_labels
 from cms.alerts.repository.alerts import Alerts, Declarations
+from cms.alerts.service.orders import people_of, replacement_of
 from cms.alerts.service.steps import undeclared
 from cms.alerts.views import alert_styles as looks
-from cms.audit.queries.log import JobProgress, job_progress
+from cms.audit.queries import JobProgress, job_progress
 from cms.bulletins.queries.approvers import Approver, approvers
 from cms.platform.store.engine import reading
 from cms.platform.web import messages, request_context
+from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, pages
 from province.areas import AreaId
-from province.errors import NotFoundError
+from province.errors import InvalidError, NotAllowedError, NotFoundError
 from province.people import Action
 from province.policy import may, visible_areas
 
@@ -219,3 +220,37 @@ def frame_variables() -> dict[str, object]:
 
 
 add_template_globals(alert_words=alert_labels, alert_looks=looks)
+
+
+@dataclass(frozen=True)
+class Ends:
+    """End of ``alert`` in the places of ``names``; ``is_whole``: in all of its own. ``is_lower``: the level drops."""
+
+    alert: Alert
+    places: int
+    names: str
+    is_whole: bool
+    is_lower: bool
+
+
+def ends_of(found: Alert) -> tuple[Ends | None, str]:
+    """Return what the alert ends when this user approves it, or the reason for which this user cannot end that."""
+    context, actor = request_context.context(), request_context.actor()
+    with context.uow.reading() as uow:
+        people = people_of(uow, found, actor)
+        try:
+            replaced = replacement_of(uow, context.authority, found, people)
+        except NotAllowedError as error:
+            return None, _(
+                "You or the submitter may not end the alert that this would replace in: %(areas)s. Call somebody who "
+                "may.",
+                areas=messages.area_names(error.areas),
+            )
+        except InvalidError as error:
+            return None, " ".join(map(messages.problem_sentence, error.problems))
+    if replaced is None:
+        return None, ""
+    names = messages.area_names(replaced.areas)
+    count = len(leaf_areas(Targets(replaced.areas), messages.tree(), request_context.today()))
+    is_lower = found.level < replaced.alert.level
+    return Ends(replaced.alert, count, names, replaced.is_whole, is_lower), ""

@@ -1,7 +1,5 @@
 """Small charts: lines over time, bars side by side. SVG text without inline styles (CSP)."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

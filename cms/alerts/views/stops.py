@@ -1,7 +1,5 @@
 """Stop of all sound: an area, or the province, falls silent in one step, and each device confirms it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from http import HTTPStatus
@@ -15,8 +13,9 @@ from broadcast.bulletins.priority import Prio
 from cms.alerts.queries.alerts import latest_stops
 from cms.alerts.queries.reaches import area_reaches, reach_list
 from cms.alerts.repository.orders import Orders
+from cms.alerts.repository.unknown_orders import UnknownOrder
 from cms.alerts.service import stop_orders
-from cms.alerts.views import editor, page, unknown_orders, wide_areas
+from cms.alerts.views import editor, page, wide_areas
 from cms.bulletins.views.bulletins import places
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer
@@ -161,6 +160,29 @@ def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None =
         chosen=request.form,
         recent=seen,
         area_names=messages.area_names,
-        unknown_orders=unknown_orders.held(),
+        unknown_orders=held(),
         area_name=messages.area_name,
     )
+
+
+def held() -> Sequence[UnknownOrder]:
+    """Return those that the user may see; only a database restored from a backup has any."""
+    context = request_context.context()
+    with context.uow.reading() as unit:
+        return stop_orders.open_to(unit, request_context.call())
+
+
+@pages.post("/alerts/unknown/<order_id>/end")
+def end_unknown(order_id: str) -> Response:
+    context = request_context.context()
+    request_context.require(Action.ALERT_CANCEL, (), messages.tree())
+    try:
+        ended = stop_orders.end(
+            context.uow(), order_id, reason=request.form.get("reason", ""), call=request_context.call()
+        )
+    except InvalidError as error:
+        for sentence in messages.problem_sentences(error):
+            flash(sentence, "bad")
+    else:
+        flash(_("Sent the end to %(n)s loudspeakers.", n=len(ended.places)), "good")
+    return redirect(url_for("web.stop"))

@@ -1,7 +1,5 @@
 """Progress of an alert or a stop: figures, bars and whom to call, from the counts by area."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass

@@ -1,24 +1,15 @@
 """Areas, devices, jobs, and the caller's own account."""
 
-from __future__ import annotations
+from datetime import date, datetime
+from typing import Any
 
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
 from broadcast.bulletins.model import BulletinId
-from cms.areas.api.schemas import (
-    AreaLines,
-    ContactsBody,
-    ContactsOut,
-    DeviceLines,
-    DeviceOut,
-    DevicePath,
-    JobOut,
-    MeOut,
-)
 from cms.areas.repository import Places
 from cms.areas.service import contacts
-from cms.audit.queries.log import job_progress
+from cms.audit.queries import job_progress
 from cms.bulletins.api.bulletins import readable
 from cms.bulletins.api.schemas import PageQuery
 from cms.fleet.queries.overview import area_lines, device_list, statuses
@@ -26,6 +17,7 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
+from cms.platform.api.strict import Strict
 from cms.platform.store.uow import UnitOfWork
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -33,6 +25,106 @@ from province.contacts import Contact
 from province.errors import NotFoundError
 from province.people import Action
 from province.policy import may
+
+
+class GrantOut(BaseModel):
+    role: str
+    area_id: str
+
+
+class MeOut(BaseModel):
+    user_id: str
+    name: str
+    grants: list[GrantOut]
+
+
+class AreaOut(BaseModel):
+    id: str
+    name: str
+    kind: str
+    parent_id: str | None
+    valid_to: date | None
+    devices: int
+    online: int
+
+
+class AreaLines(BaseModel):
+    items: list[AreaOut]
+    next: str
+
+
+class ContactBody(Strict):
+    """``phone`` as people write it: digits, spaces, dots, dashes, a plus before the country."""
+
+    name: str = Field(max_length=300)
+    duty: str = Field(default="", max_length=300)
+    phone: str = Field(max_length=300)
+
+
+class ContactsBody(Strict):
+    """Contacts of an area, in the order of calling; none: those of the area above."""
+
+    people: list[ContactBody] = Field(max_length=50)
+
+
+class ContactOut(BaseModel):
+    name: str
+    duty: str
+    phone: str
+
+
+class ContactsOut(BaseModel):
+    """``area_id`` is where they are entered: the area asked for, one above it, or null where nobody is."""
+
+    area_id: str | None
+    people: list[ContactOut]
+
+
+class ScreenOut(BaseModel):
+    """Picture elements across and down, and what colours they have."""
+
+    w: int
+    h: int
+    colours: str
+
+
+class DevicePath(BaseModel):
+    device_id: str = Field(max_length=80)
+
+
+class DeviceOut(BaseModel):
+    id: str
+    serial: str
+    name: str
+    kind: str
+    area_id: str
+    enrolled_at: datetime
+    point: dict[str, float] | None
+    groups: list[str]
+    volume_pct: int
+    desired_version: int
+    retired_at: datetime | None
+    screen: ScreenOut | None = Field(description="A board's; null: nobody told")
+    quarantined: bool = Field(description="It sounds and shows nothing, or nothing but alerts")
+    alerts_pass: bool = Field(description="In quarantine it goes on to sound alerts")
+    status: dict[str, Any] | None
+
+
+class DeviceLines(BaseModel):
+    items: list[DeviceOut]
+    next: str
+
+
+class JobOut(BaseModel):
+    id: str
+    kind: str
+    subject_id: str
+    state: str
+    progress_pct: int
+    step: str
+    error: str
+    created_at: datetime
+    finished_at: datetime | None
 
 
 class AreaPath(BaseModel):

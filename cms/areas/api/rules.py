@@ -1,7 +1,5 @@
 """Rules of areas, and exemptions: dates without quota."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time
 
 from flask import Response
@@ -23,7 +21,7 @@ from cms.areas.service import rules
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from cms.platform.store.uow import UnitOfWork
 from cms.schedule.repository.exemptions import Exemptions
 from cms.schedule.service import exemptions
@@ -89,8 +87,7 @@ class ExemptionBody(Strict):
     reason: str = Field(max_length=2000)
 
 
-class ExemptionOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class ExemptionOut(Output):
     id: str
     area_id: str
     on: date

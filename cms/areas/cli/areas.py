@@ -1,7 +1,5 @@
 """``loa areas``: the tree of places."""
 
-from __future__ import annotations
-
 import json
 from datetime import date, datetime
 from pathlib import Path
@@ -11,7 +9,7 @@ import click
 from cms.areas.cli.rules import rules
 from cms.areas.repository import Places
 from cms.areas.service import contacts as contact_service
-from cms.areas.service import loader, outlines
+from cms.areas.service import data_sets, outlines
 from cms.areas.service import reform as reform_service
 from cms.areas.service.data_sets import DATA_SETS
 from cms.fleet.queries.overview import AreaLine, area_lines
@@ -36,7 +34,7 @@ def load(name: str) -> None:
     """Load a data set of areas. Harmless when repeated."""
     with opened() as context:
         by = operator()
-        done = loader.load(context.uow, name, now=context.now(), by=by.id, by_name=by.name)
+        done = data_sets.load(context.uow, name, now=context.now(), by=by.id, by_name=by.name)
         click.echo(f"{done.name}: {done.added} areas added, {done.present} were there")
 
 

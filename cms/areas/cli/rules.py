@@ -1,7 +1,5 @@
 """``loa areas rules``: rules of an area, with all settings of the screen of the same name."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import time

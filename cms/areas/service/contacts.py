@@ -1,7 +1,5 @@
 """Contacts of an area: set them; areas below without contacts of their own inherit them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from datetime import datetime

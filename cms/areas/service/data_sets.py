@@ -1,22 +1,86 @@
-"""Data sets of areas in this version, by name."""
+"""Administrative units of the country from the data sets, and loading of those that are missing."""
 
-from __future__ import annotations
-
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
+from typing import ClassVar
 
+from cms.areas.repository import Places
 from cms.areas.service import packages
-from cms.areas.service.errors import UnknownDataSetError
-from cms.areas.service.units import KINDS, Unit
+from cms.platform.errors import FeatureError
 from cms.platform.store.search_text import folded
-from province.areas import Area, AreaId
+from cms.platform.store.uow import UnitOfWork
+from province.areas import Area, AreaId, Point
+from province.events import Event
 
+KM_A_DEGREE = 111.2
+
+# The classifications of Vietnamese administrative units: the data packages' word, and ours.
+KINDS = {
+    "tinh": "province",
+    "thanh-pho": "city",
+    "thi-xa": "town",
+    "huyen": "district",
+    "phuong": "ward",
+    "xa": "commune",
+    "thi-tran": "township",
+    "dac-khu": "special_zone",
+}
+# Decree 49/2024: these units run a station of their own. An operator's setting of a kind takes precedence.
+COMMUNES = ("xa", "phuong", "thi-tran", "dac-khu")
 # Decision 01/2023/QĐ-UBND, under which the system is built, is of this year; the units had stood for longer.
 UNITS_OF_2023_FROM = date(2023, 1, 1)
 # Resolutions 1671/NQ-UBTVQH15 and 202/2025/QH15: communes merged, districts ended.
 UNITS_OF_2025_FROM = date(2025, 7, 1)
+SYSTEM = ("system", "loa")
+
+
+class PlacesError(FeatureError):
+    """Base of data set errors; ``code`` is stable."""
+
+    code: ClassVar[str] = "PLACES"
+
+
+@dataclass
+class UnknownDataSetError(PlacesError):
+    """No data set of areas has this name."""
+
+    name: str
+    code: ClassVar[str] = "UNKNOWN_DATA_SET"
+
+
+@dataclass
+class NotLoadedError(PlacesError):
+    """The data set has to be loaded before this."""
+
+    name: str
+    code: ClassVar[str] = "NOT_LOADED"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Administrative unit. ``code``: the General Statistics Office's. ``came_from``: codes of the data set before."""
+
+    code: str
+    name: str
+    kind: str
+    parent_code: str | None
+    point: Point | None
+    km2: float = 0.0
+    came_from: tuple[str, ...] = ()
+
+    @property
+    def radius_km(self) -> float:
+        """Radius of a circle as large as the unit; 1 km if its size is unknown."""
+        return math.sqrt(self.km2 / math.pi) if self.km2 else 1.0
+
+
+def distance_km(one: Point, other: Point) -> float:
+    """Return the flat-earth distance in km: exact enough inside a province (error below 0.1 %)."""
+    east = (one.lon - other.lon) * math.cos(math.radians((one.lat + other.lat) / 2))
+    return KM_A_DEGREE * math.hypot(one.lat - other.lat, east)
 
 
 @dataclass(frozen=True)
@@ -114,3 +178,41 @@ def _successor_in_2024(plain: packages.PlainUnit, wards: Sequence[packages.Legac
     """
     key = folded(plain.name).replace(" ", "")
     return next(ward for ward in wards if ward.district_code == plain.parent_code and key in ward.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Result of a load: number of new areas and of existing ones."""
+
+    name: str
+    added: int
+    present: int
+
+
+def load(
+    units: Callable[[], UnitOfWork], name: str, *, now: datetime, by: str = SYSTEM[0], by_name: str = SYSTEM[1]
+) -> Loaded:
+    """Store the areas of a data set that are not stored yet; an event only if there are any.
+
+    Raises:
+        UnknownDataSetError: no data set has this name.
+    """
+    chosen = data_set(name)
+    with units() as unit:
+        loaded = add_missing(unit, chosen, now=now, by=by, by_name=by_name)
+        unit.commit()
+    return loaded
+
+
+def add_missing(unit: UnitOfWork, chosen: DataSet, *, now: datetime, by: str, by_name: str) -> Loaded:
+    """Add the missing areas inside an open unit of work, uncommitted."""
+    tree, known = unit[Places].tree(), unit[Places].kinds()
+    for kind in (KINDS[each] for each in COMMUNES):
+        if kind not in known:
+            unit[Places].set_kind(kind, is_commune=True)
+    areas = chosen.areas()
+    new = [area for area in areas if area.id not in tree]
+    if new:
+        unit[Places].add(new)
+        unit.record(Event("areas.loaded", chosen.name, now, by, by_name, {"added": len(new)}))
+    return Loaded(chosen.name, len(new), len(areas) - len(new))

@@ -1,7 +1,5 @@
 """Outlines of areas for maps, from a GeoJSON file of the operator. Nothing else depends on them."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 The second is read as files: importing it loads parsers and geometry that are not needed here.
 """
 
-from __future__ import annotations
-
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence

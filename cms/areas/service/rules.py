@@ -1,7 +1,5 @@
 """Rules of an area: quiet hours, volume, quota, freeze; they apply to every device below."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime

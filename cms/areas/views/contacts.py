@@ -1,7 +1,5 @@
 """Contacts of areas: the list of areas, and the form of one."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from cms.alerts.views import page
 from cms.areas.repository import Places
 from cms.areas.service import contacts as contact_service
-from cms.audit.queries.log import events_of
+from cms.audit.queries import events_of
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _

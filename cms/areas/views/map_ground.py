@@ -1,7 +1,5 @@
 """Background of maps: place names and outlines, as there are no tiles and a point alone says little."""
 
-from __future__ import annotations
-
 from statistics import fmean
 
 from flask import Response, jsonify, request

@@ -1,7 +1,5 @@
 """Rules of areas: quotas, quiet hours, volume, freeze; and dates without quota."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +15,7 @@ from cms.areas import forms as rules_form
 from cms.areas.forms import RulesForm
 from cms.areas.repository import Places
 from cms.areas.service import rules as area_rules
-from cms.audit.queries.log import events_of
+from cms.audit.queries import events_of
 from cms.platform.web import messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _

@@ -1,7 +1,5 @@
 """Screen of a board: its size and colours; the board uses them for its layout once it is connected."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime
 from typing import Final

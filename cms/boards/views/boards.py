@@ -1,10 +1,9 @@
 """Preview of electronic boards: the exact pictures of a bulletin's pages, and how long each is shown."""
 
-from __future__ import annotations
-
+import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from flask import Response, render_template, request, url_for
@@ -16,14 +15,15 @@ from broadcast.bulletins import targeting
 from broadcast.bulletins.board_appearance import BoardAppearance
 from broadcast.bulletins.model import BoardText, Bulletin, Targets
 from cms.boards.queries import screens_standing
-from cms.boards.views import pictures as board_pictures
 from cms.bulletins import forms as bulletin_form
+from cms.bulletins.forms import BulletinForm
 from cms.platform.store.engine import reading
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from devices.boards.drawing import Frame, drawn, png
 from devices.boards.errors import NoPictureError
+from devices.boards.pictures import SENT_MAX_BYTES, fitted
 from devices.protocol.boards import USUAL, Page, Screen, cells_of, clusters, pages_shown, width
 from media.errors import ContentMissingError
 from province.errors import Problem
@@ -36,6 +36,7 @@ _LINES_MOST, _LINE_MOST = 300, 200
 _YEAR_S: Final = 365 * 86_400
 # A small board is enlarged, pixel by pixel, to the width of a large one on the page.
 _WIDE_PX: Final = 384
+SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def take_picture() -> tuple[str, int, dict[str, str]]:
     form = bulletin_form.typed(request.form)
     refused: list[str] = []
     try:
-        form = board_pictures.with_picture(form)
+        form = with_picture(form)
     except NoPictureError:
         refused = [messages.problem_sentence(Problem("board_picture", "NO_PICTURE"))]
     part = render_template("boards/_board_picture.html", typed=form, problems={"board_picture": refused})
@@ -209,6 +210,26 @@ def _number(name: str, most: int) -> int:
 
 
 def _picture(sha256: str) -> bytes:
-    if not board_pictures.SHA256.fullmatch(sha256):
+    if not SHA256.fullmatch(sha256):
         raise ValueError(sha256)
     return request_context.context().content.read_bytes(sha256)
+
+
+def with_picture(form: BulletinForm) -> BulletinForm:
+    """Return the form with the uploaded picture, without the one to remove, or unchanged.
+
+    Raises:
+        NoPictureError: the file is not a picture.
+    """
+    if request.form.get("drop_board_picture"):
+        return replace(form, board_picture="", board_picture_bytes="0")
+    file = request.files.get("board_picture_file")
+    if file is None or not file.filename:
+        return form
+    try:
+        made = fitted(file.stream.read(SENT_MAX_BYTES + 1))
+    finally:
+        file.close()
+    return replace(
+        form, board_picture=request_context.context().content.put_bytes(made), board_picture_bytes=str(len(made))
+    )

@@ -1,7 +1,5 @@
 """Screens of boards: size and colours as the technician enters them, and the resulting preview."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus

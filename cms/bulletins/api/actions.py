@@ -1,7 +1,5 @@
 """Steps of a bulletin: submit, approve, return, reject, withdraw; and the preflight before them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any

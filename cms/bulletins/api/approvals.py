@@ -1,7 +1,5 @@
 """Documents of approvals, as they can be signed, and their digital signatures."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from flask import Response, jsonify, request

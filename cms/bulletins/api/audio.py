@@ -1,7 +1,5 @@
 """Uploads of recordings: streamed into the content store; a bulletin then names one by its hash."""
 
-from __future__ import annotations
-
 from typing import BinaryIO, cast
 
 from flask import Response, jsonify, request

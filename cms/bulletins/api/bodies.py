@@ -1,7 +1,5 @@
 """Conversion of request bodies about bulletins to the rules' types, and back; and answers about one bulletin."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime

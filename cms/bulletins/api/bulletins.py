@@ -1,7 +1,5 @@
 """Bulletins: drafting, changing, reading."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 
 from flask import Response, jsonify

@@ -1,12 +1,10 @@
 """Opening and closing sounds of areas."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from http import HTTPStatus
 
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from broadcast.bulletins.chimes import ChimeId, ChimePlace
 from cms.areas.repository import Places
@@ -16,7 +14,7 @@ from cms.bulletins.service import chimes
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from province.areas import AreaId
 
 
@@ -33,13 +31,12 @@ class ChimeBody(Strict):
     name: str = Field(default="", max_length=300)
 
 
-class ChimeOut(BaseModel):
+class ChimeOut(Output):
     """``sound`` is in use, made from ``original_name``; ``candidate_sha256`` is being made fit.
 
     ``refusal`` says why the last recording was not taken.
     """
 
-    model_config = ConfigDict(from_attributes=True)
     id: str
     area_id: str
     place: ChimePlace
@@ -53,8 +50,7 @@ class ChimeOut(BaseModel):
     refusal: str
 
 
-class ChimeLines(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class ChimeLines(Output):
     items: list[ChimeOut]
 
 

@@ -1,7 +1,5 @@
 """Schema of a recording's cues: the aired part and its fades."""
 
-from __future__ import annotations
-
 from pydantic import ConfigDict, Field
 
 from cms.platform.api.strict import Strict

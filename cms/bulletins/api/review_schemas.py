@@ -1,12 +1,10 @@
 """Schemas of a review: the reason, and remarks at places in the text."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 
 
 class NoteBody(Strict):
@@ -28,16 +26,14 @@ class SettleBody(Strict):
     is_done: bool = True
 
 
-class PassageOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class PassageOut(Output):
     quote: str
     start: int
 
 
-class NoteOut(BaseModel):
+class NoteOut(Output):
     """``passage`` is where it stood when it was written; null: about the whole bulletin."""
 
-    model_config = ConfigDict(from_attributes=True)
     id: str
     passage: PassageOut | None
     text: str

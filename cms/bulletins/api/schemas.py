@@ -1,7 +1,5 @@
 """Schemas of the API: pydantic at the edge only. Instants are RFC 3339 with an offset."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -9,10 +7,10 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
 
 from broadcast.bulletins.model import After, BulletinStatus, SoundState
 from broadcast.bulletins.priority import PriorityClass
-from cms.boards.api.schemas import BoardBody, BoardOut
+from cms.boards.api import BoardBody, BoardOut
 from cms.bulletins.api.cue_schemas import CuesBody
 from cms.bulletins.api.review_schemas import NoteOut
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from cms.relays.api.schemas import RelayBody
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
@@ -54,10 +52,9 @@ class SayingBody(Strict):
     is_case_sensitive: bool = False
 
 
-class ChangeOut(BaseModel):
+class ChangeOut(Output):
     """``spoken`` stands for the characters from ``start`` to before ``end`` of the text; ``rule`` says why."""
 
-    model_config = ConfigDict(from_attributes=True)
     start: int
     end: int
     spoken: str
@@ -114,8 +111,7 @@ class BulletinPatch(Strict):
     relay: RelayBody | None = Field(default=None, description="null: its own sound is heard")
 
 
-class RenditionOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class RenditionOut(Output):
     kind: str
     sha256: str
     bytes: int
@@ -123,19 +119,17 @@ class RenditionOut(BaseModel):
     media_type: str
 
 
-class VoicedOut(BaseModel):
+class VoicedOut(Output):
     """A stretch of what is said: by an engine with its voice, or by whoever spoke the recording ``sha256``."""
 
-    model_config = ConfigDict(from_attributes=True)
     text: str
     by: str
     sha256: str
 
 
-class SoundOut(BaseModel):
+class SoundOut(Output):
     """``said`` tells who says which part; empty for a recording as a whole."""
 
-    model_config = ConfigDict(from_attributes=True)
     state: SoundState
     job_id: str
     renditions: list[RenditionOut]
@@ -145,28 +139,24 @@ class SoundOut(BaseModel):
     said: list[VoicedOut]
 
 
-class RemarkOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class RemarkOut(Output):
     action: str
     by_name: str
     at: datetime
     text: str
 
 
-class TargetsOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class TargetsOut(Output):
     areas: list[str]
     exclude: list[str]
 
 
-class MoveOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class MoveOut(Output):
     on: date
     to: NaiveDatetime
 
 
-class ScheduleOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class ScheduleOut(Output):
     id: str
     starts: NaiveDatetime
     rrule: str
@@ -177,10 +167,9 @@ class ScheduleOut(BaseModel):
     closed_on: list[date] = Field(description="What the sets held when this was saved: nothing airs then")
 
 
-class ProposalOut(BaseModel):
+class ProposalOut(Output):
     """Proposed change of an approved bulletin; until it is confirmed the bulletin airs as approved."""
 
-    model_config = ConfigDict(from_attributes=True)
     schedules: list[ScheduleOut]
     priority: PriorityClass
     targets: TargetsOut
@@ -189,10 +178,9 @@ class ProposalOut(BaseModel):
     at: datetime
 
 
-class BulletinOut(BaseModel):
+class BulletinOut(Output):
     """A bulletin with its state. ``version`` is the ETag."""
 
-    model_config = ConfigDict(from_attributes=True)
     id: str
     status: BulletinStatus
     version: int
@@ -327,10 +315,9 @@ class UploadBody(Strict):
     mark: str = Field(default="", max_length=80)
 
 
-class UploadOut(BaseModel):
+class UploadOut(Output):
     """Send the bytes from ``offset`` on. When ``offset`` is ``bytes`` the upload can be finished."""
 
-    model_config = ConfigDict(from_attributes=True)
     id: str
     name: str
     bytes: int

@@ -1,12 +1,10 @@
 """Bulletin templates, and items shared down the tree of areas."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from http import HTTPStatus
 
 from flask import Response, jsonify
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
@@ -18,7 +16,7 @@ from cms.bulletins.service.templates import TemplateWording
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from province.areas import AreaId
 from province.people import Action
 
@@ -56,10 +54,9 @@ class ShareBody(Strict):
     area_id: Id
 
 
-class ShareOut(BaseModel):
+class ShareOut(Output):
     """``origin_id`` is the area whose it is."""
 
-    model_config = ConfigDict(from_attributes=True)
     id: str
     kind: ShareKind
     subject_id: str
@@ -70,8 +67,7 @@ class ShareOut(BaseModel):
     shared_by_name: str
 
 
-class TemplateOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class TemplateOut(Output):
     id: str
     area_id: str
     name: str
@@ -85,21 +81,18 @@ class TemplateOut(BaseModel):
     language: str
 
 
-class UsableOut(BaseModel):
+class UsableOut(Output):
     """``share`` is null where the template is the area's own."""
 
-    model_config = ConfigDict(from_attributes=True)
     template: TemplateOut
     share: ShareOut | None
 
 
-class UsableLines(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class UsableLines(Output):
     items: list[UsableOut]
 
 
-class ShareLines(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class ShareLines(Output):
     items: list[ShareOut]
 
 

@@ -1,7 +1,5 @@
 """Resumable uploads of recordings: begin, send from the current offset, finish. Any step may be repeated."""
 
-from __future__ import annotations
-
 from typing import BinaryIO, cast
 
 from flask import Response, jsonify, request

@@ -1,7 +1,5 @@
 """Opening or closing sound of an area, made from a recording."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from broadcast.bulletins.chimes import ChimeId

@@ -1,7 +1,5 @@
 """Upkeep of recordings: those that nothing uses are deleted."""
 
-from __future__ import annotations
-
 import threading
 from typing import Final
 

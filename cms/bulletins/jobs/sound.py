@@ -1,7 +1,5 @@
 """Sound of a bulletin."""
 
-from __future__ import annotations
-
 import shutil
 import time
 from collections.abc import Callable

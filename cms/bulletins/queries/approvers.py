@@ -1,7 +1,5 @@
 """Approvers of an alert: who may be its second person, by role, level and place, and who of them is signed in."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime

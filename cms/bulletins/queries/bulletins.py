@@ -1,7 +1,5 @@
 """Lists of bulletins: all that a person may see, and those that wait for a reviewer."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Rights to fetch content of bulletins: found by its hash, through an index."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

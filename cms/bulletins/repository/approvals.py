@@ -1,7 +1,5 @@
 """Repository of approval documents and their signatures."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import insert, select
@@ -11,7 +9,7 @@ from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.transmissions import TransmissionId
 from cms.bulletins.tables.bulletins import ApprovalDocumentRow, ApprovalSignatureRow
 from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.rows import among, columns_of, value_of
+from cms.platform.store.rows import among, columns_of
 from cms.platform.store.uow import Repository
 
 
@@ -23,12 +21,12 @@ class Approvals(Repository):
 
     def documents(self, bulletin_id: BulletinId) -> Sequence[ApprovalDocument]:
         """Return all of a bulletin, newest first."""
-        rows = self._session.scalars(
+        return self._listed(
+            ApprovalDocument,
             select(ApprovalDocumentRow)
             .where(ApprovalDocumentRow.bulletin_id == bulletin_id)
-            .order_by(ApprovalDocumentRow.approved_at.desc(), ApprovalDocumentRow.transmission_id)
+            .order_by(ApprovalDocumentRow.approved_at.desc(), ApprovalDocumentRow.transmission_id),
         )
-        return [value_of(ApprovalDocument, row) for row in rows]
 
     def add_signature(self, signature: ApprovalSignature) -> bool:
         """Add a signature; return False where the approval has that very signature already."""
@@ -38,13 +36,13 @@ class Approvals(Repository):
 
     def signatures(self, bulletin_id: BulletinId) -> Sequence[ApprovalSignature]:
         """Return all of a bulletin, oldest first."""
-        rows = self._session.scalars(
+        return self._listed(
+            ApprovalSignature,
             select(ApprovalSignatureRow)
             .join(ApprovalDocumentRow, ApprovalDocumentRow.transmission_id == ApprovalSignatureRow.transmission_id)
             .where(ApprovalDocumentRow.bulletin_id == bulletin_id)
-            .order_by(ApprovalSignatureRow.attached_at, ApprovalSignatureRow.sha256)
+            .order_by(ApprovalSignatureRow.attached_at, ApprovalSignatureRow.sha256),
         )
-        return [value_of(ApprovalSignature, row) for row in rows]
 
     def signed(self, transmission_ids: Iterable[TransmissionId]) -> frozenset[TransmissionId]:
         """Return those of these transmissions that carry a signature."""

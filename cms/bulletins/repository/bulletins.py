@@ -1,7 +1,5 @@
 """Repositories of bulletins, transmissions and plans."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,14 +21,13 @@ from cms.bulletins.tables.bulletins import (
     TransmissionAreaRow,
     TransmissionRow,
 )
-from cms.health.repository.value_cache import TableCache
 from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.rows import among, change, columns_of, value_of
+from cms.platform.store.records import KeyedRepository, VersionedRepository
+from cms.platform.store.rows import TableCache, among, change, columns_of
 from cms.platform.store.search_text import folded
 from cms.platform.store.uow import Repository, UnitOfWork
 from cms.schedule.repository.last_airing import ends_at
 from province.areas import AreaId
-from province.errors import ConflictError, NotFoundError
 
 # More transmissions than a province has at a time, about 4 KB each.
 _TRANSMISSIONS = TableCache(Transmission, TransmissionRow, limit=4096)
@@ -47,32 +44,21 @@ class StoredPlan:
     built_at: datetime
 
 
-class Bulletins(Repository):
+class Bulletins(VersionedRepository[BulletinId, Bulletin], kind=Bulletin, row=BulletinRow, noun="bulletin"):
     """Bulletins in every state."""
 
-    def get(self, bulletin_id: BulletinId) -> Bulletin:
-        """Return the one of this id. Raises NotFoundError."""
-        row = self._session.scalar(select(BulletinRow).where(BulletinRow.id == bulletin_id))
-        if row is None:
-            raise NotFoundError("bulletin", bulletin_id)
-        return value_of(Bulletin, row)
-
     def add(self, bulletin: Bulletin) -> None:
-        self._session.execute(insert(BulletinRow), [_columns(bulletin)])
+        super().add(bulletin)
         self._index(bulletin)
 
     def save(self, bulletin: Bulletin) -> None:
         """Store ``bulletin`` whose ``version`` is one above the stored one; else raises ConflictError."""
-        saved = change(
-            self._session,
-            update(BulletinRow)
-            .where(BulletinRow.id == bulletin.id, BulletinRow.version == bulletin.version - 1)
-            .values(_columns(bulletin)),
-        )
-        if saved != 1:
-            self._refuse(bulletin)
+        super().save(bulletin)
         change(self._session, delete(BulletinAreaRow).where(BulletinAreaRow.bulletin_id == bulletin.id))
         self._index(bulletin)
+
+    def _columns(self, value: Bulletin) -> dict[str, object]:
+        return {**columns_of(value), "folded": folded(f"{value.title}\n{value.text}")}
 
     def _index(self, bulletin: Bulletin) -> None:
         rows = [{"bulletin_id": bulletin.id, "area_id": area} for area in sorted(set(bulletin.targets.areas))]
@@ -84,12 +70,6 @@ class Bulletins(Repository):
             sounds = [{"sha256": sha256, "bulletin_id": bulletin.id} for sha256 in sorted(content)]
             self._session.execute(insert_or(self._session, BulletinSoundRow).on_conflict_do_nothing(), sounds)
 
-    def _refuse(self, bulletin: Bulletin) -> None:
-        actual = self._session.scalar(select(BulletinRow.version).where(BulletinRow.id == bulletin.id))
-        if actual is None:
-            raise NotFoundError("bulletin", bulletin.id)
-        raise ConflictError("bulletin", bulletin.id, bulletin.version - 1, actual)
-
 
 def existing_transmissions(session: Session, ids: Collection[TransmissionId]) -> frozenset[TransmissionId]:
     """Return those of these ids that exist."""
@@ -98,7 +78,9 @@ def existing_transmissions(session: Session, ids: Collection[TransmissionId]) ->
     return frozenset(session.scalars(select(TransmissionRow.id).where(among(TransmissionRow.id, ids))))
 
 
-class Transmissions(Repository):
+class Transmissions(
+    KeyedRepository[TransmissionId, Transmission], kind=Transmission, row=TransmissionRow, noun="transmission"
+):
     """Transmissions that approvals froze."""
 
     def __init__(self, session: Session, places: Places) -> None:
@@ -119,24 +101,11 @@ class Transmissions(Repository):
                 insert(TransmissionAreaRow), [{"transmission_id": transmission.id, "area_id": area} for area in areas]
             )
 
-    def get(self, transmission_id: TransmissionId) -> Transmission:
-        row = self._session.scalar(select(TransmissionRow).where(TransmissionRow.id == transmission_id))
-        if row is None:
-            raise NotFoundError("transmission", transmission_id)
-        return value_of(Transmission, row)
-
-    def get_many(self, transmission_ids: Iterable[TransmissionId]) -> dict[TransmissionId, Transmission]:
-        wanted = set(transmission_ids)
-        if not wanted:
-            return {}
-        rows = self._session.scalars(select(TransmissionRow).where(among(TransmissionRow.id, wanted)))
-        return {row.id: value_of(Transmission, row) for row in rows}
-
     def of_bulletin(self, bulletin_id: BulletinId) -> Sequence[Transmission]:
-        rows = self._session.scalars(
-            select(TransmissionRow).where(TransmissionRow.bulletin_id == bulletin_id).order_by(TransmissionRow.id)
+        return self._listed(
+            Transmission,
+            select(TransmissionRow).where(TransmissionRow.bulletin_id == bulletin_id).order_by(TransmissionRow.id),
         )
-        return [value_of(Transmission, row) for row in rows]
 
     def withdraw(self, transmission_id: TransmissionId, at: datetime) -> None:
         done = change(
@@ -166,16 +135,15 @@ class Plans(Repository):
     """Day plans of areas; it keeps ``plan_items`` in step for the queries."""
 
     def get(self, area_id: AreaId, on: date) -> StoredPlan | None:
-        row = self._session.scalar(select(DayPlanRow).where(DayPlanRow.area_id == area_id, DayPlanRow.on == on))
-        return None if row is None else value_of(StoredPlan, row)
+        return self._found(StoredPlan, select(DayPlanRow).where(DayPlanRow.area_id == area_id, DayPlanRow.on == on))
 
     def of_area(self, area_id: AreaId, first_on: date, last_on: date) -> Sequence[StoredPlan]:
-        rows = self._session.scalars(
+        return self._listed(
+            StoredPlan,
             select(DayPlanRow)
             .where(DayPlanRow.area_id == area_id, DayPlanRow.on.between(first_on, last_on))
-            .order_by(DayPlanRow.on)
+            .order_by(DayPlanRow.on),
         )
-        return [value_of(StoredPlan, row) for row in rows]
 
     def put(self, plan: DayPlan, sha256: str, size: int, built_at: datetime) -> None:
         """Replace that area's day; its ``version`` rises by one."""
@@ -218,10 +186,6 @@ class Plans(Repository):
                 )
                 .values(sent_at=at),
             )
-
-
-def _columns(bulletin: Bulletin) -> dict[str, object]:
-    return {**columns_of(bulletin), "folded": folded(f"{bulletin.title}\n{bulletin.text}")}
 
 
 def _items(plan: DayPlan) -> list[dict[str, object]]:

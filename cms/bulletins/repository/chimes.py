@@ -1,7 +1,5 @@
 """Repository of chimes: opening and closing sounds of areas."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from sqlalchemy import delete, insert, select

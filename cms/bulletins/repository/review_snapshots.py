@@ -1,7 +1,5 @@
 """Repository of review snapshots: content of a version as a reviewer saw it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from sqlalchemy import select
@@ -10,7 +8,7 @@ from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.review_snapshots import ReviewSnapshot
 from cms.bulletins.tables.bulletins import ReviewSnapshotRow
 from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.rows import columns_of, value_of
+from cms.platform.store.rows import columns_of
 from cms.platform.store.uow import Repository
 from province.people import UserId
 
@@ -26,9 +24,9 @@ class ReviewSnapshots(Repository):
 
     def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[ReviewSnapshot]:
         """Return one person's looks at one bulletin, newest first."""
-        rows = self._session.scalars(
+        return self._listed(
+            ReviewSnapshot,
             select(ReviewSnapshotRow)
             .where(ReviewSnapshotRow.bulletin_id == bulletin_id, ReviewSnapshotRow.user_id == user_id)
-            .order_by(ReviewSnapshotRow.version.desc())
+            .order_by(ReviewSnapshotRow.version.desc()),
         )
-        return [value_of(ReviewSnapshot, row) for row in rows]

@@ -1,7 +1,5 @@
 """Repository of recordings sent in: counted by person and day, and settled once something uses them."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime

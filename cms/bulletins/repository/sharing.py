@@ -1,28 +1,18 @@
 """Repositories of bulletin templates and of shares down the tree."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import ColumnElement, delete, insert, update
 
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
 from cms.bulletins.tables.sharing import ShareRow, TemplateRow
-from cms.platform.store.rows import among, change, columns_of, value_of, values_of
-from cms.platform.store.uow import Repository
+from cms.platform.store.records import KeyedRepository
+from cms.platform.store.rows import among, change, columns_of, values_of
 from province.areas import AreaId
-from province.errors import NotFoundError
 
 
-class Templates(Repository):
+class Templates(KeyedRepository[TemplateId, BulletinTemplate], kind=BulletinTemplate, row=TemplateRow, noun="template"):
     """Templates of bulletins."""
-
-    def get(self, template_id: TemplateId) -> BulletinTemplate:
-        """Return the one of this id. Raises NotFoundError."""
-        row = self._session.get(TemplateRow, template_id)
-        if row is None:
-            raise NotFoundError("template", template_id)
-        return value_of(BulletinTemplate, row)
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[BulletinTemplate]:
         """Return the templates of these very areas, by name."""
@@ -42,31 +32,21 @@ class Templates(Repository):
         change(self._session, delete(TemplateRow).where(TemplateRow.id == template_id))
 
 
-class Shares(Repository):
+class Shares(KeyedRepository[ShareId, Share], kind=Share, row=ShareRow, noun="share"):
     """Shares: once for each kind, subject and area."""
-
-    def get(self, share_id: ShareId) -> Share:
-        """Return the one of this id. Raises NotFoundError."""
-        row = self._session.get(ShareRow, share_id)
-        if row is None:
-            raise NotFoundError("share", share_id)
-        return value_of(Share, row)
 
     def with_areas(self, area_ids: Iterable[AreaId], kind: ShareKind) -> Sequence[Share]:
         """Return the shares with these very areas, the oldest first."""
-        return self._found(kind, among(ShareRow.area_id, area_ids))
+        return self._of_kind(kind, among(ShareRow.area_id, area_ids))
 
     def of(self, kind: ShareKind, *subject_ids: str) -> Sequence[Share]:
         """Return the shares of these subjects, the oldest first."""
-        return self._found(kind, among(ShareRow.subject_id, subject_ids))
-
-    def add(self, share: Share) -> None:
-        self._session.execute(insert(ShareRow), [columns_of(share)])
+        return self._of_kind(kind, among(ShareRow.subject_id, subject_ids))
 
     def remove(self, share_id: ShareId) -> None:
         change(self._session, delete(ShareRow).where(ShareRow.id == share_id))
 
-    def _found(self, kind: ShareKind, where: ColumnElement[bool]) -> Sequence[Share]:
+    def _of_kind(self, kind: ShareKind, where: ColumnElement[bool]) -> Sequence[Share]:
         found = values_of(self._session, Share, ShareRow, ShareRow.kind == kind, where)
         return sorted(found, key=lambda each: (each.shared_at, each.id))
 

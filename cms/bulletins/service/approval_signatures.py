@@ -1,7 +1,5 @@
 """Digital signatures of approvals: attached by the approver, over exactly what airs."""
 
-from __future__ import annotations
-
 from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature, SignatureCheck
 from broadcast.bulletins.model import BulletinId, Targets
 from broadcast.bulletins.targeting import reached

@@ -1,7 +1,5 @@
 """Opening and closing sounds of areas: set from a recording, processed by the worker, used from the next approval."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime

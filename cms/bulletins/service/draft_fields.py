@@ -1,7 +1,5 @@
 """Bulletin drafts: the fields a person fills in, and their validation."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 

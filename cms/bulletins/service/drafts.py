@@ -1,7 +1,5 @@
 """Drafting of bulletins. A change of the spoken content has the sound made again."""
 
-from __future__ import annotations
-
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Freezing a bulletin: the transmission it would become, its reach and its clashes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Freeze before air: a plan about to be heard stands, for devices may no longer hear of a change in time."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta

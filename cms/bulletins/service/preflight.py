@@ -1,7 +1,5 @@
 """Preflight: the changes that an approval of a bulletin would make, by area and day, before it is approved."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date

@@ -4,8 +4,6 @@ One place for the console's forms and the API. A refused file is not kept, and s
 alert's recordings, and those of live addresses, are refused only for lack of the disk's last space.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Remarks at places in the text: added when a bulletin is returned, ticked off when they are dealt with."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

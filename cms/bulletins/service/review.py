@@ -1,7 +1,5 @@
 """Review of bulletins by a second person. A person never reviews what they wrote or submitted, whatever their role."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from broadcast.bulletins.approval_document import document_of

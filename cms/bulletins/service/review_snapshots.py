@@ -1,7 +1,5 @@
 """Review snapshots: store what a reviewer sees of a bulletin and compare it with the last view."""
 
-from __future__ import annotations
-
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.review_snapshots import ReviewSnapshot, shown_of

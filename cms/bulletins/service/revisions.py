@@ -1,7 +1,5 @@
 """Steps of a bulletin: check of the version seen, the next version, and events."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Sharing a template or a voice with an area below, and taking it back. Bulletins are handed down instead."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 

@@ -4,8 +4,6 @@ Nothing is fetched: a folder holds the trusted certificates (``.pem``, ``.crt``,
 be checked, the revocation lists (``.crl``).
 """
 
-from __future__ import annotations
-
 import asyncio
 import hashlib
 import logging

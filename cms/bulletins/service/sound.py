@@ -1,7 +1,5 @@
 """Sounds of bulletins made by the worker. A result for a text that has changed meanwhile is not used."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Submission of a bulletin for review: complete, and without a blocking clash."""
 
-from __future__ import annotations
-
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId
 from broadcast.bulletins.transmissions import TransmissionId

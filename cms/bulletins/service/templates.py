@@ -1,7 +1,5 @@
 """Templates of bulletins: written in an area by people who may write bulletins there."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any

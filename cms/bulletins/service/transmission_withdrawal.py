@@ -1,7 +1,5 @@
 """Withdrawal of a bulletin's transmissions: no airing of it begins any more. Within a unit of work."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 

@@ -1,7 +1,5 @@
 """Withdrawal of bulletins: by the author before review, by people with the right to withdraw after it."""
 
-from __future__ import annotations
-
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus
 from cms.areas.repository import Places

@@ -1,7 +1,5 @@
 """Bulletins, approvals, transmissions and plans. Columns are named like the fields they hold."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time
 
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Text, false

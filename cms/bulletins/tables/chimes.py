@@ -1,7 +1,5 @@
 """Opening and closing sounds of areas."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint

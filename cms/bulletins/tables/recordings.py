@@ -1,7 +1,5 @@
 """Recordings that people and programs sent in."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import Index, String

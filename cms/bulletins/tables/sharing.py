@@ -1,7 +1,5 @@
 """Bulletin templates, and shares down the tree."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint

@@ -1,7 +1,5 @@
 """Actions on a bulletin's page: submit, withdraw, make the sound again."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 
 from flask import flash, redirect, request, url_for

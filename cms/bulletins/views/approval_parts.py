@@ -1,7 +1,5 @@
 """Fragments of the approval page: a whole province's look ahead, the devices of one area, the map."""
 
-from __future__ import annotations
-
 from flask import render_template, request
 from werkzeug.wrappers import Response
 

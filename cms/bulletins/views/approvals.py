@@ -1,7 +1,5 @@
 """Approval list and approval page: bulletins that wait for a second person."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for

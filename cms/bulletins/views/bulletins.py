@@ -1,7 +1,5 @@
 """List of bulletins, and the page of one."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,7 +11,7 @@ from broadcast.boards.showings import is_only_shown
 from broadcast.bulletins import lifecycle
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus, SoundState, Targets
 from cms.accounts.service.read_access import require_readable
-from cms.audit.queries.log import EventLine, JobProgress, events_of, job_progress
+from cms.audit.queries import EventLine, JobProgress, events_of, job_progress
 from cms.boards.views import boards
 from cms.bulletins.queries.bulletins import BulletinFilter, BulletinLine, bulletin_list
 from cms.bulletins.repository.bulletins import Bulletins

@@ -1,7 +1,5 @@
 """Opening and closing sounds: an area's own, those inherited, and their loudness before and after processing."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus

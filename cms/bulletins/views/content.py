@@ -6,8 +6,6 @@ public pages; before and afterwards, and once replaced, only to people who may r
 that is not in use yet is open to every signed-in user.
 """
 
-from __future__ import annotations
-
 import re
 from contextlib import suppress
 

@@ -1,7 +1,5 @@
 """Cues and fades of a recording: set on its waveform or typed; its sound is made again, the recording is unchanged."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -15,7 +13,7 @@ from cms.bulletins.service import drafts
 from cms.bulletins.service.draft_fields import redraft
 from cms.bulletins.views import frozen
 from cms.bulletins.views.bulletins import readable
-from cms.platform.web import lengths, messages, request_context
+from cms.platform.web import forms, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
@@ -68,7 +66,7 @@ def read(form: CuesForm) -> tuple[Cues, list[Problem]]:
     typed: dict[str, int | None] = {}
     for name in FIELDS:
         text = getattr(form, name)
-        typed[name] = lengths.milliseconds(text)
+        typed[name] = forms.milliseconds(text)
         if text and typed[name] is None:
             problems.append(Problem(f"cues.{name}", "NOT_SECONDS"))
     return Cues(
@@ -81,10 +79,10 @@ def read(form: CuesForm) -> tuple[Cues, list[Problem]]:
 
 def _shown(found: Cues) -> CuesForm:
     return CuesForm(
-        in_ms=lengths.written(found.in_ms),
-        out_ms="" if found.out_ms is None else lengths.written(found.out_ms),
-        fade_in_ms=lengths.written(found.fade_in_ms),
-        fade_out_ms=lengths.written(found.fade_out_ms),
+        in_ms=forms.written(found.in_ms),
+        out_ms="" if found.out_ms is None else forms.written(found.out_ms),
+        fade_in_ms=forms.written(found.fade_in_ms),
+        fade_out_ms=forms.written(found.fade_out_ms),
     )
 
 
@@ -110,5 +108,5 @@ def _page(found: Bulletin, typed: CuesForm, problems: Sequence[Problem] = (), *,
         length_ms=found.original_ms,
         freeze=frozen.freeze_of(found),
         played_as=suffix if suffix in _PLAYED_AS else None,
-        written=lengths.written,
+        written=forms.written,
     )

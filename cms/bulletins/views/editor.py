@@ -1,7 +1,5 @@
 """Bulletin editor. A refused form is shown again with everything typed and each problem at its field."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from http import HTTPStatus
@@ -12,7 +10,7 @@ from broadcast.bulletins import targeting
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.relays.model import SourceState
 from cms.accounts.service.read_access import require_readable
-from cms.boards.views import boards, pictures
+from cms.boards.views import boards
 from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm
 from cms.bulletins.repository.bulletins import Bulletins
@@ -116,7 +114,7 @@ def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:
     is_missing = form.kind == "audio" and not form.original_sha256
     problems = [Problem("recording", "RECORDING_MISSING")] if is_missing else []
     try:
-        return pictures.with_picture(form), problems
+        return boards.with_picture(form), problems
     except NoPictureError:
         return form, [*problems, Problem("board_picture", "NO_PICTURE")]
 

@@ -1,7 +1,5 @@
 """Freeze page: a bulletin about to air cannot be changed, unless a user with the right gives a reason."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 
 from flask import render_template, request

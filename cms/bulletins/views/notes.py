@@ -1,7 +1,5 @@
 """Reviewers' remarks as shown: in the order of the text, with a mark on those whose passage is gone."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from broadcast.bulletins.model import Bulletin

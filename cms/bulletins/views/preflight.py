@@ -1,7 +1,5 @@
 """Look ahead of the approval page: airings by area, airings displaced by them, and devices that would miss them."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

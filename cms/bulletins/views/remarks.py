@@ -1,7 +1,5 @@
 """Remarks on passages of the text: written by the reviewer who returns a bulletin, settled by its editors."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request, url_for

@@ -1,7 +1,5 @@
 """Sharing templates and voices with areas below, and ending that: actions of the pages that list them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Digital signatures of approvals: the document to sign, upload of a signature, and signatures uploaded."""
 
-from __future__ import annotations
-
 from flask import Response, flash, redirect, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse

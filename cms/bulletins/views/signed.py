@@ -1,7 +1,5 @@
 """A bulletin's last approval with its digital signatures, as the bulletin's page shows it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature

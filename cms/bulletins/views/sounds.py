@@ -1,7 +1,5 @@
 """Sound of a bulletin while it is made: progress, a retry after a failure; and its waveform."""
 
-from __future__ import annotations
-
 from flask import render_template
 from markupsafe import Markup
 

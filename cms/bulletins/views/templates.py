@@ -1,7 +1,5 @@
 """Bulletin templates: an area's own, those shared with it, and the areas with which its own are shared."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus

@@ -4,8 +4,6 @@ A complete upload is then taken by the form that asked for it, like a file in on
 ``recording``.
 """
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from io import SEEK_END
 from typing import BinaryIO, cast

@@ -1,7 +1,5 @@
 """Upload of a recording: streamed into the content store, named by its hash, checked when its sound is made."""
 
-from __future__ import annotations
-
 from flask import render_template, request
 
 from cms.bulletins import forms as bulletin_form

@@ -1,7 +1,5 @@
 """Remote commands: preview, request, second approval, cancellation, and the outcome of each."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 from flask import Response
 from pydantic import BaseModel, Field
 
-from cms.areas.api.schemas import DevicePath
+from cms.areas.api.areas import DevicePath
 from cms.areas.repository import Places
 from cms.commands.api.schemas import (
     AskBody,
@@ -25,8 +23,8 @@ from cms.commands.api.schemas import (
     batch_said,
 )
 from cms.commands.queries import batches, commands_of, counts, history
-from cms.commands.repository.commands import CommandBatches
-from cms.commands.service import access, batch_preview
+from cms.commands.repository import CommandBatches
+from cms.commands.service import batch_preview
 from cms.commands.service import batches as batch_service
 from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
@@ -61,7 +59,7 @@ def list_batches(query: BatchesQuery) -> Response:
         tree = unit[Places].tree()
         caller.require(Action.DEVICE_READ, (), tree)
         actor = caller.actor()
-        areas = access.readable(actor, tree)
+        areas = batch_service.readable(actor, tree)
         page = batches(unit.session, areas, actor.user_id, after=query.cursor, limit=query.limit)
         far = counts(unit.session, [each.id for each in page.rows])
     items = [BatchWithCountsOut.model_validate(each) for each in page.rows]
@@ -142,7 +140,7 @@ def abort_commands(path: BatchPath, body: EndBody) -> Response:
 @routes.get("/devices/<device_id>/commands", summary="What was asked of it, newest first", responses={200: Commands})
 def list_commands_of_device(path: DevicePath) -> Response:
     with caller.context().uow.reading() as unit:
-        device = access.seen_device(unit, path.device_id, caller.actor())
+        device = batch_service.seen_device(unit, path.device_id, caller.actor())
         rows = history(unit.session, device.id, HISTORY)
     return answer(Commands(items=[CommandOut.model_validate(command) for command, _batch in rows]))
 
@@ -155,7 +153,7 @@ def list_commands_of_device(path: DevicePath) -> Response:
 def get_device_log(path: LogPath) -> Response:
     context = caller.context()
     with context.uow.reading() as unit:
-        _device, command = access.seen_log(unit, path.device_id, path.command_id, caller.actor())
+        _device, command = batch_service.seen_log(unit, path.device_id, path.command_id, caller.actor())
     return Response(context.content.read_bytes(command.log_sha256), mimetype="text/plain")
 
 
@@ -165,4 +163,4 @@ def _decided(path: BatchPath, act: Callable[..., Batch], **more: Any) -> Respons
 
 def _seen(batch_id: str) -> Batch:
     with caller.context().uow.reading() as unit:
-        return access.seen_batch(unit, batch_id, caller.actor())
+        return batch_service.seen_batch(unit, batch_id, caller.actor())

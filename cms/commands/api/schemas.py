@@ -1,16 +1,14 @@
 """Schemas of remote commands and their outcomes."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from cms.bulletins.api.schemas import Id
 from cms.commands.service.batch_preview import Asking, DeviceSelection
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from devices.commands.model import Arguments, Batch, BatchDanger, BatchExclusion, BatchState, CommandKind, CommandState
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
@@ -69,8 +67,7 @@ class EndBody(Strict):
     why: Reason
 
 
-class OmissionOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class OmissionOut(Output):
     device_id: str
     why: BatchExclusion
 
@@ -88,15 +85,13 @@ class CommandPreviewOut(BaseModel):
     mark: str
 
 
-class ArgumentsOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class ArgumentsOut(Output):
     volume_pct: int | None
     is_audible: bool
     alerts_pass: bool = Field(description="Of a quarantine: alerts are sounded nevertheless")
 
 
-class BatchOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class BatchOut(Output):
     id: str
     version: int
     kind: CommandKind
@@ -129,8 +124,7 @@ class Batches(BaseModel):
     next_cursor: str
 
 
-class TestResultOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class TestResultOut(Output):
     __test__ = False  # else pytest takes it for tests
     audible: bool
     amp_ma: int | None
@@ -139,8 +133,7 @@ class TestResultOut(BaseModel):
     line_ohm: float | None
 
 
-class CommandOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class CommandOut(Output):
     id: str
     batch_id: str
     device_id: str
@@ -174,8 +167,7 @@ class WindowBody(Strict):
     reason: Reason
 
 
-class WindowOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class WindowOut(Output):
     id: str
     device_id: str | None
     area_id: str

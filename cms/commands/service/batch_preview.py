@@ -1,30 +1,115 @@
 """Preview of a batch: the devices it would go to, those left out and why, and what is airing there."""
 
-from __future__ import annotations
-
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 from cms.areas.repository import Places
-from cms.commands.service import settings
 from cms.fleet.queries.overview import statuses
 from cms.fleet.repository.devices import Devices
+from cms.fleet.repository.lifecycle import DeviceLifecycles
+from cms.fleet.service.changes import as_delivered, step
+from cms.health.queries.faults import open_kinds
 from cms.platform.store.uow import UnitOfWork
 from cms.schedule.queries.busy import Busy, busy
-from devices.commands.model import Arguments, BatchDanger, BatchExclusion, CommandKind, Omission
+from devices.commands.lifecycle import AS_IT_IS
+from devices.commands.model import (
+    Arguments,
+    Batch,
+    BatchDanger,
+    BatchExclusion,
+    CommandKind,
+    CommandState,
+    Omission,
+    RemoteCommand,
+)
 from devices.commands.table import SOON, SPECS, dangers, faults, is_setting, needs_silence
+from devices.health.kinds import FaultKind
+from devices.lifecycle import TRANSITIONS, DeviceLifecycle, LifecycleAction, LifecycleState
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError, Problem, too_long
 from province.people import Action
 
+ACTION: Final[Mapping[CommandKind, LifecycleAction]] = MappingProxyType(
+    {
+        CommandKind.QUARANTINE: LifecycleAction.QUARANTINE,
+        CommandKind.RELEASE: LifecycleAction.RELEASE,
+        CommandKind.REVOKE: LifecycleAction.REVOKE,
+        CommandKind.RETIRE: LifecycleAction.RETIRE,
+    }
+)
+"""Life-cycle action of each such command."""
+KEY_FAULTS: Final = frozenset({FaultKind.TRESPASSES, FaultKind.IDENTITY_SHARED})
 REASON_MAX: Final = 500
 FULL_PCT: Final = 100
 _SOUNDING: Final = frozenset({CommandKind.VOLUME, CommandKind.SELFTEST})
 """A board makes no sound."""
+
+
+def left_out_of_setting(unit: UnitOfWork, kind: CommandKind, devices: Iterable[Device]) -> Sequence[Omission]:
+    """Return the devices that it cannot be done to, and why."""
+    found = []
+    for device, life in _lives(unit, devices):
+        if _is_so_already(kind, device, life):
+            found.append(Omission(device.id, BatchExclusion.AS_IT_IS))
+        elif (life.state, ACTION[kind]) not in TRANSITIONS:
+            found.append(Omission(device.id, BatchExclusion.NOT_IN_SERVICE))
+    return found
+
+
+def carried_out(
+    unit: UnitOfWork,
+    batch: Batch,
+    devices: Mapping[DeviceId, Device],
+    commands: Iterable[RemoteCommand],
+    now: datetime,
+) -> list[RemoteCommand]:
+    """Carry out a batch; return its commands as done or failed. In a unit of work. Devices obey or are cut off."""
+    held = list(commands)
+    lives = {device.id: (device, life) for device, life in _lives(unit, [devices[each.device_id] for each in held])}
+    told: dict[str, object] = {"reason": batch.reason, "batch": batch.id, "agreed_by": batch.agreed_by_name}
+    action = ACTION[batch.kind]
+    doubted = _in_doubt(unit, [each.device_id for each in held]) if batch.arguments.alerts_pass else frozenset()
+    by, name = batch.asked_by, batch.asked_by_name
+    done = []
+    for command in held:
+        device, life = lives[command.device_id]
+        if (life.state, action) in TRANSITIONS:
+            passes = batch.arguments.alerts_pass and device.id not in doubted
+            step(unit, device, life, action, told=told, by=by, by_name=name, now=now, alerts_pass=passes)
+            done.append(replace(command, state=CommandState.DONE, ended_at=now))
+        else:
+            done.append(replace(command, state=CommandState.FAILED, code=AS_IT_IS, ended_at=now))
+    return done
+
+
+def _in_doubt(unit: UnitOfWork, device_ids: Collection[DeviceId]) -> frozenset[DeviceId]:
+    """Return those whose key is, by what the server sees now, in other hands: they get no exception for alerts."""
+    kinds = open_kinds(unit.session, device_ids)
+    return frozenset(name for name, its in kinds.items() if not KEY_FAULTS.isdisjoint((*its.lasting, *its.passing)))
+
+
+def _is_so_already(kind: CommandKind, device: Device, life: DeviceLifecycle) -> bool:
+    """Return whether the device is already in that state; retired ones are left out before."""
+    match kind:
+        case CommandKind.QUARANTINE:
+            return device.quarantined
+        case CommandKind.RELEASE:
+            return not device.quarantined
+        case _:
+            return life.state is LifecycleState.REVOKED and kind is CommandKind.REVOKE
+
+
+def _lives(unit: UnitOfWork, devices: Iterable[Device]) -> Iterable[tuple[Device, DeviceLifecycle]]:
+    """Read the life cycles in one query: a batch may have thousands of devices."""
+    there = list(devices)
+    known = unit[DeviceLifecycles].of_devices(device.id for device in there)
+    return [(device, known.get(device.id) or as_delivered(device)) for device in there]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +225,7 @@ def _chosen(unit: UnitOfWork, asking: Asking) -> tuple[Sequence[Device], list[Om
         left_out += [Omission(name, BatchExclusion.BOARD) for name in boards]
         found = {name: device for name, device in found.items() if device.kind is not DeviceKind.BOARD}
     if is_setting(asking.kind):
-        settled = settings.left_out(unit, asking.kind, found.values())
+        settled = left_out_of_setting(unit, asking.kind, found.values())
         left_out += settled
         gone = {each.device_id for each in settled}
         found = {name: device for name, device in found.items() if name not in gone}

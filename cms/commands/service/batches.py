@@ -1,14 +1,12 @@
 """Remote commands: ask for a batch, have a second person agree if it is dangerous, call it off."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from cms.areas.repository import Places
-from cms.commands.repository.commands import CommandBatches, DeviceCommands
-from cms.commands.service import settings
+from cms.commands.repository import CommandBatches, DeviceCommands
+from cms.commands.service import batch_preview
 from cms.commands.service.batch_preview import Asking, preview, reason_problems
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.uow import UnitOfWork
@@ -16,13 +14,54 @@ from devices.commands.lifecycle import BATCH_STEPS, after
 from devices.commands.model import Batch, BatchId, BatchState, BatchStep, CommandId, CommandStep, RemoteCommand
 from devices.commands.table import AGREE_WITHIN, SPECS, is_setting
 from devices.model import Device, DeviceId
+from province.areas import AreaId, AreaTree
 from province.call import Call, NewId
-from province.errors import ConflictError, InvalidError, NotAllowedError, Problem
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, Problem
 from province.events import Event
 from province.people import Action, Actor
+from province.policy import may
 from province.state_machine import following
 
 _SYSTEM = "system"
+
+
+def is_visible(batch: Batch, actor: Actor, tree: AreaTree) -> bool:
+    """Return whether the actor asked for it, or reads devices in one of its areas."""
+    return batch.asked_by == actor.user_id or any(
+        may(actor, Action.DEVICE_READ, area_id, tree) for area_id in batch.area_ids
+    )
+
+
+def readable(actor: Actor, tree: AreaTree) -> list[AreaId] | None:
+    """Return the areas where this person reads devices; None: all of them."""
+    found = [area.id for area in tree if may(actor, Action.DEVICE_READ, area.id, tree)]
+    return None if len(found) == len(tree) else found
+
+
+def seen_batch(unit: UnitOfWork, batch_id: str, actor: Actor) -> Batch:
+    """Return the batch. Raises NotFoundError if the actor may not read it."""
+    batch = unit[CommandBatches].get(BatchId(batch_id))
+    if not is_visible(batch, actor, unit[Places].tree()):
+        raise NotFoundError("command_batch", batch_id)
+    return batch
+
+
+def seen_device(unit: UnitOfWork, device_id: str, actor: Actor) -> Device:
+    """Return the device. Raises NotFoundError if the actor may not read it."""
+    device = unit[Devices].get(DeviceId(device_id))
+    if not may(actor, Action.DEVICE_READ, device.area_id, unit[Places].tree()):
+        raise NotFoundError("device", device_id)
+    return device
+
+
+def seen_log(unit: UnitOfWork, device_id: str, command_id: str, actor: Actor) -> tuple[Device, RemoteCommand]:
+    """Return a command that fetched the device's log. Raises NotFoundError; only managers of the device read it."""
+    device = seen_device(unit, device_id, actor)
+    command = unit[DeviceCommands].get(CommandId(command_id))
+    is_its = command.device_id == device.id and bool(command.log_sha256)
+    if not is_its or not may(actor, Action.DEVICE_MANAGE, device.area_id, unit[Places].tree()):
+        raise NotFoundError("remote_command", command_id)
+    return device, command
 
 
 def ask(unit: UnitOfWork, batch_id: BatchId, asking: Asking, *, call: Call, shown: str | None = None) -> Batch:
@@ -186,7 +225,7 @@ def queue(unit: UnitOfWork, batch: Batch, devices: Mapping[DeviceId, Device], no
         for device in (devices[device_id] for device_id in batch.device_ids if device_id in devices)
     ]
     if is_setting(batch.kind):
-        made = settings.carried_out(unit, batch, devices, made, now)
+        made = batch_preview.carried_out(unit, batch, devices, made, now)
     unit[DeviceCommands].add(made)
 
 

@@ -1,21 +1,22 @@
 """Maintenance windows: opened before people work on devices, ended when the work is done."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
+from broadcast.scheduling.quiet_hours import is_quiet
 from cms.areas.repository import Places
-from cms.commands.repository.maintenance import MaintenanceRecords
+from cms.commands.repository import AreaTestHours, MaintenanceRecords
 from cms.commands.service.batch_preview import reason_problems
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.uow import UnitOfWork
 from devices.commands.maintenance import LONGEST
 from devices.commands.model import Window, WindowId
+from devices.commands.self_tests import LASTS, TONE_FOR, TestHour
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.call import Call
-from province.errors import ConflictError, InvalidError, NotFoundError, Problem
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, Problem
 from province.events import Event
 from province.people import Action, Actor
 
@@ -125,3 +126,80 @@ def _event(name: str, window: Window, actor: Actor, at: datetime) -> Event:
         "reason": window.reason,
     }
     return Event(f"maintenance.{name}", window.id, at, actor.user_id, actor.name, told)
+
+
+def set_hour(unit: UnitOfWork, area_id: AreaId, at: time | None, reason: str, *, call: Call) -> TestHour:
+    """Ask for an hour; nothing sounds until another person agrees. ``at`` None ends it at once, here and below.
+
+    Raises:
+        NotAllowedError: the actor manages no devices there.
+        InvalidError: with all problems.
+    """
+    with unit:
+        tree = unit[Places].tree()
+        known = area_id in tree
+        call.require(Action.DEVICE_MANAGE, (area_id,) if known else (), tree)
+        said = reason.strip()
+        problems = reason_problems(said)
+        if not known:
+            problems.append(Problem("area", "AREA_UNKNOWN" if area_id else "MISSING", {"area": area_id}))
+        elif at is not None and _is_quiet(unit, area_id, at, call.now):
+            problems.append(Problem("at", "QUIET_THEN"))
+        if problems:
+            raise InvalidError(problems)
+        hours = unit[AreaTestHours]
+        old = hours.find(area_id)
+        hour = TestHour(
+            area_id=area_id,
+            at=at,
+            reason=said,
+            asked_by=call.actor.user_id,
+            asked_by_name=call.actor.name,
+            asked_at=call.now,
+            version=1 if old is None else old.version + 1,
+        )
+        hours.put(hour)
+        unit.record(_hour_event("ended" if at is None else "asked", hour, call.actor, call.now))
+        unit.commit()
+    return hour
+
+
+def agree(unit: UnitOfWork, area_id: AreaId, *, expected_version: int, call: Call) -> TestHour:
+    """Agree to the hour: devices sound from the next day's hour on.
+
+    Raises:
+        NotFoundError: there is no request.
+        ConflictError: it has changed since it was shown, or needs no agreement.
+        NotAllowedError: the actor manages no devices there, or asked for it (OWN_COMMAND).
+    """
+    with unit:
+        hours = unit[AreaTestHours]
+        old = hours.get(area_id)
+        call.require(Action.DEVICE_MANAGE, (area_id,), unit[Places].tree())
+        if old.version != expected_version or old.at is None or old.agreed_by is not None:
+            raise ConflictError("self_test_hour", area_id, expected_version, old.version)
+        if call.actor.user_id == old.asked_by:
+            raise NotAllowedError(Action.DEVICE_MANAGE, "OWN_COMMAND", (area_id,))
+        hour = replace(
+            old,
+            version=old.version + 1,
+            agreed_by=call.actor.user_id,
+            agreed_by_name=call.actor.name,
+            agreed_at=call.now,
+        )
+        hours.put(hour)
+        unit.record(_hour_event("agreed", hour, call.actor, call.now))
+        unit.commit()
+    return hour
+
+
+def _is_quiet(unit: UnitOfWork, area_id: AreaId, at: time, now: datetime) -> bool:
+    """Return whether the hour overlaps the area's quiet hours; areas below are checked before each test."""
+    rules = unit[Places].rules(area_id)
+    begins = datetime.combine(now.astimezone(ZoneInfo(rules.zone)).date(), at, ZoneInfo(rules.zone))
+    return is_quiet(rules, begins, begins + LASTS + TONE_FOR)
+
+
+def _hour_event(name: str, hour: TestHour, actor: Actor, at: datetime) -> Event:
+    told: dict[str, object] = {"at": "" if hour.at is None else f"{hour.at:%H:%M}", "reason": hour.reason}
+    return Event(f"self_test_hour.{name}", hour.area_id, at, actor.user_id, actor.name, told)

@@ -5,38 +5,78 @@ stranger meanwhile, and at night no second person may be there. A certificate is
 itself sees that it is in other hands: nobody can undo that remotely, so a word is not enough.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from cms.areas.repository import Places
 from cms.commands.queries import waiting
-from cms.commands.service import batches, quarantine_limits, settings
+from cms.commands.service import batch_preview, batches
 from cms.commands.service.batch_preview import Asking, DeviceSelection, reason_problems
-from cms.fleet.queries.lifecycle import is_code_spent_since
+from cms.fleet.queries.devices import is_code_spent_since, shut_off_at_once
 from cms.fleet.service.changes import open_to, step
 from cms.health.queries.faults import open_faults
+from cms.health.repository.faults import FaultRecords
+from cms.health.repository.notices import Notice, Notices
+from cms.platform.store import chain
 from cms.platform.store.uow import UnitOfWork
 from devices.commands.model import Arguments, Batch, BatchId, CommandKind
 from devices.commands.table import AGREE_WITHIN
+from devices.health import notices as rules
 from devices.health.kinds import FaultKind
+from devices.health.notices import IncidentStage
 from devices.lifecycle import DeviceLifecycle, LifecycleAction
-from devices.model import DeviceId
-from province.call import Call
+from devices.model import Device, DeviceId
+from province.areas import AreaId
+from province.call import Call, NewId
 from province.errors import InvalidError, Problem, TokenRefusedError
 from province.people import Action
 
+SPAN: Final = timedelta(hours=1)
 BY_TWO: Final[Mapping[LifecycleAction, CommandKind]] = MappingProxyType(
-    {done: by for by, done in settings.ACTION.items()}
+    {done: by for by, done in batch_preview.ACTION.items()}
 )
 """Life-cycle actions that another person has to agree to, and the command that asks for it."""
 AT_ONCE: Final = frozenset({LifecycleAction.QUARANTINE, LifecycleAction.REVOKE})
 """Those that one person may do without waiting."""
+
+
+def limit_problems(unit: UnitOfWork, device: Device, call: Call, most: int) -> list[Problem]:
+    """Return the problem if a second person is needed: ``most`` within the hour by this person, or in the area.
+
+    Within a unit of work. Devices that the server itself saw misbehave do not count.
+    """
+    chain.hold_commit_lock(unit.session)  # so that many requests in one moment are counted one after the other
+    before = shut_off_at_once(unit.session, call.now - SPAN)
+    own = sum(by == call.actor.user_id for by, _ in before)
+    here = sum(area_id == device.area_id for _, area_id in before)
+    return [Problem("at_once", "TOO_MANY_AT_ONCE", {"max": most})] if max(own, here) >= most else []
+
+
+def letter(device: Device, area_name: str, by: str, why: str, *, alerts_pass: bool) -> tuple[str, str]:
+    """Return title and text of the notice."""
+    lines = [
+        f"{by} vừa khóa tiếng {device.name} ({device.id}), {area_name}, không chờ người thứ hai.",
+        f"Lý do: {why}",
+        "Cảnh báo khẩn cấp vẫn phát." if alerts_pass else "Thiết bị im hoàn toàn, kể cả cảnh báo khẩn cấp.",
+    ]
+    return f"[Loa] Khóa tiếng ngay: {device.name}"[:300], "\n".join(lines)
+
+
+def tell(unit: UnitOfWork, area_id: AreaId, title: str, text: str, *, now: datetime, new_id: NewId) -> None:
+    """Queue this notice for those on call there, within a unit of work and the hourly limit per address."""
+    duties = unit[FaultRecords].duties()
+    if not duties:
+        return
+    notices = unit[Notices]
+    written = notices.written_since(now - SPAN)
+    for address in sorted({each.address for each in rules.recipients(duties, [area_id], unit[Places].tree(), 1, now)}):
+        if rules.may_write(written.get(address, ()), now):
+            letter_id = new_id()
+            notices.write(Notice(letter_id, address, letter_id, IncidentStage.OPENED, title, text, now, now))
 
 
 class Astray(StrEnum):
@@ -129,7 +169,7 @@ def do_at_once(
         seen = astray(unit, life, call.now)
         problems = _of_why(reason_problems(why.strip()))
         if action is LifecycleAction.QUARANTINE and not seen:
-            problems += quarantine_limits.problems(unit, device, call, most)
+            problems += limit_problems(unit, device, call, most)
         if action is LifecycleAction.REVOKE and not seen:
             problems.append(Problem("at_once", "NOTHING_SEEN"))
         if problems:
@@ -140,8 +180,8 @@ def do_at_once(
         changed = step(unit, device, life, action, told=told, by=by, by_name=name, now=call.now, alerts_pass=passes)
         if action is LifecycleAction.QUARANTINE:
             area_name = unit[Places].tree().get(device.area_id).name
-            title, text = quarantine_limits.letter(device, area_name, name, why.strip(), alerts_pass=passes)
-            quarantine_limits.tell(unit, device.area_id, title, text, now=call.now, new_id=call.new_id)
+            title, text = letter(device, area_name, name, why.strip(), alerts_pass=passes)
+            tell(unit, device.area_id, title, text, now=call.now, new_id=call.new_id)
         unit.commit()
     return changed
 

@@ -1,7 +1,5 @@
 """Batches of remote commands: selection, preview, approval by a second person, progress, and cancelling."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from http import HTTPStatus
 
@@ -10,10 +8,10 @@ from werkzeug.exceptions import BadRequest
 
 from broadcast.bulletins.model import Targets
 from cms.commands import forms
+from cms.commands import labels as command_labels
 from cms.commands.forms import ActingForm
-from cms.commands.labels import commands as command_labels
 from cms.commands.queries import batches, commands_of, counts, waiting
-from cms.commands.service import access, batch_preview
+from cms.commands.service import batch_preview
 from cms.commands.service import batches as batch_service
 from cms.commands.service.batch_preview import CommandPreview
 from cms.fleet.repository.devices import Devices
@@ -36,8 +34,8 @@ def commands() -> str:
     with request_context.context().uow.reading() as unit:
         tree = messages.tree(unit)
         actor, after = request_context.actor(), request.args.get("after", "")
-        page = batches(unit.session, access.readable(actor, tree), actor.user_id, after=after)
-        mine = [each for each in waiting(unit.session) if access.is_visible(each, actor, tree)]
+        page = batches(unit.session, batch_service.readable(actor, tree), actor.user_id, after=after)
+        mine = [each for each in waiting(unit.session) if batch_service.is_visible(each, actor, tree)]
         far = counts(unit.session, [each.id for each in page.rows])
     return render_template(
         "commands/commands.html",
@@ -108,7 +106,7 @@ def decide_commands(batch_id: str) -> Answer:
 
 def _seen(batch_id: str) -> Batch:
     with request_context.context().uow.reading() as unit:
-        return access.seen_batch(unit, batch_id, request_context.actor())
+        return batch_service.seen_batch(unit, batch_id, request_context.actor())
 
 
 def _batch_page(batch: Batch, problems: Sequence[Problem] = ()) -> str:

@@ -1,7 +1,5 @@
 """Remote commands to one device: the commands on offer, and the outcome of those sent."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from flask import Response as FlaskResponse
@@ -9,12 +7,11 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from cms.areas.repository import Places
-from cms.commands import forms
+from cms.commands import forms, labels
 from cms.commands.forms import ActingForm
-from cms.commands.labels import commands
 from cms.commands.queries import history
-from cms.commands.repository.maintenance import MaintenanceRecords
-from cms.commands.service import access, batch_preview, batches
+from cms.commands.repository import MaintenanceRecords
+from cms.commands.service import batch_preview, batches
 from cms.fleet.queries.overview import statuses
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, redisplay
@@ -59,7 +56,7 @@ def device_log(device_id: str, command_id: str) -> str | Response:
     """Show the log that a device uploaded, newest line first; with ``raw``, send it as a file."""
     context = request_context.context()
     with context.uow.reading() as unit:
-        device, command = access.seen_log(unit, device_id, command_id, request_context.actor())
+        device, command = batches.seen_log(unit, device_id, command_id, request_context.actor())
     text = context.content.read_bytes(command.log_sha256)
     if "raw" in request.args:
         name = f"{device.id}-{command.id}.txt"
@@ -71,7 +68,7 @@ def device_log(device_id: str, command_id: str) -> str | Response:
 
 def _seen(device_id: str) -> Device:
     with request_context.context().uow.reading() as unit:
-        return access.seen_device(unit, device_id, request_context.actor())
+        return batches.seen_device(unit, device_id, request_context.actor())
 
 
 def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Problem] = ()) -> str:
@@ -96,7 +93,7 @@ def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Pro
         may_act=request_context.can(Action.DEVICE_MANAGE, device.area_id, tree),
         kinds=[
             kind
-            for kind in commands.KIND
+            for kind in labels.KIND
             if kind not in _OF_ITS_IDENTITY
             and not (is_board and kind in _NOT_OF_BOARDS)
             and kind != (CommandKind.QUARANTINE if device.quarantined else CommandKind.RELEASE)
@@ -104,7 +101,7 @@ def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Pro
         cap_pct=cap_pct,
         key=context.new_id(),
         typed=form or ActingForm(kind=""),
-        words=commands,
+        words=labels,
         area_name=messages.area_name,
         problems=messages.by_field(problems),
     )

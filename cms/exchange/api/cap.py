@@ -1,7 +1,5 @@
 """CAP 1.2 between systems: other systems push their messages, and read ours. See docs/exchange.md."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import timedelta
 

@@ -1,11 +1,9 @@
 """Link to the central source system: its state, and the items that came down."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from broadcast.exchange.central import ReportKind
 from cms.areas.repository import Places
@@ -13,13 +11,13 @@ from cms.exchange.repository.central import CentralOutcome, CentralRecords
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
+from cms.platform.api.strict import Output
 from province.people import Action
 
 _LINES = 200
 
 
-class CentralItemOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class CentralItemOut(Output):
     id: str
     central_id: str
     central_version: int
@@ -31,10 +29,9 @@ class CentralItemOut(BaseModel):
     times_heard: int
 
 
-class CentralKindOut(BaseModel):
+class CentralKindOut(Output):
     """``told`` counts the last seven days; ``error`` is what the newest one that is not told met."""
 
-    model_config = ConfigDict(from_attributes=True)
     kind: ReportKind
     told: int
     waiting: int
@@ -43,10 +40,9 @@ class CentralKindOut(BaseModel):
     error: str
 
 
-class CentralOut(BaseModel):
+class CentralOut(Output):
     """``failing_since_at`` is null while it answers; ``error`` is what it last did instead."""
 
-    model_config = ConfigDict(from_attributes=True)
     is_linked: bool = Field(description="Whether a central system is set")
     answered_at: datetime | None
     failing_since_at: datetime | None

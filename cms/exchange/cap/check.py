@@ -1,7 +1,5 @@
 """CAP check: from bytes to a verdict, for the command, the poller and the push endpoint."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final
 

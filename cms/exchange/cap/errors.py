@@ -6,8 +6,6 @@ CapError
 └── SignerFaultError         call an engineer: our own key or certificate, or a pinned one, cannot be used
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

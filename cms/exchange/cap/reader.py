@@ -4,8 +4,6 @@ expat, not lxml: its handlers see every element before a tree exists, so that bo
 the reading at its first word, and nothing in it can open a file (and it is three times as fast).
 """
 
-from __future__ import annotations
-
 import codecs
 import re
 from dataclasses import dataclass

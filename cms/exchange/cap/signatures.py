@@ -4,8 +4,6 @@ Only the element that the signature covers is returned; nothing else of the docu
 a message proves nothing; signxml compares it with the pinned one.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final

@@ -1,7 +1,5 @@
 """CAP 1.2 writer: a message as a document, elements in the standard's order, empty ones left out."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal

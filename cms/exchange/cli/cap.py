@@ -1,7 +1,5 @@
 """``loa cap``: checks of CAP messages before they are trusted."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """``loa exchange``: systems whose warnings we receive, and subscribers to ours."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

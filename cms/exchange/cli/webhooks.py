@@ -1,7 +1,5 @@
 """``loa exchange webhook``: subscribers that get our publications by HTTP."""
 
-from __future__ import annotations
-
 import click
 
 from cms.accounts.service.secret import new_secret

@@ -1,7 +1,5 @@
 """Labels for messages from the central source system. The source language is Vietnamese."""
 
-from __future__ import annotations
-
 from broadcast.exchange.central import ReportKind
 from cms.exchange.labels import exchange
 from cms.exchange.repository.central import CentralOutcome

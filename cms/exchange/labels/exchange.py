@@ -1,7 +1,5 @@
 """Labels of the data exchange: verdicts, findings, outcomes of messages, troubles of feeds."""
 
-from __future__ import annotations
-
 from broadcast.alerts.cap.findings import FindingCode
 from broadcast.alerts.cap.verdict import Airs, CapVerdict, MessageKind
 from cms.exchange.repository.exchange import ExchangeOutcome

@@ -1,7 +1,5 @@
 """Data reported to the central source system: devices, its bulletins with us, as-run records, daily figures."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -15,7 +13,7 @@ from broadcast.inbox.model import HandedDownState
 from cms.bulletins.tables.bulletins import BulletinRow, PlanItemRow, TransmissionRow
 from cms.exchange.repository.central import CentralAsRun, CentralOutcome, CentralRecord, CentralState, DeviceFigures
 from cms.exchange.tables.central import CentralBulletinRow
-from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
+from cms.fleet.tables import DeviceRow, DeviceStatusRow
 from cms.inbox.queries import receipts
 from cms.platform.store.rows import among
 from cms.schedule.tables.deliveries import AsRunRow, DeliveryRow

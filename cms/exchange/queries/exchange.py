@@ -1,7 +1,5 @@
 """CAP exchange for the screens: received messages, open questions, feeds in trouble."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime

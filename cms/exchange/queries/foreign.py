@@ -1,7 +1,5 @@
 """Foreign sound: sound without a command, as bridges reported it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +9,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cms.fleet.tables.devices import DeviceRow
+from cms.fleet.tables import DeviceRow
 from cms.platform.store.tables import EventRow
 from devices.model import DeviceId
 from devices.protocol.messages import Code

@@ -1,7 +1,5 @@
 """Repository of the link to the central source system: received bulletins, state of the link, outgoing reports."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -210,8 +208,7 @@ class CentralRecords(Repository):
         """Return the oldest report neither sent nor set aside: they go in order, so that no newer one is overtaken."""
         row = CentralReportRow
         is_open = (row.sent_at.is_(None), row.dead_at.is_(None))
-        found = self._session.scalar(select(row).where(*is_open).order_by(row.made_at, row.id).limit(1))
-        return None if found is None else value_of(CentralReport, found)
+        return self._found(CentralReport, select(row).where(*is_open).order_by(row.made_at, row.id).limit(1))
 
     def save_report(self, report: CentralReport) -> None:
         statement = update(CentralReportRow).where(CentralReportRow.id == report.id)

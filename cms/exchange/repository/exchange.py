@@ -1,7 +1,5 @@
 """Repositories of CAP senders and of the messages received from them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -110,11 +108,10 @@ def name_hashes(references: Iterable[Reference]) -> set[str]:
 
 class CapSenders(Repository):
     def get(self, sender: str) -> CapSender | None:
-        row = self._session.scalar(select(CapSenderRow).where(CapSenderRow.sender == sender))
-        return None if row is None else value_of(CapSender, row)
+        return self._found(CapSender, select(CapSenderRow).where(CapSenderRow.sender == sender))
 
     def all(self) -> Sequence[CapSender]:
-        return [value_of(CapSender, row) for row in self._session.scalars(select(CapSenderRow).order_by("sender"))]
+        return self._listed(CapSender, select(CapSenderRow).order_by("sender"))
 
     def of_secret(self, secret_hash: str) -> CapSender | None:
         row = self._session.scalar(select(CapSenderRow).where(CapSenderRow.push_hash == secret_hash))

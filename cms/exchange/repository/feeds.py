@@ -1,7 +1,5 @@
 """Repository of CAP feeds: polling state, and the entries taken from them."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,12 +1,10 @@
 """Repository of the CAP documents we publish, and of orders still to be published."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, insert, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import aliased
 
 from broadcast.alerts.cap.message import Reference
@@ -14,9 +12,8 @@ from broadcast.alerts.model import AlertId, AlertStatus, OrderId
 from broadcast.alerts.orders import Order
 from cms.alerts.tables import AlertRow, OrderRow
 from cms.exchange.tables.exchange import CapDocumentRow
-from cms.platform.store.rows import columns_of, value_of
-from cms.platform.store.uow import Repository
-from province.errors import NotFoundError
+from cms.platform.store.records import KeyedRepository
+from cms.platform.store.rows import value_of
 
 END = "-end"
 """Suffix of an order's id in the id of the document that calls it off."""
@@ -50,22 +47,7 @@ class CapDocument:
         return self.id.endswith(END)
 
 
-class CapDocuments(Repository):
-    def add(self, document: CapDocument) -> None:
-        """Insert the document. Raises IntegrityError where there is one of that id."""
-        self._session.execute(insert(CapDocumentRow), [columns_of(document)])
-
-    def find(self, document_id: str) -> CapDocument | None:
-        row = self._session.scalar(select(CapDocumentRow).where(CapDocumentRow.id == document_id))
-        return None if row is None else value_of(CapDocument, row)
-
-    def get(self, document_id: str) -> CapDocument:
-        """Return a document. Raises NotFoundError."""
-        found = self.find(document_id)
-        if found is None:
-            raise NotFoundError("cap_document", document_id)
-        return found
-
+class CapDocuments(KeyedRepository[str, CapDocument], kind=CapDocument, row=CapDocumentRow, noun="cap_document"):
     def recent(self, since_at: datetime) -> Sequence[tuple[CapDocument, Order]]:
         """List the valid documents with their orders, oldest first."""
         rows = self._session.execute(
@@ -78,50 +60,50 @@ class CapDocuments(Repository):
 
     def of_alert(self, alert_id: AlertId) -> Sequence[CapDocument]:
         """List an alert's valid documents, oldest first."""
-        rows = self._session.scalars(
+        return self._listed(
+            CapDocument,
             select(CapDocumentRow)
             .where(CapDocumentRow.alert_id == alert_id, CapDocumentRow.error == "")
-            .order_by(CapDocumentRow.sent, CapDocumentRow.id)
+            .order_by(CapDocumentRow.sent, CapDocumentRow.id),
         )
-        return [value_of(CapDocument, row) for row in rows]
 
     def named(self, reference: Reference) -> CapDocument | None:
-        row = self._session.scalar(
+        return self._found(
+            CapDocument,
             select(CapDocumentRow).where(
                 CapDocumentRow.identifier == reference.identifier, CapDocumentRow.sender == reference.sender
-            )
+            ),
         )
-        return None if row is None else value_of(CapDocument, row)
 
     def latest(self, since_at: datetime, limit: int) -> Sequence[CapDocument]:
         """List the valid documents, newest first."""
-        rows = self._session.scalars(
+        return self._listed(
+            CapDocument,
             select(CapDocumentRow)
             .where(CapDocumentRow.error == "", CapDocumentRow.made_at >= since_at)
             .order_by(CapDocumentRow.made_at.desc(), CapDocumentRow.sent.desc(), CapDocumentRow.id.desc())
-            .limit(limit)
+            .limit(limit),
         )
-        return [value_of(CapDocument, row) for row in rows]
 
     def unpublished(self, now: datetime, since_at: datetime) -> Sequence[Order]:
         """List orders without a document that are in force, or were called off meanwhile; oldest first."""
-        rows = self._session.scalars(
+        return self._listed(
+            Order,
             select(OrderRow)
             .outerjoin(CapDocumentRow, CapDocumentRow.id == OrderRow.id)
             .where(CapDocumentRow.id.is_(None), OrderRow.issued_at >= since_at, OrderRow.expires_at > now)
-            .order_by(OrderRow.issued_at, OrderRow.id)
+            .order_by(OrderRow.issued_at, OrderRow.id),
         )
-        return [value_of(Order, row) for row in rows]
 
     def uncancelled(self, since_at: datetime) -> Sequence[Order]:
         """List published orders whose alert was called off and that lack the document of it; oldest end first."""
         called_off = aliased(CapDocumentRow)
-        rows = self._session.scalars(
+        return self._listed(
+            Order,
             select(OrderRow)
             .join(CapDocumentRow, and_(CapDocumentRow.id == OrderRow.id, CapDocumentRow.error == ""))
             .join(AlertRow, AlertRow.order_id == OrderRow.id)
             .outerjoin(called_off, called_off.id == OrderRow.id + END)
             .where(AlertRow.status == AlertStatus.CANCELLED, OrderRow.ended_at >= since_at, called_off.id.is_(None))
-            .order_by(OrderRow.ended_at, OrderRow.id)
+            .order_by(OrderRow.ended_at, OrderRow.id),
         )
-        return [value_of(Order, row) for row in rows]

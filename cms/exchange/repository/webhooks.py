@@ -1,7 +1,5 @@
 """Repository of webhook subscribers and of deliveries to them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,8 +59,7 @@ class WebhookRecords(Repository):
 
     def all(self) -> Sequence[Webhook]:
         """List the subscribers not removed, by name."""
-        rows = self._session.scalars(select(WebhookRow).where(WebhookRow.removed_at.is_(None)).order_by("name"))
-        return [value_of(Webhook, row) for row in rows]
+        return self._listed(Webhook, select(WebhookRow).where(WebhookRow.removed_at.is_(None)).order_by("name"))
 
     def named(self, name: str) -> Webhook | None:
         return next((each for each in self.all() if each.name == name), None)

@@ -3,8 +3,6 @@
 The checked IP address itself is connected to, so that a name cannot resolve to another in between.
 """
 
-from __future__ import annotations
-
 import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Atom feed of published CAP documents: RFC 4287, each entry links to its signed document."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final

@@ -1,7 +1,5 @@
 """CAP messages of our orders, for other systems, other provinces and the ministry."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime

@@ -4,8 +4,6 @@ Built from the store, checked by our own check as any receiver would, stored, an
 one transaction. After a crash the order has no document, and the next look makes it.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace

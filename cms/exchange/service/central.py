@@ -4,8 +4,6 @@ Each step exchanges a bounded amount. Every report is a row first, kept until it
 the link or to this server; a report may be sent twice, with the same id.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Bulletins of the central system: each becomes a draft for people, or a question. None airs by itself."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

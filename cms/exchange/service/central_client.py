@@ -3,8 +3,6 @@
 The paths are our own: no document available to us defines the addresses (docs/adr/0017-central-system.md).
 """
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final, Self

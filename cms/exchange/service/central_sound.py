@@ -3,8 +3,6 @@
 The worker checks whether it is sound at all, as for an uploaded file.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Port to the central source system."""
 
-from __future__ import annotations
-
 from contextlib import AbstractContextManager
 from typing import BinaryIO, Protocol
 

@@ -5,8 +5,6 @@ Names of our own, for lack of others: ``PhienBan``, ``TrangThai`` of a bulletin,
 Unknown fields are ignored.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

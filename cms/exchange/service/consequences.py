@@ -1,7 +1,5 @@
 """Consequences of an accepted message: a draft, a question for people, or an untouched draft discarded."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,7 +12,7 @@ from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertStatus, Audie
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.service.draft_fields import AlertDraft
 from cms.alerts.service.drafts import draft_alert
-from cms.alerts.service.prepared_messages import discard_draft
+from cms.alerts.service.sound import discard_draft
 from cms.alerts.service.steps import machine_event
 from cms.areas.repository import Places
 from cms.exchange.repository.exchange import CapMessages, CapSender, ExchangeOutcome, ReceivedCap, name_hashes

@@ -8,8 +8,6 @@ ExchangeError
 └── SoundNotTakenError     the central system has to correct its sound file: see ``reason``
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 

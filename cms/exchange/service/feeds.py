@@ -1,7 +1,5 @@
 """Feed polling: new entries go to the inbox once; a failing or silent feed is recorded as an event."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace

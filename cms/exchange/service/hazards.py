@@ -1,7 +1,5 @@
 """Hazard of a CAP message, by its words: a proposal."""
 
-from __future__ import annotations
-
 import unicodedata
 
 from broadcast.alerts.cap.message import CapInfo

@@ -1,7 +1,5 @@
 """HTTP client for other systems: pinned hosts, addresses checked first, limits of bytes, redirects and time."""
 
-from __future__ import annotations
-
 import io
 import socket
 import ssl

@@ -10,8 +10,6 @@
 Nothing airs from here. Row, draft and event are one transaction; the same message again changes a counter.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Draft of an alert from another system's message: a proposal in every field, for people to review."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

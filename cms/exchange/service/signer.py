@@ -3,8 +3,6 @@
 Every verifier of XML signatures supports RSA with SHA-256, and signing a document twice gives the same bytes.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path

@@ -4,8 +4,6 @@
 The same delivery may come twice (an answer was lost), with the same ``Loa-Delivery``.
 """
 
-from __future__ import annotations
-
 import hmac
 import logging
 from collections.abc import Callable, Mapping

@@ -3,8 +3,6 @@
 An embedded alert is cut out with exclusive canonical XML, so that its signature remains valid.
 """
 
-from __future__ import annotations
-
 import re
 from base64 import b64decode
 from collections.abc import Iterator

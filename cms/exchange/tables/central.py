@@ -1,7 +1,5 @@
 """Link to the central source system: received bulletins and outgoing reports. Columns are named like their fields."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import Index, String, Text, text
@@ -10,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from broadcast.bulletins.model import BulletinId
 from broadcast.exchange.central import ReportKind
 from cms.bulletins.tables.bulletins import TITLE
-from cms.fleet.tables.devices import DEVICE_ID
+from cms.fleet.tables import DEVICE_ID
 from cms.platform.store.columns import ID, Base, EnumColumn, Utc
 from devices.model import DeviceId
 

@@ -1,7 +1,5 @@
 """Link to the central source system: its state, messages received, reports to send."""
 
-from __future__ import annotations
-
 from flask import render_template
 
 from cms.alerts.views import page

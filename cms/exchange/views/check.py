@@ -1,7 +1,5 @@
 """Check of a CAP file or of pasted text: findings shown at once, and a draft made if the person chooses so."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from http import HTTPStatus

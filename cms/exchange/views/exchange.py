@@ -1,7 +1,5 @@
 """Data exchange: questions for people, messages received, feeds, and published documents with their delivery."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 

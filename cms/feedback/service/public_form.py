@@ -1,7 +1,5 @@
 """Feedback from the public page, and the part of it that is published there."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final

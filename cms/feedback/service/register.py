@@ -3,8 +3,6 @@
 Events name the action and the kind of feedback, never its text or contact: the log is never deleted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

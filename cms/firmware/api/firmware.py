@@ -1,7 +1,5 @@
 """Firmware: imported images, and their roll-outs."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable
 from http import HTTPStatus

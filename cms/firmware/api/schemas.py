@@ -1,13 +1,11 @@
 """Schemas of firmware images and roll-outs."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from cms.bulletins.api.schemas import Id, Sha256
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from devices.firmware.model import MemberState, RolloutState, Wave
 
 
@@ -64,8 +62,7 @@ class WaveOut(BaseModel):
     unheard: int
 
 
-class RolloutOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class RolloutOut(Output):
     id: str
     version: int
     area_id: str
@@ -102,8 +99,7 @@ class RolloutPreviewOut(BaseModel):
     left_out: dict[str, int]
 
 
-class MemberOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class MemberOut(Output):
     device_id: str
     device_name: str
     image_id: str

@@ -6,8 +6,6 @@ the devices to send to, in one transaction: a crash before that commit has sent 
 all of them.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace

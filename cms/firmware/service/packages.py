@@ -1,7 +1,5 @@
 """Firmware package: the signed manifest on the first line, then the image, in one file that a person carries."""
 
-from __future__ import annotations
-
 import hashlib
 from datetime import datetime
 from typing import Final

@@ -1,7 +1,5 @@
 """Roll-out actions of people: plan, start the canary, release by a second person, pause, stop."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final

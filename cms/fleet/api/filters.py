@@ -1,7 +1,5 @@
 """Saved filters of the device list, of the caller."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from http import HTTPStatus
 from typing import Literal
@@ -10,7 +8,7 @@ from flask import Response
 from pydantic import BaseModel, Field
 
 from cms.areas.repository import Places
-from cms.fleet.repository.saved_filters import SavedFilter, SavedFilters
+from cms.fleet.repository.devices import SavedFilter, SavedFilters
 from cms.fleet.service import filters as device_filters
 from cms.fleet.service.filters import KEPT_MAX, NAME_MAX, asked_by, asked_of
 from cms.platform.api import caller, idempotency

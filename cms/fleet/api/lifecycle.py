@@ -1,19 +1,17 @@
 """Device life cycle and provisioning: registered boxes, claiming at the pole, quarantine, moves, decommissioning."""
 
-from __future__ import annotations
-
 import os
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.commands.api.schemas import BatchOut, batch_said
-from cms.commands.repository.commands import CommandBatches
+from cms.commands.repository import CommandBatches
 from cms.commands.service import quarantine
 from cms.commands.service.quarantine import BY_TWO
 from cms.fleet.repository.devices import Devices
@@ -26,7 +24,7 @@ from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from cms.platform.store.uow import UnitOfWork
 from devices.commands.model import BatchId
 from devices.lifecycle import CertificateState, DeviceLifecycle, LifecycleAction, LifecycleState, canonical_serial
@@ -93,8 +91,7 @@ class DescriptionBody(Strict):
     lon: Annotated[float, Field(ge=-180, le=180)] | None = None
 
 
-class BoxOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class BoxOut(Output):
     serial: str
     kind: DeviceKind
     name: str
@@ -111,8 +108,7 @@ class Boxes(BaseModel):
     items: list[BoxOut]
 
 
-class CertificateOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class CertificateOut(Output):
     number: str
     state: CertificateState
     issued_at: datetime

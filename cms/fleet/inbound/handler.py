@@ -1,7 +1,5 @@
 """Inbound handler: the changes that each kind of device message makes, within one transaction."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -11,16 +9,14 @@ from typing import Final
 from cms.accounts.queries import roster
 from cms.alerts.inbound import Answers
 from cms.alerts.messages.alerts import AlertMessages
-from cms.alerts.messages.clockless import Refusal
-from cms.alerts.messages.sync import AlertSync
+from cms.alerts.messages.sync import AlertSync, Refusal
 from cms.alerts.repository.orders import Orders
 from cms.areas.repository import Places
 from cms.commands.inbound import CommandAnswers
 from cms.firmware.repository import FirmwareRecords
 from cms.firmware.service import driver
 from cms.fleet.inbound import certificates
-from cms.fleet.inbound.known_ids import KnownIds
-from cms.fleet.inbound.reconciling import Reconciler
+from cms.fleet.inbound.reconciling import KnownIds, Reconciler
 from cms.fleet.queries.presence import StatusTable
 from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context

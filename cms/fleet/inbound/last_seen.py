@@ -3,8 +3,6 @@
 Only messages that a device itself made now count: no will (the broker's), and no retained message.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterable
 from datetime import datetime

@@ -4,31 +4,36 @@ A server that was restored from a back-up knows less than its devices: they refu
 keep versions that it does not know. So what they hold tells what has to be issued again, with a higher number.
 """
 
-from __future__ import annotations
-
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from cms.alerts.messages.alerts import AlertMessages
+from sqlalchemy import Engine
+
+from broadcast.bulletins.transmissions import TransmissionId
+from cms.alerts.messages.alerts import END_SUFFIX, AlertMessages
 from cms.alerts.repository.orders import Orders
 from cms.alerts.repository.unknown_orders import UnknownOrders
+from cms.bulletins.repository.bulletins import existing_transmissions
 from cms.fleet.repository.devices import Devices
 from cms.platform.epoch import Epoch
 from cms.platform.gateway.messages import OutgoingMessage, to_ms
+from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from cms.schedule.messages import PlanMessages
-from cms.schedule.service.as_run import LATEST_MS
+from cms.schedule.service.as_run import LATEST_MS, transmission_id_of
 from devices.model import Device, DeviceId
-from devices.protocol.messages import Ack, ExecutionState, SyncRequest
+from devices.protocol.messages import Ack, DeviceEvent, ExecutionState, SyncRequest, Wire
 from province.events import Event
 from province.wall_clock import instant_of
 
+KNOWN_MAX: Final = 50_000
+"""Ids of each kind kept in memory; beyond it the set is cleared and built again."""
 RISE_EVERY: Final = timedelta(minutes=10)
 """A device that lies about what it holds costs no more than one rise of the epoch in this time."""
 ASK_EVERY: Final = timedelta(minutes=1)
@@ -41,6 +46,44 @@ AHEAD_MAX: Final = 1_000_000
 """No device's settings are changed so often between two back-ups."""
 
 log = logging.getLogger(__name__)
+
+
+class KnownIds:
+    """Cache of ids, owned by the thread that stores messages; ``look_up`` reads without holding the write lock."""
+
+    def __init__(self) -> None:
+        self.orders: dict[str, datetime | None] = {}
+        """Orders with the instant of issue, which never changes; stops and live addresses have none."""
+        self.transmissions: set[TransmissionId] = set()
+
+    def look_up(self, engine: Engine, bodies: Iterable[Wire]) -> int:
+        """Learn which ids in these bodies exist, in a few queries or none; return the number of ids queried."""
+        orders: set[str] = set()
+        items: set[str] = set()
+        for body in bodies:
+            if isinstance(body, Ack):
+                if body.cid:
+                    orders.add(body.cid.removesuffix(END_SUFFIX))
+                if body.items:
+                    items.update(body.items)
+            elif isinstance(body, DeviceEvent) and body.records:
+                named = {record.item for record in body.records}
+                orders |= named
+                items |= named
+        orders -= self.orders.keys()
+        transmissions = {transmission_id_of(item) for item in items} - self.transmissions
+        if orders or transmissions:
+            self._forget_if_full()
+            with reading(engine) as session:
+                self.orders.update(Orders(session).known(orders))
+                self.transmissions |= existing_transmissions(session, transmissions)
+        return len(orders) + len(transmissions)
+
+    def _forget_if_full(self) -> None:
+        if len(self.orders) > KNOWN_MAX:
+            self.orders.clear()
+        if len(self.transmissions) > KNOWN_MAX:
+            self.transmissions.clear()
 
 
 class Reconciler:

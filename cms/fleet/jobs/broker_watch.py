@@ -6,8 +6,6 @@ while it goes on. The main broker's client names are those of our certificates; 
 call itself anything, so what is seen there is recorded of a *box*, and never opens a fault of a device.
 """
 
-from __future__ import annotations
-
 import re
 import threading
 from collections import Counter

@@ -5,8 +5,6 @@ Bounds: the number of waiting requests (``WAITING_MAX``; more are dropped), how 
 locked. An unknown serial and one that is not claimed get the same answer.
 """
 
-from __future__ import annotations
-
 import logging
 import queue
 import threading

@@ -1,12 +1,10 @@
 """Labels of devices and their telemetry. The source language is Vietnamese."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from cms.audit.queries.log import EventLine
+from cms.audit.queries import EventLine
 from cms.fleet.labels import lifecycle
 from cms.platform.web import formats, messages
 from cms.platform.web.languages import _

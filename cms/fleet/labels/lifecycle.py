@@ -1,7 +1,5 @@
 """Labels of the device life cycle. The source language is Vietnamese."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 
 from cms.commands.service.quarantine import Astray

@@ -1,24 +1,24 @@
 """Search of devices for technicians, and one device's recent past."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVarTuple
+from pathlib import Path
+from typing import Final, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Select, Text, and_, exists, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Engine, Select, Text, and_, exists, func, inspect, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.deliveries import AsRun
-from cms.audit.queries.log import EventLine, events_of
+from cms.audit.queries import EventLine, event_line, events_of
 from cms.fleet.queries.overview import DeviceLine, status_of
-from cms.fleet.tables.conditions import in_service, shut_off
-from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
-from cms.health.tables.faults import FaultRow
-from cms.health.tables.telemetry import DeviceLastRow
+from cms.fleet.tables import DeviceRow, DeviceStatusRow, in_service, shut_off
+from cms.health.tables import DeviceLastRow, FaultRow
+from cms.platform.store.engine import make_engine, reading
+from cms.platform.store.events import DENIED, OVERHEARD
 from cms.platform.store.paging import ResultPage, page_of
 from cms.platform.store.rows import names_of, points_of, value_of
+from cms.platform.store.tables import EventRow
 from cms.reports.tables import PresenceChangeRow
 from cms.schedule.tables.deliveries import AsRunRow
 from devices.clusters import MapPoint
@@ -29,6 +29,20 @@ from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId
 
 Columns = TypeVarTuple("Columns")
+ENROLMENT_REFUSED: Final = "device.enrolment_refused"
+"""Event: the device's claim was already used for another key than the requesting one."""
+RENEWAL_REFUSED: Final = "device.renewal_refused"
+"""Event: the device has as many certificates as it may have; logged once a day."""
+REFUSALS: Final = (
+    "broker.refused",
+    "box.denied",
+    "box.overheard",
+    "device.claim_locked",
+    ENROLMENT_REFUSED,
+    RENEWAL_REFUSED,
+    DENIED,
+    OVERHEARD,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,3 +180,72 @@ def posts(session: Session, wanted: DeviceFilter) -> Sequence[MapPoint]:
         MapPoint(device_id, name, point, bool(is_online))
         for (device_id, name, _written, is_online), point in zip(rows, places, strict=True)
     ]
+
+
+def registered_devices(url: str) -> int:
+    """Count the devices that are not retired; 0 where there is no table yet.
+
+    Raises:
+        OperationalError: the database does not answer.
+    """
+    engine = make_engine(url)
+    try:
+        if _is_unmade(engine) or not inspect(engine.execution_options(loa_reads=True)).has_table(
+            DeviceRow.__tablename__
+        ):
+            return 0
+        in_service = select(func.count()).select_from(DeviceRow).where(DeviceRow.retired_at.is_(None))
+        with reading(engine) as session:
+            return session.scalar(in_service) or 0
+    finally:
+        engine.dispose()
+
+
+def _is_unmade(engine: Engine) -> bool:
+    """Return whether SQLite's file does not exist: looking for tables would create it."""
+    return engine.dialect.name == "sqlite" and not Path(engine.url.database or "").exists()
+
+
+def refusals(session: Session, limit: int = 20) -> Sequence[EventLine]:
+    """List the refusals, newest first."""
+    rows = session.scalars(
+        select(EventRow).where(EventRow.name.in_(REFUSALS)).order_by(EventRow.seq.desc()).limit(limit)
+    )
+    return [event_line(row) for row in rows]
+
+
+def history(session: Session, subjects: Sequence[str], limit: int = 50) -> Sequence[EventLine]:
+    """List the events of these subjects (a device and its boxes), newest first."""
+    rows = session.scalars(
+        select(EventRow)
+        .where(EventRow.subject_id.in_(subjects), EventRow.name.startswith("device."))
+        .order_by(EventRow.seq.desc())
+        .limit(limit)
+    )
+    return [event_line(row) for row in rows]
+
+
+def is_code_spent_since(session: Session, device_id: DeviceId, at: datetime) -> bool:
+    """Return whether another box than the certificate's has come with the device's claim code since then."""
+    return _happened(session, device_id, ENROLMENT_REFUSED, at)
+
+
+def is_renewal_refused_since(session: Session, device_id: DeviceId, at: datetime) -> bool:
+    """Return whether it was logged since then that the device asked for too many certificates."""
+    return _happened(session, device_id, RENEWAL_REFUSED, at)
+
+
+def shut_off_at_once(session: Session, since_at: datetime) -> Sequence[tuple[str, AreaId]]:
+    """List by person and area the devices quarantined since then by one person alone and without evidence."""
+    rows = session.execute(
+        select(EventRow, DeviceRow.area_id)
+        .join(DeviceRow, DeviceRow.id == EventRow.subject_id)
+        .where(EventRow.at > since_at, EventRow.name == "device.quarantined")
+    )
+    told = [(event_line(row), area_id) for row, area_id in rows]
+    return [(line.by, area_id) for line, area_id in told if line.detail.get("at_once") and not line.detail.get("seen")]
+
+
+def _happened(session: Session, subject_id: str, name: str, at: datetime) -> bool:
+    mine = exists().where(EventRow.subject_id == subject_id, EventRow.name == name, EventRow.at >= at)
+    return bool(session.scalar(select(mine)))

@@ -1,7 +1,5 @@
 """Devices with their latest status, and areas with their device counts."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,9 +9,8 @@ from sqlalchemy import Text, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from cms.areas.tables import AreaRow
-from cms.fleet.tables.conditions import in_service, mute
-from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
-from cms.health.tables.faults import FaultRow
+from cms.fleet.tables import DeviceRow, DeviceStatusRow, in_service, mute
+from cms.health.tables import FaultRow
 from cms.platform.store.paging import ResultPage, page_of
 from cms.platform.store.rows import among, points_of, value_of
 from devices.health.faults import FaultState

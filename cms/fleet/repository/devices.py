@@ -1,18 +1,17 @@
 """Repository of devices and their latest status."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from sqlalchemy import Text, and_, func, insert, null, select, type_coerce, update
+from sqlalchemy import Text, and_, delete, func, insert, null, select, type_coerce, update
 from sqlalchemy.orm import Session
 
 from cms.areas.repository import Places
-from cms.fleet.tables.conditions import in_service, obeys
-from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
-from cms.platform.store.rows import among, change, columns_of, points_of, value_of, values_of
+from cms.fleet.tables import DeviceRow, DeviceStatusRow, SavedFilterRow, in_service, obeys
+from cms.platform.store.records import KeyedRepository
+from cms.platform.store.rows import change, columns_of, points_of, values_of
 from cms.platform.store.uow import Repository, UnitOfWork
 from cms.reports.repository.counted_days import note_presence
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus, Posts
@@ -20,7 +19,7 @@ from province.areas import AreaId
 from province.errors import NotFoundError
 
 
-class Devices(Repository):
+class Devices(KeyedRepository[DeviceId, Device], kind=Device, row=DeviceRow, noun="device"):
     """Devices, and the gateway's record of their presence."""
 
     def __init__(self, session: Session, places: Places) -> None:
@@ -30,18 +29,6 @@ class Devices(Repository):
     @classmethod
     def within(cls, unit: UnitOfWork) -> Self:
         return cls(unit.session, unit[Places])
-
-    def get(self, device_id: DeviceId) -> Device:
-        row = self._session.scalar(select(DeviceRow).where(DeviceRow.id == device_id))
-        if row is None:
-            raise NotFoundError("device", device_id)
-        return value_of(Device, row)
-
-    def get_many(self, device_ids: Iterable[DeviceId]) -> dict[DeviceId, Device]:
-        """Return the existing ones, by id."""
-        wanted = list(device_ids)
-        rows = self._session.scalars(select(DeviceRow).where(among(DeviceRow.id, wanted))) if wanted else ()
-        return {row.id: value_of(Device, row) for row in rows}
 
     def serials_among(self, serials: Iterable[str]) -> frozenset[str]:
         """Return those of these serials that a device of ours has, ignoring case."""
@@ -76,10 +63,9 @@ class Devices(Repository):
 
     def in_area(self, area_id: AreaId) -> Sequence[Device]:
         """Return devices in service attached to this very area."""
-        rows = self._session.scalars(
-            select(DeviceRow).where(DeviceRow.area_id == area_id, in_service()).order_by(DeviceRow.id)
+        return self._listed(
+            Device, select(DeviceRow).where(DeviceRow.area_id == area_id, in_service()).order_by(DeviceRow.id)
         )
-        return [value_of(Device, row) for row in rows]
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Device]:
         """Return devices in service attached to any of these very areas, by id."""
@@ -127,8 +113,7 @@ class Devices(Repository):
 
     def status(self, device_id: DeviceId) -> DeviceStatus | None:
         """Return the latest status, if the device ever sent one."""
-        row = self._session.scalar(select(DeviceStatusRow).where(DeviceStatusRow.device_id == device_id))
-        return None if row is None else value_of(DeviceStatus, row)
+        return self._found(DeviceStatus, select(DeviceStatusRow).where(DeviceStatusRow.device_id == device_id))
 
     def lose(self, device_id: DeviceId, at: datetime) -> None:
         """Mark the device as disconnected, whatever its latest status was: its certificates are revoked.
@@ -154,3 +139,33 @@ class Devices(Repository):
             return False
         self._session.execute(insert(DeviceStatusRow), [columns_of(status)])
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFilter:
+    """Saved filter. ``query``: the query string of the address, parsed again at each use."""
+
+    id: str
+    user_id: str
+    name: str
+    query: str
+    kept_at: datetime
+
+
+class SavedFilters(Repository):
+    def of(self, user_id: str) -> Sequence[SavedFilter]:
+        """List a person's filters, by name."""
+        return self._listed(
+            SavedFilter, select(SavedFilterRow).where(SavedFilterRow.user_id == user_id).order_by(SavedFilterRow.name)
+        )
+
+    def put(self, kept: SavedFilter) -> None:
+        """Insert the filter, or replace the person's one of this name."""
+        row = SavedFilterRow
+        change(self._session, delete(row).where(row.user_id == kept.user_id, row.name == kept.name))
+        self._session.execute(insert(row), [columns_of(kept)])
+
+    def drop(self, user_id: str, filter_id: str) -> bool:
+        """Delete a filter; returns whether this person had it."""
+        row = SavedFilterRow
+        return bool(change(self._session, delete(row).where(row.user_id == user_id, row.id == filter_id)))

@@ -1,20 +1,16 @@
 """Repository of the register of boxes, and of devices' certificates."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from cms.fleet.tables.devices import DeviceRow
-from cms.fleet.tables.lifecycle import IssuedCertificateRow, LifecycleRow
+from cms.fleet.tables import DeviceRow, IssuedCertificateRow, LifecycleRow
+from cms.platform.store.records import VersionedRepository
 from cms.platform.store.rows import among, change, columns_of, value_of
-from cms.platform.store.uow import Repository
 from devices.lifecycle import TAKES_CERTIFICATES, CertificateState, DeviceLifecycle, IssuedCertificate, LifecycleState
 from devices.model import DeviceId
-from province.errors import ConflictError, NotFoundError
 
 _TAKEN_BACK = (CertificateState.SUPERSEDED, CertificateState.REVOKED)
 
@@ -27,19 +23,10 @@ def shut_out(session: Session, device_ids: Collection[DeviceId]) -> frozenset[De
     return frozenset(session.scalars(retired)) | revoked
 
 
-class DeviceLifecycles(Repository):
+class DeviceLifecycles(
+    VersionedRepository[str, DeviceLifecycle], kind=DeviceLifecycle, row=LifecycleRow, noun="device", key="serial"
+):
     """Repository of life cycles, by serial and by the box's device."""
-
-    def get(self, serial: str) -> DeviceLifecycle:
-        """Return the life cycle of a box. Raises NotFoundError."""
-        found = self.find(serial)
-        if found is None:
-            raise NotFoundError("device", serial)
-        return found
-
-    def find(self, serial: str) -> DeviceLifecycle | None:
-        row = self._session.scalar(select(LifecycleRow).where(LifecycleRow.serial == serial))
-        return None if row is None else value_of(DeviceLifecycle, row)
 
     def known(self, serials: Iterable[str]) -> frozenset[str]:
         """Return those of these serials that are in the register."""
@@ -68,37 +55,26 @@ class DeviceLifecycles(Repository):
 
     def in_states(self, states: Collection[LifecycleState]) -> Sequence[DeviceLifecycle]:
         """List the boxes in these states, newest first."""
-        rows = self._session.scalars(
+        return self._listed(
+            DeviceLifecycle,
             select(LifecycleRow)
             .where(LifecycleRow.state.in_(states))
-            .order_by(LifecycleRow.since_at.desc(), LifecycleRow.serial)
+            .order_by(LifecycleRow.since_at.desc(), LifecycleRow.serial),
         )
-        return [value_of(DeviceLifecycle, row) for row in rows]
 
     def add_many(self, lives: Iterable[DeviceLifecycle]) -> None:
         rows = [columns_of(life) for life in lives]
         if rows:
             self._session.execute(insert(LifecycleRow), rows)
 
-    def save(self, life: DeviceLifecycle) -> None:
-        """Store ``life`` whose ``version`` is one above the stored one; else raises ConflictError."""
-        saved = change(
-            self._session,
-            update(LifecycleRow)
-            .where(LifecycleRow.serial == life.serial, LifecycleRow.version == life.version - 1)
-            .values(columns_of(life)),
-        )
-        if saved != 1:
-            raise ConflictError("device", life.serial, life.version - 1, self.get(life.serial).version)
-
     def certificates_of(self, device_id: DeviceId) -> Sequence[IssuedCertificate]:
         """List a device's certificates, newest first."""
-        rows = self._session.scalars(
+        return self._listed(
+            IssuedCertificate,
             select(IssuedCertificateRow)
             .where(IssuedCertificateRow.device_id == device_id)
-            .order_by(IssuedCertificateRow.issued_at.desc(), IssuedCertificateRow.number)
+            .order_by(IssuedCertificateRow.issued_at.desc(), IssuedCertificateRow.number),
         )
-        return [value_of(IssuedCertificate, row) for row in rows]
 
     def ends_of(self) -> dict[DeviceId, datetime]:
         """Return when the last certificate in use of each device ends; devices without one are left out."""

@@ -1,13 +1,11 @@
 """Device certificates: issued once per claim, renewed by the device, seen in use, revoked."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from cms.fleet.queries.lifecycle import ENROLMENT_REFUSED, RENEWAL_REFUSED, is_renewal_refused_since
+from cms.fleet.queries.devices import ENROLMENT_REFUSED, RENEWAL_REFUSED, is_renewal_refused_since
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.platform.store.kinds import OutboxKind

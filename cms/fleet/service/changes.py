@@ -3,8 +3,6 @@
 ``cms.commands.service.quarantine`` decides which steps a second person has to agree to.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime

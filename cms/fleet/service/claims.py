@@ -1,7 +1,5 @@
 """Claim of a box at its pole, by a person with its code: from then on it is a device with a place."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -12,8 +10,7 @@ from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import certificates
 from cms.fleet.service.changes import life_of
-from cms.fleet.service.device_names import next_names
-from cms.fleet.service.registration import NAME_MAX
+from cms.fleet.service.registration import NAME_MAX, next_names
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from devices.lifecycle import (

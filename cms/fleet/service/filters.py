@@ -1,13 +1,11 @@
 """Saved filters of the devices' list, by person and name; a filter is shared by sending its address."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
-from cms.fleet.repository.saved_filters import SavedFilter, SavedFilters
+from cms.fleet.repository.devices import SavedFilter, SavedFilters
 from cms.platform.store.uow import UnitOfWork
 from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem, too_long

@@ -1,7 +1,5 @@
 """Register of boxes: purchased hardware, its area, and the public half of each claim code."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,17 +12,32 @@ from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.platform.store.uow import UnitOfWork
 from devices.lifecycle import TRANSITIONS, DeviceLifecycle, LifecycleAction, LifecycleState, canonical_serial
-from devices.model import DeviceKind
+from devices.model import DeviceId, DeviceKind
 from devices.protocol import claims
-from province.areas import AreaId, AreaTree
+from province.areas import Area, AreaId, AreaTree
 from province.call import Call
 from province.errors import InvalidError, Problem, too_long
 from province.people import Action
 from province.state_machine import following
 from province.wall_clock import local_date
 
+LETTER = {DeviceKind.CLUSTER: "l", DeviceKind.BOARD: "b", DeviceKind.STATION: "s", DeviceKind.BRIDGE: "f"}
+TITLE = {
+    DeviceKind.CLUSTER: "Cụm loa",
+    DeviceKind.BOARD: "Bảng tin",
+    DeviceKind.STATION: "Đài",
+    DeviceKind.BRIDGE: "Bộ nối",
+}
 NAME_MAX: Final = 200
 AT_ONCE_MAX: Final = 2_000
+
+
+def next_names(unit: UnitOfWork, area: Area, kind: DeviceKind, count: int) -> list[tuple[DeviceId, str]]:
+    """Make ids never used before, each with a name of kind and place."""
+    prefix = f"{area.id}-{LETTER[kind]}"
+    taken = unit[Devices].numbers_after(prefix)
+    numbers = range(taken + 1, taken + 1 + count)
+    return [(DeviceId(f"{prefix}{number:02d}"), f"{TITLE[kind]} {number}, {area.name}") for number in numbers]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,6 @@ Excel writes CSV with a BOM, with semicolons if the comma is the decimal sign, a
 files the cell's format restores the leading zeros. A value it has spoilt for good (2,4E+14) is reported, not guessed.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import re

@@ -1,7 +1,5 @@
 """Claiming a box at the pole: its label scanned or its code typed, with position and photograph."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -15,7 +13,7 @@ from cms.fleet.service.registration import NAME_MAX
 from cms.platform.web import area_picker, messages, request_context, security
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.tickets.views import photographs
+from cms.tickets.views import work_list
 from devices.boards.errors import NoPictureError
 from devices.model import DeviceId
 from devices.protocol import claims
@@ -86,7 +84,7 @@ def _read(form: ClaimForm) -> Claim:
         area_id=AreaId(form.area[:40]),
         name=form.name,
         point=position(form.lat, form.lon),
-        photo_sha256=photographs.taken(),
+        photo_sha256=work_list.taken(),
         replaces=DeviceId(form.replaces[:40]) if form.replaces else None,
     )
 

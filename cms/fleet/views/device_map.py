@@ -1,15 +1,17 @@
-"""Map of a bulletin's deliveries as dots: without a map service, only places and states."""
+"""Map of devices: states on a map of deliveries, and clusters computed by the server for each zoom."""
 
-from __future__ import annotations
-
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+from flask import Response, jsonify
 
 from broadcast.bulletins.deliveries import DeliveryState
 from cms.alerts.queries.ladder import DeliveryRung
 from cms.fleet.queries.overview import points
 from cms.platform.store.uow import UnitOfWork
+from devices.clusters import ZOOM_MAX, MapPoint, clusters
 from province.areas import AreaId, AreaTree, Point
 
 WIDTH, HEIGHT, MARGIN = 100.0, 60.0, 5.0
@@ -97,3 +99,21 @@ _ORDER = {
     DeliveryState.CUT: 6,
     DeliveryState.MISSED: 7,
 }
+
+
+def bounds(points: Sequence[Point]) -> str:
+    """Return the corners of the bounding box as JSON; an empty list if there are no points."""
+    lats, lons = [each.lat for each in points], [each.lon for each in points]
+    return json.dumps([[min(lats), min(lons)], [max(lats), max(lons)]] if points else [])
+
+
+def circles(posts: Sequence[MapPoint], zoom: str) -> Response:
+    """Return latitude, longitude, count and red count of each circle; and its device, if single."""
+    drawn = clusters(posts, min(int(zoom[:4]), ZOOM_MAX) if zoom.isdecimal() else 0)
+    return jsonify(
+        [
+            (each.point.lat, each.point.lon, each.count, each.away)
+            + ((each.only.device_id, each.only.name) if each.only else ())
+            for each in drawn
+        ]
+    )

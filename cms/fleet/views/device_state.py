@@ -1,7 +1,5 @@
 """State of one device for the technician: ability to speak, faults, identity, firmware, commands and tickets."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,13 +7,13 @@ from typing import Final
 
 from cms.areas.repository import Places
 from cms.commands.queries import history
-from cms.commands.repository.maintenance import MaintenanceRecords
+from cms.commands.repository import MaintenanceRecords
 from cms.firmware.repository import FirmwareRecords
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service.changes import life_of
 from cms.health.queries.faults import open_faults
-from cms.health.queries.snapshot import latest
+from cms.health.queries.telemetry import latest
 from cms.health.repository.faults import Acknowledgement, FaultRecords
 from cms.health.service.speak_labels import label_from
 from cms.platform.store.uow import UnitOfWork

@@ -1,36 +1,34 @@
 """Device screens: the list with its filter, the map, and the page of each device with its telemetry."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from flask import Response, render_template, request
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale
 
 from broadcast.bulletins.deliveries import AsRun
-from cms.alerts.forms import circles
-from cms.alerts.queries.rounds import sounding_on
-from cms.commands.labels import commands
+from cms.alerts.queries.order_moment import sounding_on
+from cms.commands import labels as commands
 from cms.firmware import labels as firmware_labels
 from cms.fleet.labels import devices as device_labels
 from cms.fleet.labels import lifecycle
 from cms.fleet.queries.devices import DeviceFilter, DeviceHistory, firmware_spread, found_devices, past_of, posts
-from cms.fleet.repository.devices import Devices
-from cms.fleet.repository.saved_filters import SavedFilters
+from cms.fleet.repository.devices import Devices, SavedFilters
+from cms.fleet.service import filters
 from cms.fleet.service.filters import DeviceListQuery, asked_of
+from cms.fleet.views import device_map as map_views
 from cms.fleet.views.device_state import COMMANDS_SHOWN, standing_of
 from cms.health import labels as fault_labels
-from cms.health.queries.snapshot import latest
-from cms.health.queries.telemetry import Chart, ChartSpan, Grain, chart
+from cms.health.queries.telemetry import Chart, ChartSpan, Grain, chart, latest
 from cms.health.service.speak_labels import labels
 from cms.health.views.faults import seen_areas
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.tickets import labels as ticket_labels
@@ -95,7 +93,7 @@ def device_map() -> str:
     with reading(request_context.context().engine) as session:
         found = posts(session, _wanted(asked))
         sounding = sounding_on(session, [each.device_id for each in found], request_context.context().now())
-    bounds = circles.bounds([each.point for each in found])
+    bounds = map_views.bounds([each.point for each in found])
     return render_template(
         "fleet/device_map.html", asked=asked, count=len(found), sounding=len(sounding), bounds=bounds
     )
@@ -106,7 +104,7 @@ def device_clusters() -> Response:
     """Return the clusters for one zoom; red: some of the devices are offline."""
     wanted = _wanted(asked_of(request.args))
     with reading(request_context.context().engine) as session:
-        return circles.circles(posts(session, wanted), request.args.get("zoom", ""))
+        return map_views.circles(posts(session, wanted), request.args.get("zoom", ""))
 
 
 @pages.get("/devices/<device_id>")
@@ -212,3 +210,22 @@ def _sounded(run: AsRun) -> HistoryEntry:
     if run.round:
         words = _("%(said)s (alert, round %(n)s)", said=words, n=run.round)
     return HistoryEntry(run.started_at or run.planned_at, words, _TONE.get(run.result, ""))
+
+
+@pages.post("/devices/filters")
+def keep_filter() -> Answer:
+    request_context.require(Action.DEVICE_READ, (), messages.tree())
+    context = request_context.context()
+    asked, name = asked_of(request.form), request.form.get("name", "").strip()
+    with redisplay(list_page, asked, name=name):
+        filters.keep(context.uow(), name, asked, call=request_context.call())
+    flash(_("The filter “%(name)s” is kept.", name=name), "good")
+    return redirect(f"{url_for('web.devices')}?{asked.query}")
+
+
+@pages.post("/devices/filters/<filter_id>/delete")
+def drop_filter(filter_id: str) -> Answer:
+    request_context.require(Action.DEVICE_READ, (), messages.tree())
+    filters.drop(request_context.context().uow(), filter_id, actor=request_context.actor())
+    flash(_("The filter is deleted."), "good")
+    return redirect(url_for("web.devices"))

@@ -1,7 +1,5 @@
 """Identity of a device: life-cycle state, certificates, history, and the actions on them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
@@ -10,13 +8,13 @@ from flask import flash, redirect, render_template, request, send_file, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from cms.commands import labels
 from cms.commands.forms import key_in_doubt
-from cms.commands.labels import commands
 from cms.commands.service import quarantine
 from cms.commands.service.batch_preview import reason_problems
 from cms.commands.service.quarantine import AT_ONCE, BY_TWO
 from cms.fleet.labels import lifecycle
-from cms.fleet.queries.lifecycle import history
+from cms.fleet.queries.devices import history
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import changes
@@ -170,7 +168,7 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         doubt=request.form.get("doubt", ""),
         key=request_context.context().new_id(),
         is_at_once=bool(request.form.get("at_once")),
-        acting_words=commands,
+        acting_words=labels,
         areas=area_picker.options(sorted(areas, key=lambda area: area.name)),
         refused=refused,
         typed=_typed(found, refused),

@@ -1,7 +1,5 @@
 """Fleet overview: availability by place and month, the worst devices, and the firmware in use."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
@@ -9,9 +7,9 @@ from typing import Final
 from flask import render_template
 
 from cms.fleet.labels import devices as device_labels
-from cms.fleet.queries.availability import by_month, longest_away, most_reconnected
 from cms.fleet.queries.devices import firmware_spread
-from cms.health.queries.snapshot import outcomes
+from cms.fleet.queries.presence import by_month, longest_away, most_reconnected
+from cms.health.queries.telemetry import outcomes
 from cms.platform.store.engine import reading
 from cms.platform.web import messages, request_context
 from cms.platform.web.request_context import pages

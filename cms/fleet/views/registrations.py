@@ -1,7 +1,5 @@
 """Register of device boxes: one at a time or from a spreadsheet, and the labels, which are printed once."""
 
-from __future__ import annotations
-
 import base64
 import json
 import os
@@ -16,7 +14,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from cms.fleet.labels import lifecycle
-from cms.fleet.queries.lifecycle import refusals
+from cms.fleet.queries.devices import refusals
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import changes, registration, sheets

@@ -1,7 +1,5 @@
 """Duties: people on call, who are notified of faults and incidents of devices."""
 
-from __future__ import annotations
-
 from datetime import time
 from http import HTTPStatus
 from typing import Annotated, Literal

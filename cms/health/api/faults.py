@@ -1,27 +1,25 @@
 """Fault registry: single faults, incidents, and their acknowledgements."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from cms.areas.api.schemas import DevicePath
+from cms.areas.api.areas import DevicePath
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.health.queries.faults import AreaPart, parts_of
 from cms.health.repository.faults import Acknowledgement, FaultRecords
-from cms.health.service.acknowledgement import NOTE_MAX, acknowledge_fault, acknowledge_incident
+from cms.health.service.duties import NOTE_MAX, acknowledge_fault, acknowledge_incident
 from cms.health.service.ranking import RankedFault, RankedIncident, ranked
 from cms.health.service.speak_labels import labels
 from cms.platform.api import caller, idempotency
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from cms.platform.store.uow import UnitOfWork
 from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.kinds import RULES, FaultKind, FaultRisk, Stake
@@ -47,18 +45,16 @@ class FaultTakeBody(Strict):
     note: str = Field(default="", max_length=NOTE_MAX)
 
 
-class FaultTakenOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class FaultTakenOut(Output):
     subject_id: str
     at: datetime
     by_name: str
     note: str
 
 
-class StakeOut(BaseModel):
+class StakeOut(Output):
     """``next_at``: when one of its devices is to sound next."""
 
-    model_config = ConfigDict(from_attributes=True)
     devices: int
     next_at: datetime | None
     is_alerted: bool
@@ -81,8 +77,7 @@ class FaultOut(BaseModel):
     muted_until: datetime | None = Field(description="Somebody works there: nobody is told of it until then")
 
 
-class IncidentOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class IncidentOut(Output):
     id: str
     scope: IncidentScope
     keys: list[str]
@@ -102,17 +97,15 @@ class RankedIncidentOut(IncidentOut):
     acknowledged: FaultTakenOut | None
 
 
-class LabelOut(BaseModel):
+class LabelOut(Output):
     """Label of a device: its ability to speak now; ``reason``: the fault to repair first."""
 
-    model_config = ConfigDict(from_attributes=True)
     can_speak: CanSpeak
     reason: FaultKind | None
     is_passing: bool = Field(description="The reason is no longer seen, but not for long enough to be called over")
 
 
-class PartOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class PartOut(Output):
     area_id: str
     affected: int
     members: int

@@ -1,16 +1,13 @@
 """Telemetry of a device: latest values and history."""
 
-from __future__ import annotations
-
 import msgspec
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field
 
-from cms.areas.api.schemas import DevicePath
+from cms.areas.api.areas import DevicePath
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
-from cms.health.queries.snapshot import latest
-from cms.health.queries.telemetry import ChartSpan, Grain, chart
+from cms.health.queries.telemetry import ChartSpan, Grain, chart, latest
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain

@@ -1,22 +1,23 @@
 """Open faults for the screens: single faults, and the members of an incident."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, Text, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
-from cms.fleet.tables.conditions import in_service
-from cms.fleet.tables.devices import DeviceRow
-from cms.health.tables.faults import FaultRow
-from cms.platform.store.rows import among, value_of
+from broadcast.alerts.orders import OrderReach, ReachState
+from cms.alerts.tables import ReachRow
+from cms.fleet.tables import DeviceRow, in_service
+from cms.health.tables import FaultRow
+from cms.platform.store.rows import among, points_of, value_of
+from devices.clusters import MapPoint
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import SERVER_WIDE, Incident
-from devices.health.kinds import FaultKind
-from devices.model import DeviceId
+from devices.health.kinds import RULES, FaultKind, FaultRisk
+from devices.health.sound_proof import SILENCING, SoundVerdict, is_silenced
+from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 from province.errors import NotFoundError
 
@@ -147,3 +148,69 @@ def _lines() -> _Lines:
 
 def _read(session: Session, query: _Lines) -> Sequence[FaultLine]:
     return [FaultLine(value_of(Fault, row), name, area_id) for row, name, area_id in session.execute(query)]
+
+
+def faulty_devices_of(session: Session, areas: Collection[AreaId] | None, incident_id: str = "") -> Sequence[MapPoint]:
+    """List devices in these areas (None: everywhere) with an open fault, and those of an incident where one is named.
+
+    ``is_online`` means here that no fault keeps the device from speaking.
+    """
+    device, fault = DeviceRow, FaultRow
+    query = (
+        select(device.id, device.name, type_coerce(device.point, Text), fault.kind, fault.clear_at)
+        .join(fault, fault.device_id == device.id)
+        .where(fault.state == FaultState.OPEN, device.point.is_not(None), device.retired_at.is_(None))
+    )
+    if incident_id:
+        query = query.where(fault.incident_id == incident_id)
+    if areas is not None:
+        query = query.where(device.area_id.in_(areas))
+    found: dict[DeviceId, tuple[str, str]] = {}
+    mute: set[DeviceId] = set()
+    for device_id, name, written, kind, clear_at in session.execute(query.order_by(device.id)):
+        found[device_id] = (name, written)
+        # As in the label: a passing fault keeps no device from speaking.
+        if clear_at is None and RULES[kind].danger is FaultRisk.SPEECH:
+            mute.add(device_id)
+    places = points_of(*(written for _name, written in found.values()))
+    return [
+        MapPoint(device_id, name, point, device_id not in mute)
+        for (device_id, (name, _written)), point in zip(found.items(), places, strict=True)
+    ]
+
+
+def shown_verdict(state: ReachState, sound: SoundVerdict | None) -> SoundVerdict | None:
+    """Return NOT_MEASURED for a sounding without a verdict. None: there is nothing to judge, or not yet."""
+    if sound is None and state in (ReachState.DONE, ReachState.CUT):
+        return SoundVerdict.NOT_MEASURED
+    return sound
+
+
+def silenced(session: Session, order_id: str, areas: Collection[AreaId] | None = None) -> Sequence[OrderReach]:
+    """List the loudspeakers of an order that sounded, or sound, during a fault that keeps them from being heard."""
+    query = (
+        select(ReachRow, FaultRow.since_at, func.coalesce(FaultRow.clear_at, FaultRow.closed_at))
+        .join(FaultRow, FaultRow.device_id == ReachRow.device_id)
+        .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
+        .where(
+            ReachRow.order_id == order_id,
+            ReachRow.started_at.is_not(None),
+            FaultRow.kind.in_(SILENCING),
+            FaultRow.opened_at.is_not(None),
+            or_(FaultRow.closed_at.is_(None), FaultRow.closed_at >= ReachRow.started_at),
+            DeviceRow.kind != DeviceKind.BOARD,
+        )
+        .order_by(ReachRow.device_id)
+    )
+    if areas is not None:
+        query = query.where(ReachRow.area_id.in_(areas))
+    reaches: dict[DeviceId, OrderReach] = {}
+    spans: dict[DeviceId, list[tuple[datetime, datetime | None]]] = {}
+    for row, since_at, until_at in session.execute(query):
+        reaches[row.device_id] = value_of(OrderReach, row)
+        spans.setdefault(row.device_id, []).append((since_at, until_at))
+    return [
+        each
+        for device_id, each in reaches.items()
+        if each.started_at is not None and is_silenced(spans[device_id], each.started_at, each.ended_at)
+    ]

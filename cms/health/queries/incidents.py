@@ -1,7 +1,5 @@
 """Data for the rules of health: devices in service, their reports and events, and each area's next airing."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -14,9 +12,8 @@ from sqlalchemy.orm import Session
 from broadcast.alerts.model import AlertStatus
 from cms.alerts.tables import AlertAreaRow, AlertRow
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
-from cms.fleet.tables.conditions import in_service
-from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
-from cms.health.tables.telemetry import DeviceLastRow
+from cms.fleet.tables import DeviceRow, DeviceStatusRow, in_service
+from cms.health.tables import DeviceLastRow
 from cms.platform.store.events import DENIED, OVERHEARD
 from cms.platform.store.rows import among, values_of
 from cms.platform.store.tables import EventRow

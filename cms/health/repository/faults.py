@@ -1,23 +1,35 @@
 """Repository of faults and incidents, acknowledgements, supplies of boxes, and duties."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, insert, or_, select
+from sqlalchemy.orm import Session
 
-from cms.health.tables.faults import AcknowledgementRow, DeviceSupplyRow, DutyRow, FaultRow, IncidentRow
+from cms.fleet.repository.lifecycle import DeviceLifecycles
+from cms.health.tables import (
+    AcknowledgementRow,
+    BrokerLineRow,
+    DeviceSupplyRow,
+    DutyRow,
+    FaultRow,
+    IncidentRow,
+    SoundReferenceRow,
+)
 from cms.platform.store.columns import Base
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, change, columns_of, value_of, values_of
 from cms.platform.store.uow import Repository
+from devices.health.broker_outage import GatewayConnection
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Incident
 from devices.health.notices import Duty
+from devices.health.sound_proof import SoundReference
 from devices.model import DeviceId
 from province.errors import NotFoundError
+
+_ID = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +75,12 @@ class FaultRecords(Repository):
 
     def incidents(self, over_since_at: datetime) -> Sequence[Incident]:
         """List the incidents that are open, and those that ended since then, oldest first."""
-        rows = self._session.scalars(
+        return self._listed(
+            Incident,
             select(IncidentRow)
             .where(or_(IncidentRow.over_at.is_(None), IncidentRow.over_at >= over_since_at))
-            .order_by(IncidentRow.opened_at, IncidentRow.id)
+            .order_by(IncidentRow.opened_at, IncidentRow.id),
         )
-        return [value_of(Incident, row) for row in rows]
 
     def save(self, faults: Iterable[Fault], incidents: Iterable[Incident], gone: Collection[str] = ()) -> None:
         """Store new or changed ones. ``gone``: pending faults that passed, deleted without a trace."""
@@ -106,8 +118,7 @@ class FaultRecords(Repository):
 
     def duties(self) -> Sequence[Duty]:
         """List duties by area, line and name."""
-        rows = self._session.scalars(select(DutyRow).order_by(DutyRow.area_id, DutyRow.line, DutyRow.name, DutyRow.id))
-        return [value_of(Duty, row) for row in rows]
+        return self._listed(Duty, select(DutyRow).order_by(DutyRow.area_id, DutyRow.line, DutyRow.name, DutyRow.id))
 
     def add_duty(self, duty: Duty) -> None:
         self._put(DutyRow, [columns_of(duty)])
@@ -123,3 +134,44 @@ class FaultRecords(Repository):
         word = insert_or(self._session, table)
         others = {name: word.excluded[name] for name in rows[0] if name != key}
         self._session.connection().execute(word.on_conflict_do_update(index_elements=[key], set_=others), list(rows))
+
+
+def broker_line(session: Session) -> GatewayConnection:
+    """Read the connection's state; never lost where none was ever written."""
+    row = session.scalar(select(BrokerLineRow).where(BrokerLineRow.id == _ID))
+    return GatewayConnection() if row is None else value_of(GatewayConnection, row)
+
+
+def note_broker_line(session: Session, line: GatewayConnection) -> None:
+    """Replace the stored state of the connection. The caller commits."""
+    word = insert_or(session, BrokerLineRow)
+    told = {name: word.excluded[name] for name in columns_of(line)}
+    kept = word.on_conflict_do_update(index_elements=["id"], set_=told)
+    session.connection().execute(kept, [{"id": _ID, **columns_of(line)}])
+
+
+class SoundReferences(Repository):
+    """Repository of references, one at most for each device."""
+
+    def of(self, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, SoundReference]:
+        if not device_ids:
+            return {}
+        rows = self._session.scalars(select(SoundReferenceRow).where(among(SoundReferenceRow.device_id, device_ids)))
+        return {row.device_id: value_of(SoundReference, row) for row in rows}
+
+    def learn(self, measured: Iterable[SoundReference]) -> None:
+        """Keep the first of each box: a later one would follow a loudspeaker that slowly fails.
+
+        A box that was claimed after its device's reference was measured is another one, and measures its own.
+        """
+        new = {each.device_id: each for each in measured if each.amp_ma is not None or each.mic_db is not None}
+        if not new:
+            return
+        known, lives = self.of(new), DeviceLifecycles(self._session).of_devices(new)
+        for device_id, reference in new.items():
+            old, life = known.get(device_id), lives.get(device_id)
+            claimed_at = None if life is None else life.claimed_at
+            if old is not None and (claimed_at is None or claimed_at <= old.measured_at):
+                continue
+            self._session.execute(delete(SoundReferenceRow).where(SoundReferenceRow.device_id == device_id))
+            self._session.execute(insert(SoundReferenceRow), [columns_of(reference)])

@@ -1,7 +1,5 @@
 """Repository of notices to those on call: written with their cause, sent later, retried until one was accepted."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +7,9 @@ from typing import Final
 
 from sqlalchemy import func, insert, select, update
 
-from cms.fleet.tables.conditions import in_service
-from cms.fleet.tables.devices import DeviceRow
-from cms.health.tables.faults import FaultRow, IncidentRow, NoticeFaultRow, NoticeRow
-from cms.platform.store.rows import among, change, columns_of, value_of
+from cms.fleet.tables import DeviceRow, in_service
+from cms.health.tables import FaultRow, IncidentRow, NoticeFaultRow, NoticeRow
+from cms.platform.store.rows import among, change, columns_of
 from cms.platform.store.uow import Repository
 from devices.health.incidents import SERVER_WIDE
 from devices.health.notices import IncidentStage
@@ -59,25 +56,25 @@ class Notices(Repository):
     def due(self, now: datetime, limit: int) -> Sequence[Notice]:
         """List the due notices, longest due first."""
         row = NoticeRow
-        rows = self._session.scalars(
+        return self._listed(
+            Notice,
             select(row)
             .where(row.sent_at.is_(None), row.dead_at.is_(None), row.due_at <= now)
             .order_by(row.due_at, row.id)
-            .limit(limit)
+            .limit(limit),
         )
-        return [value_of(Notice, each) for each in rows]
 
     def of(self, subjects: Collection[str]) -> Sequence[Notice]:
         """List the notices about these incidents, oldest first."""
-        rows = self._session.scalars(
-            select(NoticeRow).where(among(NoticeRow.subject_id, subjects)).order_by(NoticeRow.written_at, NoticeRow.id)
+        return self._listed(
+            Notice,
+            select(NoticeRow).where(among(NoticeRow.subject_id, subjects)).order_by(NoticeRow.written_at, NoticeRow.id),
         )
-        return [value_of(Notice, row) for row in rows]
 
     def all(self) -> Sequence[Notice]:
         """List every notice ever written, oldest first."""
         row = NoticeRow
-        return [value_of(Notice, each) for each in self._session.scalars(select(row).order_by(row.written_at, row.id))]
+        return self._listed(Notice, select(row).order_by(row.written_at, row.id))
 
     def written_since(self, at: datetime) -> Mapping[str, Sequence[datetime]]:
         """Return by address when notices about the fleet were written since then; alerts have a limit of their own."""

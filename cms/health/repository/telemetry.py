@@ -6,8 +6,6 @@ one prepared statement; PostgreSQL a list for each column in one message. SQLAlc
 than the database does.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -15,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, delete, func, insert, literal, select
 from sqlalchemy.orm import Session
 
-from cms.health.tables.telemetry import TelemetryBatchRow
+from cms.health.tables import TelemetryBatchRow
 from devices.hourly_rollup import HourlyRollup
 from devices.model import DeviceId
 from devices.protocol.messages import Telemetry

@@ -4,8 +4,6 @@ Each step is a short transaction that does not disturb SQLite's other writers. K
 was: an hour rolled up twice gives the same hour, and nothing is deleted before it was rolled up.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -19,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from cms.health.repository.telemetry import ToldHour, pack_hour, unpack, write_hours
-from cms.health.tables.telemetry import DeviceHourlyRow, DeviceLastRow, DeviceRawRow, TelemetryMarkRow
+from cms.health.tables import DeviceHourlyRow, DeviceLastRow, DeviceRawRow, TelemetryMarkRow
 from cms.platform.store.engine import reading
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change

@@ -1,7 +1,5 @@
 """Alert approval calls: notices to those on call while an alert waits for a second person, each minute, ten times."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

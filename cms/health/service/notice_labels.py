@@ -1,7 +1,5 @@
 """Labels of faults and causes, as message ids for screens; for mails in the default language, with the stages."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Final
 

@@ -1,11 +1,14 @@
 """Notice sender: sends queued notices by mail or webhook, until accepted or too late."""
 
-from __future__ import annotations
-
+import smtplib
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import ClassVar, Final
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
@@ -17,15 +20,80 @@ from cms.exchange.service.http_client import Fetcher
 from cms.exchange.service.webhooks import pause_after, signature
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import ALERT_SUBJECT, Notice, Notices
-from cms.health.service.errors import NotPostedError
-from cms.health.service.mail import Email, Mail
+from cms.platform.clean_text import clean
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from devices.health.notices import IncidentStage
 
+PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+TIMEOUT_S: Final = 20.0
 LOOK_AT: Final = 50
 WORTH_FOR: Final = timedelta(hours=12)
 """A notice older than this is of yesterday, and dropped."""
+
+
+@dataclass
+class NotPostedError(Exception):
+    """A notice was not accepted; ``reason`` says why, for the operators."""
+
+    reason: str
+    code: ClassVar[str] = "NOT_POSTED"
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+@dataclass(frozen=True)
+class Email:
+    """E-mail. ``id`` makes the Message-ID, the same if it is sent twice."""
+
+    id: str
+    to: str
+    subject: str
+    text: str
+    written_at: datetime
+
+
+@dataclass(frozen=True)
+class Mail:
+    """Mailer with the server's ``url`` and the ``sender`` address."""
+
+    url: str
+    sender: str
+    secure: Callable[[], ssl.SSLContext] = ssl.create_default_context
+
+    def send(self, letter: Email) -> None:
+        """Send the mail. Raises NotPostedError: not accepted; try again."""
+        parts = urlsplit(self.url)
+        if parts.scheme not in PORTS or not parts.hostname:
+            raise NotPostedError("NO_MAIL_SERVER")
+        port = parts.port or PORTS[parts.scheme]
+        try:
+            with self._connected(parts.scheme, parts.hostname, port) as server:
+                if parts.scheme == "smtp":
+                    server.starttls(context=self.secure())
+                if parts.username:
+                    server.login(unquote(parts.username), unquote(parts.password or ""))
+                server.send_message(self._message(letter))
+        except (OSError, smtplib.SMTPException, ValueError) as error:  # a password or address that mail cannot carry
+            raise NotPostedError(type(error).__name__) from error
+
+    def _connected(self, scheme: str, host: str, port: int) -> smtplib.SMTP:
+        if scheme == "smtps":
+            return smtplib.SMTP_SSL(host, port, timeout=TIMEOUT_S, context=self.secure())
+        return smtplib.SMTP(host, port, timeout=TIMEOUT_S)
+
+    def _message(self, letter: Email) -> EmailMessage:
+        made = EmailMessage()
+        made["From"] = self.sender
+        made["To"] = letter.to
+        # A header is one line: a typed name may hold more.
+        made["Subject"] = " ".join(clean(letter.subject).split())
+        made["Date"] = format_datetime(letter.written_at)
+        made["Message-ID"] = f"<{letter.id}@{self.sender.rpartition('@')[2] or 'loa'}>"
+        made["Auto-Submitted"] = "auto-generated"
+        made.set_content(letter.text)
+        return made
 
 
 @dataclass(frozen=True)

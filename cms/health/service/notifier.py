@@ -1,7 +1,5 @@
 """Notifier: writes notices to those on call, by the rules of ``devices.health.notices``; ``posting`` sends them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -10,14 +8,21 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from cms.areas.repository import Places
-from cms.commands.repository.maintenance import MaintenanceRecords
+from cms.commands.repository import MaintenanceRecords
 from cms.health.queries.incidents import alerted_areas
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import IN_DIGEST, Notice, Notices
-from cms.health.service.digest import TITLE_MOST, Digest, at_stake, local, names_of
 from cms.health.service.notice_labels import STAGE, cause_name
-from cms.health.service.ranking import AreaStakes
-from cms.health.service.single_device_faults import worth_telling, worth_telling_late
+from cms.health.service.ranking import (
+    TITLE_MOST,
+    AreaStakes,
+    Digest,
+    at_stake,
+    local,
+    names_of,
+    worth_telling,
+    worth_telling_late,
+)
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from cms.tickets.queries import tickets_for

@@ -1,13 +1,11 @@
 """Label "able to speak" of devices: whether each can speak now and if not why, with the hold times of its faults."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping
 
 from sqlalchemy.orm import Session
 
 from cms.accounts.queries import mute_among, shut_off_among
-from cms.health.queries import snapshot
+from cms.health.queries import telemetry
 from cms.health.queries.faults import OpenKinds, open_kinds
 from cms.health.queries.incidents import status_of
 from devices.health.faults import Fault
@@ -20,7 +18,7 @@ Latest = Callable[[Session, Collection[DeviceId]], Mapping[DeviceId, TelemetrySn
 
 
 def labels(
-    session: Session, device_ids: Collection[DeviceId], latest: Latest = snapshot.latest
+    session: Session, device_ids: Collection[DeviceId], latest: Latest = telemetry.latest
 ) -> Mapping[DeviceId, SpeakLabel]:
     """Return one label for each of these devices."""
     kinds, statuses = open_kinds(session, device_ids), status_of(session, device_ids)

@@ -1,7 +1,5 @@
 """Ticket dispatcher: one ticket per incident, one for all faults of a device; closes those ended for long."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,11 +11,11 @@ from cms.areas.repository import Places
 from cms.health.queries.faults import FaultLine
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import Notices
-from cms.health.service.single_device_faults import worth_telling
+from cms.health.service.ranking import worth_telling
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UnitOfWork, UowFactory
 from cms.tickets.repository import TicketRecords
-from cms.tickets.service import auto_resolve
+from cms.tickets.service import steps
 from cms.tickets.service.faults import SERVER, add_faults
 from cms.tickets.service.new_tickets import of_fault, of_incident, opened
 from devices.health import notices as rules
@@ -64,7 +62,7 @@ class Dispatcher:
             if not TicketRecords(session).to_resolve(now, 1):
                 return 0
         with self.uow() as unit:
-            resolved = auto_resolve.resolve_gone(unit, self.new_id, now, AT_ONCE)
+            resolved = steps.resolve_gone(unit, self.new_id, now, AT_ONCE)
             unit.commit()
         return resolved
 

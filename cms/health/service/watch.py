@@ -6,8 +6,6 @@ The state is held in memory and stored with each change; it is read again after 
 crash loses nothing and reports nothing twice. One process at a time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,7 +17,7 @@ from cms.areas.repository import Places
 from cms.exchange.queries.foreign import foreign_sounds
 from cms.firmware.repository import FirmwareRecords
 from cms.fleet.repository.lifecycle import DeviceLifecycles
-from cms.health.queries import snapshot
+from cms.health.queries import telemetry
 from cms.health.queries.incidents import (
     DeviceInService,
     Mark,
@@ -33,15 +31,14 @@ from cms.health.queries.incidents import (
     refused_since,
     status_of,
 )
-from cms.health.repository.broker_line import broker_line
-from cms.health.repository.faults import FaultRecords, Supply
+from cms.health.repository.faults import FaultRecords, Supply, broker_line
 from cms.health.repository.telemetry import newest_batch, told_since
 from cms.health.service.speak_labels import Latest
 from cms.platform.process.clock import ClockDoubt, doubt_of
 from cms.platform.store.engine import reading
 from cms.platform.store.events import DENIED, FLOODED, OVERHEARD, SHARED
 from cms.platform.store.uow import UnitOfWork, UowFactory
-from cms.tickets.service import auto_resolve
+from cms.tickets.service import steps
 from devices.firmware.model import Installed, expected_version
 from devices.health.broker_outage import GatewayConnection
 from devices.health.fault_registry import FaultChanges, FaultRegistry
@@ -104,7 +101,7 @@ class HealthWatch:
     uow: UowFactory
     now: Callable[[], datetime]
     new_id: Callable[[], str]
-    latest: Latest = snapshot.latest
+    latest: Latest = telemetry.latest
     doubt_of: Callable[[Callable[[], datetime]], ClockDoubt | None] = doubt_of
     _clock: GatewayConnection | None = None
     _held: _WatchState | None = None
@@ -221,7 +218,7 @@ class HealthWatch:
 
     def _store(self, unit: UnitOfWork, changes: FaultChanges, before: Mapping[str, Incident], now: datetime) -> None:
         unit[FaultRecords].save(changes.faults, changes.incidents, changes.gone)
-        auto_resolve.settle(unit, changes.faults, changes.incidents, now)
+        steps.settle(unit, changes.faults, changes.incidents, now)
         for incident in changes.incidents:
             if (name := _happened(before.get(incident.id), incident)) is not None:
                 unit.record(Event(name, incident.id, now, WATCH, WATCH, _detail(incident)))

@@ -1,7 +1,5 @@
 """On-call duty: people by area and hour, who are mailed about faults and incidents."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time

@@ -1,20 +1,16 @@
 """Fault screens: incidents and single faults, the most urgent first; and one incident with its history."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
-from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import Response, flash, redirect, render_template, request, url_for
 
-from cms.alerts.forms import circles
-from cms.audit.queries.log import events_of
+from cms.audit.queries import events_of
+from cms.fleet.views import device_map
 from cms.health import labels as fault_labels
-from cms.health.queries.fault_map import faulty_devices_of
-from cms.health.queries.faults import faults_of, parts_of
+from cms.health.queries.faults import faults_of, faulty_devices_of, parts_of
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import Notices
-from cms.health.service.acknowledgement import acknowledge_fault, acknowledge_incident
+from cms.health.service.duties import acknowledge_fault, acknowledge_incident
 from cms.health.service.ranking import ranked
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, redisplay
@@ -57,7 +53,7 @@ def take_incident_on(incident_id: str) -> Answer:
     return _to_its_ticket(incident_id) or redirect(url_for("web.incident", incident_id=incident_id))
 
 
-def _to_its_ticket(subject_id: str) -> Response | None:
+def _to_its_ticket(subject_id: str) -> Answer | None:
     """Redirect to the ticket; None if there is none, as the fault was resolved already."""
     with request_context.context().uow.reading() as uow:
         ticket_id = tickets_for(uow.session, [subject_id]).get(subject_id)
@@ -103,7 +99,7 @@ def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
         incidents=found.incidents,
         faults=found.faults[:FAULTS_SHOWN],
         mapped=len(faulty_devices),
-        bounds=circles.bounds([each.point for each in faulty_devices]),
+        bounds=device_map.bounds([each.point for each in faulty_devices]),
         faults_left=max(0, len(found.faults) - FAULTS_SHOWN),
         areas=[area for root in offered for area in tree.subtree(root) if area.is_in_force(request_context.today())],
         chosen=chosen if chosen in tree else "",
@@ -141,7 +137,7 @@ def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
         incident=found,
         parts=parts,
         mapped=len(faulty_devices),
-        bounds=circles.bounds([each.point for each in faulty_devices]),
+        bounds=device_map.bounds([each.point for each in faulty_devices]),
         members=members[:MEMBERS_SHOWN],
         is_more=len(members) > MEMBERS_SHOWN,
         taken=taken,
@@ -158,3 +154,12 @@ def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
         area_name=messages.area_name,
         area_names=messages.area_names,
     )
+
+
+@pages.get("/faults/map/clusters")
+def fault_clusters() -> Response:
+    """Return clusters for one zoom; of ``area`` and ``incident`` if given. Red: the device cannot speak."""
+    areas = seen_areas(request.args.get("area", ""))
+    with request_context.context().uow.reading() as uow:
+        found = faulty_devices_of(uow.session, areas, request.args.get("incident", "")[:40])
+    return device_map.circles(found, request.args.get("zoom", ""))

@@ -1,7 +1,5 @@
 """``/metrics``: the state of the server for Prometheus. Figures only: no person, place or text is named."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -12,7 +10,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from werkzeug.exceptions import NotFound
 
-from cms.health.queries.metrics import House, house
+from cms.health.queries.telemetry import House, house
 from cms.platform import readiness
 from cms.platform.process.disk import Disk
 from cms.platform.readiness import ServerState

@@ -3,8 +3,6 @@
 The sender approved the content; the commune is responsible for the time of airing. No person does both.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Handing an approved bulletin down to communes, and taking it back. Within a unit of work."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -3,8 +3,6 @@
 The gateway runs ``settle``: items to place at once, and items whose order or answer is overdue.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -10,8 +10,6 @@ The session's key is here and nowhere else. A gateway that is killed ends its se
 watchdog, and the next gateway, which has no key, stores the end and publishes it.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time
@@ -26,16 +24,15 @@ from broadcast.alerts.model import OrderId
 from broadcast.live import rules
 from broadcast.live.model import LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
 from cms.alerts.repository.orders import Orders
-from cms.live.messages import tape as live_tape
-from cms.live.messages.live import START_LASTS, LiveMessages, release_letters, stop_letters
-from cms.live.messages.tape import LiveTape
+from cms.live.messages import live as live_messages
+from cms.live.messages.live import START_LASTS, LiveMessages, LiveTape, release_letters, stop_letters
 from cms.live.repository import LiveSessions
 from cms.live.service import addresses
 from cms.live.service.pipe import LiveInlet, UnsealedFrame
 from cms.platform.context import Context
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
-from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of
+from cms.platform.gateway.outbox_handlers import OutboxSender, kinds_of
 from cms.platform.store.engine import reading
 from cms.platform.store.outbox import Outbox, OutboxMessage
 from devices.errors import LinkError, TooBigError
@@ -190,9 +187,9 @@ class LivePublisher:
         address = self._open.pop(live.id, None)
         if address is not None:
             address.tape.close()
-        path = self._tapes / f"{live.id}{live_tape.SUFFIX}"
+        path = self._tapes / f"{live.id}{live_messages.SUFFIX}"
         try:
-            recording = live_tape.keep(path, live, self._context.content)
+            recording = live_messages.keep(path, live, self._context.content)
         except ContentAwayError as error:
             log.warning("live.tape_left %s: the content store does not answer: %s", live.id, error.detail)
             return
@@ -202,9 +199,9 @@ class LivePublisher:
 
     def _keep_left(self) -> None:
         """Store the tapes of sessions that ended while the content store did not answer, or this gateway was killed."""
-        for path in sorted(self._tapes.glob(f"*{live_tape.SUFFIX}")):
+        for path in sorted(self._tapes.glob(f"*{live_messages.SUFFIX}")):
             with reading(self._context.engine) as session:
-                live = LiveSessions(session).find(LiveId(path.name.removesuffix(live_tape.SUFFIX)))
+                live = LiveSessions(session).find(LiveId(path.name.removesuffix(live_messages.SUFFIX)))
             if live is not None and not live.is_open and live.recording is None:
                 self._keep(live)
 

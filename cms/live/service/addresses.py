@@ -1,7 +1,5 @@
 """Live addresses: prepared, on air, ended. The speaker needs the right and no approval; the address is recorded."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta

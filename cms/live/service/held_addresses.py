@@ -3,8 +3,6 @@
 Released it is a live address in all but the speaker: in the same places, of the same priority, under the same limits.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta

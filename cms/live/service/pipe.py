@@ -3,8 +3,6 @@
 A lost frame is not repeated: the device conceals it, and nothing waits for it.
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Live address: choose places, prepare, speak, stop; and listen to the broadcast afterwards."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -16,20 +14,22 @@ from broadcast.bulletins.model import Targets
 from broadcast.live.model import LiveId, LiveSession
 from cms.alerts.queries.reaches import area_reaches
 from cms.alerts.views import page, wide_areas
+from cms.bulletins.views import upload_parts
 from cms.live import labels as live_labels
 from cms.live.queries import delay_of, latest_live
 from cms.live.repository import LiveSessions
 from cms.live.service import addresses, held_addresses, pipe
 from cms.live.service.pipe import UnsealedFrame
-from cms.live.views import confirmation
 from cms.live.views import session as session_views
-from cms.live.views.confirmation import CodeWantedError
-from cms.platform.web import area_picker, messages, request_context
-from cms.platform.web.forms import Answer
+from cms.live.views.session import CodeWantedError
+from cms.platform.web import area_picker, messages, refusals, request_context
+from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from devices.protocol.errors import MalformedError
+from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId
-from province.errors import ConflictError, InvalidError
+from province.errors import ConflictError, InvalidError, Problem
 from province.people import Action, Actor
 
 SHOWN = 30
@@ -65,7 +65,7 @@ def prepare_live() -> Answer:
         )
 
     try:
-        made = confirmation.with_code(asked)
+        made = session_views.with_code(asked)
     except InvalidError as error:
         return _page(chosen, messages.by_field(error.problems)), HTTPStatus.UNPROCESSABLE_ENTITY
     except CodeWantedError as error:
@@ -156,3 +156,63 @@ def _page(
         area_names=messages.area_names,
         millisecond=_MS,
     )
+
+
+@pages.get("/live/<live_id>/recording")
+def live_recording(live_id: str) -> str:
+    """Render the recording's part of the page, which polls until its sound is made."""
+    return _part(session_views.see(live_id))
+
+
+def too_large(live_id: str) -> tuple[str, int]:
+    """Answer a recording that is too large; also used when the server refuses to read the request at all."""
+    sentence = messages.problem_sentence(Problem("recording", "TOO_LARGE"))
+    return _part(session_views.see(live_id), sentence), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+@pages.post("/live/<live_id>/recording")
+@refusals.too_large_by(too_large)
+def record_live(live_id: str) -> tuple[str, int]:
+    """Take the recording from the form, or one uploaded beforehand in parts; render the part of the page."""
+    context, found = request_context.context(), session_views.see(live_id)
+    addresses.require_owner(found, request_context.call(), messages.tree())
+    try:
+        taken = upload_parts.taken(is_urgent=True)
+        if taken is None:
+            return _part(found, _("Choose a file.")), HTTPStatus.UNPROCESSABLE_ENTITY
+        said = held_addresses.record(context.uow(), found.id, sha256=taken.stored.sha256, call=request_context.call())
+    except RefusedAudioError as error:
+        sentence, status = upload_parts.refusal_of(error)
+        return _part(session_views.see(live_id), sentence), status
+    except (UploadGapError, UploadMissingError):
+        sentence = messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))
+        return _part(found, sentence), HTTPStatus.UNPROCESSABLE_ENTITY
+    except InvalidError as error:
+        sentence = messages.problem_sentence(error.problems[0])
+        return _part(session_views.see(live_id), sentence), HTTPStatus.UNPROCESSABLE_ENTITY
+    return _part(said), HTTPStatus.OK
+
+
+@pages.post("/live/<live_id>/release")
+def release_live(live_id: str) -> Response | tuple[str, int]:
+    context, found = request_context.context(), session_views.see(live_id)
+
+    def released(actor: Actor) -> LiveSession:
+        return held_addresses.release(
+            context.uow(),
+            found.id,
+            longest=timedelta(minutes=context.settings.live_max_minutes),
+            call=context.call(actor),
+        )
+
+    try:
+        # After a conflict the page shows the outcome: the same button was pressed elsewhere.
+        with redisplay(session_views.page, found), suppress(ConflictError):
+            session_views.with_code(released)
+    except CodeWantedError as error:
+        return session_views.page(found, code_refusal=error.refusal), HTTPStatus.UNPROCESSABLE_ENTITY
+    return redirect(url_for("web.live_session", live_id=found.id))
+
+
+def _part(found: LiveSession, refused: str = "") -> str:
+    return render_template("live/_live_said.html", **session_views.said(found, (), refused))

@@ -1,35 +1,68 @@
 """Page of one live address, for users who may see deliveries in one of its areas."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from flask import render_template
+from flask import render_template, request
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.model import Targets
 from broadcast.live import rules
 from broadcast.live.model import LiveId, LiveSession, LiveState
+from cms.accounts.errors import AccountError
+from cms.accounts.views import second_factor
 from cms.alerts.queries.reaches import area_reaches, reach_list
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.views import page as alert_page
 from cms.alerts.views import wide_areas
-from cms.audit.queries.log import events_of
+from cms.alerts.views.confirmation import take_code
+from cms.audit.queries import events_of
 from cms.bulletins.views.bulletins import places
 from cms.live import labels as live_labels
 from cms.live.queries import delay_of
 from cms.live.repository import LiveSessions
 from cms.live.service import addresses, held_addresses
 from cms.platform.web import messages, request_context
+from cms.platform.web.languages import _
 from province.areas import AreaId, AreaTree
-from province.errors import NotFoundError, Problem
-from province.people import Action
+from province.errors import NotAllowedError, NotFoundError, Problem
+from province.people import Action, Actor
 from province.policy import visible_areas
 
+Done = TypeVar("Done")
 DEVICE_ROWS = 200
 STORED_WITHIN = timedelta(minutes=1)
+
+
+class CodeWantedError(Exception):
+    """Error: the form has no valid code; ``refusal`` is shown at its field."""
+
+    def __init__(self, refusal: str) -> None:
+        super().__init__(refusal)
+        self.refusal = refusal
+
+
+def with_code(act: Callable[[Actor], Done]) -> Done:
+    """Do ``act`` as the user, with the code of this form if one is needed; only then is it used up.
+
+    Raises:
+        CodeWantedError: it is needed, and is missing or refused.
+    """
+    try:
+        return act(replace(request_context.actor(), second_factor_at=None))
+    except NotAllowedError as error:
+        if error.reason != "SECOND_FACTOR":
+            raise
+    if not request.form.get("code", "").strip():
+        raise CodeWantedError(
+            _("To speak to more than one commune a one-time code is needed. Type it and press again.")
+        )
+    try:
+        return act(take_code("live.speak"))
+    except AccountError as error:
+        raise CodeWantedError(second_factor.refusal(error)) from None
 
 
 def see(live_id: str) -> LiveSession:

@@ -3,8 +3,6 @@
 Frozen: a later change of the schema is a revision of its own in ``cms/migrations/versions``.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from cms.migrations.baseline import (

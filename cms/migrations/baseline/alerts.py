@@ -1,179 +1,88 @@
 """Alerts, their orders and reaches; drills and stops."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
-from alembic import op
+
+from cms.migrations.baseline.schema import booleans, create, doubles, indexes, instants, integers, strings, texts
 
 
 def create_tables() -> None:
-    op.create_table(
-        "alert_policy",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("policy", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_policy")),
-    )
-    op.create_table(
+    create("alert_policy", [sa.Column("id", sa.Integer(), autoincrement=False, nullable=False)], texts("policy"))
+    create(
         "alerts",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("hazard", sa.String(length=32), nullable=False),
-        sa.Column("level", sa.Integer(), nullable=False),
-        sa.Column("headline", sa.String(length=300), nullable=False),
-        sa.Column("audience", sa.Text(), nullable=False),
-        sa.Column("facts", sa.Text(), nullable=False),
-        sa.Column("wordings", sa.Text(), nullable=False),
-        sa.Column("rounds", sa.Text(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("author_id", sa.String(length=40), nullable=False),
-        sa.Column("author_name", sa.String(length=200), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("status", sa.String(length=32), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("purpose", sa.String(length=32), nullable=False),
-        sa.Column("updates_id", sa.String(length=40), nullable=True),
-        sa.Column("is_minor", sa.Boolean(), nullable=False),
-        sa.Column("is_silent", sa.Boolean(), nullable=False),
-        sa.Column("cap_ref", sa.Text(), nullable=False),
-        sa.Column("submitter_id", sa.String(length=40), nullable=True),
-        sa.Column("submitter_name", sa.String(length=200), nullable=False),
-        sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("approver_id", sa.String(length=40), nullable=True),
-        sa.Column("approver_name", sa.String(length=200), nullable=False),
-        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("order_id", sa.String(length=40), nullable=True),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ended_by_name", sa.String(length=200), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("alone_reason", sa.Text(), nullable=False),
-        sa.Column("signed_off_by", sa.String(length=40), nullable=True),
-        sa.Column("worded_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("is_prepared", sa.Boolean(), nullable=False),
-        sa.Column("own_versions", sa.Integer(), nullable=False),
-        sa.Column("drill_plan_id", sa.String(length=40), nullable=False),
-        sa.Column("sayings", sa.Text(), server_default="[]", nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_alerts")),
+        strings(40, "id author_id updates_id? submitter_id? approver_id? order_id? signed_off_by? drill_plan_id"),
+        strings(32, "kind hazard status purpose"),
+        integers("level version own_versions"),
+        strings(300, "headline"),
+        texts("audience facts wordings rounds cap_ref reason alone_reason"),
+        instants("expires_at created_at changed_at submitted_at? approved_at? ended_at? worded_at?"),
+        strings(200, "author_name submitter_name approver_name ended_by_name"),
+        booleans("is_minor is_silent is_prepared"),
+        texts("sayings", default="[]"),
     )
-    op.create_index(op.f("ix_alerts_cap_ref"), "alerts", ["cap_ref"], unique=False)
-    op.create_index("ix_alerts_changed_at", "alerts", ["changed_at"], unique=False)
-    op.create_index(op.f("ix_alerts_drill_plan_id"), "alerts", ["drill_plan_id"], unique=False)
-    op.create_index("ix_alerts_status_changed_at", "alerts", ["status", "changed_at"], unique=False)
-    op.create_index(op.f("ix_alerts_updates_id"), "alerts", ["updates_id"], unique=False)
-    op.create_table(
+    indexes("alerts", "cap_ref", "changed_at", "drill_plan_id", "status changed_at", "updates_id")
+    create(
         "drill_plans",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("pattern", sa.Text(), nullable=False),
-        sa.Column("schedules", sa.Text(), nullable=False),
-        sa.Column("lasts_ms", sa.Integer(), nullable=False),
-        sa.Column("proposed_by", sa.String(length=40), nullable=False),
-        sa.Column("proposed_by_name", sa.String(length=200), nullable=False),
-        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("status", sa.String(length=32), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("approved_by", sa.String(length=40), nullable=True),
-        sa.Column("approved_by_name", sa.String(length=200), nullable=False),
-        sa.Column("approved_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ended_by_name", sa.String(length=200), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_drill_plans")),
+        strings(40, "id proposed_by approved_by?"),
+        texts("pattern schedules reason"),
+        integers("lasts_ms version"),
+        strings(200, "proposed_by_name approved_by_name ended_by_name"),
+        instants("proposed_at approved_at? next_at?"),
+        strings(32, "status"),
     )
-    op.create_index("ix_drill_plans_status_next_at", "drill_plans", ["status", "next_at"], unique=False)
-    op.create_table(
+    indexes("drill_plans", "status next_at")
+    create(
         "reaches",
-        sa.Column("order_id", sa.String(length=40), nullable=False),
-        sa.Column("device_id", sa.String(length=40), nullable=False),
-        sa.Column("device_name", sa.String(length=200), nullable=False),
-        sa.Column("area_id", sa.String(length=40), nullable=False),
-        sa.Column("state", sa.String(length=32), nullable=False),
-        sa.Column("rank", sa.Integer(), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("code", sa.String(length=64), nullable=False),
-        sa.Column("amp_ma", sa.Integer(), nullable=True),
-        sa.Column("mic_db", sa.Double(), nullable=True),
-        sa.Column("sent", sa.Integer(), nullable=False),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("delay_ms", sa.Integer(), nullable=True),
-        sa.Column("sound", sa.String(length=32), nullable=True),
-        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("point", sa.Text(), nullable=True),
-        sa.Column("is_placed", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.Column("round", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("turn", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("latest", sa.String(length=32), nullable=True),
-        sa.Column("latest_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("latest_rank", sa.Integer(), server_default="-1", nullable=False),
-        sa.PrimaryKeyConstraint("order_id", "device_id", name=op.f("pk_reaches")),
+        strings(40, "order_id device_id area_id"),
+        strings(200, "device_name"),
+        strings(32, "state sound? latest?"),
+        integers("rank amp_ma? sent delay_ms?"),
+        instants("changed_at? started_at? ended_at? received_at? closed_at? latest_at?"),
+        strings(64, "code"),
+        doubles("mic_db?"),
+        texts("point?"),
+        booleans("is_placed", default=sa.false()),
+        integers("round turn", default="0"),
+        integers("latest_rank", default="-1"),
+        key="order_id device_id",
     )
-    op.create_table(
+    create(
         "stops",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("areas", sa.Text(), nullable=False),
-        sa.Column("prio", sa.Integer(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("by", sa.String(length=40), nullable=False),
-        sa.Column("by_name", sa.String(length=200), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("hush_until_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("lifts", sa.String(length=40), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_stops")),
+        strings(40, "id by lifts?"),
+        texts("areas reason"),
+        integers("prio"),
+        strings(200, "by_name"),
+        instants("at hush_until_at?"),
     )
-    op.create_index(op.f("ix_stops_at"), "stops", ["at"], unique=False)
-    op.create_table(
-        "alert_areas",
-        sa.Column("alert_id", sa.String(length=40), nullable=False),
-        sa.Column("area_id", sa.String(length=40), nullable=False),
-        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_alert_areas_alert_id_alerts")),
-        sa.PrimaryKeyConstraint("alert_id", "area_id", name=op.f("pk_alert_areas")),
-    )
-    op.create_index(op.f("ix_alert_areas_area_id"), "alert_areas", ["area_id"], unique=False)
-    op.create_table(
+    indexes("stops", "at")
+    create("alert_areas", strings(40, "alert_id area_id"), key="alert_id area_id", alert_id="alerts.id")
+    indexes("alert_areas", "area_id")
+    create(
         "declaration_rights",
-        sa.Column("user_id", sa.String(length=40), nullable=False),
-        sa.Column("area_id", sa.String(length=40), nullable=False),
-        sa.Column("level", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_declaration_rights_area_id_areas")),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_declaration_rights_user_id_users")),
-        sa.PrimaryKeyConstraint("user_id", "area_id", name=op.f("pk_declaration_rights")),
+        strings(40, "user_id area_id"),
+        integers("level"),
+        key="user_id area_id",
+        area_id="areas.id",
+        user_id="users.id",
     )
-    op.create_table(
+    create(
         "orders",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("alert_id", sa.String(length=40), nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("purpose", sa.String(length=32), nullable=False),
-        sa.Column("hazard", sa.String(length=32), nullable=False),
-        sa.Column("level", sa.Integer(), nullable=False),
-        sa.Column("headline", sa.String(length=300), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("audience", sa.Text(), nullable=False),
-        sa.Column("spoken", sa.Text(), nullable=False),
-        sa.Column("rounds", sa.Text(), nullable=False),
-        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("approved_by", sa.Text(), nullable=False),
-        sa.Column("replaces", sa.Text(), nullable=False),
-        sa.Column("is_minor", sa.Boolean(), nullable=False),
-        sa.Column("is_silent", sa.Boolean(), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("part_ends", sa.Text(), server_default="[]", nullable=False),
-        sa.Column("end_reason", sa.String(length=32), nullable=True),
-        sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name=op.f("fk_orders_alert_id_alerts")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
+        strings(40, "id alert_id"),
+        strings(32, "kind purpose hazard end_reason?"),
+        integers("level"),
+        strings(300, "headline"),
+        texts("text audience spoken rounds approved_by replaces"),
+        instants("issued_at expires_at ended_at?"),
+        booleans("is_minor is_silent"),
+        texts("part_ends", default="[]"),
+        alert_id="alerts.id",
     )
-    op.create_index(op.f("ix_orders_alert_id"), "orders", ["alert_id"], unique=False)
-    op.create_index(op.f("ix_orders_ended_at"), "orders", ["ended_at"], unique=False)
-    op.create_table(
+    indexes("orders", "alert_id", "ended_at")
+    create(
         "unknown_orders",
-        sa.Column("order_id", sa.String(length=80), nullable=False),
-        sa.Column("device_id", sa.String(length=40), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("reported_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_unknown_orders_device_id_devices")),
-        sa.PrimaryKeyConstraint("order_id", "device_id", name=op.f("pk_unknown_orders")),
+        strings(80, "order_id"),
+        strings(40, "device_id"),
+        instants("expires_at reported_at ended_at?"),
+        key="order_id device_id",
+        device_id="devices.id",
     )
-    op.create_index(op.f("ix_unknown_orders_expires_at"), "unknown_orders", ["expires_at"], unique=False)
+    indexes("unknown_orders", "expires_at")

@@ -1,116 +1,63 @@
 """Remote commands, their batches and results; maintenance windows."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
-from alembic import op
+
+from cms.migrations.baseline.schema import binaries, create, index, indexes, instants, integers, strings, texts, times
 
 
 def create_tables() -> None:
-    op.create_table(
+    create(
         "command_batches",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("arguments", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("device_ids", sa.Text(), nullable=False),
-        sa.Column("area_ids", sa.Text(), nullable=False),
-        sa.Column("left_out", sa.Text(), nullable=False),
-        sa.Column("dangers", sa.Text(), nullable=False),
-        sa.Column("asked_by", sa.String(length=40), nullable=False),
-        sa.Column("asked_by_name", sa.String(length=200), nullable=False),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("state", sa.String(length=32), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("agreed_by", sa.String(length=40), nullable=True),
-        sa.Column("agreed_by_name", sa.String(length=200), nullable=False),
-        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ended_by_name", sa.String(length=200), nullable=False),
-        sa.Column("ended_why", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_command_batches")),
+        strings(40, "id asked_by agreed_by?"),
+        strings(32, "kind state"),
+        texts("arguments reason device_ids area_ids left_out dangers ended_why"),
+        strings(200, "asked_by_name agreed_by_name ended_by_name"),
+        instants("asked_at agreed_at? ended_at?"),
+        integers("version"),
     )
-    op.create_index("ix_command_batches_state_asked_at", "command_batches", ["state", "asked_at"], unique=False)
-    op.create_table(
+    indexes("command_batches", "state asked_at")
+    create(
         "remote_commands",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("batch_id", sa.String(length=40), nullable=False),
-        sa.Column("device_id", sa.String(length=40), nullable=False),
-        sa.Column("device_name", sa.String(length=200), nullable=False),
-        sa.Column("area_id", sa.String(length=40), nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("arguments", sa.Text(), nullable=False),
-        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("state", sa.String(length=32), nullable=False),
-        sa.Column("sends", sa.Integer(), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("code", sa.String(length=64), nullable=False),
-        sa.Column("boot", sa.String(length=80), nullable=False),
-        sa.Column("test", sa.Text(), nullable=True),
-        sa.Column("log_sha256", sa.String(length=64), nullable=False),
-        sa.Column("log_bytes", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["batch_id"], ["command_batches.id"], name=op.f("fk_remote_commands_batch_id_command_batches")
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_remote_commands")),
+        strings(40, "id batch_id device_id area_id"),
+        strings(200, "device_name"),
+        strings(32, "kind state"),
+        texts("arguments test?"),
+        instants("queued_at expires_at sent_at? received_at? ended_at?"),
+        integers("sends log_bytes"),
+        strings(64, "code log_sha256"),
+        strings(80, "boot"),
+        batch_id="command_batches.id",
     )
-    op.create_index("ix_remote_commands_batch_id_state", "remote_commands", ["batch_id", "state"], unique=False)
-    op.create_index(
-        "ix_remote_commands_device_id_queued_at", "remote_commands", ["device_id", "queued_at"], unique=False
-    )
-    op.create_index(
-        "ix_remote_commands_open",
-        "remote_commands",
-        ["id"],
-        unique=False,
-        sqlite_where=sa.text("state IN ('queued', 'sent', 'received')"),
-        postgresql_where=sa.text("state IN ('queued', 'sent', 'received')"),
-    )
-    op.create_table(
+    indexes("remote_commands", "batch_id state", "device_id queued_at")
+    index("ix_remote_commands_open", "remote_commands", "id", where="state IN ('queued', 'sent', 'received')")
+    create(
         "self_test_hours",
-        sa.Column("area_id", sa.String(length=40), nullable=False),
-        sa.Column("at", sa.Time(), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("asked_by", sa.String(length=40), nullable=False),
-        sa.Column("asked_by_name", sa.String(length=200), nullable=False),
-        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("agreed_by", sa.String(length=40), nullable=True),
-        sa.Column("agreed_by_name", sa.String(length=200), nullable=False),
-        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_self_test_hours_area_id_areas")),
-        sa.PrimaryKeyConstraint("area_id", name=op.f("pk_self_test_hours")),
+        strings(40, "area_id asked_by agreed_by?"),
+        times("at?"),
+        texts("reason"),
+        strings(200, "asked_by_name agreed_by_name"),
+        instants("asked_at agreed_at?"),
+        integers("version"),
+        key="area_id",
+        area_id="areas.id",
     )
-    op.create_table(
+    create(
         "device_log_parts",
-        sa.Column("command_id", sa.String(length=40), nullable=False),
-        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("of", sa.Integer(), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["command_id"], ["remote_commands.id"], name=op.f("fk_device_log_parts_command_id_remote_commands")
-        ),
-        sa.PrimaryKeyConstraint("command_id", "n", name=op.f("pk_device_log_parts")),
+        [sa.Column("n", sa.Integer(), autoincrement=False, nullable=False)],
+        strings(40, "command_id"),
+        integers("of"),
+        strings(64, "sha256"),
+        binaries("data"),
+        key="command_id n",
+        command_id="remote_commands.id",
     )
-    op.create_table(
+    create(
         "maintenance_windows",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("device_id", sa.String(length=40), nullable=True),
-        sa.Column("area_id", sa.String(length=40), nullable=False),
-        sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("until_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.Column("by", sa.String(length=40), nullable=False),
-        sa.Column("by_name", sa.String(length=200), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ended_by_name", sa.String(length=200), nullable=False),
-        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_maintenance_windows_area_id_areas")),
-        sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_maintenance_windows_device_id_devices")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_maintenance_windows")),
+        strings(40, "id device_id? area_id by"),
+        instants("from_at until_at at ended_at?"),
+        texts("reason"),
+        strings(200, "by_name ended_by_name"),
+        area_id="areas.id",
+        device_id="devices.id",
     )
-    op.create_index("ix_maintenance_windows_until_at", "maintenance_windows", ["until_at"], unique=False)
+    indexes("maintenance_windows", "until_at")

@@ -1,197 +1,132 @@
 """Telemetry and its partitions; faults, incidents, notices and heartbeats."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 
+from cms.migrations.baseline.schema import (
+    big_integers,
+    binaries,
+    create,
+    doubles,
+    index,
+    indexes,
+    instants,
+    integers,
+    strings,
+    texts,
+    times,
+)
+
 
 def create_tables() -> None:
-    op.create_table(
+    create(
         "device_hourly",
-        sa.Column("device_id", sa.String(length=40), nullable=False),
-        sa.Column("hour_ms", sa.BigInteger(), nullable=False),
-        sa.Column("heard_ms", sa.Integer(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("device_id", "hour_ms", name=op.f("pk_device_hourly")),
-        sqlite_with_rowid=False,
+        strings(40, "device_id"),
+        big_integers("hour_ms"),
+        integers("heard_ms"),
+        binaries("body"),
+        key="device_id hour_ms",
+        options={"sqlite_with_rowid": False},
     )
-    op.create_table(
+    create(
         "telemetry_snapshots",
-        sa.Column("device_id", sa.String(length=40), nullable=False),
-        sa.Column("at_ms", sa.BigInteger(), nullable=False),
-        sa.Column("heard_ms", sa.BigInteger(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("device_id", name=op.f("pk_telemetry_snapshots")),
+        strings(40, "device_id"),
+        big_integers("at_ms heard_ms"),
+        binaries("body"),
+        key="device_id",
     )
-    op.create_table(
+    create(
         "device_raw",
-        sa.Column("device_id", sa.String(length=40), nullable=False),
-        sa.Column("at_ms", sa.BigInteger(), nullable=False),
-        sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("device_id", "at_ms", name=op.f("pk_device_raw")),
-        postgresql_partition_by="RANGE (at_ms)",
-        sqlite_with_rowid=False,
+        strings(40, "device_id"),
+        big_integers("at_ms"),
+        binaries("body"),
+        key="device_id at_ms",
+        options={"postgresql_partition_by": "RANGE (at_ms)", "sqlite_with_rowid": False},
     )
-    op.create_table(
+    create(
         "telemetry_batches",
-        sa.Column("no", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
-        sa.Column("device_ids", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("no", name=op.f("pk_telemetry_batches")),
+        [sa.Column("no", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False)],
+        texts("device_ids"),
+        key="no",
     )
-    op.create_table(
-        "telemetry_counts",
-        sa.Column("outcome", sa.String(length=20), nullable=False),
-        sa.Column("count", sa.BigInteger(), nullable=False),
-        sa.Column("last_ms", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("outcome", name=op.f("pk_telemetry_counts")),
-    )
-    op.create_table(
-        "telemetry_marks",
-        sa.Column("name", sa.String(length=20), nullable=False),
-        sa.Column("hour_ms", sa.BigInteger(), nullable=False),
-        sa.Column("device_id", sa.String(length=40), nullable=False),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_telemetry_marks")),
-    )
-    op.create_table(
+    create("telemetry_counts", strings(20, "outcome"), big_integers("count last_ms"), key="outcome")
+    create("telemetry_marks", strings(20, "name"), big_integers("hour_ms"), strings(40, "device_id"), key="name")
+    create(
         "acknowledgements",
-        sa.Column("subject_id", sa.String(length=40), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("by", sa.String(length=40), nullable=False),
-        sa.Column("by_name", sa.String(length=200), nullable=False),
-        sa.Column("note", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("subject_id", name=op.f("pk_acknowledgements")),
+        strings(40, "subject_id by"),
+        instants("at"),
+        strings(200, "by_name"),
+        texts("note"),
+        key="subject_id",
     )
-    op.create_table(
-        "broker_line",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("lost_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("back_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_broker_line")),
-    )
-    op.create_table(
+    create("broker_line", integers("id"), instants("lost_at? back_at?"))
+    create(
         "incidents",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("scope", sa.String(length=32), nullable=False),
-        sa.Column("keys", sa.Text(), nullable=False),
-        sa.Column("cause", sa.String(length=32), nullable=False),
-        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("members", sa.Integer(), nullable=False),
-        sa.Column("affected", sa.Integer(), nullable=False),
-        sa.Column("reported_power", sa.Integer(), nullable=False),
-        sa.Column("over_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("merged_into", sa.String(length=40), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_incidents")),
+        strings(40, "id merged_into"),
+        strings(32, "scope cause"),
+        texts("keys"),
+        instants("began_at opened_at joined_at over_at?"),
+        integers("members affected reported_power"),
     )
-    op.create_index("ix_incidents_over_at", "incidents", ["over_at"], unique=False)
-    op.create_table(
+    indexes("incidents", "over_at")
+    create(
         "notices",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("address", sa.String(length=500), nullable=False),
-        sa.Column("subject_id", sa.String(length=40), nullable=False),
-        sa.Column("stage", sa.String(length=32), nullable=False),
-        sa.Column("title", sa.String(length=300), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("dead_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("error", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        strings(40, "id subject_id"),
+        strings(500, "address"),
+        strings(32, "stage"),
+        strings(300, "title"),
+        texts("text error"),
+        instants("written_at due_at sent_at? dead_at?"),
+        integers("attempts"),
     )
-    op.create_index("ix_notices_address_written_at", "notices", ["address", "written_at"], unique=False)
-    op.create_index(
-        "ix_notices_unsent",
-        "notices",
-        ["due_at"],
-        unique=False,
-        sqlite_where=sa.text("sent_at IS NULL AND dead_at IS NULL"),
-        postgresql_where=sa.text("sent_at IS NULL AND dead_at IS NULL"),
-    )
-    op.create_index(
-        "uq_notices_stage",
-        "notices",
-        ["subject_id", "stage", "address"],
-        unique=True,
-        sqlite_where=sa.text("subject_id != ''"),
-        postgresql_where=sa.text("subject_id != ''"),
-    )
-    op.create_table(
-        "process_heartbeats",
-        sa.Column("program", sa.String(length=40), nullable=False),
-        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("beat_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("program", name=op.f("pk_process_heartbeats")),
-    )
-    op.create_table(
+    indexes("notices", "address written_at")
+    index("ix_notices_unsent", "notices", "due_at", where="sent_at IS NULL AND dead_at IS NULL")
+    index("uq_notices_stage", "notices", "subject_id stage address", is_unique=True, where="subject_id != ''")
+    create("process_heartbeats", strings(40, "program"), instants("started_at beat_at"), texts("detail"), key="program")
+    create(
         "duties",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("area_id", sa.String(length=40), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("address", sa.String(length=500), nullable=False),
-        sa.Column("line", sa.Integer(), nullable=False),
-        sa.Column("weekdays", sa.Text(), nullable=False),
-        sa.Column("starts", sa.Time(), nullable=False),
-        sa.Column("ends", sa.Time(), nullable=False),
-        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_duties_area_id_areas")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_duties")),
+        strings(40, "id area_id"),
+        strings(200, "name"),
+        strings(500, "address"),
+        integers("line"),
+        texts("weekdays"),
+        times("starts ends"),
+        area_id="areas.id",
     )
-    op.create_table(
+    create(
         "notice_faults",
-        sa.Column("fault_id", sa.String(length=40), nullable=False),
-        sa.Column("address", sa.String(length=500), nullable=False),
-        sa.Column("notice_id", sa.String(length=40), nullable=False),
-        sa.ForeignKeyConstraint(["notice_id"], ["notices.id"], name=op.f("fk_notice_faults_notice_id_notices")),
-        sa.PrimaryKeyConstraint("fault_id", "address", name=op.f("pk_notice_faults")),
+        strings(40, "fault_id notice_id"),
+        strings(500, "address"),
+        key="fault_id address",
+        notice_id="notices.id",
     )
-    op.create_table(
+    create(
         "device_supplies",
-        sa.Column("device_id", sa.String(length=40), nullable=False),
-        sa.Column("feeder", sa.String(length=200), nullable=False),
-        sa.Column("data_mb_day", sa.Double(), nullable=True),
-        sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_device_supplies_device_id_devices")),
-        sa.PrimaryKeyConstraint("device_id", name=op.f("pk_device_supplies")),
+        strings(40, "device_id"),
+        strings(200, "feeder"),
+        doubles("data_mb_day?"),
+        key="device_id",
+        device_id="devices.id",
     )
-    op.create_table(
+    create(
         "faults",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("device_id", sa.String(length=40), nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("state", sa.String(length=32), nullable=False),
-        sa.Column("since_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("clear_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("unknown_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ending", sa.String(length=32), nullable=True),
-        sa.Column("relapses", sa.Integer(), nullable=False),
-        sa.Column("detail", sa.String(length=80), nullable=False),
-        sa.Column("incident_id", sa.String(length=40), nullable=False),
-        sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_faults_device_id_devices")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_faults")),
+        strings(40, "id device_id incident_id"),
+        strings(32, "kind state ending?"),
+        instants("since_at opened_at? clear_at? unknown_at? closed_at?"),
+        integers("relapses"),
+        strings(80, "detail"),
+        device_id="devices.id",
     )
-    op.create_index("ix_faults_incident_id", "faults", ["incident_id"], unique=False)
-    op.create_index("ix_faults_state_closed_at", "faults", ["state", "closed_at"], unique=False)
-    op.create_index(
-        "uq_faults_living",
-        "faults",
-        ["device_id", "kind"],
-        unique=True,
-        sqlite_where=sa.text("state != 'closed'"),
-        postgresql_where=sa.text("state != 'closed'"),
-    )
-    op.create_table(
+    indexes("faults", "incident_id", "state closed_at")
+    index("uq_faults_living", "faults", "device_id kind", is_unique=True, where="state != 'closed'")
+    create(
         "sound_references",
-        sa.Column("device_id", sa.String(length=40), nullable=False),
-        sa.Column("amp_ma", sa.Integer(), nullable=True),
-        sa.Column("mic_db", sa.Double(), nullable=True),
-        sa.Column("measured_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_sound_references_device_id_devices")),
-        sa.PrimaryKeyConstraint("device_id", name=op.f("pk_sound_references")),
+        strings(40, "device_id"),
+        integers("amp_ma?"),
+        doubles("mic_db?"),
+        instants("measured_at"),
+        key="device_id",
+        device_id="devices.id",
     )
     if op.get_bind().dialect.name == "postgresql":
         # Partitions of days are made and dropped at run time: in a schema of their own no migration compares them.

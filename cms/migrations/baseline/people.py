@@ -1,120 +1,106 @@
 """Users, grants, sign-ins and tokens; calendar feeds and date sets."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
-from alembic import op
+
+from cms.migrations.baseline.schema import (
+    big_integers,
+    booleans,
+    create,
+    indexes,
+    instants,
+    integers,
+    strings,
+    texts,
+    unique,
+)
 
 
 def create_tables() -> None:
-    op.create_table(
+    create(
         "sign_in_tallies",
-        sa.Column("key", sa.String(length=120), nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("locked_until_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("key", name=op.f("pk_sign_in_tallies")),
+        strings(120, "key"),
+        integers("failures"),
+        instants("began_at last_at locked_until_at?"),
+        key="key",
     )
-    op.create_index(op.f("ix_sign_in_tallies_last_at"), "sign_in_tallies", ["last_at"], unique=False)
-    op.create_table(
+    indexes("sign_in_tallies", "last_at")
+    create(
         "users",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("login", sa.String(length=80), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("password_hash", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("password_set_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("must_change_password", sa.Boolean(), server_default=sa.false(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_users")),
-        sa.UniqueConstraint("login", name=op.f("uq_users_login")),
+        unique("login"),
+        strings(40, "id"),
+        strings(80, "login"),
+        strings(200, "name"),
+        texts("password_hash"),
+        instants("created_at disabled_at? password_set_at?"),
+        booleans("must_change_password", default=sa.false()),
     )
-    op.create_table(
+    create(
         "grants",
-        sa.Column("user_id", sa.String(length=40), nullable=False),
-        sa.Column("role", sa.String(length=32), nullable=False),
-        sa.Column("area_id", sa.String(length=40), nullable=False),
-        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_grants_area_id_areas")),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_grants_user_id_users")),
-        sa.PrimaryKeyConstraint("user_id", "role", "area_id", name=op.f("pk_grants")),
+        strings(40, "user_id area_id"),
+        strings(32, "role"),
+        key="user_id role area_id",
+        area_id="areas.id",
+        user_id="users.id",
     )
-    op.create_index(op.f("ix_grants_area_id"), "grants", ["area_id"], unique=False)
-    op.create_table(
+    indexes("grants", "area_id")
+    create(
         "recovery_codes",
-        sa.Column("user_id", sa.String(length=40), nullable=False),
-        sa.Column("code_hash", sa.String(length=64), nullable=False),
-        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_recovery_codes_user_id_users")),
-        sa.PrimaryKeyConstraint("user_id", "code_hash", name=op.f("pk_recovery_codes")),
+        strings(40, "user_id"),
+        strings(64, "code_hash"),
+        instants("used_at?"),
+        key="user_id code_hash",
+        user_id="users.id",
     )
-    op.create_table(
+    create(
         "second_factors",
-        sa.Column("user_id", sa.String(length=40), nullable=False),
-        sa.Column("sealed", sa.Text(), nullable=False),
-        sa.Column("enrolled_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("last_step", sa.BigInteger(), nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("locked_until_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_second_factors_user_id_users")),
-        sa.PrimaryKeyConstraint("user_id", name=op.f("pk_second_factors")),
+        strings(40, "user_id"),
+        texts("sealed"),
+        instants("enrolled_at locked_until_at?"),
+        big_integers("last_step"),
+        integers("failures"),
+        key="user_id",
+        user_id="users.id",
     )
-    op.create_table(
+    create(
         "sessions",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("user_id", sa.String(length=40), nullable=False),
-        sa.Column("secret_hash", sa.String(length=64), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("second_factor_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("offered", sa.Text(), nullable=True),
-        sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("source", sa.String(length=64), server_default="", nullable=False),
-        sa.Column("agent", sa.String(length=200), server_default="", nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_sessions_user_id_users")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
-        sa.UniqueConstraint("secret_hash", name=op.f("uq_sessions_secret_hash")),
+        unique("secret_hash"),
+        strings(40, "id user_id"),
+        strings(64, "secret_hash"),
+        instants("created_at expires_at revoked_at? second_factor_at? last_seen_at?"),
+        texts("offered?"),
+        strings(64, "source", default=""),
+        strings(200, "agent", default=""),
+        user_id="users.id",
     )
-    op.create_index(op.f("ix_sessions_user_id"), "sessions", ["user_id"], unique=False)
-    op.create_table(
+    indexes("sessions", "user_id")
+    create(
         "tokens",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("user_id", sa.String(length=40), nullable=False),
-        sa.Column("name", sa.String(length=200), nullable=False),
-        sa.Column("secret_hash", sa.String(length=64), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("scopes", sa.Text(), server_default='["read"]', nullable=False),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_tokens_user_id_users")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
-        sa.UniqueConstraint("secret_hash", name=op.f("uq_tokens_secret_hash")),
+        unique("secret_hash"),
+        strings(40, "id user_id"),
+        strings(200, "name"),
+        strings(64, "secret_hash"),
+        instants("created_at expires_at revoked_at?"),
+        texts("scopes", default='["read"]'),
+        user_id="users.id",
     )
-    op.create_index(op.f("ix_tokens_user_id"), "tokens", ["user_id"], unique=False)
-    op.create_table(
+    indexes("tokens", "user_id")
+    create(
         "calendar_feeds",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("user_id", sa.String(length=40), nullable=False),
-        sa.Column("area_id", sa.String(length=40), nullable=False),
-        sa.Column("secret_hash", sa.String(length=64), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_calendar_feeds_area_id_areas")),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_calendar_feeds_user_id_users")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_feeds")),
-        sa.UniqueConstraint("secret_hash", name=op.f("uq_calendar_feeds_secret_hash")),
+        unique("secret_hash"),
+        strings(40, "id user_id area_id"),
+        strings(64, "secret_hash"),
+        instants("created_at"),
+        area_id="areas.id",
+        user_id="users.id",
     )
-    op.create_index(op.f("ix_calendar_feeds_user_id"), "calendar_feeds", ["user_id"], unique=False)
-    op.create_table(
+    indexes("calendar_feeds", "user_id")
+    create(
         "date_sets",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("area_id", sa.String(length=40), nullable=False),
-        sa.Column("name", sa.String(length=80), nullable=False),
-        sa.Column("dates", sa.Text(), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("changed_by", sa.String(length=40), nullable=False),
-        sa.Column("changed_by_name", sa.String(length=200), nullable=False),
-        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_date_sets_area_id_areas")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_date_sets")),
-        sa.UniqueConstraint("area_id", "name", name=op.f("uq_date_sets_area_id_name")),
+        unique("area_id name"),
+        strings(40, "id area_id changed_by"),
+        strings(80, "name"),
+        texts("dates"),
+        instants("changed_at"),
+        strings(200, "changed_by_name"),
+        area_id="areas.id",
     )

@@ -1,73 +1,64 @@
 """Chimes, phrase bank, pronunciations and sent recordings."""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
-from alembic import op
+
+from cms.migrations.baseline.schema import (
+    booleans,
+    create,
+    doubles,
+    indexes,
+    instants,
+    integers,
+    strings,
+    texts,
+    unique,
+)
 
 
 def create_tables() -> None:
-    op.create_table(
+    create(
         "chimes",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("area_id", sa.String(length=40), nullable=False),
-        sa.Column("place", sa.String(length=32), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("changed_by", sa.String(length=40), nullable=False),
-        sa.Column("changed_by_name", sa.String(length=200), nullable=False),
-        sa.Column("sound", sa.Text(), nullable=False),
-        sa.Column("original_name", sa.String(length=300), nullable=False),
-        sa.Column("candidate_sha256", sa.String(length=64), nullable=False),
-        sa.Column("candidate_name", sa.String(length=300), nullable=False),
-        sa.Column("job_id", sa.String(length=40), nullable=False),
-        sa.Column("refusal", sa.String(length=80), nullable=False),
-        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_chimes_area_id_areas")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_chimes")),
-        sa.UniqueConstraint("area_id", "place", name=op.f("uq_chimes_area_id_place")),
+        unique("area_id place"),
+        strings(40, "id area_id changed_by job_id"),
+        strings(32, "place"),
+        instants("changed_at"),
+        strings(200, "changed_by_name"),
+        texts("sound"),
+        strings(300, "original_name candidate_name"),
+        strings(64, "candidate_sha256"),
+        strings(80, "refusal"),
+        area_id="areas.id",
     )
-    op.create_table(
+    create(
         "phrases",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("area_id", sa.String(length=40), nullable=False),
-        sa.Column("language", sa.String(length=20), nullable=False),
-        sa.Column("key", sa.String(length=700), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("changed_by", sa.String(length=40), nullable=False),
-        sa.Column("changed_by_name", sa.String(length=200), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("by_name", sa.String(length=200), nullable=False),
-        sa.Column("level_lufs", sa.Double(), nullable=True),
-        sa.Column("floor_dbfs", sa.Double(), nullable=True),
-        sa.Column("candidate_sha256", sa.String(length=64), nullable=False),
-        sa.Column("job_id", sa.String(length=40), nullable=False),
-        sa.Column("refusal", sa.String(length=80), nullable=False),
-        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_phrases_area_id_areas")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_phrases")),
-        sa.UniqueConstraint("area_id", "language", "key", name=op.f("uq_phrases_area_id_language_key")),
+        unique("area_id language key"),
+        strings(40, "id area_id changed_by job_id"),
+        strings(20, "language"),
+        strings(700, "key"),
+        texts("text"),
+        instants("changed_at"),
+        strings(200, "changed_by_name by_name"),
+        strings(64, "sha256 candidate_sha256"),
+        doubles("level_lufs? floor_dbfs?"),
+        strings(80, "refusal"),
+        area_id="areas.id",
     )
-    op.create_table(
+    create(
         "pronunciations",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("area_id", sa.String(length=40), nullable=False),
-        sa.Column("key", sa.String(length=200), nullable=False),
-        sa.Column("saying", sa.Text(), nullable=False),
-        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("changed_by", sa.String(length=40), nullable=False),
-        sa.Column("changed_by_name", sa.String(length=200), nullable=False),
-        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_pronunciations_area_id_areas")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_pronunciations")),
-        sa.UniqueConstraint("area_id", "key", name=op.f("uq_pronunciations_area_id_key")),
+        unique("area_id key"),
+        strings(40, "id area_id changed_by"),
+        strings(200, "key changed_by_name"),
+        texts("saying"),
+        instants("changed_at"),
+        area_id="areas.id",
     )
-    op.create_table(
+    create(
         "sent_recordings",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
-        sa.Column("owner_id", sa.String(length=40), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("bytes", sa.Integer(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("is_waiting", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_sent_recordings")),
+        [sa.Column("id", sa.Integer(), autoincrement=True, nullable=False)],
+        strings(40, "owner_id"),
+        strings(64, "sha256"),
+        integers("bytes"),
+        instants("at"),
+        booleans("is_waiting"),
     )
-    op.create_index("ix_sent_recordings_is_waiting_at", "sent_recordings", ["is_waiting", "at"], unique=False)
-    op.create_index("ix_sent_recordings_owner_id_at", "sent_recordings", ["owner_id", "at"], unique=False)
+    indexes("sent_recordings", "is_waiting at", "owner_id at")

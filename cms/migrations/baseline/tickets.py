@@ -1,77 +1,34 @@
 """Tickets, their entries and faults."""
 
-from __future__ import annotations
-
-import sqlalchemy as sa
-from alembic import op
+from cms.migrations.baseline.schema import booleans, create, index, indexes, instants, integers, strings, texts
 
 
 def create_tables() -> None:
-    op.create_table(
+    create(
         "tickets",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("subject", sa.String(length=120), nullable=False),
-        sa.Column("origin", sa.String(length=32), nullable=False),
-        sa.Column("area_id", sa.String(length=40), nullable=False),
-        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("opened_by", sa.String(length=40), nullable=False),
-        sa.Column("opened_by_name", sa.String(length=200), nullable=False),
-        sa.Column("device_id", sa.String(length=40), nullable=True),
-        sa.Column("device_name", sa.String(length=200), nullable=False),
-        sa.Column("fault_kind", sa.String(length=32), nullable=True),
-        sa.Column("fault_id", sa.String(length=40), nullable=False),
-        sa.Column("incident_id", sa.String(length=40), nullable=False),
-        sa.Column("feedback_id", sa.String(length=40), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("state", sa.String(length=32), nullable=False),
-        sa.Column("holder", sa.String(length=40), nullable=False),
-        sa.Column("holder_name", sa.String(length=200), nullable=False),
-        sa.Column("held_since_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("over_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("ended_by_name", sa.String(length=200), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name=op.f("fk_tickets_area_id_areas")),
-        sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name=op.f("fk_tickets_device_id_devices")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
+        strings(40, "id area_id opened_by device_id? fault_id incident_id feedback_id holder"),
+        strings(120, "subject"),
+        strings(32, "origin fault_kind? state"),
+        instants("opened_at held_since_at? over_at? ended_at?"),
+        strings(200, "opened_by_name device_name holder_name ended_by_name"),
+        texts("text"),
+        integers("version"),
+        area_id="areas.id",
+        device_id="devices.id",
     )
-    op.create_index(op.f("ix_tickets_device_id"), "tickets", ["device_id"], unique=False)
-    op.create_index("ix_tickets_fault_id", "tickets", ["fault_id"], unique=False)
-    op.create_index("ix_tickets_feedback_id", "tickets", ["feedback_id"], unique=False)
-    op.create_index("ix_tickets_incident_id", "tickets", ["incident_id"], unique=False)
-    op.create_index("ix_tickets_state_opened_at", "tickets", ["state", "opened_at"], unique=False)
-    op.create_index(
-        "uq_tickets_living",
-        "tickets",
-        ["subject"],
-        unique=True,
-        sqlite_where=sa.text("state IN ('open', 'taken', 'waiting')"),
-        postgresql_where=sa.text("state IN ('open', 'taken', 'waiting')"),
-    )
-    op.create_table(
+    indexes("tickets", "device_id", "fault_id", "feedback_id", "incident_id", "state opened_at")
+    index("uq_tickets_living", "tickets", "subject", is_unique=True, where="state IN ('open', 'taken', 'waiting')")
+    create(
         "ticket_entries",
-        sa.Column("id", sa.String(length=40), nullable=False),
-        sa.Column("ticket_id", sa.String(length=40), nullable=False),
-        sa.Column("step", sa.String(length=32), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("done_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("by", sa.String(length=40), nullable=False),
-        sa.Column("by_name", sa.String(length=200), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("photo_sha256", sa.String(length=64), nullable=False),
-        sa.Column("check", sa.String(length=32), nullable=True),
-        sa.Column("is_good", sa.Boolean(), nullable=True),
-        sa.Column("feedback_id", sa.String(length=40), nullable=False),
-        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_ticket_entries_ticket_id_tickets")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_entries")),
+        strings(40, "id ticket_id by feedback_id"),
+        strings(32, "step check?"),
+        instants("at done_at"),
+        strings(200, "by_name"),
+        texts("text"),
+        strings(64, "photo_sha256"),
+        booleans("is_good?"),
+        ticket_id="tickets.id",
     )
-    op.create_index(op.f("ix_ticket_entries_feedback_id"), "ticket_entries", ["feedback_id"], unique=False)
-    op.create_index("ix_ticket_entries_ticket_id_at", "ticket_entries", ["ticket_id", "at"], unique=False)
-    op.create_table(
-        "ticket_faults",
-        sa.Column("ticket_id", sa.String(length=40), nullable=False),
-        sa.Column("fault_id", sa.String(length=40), nullable=False),
-        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_ticket_faults_ticket_id_tickets")),
-        sa.PrimaryKeyConstraint("ticket_id", "fault_id", name=op.f("pk_ticket_faults")),
-    )
-    op.create_index("ix_ticket_faults_fault_id", "ticket_faults", ["fault_id"], unique=False)
+    indexes("ticket_entries", "feedback_id", "ticket_id at")
+    create("ticket_faults", strings(40, "ticket_id fault_id"), key="ticket_id fault_id", ticket_id="tickets.id")
+    indexes("ticket_faults", "fault_id")

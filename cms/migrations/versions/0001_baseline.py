@@ -1,7 +1,5 @@
 """Baseline: the schema of version 0.1.0, created by ``cms.migrations.baseline``."""
 
-from __future__ import annotations
-
 from cms.migrations import baseline
 
 revision = "0001"

@@ -1,7 +1,5 @@
 """Indexes that answer counts alone: of an area's devices, and of day plans that are not sent."""
 
-from __future__ import annotations
-
 from alembic import op
 
 revision = "0002"

@@ -1,7 +1,5 @@
 """REST API below ``/api/v1``: a Flask app of its own beside the console, without its cookie and form rules."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from flask import Flask

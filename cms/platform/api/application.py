@@ -1,7 +1,5 @@
 """The API's Flask app: authentication, errors, and response headers for browsers and caches."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from flask import Response, request

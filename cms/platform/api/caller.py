@@ -1,7 +1,5 @@
 """Authentication of the caller: a bearer token, looked up at every request; and the caller's areas."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar, cast

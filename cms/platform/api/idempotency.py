@@ -4,8 +4,6 @@ So a retry after a lost answer, or after the process died right after its commit
 changes nothing. Refusals are not stored: they changed nothing, and the next try may succeed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256

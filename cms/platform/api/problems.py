@@ -1,7 +1,5 @@
 """Errors as problem+json (RFC 9457), all from the one table of ``cms.platform.errors``."""
 
-from __future__ import annotations
-
 import dataclasses
 import logging
 from collections.abc import Mapping

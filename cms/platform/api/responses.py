@@ -1,7 +1,5 @@
 """Responses from pydantic models, and the description of file responses."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 from typing import Any
 

@@ -1,6 +1,4 @@
-"""Base of all request bodies."""
-
-from __future__ import annotations
+"""Bases of schemas: of the bodies of requests, and of answers."""
 
 from typing import Any
 
@@ -18,3 +16,9 @@ class Strict(BaseModel):
     @classmethod
     def _clean(cls, value: Any) -> Any:
         return clean_all(value)
+
+
+class Output(BaseModel):
+    """Answer, made by ``model_validate`` of the attributes of a value."""
+
+    model_config = ConfigDict(from_attributes=True)

@@ -1,7 +1,5 @@
 """Versions of subjects: If-Match names the one that the caller has seen, and only that one is changed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """The ``loa`` command. Each group is imported when it is called, so that help answers at once."""
 
-from __future__ import annotations
-
 import importlib
 import importlib.util
 import logging

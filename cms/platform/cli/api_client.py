@@ -1,7 +1,5 @@
 """Client of Loa's own API with retries, as any other system would use it: tokens, idempotency keys, ETags."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import threading

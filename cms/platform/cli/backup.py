@@ -4,8 +4,6 @@ The database is copied first and whole, then content, which only grows, then key
 database names is missing. A restore raises the epoch, so that devices accept the server's messages from then on.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

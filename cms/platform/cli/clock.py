@@ -1,7 +1,5 @@
 """``loa clock``: trust in the machine's clock, and a person's confirmation that it is right."""
 
-from __future__ import annotations
-
 import sys
 from types import MappingProxyType
 from typing import Final

@@ -1,7 +1,5 @@
 """Start of every command that reads or writes the database: wired parts, operator, and errors as one line."""
 
-from __future__ import annotations
-
 import getpass
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

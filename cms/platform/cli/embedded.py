@@ -1,7 +1,5 @@
 """The embedded set: the programs of one machine, their arguments and readiness checks."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import socket
@@ -18,8 +16,8 @@ from cms.platform.cli.filtered_log import SiftedLog
 from cms.platform.cli.front import configuration
 from cms.platform.cli.supervisor import Program
 from cms.platform.process.liveness import Liveness
-from cms.platform.queue_names import QUEUES, URGENT_QUEUE
 from cms.platform.settings import Settings
+from cms.platform.store.kinds import QUEUES, URGENT_QUEUE
 from devices.enrolment import PROBE_NAME
 from devices.mqtt import broker, enrolment_listener
 from devices.mqtt.broker_log import OURS, Sift

@@ -4,8 +4,6 @@ The pipe never holds the program up. Output beyond the pipe's size, while the th
 that waited for its log would keep an alert waiting. If this process dies, the program writes into nothing and goes on.
 """
 
-from __future__ import annotations
-
 import fcntl
 import logging
 import os
@@ -15,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from cms.platform.process.log_rotation import KEEP_BYTES, cut
+from cms.platform.process.logs import KEEP_BYTES, cut
 
 log = logging.getLogger(__name__)
 

@@ -1,7 +1,6 @@
 """Start of a program: wait for the database, prepare the home, and raise the limit of open files."""
 
-from __future__ import annotations
-
+import resource
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,17 +11,56 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from cms import bootstrap
-from cms.platform.cli import open_files
-from cms.platform.cli.open_files import TooFewFilesError
 from cms.platform.keyring import KeysError
 from cms.platform.settings import Settings
 
+COMFORTABLE: Final = 65_536
 WAIT_MOST_S: Final = 600.0
 """After a boot a database may have hours of its log to read; beyond this wait the supervisor restarts us."""
 LOOK_EVERY_S: Final = 1.0
 TELL_EVERY: Final = 30
 
 Say = Callable[[str], None]
+
+
+class TooFewFilesError(RuntimeError):
+    """Too few files may be open: connections would be refused, and no log would name them."""
+
+    def __init__(self, needed: int, allowed: int) -> None:
+        super().__init__(needed, allowed)
+        self.needed = needed
+        self.allowed = allowed
+
+    def __str__(self) -> str:
+        return (
+            f"at most {self.allowed} files may be open, and the devices registered here need {self.needed}: "
+            "raise the limit (LimitNOFILE= of the unit, `ulimit -Hn` of the shell)"
+        )
+
+
+def needed_for(devices: int) -> int:
+    """Return one file a device, a tenth more for devices that return before their old connection closes, and our own.
+
+    An MQTT broker closes the old connection of a client identifier as the new one is accepted, so a storm of
+    reconnections does not double them. The comfortable limit that is asked for holds even that.
+    """
+    return devices + devices // 10 + 1_000
+
+
+def raise_limit(devices: int) -> None:
+    """Raise the soft limit as far as it is useful, within the hard one.
+
+    Raises:
+        TooFewFilesError: the hard limit is below what so many devices need.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = needed_for(devices)
+    wanted = max(COMFORTABLE, 2 * needed)
+    allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if allowed < needed:
+        raise TooFewFilesError(needed, allowed)
+    if soft != resource.RLIM_INFINITY and soft < allowed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
 
 
 @contextmanager
@@ -44,7 +82,7 @@ def prepare(settings: Settings) -> None:
     """Prepare folders, keys, database and the limit of open files. Raises ClickException, with one sentence."""
     with refusals():
         bootstrap.prepare(settings)
-        open_files.raise_limit(bootstrap.registered_devices(settings.effective_database_url))
+        raise_limit(bootstrap.registered_devices(settings.effective_database_url))
 
 
 def prepare_when_there(
@@ -55,7 +93,7 @@ def prepare_when_there(
     with refusals():
         devices = _count_when_there(settings.effective_database_url, say, wait_most_s, pause)
         bootstrap.prepare(settings)
-        open_files.raise_limit(devices)
+        raise_limit(devices)
 
 
 def prepare_brokers(settings: Settings, say: Say) -> None:
@@ -75,7 +113,7 @@ def raise_known_limit(settings: Settings, say: Say) -> None:
     except OperationalError:
         say("the database does not answer: whether enough files may be open for its devices is not known")
         devices = 0
-    open_files.raise_limit(devices)
+    raise_limit(devices)
 
 
 def _count_when_there(url: str, say: Say, wait_most_s: float, pause: Callable[[float], object]) -> int:

@@ -1,7 +1,5 @@
 """Supervisor of a set of programs: starts them in order, restarts dead ones with back-off, stops them cleanly."""
 
-from __future__ import annotations
-
 import fcntl
 import logging
 import os

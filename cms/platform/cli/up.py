@@ -1,7 +1,5 @@
 """``loa up`` and its programs, and ``loa init``, which makes the home that they need."""
 
-from __future__ import annotations
-
 import logging
 import os
 import shlex

@@ -1,7 +1,5 @@
 """Time beacon: the time for devices without a clock, and the keyset; both at every connect, the time every minute."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 

@@ -1,14 +1,24 @@
 """Links to the broker: the one place that makes connections of the settings, for the gateway and in a device's name."""
 
-from __future__ import annotations
-
+import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Final, Protocol
 
 from cms.platform.context import Context
+from cms.platform.process.heartbeat_rows import EVERY_S, HeartbeatRow
+from cms.platform.process.heartbeats import Heartbeats
+from cms.platform.process.loops import keep_doing
+from cms.platform.process.process import Loop
+from cms.platform.store.heartbeats import BrokerState, ProcessDetail
 from devices.enrolment import GATEWAY_NAME
 from devices.mqtt.link import Endpoint, Incoming, MqttDeviceLink
 from devices.mqtt.subscriber import MqttSubscriber
+
+RECENT_S: Final = 300.0
 
 
 def sender(context: Context, on_ready: Callable[[], None]) -> MqttDeviceLink:
@@ -36,3 +46,52 @@ def endpoints(context: Context, client_id: str, certificate: Path, key: Path) ->
 def _own(context: Context, name: str) -> Endpoint:
     keys = context.keyring.folder
     return endpoints(context, name, keys / f"{name}.pem", keys / f"{name}.key")[0]
+
+
+class Connection(Protocol):
+    """Connection to the broker; ``connections`` counts how often it was made."""
+
+    @property
+    def connections(self) -> int: ...
+
+
+class BrokerWatcher:
+    """Counter of reconnections. The first connection of each link is none. Seconds are monotonic."""
+
+    def __init__(
+        self,
+        links: Sequence[Connection],
+        is_connected: Callable[[], bool],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._links = links
+        self._is_connected = is_connected
+        self._monotonic = monotonic
+        self._known = 0
+        self._recent: deque[tuple[float, int]] = deque()
+
+    def look(self) -> BrokerState:
+        """Return the connection state now, with the total and the recent reconnections."""
+        now_s = self._monotonic()
+        count = sum(max(0, link.connections - 1) for link in self._links)
+        if count > self._known:
+            self._recent.append((now_s, count - self._known))
+            self._known = count
+        while self._recent and now_s - self._recent[0][0] > RECENT_S:
+            self._recent.popleft()
+        return BrokerState(self._is_connected(), count, sum(times for _, times in self._recent))
+
+    def add(self, detail: ProcessDetail) -> ProcessDetail:
+        """Add the broker connections to the gateway's heartbeat detail."""
+        return replace(detail, broker=self.look())
+
+
+def heartbeat_loop(
+    context: Context,
+    program: str,
+    beats: Heartbeats,
+    add: Callable[[ProcessDetail], ProcessDetail] = lambda detail: detail,
+) -> Loop:
+    """Return a thread's loop that writes the heartbeat every few seconds."""
+    row = HeartbeatRow(context.uow, context.now, program, beats, add)
+    return partial(keep_doing, row.step, what="writing the heartbeat", look_s=EVERY_S, retry_s=EVERY_S)

@@ -1,7 +1,5 @@
 """Log follower: new lines of a log that another process writes, and the stored reading position."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from contextlib import suppress

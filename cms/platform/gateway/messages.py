@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from broadcast.scheduling.area_rules import AreaRules
@@ -182,71 +182,38 @@ class MessageBuilder:
 
     def receipt(self, cid: str, refs: Sequence[str], device_id: DeviceId, now: datetime) -> OutgoingMessage:
         """Confirm to the device that these as-run records are stored."""
-        return self._command(
-            topics.device_command(device_id),
-            cid=cid,
-            kind=CommandType.RECEIPT,
-            refs=refs,
-            target=Target(devices=[device_id]),
-            now=now,
-            until_at=now + RECEIPT_LASTS,
-        )
+        return self._to_device(device_id, CommandType.RECEIPT, cid, now, now + RECEIPT_LASTS, refs=refs)
 
     def synced(self, nonce: str, device_id: DeviceId, now: datetime) -> OutgoingMessage:
         """Confirm that the device's ``req/sync`` of this nonce is answered, with the server's time."""
-        return self._command(
-            topics.device_command(device_id),
-            cid=f"synced-{nonce}",
-            kind=CommandType.SYNCED,
-            refs=[nonce],
-            target=Target(devices=[device_id]),
-            now=now,
-            until_at=now + SYNCED_LASTS,
-        )
+        until_at = now + SYNCED_LASTS
+        return self._to_device(device_id, CommandType.SYNCED, f"synced-{nonce}", now, until_at, refs=[nonce])
 
     def resync(self, area_id: AreaId, now: datetime) -> OutgoingMessage:
         """Ask the devices of this very area to report what they hold. Offline ones do so when they connect."""
-        return self._resync(topics.area_command(area_id), area_id, Target(areas=[area_id]), now)
-
-    def resync_one(self, device_id: DeviceId, now: datetime) -> OutgoingMessage:
-        """Ask this device to report what it holds."""
-        return self._resync(topics.device_command(device_id), device_id, Target(devices=[device_id]), now)
-
-    def _resync(self, topic: str, name: str, target: Target, now: datetime) -> OutgoingMessage:
         return self._command(
-            topic,
-            cid=f"resync-{to_ms(now)}-{name}",
+            topics.area_command(area_id),
+            cid=f"resync-{to_ms(now)}-{area_id}",
             kind=CommandType.RESYNC,
-            target=target,
+            target=Target(areas=[area_id]),
             now=now,
             until_at=now + RESYNC_LASTS,
         )
+
+    def resync_one(self, device_id: DeviceId, now: datetime) -> OutgoingMessage:
+        """Ask this device to report what it holds."""
+        cid = f"resync-{to_ms(now)}-{device_id}"
+        return self._to_device(device_id, CommandType.RESYNC, cid, now, now + RESYNC_LASTS)
 
     def install(
         self, cid: str, manifest: str, device_id: DeviceId, now: datetime, until_at: datetime
     ) -> OutgoingMessage:
         """Tell the device to install this image; its manifest is signed by the firmware key."""
-        return self._command(
-            topics.device_command(device_id),
-            cid=cid,
-            kind=CommandType.INSTALL,
-            target=Target(devices=[device_id]),
-            now=now,
-            until_at=until_at,
-            install=Install(image=manifest),
-        )
+        return self._to_device(device_id, CommandType.INSTALL, cid, now, until_at, install=Install(image=manifest))
 
     def take_back(self, cid: str, device_id: DeviceId, now: datetime) -> OutgoingMessage:
         """Cancel the command of this id, which only this device was sent: it must not be started any more."""
-        return self._command(
-            topics.device_command(device_id),
-            cid=f"{cid}-back",
-            kind=CommandType.CANCEL,
-            refs=[cid],
-            target=Target(devices=[device_id]),
-            now=now,
-            until_at=now + CANCEL_LASTS,
-        )
+        return self._to_device(device_id, CommandType.CANCEL, f"{cid}-back", now, now + CANCEL_LASTS, refs=[cid])
 
     def beacon(self, now: datetime) -> OutgoingMessage:
         """Build the time beacon, for devices without a correct clock."""
@@ -257,6 +224,12 @@ class MessageBuilder:
     def keys(self) -> OutgoingMessage:
         """Build the keyset message, as the root key signed it."""
         return OutgoingMessage(topics.keys(), self._keyring.keyset_jws, retain=True)
+
+    def _to_device(
+        self, device_id: DeviceId, kind: CommandType, cid: str, now: datetime, until_at: datetime, **details: Any
+    ) -> OutgoingMessage:
+        topic, target = topics.device_command(device_id), Target(devices=[device_id])
+        return self._command(topic, cid=cid, kind=kind, target=target, now=now, until_at=until_at, **details)
 
     def _command(
         self,

@@ -5,8 +5,6 @@ anywhere leaves the rows unsent, and the next gateway sends them again: manifest
 newer, commands carry the same id, a replanned area is found unchanged.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait
@@ -18,8 +16,15 @@ from sqlalchemy.orm import Session
 from cms.platform.context import Context
 from cms.platform.feature import Feature
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
-from cms.platform.gateway.outbox_handlers import MakeHandlers, OutboxHandler, OutboxMeans, Reply
-from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of, whole
+from cms.platform.gateway.outbox_handlers import (
+    MakeHandlers,
+    OutboxHandler,
+    OutboxMeans,
+    OutboxSender,
+    Reply,
+    kinds_of,
+    whole,
+)
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.outbox import Outbox, OutboxMessage

@@ -1,10 +1,12 @@
-"""Outbox handlers: the messages for an outbox row, built from what the store holds at this moment."""
-
-from __future__ import annotations
+"""Outbox handlers: the messages for a row, from what the store holds at this moment, and which sender takes it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from functools import cache
+from types import MappingProxyType
+from typing import Final, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -15,6 +17,7 @@ from cms.platform.store.outbox import OutboxMessage
 from cms.platform.store.uow import UnitOfWork
 
 NoteSent = Callable[[UnitOfWork, datetime], object]
+Handler = TypeVar("Handler")
 
 
 def _nothing(_unit: UnitOfWork, _now: datetime) -> None:
@@ -49,3 +52,41 @@ MakeHandlers = Callable[[OutboxMeans], Mapping[OutboxKind, OutboxHandler]]
 def of_subject(build: BySubject) -> OutboxHandler:
     """Return the handler of rows that name a subject and nothing more."""
     return lambda message, now: Reply(build(message.subject_id, now))
+
+
+class OutboxSender(StrEnum):
+    """Senders of the gateway. An alert, live speech and a revocation wait behind nothing else."""
+
+    PLANS = "plans"
+    MESSAGES = "messages"
+    ALERTS = "alerts"
+    LIVE = "live"
+    REVOCATIONS = "revocations"
+
+
+# Every other kind goes with the messages.
+_SENDERS: Final[Mapping[OutboxKind, OutboxSender]] = MappingProxyType(
+    {
+        OutboxKind.PLAN: OutboxSender.PLANS,
+        OutboxKind.ALERT: OutboxSender.ALERTS,
+        OutboxKind.ALERT_END: OutboxSender.ALERTS,
+        OutboxKind.STOP: OutboxSender.ALERTS,
+        OutboxKind.UNKNOWN_END: OutboxSender.ALERTS,
+        OutboxKind.LIVE: OutboxSender.LIVE,
+        OutboxKind.REVOCATION: OutboxSender.REVOCATIONS,
+    }
+)
+
+
+@cache
+def kinds_of(sender: OutboxSender) -> frozenset[OutboxKind]:
+    """Return the kinds of rows that the sender takes."""
+    return frozenset(kind for kind in OutboxKind if _SENDERS.get(kind, OutboxSender.MESSAGES) is sender)
+
+
+def whole(sender: OutboxSender, handlers: Mapping[OutboxKind, Handler]) -> Mapping[OutboxKind, Handler]:
+    """Return a sender's handlers. Raises LookupError: a kind of it has none, or one of another has one."""
+    wrong = kinds_of(sender) ^ handlers.keys()
+    if wrong:
+        raise LookupError(f"handlers of the sender {sender}: {', '.join(sorted(wrong))}")
+    return handlers

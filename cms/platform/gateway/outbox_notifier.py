@@ -3,8 +3,6 @@
 It carries no data: the work is in the store. A lost datagram costs one turn of the gateway's polling.
 """
 
-from __future__ import annotations
-
 import logging
 from pathlib import Path
 

@@ -4,8 +4,6 @@ A message is acknowledged to the broker only when it is stored: after a crash in
 storing any message twice does no harm.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time
@@ -15,10 +13,9 @@ from collections.abc import Callable, Sequence
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from cms.platform.context import Context
-from cms.platform.gateway.inbound import InboundApplier, InboundMessage, understand
+from cms.platform.gateway.inbound import InboundApplier, InboundMessage, Throttle, understand
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
-from cms.platform.gateway.throttle import Throttle
 from devices.errors import LinkError
 from devices.mqtt.link import Incoming
 from devices.protocol.errors import ProtocolError

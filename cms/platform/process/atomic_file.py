@@ -1,7 +1,5 @@
 """Small files that several processes share: replaced whole at any time, or made by the process that comes first."""
 
-from __future__ import annotations
-
 import os
 import secrets
 import tempfile

@@ -8,8 +8,6 @@ A difference between the two is a **doubt**: screens and ``/health/ready`` show 
 All processes of an installation count from one mark in ``LOA_HOME/run``, so that one started in between is not fooled.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import json

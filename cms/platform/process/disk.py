@@ -4,8 +4,6 @@ The reserve is a file of allocated blocks. Under pressure it is emptied, and dat
 in its space; once there is space again, it is refilled. Recordings are refused long before that, an alert's last.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import shutil

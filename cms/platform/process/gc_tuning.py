@@ -1,7 +1,5 @@
 """Garbage collection of servers: loaded objects are frozen, and collections look only at what requests make."""
 
-from __future__ import annotations
-
 import gc
 
 # New objects before a collection, instead of the interpreter's hundreds: a page of a province makes some ten thousand,

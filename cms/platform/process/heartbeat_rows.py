@@ -1,7 +1,5 @@
 """Heartbeats in the database: every few seconds a process writes that its loops turn."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final

@@ -4,8 +4,6 @@ A loop gets a stop event of its own. Each time it asks that event whether to sto
 waits on it, it has said how long it may be quiet. Nothing is written to a disk, so a full one stops no heartbeat.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 import os

@@ -5,8 +5,6 @@ suspended, or so busy that the supervisor itself gets no processor, no program g
 that still uses the processor is slow rather than frozen, and gets far longer.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Outermost loop of a thread that polls for work, and survives any error in it."""
 
-from __future__ import annotations
-
 import logging
 import threading
 from collections.abc import Callable

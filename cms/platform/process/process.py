@@ -4,8 +4,6 @@ A second instance waits and takes over when the first ends, however it ends. A t
 since one that no longer does all of its work must not look alive; the supervisor starts a new one.
 """
 
-from __future__ import annotations
-
 import fcntl
 import logging
 import signal
@@ -17,7 +15,7 @@ from typing import IO, Final
 from cms.platform.process import heartbeats
 from cms.platform.process.gc_tuning import set_loaded_aside
 from cms.platform.process.heartbeats import Heartbeats, HeartbeatSender
-from cms.platform.process.log_deduplication import fold_root
+from cms.platform.process.logs import fold_root
 from cms.platform.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,5 @@
 """Unix datagram sockets between processes of one machine."""
 
-from __future__ import annotations
-
 import os
 import select
 import socket

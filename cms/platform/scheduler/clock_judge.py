@@ -8,8 +8,6 @@ and stops are sent nevertheless: devices check those by both times (docs/protoco
 One gateway judges; its verdict is stored in ``LOA_HOME/run`` for the screens of the other processes.
 """
 
-from __future__ import annotations
-
 import logging
 import statistics
 import threading

@@ -12,8 +12,6 @@ A process of its own: in the gateway, an alert's answers shared one interpreter 
 it starts again and finds its pending work.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -21,14 +19,35 @@ from typing import Final
 
 from cms.platform.context import Context
 from cms.platform.feature import Feature
-from cms.platform.gateway.broker_watcher import heartbeat_loop
+from cms.platform.gateway.broker_links import heartbeat_loop
+from cms.platform.process.disk import DiskReserve
 from cms.platform.process.heartbeats import Heartbeats
+from cms.platform.process.logs import cut
+from cms.platform.process.loops import keep_doing
 from cms.platform.process.process import Loop, begin, ready_file, work_alone
-from cms.platform.scheduler.disk_keeper import ReserveKeeper
 
+RESERVE_LOOK_S: Final = 5.0
 NAME: Final = "scheduler"
 LEAVE_S: Final = 2.0
 """For all together. Each may be in the middle of a request: what it did not store is requested again."""
+
+
+class ReserveKeeper:
+    """Job that keeps the disk reserve; ``run`` is a thread's loop. It needs no database, which may be full.
+
+    It truncates the web front's access log as well: nothing else does where nginx is a unit of its own.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._reserve = DiskReserve(context.settings, context.disk)
+        self._requests = context.settings.log_dir / "access.log"
+
+    def step(self) -> None:
+        self._reserve.tend()
+        cut(self._requests)
+
+    def run(self, stopping: threading.Event) -> None:
+        keep_doing(self.step, stopping, "keeping the disk's reserve", look_s=RESERVE_LOOK_S)
 
 
 def loops(context: Context, features: Sequence[Feature]) -> Mapping[str, Loop]:

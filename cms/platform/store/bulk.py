@@ -4,8 +4,6 @@ It takes 10 µs to prepare one row for the driver, and 5 µs for the driver to w
 sends ten thousand within a second: here each column is prepared at once, and equal values only once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Event log as a hash chain: a changed or removed line breaks every later one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256

@@ -1,7 +1,5 @@
 """Column types: aware instants, enums by value, and frozen values as JSON through one serializer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum

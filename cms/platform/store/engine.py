@@ -1,7 +1,5 @@
 """Database engines, made once a process: SQLite by default, PostgreSQL when a province outgrows it."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager

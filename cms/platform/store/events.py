@@ -1,7 +1,5 @@
 """Names in the event log."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

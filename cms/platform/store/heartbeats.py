@@ -1,7 +1,5 @@
 """Heartbeats in the database: one row a process, read by the monitoring that reports frozen processes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime

@@ -1,14 +1,12 @@
 """Answers kept for repeated POSTs."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, select
 
 from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.rows import change, columns_of
 from cms.platform.store.tables import IdempotencyRow
 from cms.platform.store.uow import Repository
 
@@ -28,10 +26,9 @@ class KeptAnswer:
 
 class IdempotencyKeys(Repository):
     def find(self, user_id: str, key: str) -> KeptAnswer | None:
-        row = self._session.scalar(
-            select(IdempotencyRow).where(IdempotencyRow.user_id == user_id, IdempotencyRow.key == key)
+        return self._found(
+            KeptAnswer, select(IdempotencyRow).where(IdempotencyRow.user_id == user_id, IdempotencyRow.key == key)
         )
-        return None if row is None else value_of(KeptAnswer, row)
 
     def keep(self, answer: KeptAnswer) -> bool:
         """Store the answer. False where the key is taken: the caller answers with the one that ``find`` returns."""

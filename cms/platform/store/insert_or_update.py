@@ -1,7 +1,5 @@
 """Upserts (INSERT … ON CONFLICT), which SQLite and PostgreSQL share and SQLAlchemy spells once for each."""
 
-from __future__ import annotations
-
 from sqlalchemy import Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session

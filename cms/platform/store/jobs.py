@@ -1,7 +1,5 @@
 """Jobs of the workers: a job is a row that a worker claims under a lease; the queue only wakes a worker."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,8 +1,13 @@
-"""Kinds of outbox rows and of background jobs."""
-
-from __future__ import annotations
+"""Kinds of outbox rows and of jobs, and names of the queues: without the libraries that carry them."""
 
 from enum import StrEnum
+from typing import Final
+
+QUEUE: Final = "loa.jobs"
+URGENT_QUEUE: Final = "loa.urgent"
+"""Jobs that an alert waits for. It has a worker of its own, so that no half-hour recording delays them."""
+QUEUES: Final = f"{URGENT_QUEUE},{QUEUE}"
+"""Queues of the other workers: on valkey and redis in this order, on RabbitMQ in turn."""
 
 
 class OutboxKind(StrEnum):

@@ -1,7 +1,5 @@
 """Outages of the database, the disk and the content store, distinguished from defects by the errors that they raise."""
 
-from __future__ import annotations
-
 import errno
 from typing import Final
 

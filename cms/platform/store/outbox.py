@@ -1,7 +1,5 @@
 """Outbox: messages for the gateway, written with the change, read in order per subject, kept until marked sent."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Paging by cursor: stable while rows are added, and as fast on page 100 as on page 1."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime

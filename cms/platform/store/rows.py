@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import fields
-from functools import cache
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import msgspec
-from sqlalchemy import ColumnElement, CursorResult, Delete, Update, select
-from sqlalchemy.orm import QueryableAttribute, Session
+from sqlalchemy import ColumnElement, Dialect, select, type_coerce
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from cms.platform.store.columns import Base
-from province.areas import Point
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+from collections.abc import Iterable
+from dataclasses import fields
+from functools import cache
+from operator import attrgetter
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+from sqlalchemy import CursorResult, Delete, Update
+from sqlalchemy.orm import QueryableAttribute
+
+from province.areas import Point
 
 _decode_points = msgspec.json.Decoder(tuple[Point, ...]).decode
 T = TypeVar("T", bound="DataclassInstance")
 V = TypeVar("V")
 # SQLite takes 32,766 values in a statement.
 _PADDED_MAX = 16_384
+Stored = tuple[Any, ...]
+"""Row as the database returns it, in the order of the value's fields."""
 
 
 def columns_of(value: DataclassInstance) -> dict[str, Any]:
@@ -75,3 +85,39 @@ def change(session: Session, statement: Update | Delete) -> int:
     """Run an UPDATE or DELETE, return its row count. Rows already read are not refreshed; repositories keep none."""
     result = session.execute(statement.execution_options(synchronize_session=False))
     return cast("CursorResult[Any]", result).rowcount
+
+
+class TableCache(Generic[T]):
+    """Cache of one table's frozen values: at most ``limit``, the least recently used go first."""
+
+    def __init__(self, kind: type[T], table: type[Base], limit: int) -> None:
+        columns = table.__table__.c
+        self._kind = kind
+        self._key = tuple(table.__table__.primary_key)
+        self._types = tuple(columns[name].type for name in names_of(kind))
+        self._select = select(*(type_coerce(columns[name], _plain(columns[name].type)) for name in names_of(kind)))
+        self._decoded: Callable[[Dialect, Stored], T] = lru_cache(limit)(self._decode)
+
+    def values(self, session: Session, *where: ColumnElement[bool]) -> list[T]:
+        """Read the values of these rows, by primary key."""
+        dialect = session.connection().dialect
+        return [self._decoded(dialect, row) for row in self.rows(session, *where)]
+
+    def rows(self, session: Session, *where: ColumnElement[bool]) -> Sequence[Stored]:
+        """Read the rows, not decoded: a key to values made from all of them together."""
+        query = self._select.where(*where).order_by(*self._key)
+        return [tuple(row) for row in session.connection().execute(query)]
+
+    def value(self, dialect: Dialect, row: Stored) -> T:
+        return self._decoded(dialect, row)
+
+    def _decode(self, dialect: Dialect, row: Stored) -> T:
+        return self._kind(*(_read(kind, value, dialect) for kind, value in zip(self._types, row, strict=True)))
+
+
+def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    return kind.impl_instance if isinstance(kind, TypeDecorator) else kind
+
+
+def _read(kind: TypeEngine[Any], value: Any, dialect: Dialect) -> Any:
+    return kind.process_result_value(value, dialect) if isinstance(kind, TypeDecorator) else value

@@ -1,7 +1,5 @@
 """Folding of search words: no case, no diacritics."""
 
-from __future__ import annotations
-
 from unicodedata import category, normalize
 
 

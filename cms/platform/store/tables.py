@@ -1,7 +1,5 @@
 """Audit log, outbox, jobs, and answers kept for repeated requests."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import BigInteger, Index, Integer, String, Text, text

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
@@ -17,9 +17,14 @@ import cms.tables  # noqa: F401 - foreign keys name tables of any feature
 from cms.platform.store import chain
 from cms.platform.store.jobs import Jobs
 from cms.platform.store.outbox import Outbox
+from cms.platform.store.rows import value_of
 from province.events import Event
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 log = logging.getLogger(__name__)
+T = TypeVar("T", bound="DataclassInstance")
 
 
 def utc_now() -> datetime:
@@ -40,6 +45,15 @@ class Repository:
     def within(cls, unit: UnitOfWork) -> Self:
         """Make the repository of this unit; a subclass that needs more than the session takes it from the unit here."""
         return cls(unit.session)
+
+    def _found(self, kind: type[T], query: Select[Any]) -> T | None:
+        """Return the value of the query's first row, if it has any."""
+        row = self._session.scalar(query)
+        return None if row is None else value_of(kind, row)
+
+    def _listed(self, kind: type[T], query: Select[Any]) -> list[T]:
+        """Return the values of the query's rows."""
+        return [value_of(kind, row) for row in self._session.scalars(query)]
 
 
 R = TypeVar("R", bound=Repository)

@@ -1,7 +1,5 @@
 """The console: server-rendered screens with htmx, Vietnamese first. ``register`` puts them on a Flask app."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from flask import Flask

@@ -1,18 +1,20 @@
 """Application set-up: registers the console on a Flask app."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
 
-from flask import Flask, Response, request, url_for
+from flask import Flask, Request, Response, request, url_for
 from flask_babel import get_locale
 from jinja2 import FileSystemLoader
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.utils import cached_property
 
+from cms.platform.clean_text import clean
 from cms.platform.context import Context
-from cms.platform.feature import Feature
+from cms.platform.feature import Feature, MenuEntry, MenuTab
 from cms.platform.web import (
     formats,
     languages,
@@ -24,13 +26,61 @@ from cms.platform.web import (
     unsaved,
     wording,
 )
-from cms.platform.web.clean_request import CleanRequest
-from cms.platform.web.menu import Menu
-from cms.platform.web.request_context import EXTENSION, IDENTIFY, pages, visitor
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import EXTENSION, IDENTIFY, can_anywhere, pages, visitor
 from cms.translations import DEFAULT
 
 _STATIC = Path(__file__).parent / "static"
 _YEAR_S = 365 * 86_400
+
+
+class Menu:
+    """Menu of the given features."""
+
+    def __init__(self, features: Sequence[Feature]) -> None:
+        placed = sorted(
+            ((entry, feature) for feature in features for entry in feature.menu), key=lambda each: each[0].position
+        )
+        self.entries: Final = tuple(entry for entry, _feature in placed)
+        self.tabs: Final[Sequence[MenuTab]] = sorted(
+            (tab for feature in features for tab in feature.tabs), key=lambda tab: tab.position
+        )
+        self._labels: dict[str, Callable[[], str]] = {
+            entry.endpoint: feature.resolve(entry.label_function) for entry, feature in placed if entry.label_function
+        }
+        self.places: Final[Mapping[str, str]] = {
+            f"{feature.package}.{module}": screens.of
+            for feature in features
+            for screens in feature.screens
+            for module in screens.modules
+        }
+        self.own: Final = {entry.endpoint for entry in self.entries} | {tab.endpoint for tab in self.tabs}
+
+    def place_of(self, endpoint: str, module: str) -> str:
+        """Return the endpoint of the entry or tab of a screen: itself, or the one of its module; empty if none."""
+        return endpoint if endpoint in self.own else self.places.get(module, "")
+
+    def entry_of(self, place: str) -> str:
+        """Return the menu entry of a place: that of the tab, or the place itself."""
+        return next((tab.entry for tab in self.tabs if tab.endpoint == place), place)
+
+    def shown_entries(self) -> list[tuple[str, str]]:
+        """Return endpoint and label of the entries that the user may open."""
+        return [(entry.endpoint, self._label(entry)) for entry in self.entries if can_anywhere(entry.action)]
+
+    def shown_tabs(self, place: str) -> list[tuple[str, str]]:
+        """Return endpoint and label of the tabs beside ``place`` that the user may open; none if it is no tab."""
+        entry = next((tab.entry for tab in self.tabs if tab.endpoint == place), None)
+        beside = [tab for tab in self.tabs if tab.entry == entry and can_anywhere(tab.action)]
+        return [(tab.endpoint, _(tab.label)) for tab in beside]
+
+    def label_of(self, endpoint: str) -> str:
+        """Return the label of a menu entry; empty if there is none."""
+        return next((_(entry.label) for entry in self.entries if entry.endpoint == endpoint), "")
+
+    def _label(self, entry: MenuEntry) -> str:
+        function = self._labels.get(entry.endpoint)
+        return _(entry.label) if function is None else function()
 
 
 def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
@@ -105,3 +155,20 @@ def _frame_of(app: Flask, menu: Menu) -> Callable[[], dict[str, object]]:
         }
 
     return frame
+
+
+class CleanRequest(Request):
+    """A request without control characters in ``args`` and ``form``; files and raw bodies are unchanged."""
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        return _cleaned(super().args)
+
+    def _load_form_data(self) -> None:
+        if "form" not in self.__dict__:
+            super()._load_form_data()
+            self.__dict__["form"] = _cleaned(self.__dict__["form"])
+
+
+def _cleaned(values: MultiDict[str, str]) -> ImmutableMultiDict[str, str]:
+    return ImmutableMultiDict([(name, clean(value)) for name, value in values.items(multi=True)])

@@ -3,8 +3,6 @@
 Added messages have no translation yet; a test refuses a catalogue with gaps.
 """
 
-from __future__ import annotations
-
 import io
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Formats of times, lengths and levels for people: HH:MM dd/MM/yyyy, in the province's time zone."""
 
-from __future__ import annotations
-
 from datetime import MAXYEAR, UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo

@@ -1,19 +1,21 @@
 """Forms: answers of a view, and the page shown again with the problems of what was typed."""
 
-from __future__ import annotations
-
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
+from babel.numbers import get_decimal_symbol
 from flask import Response as FlaskResponse
 from flask import abort
+from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
 from cms.platform.web.messages import area_names
 from province.errors import InvalidError, NotAllowedError, Problem
 
 Answer = str | tuple[str, int] | Response
+_TYPED = re.compile(r"(?:(\d{1,3}):)?(\d{1,5})(?:[.,](\d{1,3}))?")
 
 
 @contextmanager
@@ -33,3 +35,29 @@ def redisplay(page: Callable[..., str], *shown: object, not_yours: str = "", **m
     else:
         return
     abort(FlaskResponse(page(*shown, problems=problems, **more), HTTPStatus.UNPROCESSABLE_ENTITY))
+
+
+def written(length_ms: int) -> str:
+    """Format in seconds, with the decimal mark of the reader's language."""
+    seconds, part = divmod(length_ms, 1000)
+    return f"{seconds}{_fraction(part)}"
+
+
+def clock(length_ms: int) -> str:
+    """Format in minutes and seconds, to the millisecond: reading it gives the same length."""
+    minutes, rest_ms = divmod(length_ms, 60_000)
+    seconds, part = divmod(rest_ms, 1000)
+    return f"{minutes}:{seconds:02d}{_fraction(part)}"
+
+
+def _fraction(part: int) -> str:
+    return f"{get_decimal_symbol(get_locale())}{part:03d}".rstrip("0") if part else ""
+
+
+def milliseconds(text: str) -> int | None:
+    """Read a length; None if it is none."""
+    found = _TYPED.fullmatch(text)
+    if found is None:
+        return None
+    minutes, seconds, part = found.groups()
+    return (int(minutes or 0) * 60 + int(seconds)) * 1000 + int((part or "0").ljust(3, "0"))

@@ -1,7 +1,5 @@
 """Language of a page: chosen by its reader, among those that have a catalogue."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from babel.support import Translations

@@ -1,7 +1,5 @@
 """Sentences for the rules' findings: problems, clashes, reasons. Input: codes and figures; output: words."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Error pages: the problem in words, and the remedy. Never a stack trace."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Sequence
 from http import HTTPStatus

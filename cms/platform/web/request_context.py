@@ -1,7 +1,5 @@
 """Request context: the wired services, the signed-in user, and the areas the user may see."""
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Security headers, cookies and CSRF protection of the console."""
 
-from __future__ import annotations
-
 import secrets
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Server state: for machines at `/health/ready`, for people on a page and in a line on every page."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from hmac import compare_digest
 from http import HTTPStatus

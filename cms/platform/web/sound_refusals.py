@@ -1,7 +1,5 @@
 """Reasons for refusing a recording, with remedies: one sentence for each of ``media.errors.REASONS``."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Final
 

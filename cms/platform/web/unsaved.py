@@ -3,8 +3,6 @@
 The values travel in a hidden field of the sign-in pages, never in a cookie and never in the server's memory.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 import re

@@ -1,7 +1,5 @@
 """Labels of the rules' enums, topics and languages: message ids, translated when they are shown."""
 
-from __future__ import annotations
-
 from typing import Any, TypeAlias
 
 from broadcast.bulletins.chimes import ChimePlace
@@ -223,5 +221,6 @@ def options(table: dict[str, LabelText]) -> list[tuple[str, LabelText]]:
 
 
 def voice(name: str) -> str:
-    """Return the name of a voice: that given by its owners, or that of the built-in one."""
-    return _("simple machine voice") if name.startswith("espeak-ng") else name
+    """Return the name of a voice: that given by its owners, or that of a built-in one."""
+    built_in = {"kokoro female": _("natural machine voice, female"), "kokoro male": _("natural machine voice, male")}
+    return _("simple machine voice") if name.startswith("espeak-ng") else built_in.get(name, name)

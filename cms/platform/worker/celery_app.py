@@ -1,7 +1,5 @@
 """Job queue: wakes workers for new jobs. It may lose any, be down or frozen: workers poll the job rows themselves."""
 
-from __future__ import annotations
-
 import logging
 import queue
 import threading
@@ -13,8 +11,8 @@ from celery import Celery
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 
-from cms.platform.queue_names import QUEUE, URGENT_QUEUE
 from cms.platform.settings import Settings
+from cms.platform.store.kinds import QUEUE, URGENT_QUEUE
 from cms.platform.store.uow import Committed
 
 RUN_JOB = "loa.run_job"

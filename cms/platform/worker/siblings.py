@@ -5,8 +5,6 @@ hang and keep its job. Each proves twice a second, in shared memory, that it tur
 supervisor sees the silence.
 """
 
-from __future__ import annotations
-
 import logging
 import mmap
 import os

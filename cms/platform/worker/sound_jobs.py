@@ -1,7 +1,5 @@
 """Jobs that make a sound: their audio tools and scratch folder, and the record kept of what they made."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

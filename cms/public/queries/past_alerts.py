@@ -1,7 +1,5 @@
 """Past alerts for the public pages. Drills are left out: they warned of nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, datetime
 

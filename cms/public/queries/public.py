@@ -4,8 +4,6 @@ Text and sound of a bulletin are its present ones. An airing approved earlier wi
 nothing is shown under an old date that was not said then.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,8 +21,7 @@ from broadcast.relays.model import RelayRun
 from broadcast.reports.model import Span
 from cms.bulletins.tables.bulletins import BulletinRow, PlanItemRow, TransmissionRow
 from cms.feedback.tables import FeedbackRow
-from cms.fleet.tables.conditions import obeys
-from cms.fleet.tables.devices import DeviceRow
+from cms.fleet.tables import DeviceRow, obeys
 from cms.platform.store.rows import among, value_of
 from cms.public.tables import UnlistedBulletinRow
 from cms.reports.repository.counted_days import bounds_of

@@ -1,7 +1,5 @@
 """Published CAP documents for the screens, and their delivery to subscribers and stations."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Repository of bulletins hidden from the public pages, although they were heard."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import delete, select

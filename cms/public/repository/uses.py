@@ -1,7 +1,5 @@
 """Rate limit of the public pages: recent uses by one caller, shared by all web processes."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import delete, func, insert, select

@@ -1,7 +1,5 @@
 """Cacheable answers: an ETag of the exact bytes, and the time since when they are unchanged."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from datetime import datetime
 from hashlib import sha256

@@ -1,7 +1,5 @@
 """Citizens' feedback: a form without sign-in, and the answer looked up by its code."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta

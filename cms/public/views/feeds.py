@@ -1,7 +1,5 @@
 """Public feeds: RSS 2.0 of past airings, iCalendar of future ones, Atom of the alerts in force."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email.utils import format_datetime

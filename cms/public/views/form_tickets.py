@@ -3,8 +3,6 @@
 Both are made with the web's secret: nothing about a reader is stored.
 """
 
-from __future__ import annotations
-
 import hmac
 import re
 from base64 import b32encode

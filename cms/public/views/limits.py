@@ -3,8 +3,6 @@
 No address is stored: only a mark made of it with the web's secret, which is deleted by the next use after the hour.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final

@@ -1,7 +1,5 @@
 """Open data: JSON and CSV of past airings, of loudspeakers and of monthly figures, and their catalogue."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Sequence

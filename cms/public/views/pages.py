@@ -1,7 +1,5 @@
 """Pages of past airings: the list of places, a place, a bulletin."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.reports.model import Span
-from cms.alerts.labels import alerts as alert_labels
-from cms.alerts.queries.rounds import sounding_alerts
+from cms.alerts import labels as alert_labels
+from cms.alerts.queries.order_moment import sounding_alerts
 from cms.alerts.views import alert_styles
 from cms.areas.repository import Places
 from cms.feedback import labels as feedback_labels

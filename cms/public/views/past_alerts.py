@@ -1,7 +1,5 @@
 """Past alerts: text, time and places. As pages by month, as a feed, and as open data."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime, time
 from typing import Final

@@ -1,7 +1,5 @@
 """Request context of the public pages: an anonymous reader, the places with a page, the alerts in force."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,14 +1,12 @@
 """Relay sources: radio programmes that may be relayed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from broadcast.relays.model import Health, Licence, RelaySource, RelaySourceId, SourceKind, SourceState, StreamForm
 from cms.areas.repository import Places
@@ -17,7 +15,7 @@ from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from cms.relays.api.schemas import LicenceBody
 from cms.relays.repository import RelaySources
 from cms.relays.service import sources
@@ -48,16 +46,14 @@ class WhyBody(Strict):
     why: str = Field(max_length=2000)
 
 
-class HealthOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class HealthOut(Output):
     health: Health
     checked_at: datetime
     since_at: datetime
     detail: str
 
 
-class SourceOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class SourceOut(Output):
     id: str
     version: int
     area_id: str

@@ -1,12 +1,10 @@
 """Schemas of a bulletin's relay, and of the outcome of a relayed airing."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 
 
 class RelayBody(Strict):
@@ -27,15 +25,13 @@ class LicenceBody(Strict):
     day_max_minutes: int = Field(default=0, ge=0)
 
 
-class RelayPartOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class RelayPartOut(Output):
     what: str
     started_at: datetime
     ended_at: datetime
 
 
-class RelayedOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class RelayedOut(Output):
     source_id: str
     stream_ms: int
     fallback_ms: int

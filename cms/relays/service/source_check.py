@@ -3,8 +3,6 @@
 The server's ffmpeg never connects anywhere: it decodes what was fetched here, bounded in bytes and time.
 """
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Callable

@@ -3,8 +3,6 @@
 Airings promised of a source follow its state: they leave the plans and come back to them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta

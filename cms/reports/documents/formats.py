@@ -1,7 +1,5 @@
 """Report files by format. Their libraries take 40 MB that few processes need: loaded when the first file is written."""
 
-from __future__ import annotations
-
 from typing import Final
 
 from cms.reports.documents.sheets import Paper

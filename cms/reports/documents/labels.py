@@ -3,8 +3,6 @@
 ``tests`` compare them with the screens' labels.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 from broadcast.bulletins.priority import PriorityClass

@@ -3,8 +3,6 @@
 The same report gives the same bytes: making it again after a worker has died stores nothing new.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path

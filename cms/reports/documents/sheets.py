@@ -1,7 +1,5 @@
 """Report as tables of plain values, the source of workbook and PDF: both have the same cells."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Reports in the worker: counts of days, and the files of reports."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Report scheduler: days to be counted, and reports of finished periods."""
 
-from __future__ import annotations
-
 import threading
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Marks for reports: days with new records, and devices that connected or disconnected."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 

@@ -4,8 +4,6 @@ A day's count records how many marks it has seen; an overtaken count is not writ
 concurrently write the same figures.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -35,7 +33,7 @@ from broadcast.reports.spans import month_of
 from cms.alerts.tables import OrderRow, ReachRow
 from cms.areas.tables import AreaRow
 from cms.bulletins.tables.bulletins import TransmissionRow
-from cms.fleet.tables.devices import DeviceRow
+from cms.fleet.tables import DeviceRow
 from cms.platform.store.columns import Base
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change

@@ -1,7 +1,5 @@
 """Repository of reports and subscriptions."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -9,25 +7,17 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 
 from broadcast.reports.model import MadeReport, ReportId, ReportState, Subscription, SubscriptionId
 from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.rows import change, columns_of, value_of
-from cms.platform.store.uow import Repository
+from cms.platform.store.records import KeyedRepository
+from cms.platform.store.rows import change, columns_of
 from cms.reports.tables import ReportRow, SubscriptionRow
 from province.areas import AreaId
-from province.errors import NotFoundError
 from province.people import UserId
 
 
-class Reports(Repository):
+class Reports(KeyedRepository[ReportId, MadeReport], kind=MadeReport, row=ReportRow, noun="report"):
     """SQL implementation of ``cms.reports.service.requests.Reports``."""
 
-    def get(self, report_id: ReportId) -> MadeReport:
-        """Raises NotFoundError."""
-        row = self._session.scalar(select(ReportRow).where(ReportRow.id == report_id))
-        if row is None:
-            raise NotFoundError("report", report_id)
-        return value_of(MadeReport, row)
-
-    def add(self, report: MadeReport) -> bool:
+    def add_once(self, report: MadeReport) -> bool:
         """Insert the report. False: that period of its subscription has one."""
         row = insert_or(self._session, ReportRow).on_conflict_do_nothing()
         return self._session.execute(row.values(columns_of(report)).returning(ReportRow.id)).first() is not None
@@ -43,13 +33,13 @@ class Reports(Repository):
 
     def in_areas(self, area_ids: Collection[AreaId], limit: int = 50) -> Sequence[MadeReport]:
         """List the areas' reports, newest first."""
-        rows = self._session.scalars(
+        return self._listed(
+            MadeReport,
             select(ReportRow)
             .where(ReportRow.area_id.in_(area_ids))
             .order_by(ReportRow.asked_at.desc(), ReportRow.id.desc())
-            .limit(limit)
+            .limit(limit),
         )
-        return [value_of(MadeReport, row) for row in rows]
 
     def unseen(self, user_id: UserId) -> int:
         """Count the subscribed reports that were not shown to this person yet."""
@@ -73,7 +63,7 @@ class Reports(Repository):
         query = select(SubscriptionRow).order_by(SubscriptionRow.asked_at, SubscriptionRow.id)
         if user_id is not None:
             query = query.where(SubscriptionRow.user_id == user_id)
-        return [value_of(Subscription, row) for row in self._session.scalars(query)]
+        return self._listed(Subscription, query)
 
 
 def _unseen(user_id: UserId) -> tuple[ColumnElement[bool], ...]:

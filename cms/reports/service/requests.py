@@ -1,7 +1,5 @@
 """Reports: asked for once or by subscription; results stored when a worker made them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -178,7 +176,7 @@ def fail(opened: Opened, report_id: ReportId, *, error: str) -> None:
 
 def _asked(unit: UnitOfWork, report: MadeReport) -> MadeReport | None:
     """Store it with its job; None where that period of its subscription has one."""
-    if not unit[Reports].add(report):
+    if not unit[Reports].add_once(report):
         return None
     report = replace(report, job_id=unit.jobs.add(JobKind.MAKE_REPORT, report.id, {}))
     unit[Reports].save(report)

@@ -1,7 +1,5 @@
 """Report files: ordered, made by a worker, downloaded; and subscriptions that make them by the calendar."""
 
-from __future__ import annotations
-
 import re
 from http import HTTPStatus
 
@@ -9,7 +7,7 @@ from flask import flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, SubscriptionId
-from cms.audit.queries.log import jobs_progress
+from cms.audit.queries import jobs_progress
 from cms.platform.store.search_text import folded
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer

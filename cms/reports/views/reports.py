@@ -1,7 +1,5 @@
 """Reports: airings below a place in a month, a quarter or any span, beside the span before."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """After air: missed airings and their remedies, and the as-run log with its hash chain."""
 
-from __future__ import annotations
-
 from datetime import datetime, time, timedelta
 
 from flask import Response, jsonify
@@ -17,7 +15,7 @@ from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from cms.schedule.api.proof_schemas import AsRunLines
 from cms.schedule.queries.as_runs import as_run_log as log_of
 from cms.schedule.queries.missed import asked_of, missed_lines
@@ -32,8 +30,7 @@ MISSED_SINCE = timedelta(days=2)
 SPAN_MAX = timedelta(days=92)
 
 
-class MissedLineOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class MissedLineOut(Output):
     occurrence_id: str
     bulletin_id: str
     title: str
@@ -45,8 +42,7 @@ class MissedLineOut(BaseModel):
     until_at: datetime
 
 
-class MissedLines(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class MissedLines(Output):
     items: list[MissedLineOut]
 
 
@@ -73,8 +69,7 @@ class MakeGoodRuleBody(Strict):
     cuts: bool = True
 
 
-class MakeGoodRules(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class MakeGoodRules(Output):
     items: list[MakeGoodRuleBody]
 
 
@@ -84,10 +79,9 @@ class LogQuery(PageQuery):
     area: str = Field(default="", max_length=40, description="Only here and below, as devices stood then")
 
 
-class ChainOut(BaseModel):
+class ChainOut(Output):
     """``head``: the last seal's hash; kept elsewhere it also tells whether the end was cut off."""
 
-    model_config = ConfigDict(from_attributes=True)
     holds: bool
     sealed: int
     unsealed: int

@@ -1,7 +1,5 @@
 """Calendar of an area: planned airings in a span of time."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 from flask import Response, jsonify

@@ -1,26 +1,29 @@
 """iCalendar feeds for other programs, each at an address of its own that is its secret."""
 
-from __future__ import annotations
-
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from flask import Response, jsonify
+from icalendar import Event
 from pydantic import BaseModel, Field
 
+from broadcast.bulletins.model import BulletinStatus
+from broadcast.bulletins.priority import CLASSES
+from broadcast.scheduling.timetable import ChangeEffect, TimetableAiring
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
 from cms.platform.api.caller import public_routes, routes
-from cms.platform.api.icalendar_text import calendar_text
 from cms.platform.api.responses import bytes_of
 from cms.platform.api.strict import Strict
-from cms.platform.calendars import MEDIA_TYPE
+from cms.platform.calendars import MEDIA_TYPE, begun
+from cms.platform.clean_text import clean
 from cms.schedule.model import CalendarFeed
 from cms.schedule.queries.calendar import timetable
 from cms.schedule.repository.calendar_feeds import CalendarFeeds
 from cms.schedule.service import calendar_feeds
-from province.areas import AreaId
+from province.areas import AreaId, AreaTree
 from province.people import Action
 
 BACK, AHEAD = timedelta(days=7), timedelta(days=60)
@@ -94,3 +97,30 @@ def calendar_feed(path: SecretPath) -> Response:
 
 def _told(feed: CalendarFeed) -> dict[str, object]:
     return {"id": feed.id, "area_id": feed.area_id, "created_at": feed.created_at.isoformat()}
+
+
+def calendar_text(slots: Iterable[TimetableAiring], tree: AreaTree, area_id: AreaId, base: str) -> bytes:
+    """Return the calendar as text; airings that are not approved yet, or only proposed, are TENTATIVE."""
+    calendar = begun("calendar", tree.get(area_id).name)
+    for slot in slots:
+        calendar.add_component(_event(slot, tree, base))
+    return bytes(calendar.to_ical())
+
+
+def _event(slot: TimetableAiring, tree: AreaTree, base: str) -> Event:
+    planned = slot.planned
+    is_firm = planned.status is not BulletinStatus.SUBMITTED and slot.change is not ChangeEffect.COMING
+    # An airing that goes and one that comes may stem from the same date of the same rule.
+    name = f"{planned.bulletin_id}-{slot.schedule_id}-{slot.original_on:%Y%m%d}"
+    event = Event()
+    event.add("uid", f"{name}-new@loa" if slot.change is ChangeEffect.COMING else f"{name}@loa")
+    # The instant when it was put on the calendar, not of this request: the same plan gives the same bytes.
+    event.add("dtstamp", planned.since_at)
+    event.add("dtstart", slot.start_at)
+    event.add("dtend", max(slot.end_at, slot.start_at + timedelta(seconds=1)))
+    event.add("summary", clean(planned.title))
+    event.add("location", clean(", ".join(tree.get(row).name for row in slot.rows)))
+    event.add("status", "CONFIRMED" if is_firm else "TENTATIVE")
+    event.add("priority", CLASSES[planned.priority].icalendar)
+    event.add("url", f"{base}/bulletins/{planned.bulletin_id}")
+    return event

@@ -1,12 +1,10 @@
 """Sets of dates on which schedule rules may keep silent."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from http import HTTPStatus
 
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from broadcast.scheduling.closed_days import BUILT_IN, YEARS_AHEAD, DateSetId, dates_of
 from cms.areas.repository import Places
@@ -14,7 +12,7 @@ from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from cms.schedule.repository.date_sets import DateSets
 from cms.schedule.service import date_sets
 from province.areas import AreaId
@@ -32,8 +30,7 @@ class DateSetBody(Strict):
     dates: list[date] = Field(max_length=1000)
 
 
-class DateSetOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class DateSetOut(Output):
     id: str
     area_id: str
     name: str

@@ -1,7 +1,5 @@
 """Proof of airings: delivery of each airing to each device, as-run records, and explanations."""
 
-from __future__ import annotations
-
 from datetime import UTC
 
 from flask import Response, jsonify
@@ -10,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from broadcast.bulletins.model import Bulletin, BulletinId
 from cms.alerts.queries.ladder import as_runs_of_transmissions, ladder
 from cms.areas.repository import Places
-from cms.boards.api.schemas import BoardLines
+from cms.boards.api import BoardLines
 from cms.boards.queries import boards_of
 from cms.bulletins.api.bulletins import BulletinPath
 from cms.bulletins.api.schemas import PageQuery

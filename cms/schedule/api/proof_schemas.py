@@ -1,7 +1,5 @@
 """Schemas of airings' outcomes: deliveries, as-run records, explanations."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

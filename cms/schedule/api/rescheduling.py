@@ -1,7 +1,5 @@
 """Rescheduling of planned airings: preview of an edit, proposal, and a second person's confirmation."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

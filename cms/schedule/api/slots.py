@@ -1,13 +1,11 @@
 """Delegated slots: rights to fill a part of the week, and the placing of an approved bulletin within one."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time
 from http import HTTPStatus
 from typing import Literal
 
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.slots import SlotId
@@ -17,7 +15,7 @@ from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from cms.schedule.repository.slots import Slots
 from cms.schedule.service import slot_delegation
 from cms.schedule.service.slot_holders import slot_draft
@@ -40,8 +38,7 @@ class SlotBody(Strict):
     last_on: date
 
 
-class SlotOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class SlotOut(Output):
     id: str
     holder_id: str
     holder_name: str
@@ -55,8 +52,7 @@ class SlotOut(BaseModel):
     granted_at: datetime
 
 
-class SlotLines(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class SlotLines(Output):
     items: list[SlotOut]
 
 

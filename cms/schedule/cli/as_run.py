@@ -1,7 +1,5 @@
 """``loa as-run``: verification of the as-run log."""
 
-from __future__ import annotations
-
 import click
 
 from cms.platform.cli.command_context import opened

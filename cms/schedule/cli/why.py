@@ -1,7 +1,5 @@
 """``loa why``: explanation of a device's sound or silence at an instant."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """Form of a move: fields to ``MoveEdit`` and back."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 from broadcast.bulletins.priority import CLASSES
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Promise, Shift
 from cms.bulletins.views.bulletins import places
-from cms.platform.web import formats, lengths, wording
+from cms.platform.web import formats, forms, wording
 from cms.platform.web.languages import _
 from cms.schedule.labels import schedules
 from province.areas import AreaId
@@ -42,7 +40,7 @@ class MoveForm:
         to = _wall(self.to, problems)
         leave = [(name, _date(day, "leave", problems)) for name, _colon, day in (t.partition(":") for t in self.leave)]
         split_to = _wall(self.split_to, problems) if self.split_to else None
-        length_ms = lengths.milliseconds(self.length) if self.length else None
+        length_ms = forms.milliseconds(self.length) if self.length else None
         if self.length and length_ms is None:
             problems.append(Problem("length_ms", "NOT_SECONDS"))
         if problems or on is None or to is None:
@@ -87,7 +85,7 @@ def fields_of(edit: MoveEdit) -> list[tuple[str, str]]:
     if edit.split_to is not None:
         found.append(("split_to", edit.split_to.isoformat(timespec="minutes")))
     if edit.length_ms is not None:
-        found.append(("length", lengths.clock(edit.length_ms)))
+        found.append(("length", forms.clock(edit.length_ms)))
     return [*found, ("raise", "1")] if edit.raise_class else found
 
 

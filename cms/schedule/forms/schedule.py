@@ -1,7 +1,5 @@
 """The schedule builder: form fields to ``Schedule`` and back. Fields are named ``s-{id}-{part}``."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time

@@ -1,7 +1,5 @@
 """Audience job: freeze the audience of each airing as it begins, one transaction each."""
 
-from __future__ import annotations
-
 import threading
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Daily replan: once a local day, and at every start, each planning area is planned again."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 

@@ -1,7 +1,5 @@
 """Labels for devices that are not ready and for missed airings."""
 
-from __future__ import annotations
-
 from typing import Any, TypeAlias
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode

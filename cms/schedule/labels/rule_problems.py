@@ -1,7 +1,5 @@
 """Sentences for problems of a schedule's rule, and of fields that only API clients send."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 
 from cms.platform.web.languages import _

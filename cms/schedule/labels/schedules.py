@@ -1,7 +1,5 @@
 """Schedules in one line: ``Hằng tuần, Thứ Hai và Thứ Tư lúc 05:00, từ 24/11/2026 đến 31/12/2026``."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from broadcast.bulletins.schedules import Schedule

@@ -1,7 +1,5 @@
 """Airings and their delivery: the board of a day, and the airings of one bulletin."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +14,7 @@ from broadcast.bulletins.deliveries import UNTOLD, DeliveryState
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
-from cms.fleet.tables.conditions import obeys
-from cms.fleet.tables.devices import DeviceRow
+from cms.fleet.tables import DeviceRow, obeys
 from cms.platform.store.rows import among
 from cms.schedule.tables.deliveries import AiredAudienceRow, DeliveryRow
 from devices.model import DeviceKind

@@ -1,7 +1,5 @@
 """As-run log over a span and places, with the places frozen when each record came."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any

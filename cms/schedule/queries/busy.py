@@ -1,7 +1,5 @@
 """Busy devices, not to be disturbed: in an alert, on air, or about to be."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Calendar of a span of time: only the columns and the places that it shows."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta

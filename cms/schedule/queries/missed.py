@@ -1,7 +1,5 @@
 """Missed airings since a time, grouped by airing: for the board, and for the people who decide."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime

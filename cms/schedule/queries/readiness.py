@@ -1,7 +1,5 @@
 """Devices that will miss an airing, with the reason, while there is time to act."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,8 +14,7 @@ from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.scheduling.make_good import makes_good
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
-from cms.fleet.tables.conditions import obeys
-from cms.fleet.tables.devices import DeviceRow, DeviceStatusRow
+from cms.fleet.tables import DeviceRow, DeviceStatusRow, obeys
 from cms.platform.store.paging import ResultPage, page_of
 from cms.schedule.tables.deliveries import DeliveryRow
 from cms.schedule.tables.make_good import MissedRow

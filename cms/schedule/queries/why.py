@@ -1,7 +1,5 @@
 """Reasons why a device sounded what it did at an instant, or nothing: what won, what lost, and the delivery."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta

@@ -1,7 +1,5 @@
 """Transmissions withheld for now: not signed, or from a source that may not be relayed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 
 from broadcast.bulletins.transmissions import Reason, Transmission, TransmissionId

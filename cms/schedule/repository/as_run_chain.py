@@ -4,8 +4,6 @@ A seal names its record and covers its whole content: a change or removal of eit
 come late and are repeated; they are sealed in the order in which they are stored, each once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

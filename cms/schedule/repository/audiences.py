@@ -3,8 +3,6 @@
 A device that is claimed, moved, shut off or retired later changes no past figure.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -17,8 +15,7 @@ from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from broadcast.scheduling.make_good import makes_good
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
-from cms.fleet.tables.conditions import obeys
-from cms.fleet.tables.devices import DeviceRow
+from cms.fleet.tables import DeviceRow, obeys
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, change
 from cms.schedule.repository.deliveries import RANK

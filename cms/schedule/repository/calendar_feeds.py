@@ -1,12 +1,10 @@
 """Repository of calendar feeds."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from sqlalchemy import delete, insert, select
 
-from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.rows import change, columns_of
 from cms.platform.store.uow import Repository
 from cms.schedule.model import CalendarFeed
 from cms.schedule.tables.calendar import CalendarFeedRow
@@ -22,12 +20,10 @@ class CalendarFeeds(Repository):
     def of(self, user_id: UserId) -> Sequence[CalendarFeed]:
         """Return the user's feeds, oldest first."""
         mine = select(CalendarFeedRow).where(CalendarFeedRow.user_id == user_id)
-        rows = self._session.scalars(mine.order_by(CalendarFeedRow.created_at, CalendarFeedRow.id))
-        return [value_of(CalendarFeed, row) for row in rows]
+        return self._listed(CalendarFeed, mine.order_by(CalendarFeedRow.created_at, CalendarFeedRow.id))
 
     def find(self, secret_hash: str) -> CalendarFeed | None:
-        row = self._session.scalar(select(CalendarFeedRow).where(CalendarFeedRow.secret_hash == secret_hash))
-        return None if row is None else value_of(CalendarFeed, row)
+        return self._found(CalendarFeed, select(CalendarFeedRow).where(CalendarFeedRow.secret_hash == secret_hash))
 
     def remove(self, feed_id: str) -> None:
         change(self._session, delete(CalendarFeedRow).where(CalendarFeedRow.id == feed_id))

@@ -1,7 +1,5 @@
 """Repository of named sets of dates."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, insert, select

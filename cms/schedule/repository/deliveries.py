@@ -1,7 +1,5 @@
 """Repositories of delivery states and of the as-run log: devices report at least once, each record counts once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Self
 
@@ -10,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.bulletins.transmissions import OccurrenceId
-from cms.fleet.tables.devices import DeviceRow
+from cms.fleet.tables import DeviceRow
 from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.rows import among, columns_of, value_of
+from cms.platform.store.rows import among, columns_of
 from cms.platform.store.uow import Repository, UnitOfWork
 from cms.reports.repository.counted_days import mark_days
 from cms.schedule.repository import as_run_chain
@@ -96,10 +94,10 @@ class Deliveries(Repository):
         self._unsealed = []
 
     def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Delivery]:
-        rows = self._session.scalars(
-            select(DeliveryRow).where(DeliveryRow.occurrence_id == occurrence_id).order_by(DeliveryRow.device_id)
+        return self._listed(
+            Delivery,
+            select(DeliveryRow).where(DeliveryRow.occurrence_id == occurrence_id).order_by(DeliveryRow.device_id),
         )
-        return [value_of(Delivery, row) for row in rows]
 
     def state_of(self, occurrence_id: OccurrenceId, device_id: DeviceId) -> DeliveryState | None:
         """Return its highest rung; None where none was reported."""

@@ -1,7 +1,5 @@
 """Repository of exemptions: dates without an area's quota."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Self
 
@@ -11,13 +9,13 @@ from sqlalchemy.orm import Session
 from broadcast.scheduling.area_rules import Exemption, ExemptionId
 from cms.areas.repository import Places
 from cms.areas.tables import ExemptionRow
-from cms.platform.store.rows import change, columns_of, value_of
-from cms.platform.store.uow import Repository, UnitOfWork
+from cms.platform.store.records import KeyedRepository
+from cms.platform.store.rows import change, columns_of
+from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
-from province.errors import NotFoundError
 
 
-class Exemptions(Repository):
+class Exemptions(KeyedRepository[ExemptionId, Exemption], kind=Exemption, row=ExemptionRow, noun="exemption"):
     """Dates without quota, in every state. ``Places.rules`` includes the confirmed ones."""
 
     def __init__(self, session: Session, places: Places) -> None:
@@ -28,21 +26,14 @@ class Exemptions(Repository):
     def within(cls, unit: UnitOfWork) -> Self:
         return cls(unit.session, unit[Places])
 
-    def get(self, exemption_id: ExemptionId) -> Exemption:
-        """Raises NotFoundError."""
-        row = self._session.get(ExemptionRow, exemption_id)
-        if row is None:
-            raise NotFoundError("exemption", exemption_id)
-        return value_of(Exemption, row)
-
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Exemption]:
         """Return the exemptions of these very areas, the latest date first."""
-        rows = self._session.scalars(
+        return self._listed(
+            Exemption,
             select(ExemptionRow)
             .where(ExemptionRow.area_id.in_(list(area_ids)))
-            .order_by(ExemptionRow.on.desc(), ExemptionRow.id)
+            .order_by(ExemptionRow.on.desc(), ExemptionRow.id),
         )
-        return [value_of(Exemption, row) for row in rows]
 
     def put(self, exemption: Exemption) -> None:
         """Add it, or replace the one of the same id."""

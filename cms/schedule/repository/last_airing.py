@@ -1,7 +1,5 @@
 """Bound of a transmission's last airing: lets the planner's query leave the past out."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 

@@ -1,7 +1,5 @@
 """Repository of missed airings and of the areas' rules for making them good."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -11,8 +9,7 @@ from sqlalchemy.orm import Session
 from broadcast.bulletins.make_good_rules import MakeGoodRule
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from broadcast.scheduling.make_good import Missed, Remedy
-from cms.fleet.tables.conditions import obeys
-from cms.fleet.tables.devices import DeviceRow
+from cms.fleet.tables import DeviceRow, obeys
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import columns_of, names_of, value_of
 from cms.platform.store.uow import Repository

@@ -1,32 +1,19 @@
 """Repository of delegated slots."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, select, update
 
 from broadcast.scheduling.slots import Slot, SlotId
 from cms.bulletins.tables.bulletins import SlotRow
-from cms.platform.store.rows import change, columns_of, value_of
-from cms.platform.store.uow import Repository
+from cms.platform.store.records import KeyedRepository
+from cms.platform.store.rows import change, columns_of
 from province.areas import AreaId
-from province.errors import NotFoundError
 from province.people import UserId
 
 
-class Slots(Repository):
+class Slots(KeyedRepository[SlotId, Slot], kind=Slot, row=SlotRow, noun="slot"):
     """Slots that areas gave to partners."""
-
-    def get(self, slot_id: SlotId) -> Slot:
-        """Return the one of this id. Raises NotFoundError."""
-        row = self._session.scalar(select(SlotRow).where(SlotRow.id == slot_id))
-        if row is None:
-            raise NotFoundError("slot", slot_id)
-        return value_of(Slot, row)
-
-    def add(self, slot: Slot) -> None:
-        self._session.execute(insert(SlotRow), [columns_of(slot)])
 
     def save(self, slot: Slot) -> None:
         change(self._session, update(SlotRow).where(SlotRow.id == slot.id).values(columns_of(slot)))
@@ -40,5 +27,4 @@ class Slots(Repository):
         return self._in_force(SlotRow.area_id.in_(list(area_ids)))
 
     def _in_force(self, where: ColumnElement[bool]) -> Sequence[Slot]:
-        rows = self._session.scalars(select(SlotRow).where(where, SlotRow.revoked_at.is_(None)).order_by(SlotRow.id))
-        return [value_of(Slot, row) for row in rows]
+        return self._listed(Slot, select(SlotRow).where(where, SlotRow.revoked_at.is_(None)).order_by(SlotRow.id))

@@ -4,8 +4,6 @@ The gateway handles many devices at a time and commits once for all of them. A d
 late, or wrongly: every report is answered, so that the device can forget it, and only known items are counted.
 """
 
-from __future__ import annotations
-
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never

@@ -1,7 +1,5 @@
 """Splitting a bulletin: targets that hear it at another time get a second bulletin, approved like any other."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets

@@ -3,8 +3,6 @@
 A feed shows what its creator may read, as long as they may: it ends with the creator's account.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 

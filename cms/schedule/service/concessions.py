@@ -1,7 +1,5 @@
 """Clashes of a changed bulletin where it is to be heard, and the offers that resolve them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Own sets of dates of an area, and the rules that they keep silent."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 

@@ -1,7 +1,5 @@
 """Exemptions: a date on which an area's quota does not hold; one person asks for it, another decides."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo

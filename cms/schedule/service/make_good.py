@@ -1,7 +1,5 @@
 """Make-good of missed airings: by the policy that was approved with them, or as a person decides."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Updates of an area's stored plans: run by the gateway for every PLAN row, and once a day for each area."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

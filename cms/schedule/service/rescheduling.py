@@ -4,8 +4,6 @@ A bulletin not yet approved is changed. An approved one airs as approved; the ch
 person (``changing``).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

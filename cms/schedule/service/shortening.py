@@ -3,8 +3,6 @@
 It changes the spoken content: it is saved as an edit, its sound is made again, and approval is asked for again.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from broadcast.bulletins.cues import Cutting, NoCut, cutting_of

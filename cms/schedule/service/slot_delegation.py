@@ -1,7 +1,5 @@
 """Delegation of slots: give a person a slot of the week to fill, and revoke it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from typing import Final

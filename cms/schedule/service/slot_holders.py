@@ -1,7 +1,5 @@
 """Holders of slots: from the user of a login to a slot draft."""
 
-from __future__ import annotations
-
 from datetime import date, time
 
 from broadcast.bulletins.priority import PriorityClass

@@ -1,7 +1,5 @@
 """Filling delegated slots: place an approved bulletin again; content stays as approved, no new approval is needed."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from broadcast.bulletins.approval_document import document_of

@@ -1,7 +1,5 @@
 """Decision of a second person on a change of an approved bulletin's times. Until then it airs as approved."""
 
-from __future__ import annotations
-
 from broadcast.bulletins.approval_document import document_of
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, Proposal

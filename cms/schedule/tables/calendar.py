@@ -1,7 +1,5 @@
 """Named sets of dates on which rules keep silent, and calendar feeds."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint

@@ -1,7 +1,5 @@
 """Proof of play reported by devices. Names are frozen copies: no later deletion rewrites history."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import Index, String, UniqueConstraint, text
@@ -12,7 +10,7 @@ from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from broadcast.relays.model import RelayRun
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import OCCURRENCE_ID, TITLE
-from cms.fleet.tables.devices import DEVICE_ID
+from cms.fleet.tables import DEVICE_ID
 from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc
 from devices.model import DeviceId
 from province.areas import AreaId

@@ -1,7 +1,5 @@
 """Missed airings, and the areas' rules for making them good."""
 
-from __future__ import annotations
-
 from datetime import datetime, time
 
 from sqlalchemy import ForeignKey, Index, String
@@ -14,7 +12,7 @@ from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from broadcast.scheduling.make_good import Left, Remedy
 from cms.areas.tables import AREA_ID
 from cms.bulletins.tables.bulletins import OCCURRENCE_ID, TITLE
-from cms.fleet.tables.devices import DEVICE_ID
+from cms.fleet.tables import DEVICE_ID
 from cms.platform.store.columns import ID, Base, EnumColumn, Utc
 from devices.model import DeviceId
 from province.areas import AreaId

@@ -1,7 +1,5 @@
 """As-run log for people: by days and place, on the page and as a table; and the check of its integrity."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterator, Sequence

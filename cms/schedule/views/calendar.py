@@ -1,7 +1,5 @@
 """Broadcast calendar: the plan as a timeline and as a list, for a day or a week."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta

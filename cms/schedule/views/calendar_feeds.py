@@ -1,7 +1,5 @@
 """iCalendar feeds of an area's calendar: secret addresses for telephones and office programs."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from flask import flash, redirect, render_template, request, url_for

@@ -1,7 +1,5 @@
 """Changes of a bulletin since a reviewer's last look at it, in words."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Solutions of a clash on the page of a move: a button that applies one, or a link to where it is done by hand."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -12,7 +10,7 @@ from broadcast.bulletins.lifecycle import APPROVED
 from broadcast.bulletins.model import Bulletin
 from broadcast.scheduling.concessions import OfferKind, WayOut
 from cms.bulletins import labels
-from cms.platform.web import formats, lengths, messages
+from cms.platform.web import formats, forms, messages
 from cms.platform.web.languages import _
 from cms.schedule.forms import move
 
@@ -73,7 +71,7 @@ def _shorten_words(offer: WayOut, bulletin: Bulletin) -> str:
     text = _(
         "Shorten to %(length)s in every airing, fading out over the last %(fade)s seconds",
         length=length,
-        fade=lengths.written(FADE_MS),
+        fade=forms.written(FADE_MS),
     )
     if bulletin.status in APPROVED:
         return _("%(text)s; to be approved again", text=text)

@@ -1,7 +1,5 @@
 """Today: airings on air and next, those that some devices will miss unless prevented, and those that failed."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from flask import render_template
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.relays.model import SourceState
 from broadcast.scheduling.make_good import Remedy
-from cms.alerts.queries.rounds import sounding_alerts
+from cms.alerts.queries.order_moment import sounding_alerts
 from cms.alerts.queries.staffing import gaps, seen_by
 from cms.alerts.views import page
 from cms.exchange.queries.foreign import foreign_sounds

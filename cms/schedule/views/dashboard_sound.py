@@ -1,7 +1,5 @@
 """Sound outside the programme today: live addresses, and stops with their author."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Sets of dates on which schedules can be silent: the national holidays, and an area's own."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from datetime import date, datetime

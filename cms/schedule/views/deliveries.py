@@ -1,7 +1,5 @@
 """Deliveries of one bulletin: the receipts by state, device by device, with the as-run record of each."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

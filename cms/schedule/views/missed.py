@@ -1,7 +1,5 @@
 """Missed airings: the areas' rules for repeating them, and decisions on those that wait for a person."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import time
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """Moving a planned bulletin: the new time is previewed before it is saved, and decided by a second person."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 from http import HTTPStatus

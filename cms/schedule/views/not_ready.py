@@ -1,7 +1,5 @@
 """Devices not ready for an airing: by commune, and one by one with the remedy for each."""
 
-from __future__ import annotations
-
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 

@@ -1,7 +1,5 @@
 """Delegated slots: windows of the week that others may fill, granted and revoked; and placing a bulletin in one."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, time
 from http import HTTPStatus

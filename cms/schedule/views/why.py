@@ -1,7 +1,5 @@
 """Explanation of playback: for a device and an instant, the rule that won, those that lost, and the deliveries."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 

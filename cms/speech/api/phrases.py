@@ -1,12 +1,10 @@
 """The phrase bank."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from http import HTTPStatus
 
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from broadcast.speech.normalization import VIETNAMESE
 from broadcast.speech.phrase_bank import PhraseId
@@ -15,7 +13,7 @@ from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from cms.speech.repository.phrases import Phrases
 from cms.speech.service import phrase_recordings
 from province.areas import AreaId
@@ -38,13 +36,12 @@ class PhraseBody(Strict):
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
-class PhraseOut(BaseModel):
+class PhraseOut(Output):
     """A recorded phrase, levels as recorded.
 
     ``sha256`` is in use; ``candidate_sha256`` is being listened to; ``refusal`` says why the last one was not taken.
     """
 
-    model_config = ConfigDict(from_attributes=True)
     id: str
     area_id: str
     language: str
@@ -60,8 +57,7 @@ class PhraseOut(BaseModel):
     refusal: str
 
 
-class PhraseLines(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class PhraseLines(Output):
     items: list[PhraseOut]
 
 

@@ -1,12 +1,10 @@
 """Spoken text: trial of a text, and the dictionary of pronunciations."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from http import HTTPStatus
 
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from broadcast.speech.normalization import read
 from broadcast.speech.normalization.doubtful_readings import Doubt
@@ -16,7 +14,7 @@ from cms.bulletins.api.schemas import ChangeOut, Id, SayingBody
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from cms.speech.repository.pronunciations import Pronunciations
 from cms.speech.service import dictionary
 from province.areas import AreaId
@@ -44,29 +42,26 @@ class PronunciationBody(Strict):
     is_case_sensitive: bool = False
 
 
-class DoubtOut(BaseModel):
+class DoubtOut(Output):
     """The characters from ``start`` to before ``end`` of the text may be read wrongly."""
 
-    model_config = ConfigDict(from_attributes=True)
     start: int
     end: int
     doubt: Doubt = Field(description="What may be wrong about it")
 
 
-class SpokenOut(BaseModel):
+class SpokenOut(Output):
     """``text`` is what was sent, composed (NFC): the places of ``changes`` and of ``doubts`` are in it."""
 
-    model_config = ConfigDict(from_attributes=True)
     text: str
     spoken: str
     changes: list[ChangeOut]
     doubts: list[DoubtOut]
 
 
-class PronunciationOut(BaseModel):
+class PronunciationOut(Output):
     """A word of the dictionary: it holds in its area and below, where nothing nearer says otherwise."""
 
-    model_config = ConfigDict(from_attributes=True)
     id: str
     area_id: str
     saying: SayingBody
@@ -75,8 +70,7 @@ class PronunciationOut(BaseModel):
     changed_by_name: str
 
 
-class PronunciationLines(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class PronunciationLines(Output):
     items: list[PronunciationOut]
 
 

@@ -1,7 +1,5 @@
 """Voices by language."""
 
-from __future__ import annotations
-
 from flask import Response
 from pydantic import BaseModel
 

@@ -1,7 +1,5 @@
 """``loa words``: the province's dictionary of pronunciations."""
 
-from __future__ import annotations
-
 import click
 
 from broadcast.speech.dictionary import key_of

@@ -1,7 +1,5 @@
 """``loa speak``: a text as it is read aloud, as spoken text or as a sound file."""
 
-from __future__ import annotations
-
 import tempfile
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """``loa voices``: voices by language, and the check of a voice in a folder."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click
@@ -9,6 +7,7 @@ import click
 from broadcast.speech.languages import LANGUAGES
 from cms import bootstrap
 from cms.platform.settings import Settings
+from cms.speech.service.phonology import PHONOLOGY
 from media.errors import BrokenVoiceError, VoiceChoiceError
 from media.neural import NeuralVoice
 
@@ -24,7 +23,7 @@ def voices(folder: Path | None) -> None:
     """List the voices by language (LOA_VOICES); a language without a voice is recorded."""
     try:
         if folder is not None:
-            NeuralVoice(folder.absolute(), "vi").refuse_mute()
+            NeuralVoice(folder.absolute(), "vi", phonology=PHONOLOGY).refuse_mute()
             click.echo(f"it speaks: {folder}")
             return
         chosen = bootstrap.voices_of(Settings())

@@ -1,7 +1,5 @@
 """Repository of the phrase bank."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import delete, insert, select

@@ -1,7 +1,5 @@
 """Dictionary of pronunciations: entries that an area sets, for itself and below."""
 
-from __future__ import annotations
-
 from broadcast.speech.dictionary import problems_of_saying, reach_of, sayings_of, tidy
 from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
 from cms.areas.repository import Places

@@ -1,7 +1,5 @@
 """Phrase bank: an announcer records a phrase, the worker measures it, and accepts or refuses it with a reason."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Dictionary of pronunciations of the province."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint

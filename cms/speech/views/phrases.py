@@ -1,7 +1,5 @@
 """Phrase bank: an announcer records one phrase after the other; a worker checks each and reports refusals."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus

@@ -1,7 +1,5 @@
 """Pronunciation dictionary of the province: sayings by area."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from flask import flash, redirect, render_template, request, url_for

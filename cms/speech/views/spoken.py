@@ -1,7 +1,5 @@
 """Spoken text beside the text: live during typing, corrected in place, and taught to the dictionary."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import assert_never

@@ -1,7 +1,5 @@
 """Voices by language; a language without one needs recordings."""
 
-from __future__ import annotations
-
 from flask import render_template
 
 from broadcast.speech.languages import LANGUAGES

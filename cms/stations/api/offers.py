@@ -1,7 +1,5 @@
 """Shelf: stations' offers, communes' drafts made from them, and standing orders."""
 
-from __future__ import annotations
-
 from http import HTTPStatus
 
 from flask import Response

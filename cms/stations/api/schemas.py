@@ -1,16 +1,14 @@
 """Schemas of stations, their programmes, receipts and offers."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from broadcast.bulletins.model import SoundState
 from broadcast.relays.model import StreamForm
 from broadcast.stations.model import LicenceState, ProgrammeProgress
 from cms.bulletins.api.schemas import Id, Sha256
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Output, Strict
 from cms.relays.api.schemas import LicenceBody, RelayBody
 from cms.stations.service.register import LICENCE_NO_MAX, NAME_MAX
 
@@ -41,8 +39,7 @@ class StationBody(Strict):
     device_id: Id | None = Field(default=None, description="Its receiver, of kind station, told of programmes")
 
 
-class StationOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class StationOut(Output):
     id: str
     version: int
     area_id: str
@@ -76,8 +73,7 @@ class FileOut(BaseModel):
     media_type: str
 
 
-class ReceiptOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class ReceiptOut(Output):
     rung: ProgrammeProgress
     at: datetime
     reported_at: datetime
@@ -169,8 +165,7 @@ class OfferBody(Strict):
     stream: StreamBody | None = None
 
 
-class OfferOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class OfferOut(Output):
     id: str
     station_id: str
     station_name: str
@@ -217,8 +212,7 @@ class OrderBody(Strict):
     series: str = Field(max_length=120)
 
 
-class OrderOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
+class OrderOut(Output):
     id: str
     area_id: str
     station_id: str

@@ -1,7 +1,5 @@
 """Stations: the register, the programmes that they take, and their receipts."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 from http import HTTPStatus

@@ -5,8 +5,6 @@ appears under its name only when it is whole and verified; killed at any moment,
 was.
 """
 
-from __future__ import annotations
-
 import hashlib
 import http.client
 import json

@@ -1,7 +1,5 @@
 """``loa station``: commands for the station's own machine. They need only the server's address and a token."""
 
-from __future__ import annotations
-
 import fcntl
 import signal
 import threading

@@ -1,7 +1,5 @@
 """Fields of a station's offer: as typed, and as read into a draft."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from werkzeug.datastructures import MultiDict

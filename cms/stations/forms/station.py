@@ -1,7 +1,5 @@
 """Fields of a station: as typed, as read into a draft, and as shown for a stored one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

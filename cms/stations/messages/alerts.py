@@ -10,8 +10,6 @@ ends in a part, the document that ended it replaces it for the stations that lie
 same each time, so that sending one twice, or again at sync, does no harm.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Messages for stations: the publishers of every protocol over which something is pushed to them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 

@@ -3,8 +3,6 @@
 The bytes are the same each time, so that sending one twice, or again at sync, does no harm.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Station receivers that were installed, removed, moved or replaced: all their retained messages are sent again."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

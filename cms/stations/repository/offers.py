@@ -1,55 +1,35 @@
 """Repository of the shelf: stations' offers, bulletins made from them, and standing orders."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select
 
 from broadcast.relays.model import RelaySourceId
 from broadcast.stations.model import Offer, OfferId, StandingOrder, StandingOrderId, StationId, TakenOffer
 from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.records import VersionedRepository
 from cms.platform.store.rows import among, change, columns_of, value_of
-from cms.platform.store.uow import Repository
 from cms.stations.tables import OfferRow, StandingOrderRow, TakenRow
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError
 
 
-class Offers(Repository):
+class Offers(VersionedRepository[OfferId, Offer], kind=Offer, row=OfferRow, noun="offer"):
     """Offers on the shelf, what was taken of them, and standing orders."""
-
-    def get(self, offer_id: OfferId) -> Offer:
-        """Return the one of this id. Raises NotFoundError."""
-        found = self.find(offer_id)
-        if found is None:
-            raise NotFoundError("offer", offer_id)
-        return found
-
-    def find(self, offer_id: OfferId) -> Offer | None:
-        row = self._session.scalar(select(OfferRow).where(OfferRow.id == offer_id))
-        return None if row is None else value_of(Offer, row)
 
     def add(self, offer: Offer) -> None:
         own = {"relay_source_id": None if offer.relay is None else offer.relay.source_id}
         self._session.execute(insert(OfferRow), [{**columns_of(offer), **own}])
 
-    def save(self, offer: Offer) -> None:
-        """Store ``offer`` whose ``version`` is one above the stored one; else raises ConflictError."""
-        where = (OfferRow.id == offer.id, OfferRow.version == offer.version - 1)
-        if change(self._session, update(OfferRow).where(*where).values(columns_of(offer))) != 1:
-            raise ConflictError("offer", offer.id, offer.version - 1, self.get(offer.id).version)
-
     def of_stream(self, source_id: RelaySourceId) -> Sequence[Offer]:
         """Return the offers of this source that were not withdrawn, the oldest first."""
         where = (OfferRow.relay_source_id == source_id, OfferRow.withdrawn_at.is_(None))
         mine = select(OfferRow).where(*where).order_by(OfferRow.offered_at, OfferRow.id)
-        return [value_of(Offer, row) for row in self._session.scalars(mine)]
+        return self._listed(Offer, mine)
 
     def taken(self, offer_id: OfferId, area_id: AreaId) -> TakenOffer | None:
         where = (TakenRow.offer_id == offer_id, TakenRow.area_id == area_id)
-        row = self._session.scalar(select(TakenRow).where(*where))
-        return None if row is None else value_of(TakenOffer, row)
+        return self._found(TakenOffer, select(TakenRow).where(*where))
 
     def take(self, taken: TakenOffer) -> None:
         """Take an offer, once for each area; again raises ConflictError."""
@@ -61,13 +41,13 @@ class Offers(Repository):
         """Return the standing orders of a series, by area."""
         row = StandingOrderRow
         mine = select(row).where(row.station_id == station_id, row.series == series).order_by(row.area_id)
-        return [value_of(StandingOrder, each) for each in self._session.scalars(mine)]
+        return self._listed(StandingOrder, mine)
 
     def orders_in(self, area_ids: Collection[AreaId]) -> Sequence[StandingOrder]:
         """Return the standing orders of these very areas, the oldest first."""
         row = StandingOrderRow
         mine = select(row).where(among(row.area_id, area_ids)).order_by(row.ordered_at, row.id)
-        return [value_of(StandingOrder, each) for each in self._session.scalars(mine)]
+        return self._listed(StandingOrder, mine)
 
     def get_order(self, order_id: StandingOrderId) -> StandingOrder:
         """Return the one of this id. Raises NotFoundError."""

@@ -1,67 +1,33 @@
 """Repositories of stations, their programmes and receipts, and the feeds of programmes."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.stations.model import Programme, ProgrammeId, ProgrammeReceipt, Station, StationId
 from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.records import VersionedRepository
+from cms.platform.store.rows import change, columns_of
 from cms.platform.store.uow import Repository
 from cms.stations.model import StationFeed
 from cms.stations.tables import ProgrammeReceiptRow, ProgrammeRow, StationFeedRow, StationRow
-from province.errors import ConflictError, NotFoundError
 
 
-class Stations(Repository):
+class Stations(VersionedRepository[StationId, Station], kind=Station, row=StationRow, noun="station"):
     """The register of stations."""
-
-    def get(self, station_id: StationId) -> Station:
-        """Return the one of this id. Raises NotFoundError."""
-        row = self._session.scalar(select(StationRow).where(StationRow.id == station_id))
-        if row is None:
-            raise NotFoundError("station", station_id)
-        return value_of(Station, row)
 
     def all(self) -> Sequence[Station]:
         """Return all, by name and id."""
-        return [value_of(Station, row) for row in self._session.scalars(select(StationRow).order_by("name", "id"))]
-
-    def add(self, station: Station) -> None:
-        self._session.execute(insert(StationRow), [columns_of(station)])
-
-    def save(self, station: Station) -> None:
-        """Store ``station`` whose ``version`` is one above the stored one; else raises ConflictError."""
-        where = (StationRow.id == station.id, StationRow.version == station.version - 1)
-        if change(self._session, update(StationRow).where(*where).values(columns_of(station))) != 1:
-            raise ConflictError("station", station.id, station.version - 1, self.get(station.id).version)
+        return self._listed(Station, select(StationRow).order_by("name", "id"))
 
 
-class Programmes(Repository):
+class Programmes(VersionedRepository[ProgrammeId, Programme], kind=Programme, row=ProgrammeRow, noun="programme"):
     """Programmes that stations may take, and their receipts."""
 
-    def get(self, programme_id: ProgrammeId) -> Programme:
-        """Return the one of this id. Raises NotFoundError."""
-        found = self._first(ProgrammeRow.id == programme_id)
-        if found is None:
-            raise NotFoundError("programme", programme_id)
-        return found
-
     def of_bulletin(self, bulletin_id: BulletinId) -> Programme | None:
-        return self._first(ProgrammeRow.bulletin_id == bulletin_id)
-
-    def add(self, programme: Programme) -> None:
-        self._session.execute(insert(ProgrammeRow), [columns_of(programme)])
-
-    def save(self, programme: Programme) -> None:
-        """Store ``programme`` whose ``version`` is one above the stored one; else raises ConflictError."""
-        where = (ProgrammeRow.id == programme.id, ProgrammeRow.version == programme.version - 1)
-        if change(self._session, update(ProgrammeRow).where(*where).values(columns_of(programme))) != 1:
-            raise ConflictError("programme", programme.id, programme.version - 1, self.get(programme.id).version)
+        return self._found(Programme, select(ProgrammeRow).where(ProgrammeRow.bulletin_id == bulletin_id))
 
     def tell(self, receipts: Collection[ProgrammeReceipt]) -> int:
         """Store the receipts not yet known; return how many were new."""
@@ -73,11 +39,7 @@ class Programmes(Repository):
         """Return receipts of every station, by ``at``."""
         row = ProgrammeReceiptRow
         mine = select(row).where(row.programme_id == programme_id).order_by(row.at, row.station_id, row.rung)
-        return [value_of(ProgrammeReceipt, each) for each in self._session.scalars(mine)]
-
-    def _first(self, where: Any) -> Programme | None:
-        row = self._session.scalar(select(ProgrammeRow).where(where))
-        return None if row is None else value_of(Programme, row)
+        return self._listed(ProgrammeReceipt, mine)
 
 
 class StationFeeds(Repository):
@@ -98,5 +60,4 @@ class StationFeeds(Repository):
         change(self._session, delete(StationFeedRow).where(StationFeedRow.station_id == station_id))
 
     def _first(self, where: Any) -> StationFeed | None:
-        row = self._session.scalar(select(StationFeedRow).where(where))
-        return None if row is None else value_of(StationFeed, row)
+        return self._found(StationFeed, select(StationFeedRow).where(where))

@@ -3,8 +3,6 @@
 It belongs to the station, not to a person: it continues when people change, until the station renews or ends it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 

@@ -4,8 +4,6 @@ Either way the result is only a draft of the commune's: it is submitted, approve
 other bulletin. Of a stream it is a draft that relays it, with the offer's recording as its stand-in.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Offers of stations to communes: a recording, or a stream of theirs that may be relayed once it is approved."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final

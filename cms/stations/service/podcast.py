@@ -1,7 +1,5 @@
 """Podcast feed of a station: its programmes as RSS 2.0 with enclosures, for players and feed readers."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from email.utils import format_datetime
 from typing import Final

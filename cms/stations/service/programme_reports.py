@@ -4,8 +4,6 @@ A receiver may report the same twice, late or wrongly: every report is receipted
 and kept once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 

@@ -4,8 +4,6 @@
 programme without notice.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Register of stations, as Article 2.12a asks: what each transmits, from where, and with which licence."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, Final

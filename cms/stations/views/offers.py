@@ -1,7 +1,5 @@
 """Shelf of stations' offers: published by stations, taken by communes, one at a time or by standing order."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from http import HTTPStatus
 

@@ -1,7 +1,5 @@
 """Register of stations, and each station's portal: programmes for it, their progress, its offers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus

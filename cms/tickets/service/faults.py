@@ -1,7 +1,5 @@
 """Faults of a ticket: added, updated, and acknowledged by its holder."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

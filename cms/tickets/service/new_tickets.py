@@ -1,7 +1,5 @@
 """Opening of tickets: for faults and incidents, for citizens' feedback, or for an observation of a person."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,6 +7,8 @@ from typing import Final
 
 from broadcast.feedback.model import FeedbackId
 from cms.areas.repository import Places
+from cms.commands.service import batches
+from cms.commands.service.batch_preview import Asking, DeviceSelection
 from cms.feedback.repository import FeedbackRegister
 from cms.fleet.repository.devices import Devices
 from cms.health.queries.faults import FaultLine, fault_line
@@ -17,6 +17,7 @@ from cms.health.repository.notices import Notices
 from cms.platform.store.uow import UnitOfWork
 from cms.tickets.repository import TicketRecords
 from cms.tickets.service.faults import Opener, add_faults
+from devices.commands.model import Arguments, Batch, BatchId, CommandKind
 from devices.health.incidents import Incident
 from devices.model import DeviceId
 from devices.tickets.lifecycle import stepped
@@ -28,6 +29,7 @@ from province.events import Event
 from province.people import Action
 
 TEXT_MAX: Final = 2000
+REASON: Final = "Thử tại cột, theo phiếu việc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,3 +207,18 @@ def _told(uow: UnitOfWork, living: Ticket, made: Ticket, now: datetime) -> Ticke
     uow[TicketRecords].save(after)
     uow.record(Event("ticket.noted", living.id, now, entry.by, entry.by_name))
     return after
+
+
+def self_test(uow: UnitOfWork, ticket: Ticket, batch_id: BatchId, *, is_audible: bool, call: Call) -> Batch:
+    """Ask for a self-test like any remote command: same rights, same care for airings. ``is_audible``: with a tone.
+
+    Raises:
+        NotAllowedError, ConflictError: as ``cms.commands.service.batches.ask``.
+        InvalidError: the ticket is about no device, or its device cannot be tested now.
+    """
+    if ticket.device_id is None:
+        raise InvalidError([Problem("devices", "NONE_CHOSEN")])
+    wanted = Asking(
+        CommandKind.SELFTEST, Arguments(is_audible=is_audible), DeviceSelection(device_ids=(ticket.device_id,)), REASON
+    )
+    return batches.ask(uow, batch_id, wanted, call=call)

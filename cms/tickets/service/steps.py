@@ -1,24 +1,36 @@
-"""Ticket steps of people. Every step has a key: sent twice, or an hour late, it is done once."""
+"""Steps of tickets by people, the right that each needs, and resolve of tickets whose cause is gone."""
 
-from __future__ import annotations
-
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
+from cms.health.repository.notices import Notices
 from cms.platform.store.uow import UnitOfWork
 from cms.tickets.repository import TicketRecords
-from cms.tickets.service.access import needed_for
-from cms.tickets.service.faults import acknowledge, forget
+from cms.tickets.service.faults import SERVER, acknowledge, add_faults, forget, mark
 from cms.tickets.service.new_tickets import TEXT_MAX
-from devices.tickets.lifecycle import NEEDS_TEXT, SERVERS_OWN, TAKES, TRANSITIONS, checks_of, done_at, stepped
+from devices.health.faults import Fault, FaultState
+from devices.health.incidents import Incident
+from devices.tickets.lifecycle import (
+    NEEDS_TEXT,
+    SERVERS_OWN,
+    TAKES,
+    TRANSITIONS,
+    checks_of,
+    done_at,
+    stepped,
+    with_faults,
+)
 from devices.tickets.model import Check, EntryId, Ticket, TicketEntry, TicketId, TicketState, TicketStep
+from province.areas import AreaId
 from province.call import Call
-from province.errors import ConflictError, InvalidError, NotPossibleError, Problem, too_long
+from province.errors import ConflictError, InvalidError, NotFoundError, NotPossibleError, Problem, too_long
 from province.events import Event
-from province.people import Actor
+from province.people import Action, Actor
+from province.policy import may
 from province.state_machine import following
 
 TOLD: Final = {
@@ -33,6 +45,70 @@ TOLD: Final = {
     TicketStep.RESOLVE: "resolved",
 }
 """Name of each step's event."""
+
+
+def places_of(uow: UnitOfWork, ticket: Ticket) -> frozenset[AreaId]:
+    """Return the ticket's areas, an incident's being those of all its devices, past ones too; in a unit of work."""
+    found = uow[Notices].areas_of([ticket.incident_id]) if ticket.incident_id else {}
+    return found.get(ticket.incident_id) or frozenset({ticket.area_id})
+
+
+def needed_for(uow: UnitOfWork, ticket: Ticket, step: TicketStep, actor: Actor) -> tuple[Action, list[AreaId]]:
+    """Return the right that this step needs, and where; within a unit of work.
+
+    Taking an incident on, or ending its ticket, needs the right in all its areas; a note needs the right to ask for
+    work in one of them.
+    """
+    places, tree = sorted(places_of(uow, ticket)), uow[Places].tree()
+    if step is not TicketStep.NOTE:
+        return Action.DEVICE_MANAGE, places
+    own = [each for each in places if may(actor, Action.WORK_ASK, each, tree)]
+    return Action.WORK_ASK, own[:1] or places
+
+
+def seen_ticket(uow: UnitOfWork, ticket_id: str, actor: Actor) -> Ticket:
+    """Return the ticket, within a unit of work. Raises NotFoundError if the actor may not read it."""
+    found = uow[TicketRecords].get(TicketId(ticket_id))
+    tree = uow[Places].tree()
+    if not any(may(actor, Action.DEVICE_READ, each, tree) for each in {found.area_id, *places_of(uow, found)}):
+        raise NotFoundError("ticket", ticket_id)
+    return found
+
+
+def settle(uow: UnitOfWork, faults: Sequence[Fault], incidents: Sequence[Incident], now: datetime) -> None:
+    """Update the tickets of these faults and incidents, within the unit of work that has stored them.
+
+    A kind of fault that returns under another id continues in the same ticket, with the same holder.
+    """
+    told = [each for each in faults if each.state is not FaultState.PENDING]
+    for ticket, about in uow[TicketRecords].of_faults_at({each.device_id for each in told}):
+        known, kinds = {each.id for each in about}, {each.kind for each in about}
+        mine = [each for each in told if each.device_id == ticket.device_id and each.kind in kinds and each.is_open]
+        again = [each for each in mine if each.id not in known]
+        if again:
+            add_faults(uow, ticket, again, now)
+        else:
+            mark(uow, ticket, with_faults(ticket, about), now)
+    ends = {each.id: each.over_at for each in incidents}
+    for ticket in uow[TicketRecords].of_incidents(incidents):
+        mark(uow, ticket, replace(ticket, over_at=ends[ticket.incident_id]), now)
+
+
+def resolve_gone(uow: UnitOfWork, new_id: Callable[[], str], now: datetime, limit: int) -> int:
+    """Close tickets whose subject has been gone for long, with an entry; return how many; within a unit of work."""
+    gone = uow[TicketRecords].to_resolve(now, limit)
+    for ticket in gone:
+        entry = TicketEntry(
+            id=EntryId(new_id()),
+            ticket_id=ticket.id,
+            step=TicketStep.RESOLVE,
+            at=now,
+            done_at=ticket.over_at or now,
+            by=SERVER.id,
+            by_name=SERVER.name,
+        )
+        write(uow, stepped(ticket, following(TRANSITIONS, ticket.state, entry.step), entry), entry)
+    return len(gone)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """Page of one ticket: the fault, tests at the pole, work done; and steps that a telephone sends when it is online."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -10,7 +8,7 @@ from flask import flash, jsonify, make_response, redirect, render_template, requ
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
-from cms.commands.labels import commands
+from cms.commands import labels
 from cms.commands.queries import history
 from cms.fleet.repository.devices import Devices
 from cms.health import labels as fault_labels
@@ -23,10 +21,10 @@ from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.tickets import labels as ticket_labels
 from cms.tickets.repository import TicketRecords
-from cms.tickets.service import access, self_tests, steps
+from cms.tickets.service import new_tickets, steps
 from cms.tickets.service.new_tickets import TEXT_MAX
 from cms.tickets.service.steps import Act
-from cms.tickets.views import photographs, work_list
+from cms.tickets.views import work_list
 from devices.boards.errors import NoPictureError
 from devices.commands.lifecycle import OPEN
 from devices.commands.model import BatchId, CommandKind
@@ -70,7 +68,7 @@ def test_device(ticket_id: str) -> Response:
     """Order a self-test of the device; with ``audible``, people hear it."""
     found, context = _seen(ticket_id), request_context.context()
     try:
-        self_tests.self_test(
+        new_tickets.self_test(
             context.uow(),
             found,
             BatchId(request_context.key_of(request.form.get("key", ""))),
@@ -96,7 +94,7 @@ def ticket_photo(ticket_id: str, entry_id: str) -> Response:
 
 def _seen(ticket_id: str) -> Ticket:
     with request_context.context().uow.reading() as uow:
-        return access.seen_ticket(uow, ticket_id, request_context.actor())
+        return steps.seen_ticket(uow, ticket_id, request_context.actor())
 
 
 def _read() -> Act:
@@ -109,7 +107,7 @@ def _read() -> Act:
         TicketStep(form["step"]),
         # One more than the rules allow, so that text that is too long is refused instead of cut.
         form.get("text", "").replace("\r\n", "\n")[: TEXT_MAX + 1],
-        photographs.taken(),
+        work_list.taken(),
         Check(check) if check in set(Check) else None,
         _YES.get(form.get("is_good", "")),
         _moment(form.get("done_at", "")),
@@ -170,7 +168,7 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         others = open_faults(uow.session, device.id) if device else ()
         about = uow[TicketRecords].faults_of([found.id]).get(found.id, ())
         incident = uow[FaultRecords].incident(found.incident_id) if found.incident_id else None
-        places = access.places_of(uow, found)
+        places = steps.places_of(uow, found)
         seen = [each for each in places if request_context.can(Action.DEVICE_READ, each, tree)]
         stake = AreaStakes.of(uow.session, tree, now).stake(seen, 1, work_list.severity_of(found))
     tests = [
@@ -205,7 +203,7 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         problems=messages.by_field(problems),
         words=ticket_labels,
         fault_words=fault_labels,
-        acting_words=commands,
+        acting_words=labels,
         figures=figures,
         area_name=messages.area_name,
         now=now,

@@ -1,7 +1,5 @@
 """Ticket list for technicians: on a telephone, the nearest first if it knows its position."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +8,8 @@ from flask import Response as FlaskResponse
 from flask import jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from cms.alerts.forms import circles
 from cms.fleet.repository.devices import Devices
+from cms.fleet.views import device_map
 from cms.health import labels as fault_labels
 from cms.health.service.ranking import AreaStakes
 from cms.health.views.faults import seen_areas
@@ -21,6 +19,7 @@ from cms.platform.web.request_context import pages
 from cms.tickets import labels as ticket_labels
 from cms.tickets.queries import TicketLine, ended_tickets, living_tickets, named
 from cms.tickets.queries import of_device as tickets_of_device
+from devices.boards.pictures import SENT_MAX_BYTES, fitted
 from devices.health.kinds import RULES, Severity, Stake, urgency
 from devices.model import DeviceId
 from devices.protocol import claims
@@ -66,7 +65,7 @@ def work() -> Response:
 def work_map() -> str:
     """Show the devices of the open tickets on a map."""
     found = [line.point for line in _lines() if line.point is not None]
-    return render_template("tickets/work_map.html", count=len(found), bounds=circles.bounds(found))
+    return render_template("tickets/work_map.html", count=len(found), bounds=device_map.bounds(found))
 
 
 @pages.get("/tickets/map/points")
@@ -140,3 +139,17 @@ def _page(unknown: str = "") -> Response:
     answer = make_response(page)
     answer.headers["Permissions-Policy"] = security.AT_THE_POLE
     return answer
+
+
+def taken() -> str:
+    """Store the form's ``photo`` under its hash: upright, small, and without the camera's metadata.
+
+    Empty if none was sent. Raises NoPictureError.
+    """
+    file = request.files.get("photo")
+    if file is None or not file.filename:
+        return ""
+    try:
+        return request_context.context().content.put_bytes(fitted(file.stream.read(SENT_MAX_BYTES + 1)))
+    finally:
+        file.close()

@@ -13,7 +13,7 @@ from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.signing_in import Opening, Welcome, sign_in, standing
 from cms.accounts.service.vault import Vault
 from cms.areas.repository import Places
-from cms.audit.queries.log import latest_events
+from cms.audit.queries import latest_events
 from cms.platform.store.engine import reading
 from cms.platform.store.events import By
 from cms.platform.store.uow import UowFactory, new_ulid

@@ -18,7 +18,7 @@ from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.signing_in import Welcome, sign_in, sign_out, who_is_signed_in, whose_token
 from cms.accounts.service.throttle import keys_of, mark_of
 from cms.areas.repository import Places
-from cms.audit.queries.log import latest_events
+from cms.audit.queries import latest_events
 from cms.platform.store.engine import reading
 from cms.platform.store.events import By
 from cms.platform.store.uow import UnitOfWork, UowFactory, new_ulid

@@ -25,7 +25,7 @@ from cms.accounts.service.signing_in import (
     whose_token,
 )
 from cms.accounts.service.vault import Vault
-from cms.audit.queries.log import latest_events
+from cms.audit.queries import latest_events
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from province.people import Grant, Role

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from cms.platform.cli import embedded, main
-from cms.platform.process import log_rotation
+from cms.platform.process import logs
 from cms.platform.settings import Settings
 
 ROOT = Path(__file__).parents[3]
@@ -113,7 +113,7 @@ def test_the_settings_that_are_shipped_are_settings() -> None:
 def test_the_log_of_requests_is_cut_as_the_handbook_says() -> None:
     said = re.search(r"`(LOA_HOME/log/access.log)` has the requests; the scheduler cuts it at (\d+) MB", DOCUMENT)
     assert said
-    assert int(said[2]) * 1024 * 1024 == log_rotation.KEEP_BYTES
+    assert int(said[2]) * 1024 * 1024 == logs.KEEP_BYTES
 
 
 def test_only_the_roots_private_half_goes_offline() -> None:

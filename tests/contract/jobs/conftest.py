@@ -13,11 +13,10 @@ import pytest
 from celery import Celery
 from sqlalchemy import Engine, select
 
-from cms.audit.queries.log import JobProgress, events_of, job_progress
-from cms.platform.queue_names import QUEUES
+from cms.audit.queries import JobProgress, events_of, job_progress
 from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine, reading
-from cms.platform.store.kinds import JobKind
+from cms.platform.store.kinds import QUEUES, JobKind
 from cms.platform.store.tables import JobRow
 from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
 from cms.platform.worker.celery_app import JobPublisher, make_celery

@@ -18,7 +18,7 @@ import pytest
 import redis
 from kombu.connection import Connection
 
-from cms.platform.queue_names import QUEUE
+from cms.platform.store.kinds import QUEUE
 from tests.ports import free_port
 from tests.programs import PythonProgram
 

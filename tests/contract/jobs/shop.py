@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from cms.audit.queries.log import JobProgress, events_of, job_progress
+from cms.audit.queries import JobProgress, events_of, job_progress
 from cms.platform.store.engine import make_engine, reading
 from cms.platform.store.jobs import Job
 from cms.platform.store.kinds import JobKind

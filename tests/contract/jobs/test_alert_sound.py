@@ -10,7 +10,7 @@ import pytest
 
 from broadcast.alerts.model import Alert, AlertKind, Wording
 from broadcast.bulletins.model import SoundState
-from cms.alerts.jobs.sound import MakeAlertSound
+from cms.alerts.jobs import MakeAlertSound
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.service.sound import with_sounds
 from cms.platform.store.engine import make_engine

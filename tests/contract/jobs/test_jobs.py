@@ -6,9 +6,8 @@ import os
 import signal
 from pathlib import Path
 
-from cms.platform.queue_names import URGENT_QUEUE
 from cms.platform.store.jobs import ATTEMPTS_MAX, JobState
-from cms.platform.store.kinds import JobKind
+from cms.platform.store.kinds import URGENT_QUEUE, JobKind
 from cms.platform.worker.celery_app import enqueue
 from tests.contract.jobs.conftest import Bench
 from tests.contract.jobs.servers import wait_until

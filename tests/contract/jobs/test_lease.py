@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from cms.platform.store.uow import UnitOfWork
-from cms.platform.worker.lease import JobLostError, LeaseKeeper
+from cms.platform.worker.runner import JobLostError, LeaseKeeper
 from tests.contract.jobs.servers import wait_until
 from tests.contract.jobs.shop import Shop
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.store.jobs import ATTEMPTS_MAX, Job, JobState
 from cms.platform.store.kinds import JobKind
-from cms.platform.worker.polling import LOOP, JobPoller
+from cms.platform.worker.registration import LOOP, JobPoller
 from cms.platform.worker.runner import JobDelayedError
 from media.ports import Progress
 from tests.contract.jobs.shop import Shop
@@ -109,8 +109,8 @@ def test_a_long_job_is_no_frozen_worker(shop: Shop) -> None:
 
 def test_polling_outlives_a_database_that_is_away(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     polling, stopping, turns = poller(shop), threading.Event(), []
-    monkeypatch.setattr("cms.platform.worker.polling.RETRY_S", 0)
-    monkeypatch.setattr("cms.platform.worker.polling.POLL_S", 0)
+    monkeypatch.setattr("cms.platform.worker.registration.RETRY_S", 0)
+    monkeypatch.setattr("cms.platform.worker.registration.POLL_S", 0)
 
     def step(_self: JobPoller) -> bool:
         turns.append(1)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from celery import Celery
 
-from cms.platform.queue_names import QUEUE
 from cms.platform.settings import Settings
+from cms.platform.store.kinds import QUEUE
 from cms.platform.store.uow import Committed
 from cms.platform.worker.celery_app import VISIBILITY_TIMEOUT_S, JobPublisher, enqueue, make_celery
 from tests.contract.jobs.servers import wait_until

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from cms.platform.queue_names import URGENT_QUEUE
-from cms.platform.store.kinds import JobKind
+from cms.platform.store.kinds import URGENT_QUEUE, JobKind
 from tests.contract.jobs.conftest import Bench
 from tests.contract.jobs.shop import Shop
 

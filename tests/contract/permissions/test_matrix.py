@@ -18,7 +18,7 @@ from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.service import sound
 from cms.bulletins.service.remarks import NoteDraft
 from cms.exchange.jobs import CapPublisher
-from cms.fleet.repository.saved_filters import SavedFilter, SavedFilters
+from cms.fleet.repository.devices import SavedFilter, SavedFilters
 from devices.firmware.model import Rollout
 from devices.protocol.live import pack
 from tests.builders import (

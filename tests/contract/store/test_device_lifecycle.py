@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from cms.areas.repository import Places
-from cms.fleet.queries.lifecycle import ENROLMENT_REFUSED, is_code_spent_since
+from cms.fleet.queries.devices import ENROLMENT_REFUSED, is_code_spent_since
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.platform.store.engine import make_engine

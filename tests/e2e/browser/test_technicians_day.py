@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import FilePayload, Locator, Page, Route, ViewportSize, expect
 
 from cms.alerts.messages.alerts import AlertMessages
-from cms.audit.queries.log import events_of
-from cms.commands.messages.publisher import CommandPublisher
+from cms.audit.queries import events_of
+from cms.commands.messages import CommandPublisher
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.repository.devices import Devices
 from cms.health.service.ticket_dispatcher import Dispatcher

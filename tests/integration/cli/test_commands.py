@@ -22,7 +22,7 @@ from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.second_factor import confirm, enrol_for_demo
 from cms.accounts.service.signing_in import whose_token
 from cms.accounts.service.vault import Vault
-from cms.audit.queries.log import latest_events
+from cms.audit.queries import latest_events
 from cms.bulletins.repository.bulletins import Plans
 from cms.fleet.repository.devices import Devices
 from cms.platform.cli import main

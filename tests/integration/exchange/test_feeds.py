@@ -10,7 +10,7 @@ import pytest
 from broadcast.alerts.cap.message import Status
 from broadcast.alerts.cap.verdict import CapVerdict
 from cms.alerts.repository.alerts import Alerts
-from cms.audit.queries.log import events_of
+from cms.audit.queries import events_of
 from cms.exchange.cap.writer import write
 from cms.exchange.feature import FEATURE
 from cms.exchange.jobs import FeedWatch

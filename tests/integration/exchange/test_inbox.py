@@ -12,7 +12,7 @@ from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import AlertKind, AlertStatus, Purpose
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
-from cms.audit.queries.log import events_of
+from cms.audit.queries import events_of
 from cms.exchange.cap.writer import write
 from cms.exchange.repository.exchange import CapMessages, ExchangeOutcome, name_hashes
 from cms.exchange.service.consequences import EXCHANGE

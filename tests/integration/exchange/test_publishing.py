@@ -15,7 +15,7 @@ from broadcast.alerts.cap.verdict import CapVerdict, Circumstances, Judgement, M
 from broadcast.alerts.model import Alert, AlertKind, Audience, Disc, Ring
 from broadcast.bulletins.model import Targets
 from cms.alerts.service import ends
-from cms.audit.queries.log import events_of
+from cms.audit.queries import events_of
 from cms.exchange.cap.check import check
 from cms.exchange.cap.errors import SignerFaultError
 from cms.exchange.cap.reader import read

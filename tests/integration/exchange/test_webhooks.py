@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.alerts.model import AlertKind
 from cms.accounts.service.vault import vault_of
-from cms.audit.queries.log import events_of
+from cms.audit.queries import events_of
 from cms.exchange.jobs import CapPublisher, WebhookSender
 from cms.exchange.repository.webhooks import Webhook, WebhookDelivery, WebhookRecords
 from cms.exchange.service.http_client import Fetcher

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Sequence
 
 from cms.commands.queries import commands_of
-from cms.commands.repository.commands import CommandBatches
+from cms.commands.repository import CommandBatches
 from cms.commands.service import batches
 from cms.commands.service.batch_preview import Asking, DeviceSelection
 from cms.platform.gateway.messages import OutgoingMessage

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from cms.areas.repository import Places
-from cms.commands.repository.maintenance import MaintenanceRecords
+from cms.commands.repository import MaintenanceRecords
 from cms.fleet.queries.presence import StatusTable
 from cms.fleet.repository.devices import Devices
 from cms.health.repository.faults import FaultRecords

@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from cms.areas.repository import Places
 from cms.health.queries.faults import parts_of
-from cms.health.repository.broker_line import broker_line, note_broker_line
-from cms.health.repository.faults import FaultRecords
+from cms.health.repository.faults import FaultRecords, broker_line, note_broker_line
 from cms.health.repository.notices import Notices
 from cms.health.service.ranking import ranked
 from cms.health.service.ticket_dispatcher import Dispatcher

@@ -12,10 +12,8 @@ import pytest
 from cms.exchange.service.http_client import Fetcher
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import Notice, Notices
-from cms.health.service.errors import NotPostedError
-from cms.health.service.mail import Email, Mail
-from cms.health.service.notice_sender import WORTH_FOR, NoticeSender
-from cms.health.tables.faults import NoticeRow
+from cms.health.service.notice_sender import WORTH_FOR, Email, Mail, NoticeSender, NotPostedError
+from cms.health.tables import NoticeRow
 from cms.platform.store.engine import reading
 from devices.health.notices import IncidentStage
 from tests.integration.exchange.web_server import Answer, WebServer, web_server

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from cms.audit.queries.log import events_of
+from cms.audit.queries import events_of
 from cms.health.repository.faults import FaultRecords
 from cms.health.service.ticket_dispatcher import AT_ONCE, Dispatcher
 from cms.platform.store.engine import reading
 from cms.tickets.queries import living_tickets
 from cms.tickets.repository import TicketRecords
-from cms.tickets.service import auto_resolve
+from cms.tickets.service import steps
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Incident
 from devices.health.kinds import FaultKind
@@ -46,7 +46,7 @@ def living(console: Console) -> list[Ticket]:
 def settled(console: Console, faults: list[Fault], incidents: list[Incident] | None = None) -> None:
     with console.context.uow() as uow:
         uow[FaultRecords].save(faults, incidents or [])
-        auto_resolve.settle(uow, faults, incidents or [], console.clock())
+        steps.settle(uow, faults, incidents or [], console.clock())
         uow.commit()
 
 

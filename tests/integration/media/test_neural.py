@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cms.speech.service.phonology import PHONOLOGY
 from media.errors import BrokenVoiceError, NoVoiceError, ToolError
 from media.ffmpeg import FfmpegTools
 from media.neural import NeuralVoice
@@ -75,7 +76,7 @@ def test_a_broken_folder_is_refused_with_what_is_wrong(folder: Path, broken: obj
 
 
 def test_a_voice_that_would_leave_out_a_letter_fails_and_espeak_says_the_text(folder: Path, tmp_path: Path) -> None:
-    voices = chosen_voices(f"vi={folder}")
+    voices = chosen_voices(f"vi={folder}", PHONOLOGY)
     tokens = (folder / "tokens.txt").read_text().replace("\nợ ", "\n# ")
     (folder / "tokens.txt").write_text(tokens)
 
@@ -126,7 +127,7 @@ def test_a_missing_library_is_told_with_how_to_get_it(folder: Path, monkeypatch:
 def test_a_voice_that_breaks_later_has_its_text_said_by_espeak_in_the_same_language(
     folder: Path, tmp_path: Path
 ) -> None:
-    voices = chosen_voices(f"vi={folder}, en={folder}")
+    voices = chosen_voices(f"vi={folder}, en={folder}", PHONOLOGY)
     voices.refuse_mute()
     assert voices.speak(TEXT, "vi", tmp_path / "a.wav") == "sherpa-onnx tiny"
 
@@ -140,7 +141,7 @@ def test_a_voice_that_breaks_later_has_its_text_said_by_espeak_in_the_same_langu
 
 
 def test_each_language_is_spoken_by_what_was_chosen_for_it(folder: Path, tmp_path: Path) -> None:
-    voices = chosen_voices(f"vi={folder},en=espeak-ng:en-gb")
+    voices = chosen_voices(f"vi={folder},en=espeak-ng:en-gb", PHONOLOGY)
 
     assert [voices.name(each) for each in ("vi", "en", "cjm")] == ["sherpa-onnx tiny", "espeak-ng en-gb", ""]
     assert [voices.speaks(each) for each in ("vi", "en", "cjm")] == [True, True, False]
@@ -150,4 +151,4 @@ def test_each_language_is_spoken_by_what_was_chosen_for_it(folder: Path, tmp_pat
 
 
 def test_a_language_that_is_to_be_recorded_is_spoken_by_nobody() -> None:
-    assert not chosen_voices("vi=recorded").speaks("vi")
+    assert not chosen_voices("vi=recorded", PHONOLOGY).speaks("vi")

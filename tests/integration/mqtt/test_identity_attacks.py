@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from cms.fleet.jobs.access_control import CertificateRevoker
 from cms.fleet.jobs.broker_watch import BrokerWatch
-from cms.fleet.jobs.certificate_revocation import CertificateRevoker
 from cms.fleet.service import certificates
 from cms.health.repository.faults import FaultRecords
 from cms.health.service.watch import HealthWatch

@@ -11,9 +11,9 @@ from typing import Self
 
 import pytest
 
-from cms.fleet.jobs import certificate_revocation
+from cms.fleet.jobs import access_control
+from cms.fleet.jobs.access_control import CertificateRevoker
 from cms.fleet.jobs.broker_watch import BrokerWatch
-from cms.fleet.jobs.certificate_revocation import CertificateRevoker
 from cms.fleet.service import certificates
 from devices import enrolment, mqtt_codec
 from devices.lifecycle import CertificateState, LifecycleAction
@@ -242,7 +242,7 @@ def test_certificates_followed_by_newer_ones_are_listed_once_an_hour_and_with_ev
     revoke(station, LOA_3)
     hand.step()
     assert revocations.held_lists(keys, CA_HASH) == 2
-    monkeypatch.setattr(certificate_revocation, "LISTS_MAX", 2)
+    monkeypatch.setattr(access_control, "LISTS_MAX", 2)
     superseded(LOA_2)
     hours[0] = 3.0
     hand.step()

@@ -92,8 +92,8 @@ def test_what_was_asked_twice_at_once_is_stored_once(console: Console) -> None:
     asked = reports.ordered(console)
     with console.context.uow() as unit:
         first = replace(asked, id=ReportId("r1"), subscription_id=subscription.id)
-        assert unit[Reports].add(first)
-        assert not unit[Reports].add(replace(first, id=ReportId("r2")))
+        assert unit[Reports].add_once(first)
+        assert not unit[Reports].add_once(replace(first, id=ReportId("r2")))
 
 
 def test_a_clerk_that_does_not_see_what_another_has_asked_for_makes_none_more(

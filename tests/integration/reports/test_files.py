@@ -18,7 +18,7 @@ from broadcast.reports.figures import OfferFigures
 from broadcast.reports.model import ReportState, Span
 from broadcast.reports.spans import quarter_of
 from cms.alerts.repository.orders import Orders
-from cms.audit.queries.log import job_progress
+from cms.audit.queries import job_progress
 from cms.bulletins.tables.bulletins import TransmissionRow
 from cms.fleet.repository.devices import Devices
 from cms.platform.errors import PROBLEMS

@@ -10,9 +10,9 @@ import pytest
 
 from cms.bulletins.jobs.recordings import RecordingFolder
 from cms.features import FEATURES
-from cms.platform.process import log_rotation
+from cms.platform.process import logs
 from cms.platform.process.disk import MB, RESERVE, Disk
-from cms.platform.scheduler import disk_keeper, scheduler
+from cms.platform.scheduler import scheduler
 from tests.builders import bulletins
 from tests.console import Console, open_console, post
 
@@ -31,7 +31,7 @@ def test_the_scheduler_keeps_the_disk(console: Console) -> None:
 def test_under_pressure_the_reserve_goes_whatever_the_database_does(console: Console) -> None:
     free = [5000 * MB]
     console.use(disk=lambda: Disk(free[0], 9000 * MB), engine=None, uow=None)
-    keeper, reserve = disk_keeper.ReserveKeeper(console.context), console.context.settings.root / RESERVE
+    keeper, reserve = scheduler.ReserveKeeper(console.context), console.context.settings.root / RESERVE
     keeper.step()
     assert reserve.stat().st_size == MB
     free[0] = 0
@@ -42,17 +42,17 @@ def test_under_pressure_the_reserve_goes_whatever_the_database_does(console: Con
 def test_the_log_of_requests_is_cut_under_nginxs_hands(console: Console) -> None:
     path = console.context.settings.log_dir / "access.log"
     path.parent.mkdir(parents=True)
-    keeper = disk_keeper.ReserveKeeper(console.context)
+    keeper = scheduler.ReserveKeeper(console.context)
     keeper.step()
     with path.open("ab") as nginx:
-        nginx.write(b"x" * (log_rotation.KEEP_BYTES + 1))
+        nginx.write(b"x" * (logs.KEEP_BYTES + 1))
         nginx.flush()
         keeper.step()
         assert path.stat().st_size == 0
         nginx.write(b"next\n")
         nginx.flush()
         assert path.read_bytes() == b"next\n", "it writes at the end of what is there now"
-    assert path.with_suffix(".log.1").stat().st_size == log_rotation.KEEP_BYTES + 1
+    assert path.with_suffix(".log.1").stat().st_size == logs.KEEP_BYTES + 1
     keeper.step()
     assert path.read_bytes() == b"next\n"
 

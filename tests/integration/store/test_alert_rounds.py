@@ -11,9 +11,8 @@ from broadcast.alerts.hazard_rules import Rounds
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderEnd, OrderReach, ReachState
 from broadcast.alerts.rounds import InRound, RoundState
-from cms.alerts.queries.order_moment import order_moment
+from cms.alerts.queries.order_moment import order_moment, round_results, sounding_alerts, sounding_on
 from cms.alerts.queries.reaches import area_reaches, reach_list, reach_posts
-from cms.alerts.queries.rounds import round_results, sounding_alerts, sounding_on
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.areas.repository import Places

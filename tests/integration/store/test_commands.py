@@ -13,9 +13,7 @@ from sqlalchemy.orm import Session
 
 from cms.areas.repository import Places
 from cms.commands.queries import batches, commands_of, counts, history, sounded_since, waiting
-from cms.commands.repository.commands import CommandBatches, DeviceCommands
-from cms.commands.repository.maintenance import MaintenanceRecords
-from cms.commands.repository.self_test_hours import AreaTestHours
+from cms.commands.repository import AreaTestHours, CommandBatches, DeviceCommands, MaintenanceRecords
 from cms.fleet.repository.devices import Devices
 from devices.commands.model import (
     Arguments,

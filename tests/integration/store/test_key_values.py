@@ -12,8 +12,7 @@ from cms.areas.repository import Places
 from cms.areas.tables import AreaRow
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.tables.bulletins import TransmissionRow
-from cms.health.repository.value_cache import TableCache
-from cms.platform.store.rows import value_of
+from cms.platform.store.rows import TableCache, value_of
 from cms.platform.store.uow import UowFactory
 from province.areas import Area, AreaId, Point
 from tests.fakes.programme import AREAS, BULLETINS, C1, C2, NOW, PROVINCE, schedule, transmission

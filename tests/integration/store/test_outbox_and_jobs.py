@@ -6,7 +6,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import Engine
 
-from cms.audit.queries.log import events_of, job_progress, latest_events
+from cms.audit.queries import events_of, job_progress, latest_events
 from cms.platform.store import chain
 from cms.platform.store.engine import reading
 from cms.platform.store.idempotency import IdempotencyKeys, KeptAnswer

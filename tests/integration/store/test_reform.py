@@ -14,10 +14,9 @@ from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from cms.accounts.model import User
 from cms.accounts.repository.people import People
 from cms.areas.repository import Places
-from cms.areas.service.errors import NotLoadedError, UnknownDataSetError
-from cms.areas.service.loader import load
+from cms.areas.service.data_sets import NotLoadedError, UnknownDataSetError, load
 from cms.areas.service.reform import Reformed, reform
-from cms.audit.queries.log import events_of
+from cms.audit.queries import events_of
 from cms.bulletins.repository.bulletins import Bulletins, Plans, Transmissions
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading

@@ -102,7 +102,7 @@ def test_reports_and_subscriptions_are_kept_once(units: UowFactory) -> None:
     )
     wanted = Subscription(SubscriptionId("s1"), AUTHOR.user_id, AUTHOR.name, PROVINCE, Period.MONTH, TODAY, NOW)
     with units() as unit:
-        assert [unit[Reports].add(asked), unit[Reports].add(asked)] == [True, False]
+        assert [unit[Reports].add_once(asked), unit[Reports].add_once(asked)] == [True, False]
         assert [unit[Reports].subscribe(wanted), unit[Reports].subscribe(wanted)] == [True, False]
         unit.commit()
     with units() as unit:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from sqlalchemy import insert
 
 from cms.accounts.tables import UserRow
-from cms.fleet.repository.saved_filters import SavedFilter, SavedFilters
+from cms.fleet.repository.devices import SavedFilter, SavedFilters
 from cms.platform.store.uow import UowFactory
 from tests.fakes.programme import NOW
 

@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, insert, select
 
-from cms.health.queries.snapshot import latest, outcomes
-from cms.health.queries.telemetry import ChartSpan, Grain, chart
+from cms.health.queries.telemetry import ChartSpan, Grain, chart, latest, outcomes
 from cms.health.repository import telemetry_days
 from cms.health.repository.telemetry import (
     TelemetryRecord,
@@ -21,7 +20,7 @@ from cms.health.repository.telemetry import (
     write_hours,
 )
 from cms.health.repository.telemetry_days import SETTLED_MS, add_up, added_up_until_ms, let_go, ready_days
-from cms.health.tables.telemetry import DeviceHourlyRow, DeviceRawRow, TelemetryMarkRow
+from cms.health.tables import DeviceHourlyRow, DeviceRawRow, TelemetryMarkRow
 from cms.platform.store.engine import make_engine, reading
 from devices.hourly_rollup import HOUR_MS, hour_of
 from devices.model import DeviceId

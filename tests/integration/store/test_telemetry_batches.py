@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select
 
 from cms.health.repository import telemetry
 from cms.health.repository.telemetry import TelemetryRecord, newest_batch, note_told, told_since, write
-from cms.health.tables.telemetry import TelemetryBatchRow
+from cms.health.tables import TelemetryBatchRow
 from cms.platform.store.engine import reading
 from devices.model import DeviceId
 

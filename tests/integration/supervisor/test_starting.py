@@ -14,9 +14,9 @@ import pytest
 
 from cms import bootstrap
 from cms.areas.repository import Places
-from cms.fleet.queries.registered import registered_devices
+from cms.fleet.queries.devices import registered_devices
 from cms.fleet.repository.devices import Devices
-from cms.platform.cli import embedded, open_files, startup
+from cms.platform.cli import embedded, startup
 from cms.platform.cli.up import APP_DIR
 from cms.platform.settings import Settings
 from devices.model import Device, DeviceId, DeviceKind
@@ -179,8 +179,8 @@ def test_a_program_becomes_its_unit(settings: Settings) -> None:
 
 
 def test_the_limit_that_devices_need() -> None:
-    assert open_files.needed_for(10_000) == 12_000
+    assert startup.needed_for(10_000) == 12_000
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with pytest.raises(open_files.TooFewFilesError):
-        open_files.raise_limit(10**9)
+    with pytest.raises(startup.TooFewFilesError):
+        startup.raise_limit(10**9)
     assert resource.getrlimit(resource.RLIMIT_NOFILE) == before

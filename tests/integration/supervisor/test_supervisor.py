@@ -179,7 +179,7 @@ def test_what_one_of_ours_cuts_itself_is_left_to_it_and_a_full_disk_gets_room(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("cms.platform.process.log_rotation.shutil.copyfile", full)
+    monkeypatch.setattr("cms.platform.process.logs.shutil.copyfile", full)
     cut_large(tmp_path, ["broker"])
     assert [(tmp_path / f"{name}.log").stat().st_size for name in ("broker", "web", "small")] == [10, 0, 2]
     assert not (tmp_path / "web.log.1").exists()

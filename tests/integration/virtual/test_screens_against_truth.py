@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from broadcast.alerts.hazard_rules import Rounds
 from broadcast.alerts.model import Purpose
 from broadcast.alerts.orders import ReachState
-from cms.alerts.queries.rounds import round_results
+from cms.alerts.queries.order_moment import round_results
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service import ends, restoration, stop_orders
 from cms.fleet.repository.devices import Devices

@@ -6,7 +6,7 @@ import pytest
 
 from broadcast.alerts.model import Audience, Disc
 from broadcast.bulletins.model import Targets
-from cms.alerts.service import reach_preview
+from cms.alerts.service import audiences
 from cms.areas.repository import Places
 from devices.model import DeviceId
 from province.areas import AreaId, Point
@@ -19,10 +19,8 @@ from tests.fakes.programme import AREAS, C1, C2, C3, NORTH, NOW
 DISC_AT_C1 = Disc(11.0, 108.0, 500)
 
 
-def preview(world: World, wanted: Audience, *languages: str) -> reach_preview.Hearers:
-    return reach_preview.audience(
-        world.store(), wanted, call=world.call(OTHER), voices=world.voices, languages=languages
-    )
+def preview(world: World, wanted: Audience, *languages: str) -> audiences.Hearers:
+    return audiences.audience(world.store(), wanted, call=world.call(OTHER), voices=world.voices, languages=languages)
 
 
 def test_all_devices_of_the_areas_will_hear_where_there_is_no_shape() -> None:

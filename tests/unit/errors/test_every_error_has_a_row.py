@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import cms.accounts.errors
-import cms.areas.service.errors
+import cms.areas.service.data_sets
 import cms.platform.errors
 import devices.errors
 import media.errors
@@ -15,7 +15,7 @@ import province.errors
 from cms.platform.errors import PROBLEMS, UNEXPECTED, as_markdown, attributes_of, problem_of
 from cms.platform.store import outages
 
-MODULES = (province.errors, devices.errors, media.errors, cms.accounts.errors, cms.areas.service.errors)
+MODULES = (province.errors, devices.errors, media.errors, cms.accounts.errors, cms.areas.service.data_sets)
 BASES = {Exception, cms.platform.errors.FeatureError}
 
 

@@ -7,7 +7,7 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from cms.health.service.mail import Email, Mail
+from cms.health.service.notice_sender import Email, Mail
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 

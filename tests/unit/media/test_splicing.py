@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from media.engine import sentences
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.model import MadeSound, VoicedSpeech
 from media.ports import AudioWorkspace
@@ -41,6 +42,18 @@ class Studio:
 
     def audition(self, item: Item) -> Audition:
         return audition(self.recorded(item), AudioWorkspace(FigureTools(), self.editing, self.store, self.workdir))
+
+
+class TwoEngines(FigureVoice):
+    """Speaks by sentences; those with "bão" only its second engine says, 6 dB softer."""
+
+    def pieces(self, text: str, language: str) -> tuple[str, ...]:
+        return sentences(text)
+
+    def speak(self, text: str, language: str, into: Path) -> str:
+        is_second = "bão" in text
+        Item(-26.0 if is_second else -20.0, -3.0, duration_ms=60 * len(text)).write(into)
+        return "second" if is_second else "first"
 
 
 @pytest.fixture
@@ -81,6 +94,25 @@ def test_a_text_that_is_recorded_as_a_whole_needs_no_voice(studio: Studio) -> No
     made = studio.make(studio.phrase("Kính thưa bà con. "), studio.phrase("Xin cảm ơn"))
 
     assert [each.by for each in made.said] == ["Lan", "Lan"]
+
+
+def test_a_sentence_that_the_first_engine_does_not_say_is_said_by_the_next_and_the_sound_tells(studio: Studio) -> None:
+    shares: list[int] = []
+    work = AudioWorkspace(
+        FigureTools(), studio.editing, studio.store, studio.workdir, lambda pct, step: shares.append(pct)
+    )
+    text = "Kính thưa bà con. Mời nghe tin. Có bão. Xin cảm ơn"
+    made = make_from_text(Utterance("vi", text), work, voice=TwoEngines())
+
+    assert made.said == (
+        VoicedSpeech("Kính thưa bà con. Mời nghe tin. ", "first"),
+        VoicedSpeech("Có bão. ", "second"),
+        VoicedSpeech("Xin cảm ơn", "first"),
+    )
+    level = [(-32.0, SENTENCE_PAUSE_MS), (-32.0, SENTENCE_PAUSE_MS), (-38.0, SENTENCE_PAUSE_MS), (-32.0, 0)]
+    assert studio.editing.spliced == [level]
+    assert shares == sorted(shares)
+    assert shares[:5] == [0, 2, 5, 7, 10]
 
 
 def test_what_is_missing_in_a_language_without_a_voice_is_never_read_by_another(studio: Studio) -> None:

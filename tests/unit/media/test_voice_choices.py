@@ -31,6 +31,9 @@ def test_each_language_has_its_own_choice() -> None:
         ("vi=voices/vi", "ENGINE"),
         ("vi=", "ENGINE"),
         ("vi=piper", "ENGINE"),
+        ("vi=kokoro:child", "ENGINE"),
+        ("vi=kokoro:male-eastern", "ENGINE"),
+        ("en=kokoro", "ENGINE"),
     ],
 )
 def test_an_entry_that_makes_no_sense_is_refused_with_what_is_wrong(setting: str, reason: str) -> None:

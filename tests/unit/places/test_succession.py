@@ -4,9 +4,8 @@ from datetime import date
 
 import pytest
 
-from cms.areas.service.data_sets import DataSet
-from cms.areas.service.succession import SuccessorArea, choose_heir, succession
-from cms.areas.service.units import Unit, distance_km
+from cms.areas.service.data_sets import DataSet, Unit, distance_km
+from cms.areas.service.reform import SuccessorArea, choose_heir, succession
 from province.areas import AreaId, Point
 
 OLD = DataSet(

@@ -16,18 +16,37 @@ from broadcast.bulletins.model import Bulletin, BulletinStatus
 from broadcast.bulletins.transmissions import Transmission
 from broadcast.relays.model import RelaySource, SourceHealth
 from broadcast.scheduling.make_good import Missed
-from cms import tables
 from cms.accounts.model import SecondFactor, SignedIn, Token, User
+from cms.accounts.tables import GrantRow, SecondFactorRow, SessionRow, TokenRow, UserRow
+from cms.alerts.tables import AlertRow, DeclarationRightRow, DrillPlanRow, OrderRow, ReachRow, StopRow
+from cms.areas.tables import AreaRow
 from cms.bulletins.repository.bulletins import StoredPlan
+from cms.bulletins.tables.bulletins import BulletinRow, DayPlanRow, TransmissionRow
+from cms.commands.tables import BatchRow, RemoteCommandRow, WindowRow
 from cms.exchange.repository.exchange import CapSender, ReceivedCap
 from cms.exchange.repository.feeds import CapFeed
 from cms.exchange.repository.outbound import CapDocument
 from cms.exchange.repository.webhooks import Webhook, WebhookDelivery
+from cms.exchange.tables.exchange import (
+    CapDocumentRow,
+    CapFeedRow,
+    CapMessageRow,
+    CapSenderRow,
+    WebhookDeliveryRow,
+    WebhookRow,
+)
+from cms.fleet.tables import DeviceRow, DeviceStatusRow, IssuedCertificateRow, LifecycleRow
 from cms.health.repository.faults import Acknowledgement, Supply
 from cms.health.repository.notices import Notice
+from cms.health.tables import AcknowledgementRow, DeviceSupplyRow, DutyRow, FaultRow, IncidentRow, NoticeRow
+from cms.platform.store.columns import Base, EnumColumn, Frozen, Grade, Utc
 from cms.platform.store.idempotency import KeptAnswer
 from cms.platform.store.paging import cursor_at, page_of, read_cursor_at
 from cms.platform.store.search_text import folded
+from cms.platform.store.tables import IdempotencyRow
+from cms.relays.tables import RelaySourceRow, SourceHealthRow
+from cms.schedule.tables.deliveries import AsRunRow, DeliveryRow
+from cms.schedule.tables.make_good import MakeGoodRuleRow, MissedRow
 from devices.commands.model import Batch, RemoteCommand, Window
 from devices.health.faults import Fault
 from devices.health.incidents import Incident
@@ -42,77 +61,77 @@ BERLIN_SUMMER = timezone(timedelta(hours=2))
 
 # Columns that the value does not have; the row class documents their purpose.
 OWN = {
-    tables.BulletinRow: {"folded"},
-    tables.TransmissionRow: {"ends_at", "relay_source_id"},
-    tables.DeliveryRow: {"rank"},
-    tables.ReachRow: {"rank", "latest_rank", "point", "is_placed"},
-    tables.DayPlanRow: {"area_id", "on", "sent_at"},
-    tables.GrantRow: {"user_id"},
+    BulletinRow: {"folded"},
+    TransmissionRow: {"ends_at", "relay_source_id"},
+    DeliveryRow: {"rank"},
+    ReachRow: {"rank", "latest_rank", "point", "is_placed"},
+    DayPlanRow: {"area_id", "on", "sent_at"},
+    GrantRow: {"user_id"},
 }
 
 
 @pytest.mark.parametrize(
     ("row", "value"),
     [
-        (tables.AreaRow, Area),
-        (tables.DeviceRow, Device),
-        (tables.DeviceStatusRow, DeviceStatus),
-        (tables.LifecycleRow, DeviceLifecycle),
-        (tables.IssuedCertificateRow, IssuedCertificate),
-        (tables.BulletinRow, Bulletin),
-        (tables.TransmissionRow, Transmission),
-        (tables.DayPlanRow, StoredPlan),
-        (tables.DeliveryRow, Delivery),
-        (tables.AsRunRow, AsRun),
-        (tables.MissedRow, Missed),
-        (tables.RelaySourceRow, RelaySource),
-        (tables.SourceHealthRow, SourceHealth),
-        (tables.BatchRow, Batch),
-        (tables.RemoteCommandRow, RemoteCommand),
-        (tables.WindowRow, Window),
-        (tables.MakeGoodRuleRow, MakeGoodRule),
-        (tables.AlertRow, Alert),
-        (tables.OrderRow, Order),
-        (tables.ReachRow, OrderReach),
-        (tables.StopRow, Stop),
-        (tables.DeclarationRightRow, DeclarationRight),
-        (tables.DrillPlanRow, DrillPlan),
-        (tables.GrantRow, Grant),
-        (tables.SessionRow, SignedIn),
-        (tables.SecondFactorRow, SecondFactor),
-        (tables.TokenRow, Token),
-        (tables.IdempotencyRow, KeptAnswer),
-        (tables.CapSenderRow, CapSender),
-        (tables.CapMessageRow, ReceivedCap),
-        (tables.CapFeedRow, CapFeed),
-        (tables.CapDocumentRow, CapDocument),
-        (tables.FaultRow, Fault),
-        (tables.IncidentRow, Incident),
-        (tables.AcknowledgementRow, Acknowledgement),
-        (tables.DeviceSupplyRow, Supply),
-        (tables.DutyRow, Duty),
-        (tables.NoticeRow, Notice),
-        (tables.WebhookRow, Webhook),
-        (tables.WebhookDeliveryRow, WebhookDelivery),
+        (AreaRow, Area),
+        (DeviceRow, Device),
+        (DeviceStatusRow, DeviceStatus),
+        (LifecycleRow, DeviceLifecycle),
+        (IssuedCertificateRow, IssuedCertificate),
+        (BulletinRow, Bulletin),
+        (TransmissionRow, Transmission),
+        (DayPlanRow, StoredPlan),
+        (DeliveryRow, Delivery),
+        (AsRunRow, AsRun),
+        (MissedRow, Missed),
+        (RelaySourceRow, RelaySource),
+        (SourceHealthRow, SourceHealth),
+        (BatchRow, Batch),
+        (RemoteCommandRow, RemoteCommand),
+        (WindowRow, Window),
+        (MakeGoodRuleRow, MakeGoodRule),
+        (AlertRow, Alert),
+        (OrderRow, Order),
+        (ReachRow, OrderReach),
+        (StopRow, Stop),
+        (DeclarationRightRow, DeclarationRight),
+        (DrillPlanRow, DrillPlan),
+        (GrantRow, Grant),
+        (SessionRow, SignedIn),
+        (SecondFactorRow, SecondFactor),
+        (TokenRow, Token),
+        (IdempotencyRow, KeptAnswer),
+        (CapSenderRow, CapSender),
+        (CapMessageRow, ReceivedCap),
+        (CapFeedRow, CapFeed),
+        (CapDocumentRow, CapDocument),
+        (FaultRow, Fault),
+        (IncidentRow, Incident),
+        (AcknowledgementRow, Acknowledgement),
+        (DeviceSupplyRow, Supply),
+        (DutyRow, Duty),
+        (NoticeRow, Notice),
+        (WebhookRow, Webhook),
+        (WebhookDeliveryRow, WebhookDelivery),
     ],
 )
-def test_every_field_of_a_value_has_its_column(row: type[tables.Base], value: type[Area]) -> None:
+def test_every_field_of_a_value_has_its_column(row: type[Base], value: type[Area]) -> None:
     columns = {column.key for column in row.__table__.columns}
     assert columns - OWN.get(row, set()) == {field.name for field in fields(value)}
 
 
 def test_every_field_of_a_user_but_the_rights_has_its_column() -> None:
-    columns = {column.key for column in tables.UserRow.__table__.columns}
+    columns = {column.key for column in UserRow.__table__.columns}
     assert columns == {field.name for field in fields(User)} - {"grants"}
 
 
 @pytest.mark.parametrize("dialect", [LITE, GREAT], ids=["sqlite", "postgresql"])
 def test_an_instant_is_stored_in_utc_and_comes_back_aware(dialect: Dialect) -> None:
     at = datetime(2025, 3, 1, 10, 0, tzinfo=BERLIN_SUMMER)
-    stored = tables.Utc().process_bind_param(at, dialect)
+    stored = Utc().process_bind_param(at, dialect)
     assert stored is not None
     assert stored.replace(tzinfo=None) == datetime(2025, 3, 1, 8, 0)  # noqa: DTZ001 what is stored
-    back = tables.Utc().process_result_value(stored, dialect)
+    back = Utc().process_result_value(stored, dialect)
     assert back == at
     assert back is not None
     assert back.tzinfo is UTC
@@ -120,17 +139,17 @@ def test_an_instant_is_stored_in_utc_and_comes_back_aware(dialect: Dialect) -> N
 
 def test_a_naive_time_is_refused() -> None:
     with pytest.raises(ValueError, match="naive"):
-        tables.Utc().process_bind_param(datetime(2025, 3, 1), LITE)  # noqa: DTZ001 the fault
+        Utc().process_bind_param(datetime(2025, 3, 1), LITE)  # noqa: DTZ001 the fault
 
 
 def test_nothing_stays_nothing() -> None:
-    for kind in (tables.Utc(), tables.EnumColumn(BulletinStatus), tables.Grade(AlertLevel), tables.Frozen(Point)):
+    for kind in (Utc(), EnumColumn(BulletinStatus), Grade(AlertLevel), Frozen(Point)):
         assert kind.process_bind_param(None, LITE) is None
         assert kind.process_result_value(None, LITE) is None
 
 
 def test_a_frozen_value_comes_back_as_its_own_class() -> None:
-    kind = tables.Frozen(tuple[Point, ...])
+    kind = Frozen(tuple[Point, ...])
     stored = kind.process_bind_param((Point(10.9, 108.1),), LITE)
     assert stored == '[{"lat":10.9,"lon":108.1}]'
     assert kind.process_result_value(stored, LITE) == (Point(10.9, 108.1),)

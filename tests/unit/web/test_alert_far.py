@@ -7,7 +7,7 @@ import pytest
 
 from broadcast.alerts.orders import ReachState
 from broadcast.alerts.rounds import InRound, RoundState
-from cms.alerts.labels import alerts
+from cms.alerts import labels
 from cms.alerts.queries.reaches import AreaReach, PhoneCall
 from cms.alerts.views import plot, wide_areas
 from province.areas import AreaId
@@ -62,7 +62,7 @@ def test_a_bar_is_as_wide_as_its_parts_together_and_nothing_without_devices() ->
 
 
 def test_every_state_of_a_device_has_a_word_and_a_sign_besides_its_colour() -> None:
-    assert set(alerts.REACH) == set(alerts.REACH_SIGN) == set(RoundState)
+    assert set(labels.REACH) == set(labels.REACH_SIGN) == set(RoundState)
     assert set(ReachState) < set(RoundState)
 
 

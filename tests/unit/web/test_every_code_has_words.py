@@ -9,7 +9,7 @@ from pathlib import Path
 import cms
 from broadcast.scheduling.make_good import Left, Remedy
 from broadcast.scheduling.recurrence.rule import COUNT_MAX, INTERVAL_MAX
-from cms.alerts.labels import alerts
+from cms.alerts import labels
 from cms.exchange.labels import exchange
 from cms.features import FEATURES
 from cms.platform.web import messages, wording
@@ -78,8 +78,8 @@ def test_every_step_of_an_alert_has_a_word_in_its_history() -> None:
         and isinstance(node.args[0], ast.Constant)
     }
     assert {"alert.drafted", "alert.superseded", "alert.expired"} <= steps
-    assert sorted(steps - set(alerts.EVENT)) == []
-    assert {"cap.published", "cap.refused"} <= set(alerts.EVENT)
+    assert sorted(steps - set(labels.EVENT)) == []
+    assert {"cap.published", "cap.refused"} <= set(labels.EVENT)
 
 
 def test_where_a_message_came_from_is_told_in_words() -> None:
@@ -91,4 +91,6 @@ def test_where_a_message_came_from_is_told_in_words() -> None:
 
 def test_a_voice_of_the_machine_is_named_in_words() -> None:
     assert wording.voice("espeak-ng vi") == "giọng máy đơn giản"
+    assert wording.voice("kokoro female") == "giọng máy tự nhiên, nữ"
+    assert wording.voice("kokoro male") == "giọng máy tự nhiên, nam"
     assert wording.voice("Lan, phát thanh viên") == "Lan, phát thanh viên"

@@ -1,7 +1,5 @@
 """nginx's configuration as text: listeners, deadlines, limits, and the routing of paths to web processes."""
 
-from __future__ import annotations
-
 import getpass
 import grp
 import os
@@ -12,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 import cms
-from cms.platform.cli.front.template import PLAIN, REDIRECT, TEMPLATE, TLS
 from cms.platform.settings import Settings
 
 ASSETS: Final = Path(cms.__file__).parent / "platform" / "web" / "static"
@@ -23,6 +20,22 @@ CONNECTIONS_MAX: Final = 16_384
 CONNECTIONS_OF_ONE_MAX: Final = 1_000
 """Simultaneous requests of one address, downloads apart: an office or a mobile network has one address for all."""
 DOWNLOADS_OF_ONE_MAX: Final = 4_000
+TEMPLATE: Final = Path(__file__).with_name("nginx.conf")
+"""Configuration with places for values; each directive that is not obvious with its reason."""
+PLAIN: Final = "listen {host}:{port};"
+TLS: Final = """\
+listen {host}:{port} ssl;
+    ssl_certificate "{certificate}";
+    ssl_certificate_key "{key}";
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_session_cache shared:tls:2m;
+    ssl_session_timeout 1h;"""
+REDIRECT: Final = """
+  server {{
+    listen {host}:{port};
+    return 308 https://$host$request_uri;
+  }}
+"""
 _FORBIDDEN: Final = frozenset("\"\\$;{}\n\r\t'")
 
 
@@ -80,7 +93,7 @@ def render_config(settings: Settings, files: Files, *, open_files: int, owner: s
     }
     _refuse_directives(values)
     has_tls = bool(settings.tls_certificate)
-    return TEMPLATE.format(
+    return TEMPLATE.read_text(encoding="utf-8").format(
         folder=files.folder,
         log=files.log,
         assets=files.assets,

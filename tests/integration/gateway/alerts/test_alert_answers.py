@@ -11,11 +11,11 @@ from broadcast.alerts.model import Audience, Disc
 from broadcast.alerts.orders import Order, ReachState, Stop, StopId
 from broadcast.bulletins.model import Targets
 from cms.alerts.inbound import STATES
-from cms.alerts.messages.clockless import Clockless
+from cms.alerts.messages.sync import Clockless
 from cms.alerts.repository.orders import Orders
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.repository.devices import Devices
-from cms.health.repository.sound_references import SoundReferences
+from cms.health.repository.faults import SoundReferences
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.store.kinds import OutboxKind

@@ -9,9 +9,8 @@ import pytest
 from broadcast.alerts.hazard_rules import Rounds
 from broadcast.alerts.orders import ReachState
 from broadcast.alerts.rounds import InRound, RoundState
-from cms.alerts.queries.order_moment import order_moment
+from cms.alerts.queries.order_moment import order_moment, round_results, sounding_alerts, sounding_on
 from cms.alerts.queries.reaches import area_reaches
-from cms.alerts.queries.rounds import round_results, sounding_alerts, sounding_on
 from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.uplink import Uplink
 from cms.schedule.queries.as_runs import as_run_log

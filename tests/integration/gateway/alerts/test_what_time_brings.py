@@ -8,7 +8,7 @@ import pytest
 
 from broadcast.alerts.model import AlertKind, AlertStatus
 from broadcast.bulletins.schedules import Schedule
-from cms.alerts.jobs.expiry import expire_due
+from cms.alerts.jobs import expire_due
 from cms.alerts.service import drills
 from cms.platform.store.kinds import OutboxKind
 from tests.builders import alert_states

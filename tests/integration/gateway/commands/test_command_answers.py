@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 import pytest
 
 from cms.commands.inbound import unpacked
-from cms.commands.messages.publisher import CommandPublisher
-from cms.commands.repository.commands import DeviceCommands
+from cms.commands.messages import CommandPublisher
+from cms.commands.repository import DeviceCommands
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.repository.lifecycle import DeviceLifecycles
-from cms.health.repository.sound_references import SoundReferences
+from cms.health.repository.faults import SoundReferences
 from cms.platform.gateway.uplink import Uplink
 from devices.commands.lifecycle import SPOILT
 from devices.commands.model import Arguments, CommandKind, CommandState

@@ -12,9 +12,9 @@ from broadcast.bulletins.transmissions import DayPlan
 from cms.accounts.repository.people import People
 from cms.alerts.repository.orders import Orders
 from cms.bulletins.repository.bulletins import Plans
-from cms.commands.messages import publisher as command_publisher
-from cms.commands.messages.publisher import CommandPublisher
-from cms.commands.repository.commands import CommandBatches
+from cms.commands import messages as command_publisher
+from cms.commands.messages import CommandPublisher
+from cms.commands.repository import CommandBatches
 from cms.commands.service import batches
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.repository.devices import Devices

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from cms.commands.messages.publisher import CommandPublisher
+from cms.commands.messages import CommandPublisher
 from cms.commands.queries import history
-from cms.commands.repository.commands import DeviceCommands
+from cms.commands.repository import DeviceCommands
 from cms.commands.service import batches
 from cms.commands.service.batch_preview import Asking, DeviceSelection
 from cms.features import FEATURES

@@ -15,7 +15,7 @@ from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.queries import overview
 from cms.fleet.queries.devices import DeviceFilter, found_devices, past_of
 from cms.fleet.repository.devices import Devices
-from cms.health.queries import metrics
+from cms.health.queries import telemetry
 from cms.health.queries.incidents import devices_in_service
 from cms.health.repository.faults import FaultRecords
 from cms.health.service.speak_labels import labels
@@ -71,7 +71,7 @@ def counted(station: Station) -> Mapping[str, int]:
             "previewed": sum(each.count for each in unit[Devices].posts(AREAS, heard=True)),
             "counted by area": sum(overview.device_counts(session).values()),
             "counted in lists": sum(each.devices for each in overview.area_lines(session)),
-            "metrics": sum(metrics.house(session, station.now).devices.values()),
+            "metrics": sum(telemetry.house(session, station.now).devices.values()),
             "open data": sum(public.loudspeakers(session).values()),
             "roll-outs": len(unit[FirmwareRecords].presence(AREAS)),
             "looked after": len(devices_in_service(session)),

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cms.alerts.messages.alerts import AlertMessages
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.jobs.enrolment import authority
-from cms.fleet.queries.lifecycle import RENEWAL_REFUSED
+from cms.fleet.queries.devices import RENEWAL_REFUSED
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import certificates as certificate_service

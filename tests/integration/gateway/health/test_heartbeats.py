@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-from cms.platform.gateway.broker_watcher import RECENT_S, BrokerWatcher, heartbeat_loop
+from cms.platform.gateway.broker_links import RECENT_S, BrokerWatcher, heartbeat_loop
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.store.engine import reading
 from cms.platform.store.heartbeats import BrokerState, ProcessDetail, processes_and_jobs

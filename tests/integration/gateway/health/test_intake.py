@@ -16,7 +16,7 @@ from cms.fleet.repository.devices import Devices
 from cms.health import inbound as intake_module
 from cms.health.inbound import COMPLAINT_EVERY, SEEN_EVERY_S, Intake
 from cms.health.queries.faults import OpenKinds, open_kinds
-from cms.health.queries.snapshot import latest, outcomes
+from cms.health.queries.telemetry import latest, outcomes
 from cms.health.repository.faults import FaultRecords, Supply
 from cms.health.service.speak_labels import labels
 from cms.health.service.watch import ROUND_S, HealthWatch

@@ -12,9 +12,9 @@ import pytest
 from broadcast.alerts.model import OrderId
 from broadcast.live.model import LiveEnd, LiveId, LiveSession
 from cms.alerts.repository.orders import Orders
-from cms.live.messages import tape as live_tape
+from cms.live.messages import live as live_messages
+from cms.live.messages.live import LiveTape
 from cms.live.messages.publisher import FIRST_RENEWAL_S, TAPES_S, LivePublisher
-from cms.live.messages.tape import LiveTape
 from cms.live.repository import LiveSessions
 from cms.live.service import addresses
 from cms.live.service.pipe import LiveInlet, UnsealedFrame, path_of, say
@@ -276,7 +276,7 @@ def test_a_tape_that_a_kill_left_in_halves_is_kept_up_to_there(
         tape.write(LiveFrame(seq, seq, SOUND))
     tape.close()
     tape.path.write_bytes(tape.path.read_bytes()[:-3])
-    kept = live_tape.keep(tape.path, publisher.prepare(), station.context.content)
+    kept = live_messages.keep(tape.path, publisher.prepare(), station.context.content)
     assert kept is not None
     assert (kept.frames, kept.duration_ms) == (2, 200)
 

@@ -15,7 +15,7 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.gateway import outbox_dispatcher
 from cms.platform.gateway.messages import CANCEL_LASTS
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
-from cms.platform.gateway.outbox_senders import OutboxSender, kinds_of, whole
+from cms.platform.gateway.outbox_handlers import OutboxSender, kinds_of, whole
 from cms.platform.store.kinds import OutboxKind
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Command, Desired, KeyRole, Manifest, QuietHours, Screen, VolumeHours

@@ -14,7 +14,7 @@ import pytest
 from broadcast.bulletins.model import BulletinId, BulletinStatus
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.fleet.repository.devices import Devices
-from cms.health.repository.broker_line import broker_line
+from cms.health.repository.faults import broker_line
 from cms.platform.store.kinds import OutboxKind
 from devices.health.broker_outage import GatewayConnection
 from devices.protocol import codec, topics

@@ -7,8 +7,7 @@ import pytest
 from cms.health.queries.incidents import counted_since
 from cms.health.repository.faults import FaultRecords
 from cms.health.service.watch import HealthWatch
-from cms.platform.gateway.inbound import InboundMessage, understand
-from cms.platform.gateway.throttle import TOLD_EVERY_S, Throttle
+from cms.platform.gateway.inbound import TOLD_EVERY_S, InboundMessage, Throttle, understand
 from cms.platform.store.engine import reading
 from cms.platform.store.events import FLOODED
 from cms.platform.store.uow import UnitOfWork

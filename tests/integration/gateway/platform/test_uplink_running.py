@@ -14,7 +14,7 @@ from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.repository.devices import Devices
 from cms.health.queries.incidents import counted_since
 from cms.platform.gateway import uplink
-from cms.platform.gateway.throttle import Throttle
+from cms.platform.gateway.inbound import Throttle
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.store.engine import reading
 from cms.platform.store.events import FLOODED

@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from broadcast.alerts.model import Alert, AlertKind, Purpose
-from cms.alerts.jobs.expiry import expire_due
+from cms.alerts.jobs import expire_due
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.repository.alerts import Alerts
-from cms.alerts.service.orders import end_part
-from cms.alerts.service.replacement import Replacement
+from cms.alerts.service.orders import Replacement, end_part
 from cms.exchange.jobs import CapPublisher
 from cms.features import FEATURES
 from cms.fleet.inbound.handler import InboundHandler

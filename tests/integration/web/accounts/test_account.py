@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from cms.accounts.repository.people import People
 from cms.accounts.service import users
-from cms.audit.queries.log import events_of
+from cms.audit.queries import events_of
 from cms.platform.store.events import By
 from province.people import UserId
 from tests.console import CHEAP, PASSWORD, Console, post

@@ -5,7 +5,7 @@ import pytest
 from cms.accounts.service.gate import Gate, Lane
 from cms.accounts.service.throttle import SPRAY_FAILURES
 from cms.accounts.views import signing_in
-from cms.audit.queries.log import latest_events
+from cms.audit.queries import latest_events
 from cms.health.repository.notices import Notices
 from cms.platform.web.request_context import local_path
 from tests.builders import faults

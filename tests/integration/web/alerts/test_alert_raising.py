@@ -12,6 +12,7 @@ from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import AlertKind, AlertStatus, Disc
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.bulletins.model import Targets
+from cms.alerts.forms import place_of
 from cms.alerts.repository.alerts import Declarations
 from province.people import UserId
 from tests.builders import alerts, bulletins
@@ -83,10 +84,8 @@ def test_headline_text_and_place_follow_the_areas_until_somebody_rewrites_them(
 
 
 def test_many_places_are_said_as_a_few_and_a_number_whatever_the_language_of_the_screen(console: Console) -> None:
-    from cms.alerts.forms import alert  # noqa: PLC0415 - only this test asks it directly
-
     with console.app.test_request_context(headers={"Accept-Language": "en"}):
-        named = alert.place_of(Targets((COMMUNE, COMMUNE_2, FAR_COMMUNE, COMMUNE, COMMUNE_2, FAR_COMMUNE)))
+        named = place_of(Targets((COMMUNE, COMMUNE_2, FAR_COMMUNE, COMMUNE, COMMUNE_2, FAR_COMMUNE)))
     assert named.endswith("Hàm Tiến và 1 nơi khác")
 
 

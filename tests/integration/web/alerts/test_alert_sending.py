@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import Alert, AlertStatus
-from cms.alerts.jobs.expiry import expire_due
+from cms.alerts.jobs import expire_due
 from cms.alerts.repository.alerts import Declarations
-from cms.alerts.views import autosave
+from cms.alerts.views import editor
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.health.repository.faults import FaultRecords
@@ -81,7 +81,7 @@ def test_sending_waits_for_the_speech_that_is_being_made(
         if len(paused) == 3:
             alerts.make_sounds(console, made)
 
-    monkeypatch.setattr(autosave, "pause", pause)
+    monkeypatch.setattr(editor, "pause", pause)
     status, html = send(console, officer, made, areas=[COMMUNE])
     assert status == 302, html
     assert len(paused) == 3
@@ -93,10 +93,10 @@ def test_patience_for_speech_has_an_end_and_the_word_is_kept(
 ) -> None:
     made = alerts.raised(console, officer)
     paused: list[float] = []
-    monkeypatch.setattr(autosave, "pause", paused.append)
+    monkeypatch.setattr(editor, "pause", paused.append)
     status, html = send(console, officer, made, areas=[COMMUNE])
     assert status == 422
-    assert len(paused) == autosave.WAIT_STEPS
+    assert len(paused) == editor.WAIT_STEPS
     assert f'value="{WORD}"' in html
 
 
@@ -104,13 +104,13 @@ def test_only_a_few_wait_for_speech_at_once(
     console: Console, officer: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = alerts.raised(console, officer)
-    monkeypatch.setattr(autosave, "pause", lambda _: pytest.fail("waits"))
-    for _ in range(autosave.WAITING_MOST):
-        assert autosave._waiting.acquire(blocking=False)
+    monkeypatch.setattr(editor, "pause", lambda _: pytest.fail("waits"))
+    for _ in range(editor.WAITING_MOST):
+        assert editor._waiting.acquire(blocking=False)
     try:
         assert send(console, officer, made, areas=[COMMUNE])[0] == 422
     finally:
-        autosave._waiting.release(autosave.WAITING_MOST)
+        editor._waiting.release(editor.WAITING_MOST)
 
 
 def test_the_code_of_a_sign_in_a_moment_ago_counts_for_the_approval(console: Console, officer: FlaskClient) -> None:

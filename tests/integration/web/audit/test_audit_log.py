@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cms.audit.queries.log import EventLine, latest_events
+from cms.audit.queries import EventLine, latest_events
 from province.events import Event
 from tests.console import PASSWORD, Console, post
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from broadcast.bulletins.sharing import ShareKind
-from cms.audit.queries.log import events_of
+from cms.audit.queries import events_of
 from cms.speech.service import phrase_recordings
 from province.areas import AreaId
 from tests.builders import bulletins, template_sharing

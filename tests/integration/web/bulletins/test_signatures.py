@@ -10,7 +10,7 @@ from typing import Any
 
 from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.repository import Places
-from cms.audit.queries.log import events_of
+from cms.audit.queries import events_of
 from cms.bulletins.repository.approvals import Approvals
 from tests.builders import approval_signing, bulletins
 from tests.console import COMMUNE, DISTRICT, Console, post

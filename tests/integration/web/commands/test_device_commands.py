@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.repository import Places
-from cms.audit.queries.log import events_of
-from cms.commands.messages.publisher import CommandPublisher
+from cms.audit.queries import events_of
+from cms.commands.messages import CommandPublisher
 from cms.commands.service import batch_preview, quarantine
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading

@@ -11,11 +11,10 @@ from flask.testing import FlaskClient
 
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from cms.areas.repository import Places
-from cms.audit.queries.log import events_of
-from cms.commands.messages.publisher import CommandPublisher
-from cms.commands.repository.commands import CommandBatches, DeviceCommands
-from cms.commands.repository.self_test_hours import AreaTestHours
-from cms.commands.service.self_tests import SelfTester
+from cms.audit.queries import events_of
+from cms.commands.jobs import SelfTester
+from cms.commands.messages import CommandPublisher
+from cms.commands.repository import AreaTestHours, CommandBatches, DeviceCommands
 from cms.fleet.queries.presence import StatusTable
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading

@@ -15,7 +15,7 @@ from broadcast.alerts.cap.message import CapScope, Status
 from broadcast.alerts.cap.verdict import CapVerdict, MessageKind
 from broadcast.alerts.model import AlertStatus
 from cms.alerts.repository.alerts import Alerts
-from cms.audit.queries.log import events_of
+from cms.audit.queries import events_of
 from cms.exchange.cap.reader import MAX_BYTES
 from cms.exchange.cap.writer import write
 from cms.exchange.jobs import CapPublisher

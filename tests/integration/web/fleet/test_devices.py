@@ -10,7 +10,7 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 
 from cms.areas.repository import Places
-from cms.commands.repository.maintenance import MaintenanceRecords
+from cms.commands.repository import MaintenanceRecords
 from cms.features import FEATURES
 from cms.firmware.repository import FirmwareRecords
 from cms.fleet.repository.devices import Devices

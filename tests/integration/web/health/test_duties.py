@@ -7,7 +7,7 @@ from datetime import time
 import pytest
 from flask.testing import FlaskClient
 
-from cms.audit.queries.log import events_of
+from cms.audit.queries import events_of
 from cms.health.repository.faults import FaultRecords
 from cms.platform.store.engine import reading
 from devices.health.notices import Duty

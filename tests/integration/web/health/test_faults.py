@@ -8,7 +8,7 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 
 from cms.fleet.repository.devices import Devices
-from cms.health.repository.broker_line import note_broker_line
+from cms.health.repository.faults import note_broker_line
 from cms.health.service.watch import HealthWatch
 from devices.health.broker_outage import GatewayConnection
 from devices.health.kinds import FaultKind

@@ -8,7 +8,7 @@ from subprocess import run
 import pytest
 
 from cms.features import FEATURES
-from cms.platform.web.menu import Menu
+from cms.platform.web.application import Menu
 from tests.console import Console
 
 MENU = Menu(FEATURES)

@@ -179,3 +179,18 @@ def test_the_sounds_card_tells_who_says_which_part_to_writer_and_approver(consol
         assert "máy đọc: giọng máy đơn giản" in html
     found = console.app.test_client().get(f"/api/v1/bulletins/{bulletin.id}", headers=console.bearer("editor"))
     assert [each["by"] for each in found.get_json()["sound"]["said"]] == ["Lan", "espeak-ng vi"]
+
+
+def test_the_approver_sees_which_voice_spoke_which_sentence(console: Console) -> None:
+    said = [
+        VoicedText("Kính thưa bà con. ", "kokoro female"),
+        VoicedText("Họp 会议 lúc bảy giờ. ", "espeak-ng vi"),
+        VoicedText("Hết.", "kokoro female"),
+    ]
+    bulletin = bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console), said=said))
+
+    html = console.client("approver").get(f"/bulletins/{bulletin.id}/approval").text
+
+    assert "Nhiều giọng máy đọc: 3 đoạn" in html
+    assert html.count("máy đọc: giọng máy tự nhiên, nữ") == 2
+    assert html.count("máy đọc: giọng máy đơn giản") == 1

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from cms.audit.queries.log import events_of
-from cms.commands.messages.publisher import CommandPublisher
+from cms.audit.queries import events_of
+from cms.commands.messages import CommandPublisher
 from cms.health.repository.faults import FaultRecords
 from cms.platform.store.engine import reading
 from cms.tickets.repository import TicketRecords

@@ -1,0 +1,247 @@
+"""Forms of alerts: the form of a draft, and shapes drawn on the map or typed."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from werkzeug.datastructures import MultiDict
+
+from broadcast.alerts import message_templates
+from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.model import Alert, AlertFacts, Audience, Disc, Ring, Wording
+from broadcast.bulletins.model import Targets
+from broadcast.speech import place_names
+from broadcast.speech.languages import LANGUAGES
+from broadcast.speech.normalization import VIETNAMESE
+from cms.platform.web import area_picker, formats, messages
+from province.areas import AreaTree
+from province.errors import Problem, too_long
+from province.people import Action
+
+FIELD = "shape"
+_TEXT_MAX = 60_000
+_CORNERS_MIN = 3
+_COMMA = re.compile(r"\s*,\s*")
+_MINUTE_MS = 60_000
+_EDITING_MAX = 40
+_AGAIN_MOST = 20
+_TEXT_FACTS = ("place", "intensity", "forecast", "advice", "authority", "basis")
+
+
+def read_shape(text: str) -> tuple[tuple[Ring, ...], tuple[Disc, ...], list[Problem]]:
+    """Parse into closed rings and discs with radii in whole metres, and a problem for every line that is neither."""
+    rings: list[Ring] = []
+    discs: list[Disc] = []
+    problems: list[Problem] = []
+    if refused := too_long(FIELD, text, _TEXT_MAX):
+        return (), (), refused
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        found = _shape(_COMMA.sub(",", line).split())
+        if isinstance(found, Ring):
+            rings.append(found)
+        elif isinstance(found, Disc):
+            discs.append(found)
+        else:
+            problems.append(Problem(FIELD, "NOT_A_SHAPE", {"line": number}))
+    return tuple(rings), tuple(discs), problems
+
+
+def written_shape(audience: Audience) -> str:
+    """Return the text that ``read_shape`` parses into these shapes."""
+    rings = [" ".join(f"{_degrees(lat)},{_degrees(lon)}" for lat, lon in ring.points) for ring in audience.rings]
+    discs = [f"{_degrees(disc.lat)},{_degrees(disc.lon)} {disc.radius_m / 1000:g}" for disc in audience.discs]
+    return "\n".join([*rings, *discs])
+
+
+def _shape(words: list[str]) -> Ring | Disc | None:
+    try:
+        if len(words) == 2 and "," not in words[1]:  # noqa: PLR2004 - a centre and a radius
+            (lat, lon), radius_m = _point(words[0]), round(float(words[1]) * 1000)
+            return Disc(lat, lon, radius_m) if radius_m > 0 else None
+        points = [_point(word) for word in words]
+    except (ValueError, OverflowError):
+        return None
+    if points and points[0] != points[-1]:
+        points.append(points[0])
+    return Ring(tuple(points)) if len(points) > _CORNERS_MIN else None
+
+
+def _point(word: str) -> tuple[float, float]:
+    lat, lon = (float(part) for part in word.split(","))
+    if not (abs(lat) <= 90 and abs(lon) <= 180):  # noqa: PLR2004 - the globe; NaN fails as well
+        raise ValueError(word)
+    return lat, lon
+
+
+def _degrees(value: float) -> str:
+    return f"{value:.5f}".rstrip("0").rstrip(".")
+
+
+@dataclass(frozen=True)
+class AlertForm:
+    """Alert form as typed, so that any input can be shown again. ``texts`` and ``recordings`` are by language.
+
+    ``editing`` identifies the open page, so that its own saves are distinguished from those of others.
+    """
+
+    headline: str = ""
+    level: str = ""
+    areas: tuple[str, ...] = ()
+    shape: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    recordings: Mapping[str, str] = field(default_factory=dict)
+    happens_at: str = ""
+    place: str = ""
+    intensity: str = ""
+    forecast: str = ""
+    advice: str = ""
+    authority: str = ""
+    basis: str = ""
+    again_at: str = ""
+    every: str = "0"
+    expires_at: str = ""
+    is_silent: bool = False
+    is_minor: bool = False
+    version: str = ""
+    editing: str = ""
+
+
+@dataclass(frozen=True)
+class Read:
+    """Values of the form that could be read; ``problems`` names the others by field."""
+
+    level: AlertLevel
+    headline: str
+    audience: Audience
+    facts: AlertFacts
+    wordings: tuple[Wording, ...]
+    rounds: Rounds
+    expires_at: datetime
+    is_silent: bool
+    is_minor: bool
+    problems: tuple[Problem, ...]
+
+
+def typed(form: MultiDict[str, str]) -> AlertForm:
+    def line(name: str) -> str:
+        return form.get(name, "").strip()
+
+    return AlertForm(
+        headline=line("headline"),
+        level=line("level"),
+        areas=tuple(form.getlist("areas")),
+        shape=form.get("shape", "").strip(),
+        texts={tag: line(f"text-{tag}") for tag in LANGUAGES if line(f"text-{tag}")},
+        recordings={tag: line(f"recording-{tag}") for tag in LANGUAGES if line(f"recording-{tag}")},
+        happens_at=line("happens_at"),
+        **{name: line(name) for name in _TEXT_FACTS},
+        again_at=line("again_at"),
+        every=line("every") or "0",
+        expires_at=line("expires_at"),
+        is_silent="is_silent" in form,
+        is_minor="is_minor" in form,
+        version=line("version"),
+        editing=line("editing")[:_EDITING_MAX],
+    )
+
+
+def shown(alert: Alert) -> AlertForm:
+    """Return the form that shows a stored alert."""
+    return AlertForm(
+        headline=alert.headline,
+        level=str(int(alert.level)),
+        areas=tuple(alert.audience.targets.areas),
+        shape=written_shape(alert.audience),
+        texts={wording.language: wording.text for wording in alert.wordings if wording.text},
+        recordings={each.language: each.recording_sha256 for each in alert.wordings if each.recording_sha256},
+        happens_at=formats.as_typed(alert.facts.happens_at),
+        **{name: getattr(alert.facts, name) for name in _TEXT_FACTS},
+        again_at=", ".join(f"{at_ms / _MINUTE_MS:g}" for at_ms in alert.rounds.at_ms),
+        every=f"{alert.rounds.every_ms / _MINUTE_MS:g}",
+        expires_at=formats.as_typed(alert.expires_at),
+        is_silent=alert.is_silent,
+        is_minor=alert.is_minor,
+        version=str(alert.version),
+    )
+
+
+def read(form: AlertForm, stored: Alert, tree: AreaTree, on: date) -> Read:
+    """Read the form; a field that cannot be read keeps its stored value, so that autosave can save the others."""
+    problems: list[Problem] = []
+    rings, discs, found = read_shape(form.shape)
+    problems += found
+    if found:
+        rings, discs = stored.audience.rings, stored.audience.discs
+    targets = area_picker.targets_of(form.areas, tree, on, Action.ALERT_RAISE)
+    happens_at = formats.read_instant(form.happens_at, "happens_at", problems)
+    expires_at = formats.read_instant(form.expires_at, "expires_at", problems)
+    if not form.expires_at:
+        problems.append(Problem("expires_at", "MISSING"))
+    level = AlertLevel(int(form.level)) if form.level in {"1", "2", "3"} else stored.level
+    facts = AlertFacts(happens_at, **{name: getattr(form, name) for name in _TEXT_FACTS})
+    return Read(
+        level=level,
+        headline=form.headline,
+        audience=Audience(Targets(targets.areas), rings, discs),
+        facts=facts,
+        wordings=_wordings(form, stored),
+        rounds=_rounds(form, problems) or stored.rounds,
+        expires_at=expires_at or stored.expires_at,
+        is_silent=form.is_silent and stored.is_drill,
+        is_minor=form.is_minor,
+        problems=tuple(problems),
+    )
+
+
+def following(form: AlertForm, before: Alert, tree: AreaTree, on: date) -> AlertForm:
+    """Update place, headline and texts that no person has rewritten to the current areas and facts."""
+    was = before.facts
+    targets = area_picker.targets_of(form.areas, tree, on, Action.ALERT_RAISE)
+    if form.place in ("", place_of(before.audience.targets)) and form.place == was.place:
+        form = replace(form, place=place_of(targets))
+    problems: list[Problem] = []
+    now = AlertFacts(
+        formats.read_instant(form.happens_at, "", problems), **{name: getattr(form, name) for name in _TEXT_FACTS}
+    )
+    texts = dict(form.texts)
+    for language in message_templates.LANGUAGES_WITH_TEXT:
+        old = message_templates.written(before.hazard, was, language)
+        new = message_templates.written(before.hazard, now, language)
+        if texts.get(language) == old.text:
+            texts[language] = new.text
+        if language == VIETNAMESE and form.headline == old.headline:
+            form = replace(form, headline=new.headline)
+    return replace(form, texts=texts)
+
+
+def place_of(targets: Targets) -> str:
+    """Return the areas as a place to be spoken, in Vietnamese whatever the language of the screen."""
+    return place_names.enumerated([messages.area_name(area_id) for area_id in targets.areas])
+
+
+def _wordings(form: AlertForm, stored: Alert) -> tuple[Wording, ...]:
+    """Return the wordings, Vietnamese first. Each keeps its sounds: the rules decide whether they still match."""
+    kept = {wording.language: wording for wording in stored.wordings}
+    return tuple(
+        replace(
+            kept.get(tag, Wording(tag, "")), text=form.texts.get(tag, ""), recording_sha256=form.recordings.get(tag, "")
+        )
+        for tag in LANGUAGES
+        if tag in form.texts or tag in form.recordings
+    )
+
+
+def _rounds(form: AlertForm, problems: list[Problem]) -> Rounds | None:
+    try:
+        minutes = sorted({float(part.replace(",", ".")) for part in form.again_at.replace(",", " ").split()})
+        every = float(form.every)
+    except ValueError:
+        problems.append(Problem("again_at", "NOT_MINUTES"))
+        return None
+    if len(minutes) > _AGAIN_MOST or any(not 0 < each < 7 * 24 * 60 for each in [*minutes, every or 1]):
+        problems.append(Problem("again_at", "NOT_MINUTES"))
+        return None
+    return Rounds(tuple(round(each * _MINUTE_MS) for each in minutes), round(every * _MINUTE_MS))

@@ -1,0 +1,99 @@
+"""Background work for alerts: expiry of orders, and the sound of an alert."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from broadcast.alerts.model import AlertId
+from broadcast.alerts.script import SpokenText, decoded
+from cms.alerts.repository.alerts import Alerts, DrillPlans
+from cms.alerts.repository.orders import Orders
+from cms.alerts.service import drills, ends, sound
+from cms.bulletins.jobs.sound import discard_abandoned
+from cms.platform.context import Context
+from cms.platform.store.engine import reading
+from cms.platform.store.jobs import Job
+from cms.platform.store.uow import UnitOfWork
+from cms.platform.worker.runner import Apply
+from cms.platform.worker.sound_jobs import SoundJob, renditions_of
+from cms.speech.jobs import part_of, said_of
+from devices.protocol.limits import SPEECH_MAX_BYTES
+from media.model import MadeSound
+from media.ports import AudioWorkspace, Progress, Voice
+from media.use_cases.alert_speech import AnnouncementRecording, make_announcement
+from province.errors import ConflictError
+
+
+def expire_due(context: Context, now: datetime) -> int:
+    """End orders and unapproved alerts that have expired, and send drills that are due; return how many.
+
+    Takes no write lock if there is nothing to do.
+    """
+    with reading(context.engine) as session:
+        has_expired = any(order.expires_at <= now for order in Orders(session).open())
+        has_waited = any(alert.expires_at <= now for alert in Alerts(session).submitted())
+        has_drills = bool(DrillPlans(session).due(now))
+    done = 0
+    try:
+        if has_expired:
+            done += ends.expire_due(context.uow(), now=now)
+        if has_waited:
+            done += ends.expire_waiting(context.uow(), now=now)
+        if has_drills:
+            done += drills.send_due(context.uow, now=now, new_id=context.new_id)
+    except ConflictError:
+        pass  # changed by somebody else at this moment: the next turn does the rest
+    return done
+
+
+@dataclass(frozen=True)
+class MakeAlertSound(SoundJob):
+    """Work of ``JobKind.MAKE_ALERT_SOUND``: the payload's ``made_from`` is ``broadcast.alerts.script.encoded``."""
+
+    voice: Voice
+    uow: Callable[[], UnitOfWork]
+
+    def do(self, job: Job, progress: Progress) -> Apply:
+        with self.workspace(progress) as work:
+            made = self._make(job, work)
+        return lambda unit: _finish(unit, job, made)
+
+    def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
+        sound.fail(
+            unit,
+            AlertId(job.subject_id),
+            language=str(job.payload.get("language", "")),
+            is_again=bool(job.payload.get("is_again", False)),
+            job_id=job.id,
+            made_from=str(job.payload.get("made_from", "")),
+            error=code,
+            now=datetime.now(UTC),
+        )
+
+    def _make(self, job: Job, work: AudioWorkspace) -> MadeSound:
+        discard_abandoned(self.workdir)
+        with self.uow() as unit:
+            areas = unit[Alerts].get(AlertId(job.subject_id)).audience.targets.areas
+            parts = [
+                part_of(unit, areas, part.language, part.text)
+                if isinstance(part, SpokenText)
+                else AnnouncementRecording(part.sha256)
+                for part in decoded(str(job.payload["made_from"]))
+            ]
+        return make_announcement(parts, work, carried_max_bytes=SPEECH_MAX_BYTES, voice=self.voice)
+
+
+def _finish(unit: UnitOfWork, job: Job, made: MadeSound) -> None:
+    sound.finish(
+        unit,
+        AlertId(job.subject_id),
+        language=str(job.payload["language"]),
+        is_again=bool(job.payload["is_again"]),
+        job_id=job.id,
+        made_from=str(job.payload["made_from"]),
+        renditions=renditions_of(made.renditions),
+        loudness_lufs=made.loudness.integrated_lufs,
+        true_peak_dbtp=made.loudness.true_peak_dbtp,
+        said=said_of(made),
+        now=datetime.now(UTC),
+    )

@@ -1,0 +1,82 @@
+"""Repositories of values that have a key: found, read, added and saved alike, whatever their table."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import QueryableAttribute
+
+from cms.platform.store.columns import Base
+from cms.platform.store.rows import among, change, columns_of, value_of
+from cms.platform.store.uow import Repository
+from province.errors import ConflictError, NotFoundError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    class VersionedValue(DataclassInstance, Protocol):
+        """Frozen value with optimistic locking."""
+
+        @property
+        def version(self) -> int: ...
+
+
+K = TypeVar("K")
+V = TypeVar("V", bound="DataclassInstance")
+W = TypeVar("W", bound="VersionedValue")
+
+
+class KeyedRepository(Repository, Generic[K, V]):
+    """Repository of frozen values of class ``kind``, kept in the rows of ``row``.
+
+    ``noun`` names one in errors, ``key`` its column: ``class Stops(KeyedRepository[StopId, Stop], kind=Stop, …)``.
+    """
+
+    _kind: ClassVar[type[Any]]
+    _row: ClassVar[type[Base]]
+    _noun: ClassVar[str]
+    _key: ClassVar[str]
+
+    def __init_subclass__(
+        cls, *, kind: type[Any] = object, row: type[Base] = Base, noun: str = "", key: str = "id"
+    ) -> None:
+        super().__init_subclass__()
+        cls._kind, cls._row, cls._noun, cls._key = kind, row, noun, key
+
+    def find(self, key: K) -> V | None:
+        return self._found(self._kind, select(self._row).where(self._column(self._key) == key))
+
+    def get(self, key: K) -> V:
+        """Return the value of this key. Raises NotFoundError."""
+        found = self.find(key)
+        if found is None:
+            raise NotFoundError(self._noun, str(key))
+        return found
+
+    def get_many(self, keys: Iterable[K]) -> dict[K, V]:
+        """Return the existing ones, by key."""
+        wanted = list(keys)
+        rows = self._session.scalars(select(self._row).where(among(self._column(self._key), wanted))) if wanted else ()
+        return {getattr(row, self._key): value_of(self._kind, row) for row in rows}
+
+    def add(self, value: V) -> None:
+        self._session.execute(insert(self._row), [self._columns(value)])
+
+    def _columns(self, value: V) -> dict[str, Any]:
+        """Return the columns of a value; a subclass adds what is only stored for queries."""
+        return columns_of(value)
+
+    def _column(self, name: str) -> QueryableAttribute[Any]:
+        column: QueryableAttribute[Any] = getattr(self._row, name)
+        return column
+
+
+class VersionedRepository(KeyedRepository[K, W]):
+    """Repository of values with optimistic locking: a change is made to the present version."""
+
+    def save(self, value: W) -> None:
+        """Store a value whose ``version`` is one above the stored one; else raises ConflictError."""
+        key = getattr(value, self._key)
+        is_it = (self._column(self._key) == key, self._column("version") == value.version - 1)
+        if change(self._session, update(self._row).where(*is_it).values(self._columns(value))) != 1:
+            raise ConflictError(self._noun, str(key), value.version - 1, self.get(key).version)

@@ -1,0 +1,57 @@
+"""The model in three parts, cut so that durations and pitch are ours to set."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from media.kokoro import prosody
+from media.kokoro.parts import DURATIONS, FRAMES, PARTS, PARTS_IN, PARTS_OUT, PITCH, PITCHES, SOUND
+from media.kokoro.prosody import Floats
+from media.kokoro.script import SYMBOLS, Script
+
+STYLE_VALUES = 256
+THREADS = 2
+
+Tensors = dict[str, NDArray[Any]]
+
+
+class KokoroModel:
+    """The three graphs and one voice, loaded. ``middle_hz`` is the voice's middle pitch."""
+
+    def __init__(self, folder: Path, voice: str, middle_hz: float, threads: int = THREADS) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        options.log_severity_level = 3
+        self._sessions = {
+            part: onnxruntime.InferenceSession(str(folder / part), options, providers=["CPUExecutionProvider"])
+            for part in PARTS
+        }
+        self._styles = np.fromfile(folder / f"{voice}.bin", dtype="<f4").reshape(-1, 1, STYLE_VALUES)
+        self._middle_hz = middle_hz
+
+    def say(self, script: Script, rate: float) -> Floats:
+        """Return 24 kHz samples of a script; ``rate`` 1 is the voice's own, less is slower."""
+        tensors: Tensors = {
+            "tokens": np.array([[0, *(SYMBOLS[each.symbol] for each in script.symbols), 0]], np.int64),
+            # A pack holds a style for each length of a text.
+            "style": self._styles[min(len(script.symbols), len(self._styles)) - 1],
+            "speed": np.array([rate], np.float32),
+        }
+        tensors |= self._run(DURATIONS, tensors)
+        frames = prosody.durations(script, tensors[FRAMES][0])
+        tensors[FRAMES] = frames[None]
+        tensors |= self._run(PITCHES, tensors)
+        tensors[PITCH][0, 0] = prosody.pitch(script, frames, tensors[PITCH][0, 0], self._middle_hz)
+        samples = self._run(SOUND, tensors)["audio"].ravel()
+        return prosody.damped(samples, prosody.dampings(script, frames))
+
+    def _run(self, part: str, tensors: Mapping[str, NDArray[Any]]) -> Tensors:
+        wanted = PARTS_OUT[part]
+        given = {name: tensors[name] for name in PARTS_IN[part]}
+        return dict(zip(wanted, self._sessions[part].run(list(wanted), given), strict=True))
