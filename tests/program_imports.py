@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 from importlib import import_module
 
+from cms.features import FEATURES
+
 for name in (
     "celery.apps.worker",
     "celery.bin.worker",
@@ -14,6 +16,11 @@ for name in (
     "cms.platform.scheduler.scheduler",
     "cms.platform.worker",
     "firmware_sim.__main__",
+    "gunicorn.app.wsgiapp",
+    "gunicorn.workers.gthread",
 ):
     import_module(name)
+for feature in FEATURES:
+    feature.load_screens()
+    feature.load_api()
 gc.freeze()

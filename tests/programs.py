@@ -12,14 +12,19 @@ import runpy
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import forkserver, reduction
-from typing import IO, Final
+from types import SimpleNamespace
+from typing import IO, Any, Final
+from unittest.mock import patch
 
 import coverage
 import pytest
+
+from cms.platform.cli import supervisor
 
 MEASURED: Final = "COVERAGE_PROCESS_CONFIG"
 """Environment variable by which a process finds that coverage is to measure it."""
@@ -38,7 +43,7 @@ class PythonProgram:
         *arguments: str,
         env: Mapping[str, str] | None = None,
         stdout: int | IO[bytes] | IO[str],
-        stderr: IO[bytes] | IO[str],
+        stderr: int | IO[bytes] | IO[str],
         start_new_session: bool = False,
     ) -> None:
         start_server()
@@ -82,6 +87,32 @@ class PythonProgram:
         self.send_signal(signal.SIGKILL)
 
 
+@contextmanager
+def forked_by_supervisor() -> Iterator[None]:
+    """Have the supervisor fork its Python programs in the block."""
+    forking = SimpleNamespace(**{**vars(subprocess), "Popen": _started})
+    with patch.object(supervisor, "subprocess", forking):
+        yield
+
+
+def _started(
+    argv: Sequence[str],
+    *,
+    stdin: int,
+    stdout: int,
+    stderr: int,
+    env: Mapping[str, str],
+    start_new_session: bool,
+) -> PythonProgram | subprocess.Popen[bytes]:
+    if sys.executable not in argv:
+        return subprocess.Popen(
+            argv, stdin=stdin, stdout=stdout, stderr=stderr, env=env, start_new_session=start_new_session
+        )
+    flag, module, *arguments = argv[argv.index(sys.executable) + 1 :]
+    assert flag == "-m"
+    return PythonProgram(module, *arguments, env=env, stdout=stdout, stderr=stdout, start_new_session=start_new_session)
+
+
 class _Stream:
     """Open file that goes with a program to its process."""
 
@@ -92,7 +123,7 @@ class _Stream:
         return _received, (reduction.DupFd(self.number),)
 
 
-def _received(duplicate: reduction.DupFd) -> _Stream:
+def _received(duplicate: Any) -> _Stream:
     return _Stream(duplicate.detach())
 
 
@@ -100,8 +131,8 @@ def _received(duplicate: reduction.DupFd) -> _Stream:
 def start_server() -> None:
     """Start the process that imports and forks, once; wait until it has imported."""
     # Its own imports are not measured; each process that it forks measures itself.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv(MEASURED, raising=False)
+    with pytest.MonkeyPatch.context() as changed:
+        changed.delenv(MEASURED, raising=False)
         _CONTEXT.set_forkserver_preload(["tests.program_imports"])
         forkserver.ensure_running()
         first = _CONTEXT.Process(target=gc.collect)

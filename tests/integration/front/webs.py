@@ -27,6 +27,7 @@ from cms.platform.context import Context
 from cms.platform.settings import Settings
 from tests import homes
 from tests.ports import free_port
+from tests.programs import forked_by_supervisor
 
 DEADLINE_S = 120
 
@@ -102,7 +103,7 @@ class Browser:
 def open_webs(home: Path, **settings: object) -> Iterator[Webs]:
     chosen = Settings.model_validate({"home": home, "web_port": free_port(), "mqtt_port": free_port(), **settings})
     env = {**chosen.as_environment(), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(APP_DIR)}
-    with homes.prepared(chosen) as context:
+    with homes.prepared(chosen) as context, forked_by_supervisor():
         world = homes.furnish(context)
         supervisor = Supervisor(embedded.front_programs(chosen, APP_DIR, {**os.environ, **env}), chosen.log_dir)
         supervisor.start()
