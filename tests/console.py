@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
+from jinja2 import StrictUndefined
 from jinja2.bccache import Bucket, BytecodeCache
 from ulid import ULID
 from werkzeug.routing import Rule
@@ -43,6 +44,7 @@ from cms.platform.keyring import Keyring
 from cms.platform.process import disk
 from cms.platform.settings import Settings
 from cms.platform.store.uow import make_uow_factory
+from cms.platform.web import application
 from cms.platform.web.request_context import EXTENSION
 from cms.platform.web.security import web_secret
 from devices.enrolment import make_signing_key
@@ -327,6 +329,7 @@ def _made(context: Context) -> Flask:
     web.register(app, context, FEATURES)
     v1.register(app, context, FEATURES)
     app.jinja_env.bytecode_cache = _COMPILED
+    application.judge_names(app, StrictUndefined)
     return app
 
 

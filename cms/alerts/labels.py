@@ -164,7 +164,7 @@ EVENT: dict[str, LabelText] = {
     "alert.cancelled": __("Cancel"),
     "alert.superseded": __("Replaced by an update"),
     "alert.ended_in_part": __("Ended in some places"),
-    "alert.sounded_again": __("Sounded again after a stop"),
+    "alert.repeated": __("Sounded again after a stop"),
     "alert.cancel_undone": __("Cancel undone"),
     "alert.restored": __("Sounded again after a cancel"),
     "alert.expired": __("Expired"),

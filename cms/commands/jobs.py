@@ -126,7 +126,7 @@ def _batch(hour: TestHour, devices: list[Device], now: datetime) -> Batch:
 
 def _record(unit: UnitOfWork, batch: Batch, now: datetime) -> None:
     told: dict[str, object] = {"kind": batch.kind.value, "is_audible": True, "devices": list(batch.device_ids)}
-    unit.record(Event("command_batch.asked", batch.id, now, TESTER, TESTER, told))
+    unit.record(Event("command_batch.requested", batch.id, now, TESTER, TESTER, told))
 
 
 class SelfTestJob:

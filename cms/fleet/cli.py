@@ -198,7 +198,7 @@ def set_supplies(table: TextIO) -> None:
         for supply in told:
             unit[FaultRecords].supply(supply)
         by = operator()
-        unit.record(Event("device.supplies_told", "supplies", context.now(), by.id, by.name, {"devices": len(told)}))
+        unit.record(Event("device.supplies_set", "supplies", context.now(), by.id, by.name, {"devices": len(told)}))
         unit.commit()
     click.echo(f"{len(told)} devices: told what feeds them")
 

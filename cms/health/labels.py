@@ -34,11 +34,11 @@ EVENT: dict[str, LabelText] = {
     "incident.renamed": __("Cause or reach renamed"),
     "incident.merged": __("Merged into another incident"),
     "incident.reopened": __("Came back"),
-    "incident.over": __("Incident over"),
+    "incident.closed": __("Incident over"),
     "incident.acknowledged": __("Take it on"),
-    "incident.given_back": __("Given back"),
+    "incident.released": __("Given back"),
     "fault.acknowledged": __("Take it on"),
-    "fault.given_back": __("Given back"),
+    "fault.released": __("Given back"),
 }
 
 

@@ -192,7 +192,7 @@ def sound_again(uow: UnitOfWork, alert_id: AlertId, *, call: Call) -> Alert:
         uow[Orders].expect(reaches)
         uow.outbox.add(OutboxKind.ALERT, order.id)
         end_order(uow, before.id, call.now, OrderEnd.REPLACED)
-        uow.record(event_of("sounded_again", alert, call.actor, order=order.id, stops=[stop.id for stop in stops]))
+        uow.record(event_of("repeated", alert, call.actor, order=order.id, stops=[stop.id for stop in stops]))
         uow.commit()
     return alert
 

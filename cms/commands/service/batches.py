@@ -107,7 +107,7 @@ def ask(unit: UnitOfWork, batch_id: BatchId, asking: Asking, *, call: Call, show
         batches.add(batch)
         if batch.state is BatchState.RUNNING:
             queue(unit, batch, {device.id: device for device in seen.devices}, call.now, call.new_id)
-        unit.record(_event("asked", batch, call.actor, call.now))
+        unit.record(_event("requested", batch, call.actor, call.now))
         unit.commit()
     return batch
 
@@ -141,7 +141,7 @@ def agree(unit: UnitOfWork, batch_id: BatchId, *, expected_version: int, call: C
         )
         batches.save(batch)
         queue(unit, batch, devices, call.now, call.new_id)
-        unit.record(_event("agreed", batch, call.actor, call.now))
+        unit.record(_event("approved", batch, call.actor, call.now))
         unit.commit()
     return batch
 

@@ -159,7 +159,7 @@ def set_hour(unit: UnitOfWork, area_id: AreaId, at: time | None, reason: str, *,
             version=1 if old is None else old.version + 1,
         )
         hours.put(hour)
-        unit.record(_hour_event("ended" if at is None else "asked", hour, call.actor, call.now))
+        unit.record(_hour_event("ended" if at is None else "requested", hour, call.actor, call.now))
         unit.commit()
     return hour
 
@@ -188,7 +188,7 @@ def agree(unit: UnitOfWork, area_id: AreaId, *, expected_version: int, call: Cal
             agreed_at=call.now,
         )
         hours.put(hour)
-        unit.record(_hour_event("agreed", hour, call.actor, call.now))
+        unit.record(_hour_event("approved", hour, call.actor, call.now))
         unit.commit()
     return hour
 

@@ -68,7 +68,7 @@ def add_sender(
         known = CapSender(sender_id, name, pem, area_ids, below, secret_hash(secret) if secret else "", now)
         unit[CapSenders].put(known)
         detail: dict[str, object] = {"areas": list(area_ids), "superior_of": list(below), "has_pin": bool(pem)}
-        unit.record(Event("cap_sender.known", sender_id[:80], now, by.id, by.name, {**detail, "may_push": may_push}))
+        unit.record(Event("cap_sender.added", sender_id[:80], now, by.id, by.name, {**detail, "may_push": may_push}))
         unit.commit()
     click.echo(f"{sender_id} is known as {name}")
     if secret:

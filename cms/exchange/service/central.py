@@ -169,7 +169,7 @@ class CentralLink:
         with (unit := self.uow()):
             unit[CentralRecords].save_report(report)
             if report.dead_at is not None:
-                unit.record(_event("gave_up", report.dead_at, report=report.id, error=report.error))
+                unit.record(_event("abandoned", report.dead_at, report=report.id, error=report.error))
             unit.commit()
 
     def _well(self, due_at: datetime) -> None:

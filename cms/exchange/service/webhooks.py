@@ -112,7 +112,7 @@ class Webhooks:
                     "error": tried.error,
                     "name": due.webhook.name,
                 }
-                unit.record(Event("webhook.gave_up", due.webhook.id, now, EXCHANGE, EXCHANGE, detail))
+                unit.record(Event("webhook.abandoned", due.webhook.id, now, EXCHANGE, EXCHANGE, detail))
             unit.commit()
 
 

@@ -181,7 +181,11 @@ class BrokerWatch:
             _Broker(LogFollower(settings.log_dir / f"{name}.log", settings.run_dir / f"{name}.read"), names, ours)
             for name, names, ours in (
                 *((name, (OVERHEARD, DENIED), "") for name in settings.broker_programs),
-                ("enrolment", ("box.overheard", "box.denied"), enrolment_listener.desk_name(settings.root)),
+                (
+                    "enrolment",
+                    ("enrolment.subscribe_denied", "enrolment.publish_denied"),
+                    enrolment_listener.desk_name(settings.root),
+                ),
             )
         ]
         self._refused: Counter[str] = Counter()

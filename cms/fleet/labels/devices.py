@@ -194,8 +194,8 @@ _EVENT: Mapping[str, LabelText] = {
     "device.fault": __("Report of an error"),
     "device.security": __("Told of a security matter"),
     "device.flooded": __("Talked too much, in part not listened to"),
-    "device.overheard": __("Asked to hear what is not its own"),
-    "device.denied": __("Wrote where only others may"),
+    "device.subscribe_denied": __("Asked to hear what is not its own"),
+    "device.publish_denied": __("Wrote where only others may"),
     "device.identity_shared": __("Two boxes share one certificate"),
 }
 _REFUSED: Mapping[str, LabelText] = {

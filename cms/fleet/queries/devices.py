@@ -35,8 +35,8 @@ RENEWAL_REFUSED: Final = "device.renewal_refused"
 """Event: the device has as many certificates as it may have; logged once a day."""
 REFUSALS: Final = (
     "broker.refused",
-    "box.denied",
-    "box.overheard",
+    "enrolment.publish_denied",
+    "enrolment.subscribe_denied",
     "device.claim_locked",
     ENROLMENT_REFUSED,
     RENEWAL_REFUSED,

@@ -113,7 +113,7 @@ def seen(uow: UnitOfWork, device: Device, number: str, now: datetime) -> None:
         state = following(TRANSITIONS, life.state, LifecycleAction.COME_IN)
         uow[DeviceLifecycles].save(replace(life, state=state, since_at=now, version=life.version + 1))
         told: dict[str, object] = {"serial": life.serial}
-        uow.record(Event("device.came_in", device.id, now, device.id, device.name, told))
+        uow.record(Event("device.first_connected", device.id, now, device.id, device.name, told))
 
 
 def take_back(uow: UnitOfWork, device_id: DeviceId, now: datetime) -> None:

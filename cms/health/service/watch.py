@@ -269,7 +269,7 @@ def _happened(before: Incident | None, now: Incident) -> str | None:
     if now.merged_into and not before.merged_into:
         return "incident.merged"
     if (before.over_at is None) != (now.over_at is None):
-        return "incident.reopened" if now.over_at is None else "incident.over"
+        return "incident.reopened" if now.over_at is None else "incident.closed"
     if (before.scope, before.keys, before.cause) != (now.scope, now.keys, now.cause):
         return "incident.renamed"
     return None

@@ -63,7 +63,7 @@ class _Figures(Collector):
                 found.silent_line,
             ),
             (
-                "loa_telemetry_added_up_until_seconds",
+                "loa_telemetry_rolled_up_until_seconds",
                 "Hours of health are added up until",
                 found.added_up_until_ms / 1000,
             ),

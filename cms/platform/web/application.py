@@ -1,14 +1,16 @@
 """Application set-up: registers the console on a Flask app."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from flask import Flask, Request, Response, request, url_for
 from flask_babel import get_locale
-from jinja2 import FileSystemLoader
+from jinja2 import FileSystemLoader, Undefined, make_logging_undefined
+from jinja2.utils import missing
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.utils import cached_property
 
@@ -29,6 +31,8 @@ from cms.platform.web import (
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import EXTENSION, IDENTIFY, can_anywhere, pages, visitor
 from cms.translations import DEFAULT
+
+log = logging.getLogger(__name__)
 
 _STATIC = Path(__file__).parent / "static"
 _YEAR_S = 365 * 86_400
@@ -103,6 +107,8 @@ def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
     unsaved.install(app)
     server_state.install(app)
     app.jinja_loader = FileSystemLoader([feature.templates for feature in features])
+    # A screen of an alert with a blank is better than none.
+    judge_names(app, make_logging_undefined(log))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word)
     app.jinja_env.globals.update(
@@ -118,6 +124,15 @@ def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
             app.register_blueprint(public)
     app.context_processor(_frame_of(app, Menu(features)))
     app.after_request(_keep_assets)
+
+
+def judge_names(app: Flask, kind: type[Undefined]) -> None:
+    """Let ``kind`` stand for a name in a template that no view gave; a missing key of a value stays blank."""
+
+    def stand_in(hint: str | None = None, obj: object = missing, *args: Any, **more: Any) -> Undefined:
+        return (kind if obj is missing else Undefined)(hint, obj, *args, **more)
+
+    app.jinja_env.undefined = stand_in  # type: ignore[assignment] # called, never derived from
 
 
 def asset(name: str) -> str:

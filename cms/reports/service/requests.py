@@ -163,7 +163,7 @@ def finish(
             error="",
         )
         unit[Reports].save(made)
-        unit.record(Event("report.made", report.id, now, report.asked_by, report.asked_by_name, _told(made)))
+        unit.record(Event("report.created", report.id, now, report.asked_by, report.asked_by_name, _told(made)))
         unit.commit()
 
 
@@ -181,7 +181,7 @@ def _asked(unit: UnitOfWork, report: MadeReport) -> MadeReport | None:
     report = replace(report, job_id=unit.jobs.add(JobKind.MAKE_REPORT, report.id, {}))
     unit[Reports].save(report)
     at, by, name = report.asked_at, report.asked_by, report.asked_by_name
-    unit.record(Event("report.asked", report.id, at, by, name, _told(report)))
+    unit.record(Event("report.requested", report.id, at, by, name, _told(report)))
     return report
 
 

@@ -50,7 +50,7 @@ def record(
     A bulletin becomes PLAYED when a device has sounded or shown it and no airing or showing is left. Where no device
     ever does, it stays SCHEDULED with its deliveries telling why: only devices report that something was heard.
     Missed airings are made good by the area's policy. Records of transmissions we do not have, or that make no sense,
-    are logged as one ``device.odd_record`` with their number and all their fields, and receipted as well. Only
+    are logged as one ``device.invalid_record`` with their number and all their fields, and receipted as well. Only
     ``known`` transmissions are looked up; None: all of them.
     """
     named = {transmission_id_of(each.item) for each in records}
@@ -113,7 +113,7 @@ def _note_odd(uow: UnitOfWork, device: Device, odd: Sequence[AsRunRecord], now: 
     if odd:
         detail: dict[str, object] = {"count": len(odd), "record": odd[0].rid, "item": odd[0].item}
         detail["records"] = [_told(each) for each in odd]
-        uow.record(Event("device.odd_record", device.id, now, device.id, device.name, detail))
+        uow.record(Event("device.invalid_record", device.id, now, device.id, device.name, detail))
 
 
 def acknowledge(

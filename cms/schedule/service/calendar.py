@@ -50,7 +50,7 @@ def make_feed(units: FeedsUnits, area_id: AreaId, *, call: Call) -> tuple[Calend
             raise InvalidError([Problem("area", "TOO_MANY", {"max": FEEDS_MAX})])
         feed = CalendarFeed(call.new_id(), call.actor.user_id, area_id, secret_hash(secret), call.now)
         unit[CalendarFeeds].add(feed)
-        unit.record(call.event("feed.made", feed.id, {"area": area_id}))
+        unit.record(call.event("feed.created", feed.id, {"area": area_id}))
         unit.commit()
     return feed, secret
 

@@ -41,7 +41,7 @@ def renew(units: Units, station_id: StationId, *, call: Call) -> str:
     with units() as unit:
         station = _taken_for(unit, station_id, call)
         unit[StationFeeds].put(StationFeed(station.id, secret_hash(secret), call.now, call.actor.user_id))
-        unit.record(call.event("station_feed.made", station.id, {"area": station.area_id}))
+        unit.record(call.event("station_feed.created", station.id, {"area": station.area_id}))
         unit.commit()
     return secret
 

@@ -28,7 +28,7 @@ def hear(uow: UnitOfWork, device: Device, told: Sequence[ProgrammeStageReport], 
     """Store a receiver's reports on its station's programmes; return how many were new.
 
     Reports of a device that is no station's receiver, on programmes not meant for it, or of files that we did not give,
-    are logged as one ``device.odd_word`` with their number.
+    are logged as one ``device.invalid_message`` with their number.
     """
     if not told:
         return 0
@@ -47,13 +47,13 @@ def hear(uow: UnitOfWork, device: Device, told: Sequence[ProgrammeStageReport], 
         first = odd[0]
         detail: dict[str, object] = {"count": len(odd), "word": first.rid}
         detail |= {"programme": first.programme, "rung": first.rung}
-        uow.record(Event("device.odd_word", device.id, now, device.id, device.name, detail))
+        uow.record(Event("device.invalid_message", device.id, now, device.id, device.name, detail))
     new = uow[Programmes].tell(receipts)
     for station in mine:
         count = sum(each.station_id == station.id for each in receipts)
         if new and count:
             facts: dict[str, object] = {"area": station.area_id, "count": count}
-            uow.record(Event("station.told", station.id, now, device.id, device.name, facts))
+            uow.record(Event("station.reported", station.id, now, device.id, device.name, facts))
     uow.outbox.add(OutboxKind.RECEIPT, device.id, {"refs": [each.rid for each in told]})
     return new
 

@@ -158,7 +158,7 @@ def tell(uow: UnitOfWork, station_id: StationId, words: Sequence[StationReport],
         new = uow[Programmes].tell(receipts)
         if new:
             told: dict[str, object] = {"area": station.area_id, "count": new}
-            uow.record(call.event("station.told", station.id, told))
+            uow.record(call.event("station.reported", station.id, told))
         uow.commit()
     return new
 

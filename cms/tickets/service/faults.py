@@ -47,7 +47,7 @@ def mark(uow: UnitOfWork, before: Ticket, after: Ticket, now: datetime) -> Ticke
     saved = replace(after, version=before.version + 1)
     uow[TicketRecords].save(saved)
     if (before.over_at is None) != (after.over_at is None):
-        name = "ticket.relapsed" if after.over_at is None else "ticket.over"
+        name = "ticket.fault_returned" if after.over_at is None else "ticket.fault_ended"
         uow.record(Event(name, after.id, now, SERVER.id, SERVER.name))
     if saved.holder and before.over_at is not None and saved.over_at is None:
         acknowledge(uow, saved, now)
@@ -71,7 +71,7 @@ def forget(uow: UnitOfWork, ticket: Ticket, entry: TicketEntry) -> None:
     kind, subjects = _subjects(uow, ticket, going=False)
     for subject in subjects:
         uow[FaultRecords].forget(subject)
-        uow.record(Event(f"{kind}.given_back", subject, entry.at, entry.by, entry.by_name, {"reason": entry.text}))
+        uow.record(Event(f"{kind}.released", subject, entry.at, entry.by, entry.by_name, {"reason": entry.text}))
 
 
 def _subjects(uow: UnitOfWork, ticket: Ticket, *, going: bool) -> tuple[str, list[str]]:

@@ -36,7 +36,7 @@ from province.state_machine import following
 TOLD: Final = {
     TicketStep.TAKE: "taken",
     TicketStep.TAKE_OVER: "taken_over",
-    TicketStep.GIVE_BACK: "given_back",
+    TicketStep.GIVE_BACK: "released",
     TicketStep.WAIT: "set_waiting",
     TicketStep.NOTE: "noted",
     TicketStep.CHECK: "checked",

@@ -191,7 +191,7 @@ def test_what_it_refuses_for_ever_is_set_aside_and_keeps_back_nothing_else(harne
     for _ in range(TRIES + 1):
         harness.step(after_s=4000)
     assert len(harness.central.reports("/thiet-bi")) == 1
-    assert "central_link.gave_up" in harness.events()
+    assert "central_link.abandoned" in harness.events()
     kinds = told_by_kind(harness)
     assert list(kinds) == list(ReportKind)
     refused, devices = kinds[ReportKind.STATISTICS], kinds[ReportKind.DEVICES]

@@ -115,7 +115,7 @@ def test_in_the_end_it_is_given_up_and_told_to_people(
     assert len(server.asked) == TRIES
     assert only(console).dead_at is not None
     with reading(console.context.engine) as session:
-        assert [event.name for event in events_of(session, "w-hook")] == ["webhook.gave_up"]
+        assert [event.name for event in events_of(session, "w-hook")] == ["webhook.abandoned"]
         assert WebhookRecords(session).counts("w-hook") == (0, 0, 1)
 
 

@@ -63,7 +63,7 @@ def test_a_fault_that_is_told_of_has_a_ticket_which_says_when_it_is_over(fleet: 
         (line,) = living_tickets(session, None, 9)
     assert fault.closed_at is not None
     assert (line.ticket.fault_id, line.ticket.over_at) == (fault.id, fault.closed_at)
-    assert events(fleet) == ["ticket.opened", "ticket.over"]
+    assert events(fleet) == ["ticket.opened", "ticket.fault_ended"]
 
 
 def test_a_watch_that_restarts_at_any_moment_sees_what_it_saw(fleet: Fleet) -> None:
@@ -103,7 +103,7 @@ def test_a_feeder_is_named_where_it_explains_most(fleet: Fleet) -> None:
     fleet.say(hit, online=True)
     fleet.pass_by(400, every=30)
     assert fleet.incidents()[0].over_at is not None
-    assert events(fleet) == ["incident.opened", "incident.over"]
+    assert events(fleet) == ["incident.opened", "incident.closed"]
 
 
 def test_the_label_says_what_the_faults_leave_of_a_device(fleet: Fleet) -> None:

@@ -162,8 +162,8 @@ def test_whoever_asks_to_hear_everything_hears_nothing_and_is_named(
         gateway.link.publish(topics.area_command(XA_1), b"for all").result(DEADLINE_S)
         assert spy.next().payload == b"for all"
         assert list(spy.rest()) == []
-    until(lambda: seen(station, watch, "device.overheard", LOA_1))
-    assert not seen(station, watch, "device.overheard", LOA_2 + " ")
+    until(lambda: seen(station, watch, "device.subscribe_denied", LOA_1))
+    assert not seen(station, watch, "device.subscribe_denied", LOA_2 + " ")
 
 
 def test_a_certificate_opens_no_more_than_its_own_name_and_the_thief_is_named(
@@ -176,8 +176,8 @@ def test_a_certificate_opens_no_more_than_its_own_name_and_the_thief_is_named(
         with pytest.raises(LinkError, match="Not authorized"):
             thief.link.publish(topics.device_state(LOA_2), b"forged").result(DEADLINE_S)
         assert victim.link.is_ready
-    until(lambda: ("device.denied", LOA_1, topics.device_state(LOA_2)) in trespasses(station, watch))
-    until(lambda: ("device.overheard", LOA_1, topics.device_command(LOA_2)) in trespasses(station, watch))
+    until(lambda: ("device.publish_denied", LOA_1, topics.device_state(LOA_2)) in trespasses(station, watch))
+    until(lambda: ("device.subscribe_denied", LOA_1, topics.device_command(LOA_2)) in trespasses(station, watch))
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_whoever_writes_what_is_not_his_reaches_nobody_and_is_named(
     ):
         thief.greet(LOA_1)
         thief.send(mqtt_codec.publish(topic, b"forged", packet_id=9 if qos else 0, retain=False, expiry_s=None))
-        until(lambda: ("device.denied", LOA_1, topic) in trespasses(station, watch))
+        until(lambda: ("device.publish_denied", LOA_1, topic) in trespasses(station, watch))
         assert all_of_it.link.is_ready
         assert [each.payload for each in all_of_it.rest()] == []
 
@@ -207,11 +207,11 @@ def test_a_last_word_where_one_may_not_write_is_not_spoken_and_whoever_left_it_i
                 thief.greet(LOA_1, mqtt_codec.Will(topic, word, delay_s=0))
         # The second will is published after the first would have been.
         assert gateway.next().payload == b"true"
-    until(lambda: ("device.denied", LOA_1, topics.device_state(LOA_2)) in trespasses(station, watch))
+    until(lambda: ("device.publish_denied", LOA_1, topics.device_state(LOA_2)) in trespasses(station, watch))
     with station.context.uow() as unit:
-        assert list(unit.session.scalars(select(EventRow.subject_id).where(EventRow.name == "device.denied"))) == [
-            LOA_1
-        ]
+        assert list(
+            unit.session.scalars(select(EventRow.subject_id).where(EventRow.name == "device.publish_denied"))
+        ) == [LOA_1]
 
 
 def test_whoever_goes_beyond_his_own_has_a_fault_that_tells_so(
@@ -221,7 +221,7 @@ def test_whoever_goes_beyond_his_own_has_a_fault_that_tells_so(
         thief.greet(LOA_1)
         for _ in range(3):
             thief.send(mqtt_codec.publish("x", b"forged", packet_id=0, retain=False, expiry_s=None))
-    until(lambda: seen(station, watch, "device.denied", LOA_1))
+    until(lambda: seen(station, watch, "device.publish_denied", LOA_1))
     HealthWatch(station.context.uow, station.context.now, station.context.new_id).step()
     with station.context.uow() as unit:
         (fault,) = [each for each in unit[FaultRecords].living(START) if each.kind is FaultKind.TRESPASSES]
@@ -321,7 +321,7 @@ def test_a_stranger_hears_no_other_box_and_is_named(
     box.next_message()
     spy.publish(topics.boot_up("spy-1"), request("spy-1"))
     assert spy.next_message().topic == topics.boot_down("spy-1")
-    until(lambda: seen(station, watch, "box.overheard", "spy-1"))
+    until(lambda: seen(station, watch, "enrolment.subscribe_denied", "spy-1"))
 
 
 def test_whoever_calls_himself_the_gateway_there_is_named_as_anybody(station: Station, door: EnrolmentListener) -> None:
@@ -329,7 +329,7 @@ def test_whoever_calls_himself_the_gateway_there_is_named_as_anybody(station: St
     spy = stranger(door, "gateway")
     spy.subscribe("#")
     spy.close()
-    until(lambda: ("box.overheard", "gateway", "#") in trespasses(station, watch))
+    until(lambda: ("enrolment.subscribe_denied", "gateway", "#") in trespasses(station, watch))
 
 
 def test_a_stranger_cannot_write_for_another_box_or_answer_one_and_is_named(
@@ -344,8 +344,8 @@ def test_a_stranger_cannot_write_for_another_box_or_answer_one_and_is_named(
         assert isinstance(answer, mqtt_codec.PubAck)
     box.publish(topics.boot_up(SERIAL), request(SERIAL))
     assert b"forged" not in box.next_message().payload
-    until(lambda: seen(station, watch, "box.denied", "spy-1"))
-    assert not seen(station, watch, "box.denied", SERIAL + " ")
+    until(lambda: seen(station, watch, "enrolment.publish_denied", "spy-1"))
+    assert not seen(station, watch, "enrolment.publish_denied", SERIAL + " ")
 
 
 def test_nobody_takes_the_place_of_the_desk_by_its_name(

@@ -55,7 +55,7 @@ def test_what_a_stop_silenced_sounds_again_and_nothing_is_repeated_elsewhere() -
     assert [row.kind for row in world.outbox()][-2:] == [OutboxKind.ALERT, OutboxKind.ALERT_END]
     assert world.outbox()[-1] == OutboxEntry(OutboxKind.ALERT_END, before.id, {"reason": "REPLACED"})
     assert len(world.reaches(order.id)) == len(world.reaches(before.id))
-    assert world.events()[-1] == "alert.sounded_again"
+    assert world.events()[-1] == "alert.repeated"
 
 
 def test_only_what_a_stop_silenced_and_is_in_force_sounds_again() -> None:

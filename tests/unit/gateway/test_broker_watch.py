@@ -95,7 +95,7 @@ def test_a_refusal_is_seen_however_soon_it_came(harness: WatchHarness) -> None:
 
 def test_whoever_goes_beyond_his_own_is_named_at_once_and_again_while_it_goes_on(harness: WatchHarness) -> None:
     harness.write(denied("xa-1-l01", "loa/v1/d/xa-1-l02/state") + asked("xa-1-l02"))
-    assert harness.names() == [("device.denied", "xa-1-l01"), ("device.overheard", "xa-1-l02")]
+    assert harness.names() == [("device.publish_denied", "xa-1-l01"), ("device.subscribe_denied", "xa-1-l02")]
     assert harness.told[0].detail == {"topic": "loa/v1/d/xa-1-l02/state", "count": 1}
     for _ in range(3):
         harness.write(denied("xa-1-l01") * 4)
@@ -116,7 +116,7 @@ def test_whoever_has_been_quiet_for_long_is_news_again_at_once(harness: WatchHar
 def test_on_the_enrolment_listener_a_name_proves_nothing(harness: WatchHarness) -> None:
     ours = asked(harness.desk_name, "loa/v1/boot/+/up")
     harness.write(denied("xa-1-l01") + asked("gateway.desk", "loa/v1/boot/+/up") + ours, log="enrolment")
-    assert harness.names() == [("box.denied", "xa-1-l01"), ("box.overheard", "gateway.desk")]
+    assert harness.names() == [("enrolment.publish_denied", "xa-1-l01"), ("enrolment.subscribe_denied", "gateway.desk")]
 
 
 def test_a_crowd_is_counted_and_hides_nobody_of_the_other_broker(harness: WatchHarness) -> None:
@@ -124,7 +124,7 @@ def test_a_crowd_is_counted_and_hides_nobody_of_the_other_broker(harness: WatchH
     assert harness.told[-1].detail == {"reason": CROWD, "count": 7}
     assert len(harness.told) == NAMED_MOST + 1
     harness.write(denied("xa-1-l01"))
-    assert harness.names()[-1] == ("device.denied", "xa-1-l01")
+    assert harness.names()[-1] == ("device.publish_denied", "xa-1-l01")
 
 
 def test_what_could_not_be_written_down_is_told_the_next_time(harness: WatchHarness) -> None:
@@ -142,7 +142,7 @@ def test_what_was_tried_while_nobody_watched_is_seen_by_the_next_watch(harness: 
         file.write(Sift().feed(denied("xa-1-l02").encode()))
     harness.start()
     harness.watch.step()
-    assert harness.names() == [("device.denied", "xa-1-l01"), ("device.denied", "xa-1-l02")]
+    assert harness.names() == [("device.publish_denied", "xa-1-l01"), ("device.publish_denied", "xa-1-l02")]
 
 
 def test_refusals_that_were_counted_and_not_told_are_counted_again_by_the_next_watch(harness: WatchHarness) -> None:

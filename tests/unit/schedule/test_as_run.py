@@ -151,7 +151,7 @@ def test_odd_records_are_logged_and_receipted_and_counted_nowhere(more: dict[str
     aired = Aired()
     good = aired.said("r2")
     assert [run.record_id for run in aired.record(msgspec.structs.replace(aired.said(), **more), good)] == ["r2"]
-    assert aired.world.events().count("device.odd_record") == 1
+    assert aired.world.events().count("device.invalid_record") == 1
     assert aired.world.outbox(OutboxKind.RECEIPT) == [OutboxEntry(OutboxKind.RECEIPT, DEVICE, {"refs": ["r1", "r2"]})]
 
 
@@ -159,7 +159,7 @@ def test_a_message_of_odd_records_is_one_line_of_the_log_with_their_number() -> 
     aired = Aired()
     odd = [aired.said(f"r{number}", item=f"stranger{number}-s1-202603021700") for number in range(50)]
     aired.record(*odd, aired.said("good"))
-    (event,) = [each for each in aired.world.store.events() if each.name == "device.odd_record"]
+    (event,) = [each for each in aired.world.store.events() if each.name == "device.invalid_record"]
     assert (event.detail["count"], event.detail["record"]) == (50, "r0")
     assert event.detail["item"] == "stranger0-s1-202603021700"
 
@@ -168,7 +168,7 @@ def test_what_was_heard_of_an_unknown_order_is_kept_whole_before_it_is_receipted
     aired = Aired()
     heard = aired.said("r1", item="lost-s1-202603021700")
     aired.record(heard)
-    (event,) = [each for each in aired.world.store.events() if each.name == "device.odd_record"]
+    (event,) = [each for each in aired.world.store.events() if each.name == "device.invalid_record"]
     assert event.detail["records"] == [
         {
             "record": "r1",
@@ -285,7 +285,7 @@ def test_a_relay_with_an_instant_that_is_none_is_an_odd_record() -> None:
     aired = Aired()
     beyond = msgspec.structs.replace(RELAYED.parts[0], ended_at=2**53 - 1)
     assert aired.record(aired.said(relayed=msgspec.structs.replace(RELAYED, parts=[beyond]))) == []
-    assert "device.odd_record" in aired.world.events()
+    assert "device.invalid_record" in aired.world.events()
 
 
 def test_each_time_that_an_alert_sounded_is_a_record_of_its_round() -> None:
@@ -304,6 +304,6 @@ def test_each_time_that_an_alert_sounded_is_a_record_of_its_round() -> None:
     runs = {run.record_id: run for run in aired.world.store.all(AsRun)}
     assert [(runs[each].round, runs[each].result) for each in sorted(runs)] == [(1, "cut"), (2, "done"), (1, "missed")]
     assert (runs["r1"].title, str(runs["r1"].occurrence_id), runs["r1"].area_id) == (sent.headline, str(sent.id), C3)
-    assert [event.detail["record"] for event in aired.world.store.events() if event.name == "device.odd_record"] == [
-        "r4"
-    ] * 2
+    assert [
+        event.detail["record"] for event in aired.world.store.events() if event.name == "device.invalid_record"
+    ] == ["r4"] * 2

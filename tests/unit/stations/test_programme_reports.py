@@ -67,7 +67,7 @@ def test_a_receivers_word_is_its_stations_kept_once_and_receipted_each_time(worl
         (ProgrammeProgress.AIRED, NOW, 61_000, "Máy thu đài Bắc"),
     }
     assert receipted(world) == [["r-1", "r-2"]] * 2
-    assert world.events().count("station.told") == 1
+    assert world.events().count("station.reported") == 1
     assert hear(world) == 0
     assert len(receipted(world)) == 2
 
@@ -95,7 +95,7 @@ def test_what_makes_no_sense_is_logged_and_receipted_and_the_rest_is_kept(
     programme = made(world)
     assert hear(world, word(programme, **{"rid": "r-bad", **wrong}), word(programme, rid="r-good")) == 1
     assert receipted(world) == [["r-bad", "r-good"]]
-    assert world.events().count("device.odd_word") == 1
+    assert world.events().count("device.invalid_message") == 1
 
 
 def test_of_a_device_that_is_no_stations_and_of_programmes_of_others_nothing_is_kept(world: Airwaves) -> None:
@@ -105,13 +105,13 @@ def test_of_a_device_that_is_no_stations_and_of_programmes_of_others_nothing_is_
     unknown = ProgrammeStageReport(rid="r-2", programme="none", rung="aired", at=NOW_MS)
     assert hear(world, unknown) == 0
     assert receipted(world) == [["r-1"], ["r-2"]]
-    assert world.events().count("device.odd_word") == 2
+    assert world.events().count("device.invalid_message") == 2
 
 
 def test_a_message_of_odd_words_is_one_line_of_the_log_with_their_number(world: Airwaves) -> None:
     words = [ProgrammeStageReport(rid=f"r-{number}", programme="none", rung="aired", at=NOW_MS) for number in range(50)]
     assert hear(world, *words) == 0
-    (event,) = [each for each in world.store.events() if each.name == "device.odd_word"]
+    (event,) = [each for each in world.store.events() if each.name == "device.invalid_message"]
     assert event.detail == {"count": 50, "word": "r-0", "programme": "none", "rung": "aired"}
 
 

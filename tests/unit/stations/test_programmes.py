@@ -162,7 +162,7 @@ def test_a_stations_word_is_kept_once(world: Airwaves) -> None:
     ahead = StationReport(ProgrammeId(bulletin.id), ProgrammeProgress.SCHEDULED, NOW + timedelta(days=20))
     assert tell(world, word, ahead) == 2
     assert tell(world, word, ahead) == 0
-    assert world.events().count("station.told") == 1
+    assert world.events().count("station.reported") == 1
     with world.store() as uow:
         assert [each.rung for each in uow[Programmes].receipts(ProgrammeId(bulletin.id))] == [
             ProgrammeProgress.AIRED,

@@ -204,7 +204,7 @@ def test_a_sound_that_was_not_ours_is_logged_and_receipted(station: Station, hea
     record = sounded(item="stranger-s1-202603021630")
     hears.store([said(topics.device_event(LOA_1), asrun(msgspec.structs.replace(record, planned_at=2**53 - 1)))])
     assert count(station, "as_runs") == 0
-    assert event_names(station) == ["device.odd_record"]
+    assert event_names(station) == ["device.invalid_record"]
     assert station.due() == [(OutboxKind.RECEIPT, LOA_1)]
 
 

@@ -65,7 +65,7 @@ def test_made_up_records_are_looked_up_before_the_write_lock_is_taken_and_are_on
     odd = [[sounded(f"b{n}-{k}", item=item) for k, item in enumerate(strangers(n))] for n in range(20)]
     with writing(station.context.engine) as asked:
         hears.store([said(topics.device_event(LOA_1), asrun(*records)) for records in odd])
-    assert event_names(station) == ["device.odd_record"] * len(odd)
+    assert event_names(station) == ["device.invalid_record"] * len(odd)
     assert not [each for each in asked if "FROM transmissions" in each]
 
 

@@ -192,7 +192,7 @@ def test_reboots_of_several_wait_and_may_be_refused_or_called_off(
     assert "Đang bão" in page
     with reading(console.context.engine) as session:
         events = [(event.name, event.by) for event in events_of(session, refused.id)]
-    assert events == [("command_batch.refused", "u-admin"), ("command_batch.asked", "u-technician")]
+    assert events == [("command_batch.refused", "u-admin"), ("command_batch.requested", "u-technician")]
 
 
 def test_what_was_asked_for_too_long_ago_is_agreed_to_no_more(console: Console) -> None:

@@ -98,9 +98,9 @@ def test_an_hour_is_settled_by_two_people_and_ended_by_one(
     with reading(console.context.engine) as session:
         names = [each.name for each in events_of(session, COMMUNE)]
     assert sorted(name for name in names if name.startswith("self_test_hour")) == [
-        "self_test_hour.agreed",
-        "self_test_hour.asked",
+        "self_test_hour.approved",
         "self_test_hour.ended",
+        "self_test_hour.requested",
     ]
 
 

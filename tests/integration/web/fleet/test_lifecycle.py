@@ -167,7 +167,7 @@ def test_whom_the_broker_denied_is_listed_and_a_certificate_s_name_leads_to_its_
     found = [
         (DENIED, f"{COMMUNE}-l01"),
         (OVERHEARD, f"{COMMUNE}-l01"),
-        ("box.denied", f"{COMMUNE}-l02"),
+        ("enrolment.publish_denied", f"{COMMUNE}-l02"),
         (DENIED, "gateway"),
     ]
     with console.context.uow() as uow:

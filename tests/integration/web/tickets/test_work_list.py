@@ -81,7 +81,7 @@ def test_taking_a_ticket_takes_its_fault_on_and_giving_it_back_undoes_that(
     assert not taken()
     with reading(console.context.engine) as session:
         names = [event.name for event in events_of(session, found.id)]
-    assert sorted(names) == ["ticket.given_back", "ticket.opened", "ticket.taken"]
+    assert sorted(names) == ["ticket.opened", "ticket.released", "ticket.taken"]
 
 
 def test_an_incident_has_one_ticket(console: Console, technician: FlaskClient) -> None:
