@@ -32,6 +32,7 @@ _TOGETHER = {
     "tests/e2e/browser/test_a_day.py": "an official's day",
     "tests/e2e/browser/": "browser",
     "tests/e2e/test_": "whole set",
+    "tests/contract/jobs/test_alert_without_queue.py": "queue servers",
     "tests/contract/jobs/test_jobs.py": "queue servers",
     "tests/contract/jobs/test_urgent.py": "queue servers",
     "tests/integration/front/": "front",

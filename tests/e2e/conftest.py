@@ -8,8 +8,8 @@ from typing import Final
 
 import pytest
 
-MEASURED: Final = "COVERAGE_PROCESS_CONFIG"
-"""Environment variable by which a process finds that coverage is to measure it."""
+from tests.programs import MEASURED
+
 HERE: Final = {name: value for name, value in os.environ.items() if name == MEASURED}
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -13,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from cms.platform.settings import Settings
+from tests.programs import PythonProgram
 
 DEADLINE_S = 120
-ROOT = Path(__file__).parents[2]
 
 
 class Process:
@@ -26,7 +24,7 @@ class Process:
         self._name = name
         self._log = settings.root / f"{name}.log"
         self._ready = settings.run_dir / f"{name}.ready"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: PythonProgram | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -41,13 +39,7 @@ class Process:
             "LOA_PLAN_DAYS": "3",
         }
         with self._log.open("ab") as out:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "cms.platform.cli", self._name],
-                cwd=ROOT,
-                env=environment,
-                stdout=out,
-                stderr=out,
-            )
+            self._process = PythonProgram("cms.platform.cli", self._name, env=environment, stdout=out, stderr=out)
 
     def wait_ready(self) -> None:
         until(lambda: self.is_ready, self._log)

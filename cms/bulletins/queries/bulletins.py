@@ -12,9 +12,9 @@ from broadcast.bulletins.model import BoardText, BulletinId, BulletinStatus, Sou
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow
+from cms.platform.clean_text import folded
 from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
 from cms.platform.store.rows import value_of
-from cms.platform.store.search_text import folded
 from province.areas import AreaId
 from province.people import UserId
 

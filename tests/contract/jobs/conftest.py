@@ -3,8 +3,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -27,8 +25,8 @@ from tests.contract.jobs.servers import QueueServer, Rabbit, Valkey, kill, wait_
 from tests.contract.jobs.shop import Shop
 from tests.contract.jobs.worker_app import LEASE_S, SWEEP_S
 from tests.databases import new_sqlite
+from tests.programs import PythonProgram
 
-ROOT = Path(__file__).parents[3]
 NEVER_S = 3600.0
 
 
@@ -67,18 +65,16 @@ class WorkerProcess:
     queues: str = QUEUES
     lease_s: float = LEASE_S
     frozen_s: float = FROZEN_AFTER_S
-    process: subprocess.Popen[bytes] | None = None
+    process: PythonProgram | None = None
 
     def start(self) -> WorkerProcess:
         ready = self.folder / f"{new_ulid()}.ready"
         with (self.folder / "worker.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [
-                    *(sys.executable, "-m", "celery", "-A", "tests.contract.jobs.worker_app:celery", "worker"),
-                    *("--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"),
-                    *("--hostname", f"{ready.stem}@localhost", "--queues", self.queues),
-                ],
-                cwd=ROOT,
+            self.process = PythonProgram(
+                "celery",
+                *("-A", "tests.contract.jobs.worker_app:celery", "worker"),
+                *("--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"),
+                *("--hostname", f"{ready.stem}@localhost", "--queues", self.queues),
                 env={
                     **os.environ,
                     "LOA_QUEUE_URL": self.queue_url,
@@ -88,7 +84,7 @@ class WorkerProcess:
                     "LOA_TEST_FROZEN_S": str(self.frozen_s),
                 },
                 stdout=log,
-                stderr=subprocess.STDOUT,
+                stderr=log,
                 start_new_session=True,
             )
         wait_until(ready.exists, "the worker is ready")

@@ -20,6 +20,7 @@ from kombu.connection import Connection
 
 from cms.platform.store.kinds import QUEUE
 from tests.ports import free_port
+from tests.programs import PythonProgram
 
 
 def wait_until(holds: Callable[[], bool], what: str, deadline_s: float = 180.0) -> None:
@@ -213,7 +214,7 @@ def _frozen(process: subprocess.Popen[bytes] | None, *, group: bool = False) -> 
         tell(process.pid, signal.SIGCONT)
 
 
-def kill(process: subprocess.Popen[bytes] | None, *, group: bool = False) -> None:
+def kill(process: subprocess.Popen[bytes] | PythonProgram | None, *, group: bool = False) -> None:
     """Kill (-9) a process that this run has started; do nothing where it is gone."""
     if process is None or process.poll() is not None:
         return

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bench.speed import fleet, office, reports
 from bench.speed import health_days as bench_health_days
 from bench.speed import telemetry as bench_telemetry
 from bench.speed.ingest import ingest
@@ -27,10 +28,13 @@ def test_a_fleet_is_made_up_and_asked_for_its_sizes_its_charts_and_its_screens(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(bench_telemetry, "RULES", 40)
-    monkeypatch.setattr(bench_telemetry, "PLANNED_DAYS", 6)
+    monkeypatch.setattr(bench_telemetry, "PLANNED_DAYS", 4)
     monkeypatch.setattr(bench_telemetry, "YEAR_DAYS", 40)
     monkeypatch.setattr(bench_telemetry, "ASKED", 2)
     monkeypatch.setattr(bench_health_days, "KINDS", 4)
+    monkeypatch.setattr(fleet, "TICKETS", 30)
+    monkeypatch.setattr(office, "_FEEDBACK", 30)
+    monkeypatch.setattr(reports, "DAYS", 20)
     options = [
         "--devices",
         "124",

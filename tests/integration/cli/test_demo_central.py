@@ -13,26 +13,25 @@ import pytest
 from bench.demo import central as demo_central
 from bench.demo import world as demo_world
 from bench.demo.run import DemoError
-from cms import bootstrap
 from cms.exchange.service.central_client import HttpCentralSystem
 from cms.platform.context import Context
 from cms.platform.settings import Settings
 from firmware_sim.stations.central import Central, serve
+from tests import homes
 from tests.web_server import POLL_S
 
 
 @pytest.fixture
 def context(tmp_path: Path) -> Iterator[Context]:
-    settings = demo_central.linked(Settings(home=tmp_path / "loa", central_url="https://real.example"))
-    bootstrap.prepare(settings)
-    built = bootstrap.build(settings)
-    yield built
-    built.engine.dispose()
+    with homes.prepared(
+        demo_central.linked(Settings(home=tmp_path / "loa", central_url="https://real.example"))
+    ) as made:
+        yield made
 
 
 @pytest.fixture
 def world(context: Context) -> demo_world.World:
-    return demo_world.furnish(context, clusters_per_area=2, areas=1, audio=1, say=lambda _: None)
+    return homes.furnish(context, clusters=2, audio=1)
 
 
 @contextmanager

@@ -9,21 +9,17 @@ from typing import Any
 import pytest
 
 from bench.demo import relay as demo_relay
-from bench.demo import world as demo_world
 from broadcast.relays.model import RelaySource, SourceState
-from cms import bootstrap
 from cms.platform.context import Context
 from cms.platform.settings import Settings
 from cms.relays.repository import RelaySources
+from tests import homes
 
 
 @pytest.fixture
 def context(tmp_path: Path) -> Iterator[Context]:
-    settings = demo_relay.found_here(Settings(home=tmp_path / "loa"))
-    bootstrap.prepare(settings)
-    built = bootstrap.build(settings)
-    yield built
-    built.engine.dispose()
+    with homes.prepared(demo_relay.found_here(Settings(home=tmp_path / "loa"))) as made:
+        yield made
 
 
 def source(context: Context) -> RelaySource:
@@ -33,7 +29,7 @@ def source(context: Context) -> RelaySource:
 
 def test_its_source_is_approved_and_put_right_in_each_run(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     assert context.settings.relay_sources_are_local
-    world = demo_world.furnish(context, clusters_per_area=1, areas=1, audio=1, say=lambda _: None)
+    world = homes.furnish(context, audio=1)
     for _ in range(2):
         program = demo_relay.furnish(context, world)
         found = source(context)

@@ -8,36 +8,33 @@ import click
 import pytest
 
 from bench.demo import world as demo_world
-from cms import bootstrap
 from cms.accounts.cli import demo_sign_ins as demo_people
 from cms.accounts.errors import SignInFailedError
-from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.signing_in import sign_in, whose_token
 from cms.areas.repository import Places
 from cms.platform.context import Context
 from cms.platform.settings import Settings
 from province.people import Role
 from province.policy import SECOND_FACTOR_ROLES
+from tests import homes
+from tests.console import CHEAP
 
 
 @pytest.fixture
 def context(tmp_path: Path) -> Iterator[Context]:
-    settings = Settings(home=tmp_path / "loa")
-    bootstrap.prepare(settings)
-    built = bootstrap.build(settings)
-    yield built
-    built.engine.dispose()
+    with homes.prepared(Settings(home=tmp_path / "loa")) as context:
+        yield context
 
 
 def furnish(context: Context) -> tuple[demo_world.World, list[str]]:
     said: list[str] = []
-    return demo_world.furnish(context, clusters_per_area=2, areas=1, audio=1, say=said.append), said
+    return homes.furnish(context, clusters=2, audio=1, say=said.append), said
 
 
 def enter(context: Context, login: str, password: str) -> str:
     welcome = sign_in(
         context.uow,
-        Passwords(),
+        CHEAP,
         login=login,
         password=password,
         now=context.now(),

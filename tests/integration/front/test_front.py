@@ -6,7 +6,7 @@ import http.client
 import json
 import os
 import signal
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -93,12 +93,20 @@ def test_too_large_a_body_is_refused_in_words(webs: Webs) -> None:
 
 def test_one_address_cannot_take_every_connection(webs: Webs) -> None:
     """Loopback's usual address is not limited; another loopback address counts as another machine."""
+    # A machine that takes ten seconds to open them all opens them again: the front has let go of the first ones.
+    until(lambda: taken_by_another(webs) == (b"HTTP/1.1 429", b"HTTP/1.1 200"))
+
+
+def taken_by_another(webs: Webs) -> tuple[bytes, bytes]:
+    """Take every connection of another address; return the answers to it and to ours."""
     beginning = b"POST /sign-in HTTP/1.1\r\nHost: loa\r\nContent-Length: 9\r\n\r\n"
     with ExitStack() as opened:
         for _ in range(configuration.CONNECTIONS_OF_ONE_MAX):
-            opened.enter_context(webs.connect("127.0.0.9")).sendall(beginning)
-        until(lambda: asked_from(webs, "127.0.0.9").startswith(b"HTTP/1.1 429"))
-        assert asked_from(webs, "127.0.0.1").startswith(b"HTTP/1.1 200")
+            link = opened.enter_context(webs.connect("127.0.0.9"))
+            with suppress(OSError):  # refused already
+                link.sendall(beginning)
+        other, own = asked_from(webs, "127.0.0.9"), asked_from(webs, "127.0.0.1")
+    return other[:12], own[:12]
 
 
 def test_behind_further_proxies_of_ours_the_outermost_of_them_is_believed(tmp_path: Path) -> None:

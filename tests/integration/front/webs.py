@@ -17,7 +17,6 @@ from urllib.parse import urlencode
 import urllib3
 
 from bench.demo import world as demo_world
-from cms import bootstrap
 from cms.accounts.repository.people import People
 from cms.accounts.service import codes
 from cms.accounts.service.second_factor import NO_STEP
@@ -26,7 +25,9 @@ from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR
 from cms.platform.context import Context
 from cms.platform.settings import Settings
+from tests import homes
 from tests.ports import free_port
+from tests.programs import forked_by_supervisor
 
 DEADLINE_S = 120
 
@@ -101,17 +102,15 @@ class Browser:
 @contextmanager
 def open_webs(home: Path, **settings: object) -> Iterator[Webs]:
     chosen = Settings.model_validate({"home": home, "web_port": free_port(), "mqtt_port": free_port(), **settings})
-    bootstrap.prepare(chosen)
-    context = bootstrap.build(chosen)
-    world = demo_world.furnish(context, clusters_per_area=1, areas=1, audio=0, say=lambda _: None)
     env = {**chosen.as_environment(), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(APP_DIR)}
-    supervisor = Supervisor(embedded.front_programs(chosen, APP_DIR, {**os.environ, **env}), chosen.log_dir)
-    supervisor.start()
-    loop = threading.Thread(target=supervisor.run, name="webs")
-    loop.start()
-    try:
-        yield Webs(context, world, f"http://{chosen.web_host}:{chosen.web_port}", supervisor)
-    finally:
-        supervisor.stop()
-        loop.join()
-        context.engine.dispose()
+    with homes.prepared(chosen) as context, forked_by_supervisor():
+        world = homes.furnish(context)
+        supervisor = Supervisor(embedded.front_programs(chosen, APP_DIR, {**os.environ, **env}), chosen.log_dir)
+        supervisor.start()
+        loop = threading.Thread(target=supervisor.run, name="webs")
+        loop.start()
+        try:
+            yield Webs(context, world, f"http://{chosen.web_host}:{chosen.web_port}", supervisor)
+        finally:
+            supervisor.stop()
+            loop.join()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -31,6 +29,7 @@ from tests.fakes.programme import AUTHOR
 from tests.integration.gateway.station import LOA_1, TINH, XA_1, make_station
 from tests.integration.process import Process, until
 from tests.integration.real_broker import RealBroker
+from tests.programs import PythonProgram
 
 FRAME_MS = 100
 RATE_HZ = 16_000
@@ -44,7 +43,7 @@ class LiveHarness:
         self.station, self._engine = make_station(broker.settings.root, broker.settings.mqtt_port, _now)
         self.gateway = Process(broker.settings, "gateway")
         self.seq = 0
-        self._fleet: subprocess.Popen[bytes] | None = None
+        self._fleet: PythonProgram | None = None
 
     def start(self) -> None:
         broker, folder = self.broker, self.folder
@@ -54,11 +53,10 @@ class LiveHarness:
         self.gateway.start()
         self.gateway.wait_ready()
         until(lambda: not self.station.due())
-        command = [sys.executable, "-m", "firmware_sim", "fleet", "--bundles", str(bundle.parent), "--audio", LOA_1]
-        command += ["--flash", str(folder / "flash"), "--out", str(folder / "out"), "--rate", str(RATE_HZ)]
-        command += ["--reconnect-s", "0.05", "0.5"]
+        command = ["fleet", "--bundles", str(bundle.parent), "--audio", LOA_1, "--flash", str(folder / "flash")]
+        command += ["--out", str(folder / "out"), "--rate", str(RATE_HZ), "--reconnect-s", "0.05", "0.5"]
         with (folder / "fleet.log").open("a") as log:
-            self._fleet = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)
+            self._fleet = PythonProgram("firmware_sim", *command, stdout=log, stderr=log)
         until(self._listens)
 
     def close(self) -> None:

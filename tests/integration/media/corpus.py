@@ -6,9 +6,11 @@ The repository holds none of these files; each entry writes its own into the fol
 from __future__ import annotations
 
 import struct
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -114,8 +116,15 @@ def tag_only(folder: Path) -> Path:
 
 
 def spoken(folder: Path) -> Path:
-    EspeakVoice().speak("Kính mời bà con đi tiêm phòng tại trạm y tế phường.", "vi", folder / "a.wav")
-    return folder / "a.wav"
+    return written(folder / "a.wav", _speech())
+
+
+@cache
+def _speech() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.wav"
+        EspeakVoice().speak("Kính mời bà con đi tiêm phòng tại trạm y tế phường.", "vi", path)
+        return path.read_bytes()
 
 
 def wav(*channels: Wave, rate_hz: int = 44_100) -> Make:

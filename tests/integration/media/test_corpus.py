@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,18 @@ from tests.integration.media.conftest import Studio
 from tests.integration.media.corpus import READY, REFUSED
 
 
-def heard(path: Path) -> tuple[float, float]:
-    """Return LUFS and dBTP of a file as a plain player decodes it: none of our own options, bounds or readers."""
-    meter = ["ffmpeg", "-nostats", "-i", str(path), "-af", "ebur128=peak=true", "-f", "null", "-"]
-    said = subprocess.run(meter, check=True, capture_output=True, text=True, timeout=60).stderr
-    summary = said[said.rindex("Summary:") :]
+def heard(paths: Sequence[Path]) -> list[tuple[float, float]]:
+    """Return LUFS and dBTP of files as a plain player decodes them: none of our own options, bounds or readers."""
+    inputs = [word for path in paths for word in ("-i", str(path))]
+    meters = ";".join(f"[{number}:a]ebur128=peak=true[m{number}]" for number in range(len(paths)))
+    outputs = [word for number in range(len(paths)) for word in ("-map", f"[m{number}]", "-f", "null", "-")]
+    told = ["ffmpeg", "-nostats", *inputs, "-filter_complex", meters, *outputs]
+    said = subprocess.run(told, check=True, capture_output=True, text=True, timeout=60).stderr
+    summaries = dict(re.findall(r"\[Parsed_ebur128_(\d+) @ \w+\] Summary:(.*?Peak:\s+\S+ dBFS)", said, re.DOTALL))
+    return [_figures(summaries[str(number)]) for number in range(len(paths))]
+
+
+def _figures(summary: str) -> tuple[float, float]:
     loudness, peak = re.search(r"I:\s+(\S+) LUFS", summary), re.search(r"Peak:\s+(\S+) dBFS", summary)
     assert loudness
     assert peak
@@ -29,8 +37,8 @@ def heard(path: Path) -> tuple[float, float]:
 def test_every_rendition_holds_loudness_and_peak(studio: Studio, name: str) -> None:
     made = studio.from_audio(READY[name](studio.folder))
 
-    for rendition in made.renditions:
-        lufs, dbtp = heard(studio.store.path_of(rendition.sha256))
+    figures = heard([studio.store.path_of(rendition.sha256) for rendition in made.renditions])
+    for rendition, (lufs, dbtp) in zip(made.renditions, figures, strict=True):
         assert lufs == pytest.approx(TARGET_LUFS, abs=TOLERANCE_LU), rendition.kind
         assert dbtp <= MAX_TRUE_PEAK_DBTP, rendition.kind
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +19,7 @@ from tests.enrolment_listener import EnrolmentListener, open_enrolment_listener
 from tests.integration.gateway.station import XA_1, Station, make_station
 from tests.integration.process import Process, until
 from tests.integration.real_broker import RealBroker
+from tests.programs import PythonProgram
 
 
 @pytest.fixture
@@ -39,11 +38,13 @@ def place(broker: RealBroker) -> Iterator[tuple[Station, EnrolmentListener]]:
 def fleet(place: tuple[Station, EnrolmentListener], tmp_path: Path) -> Iterator[Path]:
     """Process with one box that has no certificate; yields the box's folder."""
     folder = place[1].factory(tmp_path / "boxes" / "one", SERIAL, CODE)
-    command = [sys.executable, "-m", "firmware_sim", "fleet", "--bundles", str(folder.parent)]
-    command += ["--flash", str(tmp_path / "flash"), "--out", str(tmp_path / "out"), "--reconnect-s", "0.05", "0.5"]
-    with (tmp_path / "fleet.log").open("a") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
-        yield folder
-        process.terminate()
+    command = ["fleet", "--bundles", str(folder.parent), "--flash", str(tmp_path / "flash")]
+    command += ["--out", str(tmp_path / "out"), "--reconnect-s", "0.05", "0.5"]
+    with (tmp_path / "fleet.log").open("a") as log:
+        process = PythonProgram("firmware_sim", *command, stdout=log, stderr=log)
+    yield folder
+    process.terminate()
+    process.wait()
 
 
 def state(station: Station) -> LifecycleState:

@@ -1,0 +1,165 @@
+"""Python programs of the tests, forked from one process that has imported them already.
+
+To import Loa takes a second and a half of processor time; a fork takes some hundredths.
+"""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import runpy
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import forkserver, reduction
+from types import SimpleNamespace
+from typing import IO, Any, Final
+from unittest.mock import patch
+
+import coverage
+import pytest
+
+from cms.platform.cli import supervisor
+
+MEASURED: Final = "COVERAGE_PROCESS_CONFIG"
+"""Environment variable by which a process finds that coverage is to measure it."""
+_CONTEXT: Final = multiprocessing.get_context("forkserver")
+
+
+class PythonProgram:
+    """Running ``python -m MODULE ARGUMENTS``, with the interface of ``subprocess.Popen``.
+
+    ``stdout`` may be ``subprocess.PIPE``: then the attribute of that name reads its text.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        *arguments: str,
+        env: Mapping[str, str] | None = None,
+        stdout: int | IO[bytes] | IO[str],
+        stderr: int | IO[bytes] | IO[str],
+        start_new_session: bool = False,
+    ) -> None:
+        start_server()
+        ends = os.pipe() if stdout == subprocess.PIPE else None
+        self.stdout = os.fdopen(ends[0]) if ends else None
+        output = _Stream(ends[1] if ends else stdout)
+        variables = dict(os.environ if env is None else env)
+        self._process = _CONTEXT.Process(
+            target=_run,
+            args=(_Order(module, arguments, variables, output, _Stream(stderr), start_new_session),),
+            name=module,
+            daemon=True,  # else the end of the tests would wait for its end
+        )
+        self._process.start()
+        if ends:
+            os.close(ends[1])
+        assert self._process.pid is not None
+        self.pid = self._process.pid
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.exitcode
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def wait(self, timeout: float | None = None) -> int:
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired(self._process.name, timeout or 0)
+        return self._process.exitcode
+
+    def send_signal(self, number: signal.Signals) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+@contextmanager
+def forked_by_supervisor() -> Iterator[None]:
+    """Have the supervisor fork its Python programs in the block."""
+    forking = SimpleNamespace(**{**vars(subprocess), "Popen": _started})
+    with patch.object(supervisor, "subprocess", forking):
+        yield
+
+
+def _started(
+    argv: Sequence[str],
+    *,
+    stdin: int,
+    stdout: int,
+    stderr: int,
+    env: Mapping[str, str],
+    start_new_session: bool,
+) -> PythonProgram | subprocess.Popen[bytes]:
+    if sys.executable not in argv:
+        return subprocess.Popen(
+            argv, stdin=stdin, stdout=stdout, stderr=stderr, env=env, start_new_session=start_new_session
+        )
+    flag, module, *arguments = argv[argv.index(sys.executable) + 1 :]
+    assert flag == "-m"
+    return PythonProgram(module, *arguments, env=env, stdout=stdout, stderr=stdout, start_new_session=start_new_session)
+
+
+class _Stream:
+    """Open file that goes with a program to its process."""
+
+    def __init__(self, file: int | IO[bytes] | IO[str]) -> None:
+        self.number = file if isinstance(file, int) else file.fileno()
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _received, (reduction.DupFd(self.number),)
+
+
+def _received(duplicate: Any) -> _Stream:
+    return _Stream(duplicate.detach())
+
+
+@cache
+def start_server() -> None:
+    """Start the process that imports and forks, once; wait until it has imported."""
+    # Its own imports are not measured; each process that it forks measures itself.
+    with pytest.MonkeyPatch.context() as changed:
+        changed.delenv(MEASURED, raising=False)
+        _CONTEXT.set_forkserver_preload(["tests.program_imports"])
+        forkserver.ensure_running()
+        first = _CONTEXT.Process(target=gc.collect)
+        first.start()
+        first.join()
+
+
+@dataclass(frozen=True)
+class _Order:
+    """Program that one process is to run."""
+
+    module: str
+    arguments: tuple[str, ...]
+    variables: Mapping[str, str]
+    output: _Stream
+    errors: _Stream
+    is_leader: bool
+
+
+def _run(order: _Order) -> None:
+    if order.is_leader:
+        os.setsid()
+    for number, stream in ((1, order.output), (2, order.errors)):
+        os.dup2(stream.number, number)
+        os.close(stream.number)
+    os.environ.clear()
+    os.environ.update(order.variables)
+    coverage.process_startup(force=True)
+    sys.argv = [order.module, *order.arguments]
+    runpy.run_module(order.module, run_name="__main__", alter_sys=True)
