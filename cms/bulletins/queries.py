@@ -21,9 +21,9 @@ from cms.alerts.tables import DeclarationRightRow
 from cms.areas.repository import Places
 from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow, BulletinSoundRow, TransmissionRow
 from cms.bulletins.tables.sharing import SentRecordingRow
+from cms.platform.clean_text import folded
 from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
 from cms.platform.store.rows import value_of
-from cms.platform.store.search_text import folded
 from cms.public.tables import UnlistedBulletinRow
 from cms.stations.tables import OfferRow
 from province.areas import AreaId, AreaTree

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, SubscriptionId
 from cms.audit.queries import jobs_progress
-from cms.platform.store.search_text import folded
+from cms.platform.clean_text import folded
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, confirmed
 from cms.platform.web.languages import _

@@ -31,10 +31,10 @@ from cms.fleet.tables import DeviceRow, DeviceStatusRow, IssuedCertificateRow, L
 from cms.health.repository.faults import Acknowledgement, Supply
 from cms.health.repository.notices import Notice
 from cms.health.tables import AcknowledgementRow, DeviceSupplyRow, DutyRow, FaultRow, IncidentRow, NoticeRow
+from cms.platform.clean_text import folded
 from cms.platform.store.columns import Base, EnumColumn, Frozen, Grade, Utc
 from cms.platform.store.idempotency import KeptAnswer
 from cms.platform.store.paging import cursor_at, page_of, read_cursor_at
-from cms.platform.store.search_text import folded
 from cms.platform.store.tables import IdempotencyRow
 from cms.relays.tables import RelaySourceRow, SourceHealthRow
 from cms.schedule.tables import AsRunRow, DeliveryRow, MakeGoodRuleRow, MissedRow
