@@ -1,4 +1,4 @@
-"""Opening and closing sounds, in memory and in the databases."""
+"""Opening and closing sounds, in both databases."""
 
 from __future__ import annotations
 

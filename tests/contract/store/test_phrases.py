@@ -1,4 +1,4 @@
-"""The phrase bank, in memory and in the databases."""
+"""The phrase bank, in both databases."""
 
 from __future__ import annotations
 

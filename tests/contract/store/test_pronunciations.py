@@ -1,4 +1,4 @@
-"""The dictionary, in memory and in the databases."""
+"""The dictionary, in both databases."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def test_what_cannot_be_kept_is_told_all_at_once() -> None:
         ("is_silent", "ONLY_A_DRILL_IS_SILENT"),
         ("purpose", "ONLY_AN_UPDATE_REPLACES"),
     }
-    assert world.store.commits == 1
+    assert world.store.commits == 0
 
 
 def test_too_many_languages_and_rounds_are_refused() -> None:

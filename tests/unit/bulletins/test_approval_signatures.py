@@ -60,7 +60,7 @@ def attach(
 
 
 def document(world: World) -> ApprovalDocument:
-    (found,) = world.store.state.approvals
+    (found,) = world.store.all(ApprovalDocument)
     return found
 
 
@@ -108,12 +108,12 @@ def test_the_approvers_signature_is_checked_over_the_very_document_kept_and_logg
     assert check.asked == (document(world).text.encode(), NOW, LATER)
     assert world.content.blobs[made.sha256] == b"good"
     assert (made.signer, made.attached_by, made.attached_at) == (SIGNER, REVIEWER.user_id, LATER)
-    assert world.store.state.signatures == [made]
-    event = world.store.state.events[-1]
+    assert world.store.all(ApprovalSignature) == [made]
+    event = world.store.events()[-1]
     assert (event.name, event.detail["subject"]) == ("bulletin.signed", "CN=Bình")
     assert event.detail["document"] == document(world).sha256
     attach(world, approved)
-    assert world.store.state.signatures == [made]
+    assert world.store.all(ApprovalSignature) == [made]
     assert world.events().count("bulletin.signed") == 1
 
 
@@ -146,7 +146,7 @@ def test_what_does_not_hold_is_not_kept(signature: bytes, code: str) -> None:
     with pytest.raises(InvalidError) as refused:
         attach(world, approved, signature)
     assert [each.code for each in refused.value.problems] == [code]
-    assert world.store.state.signatures == []
+    assert world.store.all(ApprovalSignature) == []
 
 
 def test_only_what_was_approved_can_be_signed() -> None:

@@ -51,7 +51,7 @@ def test_whoever_may_override_withdraws_it_with_a_reason_that_is_logged() -> Non
     world = World()
     approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
     assert _withdraw(world, approved, override=" Tin sai ").status is BulletinStatus.WITHDRAWN
-    detail = world.store.state.events[-1].detail
+    detail = world.store.events()[-1].detail
     assert detail["override"] == "Tin sai"
     assert str(detail["about_to_air"]).endswith("202603031700")
 
@@ -68,7 +68,7 @@ def test_a_reason_alone_is_no_right_and_a_book_is_no_reason() -> None:
 def test_an_area_sets_its_own_freeze_and_none_at_all_freezes_nothing() -> None:
     world = World()
     approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
-    world.store.state.rules[PROVINCE] = AreaRules(freeze_min=5)
+    world.set_rules(PROVINCE, AreaRules(freeze_min=5))
     assert _withdraw(world, approved).status is BulletinStatus.WITHDRAWN
 
 

@@ -46,7 +46,7 @@ def test_a_change_is_held_against_the_last_look_however_often_it_is_looked_at() 
         this, before = look(world, changed, now=NOW + timedelta(minutes=minutes))
         assert before is not None
         assert (before.version, before.at, this.shown.text) == (1, NOW, "Chiều thứ ba.")
-    assert len(world.store.state.looks) == 2
+    assert len(world.store.all(ReviewSnapshot)) == 2
 
 
 def test_of_several_looks_the_last_one_at_anything_else_counts() -> None:
@@ -71,4 +71,4 @@ def test_looking_is_for_reviewers() -> None:
     world = World(authority=FixedAuthority(frozenset({Action.BULLETIN_REVIEW})))
     with pytest.raises(NotAllowedError):
         look(world, world.draft())
-    assert world.store.state.looks == {}
+    assert world.store.all(ReviewSnapshot) == []

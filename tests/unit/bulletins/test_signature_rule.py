@@ -10,6 +10,7 @@ from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.planning import NOT_SIGNED
 from broadcast.scheduling.quotas import effective
 from cms.areas.repository import Places
+from cms.boards.repository import StoredBoardPlan
 from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.service import drafts, signatures
 from cms.fleet.repository.devices import Devices
@@ -153,7 +154,7 @@ def test_boards_show_it_no_sooner() -> None:
         uow.commit()
     approved = world.approved()
     assert not world.replan(C3).is_board_changed
-    assert C3 not in world.store.state.board_plans
+    assert world.store.all(StoredBoardPlan, area_id=C3) == []
     sign(world, approved)
     assert world.replan(C3).is_board_changed
 

@@ -69,7 +69,7 @@ def bank(world: World, *areas: AreaId) -> list[str]:
 
 
 def events(world: World) -> list[str]:
-    return [event.name for event in world.store.state.events]
+    return [event.name for event in world.store.events()]
 
 
 def test_a_template_is_its_areas_own_and_nobody_elses() -> None:
@@ -144,7 +144,7 @@ def test_a_forgotten_template_is_taken_back_from_everybody() -> None:
     assert usable(world, C1) == usable(world, PROVINCE) == []
     with world.store() as uow, pytest.raises(NotFoundError):
         uow[Shares].get(held.id)
-    details = world.store.state.events[-1]
+    details = world.store.events()[-1]
     assert (details.name, details.detail["shared_with"]) == ("template.forgotten", [C1])
 
 

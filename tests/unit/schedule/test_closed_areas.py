@@ -41,8 +41,8 @@ def test_an_area_takes_nothing_new_from_the_day_it_is_closed(make: Callable[...,
         uow[Places].close([C1], MONDAY)
         uow.commit()
     make(world.store(), call=world.call(AUTHOR, LAST_MINUTE))
-    before = world.store.state
+    before = world.store.commits
     with pytest.raises(InvalidError) as refused:
         make(world.store(), call=world.call(AUTHOR, MIDNIGHT))
     assert [(each.field, each.code) for each in refused.value.problems] == [("area", "AREA_CLOSED")]
-    assert world.store.state is before
+    assert world.store.commits == before

@@ -44,14 +44,14 @@ def test_a_date_without_quota_takes_a_second_person_and_is_planned_anew_below() 
     asked = _ask(world)
     assert (asked.reason, asked.state, asked.asked_by) == ("Lễ hội", ExemptionState.PROPOSED, AUTHOR.user_id)
     assert _exempt_on(world, C1) == ()
-    world.store.state.outbox.clear()
+    world.store.clear_outbox()
     with pytest.raises(NotAllowedError) as refused:
         _decide(world, asked, actor=AUTHOR)
     assert refused.value.reason == "OWN_EXEMPTION"
     confirmed = _decide(world, asked)
     assert (confirmed.state, confirmed.decided_by_name) == (ExemptionState.CONFIRMED, REVIEWER.name)
     assert _exempt_on(world, C1) == (TODAY,)
-    assert [(row.kind, row.subject_id) for row in world.store.state.outbox] == [
+    assert [(row.kind, row.subject_id) for row in world.store.outbox()] == [
         (OutboxKind.PLAN, area_id) for area_id in sorted(COMMUNES)
     ]
     assert world.events()[-2:] == ["exemption.asked", "exemption.confirmed"]

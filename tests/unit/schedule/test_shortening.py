@@ -103,7 +103,7 @@ def test_where_a_part_is_split_off_that_part_keeps_all_of_the_sound() -> None:
     world = World()
     found = recorded(world)
     save(world, found, MoveEdit(length_ms=90_000, split=(C1,)))
-    (other,) = (each for each in world.store.state.bulletins.values() if each.id != found.id)
+    (other,) = (each for each in world.store.all(Bulletin) if each.id != found.id)
     assert (other.cues, other.targets.areas) == (Cues(), (C1,))
 
 

@@ -143,7 +143,7 @@ def test_a_set_takes_the_place_of_the_one_of_its_name_and_keeps_its_id() -> None
     second = _put(world, TUESDAY)
     assert second.id == first.id
     assert _put(world, TUESDAY, area_id=C1).id != first.id
-    assert world.store.state.date_sets[first.id].dates == (TUESDAY,)
+    assert world.store.one(DateSet, id=first.id).dates == (TUESDAY,)
     assert world.events() == ["date_set.put"] * 3
 
 
