@@ -23,14 +23,12 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from cms import bootstrap
-from cms.accounts.model import SecondFactor, Token, User
-from cms.accounts.repository.people import People
-from cms.accounts.scopes import TokenScope
+from cms.accounts.model import SecondFactor, Token, TokenScope, User
+from cms.accounts.repository import People
 from cms.accounts.service import codes
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.second_factor import NO_STEP
-from cms.accounts.service.secret import new_secret, secret_hash
-from cms.accounts.service.vault import vault_of
+from cms.accounts.service.vault import new_secret, secret_hash, vault_of
 from cms.accounts.views import signing_in
 from cms.areas.repository import Places
 from cms.bulletins.service.signatures import FolderSignatureCheck

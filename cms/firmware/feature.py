@@ -8,7 +8,7 @@ FEATURE = Feature(
     "cms.firmware",
     tabs=(MenuTab("web.devices", "web.firmware", N_("Firmware"), Action.DEVICE_MANAGE, 70),),
     screens=(Screens("web.firmware", ("views",)),),
-    api=("api.firmware",),
+    api=("api",),
     problem_words=("labels:PROBLEMS",),
     state_words=(("/firmware", "labels:STATE"),),
     background=(BackgroundJob("firmware", "jobs:RolloutDriver"),),

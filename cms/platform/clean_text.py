@@ -1,7 +1,8 @@
-"""Text that XML 1.0, iCalendar and every database can hold: cleaned at its input, and again by each writer."""
+"""Text: cleaned of what XML 1.0, iCalendar and databases cannot hold, by inputs and writers; and folded for search."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
+from unicodedata import category, normalize
 
 _LINE_ENDS: Final = "\v\f\x1c\x1d\x1e\x85\u2028\u2029"
 """Unicode's other ends of a line; a soft break pasted from a word processor is a vertical tab."""
@@ -35,3 +36,9 @@ def clean_all(value: object) -> object:
     if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray, memoryview)):
         return [clean(each) if isinstance(each, str) else each for each in value]
     return value
+
+
+def folded(words: str) -> str:
+    """Fold to lower case without diacritics, đ as d: "Phường Mũi Né" and "phuong mui ne" are the same."""
+    plain = "".join(sign for sign in normalize("NFD", words.casefold()) if category(sign) != "Mn")
+    return plain.replace("đ", "d")

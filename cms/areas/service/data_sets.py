@@ -9,8 +9,8 @@ from typing import ClassVar
 
 from cms.areas.repository import Places
 from cms.areas.service import packages
+from cms.platform.clean_text import folded
 from cms.platform.errors import FeatureError
-from cms.platform.store.search_text import folded
 from cms.platform.store.uow import UnitOfWork
 from province.areas import Area, AreaId, Point
 from province.events import Event

@@ -21,10 +21,10 @@ from cms.bulletins.tables.bulletins import (
     TransmissionAreaRow,
     TransmissionRow,
 )
+from cms.platform.clean_text import folded
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.records import KeyedRepository, VersionedRepository
 from cms.platform.store.rows import TableCache, among, change, columns_of
-from cms.platform.store.search_text import folded
 from cms.platform.store.uow import Repository, UnitOfWork
 from cms.schedule.repository.last_airing import ends_at
 from province.areas import AreaId

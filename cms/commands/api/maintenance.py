@@ -6,6 +6,7 @@ from http import HTTPStatus
 from flask import Response
 from pydantic import BaseModel, Field
 
+from cms.areas.api.areas import AreaPath
 from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.commands.api.schemas import WindowBody, WindowOut, Windows
@@ -72,10 +73,6 @@ def _said(window: Window) -> SubjectAnswer:
     return SubjectAnswer(WindowOut.model_validate(window).model_dump_json(), f'"{ended}"')
 
 
-class HourPath(BaseModel):
-    area_id: str = Field(max_length=80)
-
-
 class HourBody(Strict):
     """It takes the place of the area's hour. ``at``: local; null ends it at once, in the area and below."""
 
@@ -124,7 +121,7 @@ def set_test_hour(body: HourBody) -> Response:
 
 
 @routes.post("/self-test-hours/<area_id>/agree", summary="Another person's yes", responses={200: HourOut})
-def agree_to_test_hour(path: HourPath) -> Response:
+def agree_to_test_hour(path: AreaPath) -> Response:
     context, held = caller.context(), _seen(path.area_id)
     version = versions.expected_version(held.version)
     agreed = maintenance.agree(context.uow(), held.area_id, expected_version=version, call=caller.call())

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import NameOID
 
-from cms.exchange.cap.errors import SignerFaultError
-from cms.exchange.cap.signatures import Pin, sign
+from cms.exchange.cap.check import Pin, sign
+from cms.exchange.cap.reader import SignerFaultError
 from cms.platform.process.atomic_file import made_once
 
 _BITS: Final = 3072

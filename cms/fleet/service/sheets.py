@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cms.fleet.service.registration import AT_ONCE_MAX, BoxDraft
-from cms.platform.clean_text import clean
-from cms.platform.store.search_text import folded
+from cms.platform.clean_text import clean, folded
 from devices.model import DeviceKind
 from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, Problem

@@ -16,7 +16,7 @@ from cms.alerts.queries.order_moment import sounding_alerts
 from cms.alerts.views import alert_styles
 from cms.areas.repository import Places
 from cms.feedback import labels as feedback_labels
-from cms.platform.store.search_text import folded
+from cms.platform.clean_text import folded
 from cms.platform.web import wording
 from cms.platform.web.request_context import context
 from cms.public.queries.public import (

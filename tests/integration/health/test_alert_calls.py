@@ -11,9 +11,9 @@ import pytest
 
 from broadcast.alerts.model import Alert, AlertKind
 from cms.exchange.service.http_client import Fetcher
+from cms.health.jobs import CALL_EVERY, CALLS_MOST, AlertCaller
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import Notice, Notices
-from cms.health.service.alert_calls import CALL_EVERY, CALLS_MOST, AlertCaller
 from cms.health.service.notice_sender import Mail, NoticeSender
 from cms.platform.store.engine import reading
 from devices.health.notices import Duty

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cms.platform.gateway.log_follower import LogFollower
+from cms.fleet.jobs.broker_watch import LogFollower
 
 
 @pytest.fixture
