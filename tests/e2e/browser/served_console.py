@@ -138,6 +138,9 @@ def open_served_console(folder: Path) -> Iterator[ServedConsole]:
         works: dict[JobKind, Work] = {JobKind.MAKE_SOUND: making, JobKind.CHECK_PHRASE: checking}
         works[JobKind.MAKE_ADDRESS] = addressing
         runner = Runner(context.uow, works, context.settings.job_lease_s)
-        makers = {"make_from_text": _once(make_from_text), "make_from_audio": _once(make_from_audio)}
-        with patch.multiple(sound, **makers), served(console.app) as port:
+        spoken, recorded = _once(make_from_text), _once(make_from_audio)
+        with (
+            patch.multiple(sound, make_from_text=spoken, make_from_audio=recorded),
+            served(console.app) as port,
+        ):
             yield ServedConsole(console, f"http://127.0.0.1:{port}", runner)
