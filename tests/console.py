@@ -23,17 +23,16 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from cms import bootstrap
-from cms.accounts.model import SecondFactor, Token, User
-from cms.accounts.repository.people import People
-from cms.accounts.scopes import TokenScope
+from cms.accounts.model import SecondFactor, Token, TokenScope, User
+from cms.accounts.repository import People
 from cms.accounts.service import codes
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.second_factor import NO_STEP
-from cms.accounts.service.secret import new_secret, secret_hash
-from cms.accounts.service.vault import vault_of
+from cms.accounts.service.vault import new_secret, secret_hash, vault_of
 from cms.accounts.views import signing_in
 from cms.areas.repository import Places
 from cms.bulletins.service.signatures import FolderSignatureCheck
+from cms.exchange.service.signer import MessageSigner
 from cms.features import FEATURES
 from cms.fleet.repository.devices import Devices
 from cms.platform import api as v1
@@ -265,6 +264,7 @@ def _begin(settings: Settings) -> dict[str, str]:
     settings.keys_dir.mkdir(parents=True, exist_ok=True)
     (settings.keys_dir / "firmware.pub").write_text(jws.public_x(jws.signing_key(FIRMWARE_PEM)) + "\n")
     Keyring.ensure(settings, START)
+    MessageSigner.at(settings.keys_dir, settings.effective_cap_sender, START)
     web_secret(settings.keys_dir)
     if not settings.database_url:
         new_sqlite(settings.root / "loa.db")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import resource
 import runpy
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from multiprocessing import forkserver, reduction
 from types import SimpleNamespace
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Self
 from unittest.mock import patch
 
 import coverage
@@ -34,7 +35,8 @@ _CONTEXT: Final = multiprocessing.get_context("forkserver")
 class PythonProgram:
     """Running ``python -m MODULE ARGUMENTS``, with the interface of ``subprocess.Popen``.
 
-    ``stdout`` may be ``subprocess.PIPE``: then the attribute of that name reads its text.
+    ``stdout`` may be ``subprocess.PIPE``: then the attribute of that name reads its text. ``open_files``: its soft and
+    hard limit.
     """
 
     def __init__(
@@ -45,15 +47,17 @@ class PythonProgram:
         stdout: int | IO[bytes] | IO[str],
         stderr: int | IO[bytes] | IO[str],
         start_new_session: bool = False,
+        open_files: tuple[int, int] | None = None,
     ) -> None:
         start_server()
         ends = os.pipe() if stdout == subprocess.PIPE else None
         self.stdout = os.fdopen(ends[0]) if ends else None
         output = _Stream(ends[1] if ends else stdout)
+        errors = output if stderr == subprocess.STDOUT else _Stream(stderr)
         variables = dict(os.environ if env is None else env)
         self._process = _CONTEXT.Process(
             target=_run,
-            args=(_Order(module, arguments, variables, output, _Stream(stderr), start_new_session),),
+            args=(_Order(module, arguments, variables, output, errors, start_new_session, open_files),),
             name=module,
             daemon=True,  # else the end of the tests would wait for its end
         )
@@ -62,6 +66,14 @@ class PythonProgram:
             os.close(ends[1])
         assert self._process.pid is not None
         self.pid = self._process.pid
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.stdout is not None:
+            self.stdout.close()
+        self.wait()
 
     @property
     def returncode(self) -> int | None:
@@ -150,14 +162,18 @@ class _Order:
     output: _Stream
     errors: _Stream
     is_leader: bool
+    open_files: tuple[int, int] | None
 
 
 def _run(order: _Order) -> None:
     if order.is_leader:
         os.setsid()
+    if order.open_files is not None:
+        resource.setrlimit(resource.RLIMIT_NOFILE, order.open_files)
     for number, stream in ((1, order.output), (2, order.errors)):
         os.dup2(stream.number, number)
-        os.close(stream.number)
+    for number in {order.output.number, order.errors.number}:
+        os.close(number)
     os.environ.clear()
     os.environ.update(order.variables)
     coverage.process_startup(force=True)

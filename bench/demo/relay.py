@@ -14,7 +14,7 @@ from typing import Final
 from bench.demo.run import publish
 from bench.demo.world import PROVINCE, World
 from broadcast.relays.model import RelaySourceId, SourceKind, StreamForm
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.platform.cli.api_client import ApiClient
 from cms.platform.cli.embedded import answers_http
 from cms.platform.cli.supervisor import Program

@@ -8,7 +8,7 @@ from typing import Any, Final
 from bench.demo.run import DemoError, await_true
 from bench.demo.world import World
 from broadcast.stations.model import StationId
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.areas.repository import Places
 from cms.platform.context import Context
 from cms.platform.settings import Settings

@@ -17,8 +17,8 @@ import click
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from cms.accounts.cli import demo_sign_ins as demo_people
-from cms.accounts.repository.people import People
-from cms.accounts.scopes import TokenScope
+from cms.accounts.model import TokenScope
+from cms.accounts.repository import People
 from cms.accounts.service import second_factor, users
 from cms.accounts.service.passwords import Passwords, random_password
 from cms.accounts.service.vault import vault_of

@@ -12,7 +12,7 @@ from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.rescheduling import MoveEdit
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
-from cms.bulletins.service import review, submission
+from cms.bulletins.service import review
 from cms.fleet.repository.devices import Devices
 from cms.schedule.queries.airings import airings_of
 from cms.schedule.repository.deliveries import Deliveries
@@ -66,7 +66,7 @@ class BulletinOffice(Office):
 
     def _handed_over(self, title: str, at: time) -> Bulletin:
         ready = self._written(title, at)
-        return submission.submit(
+        return review.submit(
             self._context.uow(),
             ready.id,
             expected_version=ready.version,

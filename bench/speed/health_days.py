@@ -32,7 +32,7 @@ from cms.health.repository.telemetry import (
     write,
     write_hours,
 )
-from cms.reports.repository.counted_days import note_presence
+from cms.reports.repository.reports import note_presence
 from devices.hourly_rollup import HOUR_MS, hour_of
 from devices.model import DeviceId
 from devices.protocol.messages import Telemetry

@@ -38,8 +38,8 @@ from broadcast.live.model import LiveId
 from broadcast.scheduling.area_rules import AreaRules
 from cms import bootstrap
 from cms.accounts.model import SignedIn, User
-from cms.accounts.repository.people import People
-from cms.accounts.service.secret import new_secret, secret_hash
+from cms.accounts.repository import People
+from cms.accounts.service.vault import new_secret, secret_hash
 from cms.areas.repository import Places
 from cms.live.service import addresses
 from cms.platform.context import Context

@@ -15,9 +15,9 @@ from broadcast.live.model import LiveId
 from broadcast.relays.model import RelaySourceId, SourceKind, StreamForm
 from broadcast.stations.model import StationId
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
-from cms.bulletins.service import drafts, review, sound, submission, templates
-from cms.bulletins.service.draft_fields import Draft
-from cms.bulletins.service.templates import TemplateWording
+from cms.bulletins.service import drafts, review, sharing, sound
+from cms.bulletins.service.revisions import Draft
+from cms.bulletins.service.sharing import TemplateWording
 from cms.feedback.service import register as feedback_register
 from cms.feedback.service.register import FeedbackDraft
 from cms.inbox.repository import HandedDowns
@@ -91,7 +91,7 @@ def recorded(context: Context, actors: Mapping[str, Actor], area_id: AreaId) -> 
 def _handed_down(context: Context, area_id: AreaId, actors: Mapping[str, Actor]) -> str:
     editor, approver = actors[Role.PROVINCE_EDITOR], actors[Role.APPROVER]
     draft = sounded(context, editor, area_id, is_handed_down=True, schedules=())
-    sent = submission.submit(context.uow(), draft.id, expected_version=draft.version, call=context.call(editor))
+    sent = review.submit(context.uow(), draft.id, expected_version=draft.version, call=context.call(editor))
     review.approve(context.uow(), sent.id, expected_version=sent.version, call=context.call(approver))
     with context.uow.reading() as unit:
         (item,) = unit[HandedDowns].of_bulletin(sent.id)
@@ -132,7 +132,7 @@ def _templates(context: Context, communes: list[AreaId], actor: Actor) -> str:
     """Write templates of some communes; return the id of the last."""
     wording = TemplateWording("Tiêm phòng", "Lịch tiêm phòng dại", "Trạm y tế mời bà con đưa chó, mèo đi tiêm.")
     made = [
-        templates.write(context.uow(), area_id=area_id, wording=wording, call=context.call(actor))
+        sharing.write_template(context.uow(), area_id=area_id, wording=wording, call=context.call(actor))
         for area_id in communes[:_TEMPLATES]
     ]
     return made[-1].id

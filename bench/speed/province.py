@@ -24,8 +24,8 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.orders import DeclarationRight
 from cms import bootstrap
 from cms.accounts.model import SecondFactor, SignedIn, User
-from cms.accounts.repository.people import People
-from cms.accounts.service.secret import new_secret, secret_hash
+from cms.accounts.repository import People
+from cms.accounts.service.vault import new_secret, secret_hash
 from cms.alerts.repository.alerts import Declarations
 from cms.areas.repository import Places
 from cms.areas.service import data_sets

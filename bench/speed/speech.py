@@ -28,7 +28,7 @@ from cms.bootstrap import voices_of
 from cms.platform.settings import Settings
 from cms.speech.service.phonology import PHONOLOGY
 from media.kokoro import voice as kokoro
-from media.kokoro.voice import KokoroVoice
+from media.kokoro.voice import KokoroVoice, Patience
 from media.ports import Voice
 from media.speech import EspeakVoice
 
@@ -113,7 +113,8 @@ def _by_kokoro(python: str, texts: Sequence[str]) -> Iterator[tuple[str, _Kokoro
     made: list[tuple[str, Path, float, float]] = []
     with tempfile.TemporaryDirectory() as root:
         for name in kokoro.VOICES:
-            voice = KokoroVoice(PHONOLOGY, voice=name)
+            # However busy the machine is: it is the voice that is measured.
+            voice = KokoroVoice(PHONOLOGY, voice=name, patience=Patience(TIMEOUT_S, 0.0))
             if not voice.is_installed():
                 continue
             folder = Path(root) / name

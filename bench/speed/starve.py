@@ -27,7 +27,7 @@ from bench.speed.field import BenchError, SwarmProcesses, alone, free_port, furn
 from bench.speed.hostile import HostileDevices
 from bench.speed.rows import Row, print_rows
 from bench.speed.stalled_connections import Hammer, StalledConnections, kinds
-from cms.accounts.scopes import TokenScope
+from cms.accounts.model import TokenScope
 from cms.accounts.service import users
 from cms.accounts.service.passwords import Passwords, random_password
 from cms.platform.cli import embedded

@@ -14,7 +14,7 @@ from bench.virtual_province.server import GATHER_MS, VirtualServer
 from cms.fleet.queries.overview import statuses
 from cms.health.repository.faults import FaultRecords
 from cms.platform.store.engine import reading
-from cms.schedule.queries.as_runs import exported
+from cms.schedule.queries.after_air import exported
 from devices.health.incidents import Incident
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId

@@ -12,8 +12,8 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service import drafts, review, sound, submission
-from cms.bulletins.service.draft_fields import Draft
+from cms.bulletins.service import drafts, review, sound
+from cms.bulletins.service.revisions import Draft
 from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from devices.model import Device, DeviceId, DeviceKind
@@ -100,7 +100,7 @@ class VirtualEditors:
         self._sound(made, length_ms)
         with context.uow() as unit:
             made = unit[Bulletins].get(made.id)
-        sent = submission.submit(context.uow(), made.id, expected_version=made.version, call=context.call(self._editor))
+        sent = review.submit(context.uow(), made.id, expected_version=made.version, call=context.call(self._editor))
         return review.approve(context.uow(), sent.id, expected_version=sent.version, call=context.call(self._approver))
 
     def _sound(self, bulletin: Bulletin, length_ms: int) -> None:

@@ -33,7 +33,7 @@ from cms.platform.gateway.uplink import BATCH_MAX, Uplink
 from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
 from cms.platform.store.uow import Committed, make_uow_factory
-from cms.schedule.jobs.daily_replan import DailyReplan, replan_area
+from cms.schedule.jobs import DailyReplan, replan_area
 from devices.errors import LinkError
 from devices.mqtt.broker_log import Sift
 from devices.mqtt.link import Incoming

@@ -4,7 +4,7 @@ from cms.platform.feature import Feature, Screens
 
 FEATURE = Feature(
     "cms.accounts",
-    screens=(Screens("", ("views.account", "views.session_resume", "views.second_factor", "views.signing_in")),),
+    screens=(Screens("", ("views.account", "views.signing_in", "views.second_factor", "views.signing_in")),),
     identify="views.sessions:identify",
     find_caller="service.signing_in:whose_token",
     commands=(

@@ -10,7 +10,7 @@ from broadcast.bulletins.model import Sound, SoundState
 from cms.alerts.repository.alerts import Alerts, DrillPlans
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service import drills, ends, sound
-from cms.bulletins.jobs.sound import discard_abandoned
+from cms.bulletins.jobs import discard_abandoned
 from cms.platform.context import Context
 from cms.platform.store.engine import reading
 from cms.platform.store.jobs import Job

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from cms.platform.store.chain import GENESIS
 from cms.platform.store.tables import EventRow
-from cms.schedule.tables.deliveries import AsRunSealRow
+from cms.schedule.tables import AsRunSealRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from cms.bulletins.tables.bulletins import BoardPlanRow
 from cms.fleet.repository.devices import Devices
 from cms.fleet.tables import DeviceRow, obeys
 from cms.platform.store.uow import UnitOfWork
-from cms.schedule.tables.deliveries import AsRunRow, DeliveryRow
+from cms.schedule.tables import AsRunRow, DeliveryRow
 from devices.model import DeviceId, DeviceKind
 from devices.protocol.boards import USUAL, Screen
 from province.areas import AreaId

@@ -11,8 +11,7 @@ FEATURE = Feature(
         MenuEntry("web.approvals", N_("Awaiting review"), Action.BULLETIN_REVIEW, 50),
     ),
     screens=(
-        Screens("", ("views.content", "views.upload_parts")),
-        Screens("web.approvals", ("views.approval_parts", "views.approvals", "views.remarks", "views.signatures")),
+        Screens("web.approvals", ("views.approvals", "views.remarks")),
         Screens(
             "web.bulletins",
             (
@@ -21,14 +20,13 @@ FEATURE = Feature(
                 "views.chimes",
                 "views.cues",
                 "views.editor",
-                "views.sharing",
-                "views.sounds",
+                "views.content",
                 "views.templates",
                 "views.uploads",
             ),
         ),
     ),
-    api=("api.actions", "api.approvals", "api.audio", "api.bulletins", "api.chimes", "api.sharing", "api.uploads"),
+    api=("api.actions", "api.bulletins", "api.sharing", "api.sound"),
     problem_words=("labels:PROBLEMS",),
-    background=(BackgroundJob("recordings", "jobs.recordings:RecordingFolder"),),
+    background=(BackgroundJob("recordings", "jobs:RecordingFolder"),),
 )

@@ -15,8 +15,8 @@ from broadcast.bulletins.sharing import BulletinTemplate
 from broadcast.relays.model import RelayOrder, RelaySourceId
 from broadcast.speech.dictionary import tidy
 from broadcast.speech.readings import Saying
-from cms.bulletins.service.draft_fields import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX, Draft
 from cms.bulletins.service.recordings import KeptRecording
+from cms.bulletins.service.revisions import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX, Draft
 from cms.platform.web import area_picker, formats
 from cms.schedule.forms import schedule as schedule_form
 from cms.schedule.forms.schedule import ScheduleForm

@@ -21,7 +21,7 @@ from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UnitOfWork, UowFactory
-from cms.schedule.queries.busy import busy
+from cms.schedule.queries.readiness import busy
 from devices.commands.model import Arguments, Batch, BatchId, BatchState, CommandKind
 from devices.commands.self_tests import EACH_WITHIN, TONE_FOR, SelfTestCandidate, TestHour, chosen, hour_of, is_time
 from devices.commands.table import SOON, dangers

@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.areas.repository import Places
 from cms.commands.repository import CommandBatches, DeviceCommands
 from cms.commands.service import batches as batch_service
@@ -22,7 +22,7 @@ from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
 from cms.platform.keyring import Keyring
 from cms.platform.process.loops import keep_doing
 from cms.platform.store.engine import reading
-from cms.schedule.queries.busy import busy
+from cms.schedule.queries.readiness import busy
 from devices.commands.lifecycle import GONE, NOT_ENTITLED, after, is_due_again, overdue
 from devices.commands.model import Batch, BatchId, CommandId, CommandKind, CommandStep, RemoteCommand
 from devices.commands.table import AGREE_WITHIN, SOON, needs_silence

@@ -4,7 +4,7 @@ from cms.platform.feature import BackgroundJob, Feature, Screens
 
 FEATURE = Feature(
     "cms.exchange",
-    screens=(Screens("web.alerts", ("views.central", "views.check", "views.exchange")),),
+    screens=(Screens("web.alerts", ("views.exchange", "views.check", "views.exchange")),),
     api=("api.cap", "api.central"),
     background=(
         BackgroundJob("feeds", "jobs:FeedWatch", bound_s=900.0),

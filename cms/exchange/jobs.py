@@ -7,8 +7,7 @@ from datetime import timedelta
 from cms.accounts.service.vault import vault_of
 from cms.exchange.service.cap_publisher import Publisher
 from cms.exchange.service.central import CentralLink
-from cms.exchange.service.central_client import HttpCentralSystem
-from cms.exchange.service.central_system import CentralSystem
+from cms.exchange.service.central_client import CentralSystem, HttpCentralSystem
 from cms.exchange.service.feeds import FeedPoller
 from cms.exchange.service.http_client import Fetcher
 from cms.exchange.service.inbox import Inbox

@@ -8,9 +8,7 @@ from typing import Any
 from flask import Response
 from pydantic import AwareDatetime, BaseModel, Field
 
-from broadcast.bulletins.model import BulletinId
 from broadcast.feedback.model import Channel, Feedback, FeedbackId, FeedbackKind, FeedbackState
-from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.feedback.queries import FeedbackFilter, feedback_list
 from cms.feedback.repository import FeedbackRegister
@@ -19,10 +17,8 @@ from cms.feedback.service.register import CONTACT_MAX, TEXT_MAX, FeedbackDraft
 from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
+from cms.platform.api.responses import Paged, answer
 from cms.platform.api.strict import Output, Strict
-from devices.model import DeviceId
-from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Action
 from province.policy import may
@@ -92,29 +88,21 @@ class FeedbackWithContactOut(FeedbackOut):
     contact: str = Field(description="For whoever answers there, when this one is asked for; else empty")
 
 
-class FeedbackLines(Output):
-    items: list[FeedbackOut]
-    next: str
-
-
-@routes.get("/feedback", summary="What citizens said where you may read", responses={200: FeedbackLines})
+@routes.get("/feedback", summary="What citizens said where you may read", responses={200: Paged[FeedbackOut]})
 def list_feedback(query: FeedbackQuery) -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.FEEDBACK_READ, (), tree)
+    with caller.reading(Action.FEEDBACK_READ) as (uow, tree):
         mine = caller.areas_where(Action.FEEDBACK_READ, tree)
         chosen = FeedbackFilter(query.state, query.kind)
         found = feedback_list(uow.session, mine, chosen, after=query.cursor, limit=query.limit)
-    return answer(FeedbackLines.model_validate({"items": found.rows, "next": found.next_cursor}))
+    return answer(Paged[FeedbackOut].model_validate({"items": found.rows, "next": found.next_cursor}))
 
 
 @routes.post("/feedback", summary="Note what a citizen said", responses={201: FeedbackOut})
 def take_feedback_down(body: FeedbackBody) -> Response:
-    context = caller.context()
-    feedback_id = FeedbackId(context.new_id())
+    feedback_id = FeedbackId(caller.context().new_id())
     return idempotency.created(
         "feedback",
-        lambda uow: register.take_down(uow, feedback_id, draft=_draft(body), call=caller.call()),
+        lambda uow: register.take_down(uow, feedback_id, draft=FeedbackDraft(**body.model_dump()), call=caller.call()),
         lambda uow: uow[FeedbackRegister].get(feedback_id),
         _said,
     )
@@ -126,14 +114,12 @@ def get_feedback(path: FeedbackPath) -> Response:
     shown = FeedbackWithContactOut.model_validate(found)
     if not may_answer:
         shown.contact = ""
-    response = answer(shown)
-    response.headers["ETag"] = f'"{found.version}"'
-    return response
+    return answer(shown, version=found.version)
 
 
 @routes.put("/feedback/<feedback_id>", summary="Put right what was noted; needs If-Match", responses={200: FeedbackOut})
 def correct_feedback(path: FeedbackPath, body: FeedbackBody) -> Response:
-    return _stepped(path, register.correct, is_required=True, draft=_draft(body))
+    return _stepped(path, register.correct, is_required=True, draft=FeedbackDraft(**body.model_dump()))
 
 
 @routes.post("/feedback/<feedback_id>/answer", summary="What the citizen was told", responses={200: FeedbackOut})
@@ -163,26 +149,11 @@ def _stepped(path: FeedbackPath, act: Callable[..., Feedback], **more: Any) -> R
 
 def _seen(feedback_id: str) -> tuple[Feedback, bool]:
     """Return the feedback, and whether the caller may answer it. Raises NotFoundError if there is none to read."""
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.FEEDBACK_READ, (), tree)
+    with caller.reading(Action.FEEDBACK_READ) as (uow, tree):
         found = uow[FeedbackRegister].get(FeedbackId(feedback_id))
     if not may(caller.actor(), Action.FEEDBACK_READ, found.area_id, tree):
         raise NotFoundError("feedback", feedback_id)
     return found, may(caller.actor(), Action.FEEDBACK_ANSWER, found.area_id, tree)
-
-
-def _draft(body: FeedbackBody) -> FeedbackDraft:
-    return FeedbackDraft(
-        area_id=AreaId(body.area_id),
-        channel=body.channel,
-        kind=body.kind,
-        text=body.text,
-        said_at=body.said_at,
-        contact=body.contact,
-        bulletin_id=None if body.bulletin_id is None else BulletinId(body.bulletin_id),
-        device_id=None if body.device_id is None else DeviceId(body.device_id),
-    )
 
 
 def _said(found: Feedback) -> SubjectAnswer:

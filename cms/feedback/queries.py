@@ -12,7 +12,7 @@ from broadcast.reports.model import Span
 from cms.feedback.tables import FeedbackRow
 from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
 from cms.platform.store.rows import among, value_of
-from cms.reports.repository.counted_days import bounds_of
+from cms.reports.repository.reports import bounds_of
 from province.areas import AreaId
 
 

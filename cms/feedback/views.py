@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Sequence
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 
 from broadcast.bulletins.model import BulletinStatus
 from broadcast.feedback.model import TRANSITIONS, Feedback, FeedbackAction, FeedbackId, FeedbackKind, FeedbackState
 from cms.audit.queries import events_of
-from cms.bulletins.queries.bulletins import BulletinLine, bulletin_list
+from cms.bulletins.queries import BulletinLine, bulletin_list
 from cms.feedback import forms as feedback_form
 from cms.feedback import labels as feedback_labels
 from cms.feedback.forms import FeedbackForm
@@ -17,7 +17,7 @@ from cms.feedback.repository import FeedbackRegister
 from cms.feedback.service import public_form, register
 from cms.fleet.queries.overview import device_names
 from cms.platform.web import messages, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.tickets import labels as ticket_labels
@@ -38,8 +38,7 @@ _UNHEARD = frozenset({BulletinStatus.DRAFT, BulletinStatus.SUBMITTED, BulletinSt
 @pages.get("/feedback")
 def feedback() -> str:
     """List the feedback; by default the unanswered ones."""
-    tree = messages.tree()
-    request_context.require(Action.FEEDBACK_READ, (), tree)
+    tree = messages.tree_for(Action.FEEDBACK_READ)
     state, kind = request.args.get("state", FeedbackState.OPEN), request.args.get("kind", "")
     after = request.args.get("after", "")
     chosen = FeedbackFilter(
@@ -81,8 +80,7 @@ def take_feedback_down() -> Answer:
         made = register.take_down(
             context.uow(), FeedbackId(key), draft=feedback_form.read(form), call=request_context.call()
         )
-    flash(_("The feedback is noted."), "good")
-    return redirect(url_for("web.feedback_item", feedback_id=made.id))
+    return confirmed(_("The feedback is noted."), "web.feedback_item", feedback_id=made.id)
 
 
 @pages.get("/feedback/<feedback_id>")
@@ -103,8 +101,7 @@ def correct_feedback(feedback_id: str) -> Answer:
     found, form = _answerable(feedback_id), feedback_form.typed(request.form)
     with redisplay(_form_page, form, found):
         request_context.step(register.correct, found, draft=feedback_form.read(form))
-    flash(_("Saved."), "good")
-    return redirect(url_for("web.feedback_item", feedback_id=found.id))
+    return confirmed(_("Saved."), "web.feedback_item", feedback_id=found.id)
 
 
 @pages.post("/feedback/<feedback_id>/answer")
@@ -133,14 +130,12 @@ def _stepped(feedback_id: str, act: Callable[..., Feedback], said: str, **more: 
     found = _answerable(feedback_id)
     with redisplay(_item_page, found):
         request_context.step(act, found, **more)
-    flash(said, "good")
-    return redirect(url_for("web.feedback_item", feedback_id=found.id))
+    return confirmed(said, "web.feedback_item", feedback_id=found.id)
 
 
 def _seen(feedback_id: str) -> Feedback:
     """Return the feedback. Raises NotFoundError if it does not exist or the user may not read it."""
-    tree = messages.tree()
-    request_context.require(Action.FEEDBACK_READ, (), tree)
+    tree = messages.tree_for(Action.FEEDBACK_READ)
     with request_context.context().uow.reading() as uow:
         found = uow[FeedbackRegister].get(FeedbackId(feedback_id))
     if not request_context.can(Action.FEEDBACK_READ, found.area_id, tree):

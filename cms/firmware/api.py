@@ -19,7 +19,7 @@ from cms.firmware.service.rollouts import RolloutDraft
 from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
+from cms.platform.api.responses import answer, body_of
 from cms.platform.api.strict import Output, Strict
 from cms.platform.store.uow import UnitOfWork
 from devices.firmware import rollout_progress
@@ -29,12 +29,7 @@ from province.errors import NotFoundError
 from province.people import Action
 from province.policy import visible_areas
 
-_PACKAGE = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
+_PACKAGE = body_of("application/octet-stream")
 
 
 class RolloutPath(BaseModel):
@@ -228,9 +223,7 @@ def get_rollout(path: RolloutPath) -> Response:
         figures = rollout_progress.tally(uow[FirmwareRecords].members(found.id))
     told = RolloutOut.model_validate(found)
     told.waves = [WaveOut(wave=each.wave.name.lower(), **_counts(each)) for each in figures]
-    response = answer(told)
-    response.headers["ETag"] = f'"{found.version}"'
-    return response
+    return answer(told, version=found.version)
 
 
 @routes.get("/firmware/rollouts/<rollout_id>/devices", summary="Where each device stands", responses={200: Members})

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from broadcast.alerts.model import Alert
 from cms.alerts.repository.alerts import Alerts
 from cms.areas.repository import Places
-from cms.bulletins.queries.approvers import approvers
+from cms.bulletins.queries import approvers
 from cms.exchange.service.http_client import Fetcher
 from cms.health.repository.faults import FaultRecords, broker_line, note_broker_line
 from cms.health.repository.notices import ALERT_SUBJECT, Notice, Notices

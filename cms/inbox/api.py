@@ -3,7 +3,7 @@
 from datetime import datetime
 from http import HTTPStatus
 
-from flask import Response, jsonify
+from flask import Response
 from pydantic import BaseModel, Field
 
 from broadcast.bulletins.deliveries import DeliveryState
@@ -11,14 +11,14 @@ from broadcast.bulletins.model import BulletinStatus
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.inbox.model import First, HandedDownId, HandedDownState, InboxRules
 from cms.areas.repository import Places
-from cms.bulletins.api import bodies as bulletin_bodies
+from cms.bulletins.api import bulletins as bulletin_bodies
 from cms.bulletins.api.bulletins import BulletinPath, readable
 from cms.bulletins.api.schemas import BulletinOut, FillBody, ReasonBody
 from cms.inbox.queries import inbox_list, receipts
 from cms.inbox.service import answers
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
-from cms.platform.api.responses import answer
+from cms.platform.api.responses import Lines, One, answer
 from cms.platform.api.strict import Output, Strict
 from province.areas import AreaId
 from province.people import Action
@@ -46,12 +46,6 @@ class InboxRulesBody(Strict):
     answer_hours: int = Field(ge=1, le=744)
 
 
-class InboxRulesOut(Output):
-    first: First
-    order_minutes: int
-    answer_hours: int
-
-
 class HandedDownOut(Output):
     """``bulletin_id`` is the sender's, ``placed_id`` the commune's own."""
 
@@ -71,10 +65,6 @@ class HandedDownOut(Output):
     reason: str = Field(description="The commune's word, or DEFAULT, NO_ROOM, NOTHING_LEFT_TO_AIR")
 
 
-class InboxLines(Output):
-    items: list[HandedDownOut]
-
-
 class InboxReceiptOut(Output):
     """``devices`` counts each once for each airing, by how far it got."""
 
@@ -83,72 +73,62 @@ class InboxReceiptOut(Output):
     devices: dict[DeliveryState, int]
 
 
-class ReceiptLines(Output):
-    items: list[InboxReceiptOut]
-
-
-@routes.get("/inbox", summary="What was handed down where you may read", responses={200: InboxLines})
+@routes.get("/inbox", summary="What was handed down where you may read", responses={200: Lines[HandedDownOut]})
 def list_inbox() -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.BULLETIN_READ, (), tree)
+    with caller.reading(Action.BULLETIN_READ) as (uow, tree):
         found = inbox_list(uow.session, caller.areas_where(Action.BULLETIN_READ, tree), limit=_LINES)
-    return answer(InboxLines.model_validate({"items": found}))
+    return answer(Lines[HandedDownOut].model_validate({"items": found}))
 
 
 @routes.get("/inbox/<item_id>", summary="One item; noted as seen", responses={200: HandedDownOut})
 def get_inbox_item(path: InboxPath) -> Response:
-    context = caller.context()
-    item = answers.see(context.uow(), HandedDownId(path.item_id), call=caller.call())
+    item = answers.see(caller.context().uow(), HandedDownId(path.item_id), call=caller.call())
     return answer(HandedDownOut.model_validate(item))
 
 
 @routes.post("/inbox/<item_id>/accept", summary="Accept it and place it", responses={201: BulletinOut})
 def accept_inbox_item(path: InboxPath, body: FillBody) -> Response:
     """The commune's own bulletin, approved: the content is the sender's, the times are these."""
-    context = caller.context()
     placed = answers.accept(
-        context.uow(),
+        caller.context().uow(),
         HandedDownId(path.item_id),
         schedules=bulletin_bodies.schedules_of(body.schedules),
         call=caller.call(),
     )
-    made = jsonify(BulletinOut.model_validate(placed).model_dump(mode="json"))
-    made.status_code = HTTPStatus.CREATED
+    made = answer(BulletinOut.model_validate(placed), HTTPStatus.CREATED)
     made.headers["Location"] = f"/api/v1/bulletins/{placed.id}"
     return made
 
 
 @routes.post("/inbox/<item_id>/decline", summary="Decline it, with the reason", responses={200: HandedDownOut})
 def decline_inbox_item(path: InboxPath, body: ReasonBody) -> Response:
-    context = caller.context()
-    item = answers.decline(context.uow(), HandedDownId(path.item_id), reason=body.reason, call=caller.call())
+    item = answers.decline(caller.context().uow(), HandedDownId(path.item_id), reason=body.reason, call=caller.call())
     return answer(HandedDownOut.model_validate(item))
 
 
 @routes.post("/inbox/<item_id>/order", summary="Say which of two goes first", responses={200: HandedDownOut})
 def order_inbox_item(path: InboxPath, body: InboxOrderBody) -> Response:
-    context = caller.context()
-    item = answers.order(context.uow(), HandedDownId(path.item_id), first=body.first, call=caller.call())
+    item = answers.order(caller.context().uow(), HandedDownId(path.item_id), first=body.first, call=caller.call())
     return answer(HandedDownOut.model_validate(item))
 
 
-@routes.get("/bulletins/<bulletin_id>/receipts", summary="What became of it below", responses={200: ReceiptLines})
+@routes.get(
+    "/bulletins/<bulletin_id>/receipts", summary="What became of it below", responses={200: Lines[InboxReceiptOut]}
+)
 def list_receipts(path: BulletinPath) -> Response:
     found = readable(path.bulletin_id)
     with caller.context().uow.reading() as uow:
         seen = caller.areas_where(Action.DELIVERY_READ, uow[Places].tree())
         rows = [each for each in receipts(uow.session, found.id) if each.item.area_id in seen]
-    return answer(ReceiptLines.model_validate({"items": rows}))
+    return answer(Lines[InboxReceiptOut].model_validate({"items": rows}))
 
 
-@routes.put("/areas/<area_id>/inbox-rules", summary="What holds without an answer", responses={200: InboxRulesOut})
+@routes.put("/areas/<area_id>/inbox-rules", summary="What holds without an answer", responses={200: One[InboxRules]})
 def put_inbox_rules(path: InboxAreaPath, body: InboxRulesBody) -> Response:
-    context = caller.context()
     rules = answers.set_rules(
-        context.uow(),
+        caller.context().uow(),
         AreaId(path.area_id),
         InboxRules(body.first, body.order_minutes, body.answer_hours),
         call=caller.call(),
     )
-    return answer(InboxRulesOut.model_validate(rules))
+    return answer(One[InboxRules](rules))

@@ -13,7 +13,7 @@ from broadcast.inbox.model import HandedDown, HandedDownState
 from cms.bulletins.tables.bulletins import BulletinRow, TransmissionRow
 from cms.inbox.tables import HandedDownRow
 from cms.platform.store.rows import among, value_of
-from cms.schedule.tables.deliveries import DeliveryRow
+from cms.schedule.tables import DeliveryRow
 from province.areas import AreaId
 
 OPEN = (HandedDownState.OFFERED, HandedDownState.PLACING, HandedDownState.COLLIDING)

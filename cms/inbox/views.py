@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 from werkzeug.datastructures import MultiDict
 
 from broadcast.inbox.model import First, HandedDown, HandedDownId, InboxRules
@@ -13,14 +13,14 @@ from cms.inbox.queries import OPEN, inbox_list
 from cms.inbox.repository import HandedDowns
 from cms.inbox.service import answers
 from cms.platform.web import area_picker, messages, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
+from cms.schedule import labels as schedule_labels
 from cms.schedule.forms import schedule
 from cms.schedule.forms.schedule import ScheduleForm
-from cms.schedule.labels import schedules as schedule_labels
 from province.areas import AreaId
-from province.errors import ClashError, InvalidError, Problem
+from province.errors import ClashError, InvalidError, Problem, refuse
 from province.people import Action
 from province.policy import may
 
@@ -41,8 +41,7 @@ def set_inbox_rules() -> Answer:
     except InvalidError as error:
         request_context.require(Action.AREA_MANAGE, (), messages.tree())
         return _list(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Set. It holds for what is handed down from now on."), "good")
-    return redirect(url_for("web.inbox"))
+    return confirmed(_("Set. It holds for what is handed down from now on."), "web.inbox")
 
 
 @pages.get("/inbox/<item_id>")
@@ -65,8 +64,7 @@ def accept_item(item_id: str) -> Answer:
             placed = answers.accept(context.uow(), item.id, schedules=schedules, call=request_context.call())
     except ClashError as error:
         return _item_page(item, rows, clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
-    flash(_("Accepted. It airs at the times you chose."), "good")
-    return redirect(url_for("web.bulletin", bulletin_id=placed.id))
+    return confirmed(_("Accepted. It airs at the times you chose."), "web.bulletin", bulletin_id=placed.id)
 
 
 @pages.post("/inbox/<item_id>/decline")
@@ -98,13 +96,11 @@ def _answered(item_id: str, act: Callable[[], None], said: str) -> Answer:
     request_context.require(Action.INBOX_ANSWER, (item.area_id,), messages.tree())
     with redisplay(_item_page, item):
         act()
-    flash(said, "good")
-    return redirect(url_for("web.inbox_item", item_id=item_id))
+    return confirmed(said, "web.inbox_item", item_id=item_id)
 
 
 def _seen(item_id: str) -> HandedDown:
-    context = request_context.context()
-    return answers.see(context.uow(), HandedDownId(item_id), call=request_context.call())
+    return answers.see(request_context.context().uow(), HandedDownId(item_id), call=request_context.call())
 
 
 def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
@@ -160,8 +156,7 @@ def _rules(form: MultiDict[str, str]) -> InboxRules:
     problems = [Problem(name, "NOT_A_NUMBER") for name, text in numbers.items() if not _is_number(text)]
     if form.get("first") not in set(First):
         problems.append(Problem("first", "MISSING"))
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     return InboxRules(First(form["first"]), int(numbers["order_minutes"]), int(numbers["answer_hours"]))
 
 

@@ -25,7 +25,7 @@ from cms.live.service.pipe import UnsealedFrame
 from cms.platform.api import caller, idempotency
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
+from cms.platform.api.responses import answer, body_of
 from cms.platform.api.strict import Output, Strict
 from cms.platform.store.engine import reading
 from devices.protocol.errors import MalformedError
@@ -36,12 +36,7 @@ from province.errors import NotFoundError
 from province.people import Action
 from province.policy import visible_areas
 
-_FRAME = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
+_FRAME = body_of("application/octet-stream")
 
 
 class LiveMode(StrEnum):

@@ -4,7 +4,7 @@ from broadcast.bulletins.model import BulletinId
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.platform.store.uow import UnitOfWork
-from cms.public.repository.hidden_bulletins import HiddenBulletins
+from cms.public.repository import HiddenBulletins
 from province.call import Call
 from province.people import Action
 

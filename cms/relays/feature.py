@@ -1,4 +1,4 @@
-"""Sources to relay."""
+"""Lines[SourceWithHealthOut] to relay."""
 
 from cms.platform.feature import BackgroundJob, Feature, Screens
 

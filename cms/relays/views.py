@@ -7,7 +7,7 @@ from flask import flash, redirect, render_template, request, url_for
 
 from broadcast.relays.model import TRANSITIONS, RelaySource, RelaySourceId, SourceAction
 from cms.platform.web import area_picker, messages, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, pages
 from cms.relays import forms as relay_form
@@ -63,8 +63,7 @@ def correct_relay_source(source_id: str) -> Answer:
     except ConflictError as error:
         again = relay_form.typed(request.form)
         return _form_page(again, found, is_conflict=True, version=error.actual), HTTPStatus.CONFLICT
-    flash(_("Saved. The source has to be approved again before it is used."), "good")
-    return redirect(url_for("web.relay_sources"))
+    return confirmed(_("Saved. The source has to be approved again before it is used."), "web.relay_sources")
 
 
 @pages.post("/relay-sources/<source_id>/approve")
@@ -88,14 +87,12 @@ def _stepped(source_id: str, act: Callable[..., RelaySource], said: str, **more:
     found = _seen(source_id)
     with redisplay(_page, found):
         request_context.step(act, found, **more)
-    flash(said, "good")
-    return redirect(url_for("web.relay_sources"))
+    return confirmed(said, "web.relay_sources")
 
 
 def _seen(source_id: str) -> RelaySource:
     """Return the source. Raises NotFoundError if it does not exist or the user may not read it."""
-    tree = messages.tree()
-    request_context.require(Action.BULLETIN_READ, (), tree)
+    tree = messages.tree_for(Action.BULLETIN_READ)
     with request_context.context().uow.reading() as uow:
         found = uow[RelaySources].get(RelaySourceId(source_id))
     if found.area_id not in visible_areas(request_context.actor(), Action.BULLETIN_READ, tree):
@@ -110,8 +107,7 @@ def _writable(source_id: str) -> RelaySource:
 
 
 def _page(refused: RelaySource | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree = messages.tree()
-    request_context.require(Action.BULLETIN_READ, (), tree)
+    tree = messages.tree_for(Action.BULLETIN_READ)
     mine = visible_areas(request_context.actor(), Action.BULLETIN_READ, tree)
     with request_context.context().uow.reading() as uow:
         found = [each for each in uow[RelaySources].all() if each.area_id in mine]

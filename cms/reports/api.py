@@ -7,15 +7,15 @@ from typing import Literal
 from flask import Response, send_file
 from pydantic import BaseModel, Field
 
-from broadcast.reports.figures import Report
-from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, SubscriptionId
+from broadcast.reports.figures import OfferFigures, Report
+from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, Span, SubscriptionId
 from cms.areas.repository import Places
 from cms.audit.queries import jobs_progress
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller, idempotency
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer, bytes_of
+from cms.platform.api.responses import Lines, answer, bytes_of
 from cms.platform.api.strict import Output, Strict
 from cms.reports.documents.formats import MEDIA
 from cms.reports.queries import report
@@ -31,11 +31,6 @@ class FiguresQuery(BaseModel):
     """Area and span of the figures: local dates of the province, both included; at most two years."""
 
     area: str = Field(max_length=80, description="With everything below it")
-    first_on: date
-    last_on: date
-
-
-class SpanOut(Output):
     first_on: date
     last_on: date
 
@@ -80,15 +75,9 @@ class LineOut(Output):
 
 
 class BarOut(Output):
-    span: SpanOut
+    span: Span
     airtime_ms: int
     airtime_min: float
-
-
-class ReportTakenOut(Output):
-    offered: int
-    taken: int
-    declined: int
 
 
 class FeedbackFiguresOut(Output):
@@ -111,8 +100,8 @@ class ReportFiguresOut(Output):
 
     area_id: str
     area_name: str
-    span: SpanOut
-    before_span: SpanOut
+    span: Span
+    before_span: Span
     counted_at: datetime | None
     whole: FiguresOut
     before: FiguresOut
@@ -125,8 +114,8 @@ class ReportFiguresOut(Output):
     drills: AlertFiguresOut
     drills_before: AlertFiguresOut
     bars: list[BarOut]
-    above: ReportTakenOut
-    above_before: ReportTakenOut
+    above: OfferFigures
+    above_before: OfferFigures
     feedback: FeedbackFiguresOut
     feedback_before: FeedbackFiguresOut
     feedback_kinds: list[FeedbackLineOut]
@@ -149,7 +138,7 @@ class FilePath(ReportPath):
     form: Literal["xlsx", "pdf"]
 
 
-class MadeReportOut(BaseModel):
+class MadeReportOut(Output):
     """``progress_pct`` while it is being made; ``error`` is a stable code."""
 
     id: str
@@ -165,10 +154,6 @@ class MadeReportOut(BaseModel):
     made_at: datetime | None
     counted_at: datetime | None
     error: str
-
-
-class MadeReportLines(BaseModel):
-    items: list[MadeReportOut]
 
 
 class SubscriptionBody(Strict):
@@ -188,16 +173,10 @@ class SubscriptionOut(Output):
     asked_at: datetime
 
 
-class SubscriptionLines(Output):
-    items: list[SubscriptionOut]
-
-
 @routes.get("/reports/figures", summary="The figures of an area and a span", responses={200: ReportFiguresOut})
 def report_figures(query: FiguresQuery) -> Response:
     span = requests.span_of(query.first_on, query.last_on)
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.DELIVERY_READ, (), tree)
+    with caller.reading(Action.DELIVERY_READ) as (uow, tree):
         if query.area not in tree:
             raise NotFoundError("area", query.area)
         caller.require(Action.DELIVERY_READ, (AreaId(query.area),), tree)
@@ -205,22 +184,21 @@ def report_figures(query: FiguresQuery) -> Response:
     return answer(ReportFiguresOut.model_validate(found))
 
 
-@routes.get("/reports", summary="Reports made of places you may see, newest first", responses={200: MadeReportLines})
+@routes.get(
+    "/reports", summary="Reports made of places you may see, newest first", responses={200: Lines[MadeReportOut]}
+)
 def list_reports() -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.DELIVERY_READ, (), tree)
+    with caller.reading(Action.DELIVERY_READ) as (uow, tree):
         made = uow[Reports].in_areas(caller.areas_where(Action.DELIVERY_READ, tree))
         jobs = jobs_progress(uow.session, [each.job_id for each in made])
     done = {job_id: job.progress_pct for job_id, job in jobs.items()}
-    return answer(MadeReportLines(items=[_told(each, done.get(each.job_id, 0)) for each in made]))
+    return answer(Lines[MadeReportOut](items=[_told(each, done.get(each.job_id, 0)) for each in made]))
 
 
 @routes.post("/reports", summary="Have a report made as a workbook and a document", responses={202: MadeReportOut})
 def order_report(body: ReportBody) -> Response:
     """A worker makes it: ask for it again until its state is ready."""
-    context = caller.context()
-    span, report_id = requests.span_of(body.first_on, body.last_on), ReportId(context.new_id())
+    span, report_id = requests.span_of(body.first_on, body.last_on), ReportId(caller.context().new_id())
     return idempotency.once_said(
         HTTPStatus.ACCEPTED,
         lambda uow: requests.order(uow, AreaId(body.area_id), span, call=caller.call().with_id(report_id)),
@@ -251,25 +229,22 @@ def get_report_file(path: FilePath) -> Response:
     return response
 
 
-@routes.get("/reports/calendar", summary="What the calendar makes for you", responses={200: SubscriptionLines})
+@routes.get("/reports/calendar", summary="What the calendar makes for you", responses={200: Lines[SubscriptionOut]})
 def list_subscriptions() -> Response:
-    with caller.context().uow.reading() as uow:
-        caller.require(Action.DELIVERY_READ, (), uow[Places].tree())
+    with caller.reading(Action.DELIVERY_READ) as (uow, _tree):
         found = uow[Reports].subscriptions(caller.actor().user_id)
-    return answer(SubscriptionLines.model_validate({"items": found}))
+    return answer(Lines[SubscriptionOut].model_validate({"items": found}))
 
 
 @routes.post("/reports/calendar", summary="Have a report made after each period", responses={201: SubscriptionOut})
 def subscribe_reports(body: SubscriptionBody) -> Response:
-    context = caller.context()
-    made = requests.subscribe(context.uow(), AreaId(body.area_id), body.period, call=caller.call())
+    made = requests.subscribe(caller.context().uow(), AreaId(body.area_id), body.period, call=caller.call())
     return answer(SubscriptionOut.model_validate(made), HTTPStatus.CREATED)
 
 
 @routes.delete("/reports/calendar/<subscription_id>", summary="No more of these", responses={204: None})
 def unsubscribe_reports(path: SubscriptionPath) -> Response:
-    context = caller.context()
-    requests.unsubscribe(context.uow(), SubscriptionId(path.subscription_id), call=caller.call())
+    requests.unsubscribe(caller.context().uow(), SubscriptionId(path.subscription_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -283,18 +258,6 @@ def _seen(report_id: str) -> MadeReport:
 
 
 def _told(made: MadeReport, progress_pct: int) -> MadeReportOut:
-    return MadeReportOut(
-        id=made.id,
-        area_id=made.area_id,
-        area_name=made.area_name,
-        first_on=made.first_on,
-        last_on=made.last_on,
-        asked_by_name=made.asked_by_name,
-        asked_at=made.asked_at,
-        is_from_calendar=bool(made.subscription_id),
-        state=made.state,
-        progress_pct=100 if made.state is ReportState.READY else progress_pct,
-        made_at=made.made_at,
-        counted_at=made.counted_at,
-        error=made.error,
-    )
+    own = {name: getattr(made, name) for name in MadeReportOut.model_fields if hasattr(made, name)}
+    done_pct = 100 if made.state is ReportState.READY else progress_pct
+    return MadeReportOut(**own, is_from_calendar=bool(made.subscription_id), progress_pct=done_pct)

@@ -17,8 +17,8 @@ from cms.alerts.queries.alerts import taken_over
 from cms.feedback.queries import heard_in
 from cms.platform.store.columns import Base
 from cms.platform.store.rows import among
-from cms.reports.repository.counted_days import bounds_of
 from cms.reports.repository.counting import DAY, MONTH, counted_until
+from cms.reports.repository.reports import bounds_of
 from cms.reports.tables import ReportAirtimeRow, ReportAlertRow, ReportAreaRow, ReportFleetRow
 from province.areas import AreaId, AreaTree
 

@@ -4,11 +4,11 @@ from cms.platform.feature import Feature, Screens
 
 FEATURE = Feature(
     "cms.speech",
-    screens=(Screens("web.bulletins", ("views.phrases", "views.pronunciations", "views.spoken", "views.voices")),),
-    api=("api.phrases", "api.pronunciations", "api.voices"),
+    screens=(Screens("web.bulletins", ("views.phrases", "views.spoken")),),
+    api=("api",),
     commands=(
-        ("words", "cli.pronunciations:words"),
-        ("speak", "cli.speak:speak"),
-        ("voices", "cli.voices:voices"),
+        ("words", "cli:words"),
+        ("speak", "cli:speak"),
+        ("voices", "cli:voices"),
     ),
 )

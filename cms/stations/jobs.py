@@ -12,7 +12,7 @@ from cms.platform.store.jobs import Job
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.worker.runner import Apply
 from cms.platform.worker.sound_jobs import SoundJob, made_from, recording_of, renditions_of, sound_of
-from cms.stations.repository.stations import Programmes
+from cms.stations.repository import Programmes
 from cms.stations.service import offers, programmes
 from media.broadcast_wave import ProgrammeLabel
 from media.model import AudioCues, MadeSound

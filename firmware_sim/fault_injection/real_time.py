@@ -20,7 +20,7 @@ from firmware_sim.physics.device_physics import BOOT_MS, LAST_GASP_S, DevicePhys
 from firmware_sim.physics.dice import dice
 from firmware_sim.provisioning.bundle import Bundle
 from firmware_sim.sound.player import now_ms
-from firmware_sim.storage.flash_faults import Wear
+from firmware_sim.storage.flash import Wear
 
 OVERHEARD_MOST: Final = 200
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from devices.protocol.keyset import TrustedKeys
-from firmware_sim.boards.board import Board
-from firmware_sim.boards.screen import AnimatedScreen
+from firmware_sim.boards.board import AnimatedScreen, Board
 from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import Prepare, Publish, Subscribe
 from firmware_sim.core.events import (

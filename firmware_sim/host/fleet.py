@@ -35,8 +35,7 @@ from firmware_sim.sound.player import AudioPlayer, Player, Tell, now_ms
 from firmware_sim.sound.silent_player import SilentPlayer
 from firmware_sim.sound.sound_card import SoundCard, alsa
 from firmware_sim.stations.station import SimulatedStation
-from firmware_sim.storage.flash import Flash
-from firmware_sim.storage.flash_faults import FailingDisk
+from firmware_sim.storage.flash import FailingDisk, Flash
 
 DECODERS: Final = 2
 SOUND_NICENESS: Final = -15

@@ -8,7 +8,7 @@ from firmware_sim.core.effects import Fetch
 from firmware_sim.load.swarm_device import shared_digest
 from firmware_sim.network.conditions import LinkConditions
 from firmware_sim.network.fetch import RETRY_S, URGENT_RETRY_S, ContentShelf
-from firmware_sim.storage.flash_faults import FailingFlash
+from firmware_sim.storage.flash import FailingFlash
 from firmware_sim.virtual.timeline import Timeline
 
 BYTES_PER_MS: Final = 120

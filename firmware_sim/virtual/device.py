@@ -25,13 +25,12 @@ from firmware_sim.load.swarm_device import shared_digest
 from firmware_sim.network.conditions import FAIR_MS, LinkConditions
 from firmware_sim.physics.device_physics import BOOT_MS, LAST_GASP_S, DevicePhysics
 from firmware_sim.physics.dice import dice
-from firmware_sim.sound.timed_card import TimedCard
-from firmware_sim.storage.flash_faults import FailingFlash
+from firmware_sim.storage.flash import FailingFlash
 from firmware_sim.virtual.broker import VirtualBroker
 from firmware_sim.virtual.content import ContentServer, VirtualShelf
 from firmware_sim.virtual.ground_truth import PhysicalState, Truth
 from firmware_sim.virtual.link import VirtualLink
-from firmware_sim.virtual.sound import AudioSink, VirtualSound
+from firmware_sim.virtual.sound import VirtualSound
 from firmware_sim.virtual.timeline import Appointment, Timeline
 
 MEASURE_MS: Final = 240_000
@@ -101,10 +100,8 @@ class VirtualDevice:
         )
         self.boots = 0
         timeline = around.timeline
-        self._sink = AudioSink(
-            self.name, physics, around.truth, lambda: timeline.now_ms, lambda: self.boot, is_board=identity.is_board
-        )
-        self.card = TimedCard(self.local_ms, self._card_tells, self._sink.proof)
+        self._sound = VirtualSound(self, around, self._card_tells)
+        self.card = self._sound.card
         self._around = around
         self._clock_known = True
         self._said = RewrittenLink(self.link, lambda said: said if self.rewrite is None else self.rewrite(said))
@@ -114,7 +111,7 @@ class VirtualDevice:
                 flash=self.flash,
                 link=self._said,
                 content=self.shelf,
-                sound=VirtualSound(self.card, self._sink, self.flash, self._queue, lambda: self.clock_off_ms),
+                sound=self._sound,
                 restart=lambda reason: timeline.after(0, lambda: self.restart(reason)),
             ),
             on_fault=lambda _: self.restart("watchdog", FAULT_PAUSE_MS),
@@ -163,8 +160,7 @@ class VirtualDevice:
         for appointment in (self._wake, self._card_wake, self._measure):
             if appointment is not None:
                 appointment.cancel()
-        self._sink.power_off()
-        self.card.sounding = self.card.waiting = None
+        self._sound.power_off()
         self.shelf.close()
         self.link.stop()
         self.stood()
@@ -223,9 +219,6 @@ class VirtualDevice:
     def _feed(self, event: Event) -> None:
         self._host.feed(event)
 
-    def _queue(self, event: Event) -> None:
-        self._host.queue(event)
-
     def _kept(self) -> None:
         self.physics.disk_mb = self.flash.content_bytes / 1e6
 
@@ -234,7 +227,6 @@ class VirtualDevice:
 
     def _card_tells(self, event: Event) -> None:
         """Take an event of the card; as with ``PhysicsMonitor`` a sound's begin or end is followed by a measurement."""
-        self._sink.hears(event, self.clock_off_ms)
         self._host.queue(event)
         if self.is_on and isinstance(event, SoundStarted | SoundEnded):
             self._host.queue(Measured(self.physics.vitals()))

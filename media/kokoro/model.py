@@ -14,7 +14,8 @@ from media.kokoro.prosody import Floats
 from media.kokoro.script import SYMBOLS, Script
 
 STYLE_VALUES = 256
-THREADS = 2
+THREADS = 1
+"""On two busy cores a second thread makes it slower: each step of the graph waits until both have had their turn."""
 
 Tensors = dict[str, NDArray[Any]]
 
@@ -26,6 +27,7 @@ class KokoroModel:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.enable_cpu_mem_arena = False
         options.log_severity_level = 3
         self._sessions = {

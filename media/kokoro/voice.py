@@ -21,6 +21,8 @@ FOLDER = Path(sys.prefix) / "share" / "loa" / "kokoro"
 VOICES = {"female": 215.0, "male": 120.0}
 """Voices by their names, with the middle of their pitch in Hz."""
 DIALECTS = ("announcer", "northern", "southern")
+FORGOTTEN = 0.8
+"""Of a pace that was too slow for a text, at each text that is refused for it: a busy machine gets another try."""
 OWN_RATE = 0.9
 """Rate at which the model speaks 200 syllables a minute, as announcers do; its own is faster."""
 TRIAL = "Xin chào."
@@ -92,7 +94,10 @@ class KokoroVoice:
         count = sum(len(script.tones) for script in said)
         limit_s = self._patience.base_s + self._patience.syllable_s * count
         if self._syllable_s * count > limit_s:
+            self._syllable_s *= FORGOTTEN
             raise ToolError(NAME, f"{count} syllables take longer than {limit_s:g} s")
+        # At least so long, if it is killed.
+        self._syllable_s = limit_s / count
         self._syllable_s = self._ask(said, into, limit_s) / count
         return self.name(language)
 

@@ -13,7 +13,7 @@ from broadcast.alerts.model import Alert, AlertId, AlertKind, Audience, Ring
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
 from cms.accounts.model import User
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.alerts.repository.alerts import Alerts, Declarations
 from cms.alerts.service import approval, drafts
 from cms.alerts.service import sound as alert_sound

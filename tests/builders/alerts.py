@@ -13,7 +13,7 @@ from broadcast.alerts.model import Alert, AlertId, AlertPolicy
 from broadcast.alerts.orders import DeclarationRight, OrderReach, ReachState, StopId
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from cms.accounts.model import SecondFactor, User
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.accounts.service.second_factor import NO_STEP
 from cms.accounts.service.vault import vault_of
 from cms.alerts import forms as alert_form

@@ -5,7 +5,7 @@ from __future__ import annotations
 from broadcast.bulletins.approval_document import ApprovalSignature
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.transmissions import TransmissionId
-from cms.bulletins.service import approval_signatures
+from cms.bulletins.service import signatures
 from tests.builders.signers import Issuer
 from tests.console import Console
 
@@ -15,13 +15,13 @@ def signature_for(console: Console, bulletin_id: str, transmission_id: str) -> b
     issuer = Issuer()
     issuer.trusted_in(console.context.settings.root / "anchors")
     with console.context.uow() as uow:
-        document = approval_signatures.document_in(uow, BulletinId(bulletin_id), TransmissionId(transmission_id))
+        document = signatures.document_in(uow, BulletinId(bulletin_id), TransmissionId(transmission_id))
     return issuer.person().sign(document.text.encode(), console.clock.at)
 
 
 def sign(console: Console, bulletin_id: str, transmission_id: str, *, by: str = "approver") -> ApprovalSignature:
     context = console.context
-    return approval_signatures.attach(
+    return signatures.attach(
         context.uow(),
         context.content,
         context.signatures,

@@ -23,16 +23,16 @@ from broadcast.scheduling.slots import Slot
 from broadcast.speech.phrase_bank import PhraseRecording
 from broadcast.speech.readings import DictionaryEntry, Saying
 from cms.bulletins.repository.bulletins import Bulletins, Plans, Transmissions
-from cms.bulletins.service import drafts, review, sound, submission
-from cms.bulletins.service.draft_fields import Draft, redraft
+from cms.bulletins.service import drafts, review, sound
 from cms.bulletins.service.remarks import NoteDraft
+from cms.bulletins.service.revisions import Draft, redraft
 from cms.fleet.repository.devices import Devices
 from cms.schedule.queries.airings import Airing, airings_of
 from cms.schedule.repository.deliveries import Deliveries
-from cms.schedule.service import date_sets, exemptions, rescheduling, slot_delegation
+from cms.schedule.service import calendar, rescheduling, slots
 from cms.schedule.service.planning import replan
-from cms.schedule.service.slot_delegation import SlotDraft
-from cms.speech.repository.pronunciations import Pronunciations
+from cms.schedule.service.slots import SlotDraft
+from cms.speech.repository import Pronunciations
 from cms.speech.service import dictionary, phrase_recordings
 from devices.model import Device
 from media import picture
@@ -92,7 +92,7 @@ def teach(
     """Teach the dictionary a word, replacing the one it had."""
     context, by = console.context, console.actor("editor")
     with context.uow() as uow:
-        old = uow[Pronunciations].find(area_id, written)
+        old = uow[Pronunciations].of_area(area_id, written)
     if old is not None:
         dictionary.forget(context.uow(), old.id, call=context.call(by))
     return dictionary.teach(context.uow(), area_id=area_id, saying=Saying(written, spoken), call=context.call(by))
@@ -116,7 +116,7 @@ def name_dates(
 ) -> DateSet:
     """Create a set of dates of an area."""
     context = console.context
-    return date_sets.put(
+    return calendar.put_date_set(
         context.uow(),
         area_id=area_id,
         name=name,
@@ -167,7 +167,7 @@ def make_sound(
 
 def submit(console: Console, bulletin: Bulletin, *, by: str = "editor") -> Bulletin:
     context = console.context
-    return submission.submit(
+    return review.submit(
         context.uow(), bulletin.id, expected_version=bulletin.version, call=context.call(console.actor(by))
     )
 
@@ -217,7 +217,7 @@ def reject(console: Console, bulletin: Bulletin, reason: str, *, by: str = "appr
 def delegate(console: Console, *, to: str = "operator", by: str = "approver", last_on: str = "2026-12-31") -> Slot:
     """Delegate every weekday from 17:00 to 18:00 in Mũi Né, for normal bulletins."""
     context, holder = console.context, console.actor(to)
-    return slot_delegation.grant(
+    return slots.grant(
         context.uow(),
         draft=SlotDraft(
             *(holder.user_id, holder.name, COMMUNE, WEEKDAYS[:5], time(17), time(18), (PriorityClass.NORMAL,)),
@@ -242,7 +242,7 @@ def reschedule(console: Console, bulletin: Bulletin, edit: MoveEdit | None = Non
 def ask_exemption(console: Console, on: date | None = None, *, by: str = "operator") -> Exemption:
     """Ask for a date without quota in the ward, which waits for a second person."""
     context = console.context
-    return exemptions.ask(
+    return calendar.ask_exemption(
         context.uow(),
         area_id=COMMUNE,
         on=on or (context.now() + timedelta(days=2)).date(),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from cms.accounts.service.secret import secret_hash
-from cms.schedule.model import CalendarFeed
-from cms.schedule.repository.calendar_feeds import CalendarFeeds
-from cms.schedule.service import calendar_feeds
+from cms.accounts.service.vault import secret_hash
+from cms.schedule.repository.calendar import CalendarFeed, CalendarFeeds
+from cms.schedule.service import calendar
 from province.areas import AreaId
 from province.people import UserId
 from tests.console import COMMUNE, Console
@@ -26,5 +25,5 @@ def own_feed(console: Console, user_id: str) -> CalendarFeed:
 def open_feed(console: Console, *, by: str = "editor", area_id: AreaId = COMMUNE) -> str:
     """Open a new feed, and return its secret."""
     context = console.context
-    _feed, secret = calendar_feeds.make(context.uow, area_id, call=context.call(console.actor(by)))
+    _feed, secret = calendar.make_feed(context.uow, area_id, call=context.call(console.actor(by)))
     return secret

@@ -12,8 +12,8 @@ from broadcast.relays.model import RelayRun
 from cms.feedback.service import public_form
 from cms.feedback.service.register import FeedbackDraft
 from cms.platform.web.formats import LOCAL
-from cms.public.views import form_tickets
-from cms.public.views.form_tickets import FormTicket
+from cms.public.views import limits
+from cms.public.views.limits import FormTicket
 from province.areas import AreaId
 from tests.builders import bulletins
 from tests.console import COMMUNE, Console
@@ -60,9 +60,9 @@ def sent(
     """Send feedback as a citizen, and return it with its code."""
     key, now = console.context.new_id(), console.clock()
     with console.app.app_context():
-        code = form_tickets.code_of(key)
+        code = limits.code_of(key)
     draft = FeedbackDraft(area_id, Channel.WEB, FeedbackKind.NOISE, text, now, contact)
     made = public_form.receive(
-        console.context.uow(), FeedbackId(key), draft=draft, code_hash=form_tickets.code_hash(code), now=now
+        console.context.uow(), FeedbackId(key), draft=draft, code_hash=limits.code_hash(code), now=now
     )
     return made, code

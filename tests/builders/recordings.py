@@ -8,7 +8,7 @@ from pathlib import Path
 from broadcast.bulletins.framing import Chime, ChimePlace
 from broadcast.bulletins.model import Bulletin, Targets
 from cms.bulletins.service import chimes, drafts
-from cms.bulletins.service.draft_fields import Draft
+from cms.bulletins.service.revisions import Draft
 from province.areas import AreaId
 from tests.builders import bulletins
 from tests.builders.bulletins import wav

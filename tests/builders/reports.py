@@ -13,8 +13,7 @@ from cms.bulletins.repository.bulletins import Transmissions
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import JobKind
 from cms.platform.worker.runner import Runner, Work
-from cms.reports.jobs.reports import CountFigures, Counting, MakeReport
-from cms.reports.jobs.schedule import ReportScheduler
+from cms.reports.jobs import CountFigures, Counting, MakeReport, ReportScheduler
 from cms.reports.queries import report
 from cms.reports.repository.reports import Reports
 from cms.reports.service import requests

@@ -11,8 +11,7 @@ from broadcast.bulletins.model import Bulletin, Rendition, Sound, SoundState
 from broadcast.relays.model import StreamForm
 from broadcast.stations.model import Offer, OfferId, Programme, ProgrammeId, Station, StationId
 from broadcast.stations.rules import MASTER_RENDITION, MP3, WAV
-from cms.stations.repository.offers import Offers
-from cms.stations.repository.stations import Programmes, Stations
+from cms.stations.repository import Offers, Programmes, Stations
 from cms.stations.service import feeds, offer_uptake, offers, programmes, register
 from cms.stations.service.offers import OfferDraft, StreamDraft
 from cms.stations.service.register import StationDraft

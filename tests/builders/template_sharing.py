@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind
-from cms.bulletins.service import sharing, templates
-from cms.bulletins.service.templates import TemplateWording
+from cms.bulletins.service import sharing
+from cms.bulletins.service.sharing import TemplateWording
 from province.areas import AreaId
 from tests.console import COMMUNE, PROVINCE, Console
 
@@ -15,7 +15,7 @@ WORDING = TemplateWording(
 
 def write(console: Console, area_id: AreaId = COMMUNE, *, by: str = "editor") -> BulletinTemplate:
     context = console.context
-    return templates.write(context.uow(), area_id=area_id, wording=WORDING, call=context.call(console.actor(by)))
+    return sharing.write_template(context.uow(), area_id=area_id, wording=WORDING, call=context.call(console.actor(by)))
 
 
 def share(

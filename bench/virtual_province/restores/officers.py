@@ -22,7 +22,7 @@ from cms.alerts.service import ends, stop_orders
 from cms.alerts.service import orders as sending
 from cms.areas.service import rules
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service import withdrawal
+from cms.bulletins.service import review
 from cms.fleet.repository.devices import Devices
 from cms.fleet.service import changes
 from cms.platform.context import Context
@@ -149,7 +149,7 @@ class Officers:
         context = self._context
         with context.uow.reading() as unit:
             held = unit[Bulletins].get(self._bulletins.pop())
-        withdrawal.withdraw(context.uow(), held.id, expected_version=held.version, call=context.call(OFFICER))
+        review.withdraw(context.uow(), held.id, expected_version=held.version, call=context.call(OFFICER))
 
     def _rule(self) -> None:
         """Change the rules of an area: another start of the quiet hours, and another volume."""

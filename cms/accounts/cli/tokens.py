@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import click
 
-from cms.accounts.repository.people import People
-from cms.accounts.scopes import READ_ONLY, TokenScope
+from cms.accounts.model import READ_ONLY, TokenScope
+from cms.accounts.repository import People
 from cms.accounts.service import users
 from cms.platform.cli.command_context import opened, operator
 

@@ -6,7 +6,7 @@ import click
 
 from cms.accounts.cli.demo_sign_ins import require_made_up
 from cms.accounts.errors import CodeUsedError
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.accounts.service import second_factor
 from cms.accounts.service import users as user_service
 from cms.accounts.service.passwords import Passwords, random_password

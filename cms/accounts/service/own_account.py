@@ -6,13 +6,11 @@ from datetime import datetime, timedelta
 
 from cms.accounts.errors import LockedError, NotEnrolledError, SignInFailedError, WeakPasswordError
 from cms.accounts.model import SignedIn, User
-from cms.accounts.repository.people import People
-from cms.accounts.repository.sign_in_tallies import SignInTallies
+from cms.accounts.repository import People, SignInTallies
 from cms.accounts.service import codes, second_factor, throttle
 from cms.accounts.service.passwords import Passwords
-from cms.accounts.service.secret import secret_hash
 from cms.accounts.service.signing_in import Opening, SignInStep, Welcome, completed, standing
-from cms.accounts.service.vault import Vault
+from cms.accounts.service.vault import Vault, secret_hash
 from cms.platform.store.uow import UnitOfWork, UowFactory
 from province.events import Event
 from province.people import UserId

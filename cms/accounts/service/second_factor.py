@@ -17,11 +17,10 @@ from cms.accounts.errors import (
     WrongCodeError,
 )
 from cms.accounts.model import SecondFactor, SignedIn, User
-from cms.accounts.repository.people import People
-from cms.accounts.service import codes, lockout
-from cms.accounts.service.secret import secret_hash
+from cms.accounts.repository import People
+from cms.accounts.service import codes, throttle
 from cms.accounts.service.users import user_of
-from cms.accounts.service.vault import Vault
+from cms.accounts.service.vault import Vault, secret_hash
 from cms.platform.store.events import By
 from cms.platform.store.uow import UnitOfWork
 from province.events import Event
@@ -180,7 +179,7 @@ def _take_totp(unit: UnitOfWork, this: _Try, secret: str, code: str) -> None:
 
 def _counted(unit: UnitOfWork, this: _Try) -> WrongCodeError:
     failures = this.factor.failures + 1
-    held_s = lockout.CODE.held_s(failures)
+    held_s = throttle.CODE.held_s(failures)
     until_at = this.now + timedelta(seconds=held_s) if held_s else None
     unit[People].save_second_factor(replace(this.factor, failures=failures, locked_until_at=until_at))
     unit.record(this.failed(failures=failures, locked_s=held_s))

@@ -7,15 +7,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cms.accounts.errors import LockedError, SignInFailedError
-from cms.accounts.model import SignedIn, User
-from cms.accounts.repository.people import People
-from cms.accounts.repository.sign_in_tallies import SignInTallies
-from cms.accounts.scopes import actions_of
+from cms.accounts.model import SignedIn, User, actions_of
+from cms.accounts.repository import People, SignInTallies
 from cms.accounts.service import second_factor, throttle
-from cms.accounts.service.gate import Gate
 from cms.accounts.service.passwords import Passwords
-from cms.accounts.service.secret import new_secret, secret_hash
-from cms.accounts.service.vault import Vault
+from cms.accounts.service.throttle import Gate
+from cms.accounts.service.vault import Vault, new_secret, secret_hash
 from cms.platform.store.uow import UnitOfWork, UowFactory
 from province.events import Event
 from province.people import Actor

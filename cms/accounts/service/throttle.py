@@ -1,20 +1,20 @@
-"""Rate limit of sign-ins: wrong passwords are counted by address and login, by address, by known browser, and per site.
-
-Nobody can lock another person out: failures at one address lock that address. A browser with an earlier sign-in of
-this person is counted by itself, so the right password from it is checked whatever happens elsewhere. Known and
-unknown logins are counted alike.
-"""
+"""Throttling of sign-ins: tallies of failures, lock-out, and the gate before passwords are checked."""
 
 import ipaddress
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
+from cms.accounts.errors import SignInBusyError
 from cms.accounts.model import FailureTally
-from cms.accounts.service.lockout import ADDRESS, BROWSER, PAIR, SPRAYED, LockoutRule
 
+AT_ONCE: Final = 2
+WAITING_MOST: Final = 2
+WAIT_S: Final = 2.0
 SITE: Final = "site"
 SITE_SPAN: Final = timedelta(minutes=10)
 SPRAY_FAILURES: Final = 60
@@ -22,6 +22,73 @@ SPRAY_FAILURES: Final = 60
 FORGOTTEN_AFTER: Final = timedelta(hours=1)
 KEPT_MOST: Final = 20_000
 _MARK: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class LockoutRule:
+    """Rule: ``free`` failures cost nothing, the next locks for ``first_s``, each further one twice as long."""
+
+    free: int
+    first_s: int
+    most_s: int
+
+    def held_s(self, failures: int) -> int:
+        """Return the lock in seconds after this many failures in a row; 0: none."""
+        over = failures - self.free
+        return 0 if over <= 0 else min(self.first_s << min(over - 1, 10), self.most_s)
+
+
+CODE: Final = LockoutRule(free=5, first_s=30, most_s=3600)
+"""For second factors and for the claim codes of boxes: their count is of one person or box, and has no other end."""
+PAIR: Final = LockoutRule(free=5, first_s=30, most_s=900)
+ADDRESS: Final = LockoutRule(free=20, first_s=30, most_s=900)
+BROWSER: Final = LockoutRule(free=5, first_s=15, most_s=60)
+SPRAYED: Final = LockoutRule(free=2, first_s=60, most_s=900)
+"""For address and login while the whole site is attacked."""
+
+
+@dataclass
+class Lane:
+    """Lane with ``at_once`` concurrent checks, and as many that wait a moment; any further one is refused at once."""
+
+    at_once: int = AT_ONCE
+    waiting_most: int = WAITING_MOST
+    wait_s: float = WAIT_S
+    _inside: int = 0
+    _turn: threading.Semaphore = field(init=False)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._turn = threading.Semaphore(self.at_once)
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        """Hold a place in the lane. Raises SignInBusyError."""
+        with self._guard:
+            if self._inside >= self.at_once + self.waiting_most:
+                raise SignInBusyError
+            self._inside += 1
+        try:
+            if not self._turn.acquire(timeout=self.wait_s):
+                raise SignInBusyError
+            try:
+                yield
+            finally:
+                self._turn.release()
+        finally:
+            with self._guard:
+                self._inside -= 1
+
+
+@dataclass
+class Gate:
+    """Lanes of one process: for known and for unknown browsers."""
+
+    known: Lane = field(default_factory=Lane)
+    strangers: Lane = field(default_factory=Lane)
+
+    def lane(self, *, is_known: bool) -> Lane:
+        return self.known if is_known else self.strangers
 
 
 def mark_of(login: str) -> str:

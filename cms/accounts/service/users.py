@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from cms.accounts.model import Token, User
-from cms.accounts.repository.people import People
-from cms.accounts.repository.sign_in_tallies import SignInTallies
-from cms.accounts.scopes import READ_ONLY, TokenScope
+from cms.accounts.model import READ_ONLY, Token, TokenScope, User
+from cms.accounts.repository import People, SignInTallies
 from cms.accounts.service.passwords import Passwords
-from cms.accounts.service.secret import TOKEN_PREFIX, new_secret, secret_hash
 from cms.accounts.service.throttle import mark_of
+from cms.accounts.service.vault import TOKEN_PREFIX, new_secret, secret_hash
 from cms.platform.store.events import By
 from cms.platform.store.uow import UnitOfWork
 from province.errors import NotFoundError

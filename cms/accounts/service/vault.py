@@ -1,8 +1,9 @@
-"""Vault of secrets that have to be read again: encrypted at rest with a key of the installation."""
+"""Secrets: random ones stored as a hash, and the vault of those that have to be read again."""
 
 import secrets
 from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +16,7 @@ from cms.platform.process.atomic_file import made_once
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
+TOKEN_PREFIX = "loa_"  # noqa: S105  lets scanners of leaked secrets know one
 
 
 @dataclass(frozen=True)
@@ -57,3 +59,11 @@ class Vault:
 def vault_of(context: Context) -> Vault:
     """Return the vault of the installation; its key is made at the first use."""
     return Vault.at(context.settings.keys_dir)
+
+
+def new_secret(prefix: str = "") -> str:
+    return prefix + secrets.token_urlsafe(32)
+
+
+def secret_hash(secret: str) -> str:
+    return sha256(secret.encode()).hexdigest()

@@ -1,5 +1,7 @@
 """Account page of the signed-in user: password, sign-ins, recovery codes; and the first password a person chooses."""
 
+from typing import Final
+
 from flask import flash, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
@@ -9,7 +11,7 @@ from cms.accounts.service import own_account
 from cms.accounts.service.own_account import Account
 from cms.accounts.service.signing_in import SignInStep
 from cms.accounts.service.vault import vault_of
-from cms.accounts.views import browsers, second_factor, signing_in
+from cms.accounts.views import second_factor, signing_in
 from cms.accounts.views.sessions import with_session
 from cms.platform.errors import problem_of
 from cms.platform.web import formats, request_context
@@ -17,11 +19,25 @@ from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 
+_BROWSERS: Final = (("Edg", "Edge"), ("coc_coc", "Cốc Cốc"), ("OPR", "Opera"), ("Firefox", "Firefox"))
+_LATER: Final = (("Chrome", "Chrome"), ("Safari", "Safari"), ("curl", "curl"))
+_SYSTEMS: Final = (
+    *(("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad")),
+    *(("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux")),
+)
+
+
+def browser_name(agent: str) -> str:
+    """Return a name like “Firefox, Windows”; empty if the header is unknown."""
+    browser = next((name for mark, name in (*_BROWSERS, *_LATER) if mark in agent), "")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    return ", ".join(part for part in (browser, system) if part)
+
 
 @pages.get("/account")
 def account() -> str:
     found = _found()
-    return render_template("accounts/account.html", account=found, agent_name=browsers.name_of)
+    return render_template("accounts/account.html", account=found, agent_name=browser_name)
 
 
 @pages.post("/account/password")

@@ -3,22 +3,24 @@
 import math
 from datetime import timedelta
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import jsonify, make_response, redirect, render_template, request, url_for
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
 
 from cms.accounts.errors import LockedError, SignInBusyError, SignInFailedError
-from cms.accounts.service.gate import Gate
 from cms.accounts.service.passwords import Passwords
+from cms.accounts.service.signing_in import SignInStep
 from cms.accounts.service.signing_in import sign_in as start_session
 from cms.accounts.service.signing_in import sign_out as end_session
-from cms.accounts.service.throttle import SPRAY_FAILURES
-from cms.accounts.views import known_browsers
+from cms.accounts.service.throttle import SPRAY_FAILURES, Gate
+from cms.accounts.views import second_factor, sessions
 from cms.accounts.views.second_factor import halfway, where_to
 from cms.accounts.views.sessions import with_session
 from cms.areas.repository import Places
 from cms.commands.service import quarantine
 from cms.platform.errors import problem_of
 from cms.platform.web import formats, languages, request_context, unsaved
+from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import context, local_path, pages, visitor
 from cms.translations import languages as screen_languages
@@ -59,7 +61,7 @@ def sign_in() -> tuple[str, int] | Response:
             new_id=context().new_id(),
             lasts=timedelta(hours=context().settings.session_hours),
             source=request_context.source(),
-            browser=known_browsers.id_for(login),
+            browser=sessions.browser_id(login),
             agent=request_context.agent(),
             gate=_gate,
         )
@@ -122,3 +124,28 @@ def _tell_of_spray() -> None:
 
 def _again(login: str, wanted: str, refusal: str) -> str:
     return render_template("accounts/sign_in.html", next=wanted, login=login, refusal=refusal)
+
+
+@pages.get("/session")
+@request_context.before_sign_in
+def session_state() -> Response:
+    """Return to an open page the signed-in user, the pending step of the sign-in, and the CSRF token for its forms."""
+    found, halfway = visitor(), second_factor.halfway()
+    wanted = halfway.wanted if halfway is not None and found is None else SignInStep.NOTHING
+    return jsonify(person=found.user_id if found else "", wanted=wanted.value, csrf=generate_csrf())
+
+
+@pages.post("/sign-in/continue")
+@request_context.before_sign_in
+def carry_on() -> Answer:
+    """Continue with the carried form after one step of the sign-in: with the next step, or by offering to send it."""
+    kept = unsaved.unpacked(request.form.get("carried", ""))
+    if visitor() is not None:
+        if kept is None:
+            return redirect(local_path(request.form.get("next", "/")))
+        heading = _("You are signed in again")
+        return render_template("carried.html", heading=heading, kept=kept, can_refill=unsaved.can_refill(kept))
+    halfway = second_factor.halfway()
+    if halfway is None:
+        return redirect(url_for("web.sign_in_form"))
+    return second_factor.step_page(halfway.wanted)

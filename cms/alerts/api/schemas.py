@@ -8,7 +8,8 @@ from pydantic import AwareDatetime, BaseModel, Field
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import AlertKind, AlertStatus, Purpose
-from cms.bulletins.api.schemas import Id, PageQuery, SoundOut, TargetsBody, TargetsOut
+from broadcast.bulletins.model import Targets
+from cms.bulletins.api.schemas import Id, PageQuery, SoundOut, TargetsBody
 from cms.platform.api.strict import Output, Strict
 
 LatLon = tuple[float, float]
@@ -98,7 +99,7 @@ class DiscOut(Output):
 
 
 class AudienceOut(Output):
-    targets: TargetsOut
+    targets: Targets
     rings: list[RingOut]
     discs: list[DiscOut]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from queue import Empty, SimpleQueue
-from typing import Final, Protocol
+from typing import Final
 
 from broadcast.alerts.lifecycle import WAVES
 from broadcast.alerts.model import OrderId
@@ -22,7 +22,7 @@ from cms.platform.store.engine import reading
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Command
 from devices.protocol.verdict import is_meant
-from province.areas import AreaId
+from province.areas import AreaId, AreaTree
 from province.errors import NotFoundError
 from province.events import Event
 
@@ -38,16 +38,12 @@ TIMES: Final = 3
 Refusal = tuple[DeviceId, str]
 
 
-class Chains(Protocol):
-    def chain(self, area_id: AreaId) -> Sequence[AreaId]: ...
-
-
 class AlertSync:
     """Snapshot for many devices, read once: every order and stop that was open, ended or issued within a day."""
 
-    def __init__(self, orders: Orders, chains: Chains, letters: AlertMessages, now: datetime) -> None:
+    def __init__(self, orders: Orders, tree: AreaTree, letters: AlertMessages, now: datetime) -> None:
         self._letters = letters
-        self._chains = chains
+        self._tree = tree
         self._now = now
         self.open = [order for order in orders.open() if order.may_be_sent(now)]
         ended = [order for order in orders.ended_since(now - END_LASTS) if now < order.expires_at]
@@ -61,7 +57,7 @@ class AlertSync:
         Ends go first so that nothing withdrawn sounds. ``held``: ids of the orders that the device says it is still
         sounding, perhaps from its previous area. A stop is left out if an order that it must not silence is newer.
         """
-        chain = self._chains.chain(device.area_id)
+        chain = self._tree.chain(device.area_id)
         chain_set = frozenset(chain)
         meant = self.meant(device)
         # An update silently replaces its predecessor: if the end came first, the device would sound the alert again.
@@ -106,7 +102,7 @@ class AlertSync:
 
     def meant(self, device: Device) -> Sequence[Order]:
         """Return the open orders that target this device and were not silenced in its area, oldest first."""
-        chain = self._chains.chain(device.area_id)
+        chain = self._tree.chain(device.area_id)
         return [
             order
             for order in self.open
@@ -115,7 +111,7 @@ class AlertSync:
 
     def elsewhere(self, device: Device, held: Collection[str]) -> Sequence[str]:
         """Return ids of the held orders and stops that no longer target the device's area: they end by device id."""
-        chain = self._chains.chain(device.area_id)
+        chain = self._tree.chain(device.area_id)
         orders = [order.id for order in self.open if order.id in held and not self._concerns(order, device, chain)]
         stops = [stop.id for stop in self._stops if stop.id in held and set(stop.areas).isdisjoint(chain)]
         return [*orders, *stops]

@@ -21,7 +21,7 @@ from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
 from cms.platform.store.rows import among, value_of
 from cms.platform.store.tables import OutboxRow
-from cms.reports.repository.counted_days import bounds_of
+from cms.reports.repository.reports import bounds_of
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import UserId

@@ -14,8 +14,7 @@ from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
 from cms.fleet.tables import DeviceRow, obeys
 from cms.platform.store.paging import ResultPage, page_of
 from cms.platform.store.rows import among, value_of
-from cms.schedule.tables.deliveries import AiredAudienceRow, AsRunRow, DeliveryRow
-from cms.schedule.tables.make_good import MissedRow
+from cms.schedule.tables import AiredAudienceRow, AsRunRow, DeliveryRow, MissedRow
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 

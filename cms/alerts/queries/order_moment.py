@@ -16,7 +16,7 @@ from broadcast.alerts.rounds import RoundState, due_at, round_at, round_state_no
 from cms.alerts.tables import OrderRow, ReachRow
 from cms.fleet.tables import DeviceRow, DeviceStatusRow
 from cms.platform.store.rows import among
-from cms.schedule.tables.deliveries import AsRunRow
+from cms.schedule.tables import AsRunRow
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 

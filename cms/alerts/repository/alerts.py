@@ -8,7 +8,7 @@ from sqlalchemy import case, delete, insert, select
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.alerts.model import Alert, AlertId, AlertPolicy, AlertStatus
 from broadcast.alerts.orders import DeclarationRight
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.alerts.tables import AlertAreaRow, AlertPolicyRow, AlertRow, DeclarationRightRow, DrillPlanRow
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.records import VersionedRepository

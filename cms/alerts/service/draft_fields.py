@@ -10,7 +10,7 @@ from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, Audience, Purpose, Wording
 from broadcast.alerts.shapes import shape_problems
 from broadcast.speech.languages import LANGUAGES
-from cms.bulletins.service.draft_fields import area_problems
+from cms.bulletins.service.revisions import area_problems
 from province.areas import AreaTree
 from province.errors import Problem, too_long
 

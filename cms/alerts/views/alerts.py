@@ -26,7 +26,7 @@ from cms.alerts.views import plot as alert_plot
 from cms.alerts.views.wide_areas import Far
 from cms.audit.queries import events_of
 from cms.bulletins.views.bulletins import places
-from cms.exchange.labels import exchange as exchange_labels
+from cms.exchange import labels as exchange_labels
 from cms.exchange.queries.exchange import cap_of_alert
 from cms.exchange.repository.exchange import ExchangeOutcome
 from cms.exchange.views import exchange

@@ -23,9 +23,9 @@ from cms.platform.web import formats, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
+from cms.schedule import labels as schedule_labels
 from cms.schedule.forms import schedule as schedule_form
 from cms.schedule.forms.schedule import ScheduleForm
-from cms.schedule.labels import schedules as schedule_labels
 from province.errors import NotFoundError, Problem
 from province.people import Action
 from province.policy import visible_areas

@@ -26,7 +26,7 @@ from cms.alerts.views import page as alert_page
 from cms.alerts.views.audience import AlertAudience
 from cms.alerts.views.confirmation import LIVE_WORD, needs_code
 from cms.audit.queries import EventLine, events_of
-from cms.bulletins.views import upload_parts
+from cms.bulletins.views import uploads
 from cms.platform.web import area_picker, messages, refusals, request_context, wording
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
@@ -216,9 +216,9 @@ def alert_recording(alert_id: str, language: str) -> tuple[str, int]:
     if language not in LANGUAGES:
         raise NotFoundError("language", language)
     try:
-        taken = upload_parts.taken(is_urgent=True)
+        taken = uploads.taken(is_urgent=True)
     except RefusedAudioError as error:
-        sentence, status = upload_parts.refusal_of(error)
+        sentence, status = uploads.refusal_of(error)
         before = request.form.get(f"recording-{language}", "")
         kept = before if request_context.context().content.has(before) else ""
         return part(alert_id, language, sha256=kept, refused=sentence), status

@@ -19,7 +19,7 @@ from cms.alerts.service.orders import people_of, replacement_of
 from cms.alerts.service.steps import undeclared
 from cms.alerts.views import alert_styles as looks
 from cms.audit.queries import JobProgress, job_progress
-from cms.bulletins.queries.approvers import Approver, approvers
+from cms.bulletins.queries import Approver, approvers
 from cms.platform.store.engine import reading
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _

@@ -23,8 +23,8 @@ from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
 from cms.platform.api.strict import Output, Strict
 from cms.platform.store.uow import UnitOfWork
-from cms.schedule.repository.exemptions import Exemptions
-from cms.schedule.service import exemptions
+from cms.schedule.repository.calendar import Exemptions
+from cms.schedule.service import calendar
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Action
@@ -142,7 +142,7 @@ def ask_exemption(path: AreaPath, body: ExemptionBody) -> Response:
     context = caller.context()
     with context.uow.reading() as uow:
         here = _known(path, uow)
-    made = exemptions.ask(context.uow(), area_id=here, on=body.on, reason=body.reason, call=caller.call())
+    made = calendar.ask_exemption(context.uow(), area_id=here, on=body.on, reason=body.reason, call=caller.call())
     return answer(ExemptionOut.model_validate(made))
 
 
@@ -162,7 +162,7 @@ def decline_exemption(path: ExemptionPath) -> Response:
 
 def _decided(path: ExemptionPath, *, confirms: bool) -> Response:
     context = caller.context()
-    found: Exemption = exemptions.decide(
+    found: Exemption = calendar.decide_exemption(
         context.uow(), ExemptionId(path.exemption_id), confirms=confirms, call=caller.call()
     )
     return answer(ExemptionOut.model_validate(found))

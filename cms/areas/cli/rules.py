@@ -13,7 +13,7 @@ from broadcast.scheduling.area_rules import EVERY_DAY, AreaRules, QuietWindow, Q
 from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.areas.repository import Places
 from cms.areas.service import rules as area_rules
-from cms.bulletins.repository.chimes import Chimes
+from cms.bulletins.repository.sharing import Chimes
 from cms.bulletins.service import chimes
 from cms.platform.cli.command_context import opened, operator, operator_call
 from cms.platform.context import Context
@@ -191,7 +191,7 @@ def _told(unit: UnitOfWork, area_id: AreaId) -> Sequence[str]:
 def _chimed(unit: UnitOfWork, area_id: AreaId, place: ChimePlace) -> str:
     """Return a line about the area's opening or closing sound: its own, or one from above."""
     for above in unit[Places].tree().chain(area_id):
-        found = unit[Chimes].find(above, place)
+        found = unit[Chimes].of_area(above, place)
         if found is not None:
             state = ", being made" if found.candidate_sha256 else f", refused: {found.refusal}" if found.refusal else ""
             origin = "" if above == area_id else f" (from {above})"

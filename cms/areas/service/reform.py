@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from broadcast.scheduling.area_rules import AreaRules
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.areas.repository import Places
 from cms.areas.service.data_sets import SYSTEM, DataSet, NotLoadedError, Unit, add_missing, data_set, distance_km
 from cms.boards.repository import BoardPlans

@@ -20,8 +20,8 @@ from cms.platform.web import messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.schedule.repository.exemptions import Exemptions
-from cms.schedule.service import exemptions as exemption_service
+from cms.schedule.repository.calendar import Exemptions
+from cms.schedule.service import calendar as exemption_service
 from province.areas import Area, AreaId
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
@@ -83,7 +83,7 @@ def save_rules(area_id: str) -> Answer:
 def ask_exemption(area_id: str) -> Answer:
     here, context = _seen(area_id), request_context.context()
     with redisplay(_page, here, asked=request.form):
-        exemption_service.ask(
+        exemption_service.ask_exemption(
             context.uow(),
             area_id=here,
             on=_date(request.form.get("on", "")),
@@ -97,7 +97,7 @@ def ask_exemption(area_id: str) -> Answer:
 @pages.post("/exemptions/<exemption_id>")
 def decide_exemption(exemption_id: str) -> Response:
     context, confirms = request_context.context(), request.form.get("act") == "confirm"
-    found = exemption_service.decide(
+    found = exemption_service.decide_exemption(
         context.uow(), ExemptionId(exemption_id), confirms=confirms, call=request_context.call()
     )
     flash(

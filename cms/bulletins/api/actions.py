@@ -1,27 +1,38 @@
-"""Steps of a bulletin: submit, approve, return, reject, withdraw; and the preflight before them."""
+"""Steps of a bulletin: submission, review, withdrawal; the preflight, and documents of approvals."""
 
 from collections.abc import Callable
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Response, jsonify, request
 from pydantic import BaseModel, Field
+from werkzeug.exceptions import UnsupportedMediaType
 
-from broadcast.bulletins.model import Bulletin
+from broadcast.bulletins.approval_document import ApprovalSignature
+from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.bulletins.remarks import NoteId
-from cms.bulletins.api import bodies as bulletin_bodies
+from broadcast.bulletins.transmissions import TransmissionId
+from cms.accounts.service.read_access import require_readable
+from cms.areas.repository import Places
+from cms.bulletins.api import bulletins as bulletin_bodies
 from cms.bulletins.api.bulletins import BulletinPath, readable
-from cms.bulletins.api.review_schemas import ReturnBody, SettleBody
+from cms.bulletins.api.part_schemas import ReturnBody, SettleBody
 from cms.bulletins.api.schemas import BulletinOut, FillBody, PreflightOut, ReasonBody
+from cms.bulletins.repository.approvals import Approvals
+from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import preflight as preflight_service
-from cms.bulletins.service import remarks, review, submission, withdrawal
+from cms.bulletins.service import remarks, review, signatures
 from cms.bulletins.service.remarks import NoteDraft
 from cms.platform.api import caller, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
-from cms.schedule.service import slot_placement
+from cms.platform.api.responses import Lines, One, body_of
+from cms.schedule.service import slots
 
 _OUT: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {200: BulletinOut}
+MEDIA_TYPE = "application/pkcs7-signature"
+_SIGNATURE = body_of(MEDIA_TYPE)
 
 
 class NotePath(BulletinPath):
@@ -42,7 +53,7 @@ class OverrideQuery(BaseModel):
 
 @routes.post("/bulletins/<bulletin_id>/submit", summary="Hand it over for review", responses=_OUT)
 def submit_bulletin(path: BulletinPath) -> Response:
-    return act_on(path, submission.submit)
+    return act_on(path, review.submit)
 
 
 @routes.post("/bulletins/<bulletin_id>/approve", summary="Approve it, as another person", responses=_OUT)
@@ -58,7 +69,7 @@ def approve_bulletin(path: BulletinPath, query: ApproveQuery) -> Response:
 def fill_slot(path: BulletinPath, body: FillBody) -> Response:
     """Content, places and sound stay as they were approved."""
     schedules = bulletin_bodies.schedules_of(body.schedules)
-    return act_on(path, slot_placement.fill, schedules=schedules)
+    return act_on(path, slots.fill, schedules=schedules)
 
 
 @routes.post("/bulletins/<bulletin_id>/return", summary="Return it to its author, with the reason", responses=_OUT)
@@ -82,7 +93,7 @@ def settle_note(path: NotePath, body: SettleBody) -> Response:
 @routes.post("/bulletins/<bulletin_id>/withdraw", summary="Take it back", responses=_OUT)
 def withdraw_bulletin(path: BulletinPath, query: OverrideQuery) -> Response:
     """Within the freeze before air only with a reason, by whoever may override."""
-    return act_on(path, withdrawal.withdraw, override=query.override)
+    return act_on(path, review.withdraw, override=query.override)
 
 
 @routes.get("/bulletins/<bulletin_id>/preflight", summary="What it would change", responses={200: PreflightOut})
@@ -109,3 +120,72 @@ def act_on(path: BulletinPath, act: Callable[..., Bulletin], **details: Any) -> 
     return bulletin_bodies.once(
         found.id, 200, lambda uow: act(uow, found.id, expected_version=version, call=caller.call(), **details)
     )
+
+
+class ApprovalOut(BaseModel):
+    """``text`` in UTF-8 is what is signed, byte for byte; ``sha256`` is its hash.
+
+    ``waiting_in`` are areas in which it is not heard before it is signed.
+    """
+
+    transmission_id: str
+    bulletin_id: str
+    approved_by: str
+    approved_at: datetime
+    text: str
+    sha256: str
+    signatures: list[ApprovalSignature]
+    waiting_in: list[str]
+
+
+class ApprovalPath(BulletinPath):
+    transmission_id: str = Field(max_length=80)
+
+
+@routes.get(
+    "/bulletins/<bulletin_id>/approvals",
+    summary="Its approvals, newest first, with the document that can be signed and the signatures",
+    responses={200: Lines[ApprovalOut]},
+)
+def list_approvals(path: BulletinPath) -> Response:
+    with caller.context().uow.reading() as uow:
+        found = uow[Bulletins].get(BulletinId(path.bulletin_id))
+        require_readable(caller.actor(), found, uow[Places].tree())
+        made = uow[Approvals].signatures(found.id)
+        waiting = signatures.waiting_of(uow, found.id)
+        items = [
+            {
+                **plain(each),
+                "signatures": [plain(s) for s in made if s.transmission_id == each.transmission_id],
+                "waiting_in": list(waiting.get(each.transmission_id, ())),
+            }
+            for each in uow[Approvals].documents(found.id)
+        ]
+    return jsonify(items=items)
+
+
+@routes.post(
+    "/bulletins/<bulletin_id>/approvals/<transmission_id>/signatures",
+    summary="Attach a detached CMS signature of the approval's document; only its approver may",
+    responses={201: One[ApprovalSignature]},
+    openapi_extensions=_SIGNATURE,
+)
+@caller.other_body
+def attach_signature(path: ApprovalPath) -> tuple[Response, int]:
+    """Naturally idempotent: the same signature has the same name."""
+    if request.mimetype != MEDIA_TYPE:
+        raise UnsupportedMediaType(f"send {MEDIA_TYPE}")
+    context = caller.context()
+    with context.uow.reading() as uow:
+        found = uow[Bulletins].get(BulletinId(path.bulletin_id))
+        require_readable(caller.actor(), found, uow[Places].tree())
+    made = signatures.attach(
+        context.uow(),
+        context.content,
+        context.signatures,
+        found.id,
+        TransmissionId(path.transmission_id),
+        signature=request.stream.read(signatures.SIGNATURE_MAX_BYTES + 1),
+        call=caller.call(),
+    )
+    return jsonify(plain(made)), 201

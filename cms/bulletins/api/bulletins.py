@@ -1,24 +1,127 @@
 """Bulletins: drafting, changing, reading."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Any
 
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
-from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus
+from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Cues, Targets
+from broadcast.bulletins.schedules import Move, Schedule
+from broadcast.relays.model import RelayOrder, RelaySourceId
+from broadcast.speech.readings import Saying
 from cms.accounts.service.read_access import require_readable
-from cms.areas.repository import Places
-from cms.bulletins.api import bodies as bulletin_bodies
-from cms.bulletins.api.schemas import BulletinBody, BulletinLines, BulletinOut, BulletinPatch, PageQuery
-from cms.bulletins.queries.bulletins import BulletinFilter, bulletin_list
+from cms.bulletins.api.schemas import (
+    BulletinBody,
+    BulletinOut,
+    BulletinPatch,
+    BulletinSummaryOut,
+    PageQuery,
+    ScheduleBody,
+)
+from cms.bulletins.queries import BulletinFilter, bulletin_list
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts
-from cms.bulletins.service.draft_fields import Draft
-from cms.platform.api import caller, versions
+from cms.bulletins.service.revisions import Draft, redraft
+from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
+from cms.platform.api.responses import Paged
+from province.areas import AreaId
+from province.errors import Problem, refuse
 from province.people import Action
 from province.policy import visible_areas
+
+_PLAIN = ("title", "text", "topic", "priority", "language", "origin", "pen_name", "valid_from_at", "valid_until_at")
+_SOUND = ("after", "original_sha256", "original_name", "is_handed_down")
+
+
+def bulletin_json(found: Bulletin) -> str:
+    return BulletinOut.model_validate(found).model_dump_json()
+
+
+def etag_of(found: Bulletin) -> str:
+    return f'"{found.version}"'
+
+
+def draft_of(body: BulletinBody) -> Draft:
+    return _checked(_changed(Draft(title=""), body, frozenset(BulletinBody.model_fields)))
+
+
+def draft_changed(found: Bulletin, patch: BulletinPatch) -> Draft:
+    return _checked(_changed(redraft(found), patch, frozenset(patch.model_fields_set)))
+
+
+def once(subject: BulletinId, status: int, act: Callable[[Any], Bulletin]) -> Response:
+    """Do ``act`` to a bulletin once, as ``once_said`` does."""
+    return idempotency.once_said(status, act, lambda uow: uow[Bulletins].get(subject), _bulletin_said)
+
+
+def answer(found: Bulletin, status: int = 200) -> Response:
+    return idempotency.said(_bulletin_said(found), status)
+
+
+def _bulletin_said(found: Bulletin) -> idempotency.SubjectAnswer:
+    return idempotency.SubjectAnswer(bulletin_json(found), etag_of(found))
+
+
+def _changed(draft: Draft, body: BulletinBody | BulletinPatch, names: frozenset[str]) -> Draft:
+    values = {field.name: getattr(draft, field.name) for field in fields(Draft)}
+    nullable = {"valid_from_at", "valid_until_at"}
+    for name in (*_PLAIN, *_SOUND):
+        value = getattr(body, name)
+        if name in names and (value is not None or name in nullable):
+            values[name] = value.astimezone(UTC) if isinstance(value, datetime) else value
+    if "targets" in names and body.targets is not None:
+        areas, exclude = body.targets.areas, body.targets.exclude
+        values["targets"] = Targets(tuple(AreaId(a) for a in areas), tuple(AreaId(a) for a in exclude))
+    if "schedules" in names and body.schedules is not None:
+        values["schedules"] = schedules_of(body.schedules)
+    if "sayings" in names and body.sayings is not None:
+        values["sayings"] = tuple(Saying(s.written, s.spoken, s.is_case_sensitive) for s in body.sayings)
+    if "cues" in names and body.cues is not None:
+        values["cues"] = Cues(**body.cues.model_dump())
+    elif values["original_sha256"] != draft.original_sha256:
+        values["cues"] = Cues()
+    if "board" in names:
+        board = body.board
+        values["board"] = board and board.read()
+    if "relay" in names:
+        relay = body.relay
+        values["relay"] = relay and RelayOrder(RelaySourceId(relay.source_id), relay.length_ms)
+    return Draft(**values)
+
+
+def schedules_of(bodies: Sequence[ScheduleBody]) -> tuple[Schedule, ...]:
+    taken = {body.id for body in bodies if body.id}
+    free = (str(number) for number in range(1, len(bodies) + len(taken) + 1) if str(number) not in taken)
+    return tuple(_schedule(body, body.id or next(free)) for body in bodies)
+
+
+def _schedule(body: ScheduleBody, schedule_id: str) -> Schedule:
+    return Schedule(
+        id=schedule_id,
+        starts=body.starts,
+        rrule=body.rrule,
+        except_on=tuple(body.except_on),
+        moves=tuple(Move(move.on, move.to) for move in body.moves),
+        zone=body.zone,
+        not_on=tuple(dict.fromkeys(body.not_on)),
+    )
+
+
+def _checked(draft: Draft) -> Draft:
+    """Return the draft. Raises InvalidError if its recording or its picture is not in the content store."""
+    problems: list[Problem] = []
+    if draft.original_sha256 and not caller.context().content.has(draft.original_sha256):
+        problems.append(Problem("original_sha256", "RECORDING_UNKNOWN"))
+    if draft.board is not None and not caller.context().has_picture(draft.board.look.picture):
+        problems.append(Problem("board.look.picture", "NO_PICTURE"))
+    refuse(problems)
+    return draft
 
 
 class BulletinPath(BaseModel):
@@ -32,11 +135,11 @@ class BulletinQuery(PageQuery):
     status: BulletinStatus | None = None
 
 
-@routes.get("/bulletins", summary="Bulletins you may see, last changed first", responses={200: BulletinLines})
+@routes.get(
+    "/bulletins", summary="Bulletins you may see, last changed first", responses={200: Paged[BulletinSummaryOut]}
+)
 def list_bulletins(query: BulletinQuery) -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.BULLETIN_READ, (), tree)
+    with caller.reading(Action.BULLETIN_READ) as (uow, tree):
         page = bulletin_list(
             uow.session,
             visible_areas(caller.actor(), Action.BULLETIN_READ, tree),
@@ -50,10 +153,9 @@ def list_bulletins(query: BulletinQuery) -> Response:
 
 @routes.post("/bulletins", summary="Write a bulletin", responses={201: BulletinOut})
 def create_bulletin(body: BulletinBody) -> Response:
-    context = caller.context()
-    bulletin_id = BulletinId(context.new_id())
-    draft = bulletin_bodies.draft_of(body)
-    made = bulletin_bodies.once(
+    bulletin_id = BulletinId(caller.context().new_id())
+    draft = draft_of(body)
+    made = once(
         bulletin_id,
         HTTPStatus.CREATED,
         lambda uow: drafts.create(uow, draft=draft, call=caller.call().with_id(bulletin_id)),
@@ -64,29 +166,27 @@ def create_bulletin(body: BulletinBody) -> Response:
 
 @routes.get("/bulletins/<bulletin_id>", summary="One bulletin", responses={200: BulletinOut})
 def get_bulletin(path: BulletinPath) -> Response:
-    return bulletin_bodies.answer(readable(path.bulletin_id))
+    return answer(readable(path.bulletin_id))
 
 
 @routes.put("/bulletins/<bulletin_id>", summary="Replace what it says; needs If-Match", responses={200: BulletinOut})
 def replace_bulletin(path: BulletinPath, body: BulletinBody) -> Response:
-    return _edit(readable(path.bulletin_id), bulletin_bodies.draft_of(body))
+    return _edit(readable(path.bulletin_id), draft_of(body))
 
 
 @routes.patch("/bulletins/<bulletin_id>", summary="Change what is sent; needs If-Match", responses={200: BulletinOut})
 def change_bulletin(path: BulletinPath, body: BulletinPatch) -> Response:
     found = readable(path.bulletin_id)
-    return _edit(found, bulletin_bodies.draft_changed(found, body))
+    return _edit(found, draft_changed(found, body))
 
 
 def readable(bulletin_id: str) -> Bulletin:
     """Return the bulletin. Raises NotFoundError if there is none, or none that the caller may read; NotAllowedError."""
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.BULLETIN_READ, (), tree)
+    with caller.reading(Action.BULLETIN_READ) as (uow, tree):
         found = uow[Bulletins].get(BulletinId(bulletin_id))
         require_readable(caller.actor(), found, tree)
         return found
 
 
 def _edit(found: Bulletin, draft: Draft) -> Response:
-    return bulletin_bodies.answer(versions.step(drafts.edit, found, is_required=True, draft=draft))
+    return answer(versions.step(drafts.edit, found, is_required=True, draft=draft))

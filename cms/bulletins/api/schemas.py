@@ -5,11 +5,12 @@ from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
 
-from broadcast.bulletins.model import After, BulletinStatus, SoundState
+from broadcast.bulletins.model import After, BulletinStatus, Rendition, SoundState, Targets, VoicedText
 from broadcast.bulletins.priority import PriorityClass
+from broadcast.bulletins.schedules import Move
+from broadcast.speech.readings import SpokenSubstitution
 from cms.boards.api import BoardBody, BoardOut
-from cms.bulletins.api.cue_schemas import CuesBody
-from cms.bulletins.api.review_schemas import NoteOut
+from cms.bulletins.api.part_schemas import CuesBody, NoteOut
 from cms.platform.api.strict import Output, Strict
 from cms.relays.api.schemas import RelayBody
 
@@ -50,15 +51,6 @@ class SayingBody(Strict):
     written: str = Field(max_length=300)
     spoken: str = Field(max_length=300)
     is_case_sensitive: bool = False
-
-
-class ChangeOut(Output):
-    """``spoken`` stands for the characters from ``start`` to before ``end`` of the text; ``rule`` says why."""
-
-    start: int
-    end: int
-    spoken: str
-    rule: str
 
 
 class BulletinBody(Strict):
@@ -111,32 +103,16 @@ class BulletinPatch(Strict):
     relay: RelayBody | None = Field(default=None, description="null: its own sound is heard")
 
 
-class RenditionOut(Output):
-    kind: str
-    sha256: str
-    bytes: int
-    duration_ms: int
-    media_type: str
-
-
-class VoicedOut(Output):
-    """A stretch of what is said: by an engine with its voice, or by whoever spoke the recording ``sha256``."""
-
-    text: str
-    by: str
-    sha256: str
-
-
 class SoundOut(Output):
     """``said`` tells who says which part; empty for a recording as a whole."""
 
     state: SoundState
     job_id: str
-    renditions: list[RenditionOut]
+    renditions: list[Rendition]
     loudness_lufs: float | None
     true_peak_dbtp: float | None
     error: str
-    said: list[VoicedOut]
+    said: list[VoicedText]
 
 
 class RemarkOut(Output):
@@ -146,22 +122,12 @@ class RemarkOut(Output):
     text: str
 
 
-class TargetsOut(Output):
-    areas: list[str]
-    exclude: list[str]
-
-
-class MoveOut(Output):
-    on: date
-    to: NaiveDatetime
-
-
 class ScheduleOut(Output):
     id: str
     starts: NaiveDatetime
     rrule: str
     except_on: list[date]
-    moves: list[MoveOut]
+    moves: list[Move]
     zone: str
     not_on: list[str]
     closed_on: list[date] = Field(description="What the sets held when this was saved: nothing airs then")
@@ -172,7 +138,7 @@ class ProposalOut(Output):
 
     schedules: list[ScheduleOut]
     priority: PriorityClass
-    targets: TargetsOut
+    targets: Targets
     by: str
     by_name: str
     at: datetime
@@ -189,7 +155,7 @@ class BulletinOut(Output):
     topic: str
     priority: PriorityClass
     language: str
-    targets: TargetsOut
+    targets: Targets
     schedules: list[ScheduleOut]
     origin: str
     pen_name: str
@@ -210,7 +176,7 @@ class BulletinOut(Output):
     cues: CuesBody
     original_ms: int | None = Field(description="How long the recording is; null until it has been measured")
     spoken: str = Field(description="What a voice says, and what its sound is made from")
-    changes: list[ChangeOut]
+    changes: list[SpokenSubstitution]
     sound: SoundOut
     is_handed_down: bool
     source_id: str | None = Field(description="The bulletin it was made from")
@@ -243,17 +209,12 @@ class BulletinSummaryOut(BaseModel):
     priority: PriorityClass
     topic: str
     language: str
-    targets: TargetsOut
+    targets: Targets
     author_id: str
     author_name: str
     submitter_id: str | None
     changed_at: datetime
     version: int
-
-
-class BulletinLines(BaseModel):
-    items: list[BulletinSummaryOut]
-    next: str
 
 
 class ClashOut(BaseModel):

@@ -1,4 +1,4 @@
-"""Repository of approval documents and their signatures."""
+"""Repositories of approval: documents with their signatures, and versions of bulletins as reviewers saw them."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,11 +6,13 @@ from sqlalchemy import insert, select
 
 from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature
 from broadcast.bulletins.model import BulletinId
+from broadcast.bulletins.review_snapshots import ReviewSnapshot
 from broadcast.bulletins.transmissions import TransmissionId
-from cms.bulletins.tables.bulletins import ApprovalDocumentRow, ApprovalSignatureRow
+from cms.bulletins.tables.bulletins import ApprovalDocumentRow, ApprovalSignatureRow, ReviewSnapshotRow
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import among, columns_of
 from cms.platform.store.uow import Repository
+from province.people import UserId
 
 
 class Approvals(Repository):
@@ -48,3 +50,22 @@ class Approvals(Repository):
         """Return those of these transmissions that carry a signature."""
         row = ApprovalSignatureRow.transmission_id
         return frozenset(self._session.scalars(select(row).where(among(row, transmission_ids))))
+
+
+class ReviewSnapshots(Repository):
+    """Review snapshots: versions of a bulletin as reviewers were shown them."""
+
+    def add(self, snapshot: ReviewSnapshot) -> None:
+        """Add a look; harmless when the person's look at that version is there: the first one counts."""
+        self._session.execute(
+            insert_or(self._session, ReviewSnapshotRow).on_conflict_do_nothing(), [columns_of(snapshot)]
+        )
+
+    def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[ReviewSnapshot]:
+        """Return one person's looks at one bulletin, newest first."""
+        return self._listed(
+            ReviewSnapshot,
+            select(ReviewSnapshotRow)
+            .where(ReviewSnapshotRow.bulletin_id == bulletin_id, ReviewSnapshotRow.user_id == user_id)
+            .order_by(ReviewSnapshotRow.version.desc()),
+        )

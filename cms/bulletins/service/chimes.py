@@ -7,8 +7,8 @@ from datetime import datetime
 from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
 from broadcast.bulletins.model import Sound
 from cms.areas.repository import Places
-from cms.bulletins.repository.chimes import Chimes
-from cms.bulletins.service.draft_fields import area_problems
+from cms.bulletins.repository.sharing import Chimes
+from cms.bulletins.service.revisions import area_problems
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
@@ -37,7 +37,7 @@ def set_chime(uow: UnitOfWork, *, area_id: AreaId, place: ChimePlace, sha256: st
         call.require(Action.CHIME_SET, [area_id] if area_id in tree else (), tree)
         if problems := [*area_problems(area_id, "area", tree, local_date(call.now)), *_problems(sha256, name)]:
             raise InvalidError(problems)
-        old = uow[Chimes].find(area_id, place)
+        old = uow[Chimes].of_area(area_id, place)
         if old is not None and old.candidate_sha256:
             uow.jobs.cancel(old.job_id)
         chime_id = ChimeId(call.new_id()) if old is None else old.id

@@ -14,18 +14,16 @@ from broadcast.speech.normalization import VIETNAMESE, Reading, read
 from broadcast.speech.readings import Saying
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service.draft_fields import Draft, problems_of
-from cms.bulletins.service.freeze_before_air import require_time_left
-from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
-from cms.bulletins.service.transmission_withdrawal import take_back
+from cms.bulletins.service.revisions import Draft, event_of, problems_of, require_current, revised, with_hands
+from cms.bulletins.service.transmission_withdrawal import require_time_left, take_back
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork
 from cms.relays.repository import RelaySources
-from cms.schedule.service.date_sets import all_closed, own_sets
+from cms.schedule.service.calendar import all_closed, own_sets
 from cms.speech.service.dictionary import known_sayings
 from province.areas import AreaId
 from province.call import Call
-from province.errors import InvalidError, Problem
+from province.errors import Problem, refuse
 from province.people import Action
 from province.wall_clock import local_date
 
@@ -111,8 +109,7 @@ def _check(uow: UnitOfWork, draft: Draft, call: Call, *, original_ms: int | None
         problems += problems_of_cues(draft.cues, original_ms)
     if draft.relay is not None and uow[RelaySources].find(draft.relay.source_id) is None:
         problems.append(Problem("relay.source_id", "RELAY_SOURCE_UNKNOWN"))
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
 
 
 def _sound_for(uow: UnitOfWork, bulletin: Bulletin) -> Sound:

@@ -17,7 +17,7 @@ from broadcast.scheduling.make_good import rules_reaching
 from broadcast.scheduling.recurrence import next_start_at
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Transmissions
-from cms.bulletins.repository.chimes import Chimes
+from cms.bulletins.repository.sharing import Chimes
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.uow import UnitOfWork
 from cms.relays.repository import RelaySources
@@ -25,7 +25,7 @@ from cms.relays.service.sources import require_relayable
 from cms.schedule.repository.missed import MissedAirings
 from province.areas import AreaId
 from province.call import Call
-from province.errors import ClashError, InvalidError, Problem
+from province.errors import ClashError, Problem, refuse
 from province.people import Actor
 
 # Plans are cut by day: an airing may run into the next date, never past it.
@@ -60,8 +60,7 @@ def require_filled(bulletin: Bulletin) -> None:
         for name, left in found.items()
         if left
     ]
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
 
 
 def require_ready(bulletin: Bulletin, now: datetime) -> None:
@@ -75,8 +74,7 @@ def require_ready(bulletin: Bulletin, now: datetime) -> None:
         problems.append(Problem("schedules", "MISSING"))
     elif next_start_at(bulletin.schedules, now, bulletin.valid_from_at, bulletin.valid_until_at) is None:
         problems.append(Problem("schedules", "NOTHING_LEFT_TO_AIR"))
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
 
 
 def sound_problems(bulletin: Bulletin) -> list[Problem]:

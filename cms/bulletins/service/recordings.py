@@ -9,10 +9,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from cms.bulletins.repository.sent_recordings import SentRecordings, is_used
+from cms.bulletins.repository.sharing import SentRecordings, is_used
 from cms.platform.context import Context
 from cms.platform.process.disk import MB
-from cms.reports.repository.counted_days import bounds_of
+from cms.reports.repository.reports import bounds_of
 from media.errors import RefusedAudioError
 from media.model import CheckedRecording, StoredContent, Upload
 from province.people import UserId

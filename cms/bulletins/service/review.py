@@ -1,23 +1,26 @@
-"""Review of bulletins by a second person. A person never reviews what they wrote or submitted, whatever their role."""
+"""Steps of a bulletin: submission, review and withdrawal; and its versions as reviewers saw them."""
 
 from collections.abc import Sequence
 
 from broadcast.bulletins.approval_document import document_of
+from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.lifecycle import next_status
-from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, Remark
+from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus, Remark
+from broadcast.bulletins.review_snapshots import ReviewSnapshot, shown_of
 from broadcast.bulletins.transmissions import TransmissionId
 from cms.areas.repository import Places
-from cms.bulletins.repository.approvals import Approvals
+from cms.bulletins.repository.approvals import Approvals, ReviewSnapshots
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
-from cms.bulletins.service.freeze import clear_reach_of, content_of, frozen, require_ready
+from cms.bulletins.service.freeze import clear_reach_of, content_of, frozen, require_filled, require_ready
 from cms.bulletins.service.remarks import NoteDraft, notes_of, problems_of
-from cms.bulletins.service.revisions import event_of, require_current, revised
-from cms.inbox.service.hand_down import hand_down
+from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
+from cms.bulletins.service.transmission_withdrawal import require_time_left, take_back
+from cms.inbox.service.hand_down import hand_down, require_fit, take_back_from_communes
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from cms.stations.service.programmes import follow
 from province.call import Call
-from province.errors import ContentChangedError, InvalidError, NotAllowedError, Problem, too_long
+from province.errors import ContentChangedError, NotAllowedError, Problem, refuse, too_long
 from province.people import Action
 
 REMARK_MAX = 2000
@@ -151,8 +154,90 @@ def _refused(old: Bulletin, action: BulletinAction, reason: str, *, notes: Seque
     if not text and not notes:
         problems.append(Problem("reason", "MISSING"))
     problems += too_long("reason", text, REMARK_MAX)
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     remark = Remark(action, call.actor.user_id, call.actor.name, call.now, text)
     kept = (*old.notes, *notes_of(notes, old, call))
     return revised(old, action, call.now, remarks=(*old.remarks, remark), notes=kept)
+
+
+def submit(uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, call: Call) -> Bulletin:
+    """Submit the bulletin, with the actor as its submitter.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        InvalidError: a blank is left in it, its sound is not ready, or nothing is left to air.
+        ClashError: with every clash that stands in the way.
+    """
+    with uow:
+        old = uow[Bulletins].get(bulletin_id)
+        call.require(Action.BULLETIN_SUBMIT, old.targets.areas, uow[Places].tree())
+        require_current(old, expected_version)
+        next_status(old.status, BulletinAction.SUBMIT)
+        require_filled(old)
+        if old.is_handed_down:
+            require_fit(uow, old, call.now)
+        else:
+            require_ready(old, call.now)
+            clear_reach_of(uow, frozen(uow, old, TransmissionId(old.id), approver=call.actor, now=call.now), call.now)
+        # A former submitter vouched for it, and may not become its second person.
+        hands = with_hands(old)
+        submitter = {"submitter_id": call.actor.user_id, "submitter_name": call.actor.name}
+        bulletin = revised(old, BulletinAction.SUBMIT, call.now, editors=hands, **submitter)
+        uow[Bulletins].save(bulletin)
+        uow.record(event_of("submitted", bulletin, call.actor))
+        uow.commit()
+    return bulletin
+
+
+def look_at(uow: UnitOfWork, bulletin_id: BulletinId, *, call: Call) -> tuple[ReviewSnapshot, ReviewSnapshot | None]:
+    """Return this view, and the actor's last one of a different content; ``None`` where there was none.
+
+    Looking again changes nothing: the differences stay on the page for as long as the bulletin does.
+
+    Raises:
+        NotFoundError, NotAllowedError: see their remedies.
+    """
+    with uow:
+        bulletin = uow[Bulletins].get(bulletin_id)
+        call.require(Action.BULLETIN_REVIEW, bulletin.targets.areas, uow[Places].tree())
+        this = ReviewSnapshot(
+            bulletin.id, call.actor.user_id, bulletin.version, call.now, shown_of(bulletin, DEVICE_RENDITION)
+        )
+        looks = uow[ReviewSnapshots].of(bulletin.id, call.actor.user_id)
+        before = next((each for each in looks if each.shown != this.shown), None)
+        if all(each.version != this.version for each in looks):
+            uow[ReviewSnapshots].add(this)
+            uow.commit()
+    return this, before
+
+
+def withdraw(
+    uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, call: Call, override: str = ""
+) -> Bulletin:
+    """Withdraw: a submitted bulletin goes back to draft; of an approved one no airing begins, and one on air stops.
+
+    Every planning area it reaches is replanned; airings on air or about to begin are cancelled there. Items handed down
+    are taken back from the communes, placed or not.
+
+    ``override`` is the reason for withdrawing an airing about to begin, by a person entitled to override the freeze.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        FrozenError: it is about to air and no reason is given.
+    """
+    with uow:
+        old = uow[Bulletins].get(bulletin_id)
+        is_own = old.status is BulletinStatus.SUBMITTED and call.actor.user_id in (old.author_id, old.submitter_id)
+        right = Action.BULLETIN_SUBMIT if is_own else Action.BULLETIN_WITHDRAW
+        call.require(right, old.targets.areas, uow[Places].tree())
+        require_current(old, expected_version)
+        next_status(old.status, BulletinAction.WITHDRAW)
+        overridden = require_time_left(uow, old.id, override=override, call=call)
+        bulletin = revised(old, BulletinAction.WITHDRAW, call.now, proposal=None)
+        uow[Bulletins].save(bulletin)
+        cancelled = take_back(uow, bulletin.id, call.now)
+        if old.status is BulletinStatus.HANDED_DOWN:
+            take_back_from_communes(uow, bulletin, call.now)
+        uow.record(event_of("withdrawn", bulletin, call.actor, cancelled=cancelled, **overridden))
+        uow.commit()
+    return bulletin

@@ -5,12 +5,12 @@ from http import HTTPStatus
 from flask import flash, redirect, request, url_for
 
 from broadcast.bulletins.model import BulletinStatus, SoundState
-from cms.bulletins.service import drafts, submission, withdrawal
-from cms.bulletins.service.draft_fields import redraft
-from cms.bulletins.views import frozen
+from cms.bulletins.service import drafts, review
+from cms.bulletins.service.revisions import redraft
+from cms.bulletins.views import bulletin_parts
 from cms.bulletins.views.bulletins import readable, see, show
 from cms.platform.web import messages, request_context
-from cms.platform.web.forms import Answer
+from cms.platform.web.forms import Answer, confirmed
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.public import service
@@ -22,22 +22,21 @@ def submit_bulletin(bulletin_id: str) -> Answer:
     """Submit the bulletin; if refused, show every reason at once on the bulletin's own page."""
     found, _tree = readable(bulletin_id)
     try:
-        request_context.step(submission.submit, found)
+        request_context.step(review.submit, found)
     except InvalidError as error:
         return show(see(found.id), unfinished=messages.problem_sentences(error)), HTTPStatus.UNPROCESSABLE_ENTITY
     except ClashError as error:
         return show(see(found.id), clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
-    flash(_("Submitted for review."), "good")
-    return redirect(url_for("web.bulletin", bulletin_id=found.id))
+    return confirmed(_("Submitted for review."), "web.bulletin", bulletin_id=found.id)
 
 
 @pages.post("/bulletins/<bulletin_id>/withdraw")
 def withdraw_bulletin(bulletin_id: str) -> Answer:
     found, _tree = readable(bulletin_id)
     try:
-        taken_back = request_context.step(withdrawal.withdraw, found, override=request.form.get(frozen.REASON, ""))
+        taken_back = request_context.step(review.withdraw, found, override=request.form.get(bulletin_parts.REASON, ""))
     except FrozenError as error:
-        return frozen.page(error, found)
+        return bulletin_parts.frozen_page(error, found)
     is_draft = taken_back.status is BulletinStatus.DRAFT
     flash(_("Taken back. You can edit it and submit it again.") if is_draft else _("Withdrawn."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))
@@ -47,9 +46,8 @@ def withdraw_bulletin(bulletin_id: str) -> Answer:
 def list_publicly(bulletin_id: str) -> Answer:
     """Hide the bulletin from the public pages; with ``listed``, show it there again."""
     found, _tree = readable(bulletin_id)
-    context = request_context.context()
     is_listed = "listed" in request.form
-    service.list_publicly(context.uow(), found.id, is_listed=is_listed, call=request_context.call())
+    service.list_publicly(request_context.context().uow(), found.id, is_listed=is_listed, call=request_context.call())
     flash(_("It is on the public page again.") if is_listed else _("It is off the public page."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))
 

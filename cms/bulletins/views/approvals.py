@@ -3,35 +3,42 @@
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
+from broadcast.alerts.audiences import ShapePosition
+from broadcast.alerts.model import Audience
 from broadcast.bulletins.model import Bulletin, BulletinStatus
+from broadcast.bulletins.targeting import reached
+from cms.alerts.views import audience
 from cms.boards.views import boards
-from cms.bulletins.queries.bulletins import approval_inbox
-from cms.bulletins.service import approval_signatures, freeze, review
-from cms.bulletins.views import notes, preflight, remarks
-from cms.bulletins.views.bulletins import Seen, holds, is_stale, places, see
+from cms.bulletins.queries import approval_inbox
+from cms.bulletins.service import freeze, review, signatures
+from cms.bulletins.views import bulletin_parts, preflight, remarks
+from cms.bulletins.views.bulletins import Seen, holds, is_stale, places, readable, see
+from cms.fleet.queries.overview import device_list, posts_in
+from cms.fleet.repository.devices import Devices
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.relays import labels as relay_labels
-from cms.schedule.labels import schedules as schedule_labels
-from cms.schedule.views import changes
+from cms.schedule import labels as schedule_labels
+from cms.schedule.views import move_parts
 from cms.schedule.views.calendar import changes_in_sight
 from cms.speech.views.spoken import pieces
 from province.areas import AreaId
-from province.errors import ClashError, ConflictError, ContentChangedError, InvalidError, Problem
+from province.errors import ClashError, ConflictError, ContentChangedError, InvalidError, NotFoundError, Problem
 from province.people import Action
 from province.policy import may
 
 PAGE_ROWS = 50
 _DIGEST_LENGTH = 64
+DEVICES_SHOWN = 500
 
 
 @pages.get("/approvals")
 def approvals() -> str:
-    tree = messages.tree()
-    request_context.require(Action.BULLETIN_REVIEW, (), tree)
+    tree = messages.tree_for(Action.BULLETIN_REVIEW)
     after = request.args.get("after", "")
     mine = [area.id for area in tree if may(request_context.actor(), Action.BULLETIN_REVIEW, area.id, tree)]
     with request_context.context().uow.reading() as uow:
@@ -103,7 +110,7 @@ def _decided(found: Bulletin, act: str, reason: str) -> str:
 def _to_be_signed(found: Bulletin) -> tuple[AreaId, ...]:
     """Return the areas in which nothing airs without a signature. The look ahead, if any, lists them as well."""
     with request_context.context().uow.reading() as uow:
-        return approval_signatures.signature_areas(uow, found.targets)
+        return signatures.signature_areas(uow, found.targets)
 
 
 def _page(
@@ -139,7 +146,7 @@ def _page(
         found_clashes=ahead.in_the_way if ahead else [],
         refusal=refusal_of(seen),
         to_be_signed=messages.area_names(to_be_signed) if to_be_signed else "",
-        changes=changes.since_last_look(found),
+        changes=move_parts.since_last_look(found),
         events=seen.events,
         unfinished=messages.problem_sentences(error) if error and len(about_form) < len(faults) else [],
         problems=messages.by_field(about_form),
@@ -148,5 +155,66 @@ def _page(
         conflict=is_conflict,
         is_other=is_other,
         content=content,
-        **notes.parts_of(found, can_settle=False),
+        **bulletin_parts.note_parts(found, can_settle=False),
     )
+
+
+@pages.get("/bulletins/<bulletin_id>/approval/ahead")
+def approval_ahead(bulletin_id: str) -> str | Response:
+    """Render the look ahead, and with it the approve button, which is enabled only afterwards."""
+    seen = reviewable(bulletin_id)
+    if seen is None:
+        # Decided in the meantime: the page says by whom.
+        return Response(status=200, headers={"HX-Refresh": "true"})
+    ahead = preflight.look(seen.bulletin)
+    return render_template(
+        "bulletins/_ahead.html",
+        bulletin=seen.bulletin,
+        preflight=ahead,
+        found_clashes=ahead.in_the_way,
+        refusal=refusal_of(seen),
+    )
+
+
+@pages.get("/bulletins/<bulletin_id>/approval/areas/<area_id>")
+def approval_area(bulletin_id: str, area_id: str) -> str:
+    """Render one area by device and by day: each of its devices follows the area's plan, if it can."""
+    found, tree = readable(bulletin_id)
+    if area_id not in tree:
+        raise NotFoundError("area", area_id)
+    request_context.require(Action.BULLETIN_READ, (AreaId(area_id),), tree)
+    ahead = preflight.asked(found, AreaId(area_id))
+    if not ahead.areas:
+        raise NotFoundError("area", area_id)
+    with request_context.context().uow.reading() as uow:
+        devices = device_list(uow.session, [AreaId(area_id)], limit=DEVICES_SHOWN).rows
+    days = preflight.days_of(ahead)
+    return render_template(
+        "bulletins/approval_area.html",
+        bulletin=found,
+        area_id=AreaId(area_id),
+        area_name=messages.area_name,
+        days=days,
+        heard_days=sum(bool(day.times) for day in days),
+        devices=sorted(devices, key=lambda line: (line.is_online, line.device.name)),
+    )
+
+
+@pages.get("/bulletins/<bulletin_id>/map")
+def bulletin_map(bulletin_id: str) -> dict[str, object]:
+    """Return the map of the places addressed. ``box``: with the devices in the visible part."""
+    found, box = readable(bulletin_id)[0], audience.MapBounds.of(request.args.get("box", ""))
+    with request_context.context().uow.reading() as uow:
+        held = uow[Devices].planning_areas()
+        areas = reached(found.targets, messages.tree(uow), held)
+        posts = {
+            ShapePosition.OUTSIDE: posts_in(uow.session, [each for each in held if each not in areas]) if box else (),
+            ShapePosition.INSIDE: posts_in(uow.session, areas) if box else (),
+        }
+    devices = [
+        (post.point, standing, post.name)
+        for standing, there in posts.items()
+        for post in there
+        if box and box.holds(post.point)
+    ]
+    return audience.drawn(dict.fromkeys(areas, ShapePosition.INSIDE), devices, Audience(found.targets))

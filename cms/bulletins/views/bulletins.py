@@ -13,10 +13,10 @@ from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, Bull
 from cms.accounts.service.read_access import require_readable
 from cms.audit.queries import EventLine, JobProgress, events_of, job_progress
 from cms.boards.views import boards
-from cms.bulletins.queries.bulletins import BulletinFilter, BulletinLine, bulletin_list
+from cms.bulletins.queries import BulletinFilter, BulletinLine, bulletin_list
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.views import frozen, notes
-from cms.bulletins.views.signed import Approval, approval_of
+from cms.bulletins.views import bulletin_parts
+from cms.bulletins.views.bulletin_parts import Approval, approval_of
 from cms.inbox import labels as inbox_labels
 from cms.inbox.queries import Receipt, count_waiting, receipts
 from cms.platform.store.uow import UnitOfWork
@@ -25,9 +25,9 @@ from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.request_context import pages
 from cms.platform.web.wording import LabelText
-from cms.public.repository.hidden_bulletins import HiddenBulletins
+from cms.public.repository import HiddenBulletins
 from cms.relays import labels as relay_labels
-from cms.schedule.labels import schedules as schedule_labels
+from cms.schedule import labels as schedule_labels
 from cms.schedule.queries.airings import has_airings, heard_of
 from cms.speech.views.spoken import pieces
 from province.areas import AreaTree
@@ -58,8 +58,7 @@ class Seen:
 def bulletins() -> str:
     words, status = request.args.get("q", "").strip(), request.args.get("status", "")
     after = request.args.get("after", "")
-    tree = messages.tree()
-    request_context.require(Action.BULLETIN_READ, (), tree)
+    tree = messages.tree_for(Action.BULLETIN_READ)
     chosen = BulletinFilter(words=words, status=BulletinStatus(status) if status in set(BulletinStatus) else None)
     with request_context.context().uow.reading() as uow:
         found = bulletin_list(
@@ -158,11 +157,11 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         found_clashes=clashes or [],
         places=places,
         **can,
-        **notes.parts_of(found, can_settle=can["can_edit"]),
+        **bulletin_parts.note_parts(found, can_settle=can["can_edit"]),
         beyond=beyond,
         advice=_BEYOND.get(beyond) or _ADVICE.get(found.status, ""),
-        freeze=frozen.freeze_of(found),
-        may_override=frozen.may_override(found),
+        freeze=bulletin_parts.freeze_of(found),
+        may_override=bulletin_parts.may_override(found),
         is_listed=seen.is_listed,
     )
 

@@ -8,11 +8,11 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
-from cms.bulletins.repository.chimes import Chimes
+from cms.bulletins.repository.sharing import Chimes
 from cms.bulletins.service import chimes as chime_service
-from cms.bulletins.views import upload_parts
+from cms.bulletins.views import uploads
 from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
@@ -52,7 +52,7 @@ def set_chime() -> Answer:
     place = ChimePlace.CLOSING if form.get("place") == ChimePlace.CLOSING else ChimePlace.OPENING
     try:
         with redisplay(_page, place):
-            taken = upload_parts.taken()
+            taken = uploads.taken()
             if taken is None:
                 return _page(place, [Problem("recording", "MISSING")]), HTTPStatus.UNPROCESSABLE_ENTITY
             chime_service.set_chime(
@@ -64,18 +64,16 @@ def set_chime() -> Answer:
                 call=request_context.call(),
             )
     except RefusedAudioError as error:
-        _sentence, status = upload_parts.refusal_of(error)
+        _sentence, status = uploads.refusal_of(error)
         return _page(place, [sound_refusals.problem_of(error)]), status
     except (UploadGapError, UploadMissingError):
         return _page(place, [Problem("recording", "RECORDING_UNKNOWN")]), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("The file has arrived. It is being brought to standard loudness."), "good")
-    return redirect(url_for("web.chimes", area=area_id))
+    return confirmed(_("The file has arrived. It is being brought to standard loudness."), "web.chimes", area=area_id)
 
 
 @pages.post("/chimes/<chime_id>/drop")
 def drop_chime(chime_id: str) -> Response:
-    context = request_context.context()
-    chime = chime_service.drop_chime(context.uow(), ChimeId(chime_id), call=request_context.call())
+    chime = chime_service.drop_chime(request_context.context().uow(), ChimeId(chime_id), call=request_context.call())
     flash(_("Removed. Approved bulletins keep the sounds they were approved with."), "good")
     return redirect(url_for("web.chimes", area=chime.area_id))
 

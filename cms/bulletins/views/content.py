@@ -1,26 +1,28 @@
-"""Content by hash.
-
-Devices and stations fetch without a session, by the SHA-256 of bytes that outsiders do not have; the folder is never
-listed. The sound of a bulletin is open to them while an approval of it stands, and to everybody while it is on the
-public pages; before and afterwards, and once replaced, only to people who may read the bulletin. An uploaded recording
-that is not in use yet is open to every signed-in user.
-"""
+"""Content of a bulletin for the browser: its sounds and their pages."""
 
 import re
 from contextlib import suppress
 
-from flask import Response, request, send_file
+from flask import Response, render_template, request, send_file
+from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 
+from broadcast.bulletins.model import Sound
 from cms.accounts.service.read_access import require_readable
-from cms.bulletins.queries.sounds import SoundUse, is_offered, is_unused_recording, sound_use
+from cms.alerts.views import plot
+from cms.bulletins.queries import SoundUse, is_offered, is_unused_recording, sound_use
 from cms.bulletins.repository.bulletins import Bulletins
+from cms.bulletins.views.bulletins import is_stale, rights, see
 from cms.platform.store.engine import reading
 from cms.platform.web import messages, request_context
 from cms.platform.web.client_address import FRONT
+from cms.platform.web.languages import _
 from cms.platform.web.request_context import context, pages
 from cms.public.views.caching import PAGE_S
+from media import picture
 from media.errors import ContentMissingError
+from media.loudness import TARGET_LUFS
+from media.picture import LoudnessPicture
 from province.errors import NotFoundError
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -35,6 +37,7 @@ _TYPES = {"mp3": "audio/mpeg", "opus": "audio/ogg", "flac": "audio/flac", "json"
     "ogg": "audio/ogg",
     "webm": "audio/webm",
 }
+_MS = 1000
 
 
 @pages.get("/content/<sha256>")
@@ -83,3 +86,42 @@ def _may_read(use: SoundUse, sha256: str) -> bool:
                 require_readable(request_context.actor(), uow[Bulletins].get(bulletin_id), tree)
                 return True
         return is_offered(uow.session, sha256)
+
+
+@pages.get("/bulletins/<bulletin_id>/sound")
+def sound(bulletin_id: str) -> str:
+    """Render the player or the progress, which the page polls until the sound is made."""
+    seen = see(bulletin_id)
+    found = seen.bulletin
+    return render_template(
+        "bulletins/_sound_news.html",
+        bulletin=found,
+        sound=found.sound,
+        is_stale=is_stale(found),
+        job=seen.job,
+        failure=messages.failure(found.sound.error),
+        can_edit=rights(seen)["can_edit"],
+    )
+
+
+@pages.app_template_global()
+def picture_of(sound: Sound) -> LoudnessPicture | None:
+    """Return the drawing of the sound; None for a sound made before there were any."""
+    drawn = sound.rendition(picture.KIND)
+    if drawn is None:
+        return None
+    try:
+        return picture.decoded(context().content.read_bytes(drawn.sha256))
+    except ContentMissingError:
+        return None
+
+
+@pages.app_template_global()
+def loudness_plot(shown: LoudnessPicture) -> Markup:
+    """Plot loudness over time, before and after."""
+    sides = {"before": shown.before, "after": shown.after}
+    return plot.levels_over_time(
+        {name: (side.duration_ms / _MS, side.short_term_lufs) for name, side in sides.items()},
+        TARGET_LUFS,
+        _("Loudness over time, before and after levelling. The figures are in the table."),
+    )

@@ -10,8 +10,8 @@ from werkzeug.exceptions import NotFound
 
 from broadcast.bulletins.model import Bulletin, Cues
 from cms.bulletins.service import drafts
-from cms.bulletins.service.draft_fields import redraft
-from cms.bulletins.views import frozen
+from cms.bulletins.service.revisions import redraft
+from cms.bulletins.views import bulletin_parts
 from cms.bulletins.views.bulletins import readable
 from cms.platform.web import forms, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
@@ -106,7 +106,7 @@ def _page(found: Bulletin, typed: CuesForm, problems: Sequence[Problem] = (), *,
         is_conflict=is_conflict,
         outline=found.sound.rendition("outline") or found.sound.rendition("waveform"),
         length_ms=found.original_ms,
-        freeze=frozen.freeze_of(found),
+        freeze=bulletin_parts.freeze_of(found),
         played_as=suffix if suffix in _PLAYED_AS else None,
         written=forms.written,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from http import HTTPStatus
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request, url_for
 
 from broadcast.bulletins import targeting
 from broadcast.bulletins.model import Bulletin, BulletinId
@@ -15,10 +15,10 @@ from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts
-from cms.bulletins.service.draft_fields import Draft, problems_of
-from cms.bulletins.views import frozen, notes, templates, upload_parts
+from cms.bulletins.service.revisions import Draft, problems_of
+from cms.bulletins.views import bulletin_parts, templates, uploads
 from cms.platform.web import area_picker, messages, request_context, sound_refusals, unsaved
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.relays.repository import RelaySources
@@ -100,14 +100,13 @@ def _take(found: Bulletin | None) -> Answer:
         is_conflict = isinstance(error, ConflictError)
         again = replace(form, version=str(error.actual)) if isinstance(error, ConflictError) else form
         return _page(again, found, [], is_conflict=is_conflict), HTTPStatus.CONFLICT
-    flash(_("Saved."), "good")
-    return redirect(url_for("web.bulletin", bulletin_id=saved.id))
+    return confirmed(_("Saved."), "web.bulletin", bulletin_id=saved.id)
 
 
 def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:
     """Return the form with the uploaded files: a browser without scripts sends them with the form."""
     try:
-        taken = upload_parts.taken() if form.kind == "audio" else None
+        taken = uploads.taken() if form.kind == "audio" else None
     except RefusedAudioError as error:
         return form, [sound_refusals.problem_of(error)]
     form = bulletin_form.with_recording(form, taken) if taken is not None else form
@@ -164,11 +163,15 @@ def _page(
         count_of_problems=bulletin_form.count(beside),
         conflict=is_conflict,
         stale=is_stale,
-        freeze=frozen.freeze_of(found) if found else None,
+        freeze=bulletin_parts.freeze_of(found) if found else None,
         board_view=boards.typed_view(form),
         sources=_sources(form),
         **spoken.parts_of(form, form.sayings, tree),
-        **(notes.parts_of(found, can_settle=True, text=form.text) if found else {"bulletin": None, "notes": []}),
+        **(
+            bulletin_parts.note_parts(found, can_settle=True, text=form.text)
+            if found
+            else {"bulletin": None, "notes": []}
+        ),
     )
 
 

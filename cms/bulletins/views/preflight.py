@@ -16,12 +16,11 @@ from cms.bulletins.service.preflight import AreaDay, Preflight, preflight
 from cms.fleet.repository.devices import Devices
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.languages import _
-from cms.schedule.labels import after_air
+from cms.schedule import labels
 from cms.schedule.repository.missed import MissedAirings
 from cms.schedule.views.why import reason_words
 from province.areas import AreaId
 
-MISSES_SHOWN = 20
 AREAS_AT_ONCE = 12
 """Up to this many areas the page computes the look ahead at once; a province's is fetched afterwards."""
 
@@ -80,8 +79,7 @@ class DayAhead:
 
 
 def asked(bulletin: Bulletin, only: AreaId | None = None) -> Preflight:
-    context = request_context.context()
-    return preflight(context.uow.reading(), bulletin.id, call=request_context.call(), only=only)
+    return preflight(request_context.context().uow.reading(), bulletin.id, call=request_context.call(), only=only)
 
 
 def is_wide(bulletin: Bulletin) -> bool:
@@ -178,8 +176,8 @@ def _make_good(bulletin: Bulletin, areas: Sequence[AreaId]) -> list[str]:
     for area_id in areas:
         rule = rule_of(rules, tree, area_id, bulletin.priority)
         until = rule.until.strftime("%H:%M")
-        by_day = _("%(mode)s, over by %(at)s", mode=after_air.MODE[rule.mode], at=until)
-        by_mode[by_day if rule.mode is MakeGoodMode.SAME_DAY else str(after_air.MODE[rule.mode])].append(area_id)
+        by_day = _("%(mode)s, over by %(at)s", mode=labels.MODE[rule.mode], at=until)
+        by_mode[by_day if rule.mode is MakeGoodMode.SAME_DAY else str(labels.MODE[rule.mode])].append(area_id)
     return [f"{mode}: {messages.area_names(where)}" for mode, where in by_mode.items()]
 
 

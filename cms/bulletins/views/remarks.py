@@ -1,20 +1,24 @@
-"""Remarks on passages of the text: written by the reviewer who returns a bulletin, settled by its editors."""
+"""Words of reviewers: remarks on passages of the text, and digital signatures of approvals."""
 
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from broadcast.bulletins.remarks import NoteId
-from cms.bulletins.service import remarks
+from broadcast.bulletins.transmissions import TransmissionId
+from cms.bulletins.repository.approvals import Approvals
+from cms.bulletins.service import remarks, signatures
 from cms.bulletins.service.remarks import NOTES_MAX, NoteDraft
-from cms.bulletins.views import notes
+from cms.bulletins.views import bulletin_parts
 from cms.bulletins.views.bulletins import readable
 from cms.platform.web import messages, request_context
+from cms.platform.web.forms import confirmed
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from province.errors import Problem
+from province.errors import InvalidError, Problem
 
 
 @dataclass(frozen=True)
@@ -57,9 +61,8 @@ def rows(drafts: list[NoteDraft], problems: list[Problem], *, more: bool) -> lis
 @pages.post("/bulletins/<bulletin_id>/notes/<note_id>")
 def settle_note(bulletin_id: str, note_id: str) -> str | Response:
     """Settle the remark, or reopen it."""
-    context = request_context.context()
     remarks.settle(
-        context.uow(),
+        request_context.context().uow(),
         readable(bulletin_id)[0].id,
         NoteId(note_id),
         is_done=request.form.get("act") != "reopen",
@@ -68,6 +71,55 @@ def settle_note(bulletin_id: str, note_id: str) -> str | Response:
     if request_context.is_fragment():
         found, _tree = readable(bulletin_id)
         in_form = request.form.get("in_form", "")
-        return render_template("bulletins/_notes.html", in_form=in_form, **notes.parts_of(found, can_settle=True))
-    flash(_("Noted."), "good")
-    return redirect(url_for("web.bulletin", bulletin_id=bulletin_id))
+        return render_template(
+            "bulletins/_notes.html", in_form=in_form, **bulletin_parts.note_parts(found, can_settle=True)
+        )
+    return confirmed(_("Noted."), "web.bulletin", bulletin_id=bulletin_id)
+
+
+@pages.get("/bulletins/<bulletin_id>/approvals/<transmission_id>/document")
+def approval_document(bulletin_id: str, transmission_id: str) -> Response:
+    """Send the exact bytes to sign."""
+    found, _tree = readable(bulletin_id)
+    with request_context.context().uow.reading() as uow:
+        document = signatures.document_in(uow, found.id, TransmissionId(transmission_id))
+    return _file(document.text.encode(), f"approval-{transmission_id}.json", "application/json")
+
+
+@pages.post("/bulletins/<bulletin_id>/approvals/<transmission_id>/signatures")
+def sign_approval(bulletin_id: str, transmission_id: str) -> Response:
+    """Take a signature, and redirect to the bulletin with the outcome."""
+    found, _tree = readable(bulletin_id)
+    context = request_context.context()
+    sent = request.files.get("signature")
+    data = sent.stream.read(signatures.SIGNATURE_MAX_BYTES + 1) if sent is not None else b""
+    try:
+        made = signatures.attach(
+            context.uow(),
+            context.content,
+            context.signatures,
+            found.id,
+            TransmissionId(transmission_id),
+            signature=data,
+            call=request_context.call(),
+        )
+    except InvalidError as error:
+        flash(" ".join(map(messages.problem_sentence, error.problems)), "bad")
+    else:
+        flash(_("The digital signature of %(subject)s was verified and kept.", subject=made.signer.subject), "good")
+    return redirect(url_for("web.bulletin", bulletin_id=found.id) + "#signatures")
+
+
+@pages.get("/bulletins/<bulletin_id>/approvals/signatures/<sha256>")
+def approval_signature(bulletin_id: str, sha256: str) -> Response:
+    """Send a signature as it was uploaded."""
+    found, _tree = readable(bulletin_id)
+    with request_context.context().uow.reading() as uow:
+        if sha256 not in {each.sha256 for each in uow[Approvals].signatures(found.id)}:
+            raise NotFound
+    data = request_context.context().content.read_bytes(sha256)
+    return _file(data, f"{sha256[:12]}.p7s", "application/pkcs7-signature")
+
+
+def _file(data: bytes, name: str, media_type: str) -> Response:
+    return Response(data, mimetype=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -1,23 +1,26 @@
-"""Bulletin templates: an area's own, those shared with it, and the areas with which its own are shared."""
+"""Templates of bulletins, and sharing between areas."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from broadcast.bulletins.priority import PriorityClass
-from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind, TemplateId
+from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
+from broadcast.speech.normalization import VIETNAMESE
 from cms.accounts.service.read_access import usable_template
 from cms.bulletins.repository.sharing import Shares, Templates
-from cms.bulletins.service import templates
-from cms.bulletins.service.templates import TemplateWording, Usable
+from cms.bulletins.service import sharing
+from cms.bulletins.service.sharing import TemplateWording, Usable
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
+from cms.speech.repository import Phrases
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
@@ -40,7 +43,7 @@ def bulletin_templates() -> str:
     area_id = AreaId(request.args.get("area", "") or request_context.first(areas, Action.BULLETIN_WRITE)[0])
     request_context.require(Action.BULLETIN_WRITE, (area_id,), tree)
     with request_context.context().uow.reading() as uow:
-        usable = templates.usable_in(uow, area_id)
+        usable = sharing.usable_in(uow, area_id)
         shared = uow[Shares].of(ShareKind.TEMPLATE, *(each.template.id for each in usable if each.share is None))
     mine = [share for share in shared if request_context.can(Action.SHARE_DOWN, share.area_id, tree)]
     lines = [
@@ -74,7 +77,7 @@ def new_template() -> Answer:
 def write_template() -> Answer:
     context, area_id, wording = request_context.context(), AreaId(request.form.get("area", "")), _typed(request.form)
     with redisplay(_form, None, area_id, wording):
-        made = templates.write(context.uow(), area_id=area_id, wording=wording, call=request_context.call())
+        made = sharing.write_template(context.uow(), area_id=area_id, wording=wording, call=request_context.call())
     flash(_("The template “%(name)s” was saved.", name=made.name), "good")
     return redirect(url_for("web.bulletin_templates", area=made.area_id))
 
@@ -90,7 +93,9 @@ def edit_template(template_id: str) -> Answer:
 def rewrite_template(template_id: str) -> Answer:
     context, wording = request_context.context(), _typed(request.form)
     try:
-        made = templates.rewrite(context.uow(), TemplateId(template_id), wording=wording, call=request_context.call())
+        made = sharing.rewrite_template(
+            context.uow(), TemplateId(template_id), wording=wording, call=request_context.call()
+        )
     except InvalidError as error:
         found = _own(template_id)
         return _form(found, found.area_id, wording, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -101,7 +106,7 @@ def rewrite_template(template_id: str) -> Answer:
 @pages.post("/templates/<template_id>/forget")
 def forget_template(template_id: str) -> Response:
     context = request_context.context()
-    gone = templates.forget(context.uow(), TemplateId(template_id), call=request_context.call())
+    gone = sharing.forget_template(context.uow(), TemplateId(template_id), call=request_context.call())
     flash(_("The template “%(name)s” was dropped.", name=gone.name), "good")
     return redirect(url_for("web.bulletin_templates", area=gone.area_id))
 
@@ -148,3 +153,65 @@ def _form(
         problems=messages.by_field(problems),
         area_name=messages.area_name,
     )
+
+
+@dataclass(frozen=True)
+class SharedVoice:
+    """A voice from another area that is used in this one: inherited, or by ``share``."""
+
+    origin_id: AreaId
+    phrases: int
+    share: Share | None = None
+
+
+@pages.post("/shares")
+def make_share() -> Response:
+    context, form = request_context.context(), request.form
+    kind = ShareKind.VOICE if form.get("kind") == ShareKind.VOICE else ShareKind.TEMPLATE
+    try:
+        made = sharing.share(
+            context.uow(),
+            kind=kind,
+            subject_id=form.get("subject", ""),
+            area_id=AreaId(form.get("area", "")),
+            call=request_context.call(),
+        )
+    except InvalidError as error:
+        flash(" ".join(map(messages.problem_sentence, error.problems)), "bad")
+        return redirect(request_context.local_path(form.get("back", "")))
+    flash(_("Shared with %(area)s.", area=messages.area_names([made.area_id])), "good")
+    return redirect(_page_of(made))
+
+
+@pages.post("/shares/<share_id>/take-back")
+def take_share_back(share_id: str) -> Response:
+    gone = sharing.take_back(request_context.context().uow(), ShareId(share_id), call=request_context.call())
+    flash(_("Taken back from %(area)s.", area=messages.area_names([gone.area_id])), "good")
+    return redirect(_page_of(gone))
+
+
+def shares_of_voice(area_id: AreaId) -> dict[str, Any]:
+    """Return the phrase bank's variables on voices: those from other areas, and the areas with which this is shared."""
+    tree = messages.tree()
+    with request_context.context().uow.reading() as uow:
+        shared = [each for each in sharing.voices_in(uow, tree.chain(area_id)) if each.origin_id != area_id]
+        given = uow[Shares].of(ShareKind.VOICE, area_id)
+        sources = [*tree.chain(area_id)[1:], *(each.origin_id for each in shared)]
+        counted = dict.fromkeys(sources, 0)
+        for phrase in uow[Phrases].in_areas(counted, VIETNAMESE):
+            counted[phrase.area_id] += bool(phrase.sha256)
+    above = [SharedVoice(each, counted[each]) for each in tree.chain(area_id)[1:] if counted[each]]
+    is_below = {area.id for area in tree.subtree(area_id)}
+    may_share = request_context.can(Action.SHARE_DOWN, area_id, tree)
+    receivers = [area for area in area_picker.outermost_first(Action.SHARE_DOWN) if area.id not in is_below]
+    return {
+        "area_name": messages.area_name,
+        "heard": [*above, *(SharedVoice(each.origin_id, counted[each.origin_id], each) for each in shared)],
+        "shares": [each for each in given if request_context.can(Action.SHARE_DOWN, each.area_id, tree)],
+        "receivers": area_picker.options(receivers) if may_share else [],
+    }
+
+
+def _page_of(share: Share) -> str:
+    page = "web.phrases" if share.kind is ShareKind.VOICE else "web.bulletin_templates"
+    return url_for(page, area=share.origin_id)

@@ -108,9 +108,7 @@ def get_batch(path: BatchPath) -> Response:
         far = counts(unit.session, [batch.id])[batch.id]
     found = BatchWithCountsOut.model_validate(batch)
     found.counts = dict(far)
-    response = answer(found)
-    response.headers["ETag"] = f'"{batch.version}"'
-    return response
+    return answer(found, version=batch.version)
 
 
 @routes.get("/device-commands/<batch_id>/devices", summary="Its commands, by device", responses={200: Commands})

@@ -14,7 +14,7 @@ from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service.changes import as_delivered, step
 from cms.health.queries.faults import open_kinds
 from cms.platform.store.uow import UnitOfWork
-from cms.schedule.queries.busy import Busy, busy
+from cms.schedule.queries.readiness import Busy, busy
 from devices.commands.lifecycle import AS_IT_IS
 from devices.commands.model import (
     Arguments,

@@ -7,20 +7,21 @@ from flask import Response, jsonify, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized, UnsupportedMediaType
 
+from broadcast.alerts.cap.findings import Finding
 from broadcast.alerts.cap.verdict import CapVerdict
-from cms.accounts.service.secret import secret_hash
+from cms.accounts.service.vault import secret_hash
 from cms.exchange.cap.reader import MAX_BYTES
 from cms.exchange.repository.exchange import CapSender, CapSenders, ReceivedCap
 from cms.exchange.repository.outbound import CapDocuments
-from cms.exchange.service import atom
+from cms.exchange.service import feeds
 from cms.exchange.service.errors import UnreadableFeedError
 from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.signer import MessageSigner
 from cms.exchange.service.wrappers import documents_in
 from cms.platform.api import caller
 from cms.platform.api.caller import public_routes, routes
-from cms.platform.api.problems import answer
-from cms.platform.api.responses import bytes_of
+from cms.platform.api.problems import answer, plain
+from cms.platform.api.responses import body_of, bytes_of
 from cms.platform.store.engine import reading
 from province.errors import NotFoundError
 
@@ -30,18 +31,7 @@ PUSHED_MOST = 50
 """Alerts of one distribution at most: a system with more of them has a feed."""
 _XML_TYPES = frozenset({"application/xml", "text/xml"})
 _TYPES = _XML_TYPES | {"application/cap+xml"}
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/cap+xml": {"schema": {"type": "string", "format": "binary"}}},
-    }
-}
-
-
-class CapFindingOut(BaseModel):
-    code: str
-    path: str
-    detail: str
+_BODY = body_of("application/cap+xml")
 
 
 class CapReceiptOut(BaseModel):
@@ -53,7 +43,7 @@ class CapReceiptOut(BaseModel):
     kind: str
     airs: str
     code: str
-    findings: list[CapFindingOut]
+    findings: list[Finding]
     outcome: str
     notes: list[str]
     times_heard: int
@@ -88,12 +78,7 @@ class DistributionReceiptOut(BaseModel):
     "/edxl",
     summary="Leave an EDXL-DE 1.0 or 2.0 distribution of CAP 1.2 alerts, with a sender's secret",
     responses={201: DistributionReceiptOut, 200: DistributionReceiptOut},
-    openapi_extensions={
-        "requestBody": {
-            "required": True,
-            "content": {"application/xml": {"schema": {"type": "string", "format": "binary"}}},
-        }
-    },
+    openapi_extensions=body_of("application/xml"),
 )
 @caller.own_secret
 @caller.other_body
@@ -125,15 +110,15 @@ class CapDocumentPath(BaseModel):
 @public_routes.get(
     "/cap/feed.atom",
     summary="What we published, newest first, as Atom",
-    responses=bytes_of(atom.MEDIA_TYPE),
+    responses=bytes_of(feeds.ATOM_TYPE),
 )
 def cap_feed() -> Response:
     context = caller.context()
     with reading(context.engine) as session:
         latest = CapDocuments(session).latest(context.now() - FEED_KEPT, FEED_MOST)
     base = f"{context.settings.effective_public_url}/api/v1"
-    body = atom.feed(latest, base=base, sender=context.settings.effective_cap_sender)
-    return _public(body, atom.MEDIA_TYPE, 30)
+    body = feeds.atom_feed(latest, base=base, sender=context.settings.effective_cap_sender)
+    return _public(body, feeds.ATOM_TYPE, 30)
 
 
 @public_routes.get(
@@ -195,15 +180,4 @@ def _public(body: bytes, media_type: str, seconds: int) -> Response:
 
 def _receipt(record: ReceivedCap) -> dict[str, object]:
     """Return the receipt of a message, without the id of the alert: a secret that pushes messages may read nothing."""
-    return {
-        "id": record.id,
-        "identifier": record.identifier,
-        "verdict": record.verdict,
-        "kind": record.kind,
-        "airs": record.airs,
-        "code": record.code,
-        "findings": [{"code": each.code, "path": each.path, "detail": each.detail} for each in record.findings],
-        "outcome": record.outcome,
-        "notes": list(record.notes),
-        "times_heard": record.times_heard,
-    }
+    return {name: plain(getattr(record, name)) for name in CapReceiptOut.model_fields}

@@ -5,9 +5,7 @@ from datetime import datetime
 from flask import Response
 from pydantic import Field
 
-from broadcast.exchange.central import ReportKind
-from cms.areas.repository import Places
-from cms.exchange.repository.central import CentralOutcome, CentralRecords
+from cms.exchange.repository.central import CentralOutcome, CentralRecords, KindState
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
@@ -29,17 +27,6 @@ class CentralItemOut(Output):
     times_heard: int
 
 
-class CentralKindOut(Output):
-    """``told`` counts the last seven days; ``error`` is what the newest one that is not told met."""
-
-    kind: ReportKind
-    told: int
-    waiting: int
-    set_aside: int
-    reported_at: datetime | None
-    error: str
-
-
 class CentralOut(Output):
     """``failing_since_at`` is null while it answers; ``error`` is what it last did instead."""
 
@@ -52,14 +39,13 @@ class CentralOut(Output):
     reports_told: int
     reports_waiting: int
     reports_set_aside: int
-    reports: list[CentralKindOut]
+    reports: list[KindState]
     items: list[CentralItemOut]
 
 
 @routes.get("/exchange/central", summary="The link to the central source system", responses={200: CentralOut})
 def get_central() -> Response:
-    with caller.context().uow.reading() as uow:
-        caller.require(Action.EXCHANGE_READ, (), uow[Places].tree())
+    with caller.reading(Action.EXCHANGE_READ) as (uow, _tree):
         store = uow[CentralRecords]
         link = store.link()
         kinds = store.kinds()

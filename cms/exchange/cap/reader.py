@@ -7,12 +7,11 @@ the reading at its first word, and nothing in it can open a file (and it is thre
 import codecs
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 from xml.parsers import expat
 
 from broadcast.alerts.cap.findings import FindingCode, Findings
 from broadcast.alerts.cap.grammar import CAP, SIGNATURE, XmlNode
-from cms.exchange.cap.errors import UnreadableDocumentError
 
 MAX_BYTES: Final = 2 * 1024 * 1024
 MAX_DEPTH: Final = 32
@@ -55,6 +54,34 @@ _DECLARATION: Final = re.compile(
     rb"""(?:\s+standalone\s*=\s*["'](?:yes|no)["'])?\s*\?>"""
 )
 _ODD_DECLARATION: Final = re.compile(rb"<\?[xX][mM][lL][\s?]")
+
+
+class CapError(Exception):
+    """Base of CAP errors; ``code`` is stable."""
+
+
+@dataclass
+class UnreadableDocumentError(CapError):
+    """The bytes are no acceptable document."""
+
+    code: FindingCode
+    detail: str = ""
+
+
+@dataclass
+class UnverifiedError(CapError):
+    """The signature is missing, by another key, by an unsupported method, or does not match the content."""
+
+    reason: str
+    code: ClassVar[FindingCode] = FindingCode.SIGNATURE_INVALID
+
+
+@dataclass
+class SignerFaultError(CapError):
+    """A key or certificate cannot be used."""
+
+    reason: str
+    code: ClassVar[str] = "SIGNER_FAULT"
 
 
 @dataclass(frozen=True)

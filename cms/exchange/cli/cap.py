@@ -10,10 +10,9 @@ import click
 
 from broadcast.alerts.cap.history import ReceivedMessages, RememberedMessage
 from broadcast.alerts.cap.verdict import CapVerdict, Circumstances, Judgement
+from cms.exchange.cap.check import Pin, pin
 from cms.exchange.cap.check import check as check_cap
-from cms.exchange.cap.errors import SignerFaultError
-from cms.exchange.cap.reader import MAX_BYTES
-from cms.exchange.cap.signatures import Pin, pin
+from cms.exchange.cap.reader import MAX_BYTES, SignerFaultError
 
 
 class InstantType(click.ParamType[datetime]):

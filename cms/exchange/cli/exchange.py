@@ -5,11 +5,10 @@ from pathlib import Path
 
 import click
 
-from cms.accounts.service.secret import new_secret, secret_hash
+from cms.accounts.service.vault import new_secret, secret_hash
 from cms.areas.repository import Places
-from cms.exchange.cap.errors import SignerFaultError
-from cms.exchange.cap.reader import MAX_BYTES
-from cms.exchange.cap.signatures import pin
+from cms.exchange.cap.check import pin
+from cms.exchange.cap.reader import MAX_BYTES, SignerFaultError
 from cms.exchange.cli.webhooks import webhook
 from cms.exchange.repository.exchange import CapSender, CapSenders, ReceivedCap
 from cms.exchange.repository.feeds import CapFeed, CapFeeds

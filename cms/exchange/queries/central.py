@@ -12,11 +12,11 @@ from broadcast.bulletins.transmissions import TransmissionId
 from broadcast.inbox.model import HandedDownState
 from cms.bulletins.tables.bulletins import BulletinRow, PlanItemRow, TransmissionRow
 from cms.exchange.repository.central import CentralAsRun, CentralOutcome, CentralRecord, CentralState, DeviceFigures
-from cms.exchange.tables.central import CentralBulletinRow
+from cms.exchange.tables import CentralBulletinRow
 from cms.fleet.tables import DeviceRow, DeviceStatusRow
 from cms.inbox.queries import receipts
 from cms.platform.store.rows import among
-from cms.schedule.tables.deliveries import AsRunRow, DeliveryRow
+from cms.schedule.tables import AsRunRow, DeliveryRow
 from devices.model import DeviceId
 
 _FAILED = (DeliveryState.CUT, DeliveryState.MISSED)

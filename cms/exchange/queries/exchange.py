@@ -1,10 +1,11 @@
 """CAP exchange for the screens: received messages, open questions, feeds in trouble."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+import msgspec
 from sqlalchemy import and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
@@ -14,12 +15,19 @@ from broadcast.alerts.model import AlertId, AlertStatus
 from cms.alerts.tables import AlertRow
 from cms.exchange.repository.exchange import ExchangeOutcome
 from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
-from cms.exchange.tables.exchange import CapMessageRow
+from cms.exchange.tables import CapMessageRow
+from cms.fleet.tables import DeviceRow
 from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
 from cms.platform.store.rows import value_of
+from cms.platform.store.tables import EventRow
+from devices.model import DeviceId
+from devices.protocol.messages import Code
+from province.areas import AreaId
 
 OPEN_MOST: Final = 200
 _UNTAKEN: Final = (ExchangeOutcome.REFUSED, ExchangeOutcome.FAILED)
+_CODES: Final = frozenset({Code.FOREIGN_INPUT.value, Code.FOREIGN_OUTPUT.value})
+_EVENTS_READ: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +136,41 @@ def count_open(session: Session) -> int:
 def feeds_in_trouble(session: Session) -> Sequence[CapFeed]:
     """List the feeds in trouble by name, as the last poll found them."""
     return [feed for feed in CapFeeds(session).all() if feed.trouble is not FeedTrouble.NONE]
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignSound:
+    """Foreign sound. ``code`` is FOREIGN_INPUT (muted) or FOREIGN_OUTPUT (heard); ``over_at`` None: it goes on."""
+
+    device_id: DeviceId
+    device_name: str
+    area_id: AreaId
+    code: str
+    since_at: datetime
+    over_at: datetime | None = None
+
+
+def foreign_sounds(session: Session, areas: Collection[AreaId] | None, since_at: datetime) -> Sequence[ForeignSound]:
+    """List the foreign sounds reported since then in these very areas (None: everywhere): ongoing first, then newest.
+
+    Only the last one of each device and code.
+    """
+    query = (
+        select(EventRow.at, EventRow.detail, DeviceRow.id, DeviceRow.name, DeviceRow.area_id)
+        .join(DeviceRow, DeviceRow.id == EventRow.subject_id)
+        .where(EventRow.name == "device.security", EventRow.at >= since_at)
+        .where(EventRow.detail.contains("FOREIGN_", autoescape=True))
+        .order_by(EventRow.seq.desc())
+        .limit(_EVENTS_READ)
+    )
+    last: dict[tuple[DeviceId, str], ForeignSound] = {}
+    for at, text, device_id, name, area_id in reversed(session.execute(query).all()):
+        told = msgspec.json.decode(text, type=dict[str, object])
+        code, detail = str(told.get("code")), str(told.get("detail"))
+        if code not in _CODES or (areas is not None and area_id not in areas):
+            continue
+        before = last.get((device_id, code))
+        if detail == "since" or before is None:
+            before = ForeignSound(device_id, name, area_id, code, at)
+        last[device_id, code] = before if detail == "since" else replace(before, over_at=at)
+    return sorted(last.values(), key=lambda each: (each.over_at is not None, -each.since_at.timestamp()))

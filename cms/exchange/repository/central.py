@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.exchange.central import ReportKind
-from cms.exchange.tables.central import CentralBulletinRow, CentralDeviceRow, CentralLinkRow, CentralReportRow
+from cms.exchange.tables import CentralBulletinRow, CentralDeviceRow, CentralLinkRow, CentralReportRow
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.uow import Repository

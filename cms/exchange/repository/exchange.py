@@ -13,7 +13,7 @@ from broadcast.alerts.cap.message import Reference
 from broadcast.alerts.cap.verdict import Airs, CapVerdict, MessageKind
 from broadcast.alerts.model import AlertId
 from cms.alerts.tables import AlertRow
-from cms.exchange.tables.exchange import CapMessageRow, CapReferenceRow, CapSenderRow
+from cms.exchange.tables import CapMessageRow, CapReferenceRow, CapSenderRow
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.uow import Repository

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import delete, insert, select, update
 
-from cms.exchange.tables.exchange import CapFeedEntryRow, CapFeedRow
+from cms.exchange.tables import CapFeedEntryRow, CapFeedRow
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change, columns_of
 from cms.platform.store.uow import Repository

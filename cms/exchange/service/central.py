@@ -16,13 +16,12 @@ from cms.exchange.queries.central import device_figures, figures_between, played
 from cms.exchange.repository.central import CentralLinkState, CentralRecords, CentralReport
 from cms.exchange.service import central_wire as wire
 from cms.exchange.service.central_bulletins import CENTRAL, Taking
-from cms.exchange.service.central_sound import SoundFetching
-from cms.exchange.service.central_system import CentralSystem
+from cms.exchange.service.central_client import CentralSystem, SoundFetching
 from cms.exchange.service.errors import ExchangeError
 from cms.exchange.service.webhooks import pause_after
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UnitOfWork, UowFactory
-from cms.reports.repository.counted_days import bounds_of
+from cms.reports.repository.reports import bounds_of
 from media.ports import ContentStore
 from province.events import Event
 from province.wall_clock import local_date

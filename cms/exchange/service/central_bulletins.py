@@ -10,7 +10,7 @@ from broadcast.exchange.central import CentralBulletin, CentralItem, UnreadableI
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts
-from cms.bulletins.service.draft_fields import Draft
+from cms.bulletins.service.revisions import Draft
 from cms.exchange.repository.central import CentralOutcome, CentralRecord, CentralRecords, key_hash
 from cms.platform.store.uow import UowFactory
 from media.ports import ContentStore

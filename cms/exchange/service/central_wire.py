@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.exchange.central import CentralBulletin, CentralItem, CentralPage, CentralSound, UnreadableItem
-from cms.bulletins.service.draft_fields import NAME_MAX, TEXT_MAX, TITLE_MAX
+from cms.bulletins.service.revisions import NAME_MAX, TEXT_MAX, TITLE_MAX
 from cms.exchange.repository.central import CentralAsRun, CentralState, DeviceFigures
 from cms.exchange.service.errors import UnreadableCentralError
 from cms.platform.clean_text import clean

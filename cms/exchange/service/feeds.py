@@ -1,18 +1,23 @@
-"""Feed polling: new entries go to the inbox once; a failing or silent feed is recorded as an event."""
+"""Feeds: those of others, which are polled, and our own as Atom."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from lxml import etree
+from lxml.builder import ElementMaker
+
 from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
+from cms.exchange.repository.outbound import CapDocument
 from cms.exchange.service.addresses import Allowed
 from cms.exchange.service.consequences import EXCHANGE
 from cms.exchange.service.errors import ExchangeError
 from cms.exchange.service.http_client import Fetched, Fetcher
 from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.wrappers import FeedEntry, entries_of
+from cms.platform.clean_text import clean
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from province.events import Event
@@ -22,6 +27,10 @@ log = logging.getLogger(__name__)
 AT_ONCE: Final = 50
 """Entries of one feed per poll: the rest comes with the next, and other feeds are not delayed."""
 _NOT_MODIFIED: Final = 304
+ATOM_TYPE = "application/atom+xml"
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_ATOM: Final = "http://www.w3.org/2005/Atom"
+_E: Final = ElementMaker(namespace=_ATOM, nsmap={None: _ATOM})
 
 
 @dataclass(frozen=True)
@@ -107,3 +116,35 @@ class FeedPoller:
                 detail: dict[str, object] = {"name": after.name, "error": after.error, "failures": after.failures}
                 unit.record(Event(f"cap_feed.{name}", after.id, now, EXCHANGE, EXCHANGE, detail))
             unit.commit()
+
+
+def atom_feed(documents: Sequence[CapDocument], *, base: str, sender: str, own: str = "") -> bytes:
+    """Build the feed. ``documents``: newest first; ``base``: the API's URL, no final slash; ``own``: the feed's URL."""
+    updated = max((each.made_at for each in documents), default=_NEVER)
+    own = own or f"{base}/cap/feed.atom"
+    root = _E.feed(
+        _E.id(own),
+        _E.title("Loa: cảnh báo"),
+        _E.updated(_instant(updated)),
+        _E.author(_E.name(clean(sender))),
+        _E.link(rel="self", href=own),
+        *(_entry(each, base) for each in documents),
+    )
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
+def _entry(document: CapDocument, base: str) -> etree._Element:
+    at = f"{base}/cap/{document.id}.xml"
+    return _E.entry(
+        _E.id(at),
+        _E.title(clean(document.headline)),
+        _E.updated(_instant(document.made_at)),
+        _E.published(_instant(document.sent)),
+        _E.category(term=document.status),
+        _E.category(term=document.msg_type),
+        _E.link(rel="alternate", type="application/cap+xml", href=at),
+    )
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

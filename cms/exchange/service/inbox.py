@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -24,10 +24,8 @@ from broadcast.alerts.cap.history import ReceivedMessages, RememberedMessage
 from broadcast.alerts.cap.message import CapMessage, MsgType, Reference, Status
 from broadcast.alerts.cap.parser import build
 from broadcast.alerts.cap.verdict import CapVerdict, Circumstances, Judgement, MessageKind
-from cms.exchange.cap.check import check
-from cms.exchange.cap.errors import SignerFaultError, UnreadableDocumentError
-from cms.exchange.cap.reader import MAX_BYTES, read
-from cms.exchange.cap.signatures import Pin, pin
+from cms.exchange.cap.check import Pin, check, pin
+from cms.exchange.cap.reader import MAX_BYTES, SignerFaultError, UnreadableDocumentError, read
 from cms.exchange.repository.exchange import (
     CapMessages,
     CapSender,
@@ -39,31 +37,13 @@ from cms.exchange.repository.exchange import (
 )
 from cms.exchange.repository.outbound import CapDocuments
 from cms.exchange.service.consequences import Consequences, keep
+from cms.platform.context import Context
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from media.ports import ContentStore, Voices
 
 _TRIES: Final = 3
 _MISSED_MAX: Final = 20
-
-
-class InboxContext(Protocol):
-    """Parts of an inbox: every entry point has them as its context."""
-
-    @property
-    def uow(self) -> UowFactory: ...
-
-    @property
-    def content(self) -> ContentStore: ...
-
-    @property
-    def voices(self) -> Voices: ...
-
-    @property
-    def now(self) -> Callable[[], datetime]: ...
-
-    @property
-    def new_id(self) -> Callable[[], str]: ...
 
 
 @dataclass(frozen=True)
@@ -84,8 +64,8 @@ class Inbox:
     new_id: Callable[[], str]
 
     @classmethod
-    def of(cls, parts: InboxContext) -> Self:
-        return cls(parts.uow, parts.content, parts.voices, parts.now, parts.new_id)
+    def of(cls, context: Context) -> Self:
+        return cls(context.uow, context.content, context.voices, context.now, context.new_id)
 
     def weigh(self, document: bytes) -> Judgement:
         """Judge it as ``receive`` would now; nothing is stored."""

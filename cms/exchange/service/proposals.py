@@ -1,5 +1,6 @@
 """Draft of an alert from another system's message: a proposal in every field, for people to review."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from broadcast.alerts.cap.message import CapArea, CapInfo, CapMessage, CapSeveri
 from broadcast.alerts.cap.plain_text import plain_text
 from broadcast.alerts.cap.verdict import ends_at
 from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import HAZARDS, Hazard
 from broadcast.alerts.message_templates import written
 from broadcast.alerts.model import AlertFacts, AlertId, AlertKind, Audience, Purpose
 from broadcast.bulletins.model import Targets
@@ -17,11 +19,24 @@ from broadcast.speech.normalization import VIETNAMESE
 from broadcast.speech.place_names import enumerated
 from cms.alerts.service.draft_fields import FACT_MAX, HEADLINE_MAX, TEXT_MAX, AlertDraft, WordingDraft
 from cms.exchange.cap.writer import instant
-from cms.exchange.service.hazards import hazard_of
 from media.ports import Voices
 from province.areas import AreaId, AreaTree
 
 _LEVELS = {CapSeverity.EXTREME: AlertLevel.THREE, CapSeverity.SEVERE: AlertLevel.TWO}
+
+
+def hazard_of(infos: tuple[CapInfo, ...]) -> Hazard:
+    """Find the hazard by the event's name, then by the headline, then by the category; OTHER if none matches."""
+    for told in ([info.event for info in infos], [info.headline for info in infos]):
+        said = unicodedata.normalize("NFC", " | ".join(told)).casefold()
+        for hazard, rule in HAZARDS.items():
+            if any(word in said for word in rule.words):
+                return hazard
+    named = {category for info in infos for category in info.categories}
+    return next(
+        (hazard for hazard, rule in HAZARDS.items() if rule.is_told_by_category and rule.category in named),
+        Hazard.OTHER,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,18 @@ Every verifier of XML signatures supports RSA with SHA-256, and signing a docume
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.x509.oid import NameOID
 
-from cms.exchange.cap.errors import SignerFaultError
-from cms.exchange.cap.signatures import Pin, sign
+from cms.exchange.cap.check import Pin, sign
+from cms.exchange.cap.reader import SignerFaultError
 from cms.platform.process.atomic_file import made_once
 
 _BITS: Final = 3072
@@ -41,8 +43,7 @@ class MessageSigner:
         path = folder / "cap-signer.pem"
         pem = made_once(path, lambda: _make(sender, now))
         try:
-            key = serialization.load_pem_private_key(pem, password=None)
-            certificate = x509.load_pem_x509_certificate(pem)
+            key, certificate = _read(pem)
         except ValueError as error:
             raise SignerFaultError(f"{path.name}: {error}") from None
         if not isinstance(key, rsa.RSAPrivateKey) or key.public_key() != certificate.public_key():
@@ -59,6 +60,12 @@ class MessageSigner:
 
     def signed(self, document: bytes) -> bytes:
         return sign(document, self.key, self.certificate)
+
+
+@lru_cache(maxsize=2)
+def _read(pem: bytes) -> tuple[PrivateKeyTypes, x509.Certificate]:
+    """Read key and certificate; checking the key's primes takes longer than signing. Raises ValueError."""
+    return serialization.load_pem_private_key(pem, password=None), x509.load_pem_x509_certificate(pem)
 
 
 def _make(sender: str, now: datetime) -> bytes:

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from broadcast.alerts.cap.verdict import CapVerdict, Judgement
 from cms.alerts.views import page
+from cms.exchange import labels as exchange_labels
 from cms.exchange.cap.reader import MAX_BYTES
-from cms.exchange.labels import exchange as exchange_labels
 from cms.exchange.repository.exchange import ExchangeOutcome
 from cms.exchange.service.errors import UnreadableFeedError
 from cms.exchange.service.inbox import Inbox

@@ -9,8 +9,10 @@ from werkzeug.wrappers import Response
 
 from broadcast.alerts.cap.findings import Finding, Weight
 from broadcast.alerts.cap.verdict import CapVerdict
+from cms.alerts.views import page
 from cms.alerts.views import page as alert_page
-from cms.exchange.labels import exchange as exchange_labels
+from cms.exchange import labels as central_labels
+from cms.exchange import labels as exchange_labels
 from cms.exchange.queries.exchange import (
     cap_list,
     count_open,
@@ -19,9 +21,10 @@ from cms.exchange.queries.exchange import (
     open_questions,
     open_refusals,
 )
+from cms.exchange.repository.central import CentralRecords
 from cms.exchange.repository.exchange import CapMessages, CapSenders, ReceivedCap
 from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
-from cms.exchange.repository.webhooks import WebhookRecords
+from cms.exchange.repository.outbound import WebhookRecords
 from cms.exchange.service.webhooks import TRIES
 from cms.platform.web import messages, request_context
 from cms.platform.web.request_context import pages
@@ -33,6 +36,7 @@ from province.people import Action
 
 PAGE_ROWS = 30
 ALL = "all"
+ROWS = 50
 
 
 @pages.get("/exchange")
@@ -179,3 +183,20 @@ def _is_stored(message: ReceivedCap) -> bool:
     except ContentMissingError:
         return False
     return True
+
+
+@pages.get("/exchange/central")
+def exchange_central() -> str:
+    enter()
+    with page.session() as session:
+        store = CentralRecords(session)
+        return render_template(
+            "exchange/exchange_central.html",
+            words=exchange_labels,
+            central_words=central_labels,
+            is_linked=bool(request_context.context().settings.central_url),
+            link=store.link(),
+            rows=store.recent(ROWS),
+            kinds=store.kinds(),
+            tabs=figures_of(session),
+        )

@@ -10,7 +10,7 @@ from cms.feedback.repository import FeedbackRegister
 from cms.feedback.service.register import FeedbackDraft, event_of, step, text_of, typed
 from cms.platform.store.uow import UnitOfWork
 from province.call import Call
-from province.errors import InvalidError, NotFoundError, too_long
+from province.errors import NotFoundError, refuse, too_long
 from province.people import Actor
 
 SENT_MAX: Final = 2000
@@ -34,9 +34,7 @@ def receive(
         tree = uow[Places].tree()
         if draft.area_id not in tree or not uow[Places].rules(draft.area_id).is_public:
             raise NotFoundError("area", draft.area_id)
-        problems = too_long("text", draft.text, SENT_MAX)
-        if problems:
-            raise InvalidError(problems)
+        refuse(too_long("text", draft.text, SENT_MAX))
         noted = typed(uow, replace(draft, channel=Channel.WEB, said_at=now), tree, now)
         sent = Feedback(
             id=feedback_id, taken_by=PUBLIC, taken_by_name=PUBLIC, taken_at=now, code_hash=code_hash, **noted

@@ -13,14 +13,14 @@ from broadcast.bulletins.targeting import reaches
 from broadcast.feedback.model import Channel, Feedback, FeedbackAction, FeedbackId, FeedbackKind, next_state
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service.draft_fields import area_problems
+from cms.bulletins.service.revisions import area_problems
 from cms.feedback.repository import FeedbackRegister
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.uow import UnitOfWork
 from devices.model import DeviceId
 from province.areas import AreaId, AreaTree
 from province.call import Call
-from province.errors import ConflictError, InvalidError, NotFoundError, Problem, too_long
+from province.errors import ConflictError, InvalidError, NotFoundError, Problem, refuse, too_long
 from province.events import Event
 from province.people import Action, Actor
 from province.wall_clock import local_date
@@ -195,8 +195,7 @@ def typed(
     if draft.area_id in tree:
         title = _title(uow, draft, tree, problems)
         name = _name(uow, draft, tree, problems)
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     return {
         "area_id": draft.area_id,
         "channel": draft.channel,

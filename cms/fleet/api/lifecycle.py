@@ -267,9 +267,7 @@ def _identity(device: Device, status: int = HTTPStatus.OK) -> Response:
         certificates=[CertificateOut.model_validate(each) for each in certificates],
     )
     told.area_id = device.area_id
-    response = answer(told, status)
-    response.headers["ETag"] = f'"{life.version}"'
-    return response
+    return answer(told, status, version=life.version)
 
 
 def _boxes_said(lives: list[DeviceLifecycle]) -> SubjectAnswer:

@@ -20,7 +20,7 @@ from cms.platform.store.paging import ResultPage, page_of
 from cms.platform.store.rows import names_of, points_of, value_of
 from cms.platform.store.tables import EventRow
 from cms.reports.tables import PresenceChangeRow
-from cms.schedule.tables.deliveries import AsRunRow
+from cms.schedule.tables import AsRunRow
 from devices.clusters import MapPoint
 from devices.health.faults import FaultState
 from devices.health.kinds import FaultKind

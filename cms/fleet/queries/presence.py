@@ -14,8 +14,8 @@ from cms.health.repository.telemetry import FIELDS, unpack
 from cms.health.tables import DeviceLastRow
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import columns_of
-from cms.reports.repository.counted_days import note_presence
 from cms.reports.repository.counting import MONTH
+from cms.reports.repository.reports import note_presence
 from cms.reports.tables import ReportFleetRow
 from devices.model import DeviceId, DeviceStatus
 from province.areas import AreaId

@@ -13,7 +13,7 @@ from cms.fleet.tables import DeviceRow, DeviceStatusRow, SavedFilterRow, in_serv
 from cms.platform.store.records import KeyedRepository
 from cms.platform.store.rows import change, columns_of, points_of, values_of
 from cms.platform.store.uow import Repository, UnitOfWork
-from cms.reports.repository.counted_days import note_presence
+from cms.reports.repository.reports import note_presence
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus, Posts
 from province.areas import AreaId
 from province.errors import NotFoundError

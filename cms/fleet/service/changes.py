@@ -10,7 +10,7 @@ from typing import Final
 
 from cms.alerts.repository.orders import Orders
 from cms.areas.repository import Places
-from cms.bulletins.service.draft_fields import area_problems
+from cms.bulletins.service.revisions import area_problems
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import certificates

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from cms.accounts.service import lockout
+from cms.accounts.service import throttle
 from cms.areas.repository import Places
-from cms.bulletins.service.draft_fields import area_problems
+from cms.bulletins.service.revisions import area_problems
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import certificates
@@ -87,7 +87,7 @@ def claim(uow: UnitOfWork, typed: Claim, *, call: Call) -> DeviceLifecycle:
 def wrong(uow: UnitOfWork, life: DeviceLifecycle, by: str, by_name: str, now: datetime) -> DeviceLifecycle:
     """Count a wrong code or proof; an event is recorded if it locks the box. The caller commits."""
     failures = life.failures + 1
-    locked_s = lockout.CODE.held_s(failures)
+    locked_s = throttle.CODE.held_s(failures)
     until = now + timedelta(seconds=locked_s) if locked_s else None
     counted = replace(life, failures=failures, locked_until_at=until, version=life.version + 1)
     uow[DeviceLifecycles].save(counted)

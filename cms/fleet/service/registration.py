@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from cms.areas.repository import Places
-from cms.bulletins.service.draft_fields import area_problems
+from cms.bulletins.service.revisions import area_problems
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.platform.store.uow import UnitOfWork

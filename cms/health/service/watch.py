@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from sqlalchemy.orm import Session
 
 from cms.areas.repository import Places
-from cms.exchange.queries.foreign import foreign_sounds
+from cms.exchange.queries.exchange import foreign_sounds
 from cms.firmware.repository import FirmwareRecords
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.health.queries import telemetry

@@ -14,16 +14,16 @@ from broadcast.scheduling.recurrence import all_problems
 from broadcast.scheduling.rescheduling import SCHEDULES_MAX
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service.draft_fields import area_problems
 from cms.bulletins.service.freeze import clear_reach_of, require_ready
+from cms.bulletins.service.revisions import area_problems
 from cms.inbox.repository import HandedDowns
 from cms.inbox.service.hand_down import item_event, stepped
 from cms.inbox.service.placement import copy_for, placed_transmission, put_first, store_placed
 from cms.platform.store.uow import UnitOfWork
-from cms.schedule.service.date_sets import all_closed, own_sets
+from cms.schedule.service.calendar import all_closed, own_sets
 from province.areas import AreaId
 from province.call import Call
-from province.errors import InvalidError, NotAllowedError, Problem, too_long
+from province.errors import InvalidError, NotAllowedError, Problem, refuse, too_long
 from province.people import Action
 from province.wall_clock import local_date
 
@@ -68,8 +68,7 @@ def accept(uow: UnitOfWork, item_id: HandedDownId, *, schedules: tuple[Schedule,
         source = uow[Bulletins].get(item.bulletin_id)
         own = own_sets(uow, schedules)
         problems = [*_schedule_problems(schedules), *set_problems(schedules, own)]
-        if problems:
-            raise InvalidError(problems)
+        refuse(problems)
         copied = copy_for(uow, item, source, now=call.now, new_id=call.new_id, by=call.actor)
         copy = replace(copied, schedules=all_closed(schedules, own, call.now))
         require_ready(copy, call.now)
@@ -133,8 +132,7 @@ def set_rules(uow: UnitOfWork, area_id: AreaId, rules: InboxRules, *, call: Call
             problems.append(Problem("order_minutes", "OUT_OF_RANGE", {"min": 1, "max": _MINUTES_MAX}))
         if not 1 <= rules.answer_hours <= _HOURS_MAX:
             problems.append(Problem("answer_hours", "OUT_OF_RANGE", {"min": 1, "max": _HOURS_MAX}))
-        if problems:
-            raise InvalidError(problems)
+        refuse(problems)
         before = uow[HandedDowns].rules(area_id)
         uow[HandedDowns].set_rules(area_id, rules)
         detail: dict[str, object] = {"before": _plain(before), "after": _plain(rules)}

@@ -30,7 +30,7 @@ from cms.inbox.repository import HandedDowns
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
-from province.errors import ClashError, InvalidError, Problem
+from province.errors import ClashError, InvalidError, Problem, refuse
 from province.events import Event
 from province.people import Actor, UserId
 from province.wall_clock import local_date
@@ -65,8 +65,7 @@ def require_fit(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Mapping[A
             problems += error.problems
     else:
         problems += sound_problems(bulletin)
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     wanted = frozen(uow, bulletin, TransmissionId(bulletin.id), approver=_NOBODY, now=now)
     in_the_way = blocking(find_clashes(wanted, areas=(), others=(), tree=tree, rules=_NO_RULES, since_at=now))
     if in_the_way:

@@ -14,7 +14,7 @@ from broadcast.bulletins.model import Targets
 from broadcast.live.model import LiveId, LiveSession
 from cms.alerts.queries.reaches import area_reaches
 from cms.alerts.views import page, wide_areas
-from cms.bulletins.views import upload_parts
+from cms.bulletins.views import uploads
 from cms.live import labels as live_labels
 from cms.live.queries import delay_of, latest_live
 from cms.live.repository import LiveSessions
@@ -177,12 +177,12 @@ def record_live(live_id: str) -> tuple[str, int]:
     context, found = request_context.context(), session_views.see(live_id)
     addresses.require_owner(found, request_context.call(), messages.tree())
     try:
-        taken = upload_parts.taken(is_urgent=True)
+        taken = uploads.taken(is_urgent=True)
         if taken is None:
             return _part(found, _("Choose a file.")), HTTPStatus.UNPROCESSABLE_ENTITY
         said = held_addresses.record(context.uow(), found.id, sha256=taken.stored.sha256, call=request_context.call())
     except RefusedAudioError as error:
-        sentence, status = upload_parts.refusal_of(error)
+        sentence, status = uploads.refusal_of(error)
         return _part(session_views.see(live_id), sentence), status
     except (UploadGapError, UploadMissingError):
         sentence = messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))

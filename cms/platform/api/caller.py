@@ -1,6 +1,7 @@
 """Authentication of the caller: a bearer token, looked up at every request; and the caller's areas."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar, cast
 
@@ -8,6 +9,7 @@ from flask import current_app, g, request
 from flask_openapi3.blueprint import APIBlueprint
 from werkzeug.exceptions import Unauthorized
 
+from cms.areas.repository import Places
 from cms.platform import refusal_log
 from cms.platform.context import Context
 from cms.platform.store.uow import UnitOfWork
@@ -88,6 +90,18 @@ def bearer_secret() -> str:
     """Return the bearer secret of the request; empty if there is none."""
     scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else ""
+
+
+@contextmanager
+def reading(action: Action, *areas: AreaId) -> Iterator[tuple[UnitOfWork, AreaTree]]:
+    """Open a unit that reads, and its tree, for a caller with the right to ``action`` in these areas.
+
+    Without areas the right anywhere is enough. Raises NotAllowedError.
+    """
+    with context().uow.reading() as uow:
+        tree = uow[Places].tree()
+        require(action, areas, tree)
+        yield uow, tree
 
 
 def require(action: Action, areas: tuple[AreaId, ...], tree: AreaTree) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import QueryableAttribute
 
 from cms.platform.store.columns import Base
@@ -61,6 +61,14 @@ class KeyedRepository(Repository, Generic[K, V]):
 
     def add(self, value: V) -> None:
         self._session.execute(insert(self._row), [self._columns(value)])
+
+    def put(self, value: V) -> None:
+        """Add the value, or replace the one of the same key."""
+        self.remove(getattr(value, self._key))
+        self.add(value)
+
+    def remove(self, key: K) -> None:
+        change(self._session, delete(self._row).where(self._column(self._key) == key))
 
     def _columns(self, value: V) -> dict[str, Any]:
         """Return the columns of a value; a subclass adds what is only stored for queries."""

@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
+from typing import Any
 
 from babel.numbers import get_decimal_symbol
 from flask import Response as FlaskResponse
-from flask import abort
+from flask import abort, flash, redirect, url_for
 from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
@@ -16,6 +17,12 @@ from province.errors import InvalidError, NotAllowedError, Problem
 
 Answer = str | tuple[str, int] | Response
 _TYPED = re.compile(r"(?:(\d{1,3}):)?(\d{1,5})(?:[.,](\d{1,3}))?")
+
+
+def confirmed(sentence: str, endpoint: str, **values: Any) -> Response:
+    """Redirect to a screen, which confirms with this sentence that it is done."""
+    flash(sentence, "good")
+    return redirect(url_for(endpoint, **values))
 
 
 @contextmanager

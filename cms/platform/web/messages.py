@@ -19,6 +19,7 @@ from cms.platform.web.wording import LabelText
 from media.errors import RefusedAudioError
 from province.areas import Area, AreaId, AreaTree
 from province.errors import ClashError, DomainError, InvalidError, Problem
+from province.people import Action
 
 
 def tree(unit: UnitOfWork | None = None) -> AreaTree:
@@ -31,6 +32,12 @@ def tree(unit: UnitOfWork | None = None) -> AreaTree:
             g.tree = unit[Places].tree()
     known: AreaTree = g.tree
     return known
+
+
+def tree_for(action: Action) -> AreaTree:
+    """Return the area tree, for a user who has the right to ``action`` anywhere. Raises NotAllowedError."""
+    request_context.require(action, (), tree())
+    return tree()
 
 
 def area_name(area_id: str) -> str:

@@ -24,11 +24,11 @@ from cms.feedback.tables import FeedbackRow
 from cms.fleet.tables import DeviceRow, obeys
 from cms.platform.store.rows import among, value_of
 from cms.public.tables import UnlistedBulletinRow
-from cms.reports.repository.counted_days import bounds_of
 from cms.reports.repository.counting import DAY
+from cms.reports.repository.reports import bounds_of
 from cms.reports.tables import ReportDayRow, ReportFleetRow
 from cms.schedule.queries.airings import Airing, airings_under
-from cms.schedule.tables.deliveries import AsRunRow
+from cms.schedule.tables import AsRunRow
 from devices.model import DeviceKind
 from province.areas import AreaId
 

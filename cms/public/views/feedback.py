@@ -20,7 +20,7 @@ from cms.platform.web import messages
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import context
 from cms.public.queries.public import PublicBulletin, aired, by_code, planned_ids
-from cms.public.views import caching, form_tickets, limits, pages, request_context
+from cms.public.views import caching, limits, pages, request_context
 from cms.public.views.request_context import PublicArea, public
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError
@@ -45,7 +45,7 @@ class TypedFeedback:
 def feedback_form(area_id: str) -> Response:
     """Show the form; ``tin`` of the query is the bulletin it is about."""
     here, offered = _asked_about(area_id)
-    typed = TypedFeedback(bulletin=request.args.get("tin", "")[:40], ticket=form_tickets.new().text)
+    typed = TypedFeedback(bulletin=request.args.get("tin", "")[:40], ticket=limits.new_ticket().text)
     return _form_page(here, offered, typed)
 
 
@@ -54,13 +54,13 @@ def send_feedback(area_id: str) -> Response:
     """Record the feedback once, and redirect its author to the code."""
     here, offered = _asked_about(area_id)
     typed = _typed()
-    ticket, now = form_tickets.read(typed.ticket), context().now()
-    if ticket is None or now - ticket.made_at > form_tickets.LONGEST:
-        fresh = replace(typed, ticket=form_tickets.new().text)
+    ticket, now = limits.read_ticket(typed.ticket), context().now()
+    if ticket is None or now - ticket.made_at > limits.LONGEST:
+        fresh = replace(typed, ticket=limits.new_ticket().text)
         return _form_page(
             here, offered, fresh, whole=_("The page was open for too long. Please look it over and send it once more.")
         )
-    if typed.website or now - ticket.made_at < form_tickets.QUICKEST:
+    if typed.website or now - ticket.made_at < limits.QUICKEST:
         again = replace(typed, website="")
         return _form_page(here, offered, again, whole=_("Please look it over and send it once more."))
     if typed.kind not in set(FeedbackKind):
@@ -82,9 +82,9 @@ def send_feedback(area_id: str) -> Response:
             "commune."
         )
         return _form_page(here, offered, typed, whole=told, status=HTTPStatus.TOO_MANY_REQUESTS)
-    code = form_tickets.code_of(ticket.key)
+    code = limits.code_of(ticket.key)
     try:
-        receive(context().uow(), FeedbackId(ticket.key), draft=draft, code_hash=form_tickets.code_hash(code), now=now)
+        receive(context().uow(), FeedbackId(ticket.key), draft=draft, code_hash=limits.code_hash(code), now=now)
     except InvalidError as error:
         limits.SENT.give_back(source)
         return _form_page(here, offered, typed, messages.by_field(error.problems))
@@ -105,7 +105,7 @@ def answer() -> Response:
         told = _("Too many codes were looked up. Wait an hour and try again.")
         return caching.not_kept(_answer_page(typed, told), HTTPStatus.TOO_MANY_REQUESTS)
     with request_context.session() as found:
-        item = by_code(found, form_tickets.code_hash(typed))
+        item = by_code(found, limits.code_hash(typed))
         area_name = "" if item is None else Places(found).tree().get(item.area_id).name
     if item is None:
         told = _("No feedback has this code. A code has 12 letters and digits, like K7QF-2M9X-ABCD.")

@@ -13,7 +13,7 @@ from lxml.builder import ElementMaker
 from broadcast.reports.model import Span
 from cms.areas.repository import Places
 from cms.exchange.repository.outbound import CapDocuments
-from cms.exchange.service import atom
+from cms.exchange.service import feeds
 from cms.platform.calendars import MEDIA_TYPE, begun
 from cms.platform.clean_text import clean
 from cms.platform.web.languages import _
@@ -67,13 +67,13 @@ def alerts() -> Response:
         told = [document for each in orders if (document := documents.find(each.id)) is not None and not document.error]
     newest_first = sorted(told, key=lambda document: (document.made_at, document.id), reverse=True)
     settings = context().settings
-    body = atom.feed(
+    body = feeds.atom_feed(
         newest_first,
         base=f"{settings.effective_public_url}/api/v1",
         sender=settings.effective_cap_sender,
         own=request_context.external("public.alerts"),
     )
-    return caching.kept(body, atom.MEDIA_TYPE, caching.ALERT_S)
+    return caching.kept(body, feeds.ATOM_TYPE, caching.ALERT_S)
 
 
 def sound_address(row: PublicBulletin) -> str:

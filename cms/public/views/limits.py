@@ -1,24 +1,79 @@
-"""Rate limits of public writes: counted by address for an hour in the database, shared by all web processes.
+"""Limits of the public form: tickets that it is sent with, and requests by address."""
 
-No address is stored: only a mark made of it with the web's secret, which is deleted by the next use after the hour.
-"""
-
+import hmac
+import re
+from base64 import b32encode
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
-from flask import request
+from flask import current_app, request
 
 from cms.accounts.service.throttle import network_of
 from cms.platform.web.request_context import context
-from cms.public.repository.uses import PublicUses
-from cms.public.views import form_tickets
+from cms.public.repository import PublicUses
 
+QUICKEST: Final = timedelta(seconds=3)
+"""No person fills in the form faster; a program that does is asked to send it again."""
+LONGEST: Final = timedelta(hours=12)
+_TICKET: Final = re.compile(r"([0-9a-z]{10,40})\.(\d{1,12})\.([0-9a-f]{32})")
+_CODE_SIGNS: Final = 12
+_GROUP: Final = 4
 WITHIN: Final = timedelta(hours=1)
 SENT_MOST: Final = 6
 """Feedback that one address may send within the hour: a household, or a small office."""
 ASKED_MOST: Final = 30
 """Codes that one address may look up: a code has 60 bits, so it cannot be found by trying."""
+
+
+@dataclass(frozen=True)
+class FormTicket:
+    """Ticket of a form. ``key`` becomes the id of the feedback, so that a form sent twice is recorded once."""
+
+    key: str
+    made_at: datetime
+
+    @property
+    def text(self) -> str:
+        head = f"{self.key}.{int(self.made_at.timestamp())}"
+        return f"{head}.{_mac('ticket', head)[:32]}"
+
+
+def new_ticket() -> FormTicket:
+    return FormTicket(context().new_id(), context().now())
+
+
+def read_ticket(text: str) -> FormTicket | None:
+    """Read a ticket; None if it was not made by this server."""
+    found = _TICKET.fullmatch(text)
+    if found is None:
+        return None
+    ticket = FormTicket(found[1], datetime.fromtimestamp(int(found[2]), UTC))
+    return ticket if hmac.compare_digest(ticket.text, text) else None
+
+
+def code_of(key: str) -> str:
+    """Return a code like ``K7QF-2M9X-ABCD``, always the same for the same feedback."""
+    signs = b32encode(bytes.fromhex(_mac("code", key)))[:_CODE_SIGNS].decode()
+    return "-".join(signs[at : at + _GROUP] for at in range(0, _CODE_SIGNS, _GROUP))
+
+
+def code_hash(code: str) -> str:
+    """Return the stored hash of a code, independent of how it was typed."""
+    signs = re.sub(r"[^A-Z2-7]", "", code.upper())
+    return sha256(signs.encode()).hexdigest() if len(signs) == _CODE_SIGNS else ""
+
+
+def mark_of(what: str, address: str) -> str:
+    """Return a mark for an address from which the address cannot be read without the web's secret."""
+    return _mac(f"mark-{what}", address)
+
+
+def _mac(what: str, text: str) -> str:
+    secret = current_app.secret_key
+    assert isinstance(secret, bytes)
+    return hmac.new(secret, f"public-{what}:{text}".encode(), sha256).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +97,7 @@ class HourlyLimit:
             uow.commit()
 
     def _mark(self, address: str) -> str:
-        return form_tickets.mark_of(self.what, address)
+        return mark_of(self.what, address)
 
 
 SENT: Final = HourlyLimit("sent", SENT_MOST)

@@ -8,11 +8,11 @@ from flask import Response, render_template
 
 from broadcast.alerts.orders import Order
 from cms.areas.repository import Places
-from cms.exchange.service import atom
+from cms.exchange.service import feeds
 from cms.platform.web import wording
 from cms.platform.web.formats import LOCAL
 from cms.platform.web.request_context import context
-from cms.public.queries.past_alerts import first_alert_on, past_alerts, past_documents
+from cms.public.queries.published import first_alert_on, past_alerts, past_documents
 from cms.public.views import caching, pages, request_context
 from cms.public.views.months import Month
 from cms.public.views.open_data import as_csv, as_json, line_of
@@ -55,13 +55,13 @@ def past_feed() -> Response:
     since_at = datetime.combine(pages.span().first_on, time(), tzinfo=LOCAL)
     with request_context.session() as found:
         documents = past_documents(found, since_at, now, DOCUMENTS_MOST)
-    body = atom.feed(
+    body = feeds.atom_feed(
         documents,
         base=f"{settings.effective_public_url}/api/v1",
         sender=settings.effective_cap_sender,
         own=request_context.external("public.past_feed"),
     )
-    return caching.kept(body, atom.MEDIA_TYPE)
+    return caching.kept(body, feeds.ATOM_TYPE)
 
 
 @public.get("/du-lieu/canh-bao.json")

@@ -9,18 +9,16 @@ from flask import Response
 from pydantic import BaseModel, Field
 
 from broadcast.relays.model import Health, Licence, RelaySource, RelaySourceId, SourceKind, SourceState, StreamForm
-from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
+from cms.platform.api.responses import Lines, answer
 from cms.platform.api.strict import Output, Strict
 from cms.relays.api.schemas import LicenceBody
 from cms.relays.repository import RelaySources
 from cms.relays.service import sources
 from cms.relays.service.sources import SourceDraft
-from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Action
 from province.policy import visible_areas
@@ -76,28 +74,23 @@ class SourceWithHealthOut(SourceOut):
     health: HealthOut | None = Field(default=None, description="How the server last heard it; null: not yet")
 
 
-class Sources(BaseModel):
-    items: list[SourceWithHealthOut]
-
-
-@routes.get("/relay-sources", summary="What may be relayed where you may read", responses={200: Sources})
+@routes.get(
+    "/relay-sources", summary="What may be relayed where you may read", responses={200: Lines[SourceWithHealthOut]}
+)
 def list_relay_sources() -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.BULLETIN_READ, (), tree)
+    with caller.reading(Action.BULLETIN_READ) as (uow, tree):
         mine = visible_areas(caller.actor(), Action.BULLETIN_READ, tree)
         found = [each for each in uow[RelaySources].all() if each.area_id in mine]
         health = {each.source_id: HealthOut.model_validate(each) for each in uow[RelaySources].health()}
     items = [SourceWithHealthOut.model_validate(each) for each in found]
     for item in items:
         item.health = health.get(RelaySourceId(item.id))
-    return answer(Sources(items=items))
+    return answer(Lines[SourceWithHealthOut](items=items))
 
 
 @routes.post("/relay-sources", summary="Write a source down", responses={201: SourceOut})
 def write_relay_source(body: SourceBody) -> Response:
-    context = caller.context()
-    source_id = RelaySourceId(context.new_id())
+    source_id = RelaySourceId(caller.context().new_id())
     return idempotency.created(
         "relay-sources",
         lambda uow: sources.write_down(uow, source_id, draft=_draft(body), call=caller.call()),
@@ -109,9 +102,7 @@ def write_relay_source(body: SourceBody) -> Response:
 @routes.get("/relay-sources/<source_id>", summary="One source", responses={200: SourceOut})
 def get_relay_source(path: SourcePath) -> Response:
     found = _seen(path.source_id)
-    response = answer(SourceOut.model_validate(found))
-    response.headers["ETag"] = f'"{found.version}"'
-    return response
+    return answer(SourceOut.model_validate(found), version=found.version)
 
 
 @routes.put(
@@ -139,9 +130,7 @@ def _stepped(path: SourcePath, act: Callable[..., RelaySource], **more: Any) -> 
 
 def _seen(source_id: str) -> RelaySource:
     """Return the relay source. Raises NotFoundError if there is none that the caller may read."""
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.BULLETIN_READ, (), tree)
+    with caller.reading(Action.BULLETIN_READ) as (uow, tree):
         found = uow[RelaySources].get(RelaySourceId(source_id))
     if found.area_id not in visible_areas(caller.actor(), Action.BULLETIN_READ, tree):
         raise NotFoundError("relay_source", source_id)
@@ -150,15 +139,7 @@ def _seen(source_id: str) -> RelaySource:
 
 def _draft(body: SourceBody) -> SourceDraft:
     licence = Licence(**body.licence.model_dump())
-    return SourceDraft(
-        area_id=AreaId(body.area_id),
-        name=body.name,
-        kind=body.kind,
-        form=body.form,
-        urls=tuple(body.urls),
-        owner=body.owner,
-        licence=licence,
-    )
+    return SourceDraft(**{**body.model_dump(), "urls": tuple(body.urls), "licence": licence})
 
 
 def _said(found: RelaySource) -> SubjectAnswer:

@@ -1,10 +1,10 @@
 """Schemas of a bulletin's relay, and of the outcome of a relayed airing."""
 
-from datetime import date, datetime
+from datetime import date
 
 from pydantic import ConfigDict, Field
 
-from cms.platform.api.strict import Output, Strict
+from cms.platform.api.strict import Strict
 
 
 class RelayBody(Strict):
@@ -23,16 +23,3 @@ class LicenceBody(Strict):
     until_on: date | None = None
     slot_max_minutes: int = Field(default=0, ge=0)
     day_max_minutes: int = Field(default=0, ge=0)
-
-
-class RelayPartOut(Output):
-    what: str
-    started_at: datetime
-    ended_at: datetime
-
-
-class RelayedOut(Output):
-    source_id: str
-    stream_ms: int
-    fallback_ms: int
-    parts: list[RelayPartOut] = Field(description="The first of them: stream or fallback")

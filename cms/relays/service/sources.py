@@ -25,7 +25,7 @@ from broadcast.relays.model import (
 from broadcast.scheduling.recurrence import occurrences_of
 from broadcast.scheduling.relay_limits import refusals, withheld
 from cms.areas.repository import Places
-from cms.bulletins.service.draft_fields import area_problems
+from cms.bulletins.service.revisions import area_problems
 from cms.bulletins.service.transmission_withdrawal import CANCEL_AHEAD
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
@@ -34,7 +34,7 @@ from cms.relays.repository import RelaySources
 from cms.stations.service.offer_uptake import carry_out_of_stream
 from province.areas import AreaId
 from province.call import Call
-from province.errors import ConflictError, InvalidError, NotAllowedError, Problem, too_long
+from province.errors import ConflictError, NotAllowedError, Problem, refuse, too_long
 from province.events import Event
 from province.people import Action, Actor
 from province.wall_clock import local_date
@@ -175,8 +175,7 @@ def suspend(uow: UnitOfWork, source_id: RelaySourceId, *, why: str, expected_ver
         call.require(Action.SOUND_STOP, [old.area_id], uow[Places].tree())
         reason = why.strip()
         problems = [Problem("why", "MISSING")] if not reason else list(too_long("why", reason, WHY_MAX))
-        if problems:
-            raise InvalidError(problems)
+        refuse(problems)
         source = _stepped(old, SourceAction.SUSPEND, call.now, suspended_by_name=call.actor.name, suspended_why=reason)
         uow[RelaySources].save(source)
         cancelled = _plan_anew(uow, source, call.now, cuts=True)
@@ -214,8 +213,7 @@ def require_relayable(uow: UnitOfWork, wanted: Transmission, others: Iterable[Tr
     assert wanted.relay is not None
     source = uow[RelaySources].get(wanted.relay.source_id)
     problems = refusals(wanted, source, others, uow[Places].tree(), now)
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
 
 
 def withheld_of(uow: UnitOfWork, transmissions: Iterable[Transmission]) -> Mapping[TransmissionId, Reason]:
@@ -272,8 +270,7 @@ def _typed(uow: UnitOfWork, draft: SourceDraft, now: datetime) -> dict[str, Any]
     for name, minutes in (("slot_max", licence.slot_max_minutes), ("day_max", licence.day_max_minutes)):
         if not 0 <= minutes <= MINUTES_MAX:
             problems.append(Problem(name, "MINUTES", {"max": MINUTES_MAX}))
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     return {each.name: getattr(tidy, each.name) for each in fields(SourceDraft)}
 
 

@@ -4,16 +4,40 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
+from broadcast.bulletins.priority import PriorityClass
+from broadcast.feedback.model import FeedbackKind
 from broadcast.reports.feedback import FeedbackFigures, FeedbackLine
 from broadcast.reports.figures import AlertFigures, FigureLine, Figures, Report
 from broadcast.reports.model import Period, Span
 from broadcast.reports.spans import kind_of
-from cms.reports.documents import labels
 from province.wall_clock import DEFAULT_ZONE
 
+TOPICS: Final[dict[str, str]] = {
+    "notice": "Thông báo của chính quyền",
+    "policy": "Chính sách, pháp luật",
+    "economy": "Kinh tế, nông nghiệp",
+    "health": "Y tế, sức khỏe",
+    "education": "Giáo dục",
+    "culture": "Văn hóa, thể thao",
+    "security": "An ninh, trật tự",
+    "environment": "Môi trường",
+    "disaster": "Phòng chống thiên tai",
+    "other": "Việc khác",
+}
+CLASSES: Final[dict[str, str]] = {PriorityClass.NORMAL: "Thông thường", PriorityClass.PRIORITY: "Ưu tiên"}
+KINDS: Final[dict[str, str]] = {
+    FeedbackKind.NOISE: "Loa ồn",
+    FeedbackKind.NOT_HEARD: "Không nghe được",
+    FeedbackKind.CONTENT: "Nội dung tin",
+    FeedbackKind.PRAISE: "Khen",
+    FeedbackKind.OTHER: "Việc khác",
+}
+NO_SOURCE: Final = "Không ghi nguồn"
+NO_TOPIC: Final = "Không ghi lĩnh vực"
+ITSELF: Final = "%s (trực thuộc)"
 Cell: TypeAlias = str | int | float | None
 """None: unknown."""
 _ZONE = ZoneInfo(DEFAULT_ZONE)
@@ -77,9 +101,9 @@ def paper(report: Report) -> Paper:
         tables=(
             _overview(report),
             _places(report),
-            _aired("Lĩnh vực", "Thời lượng theo lĩnh vực", report.topics, labels.TOPICS, labels.NO_TOPIC),
-            _aired("Nguồn tin", "Thời lượng theo nguồn tin", report.sources, {}, labels.NO_SOURCE),
-            _aired("Mức ưu tiên", "Thời lượng theo mức ưu tiên", report.classes, labels.CLASSES, ""),
+            _aired("Lĩnh vực", "Thời lượng theo lĩnh vực", report.topics, TOPICS, NO_TOPIC),
+            _aired("Nguồn tin", "Thời lượng theo nguồn tin", report.sources, {}, NO_SOURCE),
+            _aired("Mức ưu tiên", "Thời lượng theo mức ưu tiên", report.classes, CLASSES, ""),
             _feedback("Phản ánh", "Phản ánh của người dân theo loại", "Loại", report.feedback_kinds, report.feedback),
             _feedback(
                 *("Phản ánh theo nơi", "Phản ánh của người dân theo địa bàn", "Địa bàn"),
@@ -163,7 +187,7 @@ def _place(name: str, figures: Figures) -> tuple[Cell, ...]:
 
 
 def _name(line: FigureLine, report: Report) -> str:
-    return labels.ITSELF % line.name if line.key == report.area_id and len(report.areas) > 1 else line.name
+    return ITSELF % line.name if line.key == report.area_id and len(report.areas) > 1 else line.name
 
 
 def _aired(name: str, title: str, lines: Sequence[FigureLine], known: dict[str, str], empty: str) -> Table:
@@ -188,7 +212,7 @@ def _feedback(name: str, title: str, first: str, lines: Sequence[FeedbackLine], 
         *(Column(first, NumberFormat.TEXT), Column("Tiếp nhận"), Column("Đã trả lời"), Column("Chờ cuối kỳ")),
         Column("Số ngày trả lời (trung vị)", NumberFormat.TENTHS),
     )
-    rows = [_told(labels.KINDS.get(line.key, line.name), line.figures) for line in lines]
+    rows = [_told(KINDS.get(line.key, line.name), line.figures) for line in lines]
     return Table(name, title, columns, rows, _told("Cộng", total) if rows else ())
 
 

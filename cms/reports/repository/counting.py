@@ -37,7 +37,7 @@ from cms.fleet.tables import DeviceRow
 from cms.platform.store.columns import Base
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import change
-from cms.reports.repository.counted_days import bounds_of
+from cms.reports.repository.reports import bounds_of
 from cms.reports.tables import (
     PresenceChangeRow,
     ReportAirtimeRow,
@@ -46,7 +46,7 @@ from cms.reports.tables import (
     ReportDayRow,
     ReportFleetRow,
 )
-from cms.schedule.tables.deliveries import AsRunRow
+from cms.schedule.tables import AsRunRow
 from cms.stations.tables import StationRow
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId

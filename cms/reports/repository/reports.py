@@ -1,17 +1,22 @@
-"""Repository of reports and subscriptions."""
+"""Repository of reports and subscriptions, and of the marks for counting: days with new records."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.orm import Session
 
+from broadcast.bulletins.deliveries import AsRun
 from broadcast.reports.model import MadeReport, ReportId, ReportState, Subscription, SubscriptionId
+from broadcast.scheduling.area_rules import instant
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.records import KeyedRepository
 from cms.platform.store.rows import change, columns_of
-from cms.reports.tables import ReportRow, SubscriptionRow
+from cms.reports.tables import PresenceChangeRow, ReportDayRow, ReportRow, SubscriptionRow
+from devices.model import DeviceId
 from province.areas import AreaId
 from province.people import UserId
+from province.wall_clock import DEFAULT_ZONE, local_date
 
 
 class Reports(KeyedRepository[ReportId, MadeReport], kind=MadeReport, row=ReportRow, noun="report"):
@@ -73,3 +78,33 @@ def _unseen(user_id: UserId) -> tuple[ColumnElement[bool], ...]:
         ReportRow.state == ReportState.READY,
         ReportRow.seen_at.is_(None),
     )
+
+
+def bounds_of(first_on: date, last_on: date | None = None) -> tuple[datetime, datetime]:
+    """Return when that local date begins and when the day after it, or after ``last_on``, begins (UTC)."""
+    next_on = (last_on or first_on) + timedelta(days=1)
+    return instant(first_on, time(), DEFAULT_ZONE), instant(next_on, time(), DEFAULT_ZONE)
+
+
+def mark_days(session: Session, runs: Iterable[AsRun]) -> None:
+    """Mark the days of these records to be counted again.
+
+    The number is raised even where the row exists, so that a count that runs at this moment finds out that it missed
+    something.
+    """
+    days = sorted({local_date(run.planned_at) for run in runs})
+    if not days:
+        return
+    row = insert_or(session, ReportDayRow)
+    again = row.on_conflict_do_update(index_elements=["on"], set_={"marks": ReportDayRow.marks + 1})
+    session.execute(again, [{"on": on, "marks": 1, "counted": 0, "is_closed": False} for on in days])
+
+
+def note_presence(session: Session, moves: Iterable[tuple[DeviceId, datetime, bool]]) -> None:
+    """Note that these devices connected (True) or disconnected, at these instants."""
+    rows = [{"device_id": device_id, "at": at, "online": online} for device_id, at, online in moves]
+    if not rows:
+        return
+    row = insert_or(session, PresenceChangeRow)
+    last = row.on_conflict_do_update(index_elements=["device_id", "at"], set_={"online": row.excluded["online"]})
+    session.connection().execute(last, rows)

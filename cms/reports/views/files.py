@@ -10,7 +10,7 @@ from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, S
 from cms.audit.queries import jobs_progress
 from cms.platform.clean_text import folded
 from cms.platform.web import messages, request_context
-from cms.platform.web.forms import Answer
+from cms.platform.web.forms import Answer, confirmed
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import context, pages
 from cms.reports.documents.formats import MEDIA
@@ -37,8 +37,7 @@ def order_report() -> Answer:
 @pages.get("/reports/files")
 def report_list() -> str:
     """Render the list; the page polls it while a report is being made."""
-    tree = messages.tree()
-    request_context.require(Action.DELIVERY_READ, (), tree)
+    tree = messages.tree_for(Action.DELIVERY_READ)
     return render_template("reports/_report_files.html", span_words=reports.span_words, **shelf(tree))
 
 
@@ -77,8 +76,7 @@ def subscribe_reports() -> Answer:
 @pages.post("/reports/calendar/<subscription_id>/remove")
 def unsubscribe_reports(subscription_id: str) -> Response:
     requests.unsubscribe(context().uow(), SubscriptionId(subscription_id), call=request_context.call())
-    flash(_("No more are made. Those that were made stay."), "good")
-    return redirect(url_for("web.reports", _anchor="calendar"))
+    return confirmed(_("No more are made. Those that were made stay."), "web.reports", _anchor="calendar")
 
 
 def shelf(tree: AreaTree) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """After air: missed airings and their remedies, and the as-run log with its hash chain."""
 
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -8,17 +8,15 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
-from broadcast.scheduling.make_good import Left, Remedy
-from cms.areas.repository import Places
 from cms.bulletins.api.schemas import Id, PageQuery
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
-from cms.platform.api.responses import answer
+from cms.platform.api.responses import Lines, Paged, answer
 from cms.platform.api.strict import Output, Strict
-from cms.schedule.api.proof_schemas import AsRunLines
-from cms.schedule.queries.as_runs import as_run_log as log_of
-from cms.schedule.queries.missed import asked_of, missed_lines
+from cms.schedule.api.proof import AsRunLine
+from cms.schedule.queries.after_air import MissedLine, asked_of, missed_lines
+from cms.schedule.queries.after_air import as_run_log as log_of
 from cms.schedule.repository import as_run_chain
 from cms.schedule.repository.missed import MissedAirings
 from cms.schedule.service import make_good
@@ -28,22 +26,6 @@ from province.people import Action
 
 MISSED_SINCE = timedelta(days=2)
 SPAN_MAX = timedelta(days=92)
-
-
-class MissedLineOut(Output):
-    occurrence_id: str
-    bulletin_id: str
-    title: str
-    missed_at: datetime
-    remedy: Remedy
-    left_because: Left | None
-    devices: int
-    areas: int
-    until_at: datetime
-
-
-class MissedLines(Output):
-    items: list[MissedLineOut]
 
 
 class OccurrencePath(BaseModel):
@@ -69,10 +51,6 @@ class MakeGoodRuleBody(Strict):
     cuts: bool = True
 
 
-class MakeGoodRules(Output):
-    items: list[MakeGoodRuleBody]
-
-
 class LogQuery(PageQuery):
     from_at: AwareDatetime
     until_at: AwareDatetime = Field(description="At most 92 days later")
@@ -89,15 +67,12 @@ class ChainOut(Output):
     head: str
 
 
-@routes.get("/missed", summary="What devices missed in the last two days", responses={200: MissedLines})
+@routes.get("/missed", summary="What devices missed in the last two days", responses={200: Lines[MissedLine]})
 def list_missed() -> Response:
-    context = caller.context()
-    with context.uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.DELIVERY_READ, (), tree)
+    with caller.reading(Action.DELIVERY_READ) as (uow, tree):
         areas = caller.areas_where(Action.DELIVERY_READ, tree)
-        found = missed_lines(uow.session, areas, context.now() - MISSED_SINCE)
-    return answer(MissedLines.model_validate({"items": found}))
+        found = missed_lines(uow.session, areas, caller.context().now() - MISSED_SINCE)
+    return answer(Lines[MissedLine].model_validate({"items": found}))
 
 
 @routes.post(
@@ -107,43 +82,36 @@ def list_missed() -> Response:
 )
 def decide_missed(path: OccurrencePath, body: DecisionBody) -> Response:
     context, item = caller.context(), OccurrenceId(path.occurrence_id)
-    with context.uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.BULLETIN_REVIEW, (), tree)
+    with caller.reading(Action.BULLETIN_REVIEW) as (uow, tree):
         waiting = asked_of(uow.session, item, caller.areas_where(Action.BULLETIN_REVIEW, tree))
     if waiting:
         make_good.decide(context.uow(), item, waiting, airs_again=body.airs_again, call=caller.call())
     return answer(Decided(devices=list(waiting)))
 
 
-@routes.get("/make-good-rules", summary="What areas do about missed airings", responses={200: MakeGoodRules})
+@routes.get("/make-good-rules", summary="What areas do about missed airings", responses={200: Lines[MakeGoodRuleBody]})
 def list_make_good_rules() -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.DELIVERY_READ, (), tree)
+    with caller.reading(Action.DELIVERY_READ) as (uow, tree):
         mine = set(caller.areas_where(Action.DELIVERY_READ, tree))
         found = [rule for rule in uow[MissedAirings].rules() if rule.area_id in mine]
-    return answer(MakeGoodRules.model_validate({"items": found}))
+    return answer(Lines[MakeGoodRuleBody].model_validate({"items": found}))
 
 
 @routes.put("/make-good-rules", summary="Set an area's rule for a class", responses={200: MakeGoodRuleBody})
 def put_make_good_rule(body: MakeGoodRuleBody) -> Response:
-    context = caller.context()
     make_good.set_rule(
-        context.uow(),
+        caller.context().uow(),
         MakeGoodRule(AreaId(body.area_id), body.priority, body.mode, body.until, body.cuts),
         call=caller.call(),
     )
     return answer(body)
 
 
-@routes.get("/as-runs", summary="The as-run log over a span and places", responses={200: AsRunLines})
+@routes.get("/as-runs", summary="The as-run log over a span and places", responses={200: Paged[AsRunLine]})
 def as_run_log(query: LogQuery) -> Response:
     if not timedelta(0) < query.until_at - query.from_at <= SPAN_MAX:
         raise InvalidError([Problem("until_at", "SPAN_TOO_LONG", {"max": SPAN_MAX.days})])
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.DELIVERY_READ, (), tree)
+    with caller.reading(Action.DELIVERY_READ) as (uow, tree):
         areas = caller.areas_where(Action.DELIVERY_READ, tree)
         if query.area:
             areas = [area for area in areas if tree.is_within(area, AreaId(query.area))]
@@ -153,7 +121,6 @@ def as_run_log(query: LogQuery) -> Response:
 
 @routes.get("/as-runs/chain", summary="Read the whole log and check every seal", responses={200: ChainOut})
 def as_run_chain_state() -> Response:
-    with caller.context().uow.reading() as uow:
-        caller.require(Action.DELIVERY_READ, (), uow[Places].tree())
+    with caller.reading(Action.DELIVERY_READ) as (uow, _tree):
         found = as_run_chain.verify(uow.session)
     return answer(ChainOut.model_validate(found))

@@ -1,11 +1,14 @@
 """Proof of airings: delivery of each airing to each device, as-run records, and explanations."""
 
-from datetime import UTC
+from datetime import UTC, date, datetime
+from typing import Any
 
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field
 
+from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import Bulletin, BulletinId
+from broadcast.relays.model import RelayRun
 from cms.alerts.queries.ladder import as_runs_of_transmissions, ladder
 from cms.areas.repository import Places
 from cms.boards.api import BoardLines
@@ -16,8 +19,8 @@ from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
+from cms.platform.api.responses import Paged
 from cms.platform.store.uow import UnitOfWork
-from cms.schedule.api.proof_schemas import AsRunLines, DeliveryLines, WhyOut
 from cms.schedule.queries.airings import airings_of
 from cms.schedule.queries.why import why as ask
 from devices.model import DeviceId
@@ -25,6 +28,60 @@ from province.areas import AreaTree
 from province.errors import NotFoundError
 from province.people import Action
 from province.policy import may, visible_areas
+
+
+class DeliveryLine(BaseModel):
+    occurrence_id: str
+    start_at: datetime
+    device_id: str
+    device_name: str
+    area_id: str | None
+    state: DeliveryState
+    changed_at: datetime | None
+    reason: str
+
+
+class AsRunLine(BaseModel):
+    device_id: str
+    device_name: str
+    record_id: str
+    occurrence_id: str
+    transmission_id: str
+    title: str
+    sha256: str
+    planned_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    result: str
+    reason: str
+    volume_pct: int
+    received_at: datetime
+    area_id: str
+    area_name: str
+    skew_ms: float | None
+    relayed: RelayRun | None = None
+    round: int = Field(0, description="Of an alert: which round of its schedule; 0: of a bulletin")
+
+
+class WhyOut(BaseModel):
+    device: dict[str, Any]
+    status: dict[str, Any] | None
+    at: datetime
+    on: date
+    area_id: str
+    is_quiet: bool
+    plan_version: int
+    plan_sha256: str
+    built_at: datetime | None
+    sent_at: datetime | None
+    played: dict[str, Any] | None
+    standing: dict[str, Any] | None
+    lost: list[dict[str, Any]]
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    heard: list[dict[str, Any]]
+    missed: dict[str, Any] | None
+    alerts: list[dict[str, Any]]
 
 
 class DeliveryQuery(PageQuery):
@@ -39,7 +96,7 @@ class WhyQuery(BaseModel):
 @routes.get(
     "/bulletins/<bulletin_id>/deliveries",
     summary="Every airing on every device, by time and device",
-    responses={200: DeliveryLines},
+    responses={200: Paged[DeliveryLine]},
 )
 def list_deliveries(path: BulletinPath, query: DeliveryQuery) -> Response:
     from_occurrence, _, from_device = query.cursor.partition("~")
@@ -79,7 +136,9 @@ def list_boards(path: BulletinPath) -> Response:
     return jsonify(items=[plain(line) for line in lines])
 
 
-@routes.get("/bulletins/<bulletin_id>/as-runs", summary="What devices recorded of it", responses={200: AsRunLines})
+@routes.get(
+    "/bulletins/<bulletin_id>/as-runs", summary="What devices recorded of it", responses={200: Paged[AsRunLine]}
+)
 def list_as_runs(path: BulletinPath, query: PageQuery) -> Response:
     with caller.context().uow.reading() as uow:
         tree = uow[Places].tree()
@@ -99,9 +158,7 @@ def list_as_runs(path: BulletinPath, query: PageQuery) -> Response:
 )
 def why(query: WhyQuery) -> Response:
     at = (query.at or caller.context().now()).astimezone(UTC)
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.DELIVERY_READ, (), tree)
+    with caller.reading(Action.DELIVERY_READ) as (uow, tree):
         found = ask(uow, DeviceId(query.device), at)
     if not may(caller.actor(), Action.DELIVERY_READ, found.area_id, tree):
         raise NotFoundError("device", query.device)

@@ -1,26 +1,35 @@
-"""Rescheduling of planned airings: preview of an edit, proposal, and a second person's confirmation."""
+"""Changes of planned airings: preview, proposal and confirmation of an edit, and delegated slots."""
 
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, time
+from http import HTTPStatus
+from typing import Any, Literal
 
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field, NaiveDatetime
 
 from broadcast.bulletins.cues import NoCut
+from broadcast.bulletins.model import Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.concessions import OfferKind, WayOut
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
+from broadcast.scheduling.slots import SlotId
+from cms.accounts.repository import People
+from cms.areas.repository import Places
 from cms.bulletins.api.actions import OverrideQuery, act_on
 from cms.bulletins.api.bulletins import BulletinPath, readable
-from cms.bulletins.api.cue_schemas import CuesBody
-from cms.bulletins.api.schemas import BulletinOut, ScheduleOut, TargetsOut
-from cms.bulletins.service.freeze_before_air import Freeze
+from cms.bulletins.api.part_schemas import CuesBody
+from cms.bulletins.api.schemas import BulletinOut, Id, ScheduleOut
+from cms.bulletins.service.transmission_withdrawal import Freeze
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
-from cms.platform.api.strict import Strict
-from cms.schedule.service import rescheduling, time_changes
+from cms.platform.api.responses import Lines, answer
+from cms.platform.api.strict import Output, Strict
+from cms.schedule.repository.calendar import Slots
+from cms.schedule.service import rescheduling, slots, time_changes
+from cms.schedule.service.slots import slot_draft
 from province.areas import AreaId
+from province.people import Action
 
 
 class ShiftBody(Strict):
@@ -105,7 +114,7 @@ class OutlookOut(BaseModel):
     come: list[AwareDatetime]
     schedules: list[ScheduleOut]
     priority: PriorityClass
-    targets: TargetsOut
+    targets: Targets
     clashes: list[dict[str, Any]]
     offers: list[SpotOut]
 
@@ -168,3 +177,63 @@ def _edit_json(edit: MoveEdit) -> dict[str, Any]:
     """Return the edit as JSON in the form of ``EditBody``."""
     leave_out = [{"schedule_id": name, "on": on.isoformat()} for name, on in edit.leave_out]
     return {**plain(edit), "leave_out": leave_out}
+
+
+class SlotPath(BaseModel):
+    slot_id: str = Field(max_length=80)
+
+
+class SlotBody(Strict):
+    """``login`` is the holder's. Wall times of the province; at most a year ahead."""
+
+    login: str = Field(max_length=80)
+    area_id: Id
+    weekdays: list[Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]] = Field(max_length=7)
+    starts: time
+    ends: time
+    classes: list[PriorityClass] = Field(max_length=len(PriorityClass))
+    last_on: date
+
+
+class SlotOut(Output):
+    id: str
+    holder_id: str
+    holder_name: str
+    area_id: str
+    weekdays: list[str]
+    starts: time
+    ends: time
+    classes: list[PriorityClass]
+    last_on: date
+    granted_by_name: str
+    granted_at: datetime
+
+
+@routes.get("/slots", summary="The slots delegated in the areas you may see", responses={200: Lines[SlotOut]})
+def list_slots() -> Response:
+    with caller.context().uow.reading() as uow:
+        found = uow[Slots].in_areas(caller.readable_areas(uow[Places].tree()))
+    return answer(Lines[SlotOut].model_validate({"items": found}))
+
+
+@routes.post("/slots", summary="Delegate a slot", responses={201: SlotOut})
+def grant_slot(body: SlotBody) -> Response:
+    with caller.reading(Action.SLOT_GRANT) as (uow, _tree):
+        holder = uow[People].by_login(body.login)
+    draft = slot_draft(
+        holder,
+        area_id=body.area_id,
+        weekdays=tuple(body.weekdays),
+        starts=body.starts,
+        ends=body.ends,
+        classes=tuple(body.classes),
+        last_on=body.last_on,
+    )
+    slot = slots.grant(caller.context().uow(), draft=draft, call=caller.call())
+    return answer(SlotOut.model_validate(slot), HTTPStatus.CREATED)
+
+
+@routes.delete("/slots/<slot_id>", summary="Revoke a slot; what was placed in it stays", responses={204: None})
+def revoke_slot(path: SlotPath) -> Response:
+    slots.revoke(caller.context().uow(), SlotId(path.slot_id), call=caller.call())
+    return Response(status=HTTPStatus.NO_CONTENT)

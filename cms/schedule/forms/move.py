@@ -10,7 +10,7 @@ from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Promise, Shif
 from cms.bulletins.views.bulletins import places
 from cms.platform.web import formats, forms, wording
 from cms.platform.web.languages import _
-from cms.schedule.labels import schedules
+from cms.schedule import labels
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 
@@ -91,7 +91,7 @@ def fields_of(edit: MoveEdit) -> list[tuple[str, str]]:
 
 def described(promise: Promise) -> list[str]:
     """Return the promise in a few lines: when, where, and the priority unless it is normal."""
-    lines = [*schedules.lines(promise.schedules), _("Heard in: %(places)s", places=places(promise.targets))]
+    lines = [*labels.lines(promise.schedules), _("Heard in: %(places)s", places=places(promise.targets))]
     if CLASSES[promise.priority].stands_out:
         lines.append(wording.word(wording.PRIORITY, promise.priority))
     return lines

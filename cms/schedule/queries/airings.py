@@ -16,7 +16,7 @@ from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
 from cms.fleet.tables import DeviceRow, obeys
 from cms.platform.store.rows import among
-from cms.schedule.tables.deliveries import AiredAudienceRow, DeliveryRow
+from cms.schedule.tables import AiredAudienceRow, DeliveryRow
 from devices.model import DeviceKind
 from province.areas import AreaId
 

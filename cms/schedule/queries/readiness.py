@@ -1,4 +1,4 @@
-"""Devices that will miss an airing, with the reason, while there is time to act."""
+"""Readiness of devices for an airing, with the reason; and busy devices, not to be disturbed."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.scheduling.make_good import makes_good
+from cms.alerts.tables import OrderRow, ReachRow
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
 from cms.fleet.tables import DeviceRow, DeviceStatusRow, obeys
+from cms.live.tables import LivePlaceRow
 from cms.platform.store.paging import ResultPage, page_of
-from cms.schedule.tables.deliveries import DeliveryRow
-from cms.schedule.tables.make_good import MissedRow
+from cms.platform.store.rows import among
+from cms.schedule.tables import DeliveryRow, MissedRow
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 
@@ -136,3 +138,28 @@ def failures_of(
     for occurrence_id, state, reason, devices in session.execute(grouped) if occurrence_ids else ():
         found.setdefault(occurrence_id, []).append(Failure(state, reason, devices))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Busy places. ``in_alert``: devices of an alert or drill in force. ``on_air``: areas that sound or will."""
+
+    in_alert: frozenset[DeviceId] = frozenset()
+    on_air: frozenset[AreaId] = frozenset()
+
+
+def busy(session: Session, devices: Sequence[tuple[DeviceId, AreaId]], now: datetime, until_at: datetime) -> Busy:
+    """Find the busy ones of these devices with their areas, between ``now`` and ``until_at``."""
+    if not devices:
+        return Busy()
+    areas = sorted({area_id for _, area_id in devices})
+    orders = session.scalars(select(OrderRow.id).where(OrderRow.ended_at.is_(None), OrderRow.expires_at > now)).all()
+    meant: frozenset[DeviceId] = frozenset()
+    if orders:
+        wanted = frozenset(device_id for device_id, _ in devices)
+        meant = wanted.intersection(session.scalars(select(ReachRow.device_id).where(among(ReachRow.order_id, orders))))
+    planned = select(PlanItemRow.area_id).where(
+        PlanItemRow.area_id.in_(areas), PlanItemRow.placed, PlanItemRow.start_at < until_at, PlanItemRow.end_at > now
+    )
+    spoken = select(LivePlaceRow.area_id).where(LivePlaceRow.area_id.in_(areas))
+    return Busy(meant, frozenset([*session.scalars(planned), *session.scalars(spoken)]))

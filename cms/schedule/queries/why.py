@@ -1,6 +1,6 @@
 """Reasons why a device sounded what it did at an instant, or nothing: what won, what lost, and the delivery."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -11,22 +11,31 @@ from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import ReachState
 from broadcast.bulletins.deliveries import AsRun, DeliveryState
 from broadcast.bulletins.targeting import reaches
-from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, Unplaced
-from broadcast.scheduling.area_rules import instant, is_quiet
+from broadcast.bulletins.transmissions import (
+    DayPlan,
+    OccurrenceId,
+    PlanEntry,
+    Reason,
+    Transmission,
+    TransmissionId,
+    Unplaced,
+)
+from broadcast.scheduling.area_rules import AreaRules, instant, is_quiet
 from broadcast.scheduling.make_good import Missed
-from broadcast.scheduling.planning import plan_signed
+from broadcast.scheduling.planning import NOT_SIGNED, plan_signed
 from cms.alerts.queries.ladder import as_runs_of
 from cms.alerts.tables import OrderRow, ReachRow
 from cms.areas.repository import Places
+from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.repository.bulletins import Plans, Transmissions
 from cms.bulletins.tables.bulletins import DayPlanRow
 from cms.fleet.queries.overview import statuses
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.rows import value_of
 from cms.platform.store.uow import UnitOfWork
-from cms.schedule.queries.missed import missed_by
-from cms.schedule.queries.withheld import withheld
-from cms.schedule.tables.deliveries import AsRunRow, DeliveryRow
+from cms.relays.service.sources import withheld_of
+from cms.schedule.queries.after_air import missed_by
+from cms.schedule.tables import AsRunRow, DeliveryRow
 from devices.model import Device, DeviceId, DeviceStatus
 from province.areas import AreaId
 from province.wall_clock import DEFAULT_ZONE, local_date
@@ -35,6 +44,22 @@ _LONGEST: Final = timedelta(days=1)
 """No airing is longer."""
 _JUST_NOW: Final = timedelta(minutes=10)
 """Assumed length of a record without an end."""
+
+
+def unsigned(uow: UnitOfWork, transmissions: Iterable[Transmission], rules: AreaRules) -> frozenset[TransmissionId]:
+    """Return those that wait for a signature under these rules; within a unit of work."""
+    if not rules.needs_signature:
+        return frozenset()
+    wanted = frozenset(each.id for each in transmissions)
+    return wanted - uow[Approvals].signed(wanted)
+
+
+def withheld(
+    uow: UnitOfWork, transmissions: Sequence[Transmission], rules: AreaRules
+) -> Mapping[TransmissionId, Reason]:
+    """Return those withheld for now, with the reason: no signature, or a source that may not be relayed."""
+    waiting = dict.fromkeys(unsigned(uow, transmissions, rules), NOT_SIGNED)
+    return {**withheld_of(uow, transmissions), **waiting}
 
 
 @dataclass(frozen=True, slots=True)

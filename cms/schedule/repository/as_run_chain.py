@@ -16,7 +16,7 @@ from broadcast.bulletins.deliveries import AsRun
 from broadcast.relays.model import RelayRun
 from cms.platform.store import chain
 from cms.platform.store.rows import insert_columns, value_of
-from cms.schedule.tables.deliveries import AsRunRow, AsRunSealRow
+from cms.schedule.tables import AsRunRow, AsRunSealRow
 
 SEALED: Final = (
     *("device_id", "device_name", "record_id", "occurrence_id", "transmission_id", "title", "sha256"),

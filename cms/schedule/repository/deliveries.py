@@ -1,21 +1,25 @@
-"""Repositories of delivery states and of the as-run log: devices report at least once, each record counts once."""
+"""Deliveries, the as-run log, and the audiences of airings: devices report at least once, each record counts once."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Self
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple, Self
 
-from sqlalchemy import case, select
+from sqlalchemy import and_, case, exists, insert, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
-from broadcast.bulletins.transmissions import OccurrenceId
-from cms.fleet.tables import DeviceRow
+from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
+from broadcast.scheduling.make_good import makes_good
+from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
+from cms.fleet.tables import DeviceRow, obeys
 from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.rows import among, columns_of
+from cms.platform.store.rows import among, change, columns_of
 from cms.platform.store.uow import Repository, UnitOfWork
-from cms.reports.repository.counted_days import mark_days
+from cms.reports.repository.reports import mark_days
 from cms.schedule.repository import as_run_chain
-from cms.schedule.tables.deliveries import AsRunRow, DeliveryRow
-from devices.model import DeviceId
+from cms.schedule.tables import AiredAudienceRow, AsRunRow, DeliveryRow, MissedRow
+from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 
 # DONE outranks the other two ends: an item that was cut and resumed, or first thought missed, has been heard.
@@ -29,6 +33,8 @@ RANK = {
     DeliveryState.CUT: 6,
     DeliveryState.DONE: 7,
 }
+LATE_FOR: Final = timedelta(days=2)
+"""A scheduler that was down for up to this long freezes the missed audiences as they are when it is back."""
 
 
 class Deliveries(Repository):
@@ -119,3 +125,89 @@ class Deliveries(Repository):
     def _areas_now(self, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, AreaId]:
         rows = self._session.execute(select(DeviceRow.id, DeviceRow.area_id).where(among(DeviceRow.id, device_ids)))
         return {device_id: area_id for device_id, area_id in rows}  # noqa: C416 rows have no type
+
+
+class Begun(NamedTuple):
+    """Airing that has begun in areas where its audience is not frozen; by area, when the plan was sent."""
+
+    occurrence_id: OccurrenceId
+    transmission_id: TransmissionId
+    areas: Mapping[AreaId, datetime | None]
+
+
+def begun_airings(session: Session, now: datetime, limit: int) -> Sequence[Begun]:
+    """List such airings, the earliest first, at most so many."""
+    item, aired = PlanItemRow, AiredAudienceRow
+    is_frozen = exists().where(aired.occurrence_id == item.occurrence_id, aired.area_id == item.area_id)
+    is_due = (item.placed, item.start_at <= now, item.start_at > now - LATE_FOR, ~is_frozen)
+    ids = session.scalars(
+        select(item.occurrence_id).where(*is_due).group_by(item.occurrence_id).order_by(item.occurrence_id).limit(limit)
+    ).all()
+    rows = session.execute(
+        select(item.occurrence_id, item.transmission_id, item.area_id, DayPlanRow.sent_at)
+        .join(DayPlanRow, and_(DayPlanRow.area_id == item.area_id, DayPlanRow.on == item.on))
+        .where(among(item.occurrence_id, ids), *is_due)
+    )
+    found: dict[OccurrenceId, Begun] = {}
+    for occurrence_id, transmission_id, area_id, sent_at in rows if ids else ():
+        areas = found.setdefault(occurrence_id, Begun(occurrence_id, transmission_id, {})).areas
+        assert isinstance(areas, dict)
+        areas[area_id] = sent_at
+    return list(found.values())
+
+
+def freeze_audience(session: Session, airing: Begun, now: datetime) -> None:
+    """Count the airing's audience in each of these areas, and add a row for each device that has reported nothing."""
+    device, told = DeviceRow, DeliveryRow
+    is_airing = told.occurrence_id == airing.occurrence_id
+    stands = select(device.area_id).where(device.id == told.device_id).scalar_subquery()
+    # A device that was moved after it reported ready hears it in its new place, or not at all.
+    change(
+        session,
+        update(told)
+        .where(is_airing, told.rank < RANK[DeliveryState.STARTED], told.area_id != stands)
+        .values(area_id=stands),
+    )
+    query = select(device.id, device.name, device.area_id).where(
+        among(device.area_id, airing.areas), obeys(), device.kind != DeviceKind.BOARD
+    )
+    if makes_good(airing.occurrence_id):
+        owed = select(MissedRow.device_id).where(MissedRow.item_id == airing.occurrence_id)
+        query = query.where(device.id.in_(owed))
+    meant = session.execute(query).all()
+    known = frozenset(session.scalars(select(told.device_id).where(is_airing)))
+    silent = []
+    for device_id, name, area_id in meant:
+        if device_id in known:
+            continue
+        sent_at = airing.areas[area_id]
+        state = DeliveryState.PLANNED if sent_at is None else DeliveryState.SENT
+        silent.append(
+            {
+                "occurrence_id": airing.occurrence_id,
+                "device_id": device_id,
+                "device_name": name,
+                "transmission_id": airing.transmission_id,
+                "state": state,
+                "rank": RANK[state],
+                "changed_at": sent_at or now,
+                "reason": "",
+                "area_id": area_id,
+            }
+        )
+    if silent:
+        session.execute(insert_or(session, told).on_conflict_do_nothing(), silent)
+    counts = Counter(area_id for _id, _name, area_id in meant)
+    session.execute(
+        insert(AiredAudienceRow),
+        [
+            {
+                "occurrence_id": airing.occurrence_id,
+                "area_id": area_id,
+                "devices": counts[area_id],
+                "frozen_at": now,
+                "listed": True,
+            }
+            for area_id in airing.areas
+        ],
+    )

@@ -13,7 +13,7 @@ from cms.fleet.tables import DeviceRow, obeys
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.rows import columns_of, names_of, value_of
 from cms.platform.store.uow import Repository
-from cms.schedule.tables.make_good import MakeGoodRuleRow, MissedRow
+from cms.schedule.tables import MakeGoodRuleRow, MissedRow
 from devices.model import DeviceId
 from province.areas import AreaId
 

@@ -26,7 +26,7 @@ from cms.bulletins.service.revisions import machine_event, progressed
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
-from cms.schedule.queries.withheld import withheld
+from cms.schedule.queries.why import withheld
 from cms.schedule.repository.missed import MissedAirings
 from media.ports import ContentStore
 from province.areas import AreaId

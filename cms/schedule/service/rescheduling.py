@@ -20,20 +20,17 @@ from broadcast.scheduling.recurrence import occurrences_of
 from broadcast.scheduling.rescheduling import MoveEdit, Promise, edited, promise_of
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service.draft_fields import redraft
 from cms.bulletins.service.drafts import rewrite
 from cms.bulletins.service.freeze import require_ready
-from cms.bulletins.service.freeze_before_air import Freeze, freeze_of, longest_freeze_min
 from cms.bulletins.service.preflight import as_if_approved
-from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
+from cms.bulletins.service.revisions import event_of, redraft, require_current, revised, with_hands
+from cms.bulletins.service.transmission_withdrawal import Freeze, freeze_of, longest_freeze_min
 from cms.platform.store.uow import UnitOfWork
-from cms.schedule.service.bulletin_split import split_off
-from cms.schedule.service.concessions import WINDOW, ClashContext, ways_out
-from cms.schedule.service.date_sets import all_closed, own_sets
-from cms.schedule.service.shortening import as_long, cues_for, cutting_for
+from cms.schedule.service.calendar import all_closed, own_sets
+from cms.schedule.service.concessions import WINDOW, ClashContext, as_long, cues_for, cutting_for, split_off, ways_out
 from province.areas import AreaId
 from province.call import Call
-from province.errors import ClashError, InvalidError, Problem
+from province.errors import ClashError, InvalidError, Problem, refuse
 from province.people import Action
 from province.wall_clock import DEFAULT_ZONE
 
@@ -167,8 +164,7 @@ def _outlook(uow: UnitOfWork, old: Bulletin, edit: MoveEdit, *, call: Call) -> O
         for area in edit.split
         if area not in tree or not reaches(before.targets, tree, area)
     ]
-    if unknown:
-        raise InvalidError(unknown)
+    refuse(unknown)
     own = own_sets(uow, before.schedules)
     after = edited(before, edit, call.now, lambda schedule: all_closed((schedule,), own, call.now)[0])
     was = as_if_approved(uow, as_promised(old, before), call)

@@ -8,9 +8,8 @@ from cms.areas.repository import Places
 from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service.freeze import clear_reach_of, frozen, require_ready
-from cms.bulletins.service.freeze_before_air import require_time_left
 from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
-from cms.bulletins.service.transmission_withdrawal import take_back
+from cms.bulletins.service.transmission_withdrawal import require_time_left, take_back
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service.rescheduling import as_promised

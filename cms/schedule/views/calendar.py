@@ -60,8 +60,7 @@ class CalendarSpan:
 
 @pages.get("/calendar")
 def calendar() -> str:
-    tree = messages.tree()
-    request_context.require(Action.BULLETIN_READ, (), tree)
+    tree = messages.tree_for(Action.BULLETIN_READ)
     span = _span(tree)
     found = _found(span)
     return render_template(
@@ -89,8 +88,7 @@ def calendar() -> str:
 @pages.get("/calendar/events")
 def calendar_events() -> Response:
     """Return the timeline's data, as wall times of the province."""
-    tree = messages.tree()
-    request_context.require(Action.BULLETIN_READ, (), tree)
+    tree = messages.tree_for(Action.BULLETIN_READ)
     span = _span(tree)
     found = _found(span)
     # Looked up once each: a province's week has thousands of airings.

@@ -1,46 +1,134 @@
 """Today: airings on air and next, those that some devices will miss unless prevented, and those that failed."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import groupby
+from typing import Final
 
 from flask import render_template
+from sqlalchemy.orm import Session
 
+from broadcast.alerts.orders import Stop
 from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.transmissions import OccurrenceId
+from broadcast.live.model import LiveSession, LiveState
 from broadcast.relays.model import SourceState
 from broadcast.scheduling.make_good import Remedy
 from cms.alerts.queries.order_moment import sounding_alerts
 from cms.alerts.queries.staffing import gaps, seen_by
+from cms.alerts.repository.orders import Orders
 from cms.alerts.views import page
-from cms.exchange.queries.foreign import foreign_sounds
+from cms.exchange.queries.exchange import foreign_sounds
 from cms.feedback.queries import count_open
 from cms.fleet.queries.overview import quarantined_in
+from cms.live.queries import live_since
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.request_context import pages
 from cms.relays import views as relays
 from cms.relays.repository import RelaySources
-from cms.schedule.labels import after_air as after_air_labels
-from cms.schedule.queries.airings import Airing, Phase, board
-from cms.schedule.queries.missed import missed_lines
-from cms.schedule.queries.readiness import Hold, failures_of, holds_by_area
-from cms.schedule.views.dashboard_sound import todays_sound
+from cms.schedule import labels as after_air_labels
+from cms.schedule.queries.after_air import missed_lines
+from cms.schedule.queries.airings import Airing, Phase, areas_of_airings, board
+from cms.schedule.queries.readiness import Failure, Hold, failures_of, holds_by_area
 from cms.stations.views import stations
 from cms.tickets.queries import count_unheld
 from province.areas import AreaId, AreaTree
 from province.people import Action
 from province.policy import may
 
+STOPS_SHOWN_FOR: Final = timedelta(hours=2)
+"""A stop without a lasting silence is shown this long; one with a silence until that ends."""
+SHOWN: Final = 3
+BEFORE: Final = timedelta(days=1)
+"""Upper bound of the silence of a stop."""
+LATE: Final = timedelta(seconds=30)
+"""Tolerance for a device that reports the cut by a clock that is behind."""
+CUT_BY_ORDER: Final = "CANCELLED"
 # An airing that starts within this time and is not on every device yet deserves a call now.
 SOON = timedelta(hours=2)
 # Up to this many of them are shown with the reasons of the devices; the others on pages of their own.
 EXPLAINED_MAX = 3
 # The morning shift must see alerts that sounded automatically at night.
-TOLD_FOR = timedelta(days=1)
+FOREIGN_SHOWN_FOR = timedelta(days=1)
 FOREIGN_SHOWN = 5
 COMING_SHOWN = 50
 OVER_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class TodaysSound:
+    """Sound of today. ``stops``: latest first, with whether the silence lasts. ``stopped``: the stop, by airing cut."""
+
+    on_air: Sequence[LiveSession]
+    over: Sequence[LiveSession]
+    stops: Sequence[tuple[Stop, bool]]
+    stopped: Mapping[OccurrenceId, Stop]
+
+
+def todays_sound(
+    session: Session,
+    mine: Iterable[AreaId],
+    tree: AreaTree,
+    airings: Sequence[Airing],
+    failures: Mapping[OccurrenceId, Sequence[Failure]],
+    *,
+    midnight: datetime,
+    now: datetime,
+) -> TodaysSound:
+    """Return the sound of today in these areas."""
+    seen = frozenset(mine)
+    lives = [each for each in live_since(session, midnight) if _touches(each.areas, seen, tree)]
+    told = [each for each in Orders(session).stops_since(midnight - BEFORE) if _touches(each.areas, seen, tree)]
+    lifted = {each.lifts for each in told if each.lifts is not None}
+    stops = [each for each in told if each.lifts is None]
+    shown = []
+    for stop in reversed(stops):
+        hushes = stop.hush_until_at is not None and stop.hush_until_at > now and stop.id not in lifted
+        if hushes or now - stop.at <= STOPS_SHOWN_FOR:
+            shown.append((stop, hushes))
+    return TodaysSound(
+        on_air=[each for each in lives if each.state is LiveState.ON_AIR],
+        over=[each for each in lives if each.state is LiveState.ENDED and each.on_air_at is not None],
+        stops=shown[:SHOWN],
+        stopped=_stopped(session, airings, failures, stops, tree),
+    )
+
+
+def _stopped(
+    session: Session,
+    airings: Sequence[Airing],
+    failures: Mapping[OccurrenceId, Sequence[Failure]],
+    stops: Sequence[Stop],
+    tree: AreaTree,
+) -> Mapping[OccurrenceId, Stop]:
+    """Return airings that devices cut on an order, each with the stop at that moment that reached its places."""
+    cut = {
+        occurrence_id
+        for occurrence_id, found in failures.items()
+        if any(each.reason == CUT_BY_ORDER and each.state is DeliveryState.CUT for each in found)
+    }
+    if not cut or not stops:
+        return {}
+    places = areas_of_airings(session, cut)
+    found: dict[OccurrenceId, Stop] = {}
+    for airing in airings:
+        for stop in stops:
+            is_then = airing.start_at <= stop.at <= airing.end_at + LATE
+            if airing.occurrence_id in cut and is_then and _reaches(stop, places[airing.occurrence_id], tree):
+                found[airing.occurrence_id] = stop
+    return found
+
+
+def _reaches(stop: Stop, areas: Iterable[AreaId], tree: AreaTree) -> bool:
+    return any(not set(stop.areas).isdisjoint(tree.chain(each)) for each in areas if each in tree)
+
+
+def _touches(areas: Iterable[AreaId], seen: frozenset[AreaId], tree: AreaTree) -> bool:
+    """Return whether one of the areas is among those seen, or is an ancestor of one."""
+    named = frozenset(areas)
+    return not named.isdisjoint(seen) or any(not named.isdisjoint(tree.chain(each)) for each in seen if each in tree)
 
 
 @dataclass(frozen=True)
@@ -75,7 +163,7 @@ def today() -> str:
         answers_for = [area.id for area in tree if may(actor, Action.FEEDBACK_ANSWER, area.id, tree)]
         feedback_waiting = count_open(uow.session, answers_for) if answers_for else 0
         sources = [each for each in uow[RelaySources].all() if each.state is SourceState.DRAFT]
-        foreign = foreign_sounds(uow.session, areas, now - TOLD_FOR)
+        foreign = foreign_sounds(uow.session, areas, now - FOREIGN_SHOWN_FOR)
         unstaffed = seen_by(gaps(uow.session, tree, request_context.today()), mine, tree)
         looks_after = [area.id for area in tree if may(actor, Action.DEVICE_MANAGE, area.id, tree)]
         tickets_waiting = count_unheld(uow.session, where(looks_after, tree)) if looks_after else 0

@@ -11,7 +11,7 @@ from broadcast.bulletins.model import Bulletin
 from broadcast.scheduling.conflicts import blocking
 from broadcast.scheduling.rescheduling import MoveScope, occurrence, promise_of
 from cms.bulletins import labels
-from cms.bulletins.views import frozen
+from cms.bulletins.views import bulletin_parts
 from cms.bulletins.views.bulletins import Seen, readable, see
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
@@ -19,9 +19,9 @@ from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.forms import move as move_form
 from cms.schedule.forms.move import MoveForm
-from cms.schedule.service import rescheduling, shortening, time_changes
+from cms.schedule.service import concessions, rescheduling, time_changes
 from cms.schedule.service.rescheduling import Outlook, as_promised
-from cms.schedule.views.clash_solutions import way_out
+from cms.schedule.views.move_parts import way_out
 from province.errors import ClashError, ConflictError, FrozenError, InvalidError, Problem
 from province.people import Action
 
@@ -77,14 +77,14 @@ def change(bulletin_id: str) -> Answer:
 def decide_change(bulletin_id: str) -> Answer:
     found, _tree = readable(bulletin_id)
     is_confirmed = request.form.get("act") == "confirm"
-    override = request.form.get(frozen.REASON, "")
+    override = request.form.get(bulletin_parts.REASON, "")
     answer = partial(time_changes.confirm, override=override) if is_confirmed else time_changes.keep
     try:
         request_context.step(answer, found)
     except ClashError as error:
         return _change_page(see(bulletin_id), messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     except FrozenError as error:
-        return frozen.page(error, found)
+        return bulletin_parts.frozen_page(error, found)
     flash(_("The new times are approved.") if is_confirmed else _("The old times are kept."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))
 
@@ -122,7 +122,7 @@ def _page(
     on = formats.typed_day(asked.on)
     airing = occurrence(schedule, on) if schedule and on else None
     start_at = airing.start_at if airing else None
-    freeze = outlook.freeze if outlook else frozen.freeze_of(found)
+    freeze = outlook.freeze if outlook else bulletin_parts.freeze_of(found)
     cutting = outlook.cutting if outlook else _cutting(present)
     return render_template(
         "schedule/move.html",
@@ -143,8 +143,7 @@ def _page(
 
 
 def _cutting(present: Bulletin) -> Cutting | NoCut:
-    context = request_context.context()
-    return shortening.look(context.uow.reading(), present, call=request_context.call())
+    return concessions.look_for_cut(request_context.context().uow.reading(), present, call=request_context.call())
 
 
 def _length(cutting: Cutting | NoCut) -> dict[str, object]:
@@ -191,8 +190,8 @@ def _change_page(seen: Seen, clashes: Sequence[str] = ()) -> str:
         may_keep=may_review or visitor == found.proposal.by,
         is_own=is_own and may_review,
         clashes=clashes,
-        freeze=frozen.freeze_of(found),
-        may_override=frozen.may_override(found),
+        freeze=bulletin_parts.freeze_of(found),
+        may_override=bulletin_parts.may_override(found),
     )
 
 

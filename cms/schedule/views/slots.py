@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, time
 from http import HTTPStatus
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -12,18 +12,18 @@ from broadcast.bulletins.lifecycle import AIRING
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.slots import SlotId
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.bulletins.views.bulletins import Seen, see
 from cms.platform.web import area_picker, messages, request_context, wording
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
+from cms.schedule import labels as schedule_labels
 from cms.schedule.forms import schedule
 from cms.schedule.forms.schedule import ScheduleForm
-from cms.schedule.labels import schedules as schedule_labels
-from cms.schedule.repository.slots import Slots
-from cms.schedule.service import slot_delegation, slot_placement
-from cms.schedule.service.slot_holders import slot_draft
+from cms.schedule.repository.calendar import Slots
+from cms.schedule.service import slots as slot_service
+from cms.schedule.service.slots import slot_draft
 from province.errors import ClashError, InvalidError, NotAllowedError, Problem
 from province.people import Action
 from province.policy import visible_areas
@@ -50,17 +50,14 @@ def grant_slot() -> Answer:
             classes=tuple(each for each in PriorityClass if each in form.getlist("classes")),
             last_on=date.fromisoformat(_read(form, "last_on", date)),
         )
-        slot = slot_delegation.grant(context.uow(), draft=draft, call=request_context.call())
-    flash(_("%(name)s may now fill this slot.", name=slot.holder_name), "good")
-    return redirect(url_for("web.slots"))
+        slot = slot_service.grant(context.uow(), draft=draft, call=request_context.call())
+    return confirmed(_("%(name)s may now fill this slot.", name=slot.holder_name), "web.slots")
 
 
 @pages.post("/slots/<slot_id>/revoke")
 def revoke_slot(slot_id: str) -> Response:
-    context = request_context.context()
-    slot = slot_delegation.revoke(context.uow(), SlotId(slot_id), call=request_context.call())
-    flash(_("%(name)s's slot is revoked.", name=slot.holder_name), "good")
-    return redirect(url_for("web.slots"))
+    slot = slot_service.revoke(request_context.context().uow(), SlotId(slot_id), call=request_context.call())
+    return confirmed(_("%(name)s's slot is revoked.", name=slot.holder_name), "web.slots")
 
 
 @pages.get("/bulletins/<bulletin_id>/fill")
@@ -82,15 +79,14 @@ def fill_slot(bulletin_id: str) -> Answer:
         return _fill_page(seen, rows, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         with redisplay(_fill_page, seen, rows):
-            request_context.step(slot_placement.fill, seen.bulletin, schedules=schedules)
+            request_context.step(slot_service.fill, seen.bulletin, schedules=schedules)
     except ClashError as error:
         return _fill_page(seen, rows, clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     except NotAllowedError as error:
         if error.reason != "SLOT":
             raise
         return _fill_page(seen, rows, [Problem("", "OUTSIDE_SLOT")]), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Placed anew within the delegated slot."), "good")
-    return redirect(url_for("web.bulletin", bulletin_id=bulletin_id))
+    return confirmed(_("Placed anew within the delegated slot."), "web.bulletin", bulletin_id=bulletin_id)
 
 
 def _fillable(bulletin_id: str) -> Seen:

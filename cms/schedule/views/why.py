@@ -11,7 +11,7 @@ from cms.fleet.queries.overview import device_names
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.schedule.labels import after_air as after_air_labels
+from cms.schedule import labels as after_air_labels
 from cms.schedule.queries.why import Why
 from cms.schedule.queries.why import why as ask
 from cms.schedule.views.dashboard import where
@@ -24,8 +24,7 @@ SUGGESTED = 300
 
 @pages.get("/why")
 def why() -> str:
-    tree = messages.tree()
-    request_context.require(Action.DELIVERY_READ, (), tree)
+    tree = messages.tree_for(Action.DELIVERY_READ)
     device_id, typed = request.args.get("device", "").strip(), request.args.get("at", "")
     at = _instant(typed) or request_context.context().now()
     mine = [area.id for area in tree if request_context.can(Action.DELIVERY_READ, area.id, tree)]

@@ -3,12 +3,12 @@
 from broadcast.speech.dictionary import problems_of_saying, reach_of, sayings_of, tidy
 from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
 from cms.areas.repository import Places
-from cms.bulletins.service.draft_fields import area_problems
+from cms.bulletins.service.revisions import area_problems
 from cms.platform.store.uow import UnitOfWork
-from cms.speech.repository.pronunciations import Pronunciations
+from cms.speech.repository import Pronunciations
 from province.areas import AreaId
 from province.call import Call
-from province.errors import InvalidError
+from province.errors import refuse
 from province.events import Event
 from province.people import Action
 from province.wall_clock import local_date
@@ -27,10 +27,8 @@ def teach(uow: UnitOfWork, *, area_id: AreaId, saying: Saying, call: Call) -> Di
     with uow:
         tree = uow[Places].tree()
         call.require(Action.WORD_TEACH, [area_id] if area_id in tree else (), tree)
-        problems = [*problems_of_saying(saying), *area_problems(area_id, "area", tree, local_date(call.now))]
-        if problems:
-            raise InvalidError(problems)
-        old = uow[Pronunciations].find(area_id, saying.written)
+        refuse([*problems_of_saying(saying), *area_problems(area_id, "area", tree, local_date(call.now))])
+        old = uow[Pronunciations].of_area(area_id, saying.written)
         if old is not None and old.saying == saying:
             return old
         word = DictionaryEntry(

@@ -9,11 +9,11 @@ from broadcast.speech.dictionary import reach_of
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.phrase_bank import PhraseId, PhraseKey, PhraseRecording, key_of
 from cms.areas.repository import Places
-from cms.bulletins.service.draft_fields import area_problems
+from cms.bulletins.service.revisions import area_problems
 from cms.bulletins.service.sharing import voices_in
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork
-from cms.speech.repository.phrases import Phrases
+from cms.speech.repository import Phrases
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError, NotFoundError, Problem, too_long
@@ -45,7 +45,7 @@ def record_phrase(
             *_problems(language, text, sha256),
         ]:
             raise InvalidError(problems)
-        old = uow[Phrases].find(area_id, language, text)
+        old = uow[Phrases].of_area(area_id, language, text)
         if old is not None and sha256 in (old.sha256, old.candidate_sha256):
             return old
         if old is not None and old.candidate_sha256:

@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response
 from broadcast.alerts.wanted_phrases import wanted_phrases
 from broadcast.speech.normalization import VIETNAMESE
 from broadcast.speech.phrase_bank import PhraseId, PhraseRecording, key_of
-from cms.bulletins.views import sharing, upload_parts
+from cms.bulletins.views import templates, uploads
 from cms.platform.web import area_picker, messages, refusals, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from cms.speech.repository.phrases import Phrases
+from cms.speech.repository import Phrases
 from cms.speech.service import phrase_recordings
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId, AreaTree
@@ -62,7 +62,7 @@ def phrases() -> str:
     area_id = _area(areas)
     part = request.args.get("part", "")
     template = "speech/_phrase_list.html" if part == "list" else "speech/phrases.html"
-    told = {} if part == "list" else sharing.of_voice(area_id)
+    told = {} if part == "list" else templates.shares_of_voice(area_id)
     return render_template(template, areas=areas, **told, **_parts(area_id, request.args.get("text", "")))
 
 
@@ -79,7 +79,7 @@ def record_phrase() -> tuple[str, int]:
     area_id, text = AreaId(request.args.get("area", "")), request.args.get("text", "")
     request_context.require(Action.PHRASE_RECORD, (), messages.tree())
     try:
-        taken = upload_parts.taken(is_strict=True)
+        taken = uploads.taken(is_strict=True)
         if taken is None:
             return _refused(_("Choose a file."))
         context = request_context.context()
@@ -92,7 +92,7 @@ def record_phrase() -> tuple[str, int]:
             call=request_context.call(),
         )
     except RefusedAudioError as error:
-        sentence, status = upload_parts.refusal_of(error)
+        sentence, status = uploads.refusal_of(error)
         return _refused(sentence, status)
     except (UploadGapError, UploadMissingError):
         return _refused(messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN")))

@@ -5,23 +5,30 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from flask import render_template, request
+from werkzeug.wrappers import Response
 
 from broadcast.bulletins.blanks import blanks
-from broadcast.speech.dictionary import problems_of_saying, tidy
+from broadcast.speech.dictionary import key_of, problems_of_saying, tidy
+from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE, Reading
 from broadcast.speech.normalization.doubtful_readings import Doubt, doubts
-from broadcast.speech.readings import DictionaryEntry, Saying, SpokenSubstitution
+from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying, SpokenSubstitution
 from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm
 from cms.bulletins.service import drafts
-from cms.bulletins.service.draft_fields import TEXT_MAX
+from cms.bulletins.service.revisions import TEXT_MAX
 from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
+from cms.speech.repository import Pronunciations
 from cms.speech.service import dictionary
 from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, NotAllowedError, Problem
 from province.people import Action
+from province.policy import visible_areas
+
+ROWS = 300
 
 
 @dataclass(frozen=True)
@@ -93,8 +100,7 @@ def _why(doubt: Doubt) -> str:
 @pages.post("/bulletins/spoken")
 def spoken_text() -> str:
     """Preview how the text is read, after one of the form's buttons: only "always" stores anything."""
-    tree = messages.tree()
-    request_context.require(Action.BULLETIN_WRITE, (), tree)
+    tree = messages.tree_for(Action.BULLETIN_WRITE)
     form, act = bulletin_form.typed(request.form), request.form.get("spoken_act", "")
     typed = Correction(
         request.form.get("say_written", ""),
@@ -168,3 +174,56 @@ def _taught(saying: Saying, area_id: AreaId) -> tuple[list[Problem], str]:
     names = messages.area_names([area_id])
     told = {"written": saying.written, "spoken": saying.spoken, "area": names}
     return [], _("Remembered: “%(written)s” is said “%(spoken)s” in %(area)s.", **told)
+
+
+@pages.get("/words")
+def words() -> str:
+    return _page()
+
+
+@pages.post("/words")
+def teach_word() -> Answer:
+    form = request.form
+    saying = Saying(form.get("written", ""), form.get("spoken", ""), bool(form.get("is_case_sensitive")))
+    area_id = AreaId(form.get("area", ""))
+    with redisplay(_page, saying, area_id, not_yours="area"):
+        word = teach(saying, area_id)
+    told = {"written": word.saying.written, "spoken": word.saying.spoken}
+    return confirmed(_("Remembered: “%(written)s” is said “%(spoken)s”.", **told), "web.words")
+
+
+@pages.post("/words/<pronunciation_id>/forget")
+def forget_word(pronunciation_id: str) -> Response:
+    context = request_context.context()
+    word = dictionary.forget(context.uow(), PronunciationId(pronunciation_id), call=request_context.call())
+    return confirmed(_("Forgotten: how “%(written)s” is said.", written=word.saying.written), "web.words")
+
+
+def _page(saying: Saying | None = None, area_id: AreaId | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree = messages.tree_for(Action.BULLETIN_READ)
+    wanted = key_of(request.args.get("q", ""))
+    with request_context.context().uow.reading() as uow:
+        found = uow[Pronunciations].in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, tree))
+    shown = [word for word in found if wanted in key_of(f"{word.saying.written} {word.saying.spoken}")]
+    return render_template(
+        "speech/words.html",
+        rows=shown[:ROWS],
+        left_out=len(shown) - len(shown[:ROWS]),
+        mine={word.id for word in shown[:ROWS] if request_context.can(Action.WORD_TEACH, word.area_id, tree)},
+        area_names=messages.area_names,
+        teach_areas=area_picker.options(area_picker.outermost_first(Action.WORD_TEACH)),
+        q=request.args.get("q", ""),
+        typed=saying or Saying("", ""),
+        area_id=area_id,
+        problems=messages.by_field(problems),
+    )
+
+
+@pages.get("/voices")
+def voices() -> str:
+    request_context.require(Action.BULLETIN_READ, (), messages.tree())
+    known = request_context.context().voices
+    rows = [(language, known.name(language)) for language in LANGUAGES]
+    return render_template(
+        "speech/voices.html", rows=rows, can_record=request_context.can_anywhere(Action.PHRASE_RECORD)
+    )

@@ -6,19 +6,16 @@ from flask import Response
 
 from broadcast.relays.model import Licence
 from broadcast.stations.model import Offer, OfferId, StandingOrderId, StationId
-from cms.areas.repository import Places
 from cms.platform.api import caller, idempotency
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
+from cms.platform.api.responses import Lines, answer
 from cms.relays.api.schemas import RelayBody
 from cms.stations.api.schemas import (
     OfferBody,
-    OfferLines,
     OfferOut,
     OfferPath,
     OrderBody,
-    OrderLines,
     OrderOut,
     OrderPath,
     ShelfQuery,
@@ -27,8 +24,7 @@ from cms.stations.api.schemas import (
     TakenOut,
 )
 from cms.stations.queries import offers_of, shelf
-from cms.stations.repository.offers import Offers
-from cms.stations.repository.stations import Stations
+from cms.stations.repository import Offers, Stations
 from cms.stations.service import offer_uptake, offers
 from cms.stations.service.offers import OfferDraft, StreamDraft
 from province.areas import AreaId
@@ -39,13 +35,11 @@ from province.policy import may
 _PREVIEW = "browser-mp3"
 
 
-@routes.get("/shelf", summary="What communes may take now", responses={200: OfferLines})
+@routes.get("/shelf", summary="What communes may take now", responses={200: Lines[OfferOut]})
 def get_shelf(query: ShelfQuery) -> Response:
-    context = caller.context()
-    with context.uow.reading() as uow:
-        caller.require(Action.BULLETIN_WRITE, (), uow[Places].tree())
-        found = shelf(uow.session, context.now(), series=query.series)
-    return answer(OfferLines(items=[_shown(each) for each in found]))
+    with caller.reading(Action.BULLETIN_WRITE) as (uow, _tree):
+        found = shelf(uow.session, caller.context().now(), series=query.series)
+    return answer(Lines[OfferOut](items=[_shown(each) for each in found]))
 
 
 @routes.post("/shelf/<offer_id>/take", summary="Make a commune's draft of it, once", responses={200: TakenOut})
@@ -55,16 +49,14 @@ def take_offer(path: OfferPath, body: TakeBody) -> Response:
     return answer(TakenOut(bulletin_id=bulletin.id))
 
 
-@routes.get("/stations/<station_id>/offers", summary="What a station ever offered", responses={200: OfferLines})
+@routes.get("/stations/<station_id>/offers", summary="What a station ever offered", responses={200: Lines[OfferOut]})
 def list_offers(path: StationPath) -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.STATION_READ, (), tree)
+    with caller.reading(Action.STATION_READ) as (uow, tree):
         station = uow[Stations].get(StationId(path.station_id))
         if not may(caller.actor(), Action.STATION_READ, station.area_id, tree):
             raise NotFoundError("station", path.station_id)
         found = offers_of(uow.session, [station.id])
-    return answer(OfferLines(items=[_shown(each) for each in found]))
+    return answer(Lines[OfferOut](items=[_shown(each) for each in found]))
 
 
 @routes.post("/stations/<station_id>/offers", summary="Offer a programme to communes", responses={201: OfferOut})
@@ -86,18 +78,15 @@ def make_offer(path: StationPath, body: OfferBody) -> Response:
 
 @routes.delete("/shelf/<offer_id>", summary="Take it off the shelf", responses={204: None})
 def withdraw_offer(path: OfferPath) -> Response:
-    context = caller.context()
-    offers.withdraw(context.uow(), OfferId(path.offer_id), call=caller.call())
+    offers.withdraw(caller.context().uow(), OfferId(path.offer_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
-@routes.get("/standing-orders", summary="Standing orders where you write", responses={200: OrderLines})
+@routes.get("/standing-orders", summary="Standing orders where you write", responses={200: Lines[OrderOut]})
 def list_standing_orders() -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.BULLETIN_WRITE, (), tree)
+    with caller.reading(Action.BULLETIN_WRITE) as (uow, tree):
         found = uow[Offers].orders_in(caller.areas_where(Action.BULLETIN_WRITE, tree))
-    return answer(OrderLines(items=[OrderOut.model_validate(each) for each in found]))
+    return answer(Lines[OrderOut](items=[OrderOut.model_validate(each) for each in found]))
 
 
 @routes.post(
@@ -107,9 +96,8 @@ def list_standing_orders() -> Response:
 )
 def order_series(body: OrderBody) -> Response:
     """Naturally idempotent: one for each area, station and series."""
-    context = caller.context()
     made = offer_uptake.order(
-        context.uow(),
+        caller.context().uow(),
         area_id=AreaId(body.area_id),
         station_id=StationId(body.station_id),
         series=body.series,
@@ -120,8 +108,7 @@ def order_series(body: OrderBody) -> Response:
 
 @routes.delete("/standing-orders/<order_id>", summary="No new drafts come of it", responses={204: None})
 def cancel_standing_order(path: OrderPath) -> Response:
-    context = caller.context()
-    offer_uptake.cancel_order(context.uow(), StandingOrderId(path.order_id), call=caller.call())
+    offer_uptake.cancel_order(caller.context().uow(), StandingOrderId(path.order_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 

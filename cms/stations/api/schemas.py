@@ -59,10 +59,6 @@ class StationWithLicenceOut(StationOut):
     licence: LicenceState
 
 
-class StationLines(BaseModel):
-    items: list[StationWithLicenceOut]
-
-
 class FileOut(BaseModel):
     """``url`` answers ranges and If-Range; its ETag is the hash."""
 
@@ -104,10 +100,6 @@ class ProgrammeOut(BaseModel):
     wav: FileOut | None
     mp3: FileOut | None
     ladder: list[ReceiptOut]
-
-
-class ProgrammeLines(BaseModel):
-    items: list[ProgrammeOut]
 
 
 class ReceiptBody(Strict):
@@ -184,10 +176,6 @@ class OfferOut(Output):
     relay: RelayBody | None = Field(description="Of a stream: its source, on the list of relay sources, and its length")
 
 
-class OfferLines(BaseModel):
-    items: list[OfferOut]
-
-
 class ShelfQuery(BaseModel):
     series: str = Field(default="", max_length=120)
 
@@ -219,10 +207,6 @@ class OrderOut(Output):
     series: str
     ordered_at: datetime
     ordered_by_name: str
-
-
-class OrderLines(BaseModel):
-    items: list[OrderOut]
 
 
 class OrderPath(BaseModel):

@@ -18,13 +18,12 @@ from cms.areas.repository import Places
 from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import public_routes, routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer, bytes_of
+from cms.platform.api.responses import Lines, answer, body_of, bytes_of
 from cms.platform.store.uow import UnitOfWork
 from cms.stations.api.schemas import (
     AudioPath,
     FileOut,
     LogOut,
-    ProgrammeLines,
     ProgrammeOut,
     ProgrammePath,
     ReceiptOut,
@@ -32,18 +31,15 @@ from cms.stations.api.schemas import (
     ReceiptsOut,
     StationBody,
     StationFeedOut,
-    StationLines,
     StationOut,
     StationPath,
     StationWithLicenceOut,
 )
 from cms.stations.queries import programmes_for, receipts_of
-from cms.stations.repository.stations import Programmes, Stations
+from cms.stations.repository import Programmes, Stations
+from cms.stations.service import feeds, programmes, register
 from cms.stations.service import feeds as station_feeds
-from cms.stations.service import podcast, programmes, register
 from cms.stations.service.register import StationDraft
-from devices.model import DeviceId
-from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
 from province.policy import may
@@ -51,28 +47,22 @@ from province.wall_clock import local_date
 
 _FORMS = {"wav": WAV, "mp3": MP3}
 _CSV_MAX_BYTES = 1024 * 1024
-_CSV_BODY = {
-    "requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}}}
-}
+_CSV_BODY = body_of("text/csv")
 
 
-@routes.get("/stations", summary="The stations that you may see", responses={200: StationLines})
+@routes.get("/stations", summary="The stations that you may see", responses={200: Lines[StationWithLicenceOut]})
 def list_stations() -> Response:
-    context = caller.context()
-    with context.uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.STATION_READ, (), tree)
+    with caller.reading(Action.STATION_READ) as (uow, tree):
         seen = [each for each in uow[Stations].all() if may(caller.actor(), Action.STATION_READ, each.area_id, tree)]
-    return answer(StationLines(items=[_shown(each) for each in seen]))
+    return answer(Lines[StationWithLicenceOut](items=[_shown(each) for each in seen]))
 
 
 @routes.post("/stations", summary="Register a station", responses={201: StationOut})
 def register_station(body: StationBody) -> Response:
-    context = caller.context()
-    station_id = StationId(context.new_id())
+    station_id = StationId(caller.context().new_id())
     return idempotency.created(
         "stations",
-        lambda uow: register.register(uow, station_id, draft=_draft(body), call=caller.call()),
+        lambda uow: register.register(uow, station_id, draft=StationDraft(**body.model_dump()), call=caller.call()),
         lambda uow: uow[Stations].get(station_id),
         _said,
     )
@@ -82,23 +72,21 @@ def register_station(body: StationBody) -> Response:
 def get_station(path: StationPath) -> Response:
     with caller.context().uow.reading() as uow:
         station = _seen(uow, path.station_id)
-    response = answer(_shown(station))
-    response.headers["ETag"] = f'"{station.version}"'
-    return response
+    return answer(_shown(station), version=station.version)
 
 
 @routes.put("/stations/<station_id>", summary="Put it right; needs If-Match", responses={200: StationOut})
 def correct_station(path: StationPath, body: StationBody) -> Response:
     with caller.context().uow.reading() as uow:
         found = _seen(uow, path.station_id)
-    corrected = versions.step(register.correct, found, is_required=True, draft=_draft(body))
+    corrected = versions.step(register.correct, found, is_required=True, draft=StationDraft(**body.model_dump()))
     return idempotency.said(_said(corrected), HTTPStatus.OK)
 
 
 @routes.get(
     "/stations/<station_id>/programmes",
     summary="What the station may take, and what it has to remove",
-    responses={200: ProgrammeLines},
+    responses={200: Lines[ProgrammeOut]},
 )
 def list_programmes(path: StationPath) -> Response:
     """The last changed first, with the ladder of each; killed ones for thirty days. Its ETag changes with any of it."""
@@ -107,7 +95,7 @@ def list_programmes(path: StationPath) -> Response:
         station = _seen(uow, path.station_id)
         found = programmes_for(uow.session, station, uow[Places].tree(), context.now())
         told = receipts_of(uow.session, [station.id], [each.id for each in found])
-    return answer(ProgrammeLines(items=[_told(each, station, told) for each in found]))
+    return answer(Lines[ProgrammeOut](items=[_told(each, station, told) for each in found]))
 
 
 @routes.get("/stations/<station_id>/programmes/<programme_id>", summary="One programme", responses={200: ProgrammeOut})
@@ -141,7 +129,8 @@ def tell_receipts(path: StationPath, body: ReceiptsBody) -> Response:
         )
         for each in body.items
     ]
-    return _receipts(path, words)
+    new = programmes.tell(caller.context().uow(), StationId(path.station_id), words, call=caller.call())
+    return answer(ReceiptsOut(new=new))
 
 
 @routes.post(
@@ -160,9 +149,8 @@ def tell_as_run(path: StationPath) -> Response:
         text = as_run_log.decoded(request.get_data())
     except UnicodeDecodeError:
         raise InvalidError([Problem("lines", "NOT_UTF8")]) from None
-    context = caller.context()
     new, foreign = programmes.tell_log(
-        context.uow(), StationId(path.station_id), as_run_log.read(text), call=caller.call()
+        caller.context().uow(), StationId(path.station_id), as_run_log.read(text), call=caller.call()
     )
     return answer(LogOut(new=new, foreign=foreign))
 
@@ -180,8 +168,7 @@ def renew_station_feed(path: StationPath) -> tuple[Response, int]:
 
 @routes.delete("/stations/<station_id>/feed", summary="Its address answers no more", responses={204: None})
 def remove_station_feed(path: StationPath) -> Response:
-    context = caller.context()
-    station_feeds.remove(context.uow, StationId(path.station_id), call=caller.call())
+    station_feeds.remove(caller.context().uow, StationId(path.station_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
@@ -196,7 +183,7 @@ class EnclosurePath(StationFeedPath):
 @public_routes.get(
     "/stations/feeds/<secret>.xml",
     summary="A station's programmes as RSS 2.0 with enclosures",
-    responses=bytes_of(podcast.MEDIA_TYPE),
+    responses=bytes_of(feeds.MEDIA_TYPE),
 )
 def station_feed(path: StationFeedPath) -> Response:
     context = caller.context()
@@ -206,8 +193,8 @@ def station_feed(path: StationFeedPath) -> Response:
         found = programmes_for(uow.session, station, uow[Places].tree(), now)
     current = [each for each in found if not is_over(each, now)]
     address = feed_address(context.settings.effective_public_url, path.secret)
-    text = podcast.feed(current, station, address=address)
-    return Response(text, mimetype=podcast.MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})
+    text = feeds.feed(current, station, address=address)
+    return Response(text, mimetype=feeds.MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})
 
 
 @public_routes.get(
@@ -248,12 +235,6 @@ def _file(programme: Programme, kind: str) -> Response:
     return response
 
 
-def _receipts(path: StationPath, words: Sequence[StationReport]) -> Response:
-    context = caller.context()
-    new = programmes.tell(context.uow(), StationId(path.station_id), words, call=caller.call())
-    return answer(ReceiptsOut(new=new))
-
-
 def _seen(uow: UnitOfWork, station_id: str) -> Station:
     """Return the station. Raises NotAllowedError, and NotFoundError if there is none that the caller may see."""
     tree = uow[Places].tree()
@@ -275,12 +256,6 @@ def _of_station(uow: UnitOfWork, station: Station, programme_id: str) -> Program
     if not reaches(programme.targets, uow[Places].tree(), station.area_id):
         raise NotFoundError("programme", programme_id)
     return programme
-
-
-def _draft(body: StationBody) -> StationDraft:
-    typed = body.model_dump()
-    device_id = None if body.device_id is None else DeviceId(body.device_id)
-    return StationDraft(**{**typed, "area_id": AreaId(body.area_id), "device_id": device_id})
 
 
 def _said(station: Station) -> SubjectAnswer:

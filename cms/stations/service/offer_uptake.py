@@ -13,15 +13,13 @@ from broadcast.relays.model import RelaySourceId, is_open
 from broadcast.stations.model import Offer, OfferId, StandingOrder, StandingOrderId, StationId, TakenOffer
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service.draft_fields import area_problems
-from cms.bulletins.service.revisions import event_of
+from cms.bulletins.service.revisions import area_problems, event_of
 from cms.platform.store.uow import UnitOfWork
 from cms.relays.repository import RelaySources
-from cms.stations.repository.offers import Offers
-from cms.stations.repository.stations import Stations
+from cms.stations.repository import Offers, Stations
 from province.areas import AreaId
 from province.call import Call, NewId
-from province.errors import InvalidError, NotPossibleError, Problem, too_long
+from province.errors import InvalidError, NotPossibleError, Problem, refuse, too_long
 from province.events import Event
 from province.people import Action, Actor
 from province.wall_clock import local_date
@@ -68,9 +66,7 @@ def order(uow: UnitOfWork, *, area_id: AreaId, station_id: StationId, series: st
         tree = uow[Places].tree()
         call.require(Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
         name = " ".join(series.split())
-        problems = area_problems(area_id, "area", tree, local_date(call.now)) + series_problems(name)
-        if problems:
-            raise InvalidError(problems)
+        refuse(area_problems(area_id, "area", tree, local_date(call.now)) + series_problems(name))
         standing = [each for each in uow[Offers].orders_of(station.id, name) if each.area_id == area_id]
         if standing:
             return standing[0]

@@ -16,16 +16,15 @@ from broadcast.relays.model import (
 )
 from broadcast.stations.model import Offer, OfferId, Station, StationId
 from cms.areas.repository import Places
-from cms.bulletins.service.draft_fields import TEXT_MAX, TITLE_MAX, TOPIC_MAX
+from cms.bulletins.service.revisions import TEXT_MAX, TITLE_MAX, TOPIC_MAX
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork
 from cms.relays.service.sources import NAME_MAX as SOURCE_NAME_MAX
 from cms.relays.service.sources import SourceDraft, propose
-from cms.stations.repository.offers import Offers
-from cms.stations.repository.stations import Stations
+from cms.stations.repository import Offers, Stations
 from cms.stations.service.offer_uptake import carry_out, series_problems
 from province.call import Call, NewId
-from province.errors import ConflictError, InvalidError, Problem, too_long
+from province.errors import ConflictError, InvalidError, Problem, refuse, too_long
 from province.events import Event
 from province.people import Action
 from province.wall_clock import local_date
@@ -86,8 +85,7 @@ def offer(uow: UnitOfWork, offer_id: OfferId, *, station_id: StationId, draft: O
                 relay = _relay(uow, RelaySourceId(offer_id), draft.stream, station, call=call)
             except InvalidError as error:
                 problems += error.problems
-        if problems:
-            raise InvalidError(problems)
+        refuse(problems)
         job_id = uow.jobs.add(JobKind.MAKE_OFFER, offer_id, {"sha256": draft.original_sha256})
         made = Offer(
             id=offer_id,

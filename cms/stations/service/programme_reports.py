@@ -12,7 +12,7 @@ from cms.areas.repository import Places
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service.as_run import LATEST_MS
-from cms.stations.repository.stations import Programmes, Stations
+from cms.stations.repository import Programmes, Stations
 from cms.stations.service.programmes import word_problems
 from devices.model import Device
 from devices.protocol.messages import ProgrammeStageReport

@@ -27,10 +27,10 @@ from broadcast.stations.rules import MASTER_RENDITION, crawl_of, dates_of, made_
 from cms.areas.repository import Places
 from cms.platform.store.kinds import JobKind, OutboxKind
 from cms.platform.store.uow import UnitOfWork
-from cms.stations.repository.stations import Programmes, Stations
+from cms.stations.repository import Programmes, Stations
 from province.areas import AreaTree
 from province.call import Call
-from province.errors import InvalidError, NotFoundError, Problem
+from province.errors import InvalidError, NotFoundError, Problem, refuse
 from province.events import Event
 from province.people import Action
 
@@ -141,8 +141,7 @@ def tell(uow: UnitOfWork, station_id: StationId, words: Sequence[StationReport],
             for place, word in enumerate(words)
             for each in word_problems(uow, station, tree, word, call.now)
         ]
-        if problems:
-            raise InvalidError(problems)
+        refuse(problems)
         receipts = [
             ProgrammeReceipt(
                 station_id,

@@ -7,16 +7,16 @@ from typing import Any, Final
 from broadcast.stations.model import Station, StationId
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
-from cms.bulletins.service.draft_fields import area_problems
+from cms.bulletins.service.revisions import area_problems
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
-from cms.stations.repository.stations import Programmes, Stations
+from cms.stations.repository import Programmes, Stations
 from cms.stations.service.programmes import follow
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId, AreaTree
 from province.call import Call
-from province.errors import ConflictError, InvalidError, NotFoundError, Problem, too_long
+from province.errors import ConflictError, NotFoundError, Problem, refuse, too_long
 from province.events import Event
 from province.people import Action
 from province.wall_clock import local_date
@@ -128,8 +128,7 @@ def _typed(uow: UnitOfWork, draft: StationDraft, tree: AreaTree, now: datetime) 
         problems += _out_of("power_w", draft.power_w, 1, POWER_W_MAX)
     if draft.device_id is not None and not problems:
         problems += _device_problems(uow, draft, tree)
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     return typed
 
 

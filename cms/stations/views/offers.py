@@ -7,16 +7,15 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from broadcast.stations.model import OfferId, StandingOrderId, Station, StationId
-from cms.bulletins.views import upload_parts
+from cms.bulletins.views import uploads
 from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.relays import labels as relay_labels
-from cms.stations.forms.offer import STREAM, OfferForm, read_offer, typed_offer
+from cms.stations.forms import STREAM, OfferForm, read_offer, typed_offer
 from cms.stations.queries import offers_of, shelf, streams_of, taken_of
-from cms.stations.repository.offers import Offers
-from cms.stations.repository.stations import Stations
+from cms.stations.repository import Offers, Stations
 from cms.stations.service import offer_uptake
 from cms.stations.service import offers as offer_service
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
@@ -51,7 +50,7 @@ def make_offer(station_id: str) -> Answer:
     found, context = _given_for(station_id), request_context.context()
     typed = typed_offer(request.form)
     try:
-        taken = upload_parts.taken()
+        taken = uploads.taken()
         offer_service.offer(
             context.uow(),
             OfferId(typed.key[:_ID_MAX] or context.new_id()),
@@ -60,7 +59,7 @@ def make_offer(station_id: str) -> Answer:
             call=request_context.call(),
         )
     except RefusedAudioError as error:
-        _sentence, status = upload_parts.refusal_of(error)
+        _sentence, status = uploads.refusal_of(error)
         return _form_page(found, typed, [sound_refusals.problem_of(error)]), status
     except (UploadGapError, UploadMissingError):
         problems = [Problem("recording", "RECORDING_UNKNOWN")]
@@ -83,8 +82,7 @@ def make_offer(station_id: str) -> Answer:
 
 @pages.post("/offers/<offer_id>/withdraw")
 def withdraw_offer(offer_id: str) -> Response:
-    context = request_context.context()
-    gone = offer_service.withdraw(context.uow(), OfferId(offer_id), call=request_context.call())
+    gone = offer_service.withdraw(request_context.context().uow(), OfferId(offer_id), call=request_context.call())
     flash(_("It is off the shelf. What communes have taken stays theirs."), "good")
     return redirect(url_for("web.station", station_id=gone.station_id))
 
@@ -127,10 +125,8 @@ def order_series() -> Answer:
 
 @pages.post("/standing-orders/<order_id>/cancel")
 def cancel_order(order_id: str) -> Response:
-    context = request_context.context()
-    offer_uptake.cancel_order(context.uow(), StandingOrderId(order_id), call=request_context.call())
-    flash(_("The order of this series is stopped."), "good")
-    return redirect(url_for("web.shelf_page"))
+    offer_uptake.cancel_order(request_context.context().uow(), StandingOrderId(order_id), call=request_context.call())
+    return confirmed(_("The order of this series is stopped."), "web.shelf_page")
 
 
 def _shelf_page(problems: Sequence[Problem] = ()) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import render_template, request, send_file
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import Gone, NotFound
 from werkzeug.wrappers import Response
@@ -23,15 +23,15 @@ from broadcast.stations.model import (
 from broadcast.stations.rules import MP3, WAV, is_over, ladder, licence_state
 from cms.fleet.repository.devices import Devices
 from cms.platform.web import area_picker, messages, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.relays import labels as relay_labels
+from cms.stations import forms as station_form
 from cms.stations import labels as station_labels
-from cms.stations.forms import station as station_form
-from cms.stations.forms.station import StationForm
+from cms.stations.forms import StationForm
 from cms.stations.queries import meant_for, offers_of, programmes_for, receipts_of, recent_programmes, streams_of
-from cms.stations.repository.stations import Programmes, StationFeeds, Stations
+from cms.stations.repository import Programmes, StationFeeds, Stations
 from cms.stations.service import feeds as station_feeds
 from cms.stations.service import programmes, register
 from devices.model import DeviceKind
@@ -100,8 +100,7 @@ def register_station() -> Answer:
             draft=station_form.read(form),
             call=request_context.call(),
         )
-    flash(_("The station is registered."), "good")
-    return redirect(url_for("web.station", station_id=made.id))
+    return confirmed(_("The station is registered."), "web.station", station_id=made.id)
 
 
 @pages.get("/stations/<station_id>/edit")
@@ -115,8 +114,7 @@ def correct_station(station_id: str) -> Answer:
     found, form = _managed(station_id), station_form.typed(request.form)
     with redisplay(_form_page, form, found):
         request_context.step(register.correct, found, draft=station_form.read(form))
-    flash(_("Saved."), "good")
-    return redirect(url_for("web.station", station_id=found.id))
+    return confirmed(_("Saved."), "web.station", station_id=found.id)
 
 
 @pages.get("/stations/<station_id>")
@@ -163,8 +161,7 @@ def send_log(station_id: str) -> Answer:
     taken = _("Log received: %(new)s new lines.", new=new)
     if foreign:
         taken += " " + _("%(foreign)s other lines are no programme given to the station.", foreign=foreign)
-    flash(taken, "good")
-    return redirect(url_for("web.station", station_id=found.id))
+    return confirmed(taken, "web.station", station_id=found.id)
 
 
 @pages.post("/stations/<station_id>/feed")
@@ -193,7 +190,7 @@ def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ())
         told = receipts_of(uow.session, [found.id], [each.id for each in mine])
         offers = offers_of(uow.session, [found.id], limit=_SHOWN_MOST)
         sources = streams_of(uow.session, offers)
-        has_feed = uow[StationFeeds].of(found.id) is not None
+        has_feed = uow[StationFeeds].find(found.id) is not None
     return render_template(
         "stations/station.html",
         station=found,
@@ -244,8 +241,7 @@ def _lines(found: Station, mine: Sequence[Programme], told: Told) -> list[Statio
 
 def _seen(station_id: str) -> Station:
     """Return the station. Raises NotFoundError if it does not exist or the user may not see it."""
-    tree = messages.tree()
-    request_context.require(Action.STATION_READ, (), tree)
+    tree = messages.tree_for(Action.STATION_READ)
     with request_context.context().uow.reading() as uow:
         found = uow[Stations].get(StationId(station_id))
     if not request_context.can(Action.STATION_READ, found.area_id, tree):

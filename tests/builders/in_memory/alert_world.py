@@ -1,4 +1,4 @@
-"""In-memory store with the small province, and the steps of an alert."""
+"""Store with the small province, and the steps of an alert."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertPolicy, Audience, CancelCause, OrderId
 from broadcast.alerts.orders import DeclarationRight, Order, OrderReach
 from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
+from cms.accounts.model import User
+from cms.accounts.repository import People
 from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service import approval, drafts, ends
@@ -20,15 +22,16 @@ from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.uow import UnitOfWork
 from devices.model import DeviceId
 from province.areas import AreaId, Point
 from province.call import Call
 from province.people import Actor, UserId
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.ids import counting_ids
-from tests.fakes.memory import MemoryStore, OutboxRow
 from tests.fakes.programme import AREAS, COMMUNES, NORTH, NOW, PROVINCE, device
 from tests.fakes.warnings import FACTS, HOUR, SPEECH
+from tests.service_store import OutboxEntry, ServiceStore
 
 RAISER = Actor(UserId("u-raiser"), "Nguyễn Thị Lan", (), second_factor_at=NOW)
 APPROVER = Actor(UserId("u-approver"), "Trần Văn Bình", (), second_factor_at=NOW)
@@ -59,9 +62,21 @@ def draft(**more: Any) -> AlertDraft:
     return AlertDraft(**{**fields, **more})
 
 
+def small_province(uow: UnitOfWork) -> None:
+    """Add the small province, two devices in each commune, and the people who declare alerts."""
+    uow[Places].add(AREAS)
+    for number, commune in enumerate(COMMUNES):
+        uow[Devices].add(device(f"{commune}-l1", commune, point=Point(11.0 + number, 108.0)))
+        uow[Devices].add(device(f"{commune}-l2", commune))
+    for actor in (APPROVER, RAISER, OTHER):
+        uow[People].add(User(actor.user_id, actor.user_id, actor.name, "", NOW))
+    for actor in (APPROVER, RAISER):
+        uow[Declarations].give(DeclarationRight(actor.user_id, PROVINCE, AlertLevel.THREE))
+
+
 @dataclass
 class World:
-    store: MemoryStore = field(default_factory=MemoryStore)
+    store: ServiceStore = field(default_factory=lambda: ServiceStore(small_province))
     authority: FixedAuthority = field(default_factory=FixedAuthority)
     voices: Voices = field(default_factory=Voices)
     new_id: Callable[[], str] = field(default_factory=lambda: counting_ids("x"))
@@ -69,36 +84,27 @@ class World:
     def call(self, actor: Actor, now: datetime = NOW) -> Call:
         return Call(actor, self.authority, now, self.new_id)
 
-    def __post_init__(self) -> None:
-        with self.store() as uow:
-            uow[Places].add(AREAS)
-            for number, commune in enumerate(COMMUNES):
-                uow[Devices].add(device(f"{commune}-l1", commune, point=Point(11.0 + number, 108.0)))
-                uow[Devices].add(device(f"{commune}-l2", commune))
-            for actor in (APPROVER, RAISER):
-                uow[Declarations].give(DeclarationRight(actor.user_id, PROVINCE, AlertLevel.THREE))
-            uow.commit()
-
     # State.
 
     def alert(self, alert: Alert | AlertId) -> Alert:
-        return self.store.state.alerts[alert.id if isinstance(alert, Alert) else alert]
+        return self.store.one(Alert, id=alert.id if isinstance(alert, Alert) else alert)
 
     def order(self, alert: Alert) -> Order:
         assert alert.order_id is not None
-        return self.store.state.orders[alert.order_id]
+        return self.store.one(Order, id=alert.order_id)
 
     def reaches(self, order_id: str) -> list[OrderReach]:
-        return [reach for (known, _), reach in sorted(self.store.state.reaches.items()) if known == order_id]
+        with self.store() as uow:
+            return list(uow[Orders].reaches(OrderId(order_id)))
 
-    def outbox(self, *kinds: OutboxKind) -> list[OutboxRow]:
-        return [row for row in self.store.state.outbox if not kinds or row.kind in kinds]
+    def outbox(self, *kinds: OutboxKind) -> list[OutboxEntry]:
+        return [entry for entry in self.store.outbox() if not kinds or entry.kind in kinds]
 
     def events(self) -> list[str]:
-        return [event.name for event in self.store.state.events]
+        return [event.name for event in self.store.events()]
 
     def open_jobs(self, alert: Alert) -> list[dict[str, object]]:
-        jobs = self.store.state.jobs.values()
+        jobs = self.store.jobs().values()
         return [job.payload for job in jobs if job.subject_id == alert.id and not job.is_cancelled]
 
     def prepared(self, alert: Alert) -> Alert | None:
@@ -108,14 +114,12 @@ class World:
     # Steps.
 
     def decide(self, **more: Any) -> None:
-        with self.store() as uow:
+        with self.store.change() as uow:
             uow[AlertPolicies].set(AlertPolicy(**more))
-            uow.commit()
 
     def report(self, *reaches: OrderReach) -> None:
-        with self.store() as uow:
+        with self.store.change() as uow:
             uow[Orders].report(reaches)
-            uow.commit()
 
     def draft(self, now: datetime = NOW, actor: Actor = RAISER, **more: Any) -> Alert:
         return drafts.draft_alert(self.store(), draft=draft(**more), call=self.call(actor, now), voices=self.voices)

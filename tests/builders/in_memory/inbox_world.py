@@ -9,8 +9,10 @@ from typing import Any
 from broadcast.bulletins.model import Bulletin, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
-from broadcast.inbox.model import First, HandedDown
-from cms.bulletins.service import withdrawal
+from broadcast.bulletins.transmissions import Transmission
+from broadcast.inbox.model import First, HandedDown, InboxRules
+from cms.bulletins.service import review
+from cms.inbox.repository import HandedDowns
 from cms.inbox.service import answers, placement
 from province.areas import AreaId
 from province.call import NewId
@@ -38,11 +40,12 @@ class InboxWorld(World):
         fields: dict[str, Any] = {"targets": Targets((C1,)), "schedules": (schedule(),)}
         return self.handed_down(now, priority=PriorityClass.PRIORITY, **{**fields, **more})
 
+    def set_inbox_rules(self, area_id: AreaId, rules: InboxRules) -> None:
+        with self.store.change() as uow:
+            uow[HandedDowns].set_rules(area_id, rules)
+
     def item(self, bulletin: Bulletin, area_id: AreaId = C1) -> HandedDown:
-        (found,) = [
-            row for row in self.store.state.inbox.values() if (row.bulletin_id, row.area_id) == (bulletin.id, area_id)
-        ]
-        return found
+        return self.store.one(HandedDown, bulletin_id=bulletin.id, area_id=area_id)
 
     def accept(self, item: HandedDown, *schedules: Schedule, actor: Actor = OPERATOR) -> Bulletin:
         return answers.accept(
@@ -61,7 +64,7 @@ class InboxWorld(World):
         return placement.settle(self.store(), item.id, now=now, new_id=self.ids)
 
     def withdraw(self, bulletin: Bulletin) -> Bulletin:
-        return withdrawal.withdraw(
+        return review.withdraw(
             self.store(),
             bulletin.id,
             expected_version=self.bulletin(bulletin.id).version,
@@ -70,6 +73,5 @@ class InboxWorld(World):
 
     def starts(self, bulletin: Bulletin) -> list[str]:
         """Return the wall times at which its transmission in force airs it."""
-        found = [t for t in self.store.state.transmissions.values() if t.bulletin_id == bulletin.id]
-        (in_force,) = [each for each in found if each.withdrawn_at is None]
+        in_force = self.store.one(Transmission, bulletin_id=bulletin.id, withdrawn_at=None)
         return [f"{each.starts:%d %H:%M}" for each in in_force.schedules]

@@ -71,7 +71,7 @@ class Evening:
             uow.commit()
 
     def missed(self, device: DeviceId = L1) -> Missed:
-        return self.world.store.state.missed[self.item, device]
+        return self.world.store.one(Missed, occurrence_id=self.item, device_id=device)
 
     def replan(self, now: datetime = BACK_AT, area_id: AreaId = C1) -> DayPlan:
         self.world.replan(area_id, now=now)

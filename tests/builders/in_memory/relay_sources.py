@@ -46,7 +46,7 @@ def suspended(world: World, now: datetime = NOW, *, why: str = "Đài ngừng ph
         world.store(),
         SOURCE,
         why=why,
-        expected_version=world.store.state.relays[SOURCE].version,
+        expected_version=world.store.one(RelaySource, id=SOURCE).version,
         call=world.call(by, now),
     )
 

@@ -100,7 +100,7 @@ class Airwaves(World):
         return self.approve(self.submit(self.sound(self.draft(**more), SOUND, MASTER, chime_ms=2_500)))
 
     def programme(self, bulletin: Bulletin) -> Programme:
-        return self.store.state.of_stations.programmes[ProgrammeId(bulletin.id)]
+        return self.store.one(Programme, id=ProgrammeId(bulletin.id))
 
     def finish(self, programme: Programme, made_from: str = "") -> bool:
         return programmes.finish(

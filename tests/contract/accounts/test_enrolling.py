@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cms.accounts.errors import CodeUsedError, UnreadableSecretError, WrongCodeError
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.accounts.service import second_factor
 from cms.accounts.service.signing_in import SignInStep, give_code, give_first_code, standing, who_is_signed_in
 from cms.accounts.service.vault import Vault

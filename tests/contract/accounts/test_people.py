@@ -10,13 +10,11 @@ from argon2 import PasswordHasher
 
 from cms.accounts.errors import LockedError, LoginTakenError, SignInFailedError
 from cms.accounts.model import FailureTally, User
-from cms.accounts.repository.people import People
-from cms.accounts.repository.sign_in_tallies import SignInTallies
+from cms.accounts.repository import People, SignInTallies
 from cms.accounts.service import users
-from cms.accounts.service.lockout import PAIR
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.signing_in import Welcome, sign_in, sign_out, who_is_signed_in, whose_token
-from cms.accounts.service.throttle import keys_of, mark_of
+from cms.accounts.service.throttle import PAIR, keys_of, mark_of
 from cms.areas.repository import Places
 from cms.audit.queries import latest_events
 from cms.platform.store.engine import reading

@@ -10,10 +10,9 @@ from threading import Barrier, Thread
 import pytest
 
 from cms.accounts.errors import CodeClockError, CodeLockedError, CodeUsedError, NotEnrolledError, WrongCodeError
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.accounts.service import second_factor, users
 from cms.accounts.service.codes import step_of
-from cms.accounts.service.lockout import CODE
 from cms.accounts.service.signing_in import (
     HALFWAY_LASTS,
     Opening,
@@ -24,6 +23,7 @@ from cms.accounts.service.signing_in import (
     who_is_signed_in,
     whose_token,
 )
+from cms.accounts.service.throttle import CODE
 from cms.accounts.service.vault import Vault
 from cms.audit.queries import latest_events
 from cms.platform.store.engine import reading

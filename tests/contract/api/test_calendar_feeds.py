@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 from icalendar import Calendar
 
-from cms.accounts.repository.people import People
-from cms.schedule.service.calendar_feeds import FEEDS_MAX
+from cms.accounts.repository import People
+from cms.schedule.service.calendar import FEEDS_MAX
 from province.people import Grant, Role
 from tests.builders import bulletins
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, Console

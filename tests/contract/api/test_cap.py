@@ -4,7 +4,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from broadcast.alerts.cap.message import Status
-from cms.accounts.service.secret import secret_hash
+from cms.accounts.service.vault import secret_hash
 from cms.exchange.cap.reader import MAX_BYTES
 from cms.exchange.cap.writer import write
 from cms.exchange.repository.exchange import CapSender, CapSenders

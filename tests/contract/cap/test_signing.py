@@ -8,11 +8,9 @@ import pytest
 
 from broadcast.alerts.cap.message import CapSeverity
 from broadcast.alerts.cap.verdict import CapVerdict, Circumstances, Trust
-from cms.exchange.cap import signatures as signing
-from cms.exchange.cap.check import check
-from cms.exchange.cap.errors import SignerFaultError, UnverifiedError
-from cms.exchange.cap.reader import read
-from cms.exchange.cap.signatures import Pin, pin, sign, verified
+from cms.exchange.cap import check as signing
+from cms.exchange.cap.check import Pin, check, pin, sign, verified
+from cms.exchange.cap.reader import SignerFaultError, UnverifiedError, read
 from cms.exchange.cap.writer import write
 from tests.unit.cap.messages import MESSAGE, SENDER
 from tests.unit.cap.signers import Signer, ec_signer, rsa_signer

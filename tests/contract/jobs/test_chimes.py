@@ -10,8 +10,8 @@ import pytest
 from broadcast.bulletins.framing import Chime, ChimePlace
 from broadcast.bulletins.model import SoundState
 from cms.areas.repository import Places
-from cms.bulletins.jobs.chimes import MakeChime
-from cms.bulletins.repository.chimes import Chimes
+from cms.bulletins.jobs import MakeChime
+from cms.bulletins.repository.sharing import Chimes
 from cms.bulletins.service.chimes import set_chime
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import new_ulid

@@ -17,7 +17,7 @@ from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import new_ulid
 from cms.platform.worker.runner import Runner
 from cms.speech.jobs import CheckPhrase
-from cms.speech.repository.phrases import Phrases
+from cms.speech.repository import Phrases
 from cms.speech.service.phrase_recordings import record_phrase
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools

@@ -17,8 +17,7 @@ from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import new_ulid
 from cms.platform.worker.runner import Runner, Work
 from cms.stations.jobs import MakeOffer, MakeProgramme, label_of
-from cms.stations.repository.offers import Offers
-from cms.stations.repository.stations import Programmes, Stations
+from cms.stations.repository import Offers, Programmes, Stations
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from tests.builders.in_memory.station_world import OFFER, PROGRAMME, STATION

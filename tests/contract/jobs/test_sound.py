@@ -13,7 +13,7 @@ import pytest
 from broadcast.bulletins.model import Bulletin, BulletinId, Sound, SoundState, Targets
 from broadcast.bulletins.priority import PriorityClass
 from cms.audit.queries import job_progress
-from cms.bulletins.jobs.sound import MakeSound
+from cms.bulletins.jobs import MakeSound
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.platform.store.engine import make_engine, reading
 from cms.platform.store.jobs import JobState

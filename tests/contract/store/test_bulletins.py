@@ -19,8 +19,8 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.remarks import Note, NoteId, Passage
 from broadcast.bulletins.review_snapshots import ReviewSnapshot, shown_of
 from broadcast.bulletins.schedules import Move
+from cms.bulletins.repository.approvals import ReviewSnapshots
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.repository.review_snapshots import ReviewSnapshots
 from province.errors import ConflictError, NotFoundError
 from province.people import UserId
 from tests.contract.store.conftest import Store

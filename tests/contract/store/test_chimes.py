@@ -1,4 +1,4 @@
-"""Opening and closing sounds, in memory and in the databases."""
+"""Opening and closing sounds, in both databases."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
 from broadcast.bulletins.model import Sound, SoundState
 from broadcast.bulletins.transmissions import SoundFrame
 from cms.bulletins.repository.bulletins import Transmissions
-from cms.bulletins.repository.chimes import Chimes
+from cms.bulletins.repository.sharing import Chimes
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
@@ -34,9 +34,9 @@ def test_a_chime_comes_back_as_it_was_and_is_found_by_area_and_place(store: Stor
     put(store, made)
     with store.unit() as uow:
         assert uow[Chimes].get(made.id) == made
-        assert uow[Chimes].find(C1, ChimePlace.OPENING) == made
-        assert uow[Chimes].find(C1, ChimePlace.CLOSING) is None
-        assert uow[Chimes].find(C2, ChimePlace.OPENING) is None
+        assert uow[Chimes].of_area(C1, ChimePlace.OPENING) == made
+        assert uow[Chimes].of_area(C1, ChimePlace.CLOSING) is None
+        assert uow[Chimes].of_area(C2, ChimePlace.OPENING) is None
         with pytest.raises(NotFoundError):
             uow[Chimes].get(ChimeId("c9"))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from broadcast.scheduling.closed_days import DateSet, DateSetId
-from cms.schedule.repository.date_sets import DateSets
+from cms.schedule.repository.calendar import DateSets
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
 from tests.fakes.programme import AUTHOR, C1, C2, MONDAY, NOW

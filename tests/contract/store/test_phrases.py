@@ -1,4 +1,4 @@
-"""The phrase bank, in memory and in the databases."""
+"""The phrase bank, in both databases."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
-from cms.speech.repository.phrases import Phrases
+from cms.speech.repository import Phrases
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
@@ -30,10 +30,10 @@ def test_a_phrase_comes_back_as_it_was_and_is_found_by_its_words(store: Store) -
     put(store, made)
     with store.unit() as uow:
         assert uow[Phrases].get(made.id) == made
-        assert uow[Phrases].find(C1, "vi", "CẢNH BÁO  bão , lũ.") == made
-        assert uow[Phrases].find(C1, "vi", "Cảnh báo bão lũ") is None
-        assert uow[Phrases].find(C1, "cjm", made.text) is None
-        assert uow[Phrases].find(C2, "vi", made.text) is None
+        assert uow[Phrases].of_area(C1, "vi", "CẢNH BÁO  bão , lũ.") == made
+        assert uow[Phrases].of_area(C1, "vi", "Cảnh báo bão lũ") is None
+        assert uow[Phrases].of_area(C1, "cjm", made.text) is None
+        assert uow[Phrases].of_area(C2, "vi", made.text) is None
         with pytest.raises(NotFoundError):
             uow[Phrases].get(PhraseId("p9"))
 

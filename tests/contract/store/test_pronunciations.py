@@ -1,11 +1,11 @@
-"""The dictionary, in memory and in the databases."""
+"""The dictionary, in both databases."""
 
 from __future__ import annotations
 
 import pytest
 
 from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying
-from cms.speech.repository.pronunciations import Pronunciations
+from cms.speech.repository import Pronunciations
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
@@ -24,8 +24,8 @@ def test_a_word_comes_back_as_it_was(store: Store) -> None:
         uow.commit()
     with store.unit() as uow:
         assert uow[Pronunciations].get(made.id) == made
-        assert uow[Pronunciations].find(C1, "la  NGÀ") == made
-        assert uow[Pronunciations].find(C2, "La Ngà") is None
+        assert uow[Pronunciations].of_area(C1, "la  NGÀ") == made
+        assert uow[Pronunciations].of_area(C2, "La Ngà") is None
         with pytest.raises(NotFoundError):
             uow[Pronunciations].get(PronunciationId("w9"))
 

@@ -18,8 +18,8 @@ from broadcast.scheduling.area_rules import (
 )
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
+from cms.schedule.repository.calendar import Exemptions
 from cms.schedule.repository.deliveries import Deliveries
-from cms.schedule.repository.exemptions import Exemptions
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.errors import NotFoundError, UnknownAreaError

@@ -1,4 +1,4 @@
-"""Templates and shares, in memory and in the databases."""
+"""Templates and shares, in both databases."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from broadcast.scheduling.slots import SlotId
-from cms.schedule.repository.slots import Slots
+from cms.schedule.repository.calendar import Slots
 from province.errors import NotFoundError
 from province.people import UserId
 from tests.contract.store.conftest import Store

@@ -16,8 +16,7 @@ from broadcast.stations.model import (
     StationId,
     TakenOffer,
 )
-from cms.stations.repository.offers import Offers
-from cms.stations.repository.stations import Programmes, Stations
+from cms.stations.repository import Offers, Programmes, Stations
 from devices.model import DeviceId
 from province.errors import ConflictError, NotFoundError
 from tests.builders.in_memory.station_world import OFFER, PROGRAMME, STATION, receipt

@@ -11,7 +11,7 @@ from cms.alerts.repository.alerts import Alerts
 from cms.exchange.cap.writer import write
 from cms.exchange.jobs import CapPublisher
 from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
-from cms.exchange.repository.webhooks import Webhook, WebhookRecords
+from cms.exchange.repository.outbound import Webhook, WebhookRecords
 from cms.exchange.service.inbox import Inbox
 from tests.console import Console
 from tests.unit.exchange import messages

@@ -12,7 +12,7 @@ from bench.demo import world as demo_world
 from bench.demo.world import BY, PROVINCE, DemoUser, World
 from broadcast.scheduling.area_rules import AreaRules
 from cms import bootstrap
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.accounts.service import codes
 from cms.accounts.service.second_factor import NO_STEP
 from cms.areas.repository import Places

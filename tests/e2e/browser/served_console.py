@@ -14,18 +14,18 @@ from zoneinfo import ZoneInfo
 from broadcast.bulletins.model import Bulletin, BulletinId, SoundState, Targets
 from broadcast.bulletins.schedules import Schedule
 from cms.accounts.model import SecondFactor, User
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.accounts.service.second_factor import NO_STEP
 from cms.accounts.service.vault import vault_of
-from cms.bulletins.jobs import sound
-from cms.bulletins.jobs.sound import MakeSound
+from cms.bulletins import jobs
+from cms.bulletins.jobs import MakeSound
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service import drafts, review, submission
-from cms.bulletins.service.draft_fields import Draft
+from cms.bulletins.service import drafts, review
+from cms.bulletins.service.revisions import Draft
 from cms.live.jobs import MakeAddress
 from cms.platform.store.kinds import JobKind
 from cms.platform.worker.runner import Runner, Work
-from cms.schedule.jobs.daily_replan import replan_area
+from cms.schedule.jobs import replan_area
 from cms.speech.jobs import CheckPhrase
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
@@ -74,7 +74,7 @@ class ServedConsole:
         draft = Draft(title, TEXT, "health", targets=Targets((COMMUNE,)), schedules=(schedule,))
         made = drafts.create(context.uow(), draft=draft, call=context.call(actor))
         self.make_sound(made.id)
-        return submission.submit(
+        return review.submit(
             context.uow(), made.id, expected_version=self.bulletin(made.id).version, call=context.call(actor)
         )
 
@@ -140,7 +140,7 @@ def open_served_console(folder: Path) -> Iterator[ServedConsole]:
         runner = Runner(context.uow, works, context.settings.job_lease_s)
         spoken, recorded = _once(make_from_text), _once(make_from_audio)
         with (
-            patch.multiple(sound, make_from_text=spoken, make_from_audio=recorded),
+            patch.multiple(jobs, make_from_text=spoken, make_from_audio=recorded),
             served(console.app) as port,
         ):
             yield ServedConsole(console, f"http://127.0.0.1:{port}", runner)

@@ -15,8 +15,8 @@ from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.bulletins.model import After, BulletinId, Rendition
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, Reason, TransmissionId, Unplaced
 from cms.accounts.cli import demo_sign_ins as demo_people
-from cms.accounts.repository.people import People
-from cms.accounts.scopes import READ_ONLY, TokenScope, actions_of
+from cms.accounts.model import READ_ONLY, TokenScope, actions_of
+from cms.accounts.repository import People
 from cms.accounts.service import users
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.second_factor import confirm, enrol_for_demo

@@ -15,8 +15,7 @@ from cms.exchange.cap.writer import write
 from cms.exchange.queries.exchange import cap_list, open_questions
 from cms.exchange.repository.exchange import CapSender, CapSenders, ExchangeOutcome
 from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
-from cms.exchange.repository.outbound import CapDocuments
-from cms.exchange.repository.webhooks import Webhook, WebhookRecords
+from cms.exchange.repository.outbound import CapDocuments, Webhook, WebhookRecords
 from cms.exchange.service.inbox import Inbox
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory, new_ulid

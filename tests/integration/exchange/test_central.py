@@ -13,7 +13,7 @@ from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import BulletinStatus, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.exchange.central import ReportKind
-from cms.bulletins.service import withdrawal
+from cms.bulletins.service import review
 from cms.exchange.jobs import CentralLinkJob
 from cms.exchange.repository.central import CentralOutcome, CentralRecords, KindState
 from cms.exchange.service.central import TRIES
@@ -242,7 +242,7 @@ def test_a_withdrawal_asks_people_and_withdraws_nothing_by_itself(harness: Centr
     harness.step()
     assert outcomes(harness)[-1][0] is O.ASKS_WITHDRAWAL
     assert bulletins.stored(console, handed.id).status is BulletinStatus.HANDED_DOWN
-    withdrawal.withdraw(
+    review.withdraw(
         console.context.uow(),
         handed.id,
         expected_version=handed.version,

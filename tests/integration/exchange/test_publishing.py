@@ -17,12 +17,11 @@ from broadcast.bulletins.model import Targets
 from cms.alerts.service import ends
 from cms.audit.queries import events_of
 from cms.exchange.cap.check import check
-from cms.exchange.cap.errors import SignerFaultError
-from cms.exchange.cap.reader import read
+from cms.exchange.cap.reader import SignerFaultError, read
 from cms.exchange.jobs import CapPublisher
 from cms.exchange.repository.exchange import ExchangeOutcome
 from cms.exchange.repository.outbound import CapDocument, CapDocuments
-from cms.exchange.service.cap_messages import areas_of
+from cms.exchange.service.cap_publisher import areas_of
 from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.signer import MessageSigner
 from cms.platform.store.engine import reading
@@ -142,7 +141,7 @@ def test_a_shape_goes_out_as_it_was_drawn_and_means_the_same_to_us(console: Cons
 
 def test_a_shape_our_own_check_refuses_is_left_out(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     audience = Audience(Targets((COMMUNE,)), (RING,))
-    monkeypatch.setattr("cms.exchange.service.cap_messages.Polygon", lambda _: broken())
+    monkeypatch.setattr("cms.exchange.service.cap_publisher.Polygon", lambda _: broken())
     alert_states.active(console, audience=audience)
     (document,) = published(console)
     (area,) = message_of(document_of(console, document)).infos[0].areas
@@ -158,7 +157,7 @@ def broken() -> object:
 def test_what_our_own_check_refuses_is_told_to_nobody_and_to_us_once(
     console: Console, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cms.exchange.service.cap_messages.identifier_of", lambda _: "not, a name")
+    monkeypatch.setattr("cms.exchange.service.cap_publisher.identifier_of", lambda _: "not, a name")
     alert = alert_states.active(console)
     assert published(console) == []
     CapPublisher(console.context).step()

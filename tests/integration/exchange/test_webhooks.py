@@ -13,10 +13,10 @@ from broadcast.alerts.model import AlertKind
 from cms.accounts.service.vault import vault_of
 from cms.audit.queries import events_of
 from cms.exchange.jobs import CapPublisher, WebhookSender
-from cms.exchange.repository.webhooks import Webhook, WebhookDelivery, WebhookRecords
+from cms.exchange.repository.outbound import Webhook, WebhookDelivery, WebhookRecords
 from cms.exchange.service.http_client import Fetcher
 from cms.exchange.service.webhooks import FIRST_PAUSE, LONGEST_PAUSE, TRIES, pause_after
-from cms.exchange.tables.exchange import WebhookDeliveryRow
+from cms.exchange.tables import WebhookDeliveryRow
 from cms.platform.store.engine import reading
 from cms.platform.store.rows import value_of
 from tests.builders import alert_states

@@ -14,7 +14,8 @@ from broadcast.bulletins.model import Rendition, Sound, SoundState
 from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.repository import Places
-from cms.bulletins.repository.chimes import Chimes
+from cms.bulletins.repository.bulletins import StoredPlan
+from cms.bulletins.repository.sharing import Chimes
 from devices.protocol import codec
 from devices.protocol.messages import ExecutionState, Plan
 from firmware_sim.sound.decoder import Samples, decode_mono
@@ -82,7 +83,7 @@ def test_two_communes_hear_the_same_bulletin_each_with_its_own_chime(province: P
     items = {}
     for area_id in (C1, C2):
         world.replan(area_id, first_on=wall.date(), days=1, now=now)
-        data = world.content.blobs[world.store.state.plans[area_id, wall.date()].sha256]
+        data = world.content.blobs[world.store.one(StoredPlan, area_id=area_id, on=wall.date()).sha256]
         province.publish_plan(area_id, data)
         (items[area_id],) = codec.decode(Plan, data).items
     (name,) = {item.item for item in items.values()}

@@ -13,8 +13,7 @@ from pathlib import Path
 import pytest
 
 from firmware_sim.storage import flash as flash_module
-from firmware_sim.storage.flash import COMPACT_ENTRIES, Flash, FlashStore, JournalEntry, MemoryFlash
-from firmware_sim.storage.flash_faults import FailingDisk, Wear
+from firmware_sim.storage.flash import COMPACT_ENTRIES, FailingDisk, Flash, FlashStore, JournalEntry, MemoryFlash, Wear
 
 DATA = b"content"
 SHA = hashlib.sha256(DATA).hexdigest()

@@ -21,10 +21,11 @@ from broadcast.bulletins.schedules import Schedule
 from broadcast.relays.model import RelayOrder, RelaySourceId, SourceKind, StreamForm
 from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.repository import Places
+from cms.bulletins.repository.bulletins import StoredPlan
 from cms.relays.service import sources
 from cms.relays.service.sources import SourceDraft
 from cms.schedule.service import as_run
-from devices.model import DeviceId
+from devices.model import Device, DeviceId
 from devices.protocol import codec
 from devices.protocol.messages import AsRunRecord, ExecutionState, Plan, PlanItem
 from firmware_sim.sound.decoder import Samples, decode_mono
@@ -74,7 +75,7 @@ def planned(world: World, area_id: AreaId, url: str, stand_in: Rendition, pace: 
     )
     world.approve(world.submit(world.sound(drafted, stand_in), now), now)
     world.replan(area_id, first_on=wall.date(), days=1, now=now)
-    return world.content.blobs[world.store.state.plans[area_id, wall.date()].sha256]
+    return world.content.blobs[world.store.one(StoredPlan, area_id=area_id, on=wall.date()).sha256]
 
 
 def spans(province: Province, area: AreaId) -> list[tuple[str, int, int]]:
@@ -143,7 +144,7 @@ def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
 def taken_down(world: World, device_id: DeviceId, record: AsRunRecord) -> None:
     """Store the record on the server, and check the times it keeps of stream and stand-in."""
     with world.store() as uow:
-        (run,) = as_run.record(uow, world.store.state.devices[device_id], [record], datetime.now(UTC))
+        (run,) = as_run.record(uow, world.store.one(Device, id=device_id), [record], datetime.now(UTC))
     assert run.relayed is not None
     assert record.relayed is not None
     assert (run.relayed.stream_ms, run.relayed.fallback_ms) == (record.relayed.stream_ms, record.relayed.fallback_ms)

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import urllib3
 
 from bench.demo import world as demo_world
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.accounts.service import codes
 from cms.accounts.service.second_factor import NO_STEP
 from cms.platform.cli import embedded

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cms.accounts.model import User
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from province.people import Actor, Grant, Role, UserId
 from tests.integration.gateway.station import START, TINH, Station
 

@@ -14,7 +14,7 @@ from media.errors import BrokenVoiceError, NoVoiceError, ToolError
 from media.ffmpeg import FfmpegTools
 from media.kokoro.parts import SOUND
 from media.kokoro.prosody import RATE_HZ
-from media.kokoro.voice import BULLETIN, KokoroVoice, Patience
+from media.kokoro.voice import KokoroVoice, Patience
 from media.speech import EspeakVoice
 from media.voices import ChosenVoices, chosen_voices
 from tests.builders.tiny_kokoro import tiny_kokoro
@@ -107,12 +107,23 @@ def test_what_takes_too_long_is_left_to_espeak(folder: Path, voice: KokoroVoice,
         hasty.close()
 
 
-def test_what_would_take_too_long_by_its_pace_so_far_is_not_begun(voice: KokoroVoice, tmp_path: Path) -> None:
+def test_what_would_take_too_long_by_its_pace_so_far_is_not_begun_until_that_is_forgotten(
+    voice: KokoroVoice, tmp_path: Path
+) -> None:
     voice.speak(TEXT, "vi", tmp_path / "a.wav")
-    voice._patience = replace(BULLETIN, base_s=0.0, syllable_s=1e-9)
+    calm, voice._patience = voice._patience, Patience(0.0, 1e-9)
 
     with pytest.raises(ToolError, match="longer than"):
         voice.speak(TEXT, "vi", tmp_path / "b.wav")
+
+    voice._patience, voice._syllable_s = calm, 2 * calm.base_s
+    refused = 0
+    while voice._syllable_s * 7 > calm.base_s + 7 * calm.syllable_s:
+        with pytest.raises(ToolError, match="longer than"):
+            voice.speak(TEXT, "vi", tmp_path / "b.wav")
+        refused += 1
+    assert refused > 1
+    assert voice.speak(TEXT, "vi", tmp_path / "b.wav") == "kokoro female"
 
 
 def test_an_installed_voice_says_every_syllable(voice: KokoroVoice) -> None:

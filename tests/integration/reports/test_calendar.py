@@ -8,9 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from broadcast.reports.model import MadeReport, Period, ReportId, ReportState
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.platform.store.jobs import ATTEMPTS_MAX
-from cms.reports.jobs.schedule import ReportScheduler
+from cms.reports.jobs import ReportScheduler
 from cms.reports.repository.reports import Reports
 from cms.reports.service import requests
 from province.areas import AreaId
@@ -161,7 +161,7 @@ def test_a_report_that_cannot_be_made_says_so_and_is_asked_for_again_by_hand(
     def broken(*_: object) -> bytes:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("cms.reports.jobs.reports.workbook", broken)
+    monkeypatch.setattr("cms.reports.jobs.workbook", broken)
     for _ in range(ATTEMPTS_MAX):
         reports.runner(console).run(asked.job_id)
         console.clock.pass_by(minutes=5)

@@ -20,7 +20,7 @@ from cms.platform.store.engine import reading
 from cms.platform.store.jobs import JobState
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.tables import JobRow
-from cms.reports.jobs.schedule import ReportScheduler
+from cms.reports.jobs import ReportScheduler
 from cms.reports.repository.counting import count_day, due_days, store_day
 from cms.reports.tables import PresenceChangeRow
 from devices.model import DeviceStatus

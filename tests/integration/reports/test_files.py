@@ -24,8 +24,8 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.errors import PROBLEMS
 from cms.platform.store.jobs import JobState
 from cms.platform.web import wording
-from cms.reports.documents import labels
 from cms.reports.documents import pdf as document
+from cms.reports.documents import sheets
 from cms.reports.documents.sheets import NumberFormat, Paper, paper
 from cms.reports.documents.workbook import workbook
 from cms.schedule.service import as_run
@@ -245,8 +245,8 @@ def test_numbers_are_written_as_vietnamese_writes_them() -> None:
 
 def test_files_call_topics_and_classes_what_the_screens_call_them(console: Console) -> None:
     with console.app.test_request_context():
-        assert {key: str(word) for key, word in wording.TOPIC.items()} == labels.TOPICS
-        assert {key: str(word) for key, word in wording.PRIORITY.items()} == labels.CLASSES
+        assert {key: str(word) for key, word in wording.TOPIC.items()} == sheets.TOPICS
+        assert {key: str(word) for key, word in wording.PRIORITY.items()} == sheets.CLASSES
 
 
 def test_a_server_without_the_font_says_so(console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cms.bulletins.jobs.recordings import RecordingFolder
+from cms.bulletins.jobs import RecordingFolder
 from cms.features import FEATURES
 from cms.platform.process import logs
 from cms.platform.process.disk import MB, RESERVE, Disk

@@ -17,7 +17,7 @@ import pytest
 from broadcast.stations.model import Station
 from cms.platform.cli.api_client import ApiResponse
 from cms.stations.cli.folder import DropFolder, only_station
-from cms.stations.repository.stations import Programmes
+from cms.stations.repository import Programmes
 from tests.builders import bulletins, stations
 from tests.console import FAR_DISTRICT, Console, open_console
 from tests.integration.stations.cut_server import Line, line_to

@@ -12,10 +12,10 @@ from cms.platform.store import chain
 from cms.platform.store.engine import reading
 from cms.platform.store.rows import columns_of
 from cms.platform.store.uow import make_uow_factory
-from cms.schedule.queries.as_runs import as_run_log
+from cms.schedule.queries.after_air import as_run_log
 from cms.schedule.repository import as_run_chain
 from cms.schedule.repository.deliveries import Deliveries
-from cms.schedule.tables.deliveries import AsRunRow, AsRunSealRow
+from cms.schedule.tables import AsRunRow, AsRunSealRow
 from devices.model import DeviceId
 from province.areas import AreaId
 from tests.fakes.programme import NOW

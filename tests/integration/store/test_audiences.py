@@ -22,8 +22,7 @@ from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from cms.schedule.queries.airings import Airing, airing
 from cms.schedule.queries.readiness import failures_of
-from cms.schedule.repository.audiences import LATE_FOR, begun, freeze
-from cms.schedule.repository.deliveries import Deliveries
+from cms.schedule.repository.deliveries import LATE_FOR, Deliveries, begun_airings, freeze_audience
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId, Point
 from province.people import UserId
@@ -76,10 +75,10 @@ def street(units: UowFactory) -> UowFactory:
 
 def air(units: UowFactory, now: datetime = BEGINS) -> int:
     with reading(units.engine) as session:
-        found = begun(session, now, 9)
+        found = begun_airings(session, now, 9)
     for each in found:
         with units() as unit:
-            freeze(unit.session, each, now)
+            freeze_audience(unit.session, each, now)
             unit.commit()
     return len(found)
 

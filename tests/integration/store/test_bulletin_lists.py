@@ -8,7 +8,7 @@ import pytest
 
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Targets
 from broadcast.bulletins.priority import PriorityClass
-from cms.bulletins.queries.bulletins import BulletinFilter, BulletinLine, approval_inbox, bulletin_list
+from cms.bulletins.queries import BulletinFilter, BulletinLine, approval_inbox, bulletin_list
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.platform.store.engine import reading
 from cms.platform.store.paging import ResultPage

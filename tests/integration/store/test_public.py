@@ -20,7 +20,7 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from cms.public.queries import public
-from cms.public.repository.hidden_bulletins import HiddenBulletins
+from cms.public.repository import HiddenBulletins
 from cms.schedule.queries.airings import board
 from cms.schedule.repository.deliveries import Deliveries
 from devices.model import DeviceKind

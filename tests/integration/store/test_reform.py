@@ -12,7 +12,7 @@ from broadcast.bulletins.model import Targets
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from cms.accounts.model import User
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.areas.repository import Places
 from cms.areas.service.data_sets import NotLoadedError, UnknownDataSetError, load
 from cms.areas.service.reform import Reformed, reform

@@ -8,7 +8,7 @@ from broadcast.bulletins.deliveries import AsRun
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, Span, Subscription, SubscriptionId
 from cms.accounts.model import User
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.fleet.queries.presence import StatusTable

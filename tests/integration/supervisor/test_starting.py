@@ -6,7 +6,6 @@ import os
 import resource
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -23,6 +22,7 @@ from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId
 from tests.integration.process import until
 from tests.ports import free_port
+from tests.programs import PythonProgram
 
 MISSING = "postgresql+psycopg://loa@/loa?host=/nowhere"
 
@@ -34,22 +34,23 @@ def settings(tmp_path: Path) -> Settings:
     )
 
 
-def loa(settings: Settings, *words: str, files: tuple[int, int] | None = None) -> subprocess.Popen[str]:
-    limit = ["prlimit", f"--nofile={files[0]}:{files[1]}", "--"] if files else []
-    return subprocess.Popen(
-        [*limit, sys.executable, "-m", "cms.platform.cli", *words],
-        cwd=APP_DIR,
+def loa(settings: Settings, *words: str, files: tuple[int, int] | None = None) -> PythonProgram:
+    return PythonProgram(
+        "cms.platform.cli",
+        *words,
         env={**os.environ, **settings.as_environment(), "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
+        open_files=files,
     )
 
 
 def told(settings: Settings, *words: str, files: tuple[int, int] | None = None) -> str:
     """Return the output of a command that is refused; it ends with status 1 and without a traceback."""
     with loa(settings, *words, files=files) as process:
-        text = process.communicate(timeout=180)[0]
+        assert process.stdout is not None
+        text = process.stdout.read()
+        process.wait(180)
     assert process.returncode == 1, text
     assert "Traceback" not in text
     return text

@@ -4,9 +4,9 @@ import pytest
 from argon2 import PasswordHasher
 
 from cms.accounts.errors import WeakPasswordError
-from cms.accounts.service.lockout import CODE
 from cms.accounts.service.passwords import MAX_LENGTH, MIN_LENGTH, Passwords, random_password
-from cms.accounts.service.secret import TOKEN_PREFIX, new_secret, secret_hash
+from cms.accounts.service.throttle import CODE
+from cms.accounts.service.vault import TOKEN_PREFIX, new_secret, secret_hash
 
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from cms.accounts.errors import SignInBusyError
 from cms.accounts.model import FailureTally
 from cms.accounts.service import throttle
-from cms.accounts.service.gate import Gate, Lane
-from cms.accounts.service.throttle import keys_of, locked_until
+from cms.accounts.service.throttle import Gate, Lane, keys_of, locked_until
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cms.accounts.errors import WeakPasswordError
-from cms.accounts.service.passwords import random_password
-from cms.accounts.service.weak_passwords import is_trivial
+from cms.accounts.service.passwords import is_trivial, random_password
 from tests.console import CHEAP
 
 OWN = ("nguyen.van.a", "Nguyễn Văn A")

@@ -18,9 +18,9 @@ from province.errors import ConflictError, InvalidError, NotAllowedError, NotPos
 from province.people import Action, Actor
 from tests.builders.in_memory.alert_world import APPROVER, OTHER, RAISER, World, minutes
 from tests.fakes.authority import FixedAuthority
-from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C2, C3, NORTH, NOW, PROVINCE, SOUTH, device
 from tests.fakes.warnings import HOUR
+from tests.service_store import OutboxEntry
 
 DISC_AT_C1 = Disc(11.0, 108.0, 500)
 
@@ -196,8 +196,8 @@ def test_an_update_takes_the_place_of_what_it_updates() -> None:
     assert (new.replaces, new.is_minor, new.purpose) == ((old.id,), True, Purpose.UPDATE)
     # The new one goes first: no device may fall silent between the two.
     assert world.outbox()[1:] == [
-        OutboxRow(OutboxKind.ALERT, new.id, {}),
-        OutboxRow(OutboxKind.ALERT_END, old.id, {"reason": "REPLACED"}),
+        OutboxEntry(OutboxKind.ALERT, new.id, {}),
+        OutboxEntry(OutboxKind.ALERT_END, old.id, {"reason": "REPLACED"}),
     ]
     assert [reach.state for reach in world.reaches(old.id)] == [ReachState.SOUNDING] + [ReachState.SILENT] * 3
     assert "alert.superseded" in world.events()

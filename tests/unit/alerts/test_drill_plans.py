@@ -10,7 +10,7 @@ import pytest
 
 from broadcast.alerts.drills import ANSWERED, DrillFigures, DrillPlan, DrillPlanStatus, DrillTally, compared, figures
 from broadcast.alerts.model import Alert, AlertKind, AlertStatus
-from broadcast.alerts.orders import OrderReach, ReachState
+from broadcast.alerts.orders import Order, OrderReach, ReachState
 from broadcast.bulletins.schedules import Schedule
 from cms.alerts.service import drills
 from cms.platform.store.kinds import OutboxKind
@@ -87,7 +87,7 @@ def test_a_drill_goes_out_at_its_time_each_time_and_once() -> None:
     assert send(world, FIRST) == 1
     assert send(world, FIRST + SECOND_S) == 0
     (row,) = world.outbox(OutboxKind.ALERT)
-    (sent,) = world.store.state.orders.values()
+    (sent,) = world.store.all(Order)
     assert row.subject_id == sent.id
     assert (sent.is_drill, sent.issued_at, sent.expires_at) == (True, FIRST, FIRST + timedelta(minutes=10))
     assert sent.approved_by == (RAISER.user_id, APPROVER.user_id)
@@ -95,7 +95,7 @@ def test_a_drill_goes_out_at_its_time_each_time_and_once() -> None:
     alert = world.alert(sent.alert_id)
     assert (alert.status, alert.drill_plan_id, alert.approver_id) == (AlertStatus.ACTIVE, plan.id, APPROVER.user_id)
     assert send(world, SECOND) == 1
-    over = world.store.state.drill_plans[plan.id]
+    over = world.store.one(DrillPlan, id=plan.id)
     assert (over.status, over.next_at) == (DrillPlanStatus.ENDED, None)
     assert send(world, SECOND + timedelta(days=7)) == 0
 
@@ -105,7 +105,7 @@ def test_a_drill_that_would_be_much_too_late_is_left_out() -> None:
     plan = agree(world, planned(world))
     assert send(world, FIRST + timedelta(minutes=10, seconds=1)) == 0
     assert world.events()[-1] == "drill_plan.missed"
-    assert world.store.state.drill_plans[plan.id].next_at == SECOND
+    assert world.store.one(DrillPlan, id=plan.id).next_at == SECOND
     assert world.outbox() == []
 
 
@@ -122,7 +122,7 @@ def test_what_another_process_has_sent_meanwhile_is_not_sent_again() -> None:
         def __call__(self) -> Any:
             self.calls += 1
             if self.calls == 2:
-                end(world, world.store.state.drill_plans[plan.id])
+                end(world, world.store.one(DrillPlan, id=plan.id))
             return world.store()
 
     assert drills.send_due(Hasty(), now=FIRST, new_id=world.new_id) == 0

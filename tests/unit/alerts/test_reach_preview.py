@@ -7,8 +7,8 @@ import pytest
 from broadcast.alerts.model import Audience, Disc
 from broadcast.bulletins.model import Targets
 from cms.alerts.service import audiences
-from cms.areas.repository import Places
-from devices.model import DeviceId
+from cms.fleet.repository.devices import Devices
+from devices.model import DeviceId, DeviceStatus
 from province.areas import AreaId, Point
 from province.errors import NotAllowedError
 from province.people import Action
@@ -43,7 +43,9 @@ def test_a_shape_tells_who_is_inside_outside_and_who_nobody_knows() -> None:
 
 def test_who_is_meant_and_not_connected_is_counted_whoever_is_outside_is_not() -> None:
     world = World()
-    world.store.state.online.update({DeviceId(f"{C1}-l1"), DeviceId(f"{C2}-l2")})
+    with world.store.change() as uow:
+        for each in (f"{C1}-l1", f"{C2}-l2"):
+            uow[Devices].report(DeviceStatus(DeviceId(each), online=True, conn=1, seen_at=NOW))
     shaped = preview(world, Audience(Targets((NORTH,)), discs=(DISC_AT_C1,)))
     assert [(area.area_id, area.meant, area.offline) for area in shaped.areas] == [(C1, 2, 1), (C2, 1, 0)]
     whole = preview(world, Audience(Targets((NORTH,))))
@@ -57,12 +59,10 @@ def test_a_shape_alone_has_its_areas_filled_in() -> None:
 
 def test_an_area_whose_own_point_lies_inside_is_touched_though_no_device_is_known_there() -> None:
     world = World()
-    with world.store() as uow:
-        for old in AREAS:
-            if old.id in (C2, C3, NORTH):
-                closed = NOW.date() if old.id == C3 else None
-                uow[Places].add([replace(old, point=Point(20.0, 100.0), valid_to=closed)])
-        uow.commit()
+    for old in AREAS:
+        if old.id in (C2, C3, NORTH):
+            closed = NOW.date() if old.id == C3 else None
+            world.store.put(replace(old, point=Point(20.0, 100.0), valid_to=closed))
     # Not the district, which is no leaf, nor what is closed.
     assert preview(world, Audience(discs=(Disc(20.0, 100.0, 500),))).audience.targets == Targets((C2,))
 

@@ -87,9 +87,9 @@ def test_two_people_of_one_commune_end_the_province_s_alert_there_and_nowhere_el
         C3: ReachState.WAITING,
     }
     assert [row.kind for row in world.outbox()][-2:] == [OutboxKind.ALERT, OutboxKind.ALERT_END]
-    (event,) = [event for event in world.store.state.events if event.name == "alert.ended_in_part"]
+    (event,) = [event for event in world.store.events() if event.name == "alert.ended_in_part"]
     assert (event.detail["areas"], event.detail["replaced_by"]) == ([C1], new.id)
-    assert event.detail["people"] == [f"Ông {RAISER.user_id}", APPROVER.name]
+    assert event.detail["people"] == [RAISER.name, APPROVER.name]
     prepared = world.prepared(left)
     assert prepared is not None
     assert prepared.audience == left.audience

@@ -13,8 +13,8 @@ from province.errors import NotAllowedError, NotPossibleError
 from province.people import Action
 from tests.builders.in_memory.alert_world import APPROVER, OTHER, RAISER, World, minutes
 from tests.fakes.authority import FixedAuthority
-from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C3, NORTH, NOW
+from tests.service_store import OutboxEntry
 
 
 def mute(world: World, area_id: AreaId = C1, now: datetime = NOW, *, spares: bool = False) -> None:
@@ -53,7 +53,7 @@ def test_what_a_stop_silenced_sounds_again_and_nothing_is_repeated_elsewhere() -
     )
     assert (order.issued_at, order.expires_at) == (NOW + minutes(1), before.expires_at)
     assert [row.kind for row in world.outbox()][-2:] == [OutboxKind.ALERT, OutboxKind.ALERT_END]
-    assert world.outbox()[-1] == OutboxRow(OutboxKind.ALERT_END, before.id, {"reason": "REPLACED"})
+    assert world.outbox()[-1] == OutboxEntry(OutboxKind.ALERT_END, before.id, {"reason": "REPLACED"})
     assert len(world.reaches(order.id)) == len(world.reaches(before.id))
     assert world.events()[-1] == "alert.sounded_again"
 

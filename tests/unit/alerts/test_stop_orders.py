@@ -15,8 +15,8 @@ from province.people import Action
 from tests.builders.calls import with_call
 from tests.builders.in_memory.alert_world import OTHER, World, minutes
 from tests.fakes.authority import FixedAuthority, TokenAuthority
-from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C3, NORTH, NOW, SOUTH
+from tests.service_store import OutboxEntry
 
 
 def stop(world: World, *areas: AreaId, **more: Any) -> Stop:
@@ -40,7 +40,7 @@ def test_everything_stops_alerts_too_where_the_actor_may_cancel_them() -> None:
     world = World()
     made = stop(world, NORTH, C1, C3, hush_for=timedelta(hours=2))
     assert (made.areas, made.prio, made.hush_until_at) == ((NORTH, C3), 9, NOW + timedelta(hours=2))
-    assert world.outbox() == [OutboxRow(OutboxKind.STOP, made.id, {})]
+    assert world.outbox() == [OutboxEntry(OutboxKind.STOP, made.id, {})]
     assert world.events() == ["sound.stopped"]
     assert [(reach.device_id, reach.state) for reach in world.reaches(made.id)] == [
         (name, ReachState.WAITING) for name in ("p-n-1-l1", "p-n-1-l2", "p-n-2-l1", "p-n-2-l2", "p-s-3-l1", "p-s-3-l2")
@@ -110,7 +110,7 @@ def test_lifting_a_silence_stops_nothing() -> None:
     kept = stop(world, NORTH, hush_for=timedelta(hours=1))
     lifted = lift(world, kept.id)
     assert (lifted.areas, lifted.lifts, lifted.hush_until_at, lifted.mutes_alerts) == (kept.areas, kept.id, None, False)
-    assert world.outbox(OutboxKind.STOP)[-1] == OutboxRow(OutboxKind.STOP, lifted.id, {})
+    assert world.outbox(OutboxKind.STOP)[-1] == OutboxEntry(OutboxKind.STOP, lifted.id, {})
     assert {reach.state for reach in world.reaches(lifted.id)} == {ReachState.WAITING}
     assert world.events()[-1] == "sound.stop_lifted"
 

@@ -15,9 +15,9 @@ from province.errors import InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action
 from tests.builders.in_memory.alert_world import OTHER, RAISER, Voices, World, draft, minutes
 from tests.fakes.authority import FixedAuthority
-from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C3, NORTH, NOW
 from tests.fakes.warnings import HOUR
+from tests.service_store import OutboxEntry
 
 LATER = NOW + HOUR
 
@@ -34,7 +34,7 @@ def test_a_cancel_ends_the_order_at_once_and_leaves_the_correction_ready() -> No
         "Báo nhầm",
     )
     assert order.ended_at == LATER
-    assert world.outbox(OutboxKind.ALERT_END) == [OutboxRow(OutboxKind.ALERT_END, order.id, {"reason": "CANCELLED"})]
+    assert world.outbox(OutboxKind.ALERT_END) == [OutboxEntry(OutboxKind.ALERT_END, order.id, {"reason": "CANCELLED"})]
     assert {reach.state for reach in world.reaches(order.id)} == {ReachState.SILENT}
     correction = world.prepared(made)
     assert correction is not None
@@ -187,7 +187,7 @@ def test_time_ends_an_order_at_the_instant_named_however_late_that_is_written_do
     assert world.alert(second).status is AlertStatus.EXPIRED
     assert world.alert(first).status is AlertStatus.ACTIVE
     assert [reach.state for reach in world.reaches(order.id)] == [ReachState.DONE] + [ReachState.SILENT] * 3
-    assert world.outbox(OutboxKind.ALERT_END) == [OutboxRow(OutboxKind.ALERT_END, order.id, {"reason": "EXPIRED"})]
+    assert world.outbox(OutboxKind.ALERT_END) == [OutboxEntry(OutboxKind.ALERT_END, order.id, {"reason": "EXPIRED"})]
     assert world.events()[-1] == "alert.expired"
     world.cancel(first)
     assert world.all_clear(second, late + minutes(1)).status is AlertStatus.ACTIVE

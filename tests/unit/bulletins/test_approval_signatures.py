@@ -14,7 +14,7 @@ from broadcast.bulletins.board_appearance import AppearancePicture, BoardAppeara
 from broadcast.bulletins.model import BoardText, Bulletin, BulletinId, Targets
 from broadcast.bulletins.schedules import Move
 from broadcast.bulletins.transmissions import TransmissionId
-from cms.bulletins.service import approval_signatures
+from cms.bulletins.service import signatures
 from devices.protocol.boards import Colour
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from province.people import Action, Actor
@@ -48,7 +48,7 @@ def attach(
     check: Check | None = None,
     transmission_id: str = "",
 ) -> ApprovalSignature:
-    return approval_signatures.attach(
+    return signatures.attach(
         world.store(),
         world.content,
         check or Check(),
@@ -60,7 +60,7 @@ def attach(
 
 
 def document(world: World) -> ApprovalDocument:
-    (found,) = world.store.state.approvals
+    (found,) = world.store.all(ApprovalDocument)
     return found
 
 
@@ -108,12 +108,12 @@ def test_the_approvers_signature_is_checked_over_the_very_document_kept_and_logg
     assert check.asked == (document(world).text.encode(), NOW, LATER)
     assert world.content.blobs[made.sha256] == b"good"
     assert (made.signer, made.attached_by, made.attached_at) == (SIGNER, REVIEWER.user_id, LATER)
-    assert world.store.state.signatures == [made]
-    event = world.store.state.events[-1]
+    assert world.store.all(ApprovalSignature) == [made]
+    event = world.store.events()[-1]
     assert (event.name, event.detail["subject"]) == ("bulletin.signed", "CN=Bình")
     assert event.detail["document"] == document(world).sha256
     attach(world, approved)
-    assert world.store.state.signatures == [made]
+    assert world.store.all(ApprovalSignature) == [made]
     assert world.events().count("bulletin.signed") == 1
 
 
@@ -136,7 +136,7 @@ def test_who_may_not_review_there_any_more_cannot_sign() -> None:
     ("signature", "code"),
     [
         (b"", "MISSING"),
-        (b"x" * (approval_signatures.SIGNATURE_MAX_BYTES + 1), "SIGNATURE_TOO_LARGE"),
+        (b"x" * (signatures.SIGNATURE_MAX_BYTES + 1), "SIGNATURE_TOO_LARGE"),
         (b"bad", "SIGNATURE_BROKEN"),
     ],
 )
@@ -146,7 +146,7 @@ def test_what_does_not_hold_is_not_kept(signature: bytes, code: str) -> None:
     with pytest.raises(InvalidError) as refused:
         attach(world, approved, signature)
     assert [each.code for each in refused.value.problems] == [code]
-    assert world.store.state.signatures == []
+    assert world.store.all(ApprovalSignature) == []
 
 
 def test_only_what_was_approved_can_be_signed() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from broadcast.bulletins.framing import Chime, ChimePlace
 from broadcast.bulletins.model import Sound, SoundState
-from cms.bulletins.repository.chimes import Chimes
+from cms.bulletins.repository.sharing import Chimes
 from cms.bulletins.service import chimes
 from cms.platform.store.kinds import JobKind
 from province.areas import AreaId
@@ -46,7 +46,7 @@ def test_a_chime_is_used_once_it_is_made() -> None:
     world = World()
     chime = set_chime(world)
     assert (chime.candidate_sha256, chime.candidate_name, chime.sound) == (FIRST, "nhac.wav", Sound())
-    assert world.store.state.jobs[chime.job_id].kind is JobKind.MAKE_CHIME
+    assert world.store.jobs()[chime.job_id].kind is JobKind.MAKE_CHIME
     assert take(world, chime)
     taken = stored(world, chime)
     assert (taken.sound, taken.original_name) == (MADE, "nhac.wav")
@@ -62,7 +62,7 @@ def test_a_newer_recording_cancels_the_one_that_is_being_made_and_the_used_one_s
     second = set_chime(world, SECOND)
     third = set_chime(world, FIRST)
     assert second.id == third.id == used.id
-    assert world.store.state.jobs[second.job_id].is_cancelled
+    assert world.store.jobs()[second.job_id].is_cancelled
     assert not take(world, third, SECOND)
     assert stored(world, third).sound == MADE
 
@@ -89,8 +89,8 @@ def test_a_dropped_chime_is_gone_and_nobody_waits_for_it() -> None:
     world = World()
     chime = set_chime(world)
     chimes.drop_chime(world.store(), chime.id, call=world.call(AUTHOR, NOW))
-    assert world.store.state.chimes == {}
-    assert world.store.state.jobs[chime.job_id].is_cancelled
+    assert world.store.all(Chime) == []
+    assert world.store.jobs()[chime.job_id].is_cancelled
     assert not take(world, chime)
     with pytest.raises(NotFoundError):
         chimes.drop_chime(world.store(), chime.id, call=world.call(AUTHOR, NOW))

@@ -6,6 +6,7 @@ import pytest
 
 from broadcast.bulletins.cues import problems_of_cues
 from broadcast.bulletins.model import Bulletin, BulletinStatus, Cues, Rendition, Sound, SoundState
+from broadcast.bulletins.transmissions import Transmission
 from cms.bulletins.service import drafts, sound
 from province.errors import InvalidError
 from tests.builders.in_memory.bulletin_world import World, draft
@@ -91,7 +92,7 @@ def test_cues_set_after_approval_ask_for_approval_again() -> None:
     world = World()
     approved = world.approve(world.submit(recorded(world)))
     assert cue(world, approved, Cues(1_000)).status is BulletinStatus.DRAFT
-    (transmission,) = world.store.state.transmissions.values()
+    (transmission,) = world.store.all(Transmission)
     assert transmission.withdrawn_at == LATER
 
 

@@ -7,16 +7,16 @@ import pytest
 
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
 from broadcast.scheduling.area_rules import AreaRules
-from cms.bulletins.service import drafts, review, sound, withdrawal
-from cms.bulletins.service.draft_fields import Draft, problems_of
+from cms.bulletins.service import drafts, review, sound
+from cms.bulletins.service.revisions import Draft, problems_of
 from cms.platform.store.kinds import JobKind, OutboxKind
 from province.areas import AreaId, AreaTree
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action, Actor
 from tests.builders.in_memory.bulletin_world import World, draft
 from tests.fakes.authority import FixedAuthority
-from tests.fakes.memory import JobRow
 from tests.fakes.programme import AREAS, AUTHOR, C1, C3, MONDAY, NORTH, NOW, PROVINCE, REVIEWER, TREE, schedule
+from tests.service_store import JobEntry
 
 LATER = NOW + timedelta(minutes=5)
 
@@ -44,17 +44,17 @@ def test_a_new_bulletin_is_a_draft_whose_sound_is_being_made() -> None:
     assert (bulletin.status, bulletin.version, bulletin.title) == (BulletinStatus.DRAFT, 1, "Lịch tiêm chủng")
     assert (bulletin.author_id, bulletin.author_name, bulletin.created_at) == (AUTHOR.user_id, AUTHOR.name, NOW)
     assert bulletin.sound == Sound(SoundState.MAKING, bulletin.sound_input, "job1")
-    assert world.store.state.jobs["job1"] == JobRow(
+    assert world.store.jobs()["job1"] == JobEntry(
         "job1", JobKind.MAKE_SOUND, bulletin.id, {"made_from": bulletin.sound_input}
     )
     assert world.events() == ["bulletin.created"]
-    assert world.store.commits == 2
+    assert world.store.commits == 1
 
 
 def test_a_draft_with_nothing_to_say_yet_makes_no_sound() -> None:
     world = World()
     assert world.draft(text="  ").sound == Sound()
-    assert world.store.state.jobs == {}
+    assert world.store.jobs() == {}
 
 
 def test_a_recording_is_what_its_sound_is_made_from() -> None:
@@ -67,7 +67,7 @@ def test_a_refused_draft_leaves_nothing_behind() -> None:
     with pytest.raises(InvalidError) as refused:
         world.draft(title="", language="xx", targets=Targets((PROVINCE, AreaId("nowhere"))))
     assert [p.code for p in refused.value.problems] == ["MISSING", "LANGUAGE_UNKNOWN", "AREA_UNKNOWN"]
-    assert (world.store.state.bulletins, world.store.state.jobs, world.events()) == ({}, {}, [])
+    assert (world.store.all(Bulletin), world.store.jobs(), world.events()) == ([], {}, [])
 
 
 def test_rights_are_asked_for_every_known_target() -> None:
@@ -83,7 +83,7 @@ def test_an_edit_of_the_text_makes_the_sound_anew_and_cancels_the_older_job() ->
     bulletin = edit(world, old, text="Hoãn sang thứ ba.")
     assert (bulletin.version, bulletin.changed_at) == (2, LATER)
     assert bulletin.sound == Sound(SoundState.MAKING, bulletin.sound_input, "job2")
-    assert {job.id: job.is_cancelled for job in world.store.state.jobs.values()} == {"job1": True, "job2": False}
+    assert {job.id: job.is_cancelled for job in world.store.jobs().values()} == {"job1": True, "job2": False}
     assert world.events() == ["bulletin.created", "bulletin.edited"]
 
 
@@ -94,7 +94,7 @@ def test_an_edit_of_anything_else_keeps_the_sound() -> None:
     assert bulletin.sound == replace(made.sound, own_versions=0)
     making = edit(world, world.draft(), title="Khác")
     assert making.sound.job_id == "job2"
-    assert len(world.store.state.jobs) == 2
+    assert len(world.store.jobs()) == 2
 
 
 def test_a_sound_that_failed_is_tried_again_with_the_next_edit() -> None:
@@ -113,7 +113,7 @@ def test_taking_the_text_away_takes_the_sound_away() -> None:
     world = World()
     bulletin = edit(world, world.draft(), text="")
     assert bulletin.sound == Sound()
-    assert world.store.state.jobs["job1"].is_cancelled
+    assert world.store.jobs()["job1"].is_cancelled
 
 
 def test_an_edit_of_another_version_is_a_conflict() -> None:
@@ -208,16 +208,16 @@ def test_a_draft_needs_a_title_and_targets_and_not_too_many_schedules() -> None:
 
 def test_a_change_after_approval_is_taken_off_air_and_asks_for_approval_again() -> None:
     world = World()
-    world.store.state.rules[C1] = AreaRules(freeze_min=0)
+    world.set_rules(C1, AreaRules(freeze_min=0))
     approved = world.approved(schedules=(schedule("2026-03-02T08:10"),), targets=Targets((C1,)))
     world.replan()
-    world.store.state.outbox.clear()
+    world.store.clear_outbox()
     scheduled = world.bulletin(approved.id)
     assert scheduled.status is BulletinStatus.SCHEDULED
     changed = edit(world, scheduled, text="Trạm y tế tiêm chủng chiều thứ hai.")
     assert changed.status is BulletinStatus.DRAFT
     assert world.transmission(changed).withdrawn_at == LATER
-    assert {row.kind for row in world.store.state.outbox} == {OutboxKind.CANCEL, OutboxKind.PLAN}
+    assert {row.kind for row in world.store.outbox()} == {OutboxKind.CANCEL, OutboxKind.PLAN}
     world.replan()
     assert world.plan().entries == ()
 
@@ -247,7 +247,7 @@ def test_whoever_changes_a_bulletin_has_a_hand_in_it() -> None:
 def test_an_edit_keeps_whoever_submitted_it_before_among_its_hands() -> None:
     world = World()
     handed_in = world.submit(world.sound(world.draft()), by=REVIEWER)
-    taken_back = withdrawal.withdraw(
+    taken_back = review.withdraw(
         world.store(), handed_in.id, expected_version=handed_in.version, call=world.call(AUTHOR, NOW)
     )
     assert edit(world, taken_back, text="Lời mới.").editors == (REVIEWER.user_id,)

@@ -9,9 +9,9 @@ from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.rescheduling import MoveEdit, Shift
 from cms.bulletins.repository.bulletins import Transmissions
-from cms.bulletins.service import drafts, freeze_before_air, withdrawal
-from cms.bulletins.service.draft_fields import redraft
-from cms.bulletins.service.freeze_before_air import REASON_MAX
+from cms.bulletins.service import drafts, review, transmission_withdrawal
+from cms.bulletins.service.revisions import redraft
+from cms.bulletins.service.transmission_withdrawal import REASON_MAX
 from cms.schedule.service import rescheduling
 from province.errors import FrozenError, InvalidError, NotAllowedError
 from province.people import Action
@@ -28,7 +28,7 @@ def _withdraw(world: World, found: Bulletin, **more: Any) -> Bulletin:
     asked: dict[str, Any] = with_call(
         {"actor": AUTHOR, "authority": world.authority, "now": TEN_MINUTES_BEFORE, **more}
     )
-    return withdrawal.withdraw(world.store(), found.id, expected_version=found.version, **asked)
+    return review.withdraw(world.store(), found.id, expected_version=found.version, **asked)
 
 
 def test_what_airs_in_ten_minutes_is_not_withdrawn_and_when_it_airs_is_said() -> None:
@@ -51,7 +51,7 @@ def test_whoever_may_override_withdraws_it_with_a_reason_that_is_logged() -> Non
     world = World()
     approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
     assert _withdraw(world, approved, override=" Tin sai ").status is BulletinStatus.WITHDRAWN
-    detail = world.store.state.events[-1].detail
+    detail = world.store.events()[-1].detail
     assert detail["override"] == "Tin sai"
     assert str(detail["about_to_air"]).endswith("202603031700")
 
@@ -68,7 +68,7 @@ def test_a_reason_alone_is_no_right_and_a_book_is_no_reason() -> None:
 def test_an_area_sets_its_own_freeze_and_none_at_all_freezes_nothing() -> None:
     world = World()
     approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
-    world.store.state.rules[PROVINCE] = AreaRules(freeze_min=5)
+    world.set_rules(PROVINCE, AreaRules(freeze_min=5))
     assert _withdraw(world, approved).status is BulletinStatus.WITHDRAWN
 
 
@@ -96,10 +96,10 @@ def test_what_was_withdrawn_before_freezes_nothing() -> None:
 def test_what_is_about_to_air_is_told_before_anybody_changes_it() -> None:
     world = World()
     approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
-    found = freeze_before_air.look(world.store(), approved.id, TEN_MINUTES_BEFORE)
+    found = transmission_withdrawal.look_at_freeze(world.store(), approved.id, TEN_MINUTES_BEFORE)
     assert found is not None
     assert (found.start_at, found.freeze_min, found.areas) == (local("2026-03-03T17:00"), 15, (C1,))
-    assert freeze_before_air.look(world.store(), approved.id, NOW) is None
+    assert transmission_withdrawal.look_at_freeze(world.store(), approved.id, NOW) is None
 
 
 def _look(world: World, found: Bulletin, to: str) -> rescheduling.Outlook:

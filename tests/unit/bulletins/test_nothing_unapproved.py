@@ -23,17 +23,17 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.review_snapshots import Shown, shown_of
 from broadcast.bulletins.schedules import Schedule
 from broadcast.bulletins.targeting import reaches
-from broadcast.bulletins.transmissions import TransmissionId
+from broadcast.bulletins.transmissions import Transmission, TransmissionId
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.recurrence import WEEKDAYS, occurrences
 from broadcast.scheduling.rescheduling import MoveEdit
 from broadcast.scheduling.slots import Slot, SlotId
-from cms.areas.repository import Places
 from cms.bulletins.repository.approvals import Approvals
-from cms.bulletins.service import approval_signatures, drafts, remarks, review, sound, submission, withdrawal
-from cms.bulletins.service.draft_fields import Draft
+from cms.bulletins.repository.bulletins import StoredPlan
+from cms.bulletins.service import drafts, remarks, review, signatures, sound
 from cms.bulletins.service.remarks import NoteDraft
-from cms.schedule.service import rescheduling, slot_placement, time_changes
+from cms.bulletins.service.revisions import Draft
+from cms.schedule.service import rescheduling, slots, time_changes
 from province.areas import AreaId
 from province.call import Call
 from province.errors import DomainError
@@ -67,12 +67,17 @@ class BulletinMachine(RuleBasedStateMachine):
         self.approvals: dict[TransmissionId, Approved] = {}
         self.made: dict[str, str] = {}
         self.signed: set[TransmissionId] = set()
+        self.asking: set[AreaId] = set()
+        self.checked: tuple[int, datetime] | None = None
         # Bình has a slot of two hours every day in the north, delegated by a person who writes no bulletins.
         self.slot = Slot(
             *(SlotId("slot"), PEOPLE[1].user_id, "Bình", NORTH, WEEKDAYS, time(11), time(13), tuple(PriorityClass)),
             *(date(2026, 3, 20), UserId("u-chief"), "Chief", NOW),
         )
-        self.world.store.state.slots[self.slot.id] = self.slot
+        self.world.store.put(self.slot)
+
+    def teardown(self) -> None:
+        self.world.store.give_back()
 
     def _call(self, by: Actor) -> Call:
         return self.world.call(by, self.now)
@@ -145,9 +150,7 @@ class BulletinMachine(RuleBasedStateMachine):
     @rule(number=bulletins, by=people)
     def submit(self, number: int, by: Actor) -> None:
         found = self._bulletin(number)
-        if found is not None and self._tried(
-            submission.submit, found, expected_version=found.version, call=self._call(by)
-        ):
+        if found is not None and self._tried(review.submit, found, expected_version=found.version, call=self._call(by)):
             self.hands[found.id].add(by.user_id)
 
     @rule(number=bulletins, by=people, seen=st.integers(0, 2))
@@ -155,14 +158,14 @@ class BulletinMachine(RuleBasedStateMachine):
         found = self._bulletin(number)
         if found is None:
             return
-        before = set(self.world.store.state.transmissions)
+        before = {each.id for each in self.world.store.all(Transmission)}
         what = shown_of(found, DEVICE_RENDITION)
         version = found.version - seen
         if not self._tried(review.approve, found, expected_version=version, call=self._call(by)):
             return
         # Our own processes raise the version without changing what is seen; a person's change is never skipped.
         assert seen <= found.sound.own_versions
-        (new,) = set(self.world.store.state.transmissions) - before
+        (new,) = {each.id for each in self.world.store.all(Transmission)} - before
         self.approvals[new] = Approved(what, by.user_id, frozenset(self.hands[found.id]))
 
     @rule(number=bulletins, by=people, when=fillings)
@@ -170,16 +173,16 @@ class BulletinMachine(RuleBasedStateMachine):
         found = self._bulletin(number)
         if found is None:
             return
-        live = [t for t in self.world.store.state.transmissions.values() if t.bulletin_id == found.id]
+        live = [t for t in self.world.store.all(Transmission) if t.bulletin_id == found.id]
         before = [each.id for each in live if each.withdrawn_at is None]
-        known = set(self.world.store.state.transmissions)
+        known = {each.id for each in self.world.store.all(Transmission)}
         details = {"schedules": when, "expected_version": found.version, "call": self._call(by)}
-        if not self._tried(slot_placement.fill, found, **details):
+        if not self._tried(slots.fill, found, **details):
             return
         # The schedule is the slot's to approve; all else stays as it was approved.
         assert by.user_id == self.slot.holder_id
         assert all(time(11) <= each.starts.time() < time(13) for each in when)
-        (new,) = set(self.world.store.state.transmissions) - known
+        (new,) = {each.id for each in self.world.store.all(Transmission)} - known
         approved = self.approvals[before[0]]
         assert all(NORTH in TREE.chain(area_id) for area_id in approved.shown.targets.areas)
         self._revoke(found.id)
@@ -207,13 +210,13 @@ class BulletinMachine(RuleBasedStateMachine):
         found = self._bulletin(number)
         if found is None:
             return
-        known = set(self.world.store.state.transmissions)
+        known = {each.id for each in self.world.store.all(Transmission)}
         details = {"expected_version": found.version, "call": self._call(by)}
         if not self._tried(time_changes.confirm, found, **details):
             return
         asked = found.proposal
         assert asked is not None
-        (new,) = set(self.world.store.state.transmissions) - known
+        (new,) = {each.id for each in self.world.store.all(Transmission)} - known
         self._revoke(found.id)
         assert asked.by in self.askers[found.id]
         self.hands[found.id] |= self.askers[found.id]
@@ -247,7 +250,7 @@ class BulletinMachine(RuleBasedStateMachine):
     def withdraw(self, number: int, by: Actor) -> None:
         found = self._bulletin(number)
         if found is not None and self._tried(
-            withdrawal.withdraw, found, expected_version=found.version, call=self._call(by)
+            review.withdraw, found, expected_version=found.version, call=self._call(by)
         ):
             self._revoke(found.id)
 
@@ -259,7 +262,7 @@ class BulletinMachine(RuleBasedStateMachine):
             return
         world, newest = self.world, documents[0]
         try:
-            approval_signatures.attach(
+            signatures.attach(
                 world.store(),
                 world.content,
                 Check(),
@@ -275,9 +278,8 @@ class BulletinMachine(RuleBasedStateMachine):
 
     @rule(area_id=st.sampled_from((PROVINCE, NORTH, C1)), needs_signature=st.booleans())
     def demand_signatures(self, area_id: AreaId, *, needs_signature: bool) -> None:
-        with self.world.store() as uow:
-            uow[Places].set_rules(area_id, AreaRules(quiet=(), needs_signature=needs_signature))
-            uow.commit()
+        self.world.set_rules(area_id, AreaRules(quiet=(), needs_signature=needs_signature))
+        (self.asking.add if needs_signature else self.asking.discard)(area_id)
 
     @rule(areas=st.sets(st.sampled_from(COMMUNES), min_size=1))
     def plan(self, areas: set[str]) -> None:
@@ -290,27 +292,37 @@ class BulletinMachine(RuleBasedStateMachine):
         self.now += timedelta(hours=hours)
 
     @invariant()
+    def everything_on_air_was_approved_as_it_is(self) -> None:
+        """Check all of it after each step that changed anything or let time pass."""
+        state = (self.world.store.commits, self.now)
+        if state == self.checked:
+            return
+        self.checked = state
+        self.every_transmission_was_approved_by_another()
+        self.what_is_in_force_is_what_the_bulletin_says()
+        self.every_plan_holds_only_what_was_approved_exactly_so()
+        self.a_plan_made_now_holds_only_what_is_in_force()
+        self.every_transmission_can_be_signed_as_it_is()
+
     def every_transmission_was_approved_by_another(self) -> None:
-        for transmission in self.world.store.state.transmissions.values():
+        for transmission in self.world.store.all(Transmission):
             approved = self.approvals[transmission.id]
             assert approved.by not in approved.hands
             assert transmission.approved_by == approved.by
             assert (transmission.withdrawn_at is None) is approved.is_in_force
 
-    @invariant()
     def what_is_in_force_is_what_the_bulletin_says(self) -> None:
-        state = self.world.store.state
-        for transmission in state.transmissions.values():
+        known = {each.id: each for each in self.world.store.all(Bulletin)}
+        for transmission in self.world.store.all(Transmission):
             if transmission.withdrawn_at is None:
-                bulletin = state.bulletins[transmission.bulletin_id]
+                bulletin = known[transmission.bulletin_id]
                 assert bulletin.status in AIRING
                 assert shown_of(bulletin, DEVICE_RENDITION) == self.approvals[transmission.id].shown
                 assert bulletin.sound_input == self.made[transmission.rendition.sha256]
 
-    @invariant()
     def every_plan_holds_only_what_was_approved_exactly_so(self) -> None:
         """Check the plans in the store and in the bytes that manifests name."""
-        for (area_id, _), stored in self.world.store.state.plans.items():
+        for stored in self.world.store.all(StoredPlan):
             wire = msgspec.json.decode(self.world.content.blobs[stored.sha256])
             assert [item["item"] for item in wire["items"]] == [e.occurrence_id for e in stored.plan.entries]
             for entry, item in zip(stored.plan.entries, wire["items"], strict=True):
@@ -318,26 +330,25 @@ class BulletinMachine(RuleBasedStateMachine):
                 assert entry.rendition.sha256 == shown.sound_sha256
                 assert shown.sound_sha256 in str(item)
                 assert self.made[shown.sound_sha256] == f"text:{shown.language}:{shown.spoken}"
-                assert reaches(shown.targets, TREE, area_id)
+                assert reaches(shown.targets, TREE, stored.plan.area_id)
                 assert entry.start_at in self._starts(shown)
 
-    @invariant()
     def a_plan_made_now_holds_only_what_is_in_force(self) -> None:
         world, now = self.world, self.now
-        state, blobs = world.store.state, dict(world.content.blobs)
-        for area_id in COMMUNES:
-            world.replan(area_id, first_on=self._today(), days=DAYS, now=now)
-        for (area_id, _), stored in world.store.state.plans.items():
-            needs_signature = self._needs_signature(area_id)
-            for entry in stored.plan.entries:
-                assert entry.start_at < now or self.approvals[entry.transmission_id].is_in_force
-                assert entry.start_at < now or not needs_signature or entry.transmission_id in self.signed
+        blobs = dict(world.content.blobs)
         # The check changes nothing: planners run at their own times.
-        world.store.state, world.content.blobs = state, blobs
+        with world.store.trial():
+            for area_id in COMMUNES:
+                world.replan(area_id, first_on=self._today(), days=DAYS, now=now)
+            for stored in world.store.all(StoredPlan):
+                needs_signature = not self.asking.isdisjoint(TREE.chain(stored.plan.area_id))
+                for entry in stored.plan.entries:
+                    assert entry.start_at < now or self.approvals[entry.transmission_id].is_in_force
+                    assert entry.start_at < now or not needs_signature or entry.transmission_id in self.signed
+        world.content.blobs = blobs
 
-    @invariant()
     def every_transmission_can_be_signed_as_it_is(self) -> None:
-        for transmission in self.world.store.state.transmissions.values():
+        for transmission in self.world.store.all(Transmission):
             (document,) = [d for d in self._documents(transmission.bulletin_id) if d.transmission_id == transmission.id]
             body = json.loads(document.text)
             assert body["sounds"][DEVICE_RENDITION] == transmission.rendition.sha256
@@ -349,11 +360,6 @@ class BulletinMachine(RuleBasedStateMachine):
     def _documents(self, bulletin_id: BulletinId) -> Sequence[ApprovalDocument]:
         with self.world.store() as uow:
             return uow[Approvals].documents(bulletin_id)
-
-    def _needs_signature(self, area_id: AreaId) -> bool:
-        """Return whether an area above asks for a signature, not using the rules under test."""
-        rules = self.world.store.state.rules
-        return any(rules[above].needs_signature for above in TREE.chain(area_id) if above in rules)
 
     def _today(self) -> date:
         return (self.now + timedelta(hours=7)).date()
@@ -372,17 +378,17 @@ class BulletinMachine(RuleBasedStateMachine):
 
     def _revoke(self, bulletin_id: BulletinId) -> None:
         """Mark the bulletin's approvals so far as not in force; the caller records the approval that replaces them."""
-        for each in self.world.store.state.transmissions.values():
+        for each in self.world.store.all(Transmission):
             if each.bulletin_id == bulletin_id and each.id in self.approvals:
                 self.approvals[each.id] = replace(self.approvals[each.id], is_in_force=False)
 
     def _tried(self, act: object, found: Bulletin, *more: object, **details: object) -> bool:
         """Return whether the rules let the action pass; a refused one has changed nothing."""
-        before = self.world.store.state
+        before = self.world.store.commits
         try:
             act(self.world.store(), found.id, *more, **details)  # type: ignore[operator]
         except DomainError:
-            assert self.world.store.state is before
+            assert self.world.store.commits == before
             return False
         return True
 

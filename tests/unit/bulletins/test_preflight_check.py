@@ -7,9 +7,10 @@ import pytest
 from broadcast.bulletins.model import Bulletin, BulletinId, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.conflicts import ClashKind
+from cms.bulletins.repository.bulletins import StoredPlan
 from cms.bulletins.service import preflight as preflight_service
 from cms.bulletins.service.preflight import Preflight
-from devices.model import DeviceId
+from devices.model import Device
 from province.errors import NotAllowedError, NotFoundError
 from province.people import Action
 from tests.builders.in_memory.bulletin_world import World
@@ -35,7 +36,7 @@ def test_it_says_for_every_area_and_day_what_would_play() -> None:
         (MONDAY + DAY, C1, "Tên p-n-1", 2, 1),
         (MONDAY + DAY, C3, "Tên p-s-3", 2, 1),
     ]
-    assert world.store.state.plans == {}
+    assert world.store.all(StoredPlan) == []
     assert world.bulletin(bulletin.id) == bulletin
 
 
@@ -78,7 +79,7 @@ def test_an_approved_bulletin_is_not_in_its_own_way() -> None:
 
 def test_where_no_device_is_nothing_would_play() -> None:
     world = World()
-    world.store.state.devices.clear()
+    world.store.remove(Device)
     found = preflight(world, world.draft())
     assert (found.areas, found.devices, found.days, found.clashes) == ((), {}, (), ())
 
@@ -100,7 +101,7 @@ def test_a_preflight_of_nothing_is_not_found() -> None:
 
 def test_one_area_is_looked_at_by_itself_and_devices_without_a_connection_are_counted() -> None:
     world = World()
-    world.store.state.online.add(DeviceId("p-s-3-l1"))
+    world.connect("p-s-3-l1")
     found = preflight_service.preflight(world.store(), world.submitted().id, call=world.call(REVIEWER, NOW), only=C3)
     assert found.areas == (C3,)
     assert [(day.area_id, day.devices, day.offline) for day in found.days] == [(C3, 2, 1)]

@@ -43,7 +43,7 @@ def test_a_return_keeps_its_notes_at_their_places_and_needs_no_other_reason() ->
     assert (second.passage, second.text, second.by_name, second.at) == (None, "Thiếu nơi liên hệ", REVIEWER.name, NOW)
     assert len({note.id for note in bulletin.notes}) == 2
     assert bulletin.remarks[-1].text == ""
-    assert world.store.state.events[-1].detail["notes"] == 2
+    assert world.store.events()[-1].detail["notes"] == 2
 
 
 def test_everything_wrong_with_notes_is_told_at_once() -> None:

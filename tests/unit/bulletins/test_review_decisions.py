@@ -65,8 +65,8 @@ def test_an_approval_freezes_a_transmission_and_asks_for_plans_where_it_reaches(
         origin=bulletin.origin,
         board=bulletin.board,
     )
-    assert [(row.kind, row.subject_id) for row in world.store.state.outbox] == [(OutboxKind.PLAN, C3)]
-    assert world.store.state.events[-1].detail["transmission"] == world.transmission(bulletin).id
+    assert [(row.kind, row.subject_id) for row in world.store.outbox()] == [(OutboxKind.PLAN, C3)]
+    assert world.store.events()[-1].detail["transmission"] == world.transmission(bulletin).id
 
 
 @pytest.mark.parametrize("review", REVIEWS)
@@ -74,7 +74,7 @@ def test_nobody_reviews_what_they_wrote_or_submitted(review: Callable[..., Bulle
     world = World()
     bulletin = world.submitted()
     handed_in = replace(bulletin, submitter_id=OTHER.user_id)
-    world.store.state.bulletins[bulletin.id] = handed_in
+    world.store.put(handed_in)
     for actor in (AUTHOR, OTHER):
         with pytest.raises(NotAllowedError) as refused:
             review(world, handed_in, actor=actor)
@@ -110,7 +110,7 @@ def test_a_refusal_keeps_its_reason(
     assert bulletin.status is status
     assert bulletin.remarks == (Remark(action, REVIEWER.user_id, REVIEWER.name, NOW, "Xem lại ngày tiêm"),)
     assert world.events()[-1] == f"bulletin.{status}"
-    assert world.store.state.transmissions == {}
+    assert world.store.all(Transmission) == []
 
 
 @pytest.mark.parametrize(("reason", "code"), [("  ", "MISSING"), ("x" * 2001, "TOO_LONG")])

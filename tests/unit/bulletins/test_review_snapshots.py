@@ -6,7 +6,7 @@ import pytest
 
 from broadcast.bulletins.model import Bulletin
 from broadcast.bulletins.review_snapshots import ReviewSnapshot
-from cms.bulletins.service import drafts, review_snapshots
+from cms.bulletins.service import drafts, review
 from province.errors import NotAllowedError
 from province.people import Action, Actor, UserId
 from tests.builders.in_memory.bulletin_world import World, draft
@@ -17,7 +17,7 @@ from tests.fakes.programme import AUTHOR, NOW, REVIEWER
 def look(
     world: World, bulletin: Bulletin, by: Actor = REVIEWER, now: datetime = NOW
 ) -> tuple[ReviewSnapshot, ReviewSnapshot | None]:
-    return review_snapshots.look(world.store(), bulletin.id, call=world.call(by, now))
+    return review.look_at(world.store(), bulletin.id, call=world.call(by, now))
 
 
 def edit(world: World, bulletin: Bulletin, text: str) -> Bulletin:
@@ -46,7 +46,7 @@ def test_a_change_is_held_against_the_last_look_however_often_it_is_looked_at() 
         this, before = look(world, changed, now=NOW + timedelta(minutes=minutes))
         assert before is not None
         assert (before.version, before.at, this.shown.text) == (1, NOW, "Chiều thứ ba.")
-    assert len(world.store.state.looks) == 2
+    assert len(world.store.all(ReviewSnapshot)) == 2
 
 
 def test_of_several_looks_the_last_one_at_anything_else_counts() -> None:
@@ -71,4 +71,4 @@ def test_looking_is_for_reviewers() -> None:
     world = World(authority=FixedAuthority(frozenset({Action.BULLETIN_REVIEW})))
     with pytest.raises(NotAllowedError):
         look(world, world.draft())
-    assert world.store.state.looks == {}
+    assert world.store.all(ReviewSnapshot) == []

@@ -10,8 +10,9 @@ from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.planning import NOT_SIGNED
 from broadcast.scheduling.quotas import effective
 from cms.areas.repository import Places
+from cms.boards.repository import StoredBoardPlan
 from cms.bulletins.repository.approvals import Approvals
-from cms.bulletins.service import approval_signatures, drafts
+from cms.bulletins.service import drafts, signatures
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
 from devices.model import DeviceKind
@@ -52,8 +53,8 @@ def test_what_is_not_signed_waits_where_the_rule_holds_and_airs_elsewhere() -> N
     assert world.bulletin(approved.id).status is BulletinStatus.APPROVED
     assert heard(world, C3) == [approved.id]
     with world.store() as uow:
-        assert approval_signatures.signature_areas(uow, approved.targets) == (C1, C2)
-        assert approval_signatures.waiting_of(uow, approved.id) == {world.transmission(approved).id: (C1, C2)}
+        assert signatures.signature_areas(uow, approved.targets) == (C1, C2)
+        assert signatures.waiting_of(uow, approved.id) == {world.transmission(approved).id: (C1, C2)}
 
 
 def test_once_signed_it_is_planned_there() -> None:
@@ -69,7 +70,7 @@ def test_once_signed_it_is_planned_there() -> None:
     assert world.plan().unplaced == ()
     assert world.bulletin(approved.id).status is BulletinStatus.SCHEDULED
     with world.store() as uow:
-        assert approval_signatures.waiting_of(uow, approved.id) == {}
+        assert signatures.waiting_of(uow, approved.id) == {}
 
 
 def test_a_signature_that_nothing_waits_for_plans_nothing_anew() -> None:
@@ -153,7 +154,7 @@ def test_boards_show_it_no_sooner() -> None:
         uow.commit()
     approved = world.approved()
     assert not world.replan(C3).is_board_changed
-    assert C3 not in world.store.state.board_plans
+    assert world.store.all(StoredBoardPlan, area_id=C3) == []
     sign(world, approved)
     assert world.replan(C3).is_board_changed
 

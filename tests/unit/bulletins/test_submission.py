@@ -7,7 +7,8 @@ import pytest
 from broadcast.bulletins.model import BulletinStatus, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.conflicts import Clash, ClashKind
-from cms.bulletins.service import withdrawal
+from cms.bulletins.service import review
+from devices.model import Device
 from province.errors import ClashError, ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action
 from tests.builders.in_memory.bulletin_world import World
@@ -31,7 +32,7 @@ def test_a_finished_bulletin_is_submitted_by_whoever_hands_it_over() -> None:
 def test_whoever_submitted_it_before_does_not_become_its_second_person() -> None:
     world = World()
     first = world.submit(world.sound(world.draft()), by=REVIEWER)
-    withdrawal.withdraw(world.store(), first.id, expected_version=first.version, call=world.call(AUTHOR, NOW))
+    review.withdraw(world.store(), first.id, expected_version=first.version, call=world.call(AUTHOR, NOW))
     again = world.submit(world.bulletin(first.id))
     assert (again.submitter_id, again.editors) == (AUTHOR.user_id, (REVIEWER.user_id,))
     with pytest.raises(NotAllowedError):
@@ -62,7 +63,7 @@ def test_a_sound_of_more_than_a_day_is_not_taken() -> None:
 def test_a_sound_of_what_it_said_before_is_not_enough() -> None:
     world = World()
     made = world.sound(world.draft())
-    world.store.state.bulletins[made.id] = replace(made, text="Khác")
+    world.store.put(replace(made, text="Khác"))
     with pytest.raises(InvalidError) as refused:
         world.submit(made)
     assert codes(refused) == [("sound", "SOUND_NOT_READY")]
@@ -94,7 +95,7 @@ def test_displacing_a_lower_one_does_not_stand_in_the_way() -> None:
 
 def test_where_no_device_is_nothing_is_in_the_way() -> None:
     world = World()
-    world.store.state.devices.clear()
+    world.store.remove(Device)
     assert world.submitted().status is BulletinStatus.SUBMITTED
 
 

@@ -12,9 +12,9 @@ from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareKind
 from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
 from cms.areas.repository import Places
 from cms.bulletins.repository.sharing import Shares
-from cms.bulletins.service import sharing, templates
-from cms.bulletins.service.templates import TemplateWording
-from cms.speech.repository.phrases import Phrases
+from cms.bulletins.service import sharing
+from cms.bulletins.service.sharing import TemplateWording
+from cms.speech.repository import Phrases
 from cms.speech.service import phrase_recordings
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError
@@ -30,7 +30,7 @@ NOWHERE = AreaId("nowhere")
 
 
 def write(world: World, area_id: AreaId = NORTH, wording: TemplateWording = WORDING) -> BulletinTemplate:
-    return templates.write(world.store(), area_id=area_id, wording=wording, call=world.call(AUTHOR, NOW))
+    return sharing.write_template(world.store(), area_id=area_id, wording=wording, call=world.call(AUTHOR, NOW))
 
 
 def share(
@@ -51,7 +51,7 @@ def take_back(world: World, held: Share) -> Share:
 
 def usable(world: World, area_id: AreaId) -> list[tuple[str, Share | None]]:
     with world.store() as uow:
-        return [(each.template.id, each.share) for each in templates.usable_in(uow, area_id)]
+        return [(each.template.id, each.share) for each in sharing.usable_in(uow, area_id)]
 
 
 def record(world: World, area_id: AreaId, sha256: str, text: str = "Tin bão") -> None:
@@ -69,7 +69,7 @@ def bank(world: World, *areas: AreaId) -> list[str]:
 
 
 def events(world: World) -> list[str]:
-    return [event.name for event in world.store.state.events]
+    return [event.name for event in world.store.events()]
 
 
 def test_a_template_is_its_areas_own_and_nobody_elses() -> None:
@@ -125,7 +125,7 @@ def test_a_change_is_seen_by_all_with_whom_it_is_shared() -> None:
     world = World()
     made = write(world, PROVINCE)
     held = share(world, made.id, C1)
-    changed = templates.rewrite(
+    changed = sharing.rewrite_template(
         world.store(),
         made.id,
         wording=replace(WORDING, text="Lời mới."),
@@ -133,18 +133,18 @@ def test_a_change_is_seen_by_all_with_whom_it_is_shared() -> None:
     )
     assert (changed.text, changed.changed_by_name, changed.area_id) == ("Lời mới.", REVIEWER.name, PROVINCE)
     with world.store() as uow:
-        assert list(templates.usable_in(uow, C1)) == [templates.Usable(changed, held)]
+        assert list(sharing.usable_in(uow, C1)) == [sharing.Usable(changed, held)]
 
 
 def test_a_forgotten_template_is_taken_back_from_everybody() -> None:
     world = World()
     made = write(world, PROVINCE)
     held = share(world, made.id, C1)
-    templates.forget(world.store(), made.id, call=world.call(AUTHOR, NOW))
+    sharing.forget_template(world.store(), made.id, call=world.call(AUTHOR, NOW))
     assert usable(world, C1) == usable(world, PROVINCE) == []
     with world.store() as uow, pytest.raises(NotFoundError):
         uow[Shares].get(held.id)
-    details = world.store.state.events[-1]
+    details = world.store.events()[-1]
     assert (details.name, details.detail["shared_with"]) == ("template.forgotten", [C1])
 
 
@@ -174,7 +174,7 @@ def test_all_that_is_wrong_with_a_template_is_told_at_once() -> None:
     ]
     made = write(world)
     with pytest.raises(InvalidError):
-        templates.rewrite(world.store(), made.id, wording=TemplateWording("", "x"), call=world.call(AUTHOR, NOW))
+        sharing.rewrite_template(world.store(), made.id, wording=TemplateWording("", "x"), call=world.call(AUTHOR, NOW))
 
 
 def test_whoever_may_not_write_there_writes_no_template() -> None:
@@ -185,9 +185,9 @@ def test_whoever_may_not_write_there_writes_no_template() -> None:
         write(world)
     call = world.call(AUTHOR, NOW)
     with pytest.raises(NotAllowedError):
-        templates.rewrite(world.store(), made.id, wording=WORDING, call=call)
+        sharing.rewrite_template(world.store(), made.id, wording=WORDING, call=call)
     with pytest.raises(NotAllowedError):
-        templates.forget(world.store(), made.id, call=call)
+        sharing.forget_template(world.store(), made.id, call=call)
 
 
 @pytest.mark.parametrize("refused", [NORTH, C1])

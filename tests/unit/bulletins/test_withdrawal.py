@@ -6,14 +6,14 @@ import pytest
 
 from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
 from cms.bulletins.repository.bulletins import Transmissions
-from cms.bulletins.service import withdrawal
+from cms.bulletins.service import review
 from cms.platform.store.kinds import OutboxKind
 from province.errors import ConflictError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor, UserId
 from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.authority import FixedAuthority
-from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import AUTHOR, C1, COMMUNES, NOW, REVIEWER, local, schedule
+from tests.service_store import OutboxEntry
 
 DAILY = (schedule(rrule="FREQ=DAILY"),)
 
@@ -27,7 +27,7 @@ def withdraw(
     *,
     override: str = "",
 ) -> Bulletin:
-    return withdrawal.withdraw(
+    return review.withdraw(
         world.store(),
         bulletin.id,
         expected_version=bulletin.version if version is None else version,
@@ -41,7 +41,7 @@ def test_what_was_submitted_goes_back_to_its_author() -> None:
     bulletin = withdraw(world, world.submitted())
     assert bulletin.status is BulletinStatus.DRAFT
     assert world.events()[-1] == "bulletin.withdrawn"
-    assert world.store.state.outbox == []
+    assert world.store.outbox() == []
 
 
 def test_another_person_needs_the_right_to_withdraw() -> None:
@@ -53,11 +53,11 @@ def test_another_person_needs_the_right_to_withdraw() -> None:
 def test_an_approved_one_ends_and_its_areas_are_planned_anew() -> None:
     world = World()
     approved = world.approved()
-    world.store.state.outbox.clear()
+    world.store.clear_outbox()
     bulletin = withdraw(world, approved, REVIEWER)
     assert bulletin.status is BulletinStatus.WITHDRAWN
     assert world.transmission(bulletin).withdrawn_at == NOW
-    assert world.store.state.outbox == [OutboxRow(OutboxKind.PLAN, area_id, {}) for area_id in COMMUNES]
+    assert world.store.outbox() == [OutboxEntry(OutboxKind.PLAN, area_id, {}) for area_id in COMMUNES]
 
 
 @pytest.mark.parametrize(
@@ -72,12 +72,12 @@ def test_an_approved_one_ends_and_its_areas_are_planned_anew() -> None:
 def test_what_is_on_air_or_about_to_be_is_cancelled_by_name(now: str, refs: list[str]) -> None:
     world = World()
     approved = world.approved(schedules=DAILY, targets=Targets((C1,)))
-    world.store.state.outbox.clear()
+    world.store.clear_outbox()
     withdraw(world, approved, now=local(now), override="Tin sai")
     names = [f"{world.transmission(approved).id}-s1-{ref}" for ref in refs]
-    cancels = [OutboxRow(OutboxKind.CANCEL, C1, {"refs": names, "reason": "WITHDRAWN"})] if refs else []
-    assert world.store.state.outbox == [*cancels, OutboxRow(OutboxKind.PLAN, C1, {})]
-    assert world.store.state.events[-1].detail["cancelled"] == names
+    cancels = [OutboxEntry(OutboxKind.CANCEL, C1, {"refs": names, "reason": "WITHDRAWN"})] if refs else []
+    assert world.store.outbox() == [*cancels, OutboxEntry(OutboxKind.PLAN, C1, {})]
+    assert world.store.events()[-1].detail["cancelled"] == names
 
 
 def test_what_was_scheduled_meanwhile_can_still_be_withdrawn_from_the_page_seen() -> None:
@@ -113,7 +113,7 @@ def test_a_transmission_withdrawn_before_is_left_as_it_is() -> None:
     with world.store() as uow:
         uow[Transmissions].withdraw(world.transmission(approved).id, NOW - timedelta(days=1))
         uow.commit()
-    world.store.state.outbox.clear()
+    world.store.clear_outbox()
     bulletin = withdraw(world, approved)
     assert world.transmission(bulletin).withdrawn_at == NOW - timedelta(days=1)
-    assert world.store.state.outbox == []
+    assert world.store.outbox() == []

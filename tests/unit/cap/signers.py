@@ -15,8 +15,8 @@ from cryptography.x509.oid import NameOID
 from signxml.algorithms import DigestAlgorithm
 from signxml.signer import XMLSigner
 
-from cms.exchange.cap import signatures as signing
-from cms.exchange.cap.signatures import PrivateKey, sign
+from cms.exchange.cap import check as signing
+from cms.exchange.cap.check import PrivateKey, sign
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ from broadcast.alerts.cap.findings import MOST_FINDINGS, FindingCode, Findings, 
 from broadcast.alerts.cap.grammar import ALERT, XmlNode
 from broadcast.alerts.cap.message import MsgType, Status
 from broadcast.alerts.cap.parser import build
-from cms.exchange.cap.errors import UnreadableDocumentError
-from cms.exchange.cap.reader import MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, read
+from cms.exchange.cap.reader import MAX_ATTRIBUTES, MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, UnreadableDocumentError, read
 from cms.exchange.cap.writer import instant, issued, write
 from tests.unit.cap.messages import MESSAGE, SENT
 

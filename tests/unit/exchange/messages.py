@@ -25,7 +25,7 @@ from broadcast.alerts.cap.message import (
     Status,
     Urgency,
 )
-from cms.exchange.cap.signatures import sign
+from cms.exchange.cap.check import sign
 from cms.exchange.cap.writer import write
 from tests.console import START
 

@@ -10,8 +10,8 @@ from lxml import etree
 from broadcast.alerts.model import AlertId, OrderId
 from broadcast.bulletins.model import Sound
 from cms.exchange.repository.outbound import CapDocument
-from cms.exchange.service import atom
-from cms.stations.service import podcast
+from cms.exchange.service.feeds import atom_feed
+from cms.stations.service import feeds
 from tests.builders.in_memory.station_world import PROGRAMME, STATION
 
 AT = datetime(2026, 10, 1, 3, 4, 5, tzinfo=UTC)
@@ -37,7 +37,7 @@ def canonical(document: bytes | str) -> bytes:
 
 
 def test_an_atom_feed_links_each_document_and_escapes_its_headline() -> None:
-    found = atom.feed([DOCUMENT], base="https://loa.vn/api/v1", sender="loa@b.vn", own="https://loa.vn/a?b&c")
+    found = atom_feed([DOCUMENT], base="https://loa.vn/api/v1", sender="loa@b.vn", own="https://loa.vn/a?b&c")
     assert canonical(found) == canonical("""
         <feed xmlns="http://www.w3.org/2005/Atom">
           <id>https://loa.vn/a?b&amp;c</id>
@@ -59,7 +59,7 @@ def test_an_atom_feed_links_each_document_and_escapes_its_headline() -> None:
 
 def test_a_podcast_lists_the_programmes_that_have_files() -> None:
     programmes = [replace(PROGRAMME, title="Tiêm <chó> & mèo", approved_at=AT), replace(PROGRAMME, sound=Sound())]
-    found = podcast.feed(programmes, STATION, address="https://loa.vn/p")
+    found = feeds.feed(programmes, STATION, address="https://loa.vn/p")
     assert canonical(found) == canonical(f"""
         <rss xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" version="2.0">
           <channel>

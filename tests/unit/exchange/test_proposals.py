@@ -12,8 +12,7 @@ from broadcast.alerts.hazards import HAZARDS, Hazard
 from broadcast.alerts.model import AlertId, AlertKind, Audience, Disc, Purpose
 from broadcast.bulletins.model import Targets
 from cms.alerts.service.draft_fields import HEADLINE_MAX, TEXT_MAX
-from cms.exchange.service.hazards import hazard_of
-from cms.exchange.service.proposals import Drafted, draft_of, is_elsewhere, language_of, within
+from cms.exchange.service.proposals import Drafted, draft_of, hazard_of, is_elsewhere, language_of, within
 from province.areas import AreaId, AreaTree
 from tests.console import AREAS, COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, PROVINCE, START
 from tests.unit.exchange.messages import info, message

@@ -7,8 +7,7 @@ import pytest
 
 from broadcast.alerts.cap.findings import FindingCode
 from broadcast.alerts.cap.verdict import CapVerdict
-from cms.exchange.cap.check import check
-from cms.exchange.cap.signatures import pin
+from cms.exchange.cap.check import check, pin
 from cms.exchange.cap.writer import write
 from cms.exchange.service.errors import UnreadableFeedError
 from cms.exchange.service.wrappers import MAX_BYTES, MAX_ENTRIES, documents_in, entries_of

@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Self
+from typing import Any
 
 import pytest
 
 from cms.fleet.jobs.broker_watch import AGAIN, CROWD, NAMED_MOST, BrokerWatch
+from cms.platform.store.uow import UnitOfWork
 from devices.mqtt import enrolment_listener
 from devices.mqtt.broker_log import Sift
 from province.events import Event
+from tests.service_store import ServiceStore
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 REFUSED = "2026-11-24T09:00:00: OpenSSL Error[0]: error:0A000086:SSL routines::certificate verify failed\n"
@@ -23,29 +25,9 @@ AT_ONCE = (
 HUNG_UP = "2026-11-24T09:00:00: OpenSSL Error[0]: error:0A000126:SSL routines::unexpected eof while reading\n"
 
 
-class Unit:
-    def __init__(self, harness: WatchHarness) -> None:
-        self._desk = harness
-        self._noted: list[Event] = []
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-    def record(self, event: Event) -> None:
-        self._noted.append(event)
-
-    def commit(self) -> None:
-        if self._desk.is_broken:
-            raise OSError("disk full")
-        self._desk.told += self._noted
-
-
 class WatchHarness:
     def __init__(self, folder: Path) -> None:
-        self.told: list[Event] = []
+        self.store = ServiceStore()
         self.now = NOW
         self.is_broken = False
         self.log = folder / "log" / "broker.log"
@@ -59,8 +41,21 @@ class WatchHarness:
 
     def start(self) -> None:
         """Start the watch as a new process does."""
-        context: Any = SimpleNamespace(settings=self._settings, now=lambda: self.now, uow=lambda: Unit(self))
+        context: Any = SimpleNamespace(settings=self._settings, now=lambda: self.now, uow=self._unit)
         self.watch = BrokerWatch(context)
+
+    @property
+    def told(self) -> list[Event]:
+        return self.store.events()
+
+    def _unit(self) -> UnitOfWork:
+        unit = self.store()
+        unit.before_commit(self._fail_if_broken)
+        return unit
+
+    def _fail_if_broken(self) -> None:
+        if self.is_broken:
+            raise OSError("disk full")
 
     def write(self, text: str, log: str = "broker") -> None:
         with self.log.with_name(f"{log}.log").open("ab") as file:

@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 
 from broadcast.bulletins.model import BulletinId, Targets
-from broadcast.feedback.model import TRANSITIONS, FeedbackAction, FeedbackKind, FeedbackState, next_state, state_diagram
+from broadcast.feedback.model import (
+    TRANSITIONS,
+    Feedback,
+    FeedbackAction,
+    FeedbackKind,
+    FeedbackState,
+    next_state,
+    state_diagram,
+)
 from cms.areas.repository import Places
 from cms.feedback.service import public_form, register
 from cms.feedback.service.register import CONTACT_MAX, SAID_WITHIN, TEXT_MAX
@@ -43,16 +51,16 @@ def codes(error: InvalidError) -> list[tuple[str, str]]:
 def test_every_step_leads_where_the_table_says_or_is_refused(state: FeedbackState, action: FeedbackAction) -> None:
     world = World()
     found = replace(FEEDBACK, state=state)
-    world.store.state.feedback[found.id] = found
+    world.store.put(found)
     act, more = ACTS[action]
     if (state, action) in TRANSITIONS:
         done = step(world, act, found, **more)
         assert (done.state, done.version) == (next_state(state, action), 2)
-        assert world.store.state.feedback[found.id] == done
+        assert world.store.one(Feedback, id=found.id) == done
     else:
         with pytest.raises(NotPossibleError):
             step(world, act, found, **more)
-        assert world.store.state.feedback[found.id] == found
+        assert world.store.one(Feedback, id=found.id) == found
 
 
 def test_the_diagram_in_the_document_is_the_table() -> None:
@@ -88,7 +96,7 @@ def test_the_log_holds_nothing_that_was_said() -> None:
     taken = take_down(world, contact="0912 345 678")
     sorted_ = step(world, register.correct, taken, draft=words(kind=FeedbackKind.CONTENT))
     step(world, register.answer, sorted_, text="Xin lỗi bà Hoa.")
-    events = [event.detail for event in world.store.state.events]
+    events = [event.detail for event in world.store.events()]
     assert events[1]["kind_before"] == "noise"
     assert events[1]["kind"] == "content"
     assert not re.search("Loa đầu|0912|Hoa", str(events))
@@ -131,7 +139,7 @@ def test_what_cannot_be_noted_is_refused_at_its_field(more: dict[str, Any], foun
     with pytest.raises(InvalidError) as refused:
         take_down(world, **more)
     assert codes(refused.value) == [found]
-    assert world.store.state.feedback == {}
+    assert world.store.all(Feedback) == []
 
 
 def test_another_places_bulletin_is_as_good_as_none() -> None:
@@ -168,7 +176,7 @@ def test_what_was_noted_before_its_area_closed_a_year_ago_can_still_be_put_right
 def test_only_who_answers_there_and_saw_it_as_it_is_changes_it(action: FeedbackAction) -> None:
     world = World()
     found = replace(FEEDBACK, state=S.ANSWERED)
-    world.store.state.feedback[found.id] = found
+    world.store.put(found)
     act, more = ACTS[action]
     with pytest.raises(ConflictError):
         step(world, act, replace(found, version=4), **more)

@@ -13,7 +13,7 @@ from cms.inbox.repository import HandedDowns
 from cms.inbox.service import answers
 from cms.platform.store.kinds import OutboxKind
 from province.areas import AreaId
-from province.errors import ClashError, DomainError, InvalidError, NotAllowedError, NotPossibleError
+from province.errors import ClashError, ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Action, Actor
 from tests.builders.in_memory.inbox_world import EVENING, OPERATOR, InboxWorld
 from tests.fakes.authority import FixedAuthority
@@ -226,13 +226,13 @@ def test_two_of_the_communes_own_follow_one_after_the_other() -> None:
 @pytest.mark.parametrize(("first", "start"), [(First.ABOVE, "02 17:00"), (First.OWN, "02 17:05")])
 def test_without_an_answer_in_time_the_default_of_the_area_holds(first: First, start: str) -> None:
     world = InboxWorld()
-    world.store.state.inbox_rules[NORTH] = InboxRules(first=first)
+    world.set_inbox_rules(NORTH, InboxRules(first=first))
     _, above = collided(world)
     item = world.settle(world.item(above), NOW + timedelta(hours=1))
     assert (item.state, item.reason, item.answered_by) == (S.PLACED, "DEFAULT", None)
     assert item.placed_id is not None
     assert world.starts(world.bulletin(item.placed_id)) == [start]
-    assert world.store.state.events[-1].detail["default"] is True
+    assert world.store.events()[-1].detail["default"] is True
 
 
 def test_a_daily_one_keeps_its_time_but_on_the_dates_it_has_to_make_room() -> None:
@@ -274,7 +274,7 @@ def test_an_airing_without_room_is_left_out_and_told_while_the_others_air() -> N
     assert item.placed_id is not None
     (rule,) = world.bulletin(item.placed_id).schedules
     assert [on.day for on in rule.except_on] == [3]
-    events = next(each for each in world.store.state.events if each.name == "handed_down.placed")
+    events = next(each for each in world.store.events() if each.name == "handed_down.placed")
     assert events.detail["left_out"] == [local("2026-03-03T17:00").isoformat()]
 
 
@@ -303,7 +303,7 @@ def test_the_default_is_set_for_an_area_and_everything_below_it() -> None:
     with world.store() as uow:
         assert uow[HandedDowns].rules(C1) == rules
         assert uow[HandedDowns].rules(PROVINCE) == InboxRules()
-    detail = world.store.state.events[-1].detail
+    detail = world.store.events()[-1].detail
     assert (detail["before"], detail["after"]) == (
         {"first": "above", "order_minutes": 60, "answer_hours": 48},
         {"first": "own", "order_minutes": 30, "answer_hours": 12},
@@ -326,8 +326,6 @@ def test_a_default_that_cannot_hold_is_refused(rules: InboxRules, area_id: AreaI
 def test_two_answers_at_once_are_one() -> None:
     world = InboxWorld()
     item = world.item(world.handed_down())
-    stale = world.store()
-    with stale:
-        world.decline(item)
-        with pytest.raises(DomainError):
-            stale[HandedDowns].save(replace(item, version=item.version + 2))
+    world.decline(item)
+    with world.store() as stale, pytest.raises(ConflictError):
+        stale[HandedDowns].save(replace(item, version=item.version + 1))

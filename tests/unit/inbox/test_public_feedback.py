@@ -31,7 +31,7 @@ def test_a_citizens_own_word_is_open_said_now_by_the_web_and_nobodys() -> None:
     assert (sent.state, sent.channel, sent.said_at, sent.taken_by) == (FeedbackState.OPEN, Channel.WEB, NOW, PUBLIC)
     assert sent.is_from_public
     assert not take_down(world, "f2").is_from_public
-    (events, _) = world.store.state.events
+    (events, _) = world.store.events()
     assert (events.name, events.by) == ("feedback.received", PUBLIC)
     assert not re.search("Loa đầu|Hoa|0912", str(events.detail))
 
@@ -48,7 +48,7 @@ def test_a_word_that_is_empty_or_too_long_is_not_received(text: str) -> None:
     with pytest.raises(InvalidError) as refused:
         receive(world, text=text)
     assert [each.field for each in refused.value.problems] == ["text"]
-    assert world.store.state.feedback == {}
+    assert world.store.all(Feedback) == []
 
 
 @pytest.mark.parametrize("area_id", [C1, AreaId("nowhere")])

@@ -62,7 +62,7 @@ def held(**more: Any) -> World:
 
 
 def stored(world: World) -> LiveSession:
-    return world.store.state.live[LIVE.id][0]
+    return world.store.one(LiveSession, id=LIVE.id)
 
 
 def codes(error: InvalidError) -> list[tuple[str, str]]:
@@ -119,8 +119,8 @@ def test_only_its_owner_says_it_and_what_is_said_anew_takes_the_place_of_what_wa
     second = record(world, "d" * 64).sound
     assert first is not None
     assert second is not None
-    assert world.store.state.jobs[first.job_id].is_cancelled
-    assert world.store.state.jobs[second.job_id].kind is JobKind.MAKE_ADDRESS
+    assert world.store.jobs()[first.job_id].is_cancelled
+    assert world.store.jobs()[second.job_id].kind is JobKind.MAKE_ADDRESS
     late = Sound(SoundState.READY, job_id=first.job_id, renditions=(HEARD,))
     assert not held_addresses.take(world.store(), LIVE.id, late, now=NOW)
     with pytest.raises(InvalidError) as early:

@@ -11,20 +11,21 @@ import pytest
 
 from broadcast.alerts.orders import ReachState
 from broadcast.live import model
-from broadcast.live.model import LiveAction, LiveEnd, LiveId, LiveRecording, LiveState
+from broadcast.live.model import LiveAction, LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
 from broadcast.scheduling.area_rules import AreaRules
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service import stop_orders
 from cms.areas.repository import Places
 from cms.live.service import addresses
 from cms.platform.store.kinds import OutboxKind
+from devices.model import Device
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action
 from tests.builders.in_memory.bulletin_world import World
 from tests.builders.in_memory.live_addresses import LIVE, LONGEST, prepare, step
 from tests.fakes.authority import FixedAuthority
-from tests.fakes.programme import AUTHOR, C1, C2, C3, NORTH, NOW, PROVINCE, REVIEWER
+from tests.fakes.programme import AUTHOR, C1, C2, NORTH, NOW, PROVINCE, REVIEWER
 
 ANOTHER = replace(REVIEWER, second_factor_at=NOW)
 RECORDING = LiveRecording("c" * 64, 12_000, 8_000, 80, "d" * 64)
@@ -139,9 +140,7 @@ def test_what_cannot_be_heard_is_refused_at_its_field(more: dict[str, Any], foun
 
 def test_where_no_loudspeaker_stands_nobody_speaks() -> None:
     world = World()
-    for commune in (C1, C2, C3):
-        for device in (f"{commune}-l1", f"{commune}-l2"):
-            del world.store.state.devices[device]  # type: ignore[arg-type]
+    world.store.remove(Device)
     with pytest.raises(InvalidError) as refused:
         prepare(world)
     assert codes(refused.value) == [("areas", "NO_LOUDSPEAKER")]
@@ -193,9 +192,9 @@ def test_a_stop_of_everything_ends_what_nobody_hears_any_more() -> None:
     prepare(world, areas=[C1, C2])
     details: dict[str, Any] = {"reason": "Quá to", "call": world.call(REVIEWER)}
     stop_orders.stop_everything(world.store(), areas=[C1], **details)
-    assert world.store.state.live[LIVE.id][0].is_open
+    assert world.store.one(LiveSession, id=LIVE.id).is_open
     stop_orders.stop_everything(world.store(), areas=[PROVINCE], **details)
-    assert world.store.state.live[LIVE.id][0].end is LiveEnd.STOPPED
+    assert world.store.one(LiveSession, id=LIVE.id).end is LiveEnd.STOPPED
 
 
 def test_loudspeakers_of_several_communes_open_for_a_fresh_code_alone() -> None:

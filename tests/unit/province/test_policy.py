@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from cms.accounts.scopes import ACTIONS, READ_ONLY, TokenScope, actions_of
+from cms.accounts.model import ACTIONS, READ_ONLY, TokenScope, actions_of
 from province.areas import Area, AreaId, AreaTree
 from province.errors import NotAllowedError, TokenRefusedError
 from province.people import Action, Actor, Grant, Role, UserId

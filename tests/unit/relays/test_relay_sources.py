@@ -12,6 +12,7 @@ from broadcast.relays.model import (
     TRANSITIONS,
     Health,
     Licence,
+    RelaySource,
     SourceAction,
     SourceHealth,
     SourceState,
@@ -69,7 +70,7 @@ def test_whoever_changed_it_since_does_not_approve_it_either(world: World) -> No
         expected_version=source.version,
         call=world.call(REVIEWER, NOW),
     )
-    changed = world.store.state.relays[SOURCE]
+    changed = world.store.one(RelaySource, id=SOURCE)
     assert (changed.state, changed.approved_by) == (SourceState.DRAFT, None)
     for actor in (AUTHOR, REVIEWER):
         with pytest.raises(NotAllowedError):
@@ -127,13 +128,13 @@ def test_what_the_server_heard_is_noted_with_since_when_it_is_so(world: World) -
     def note(health: Health, minutes: int) -> SourceHealth:
         at = NOW + timedelta(minutes=minutes)
         sources.note_health(world.store(), {SOURCE: (health, "x" * 400)}, now=at)
-        return world.store.state.relay_health[SOURCE]
+        return world.store.one(SourceHealth, source_id=SOURCE)
 
     assert note(Health.HEARD, 0).since_at == NOW
     again = note(Health.HEARD, 1)
     assert (again.since_at, again.checked_at, len(again.detail)) == (NOW, NOW + timedelta(minutes=1), 300)
     assert note(Health.SILENT, 2).since_at == NOW + timedelta(minutes=2)
-    events = world.store.state.events[before:]
+    events = world.store.events()[before:]
     assert [(event.name, event.detail["before"]) for event in events] == [
         ("relay_source.listened_to", ""),
         ("relay_source.listened_to", "heard"),

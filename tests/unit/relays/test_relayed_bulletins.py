@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from broadcast.bulletins.approval_document import ApprovalDocument
 from broadcast.bulletins.cues import NoCut, cutting_of
 from broadcast.bulletins.differences import differences
 from broadcast.bulletins.framing import DEVICE_RENDITION
@@ -13,6 +14,7 @@ from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import Prio, PriorityClass
 from broadcast.bulletins.review_snapshots import shown_of
 from broadcast.relays.model import LENGTH_MAX_MS, LENGTH_MIN_MS, Licence, RelaySourceId, StreamForm
+from cms.bulletins.repository.bulletins import StoredPlan
 from cms.bulletins.service import preflight
 from cms.platform.store.kinds import OutboxKind
 from cms.relays.repository import RelaySources
@@ -47,7 +49,7 @@ def codes(error: pytest.ExceptionInfo[InvalidError]) -> set[tuple[str, str]]:
 
 
 def sent(world: World, area_id: AreaId = C1) -> Plan:
-    stored = world.store.state.plans[area_id, MONDAY]
+    stored = world.store.one(StoredPlan, area_id=area_id, on=MONDAY)
     return codec.decode(Plan, world.content.blobs[stored.sha256])
 
 
@@ -60,7 +62,7 @@ def test_an_approval_freezes_source_addresses_length_and_stand_in(world: World) 
     assert (relay.source_id, relay.urls, relay.length_ms) == (SOURCE, source.urls, HALF_HOUR_MS)
     assert (transmission.prio, transmission.duration_ms) == (Prio.RELAY, HALF_HOUR_MS)
     assert transmission.origin == "VOV1"
-    (document,) = world.store.state.approvals
+    (document,) = world.store.all(ApprovalDocument)
     body = json.loads(document.text)["relay"]
     assert body["urls"] == list(source.urls)
     assert body["length_ms"] == HALF_HOUR_MS
@@ -68,7 +70,7 @@ def test_an_approval_freezes_source_addresses_length_and_stand_in(world: World) 
 
 def test_a_bulletin_of_its_own_has_no_relay_in_its_document(world: World) -> None:
     world.approved()
-    (document,) = world.store.state.approvals
+    (document,) = world.store.all(ApprovalDocument)
     assert "relay" not in json.loads(document.text)
 
 
@@ -183,7 +185,7 @@ def test_nothing_airs_after_the_licence_has_ended(world: World, until_on: date |
     approved(world, licence=Licence(until_on=until_on))
     airs(world, schedules=(schedule("2026-03-02T17:00", "FREQ=DAILY;COUNT=3"),))
     world.replan()
-    days = [on for (area, on), plan in sorted(world.store.state.plans.items()) if area == C1 and plan.plan.entries]
+    days = [each for each in world.store.all(StoredPlan, area_id=C1) if each.plan.entries]
     assert len(days) == (3 if until_on is None else 2)
 
 

@@ -9,7 +9,7 @@ import pytest
 from broadcast.alerts.hazard_rules import Rounds
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.bulletins.model import Bulletin, BulletinStatus
-from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
+from broadcast.bulletins.transmissions import OccurrenceId, Transmission, TransmissionId
 from cms.bulletins.repository.bulletins import Transmissions
 from cms.platform.store.kinds import OutboxKind
 from cms.schedule.repository.deliveries import Deliveries
@@ -17,9 +17,9 @@ from cms.schedule.service import as_run
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, ExecutionState, Relayed, RelayPart
 from tests.builders.in_memory.bulletin_world import World
-from tests.fakes.memory import OutboxRow
 from tests.fakes.programme import C1, C3, local, schedule
 from tests.fakes.warnings import order
+from tests.service_store import OutboxEntry
 
 LATE = local("2026-03-02T17:05")
 DEVICE = DeviceId("p-n-1-l1")
@@ -36,8 +36,8 @@ class Aired:
         self.world = World()
         self.bulletin: Bulletin = self.world.approved(schedules=(schedule(rrule=rrule),))
         self.world.replan()
-        self.world.store.state.outbox.clear()
-        self.device: Device = self.world.store.state.devices[DEVICE]
+        self.world.store.clear_outbox()
+        self.device: Device = self.world.store.one(Device, id=DEVICE)
 
     def item(self, day: int = 2) -> str:
         return f"{self.world.transmission(self.bulletin).id}-s1-2026030{day}1700"
@@ -58,7 +58,7 @@ class Aired:
 
     @property
     def known(self) -> set[TransmissionId]:
-        return set(self.world.store.state.transmissions)
+        return {each.id for each in self.world.store.all(Transmission)}
 
     def record(self, *records: AsRunRecord, now: datetime = LATE) -> list[AsRun]:
         with self.world.store() as uow:
@@ -111,7 +111,7 @@ def test_a_record_is_kept_with_names_frozen_and_receipted() -> None:
         area_name="Tên p-n-1",
     )
     assert run.skew_ms == 4
-    assert aired.world.store.state.outbox == [OutboxRow(OutboxKind.RECEIPT, DEVICE, {"refs": ["r1"]})]
+    assert aired.world.store.outbox() == [OutboxEntry(OutboxKind.RECEIPT, DEVICE, {"refs": ["r1"]})]
     assert [d.state for d in aired.ladder()] == [DeliveryState.DONE]
 
 
@@ -125,7 +125,7 @@ def test_the_same_record_twice_counts_once_and_is_receipted_again() -> None:
 def test_nothing_said_is_nothing_done() -> None:
     aired = Aired()
     assert aired.record() == []
-    assert aired.world.store.state.outbox == []
+    assert aired.world.store.outbox() == []
 
 
 @pytest.mark.parametrize(
@@ -152,14 +152,14 @@ def test_odd_records_are_logged_and_receipted_and_counted_nowhere(more: dict[str
     good = aired.said("r2")
     assert [run.record_id for run in aired.record(msgspec.structs.replace(aired.said(), **more), good)] == ["r2"]
     assert aired.world.events().count("device.odd_record") == 1
-    assert aired.world.outbox(OutboxKind.RECEIPT) == [OutboxRow(OutboxKind.RECEIPT, DEVICE, {"refs": ["r1", "r2"]})]
+    assert aired.world.outbox(OutboxKind.RECEIPT) == [OutboxEntry(OutboxKind.RECEIPT, DEVICE, {"refs": ["r1", "r2"]})]
 
 
 def test_a_message_of_odd_records_is_one_line_of_the_log_with_their_number() -> None:
     aired = Aired()
     odd = [aired.said(f"r{number}", item=f"stranger{number}-s1-202603021700") for number in range(50)]
     aired.record(*odd, aired.said("good"))
-    (event,) = [each for each in aired.world.store.state.events if each.name == "device.odd_record"]
+    (event,) = [each for each in aired.world.store.events() if each.name == "device.odd_record"]
     assert (event.detail["count"], event.detail["record"]) == (50, "r0")
     assert event.detail["item"] == "stranger0-s1-202603021700"
 
@@ -168,7 +168,7 @@ def test_what_was_heard_of_an_unknown_order_is_kept_whole_before_it_is_receipted
     aired = Aired()
     heard = aired.said("r1", item="lost-s1-202603021700")
     aired.record(heard)
-    (event,) = [each for each in aired.world.store.state.events if each.name == "device.odd_record"]
+    (event,) = [each for each in aired.world.store.events() if each.name == "device.odd_record"]
     assert event.detail["records"] == [
         {
             "record": "r1",
@@ -301,9 +301,9 @@ def test_each_time_that_an_alert_sounded_is_a_record_of_its_round() -> None:
             new = as_run.record_alerts(uow, found, {(sent.id, aired.device.id): C3}, LATE)
             uow.commit()
         assert len(new) == expected
-    runs = {run.record_id: run for run in aired.world.store.state.as_runs.values()}
+    runs = {run.record_id: run for run in aired.world.store.all(AsRun)}
     assert [(runs[each].round, runs[each].result) for each in sorted(runs)] == [(1, "cut"), (2, "done"), (1, "missed")]
     assert (runs["r1"].title, str(runs["r1"].occurrence_id), runs["r1"].area_id) == (sent.headline, str(sent.id), C3)
-    assert [
-        event.detail["record"] for event in aired.world.store.state.events if event.name == "device.odd_record"
-    ] == ["r4"] * 2
+    assert [event.detail["record"] for event in aired.world.store.events() if event.name == "device.odd_record"] == [
+        "r4"
+    ] * 2

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Sound, SoundState, Targets
+from broadcast.bulletins.model import Bulletin, BulletinStatus, Sound, SoundState, Targets
 from broadcast.scheduling.concessions import OfferKind
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
 from cms.schedule.service import rescheduling
@@ -29,7 +29,7 @@ def _save(world: World, found: Bulletin, edit: MoveEdit) -> Bulletin:
 
 
 def _drafts(world: World) -> list[Bulletin]:
-    return [each for each in world.store.state.bulletins.values() if each.status is BulletinStatus.DRAFT]
+    return [each for each in world.store.all(Bulletin) if each.status is BulletinStatus.DRAFT]
 
 
 def test_where_it_clashes_a_second_bulletin_says_the_same_at_the_next_free_time() -> None:
@@ -75,7 +75,7 @@ def test_a_sound_still_being_made_is_asked_for_anew() -> None:
     world = World()
     found = world.draft(schedules=(DAILY,))
     pending = replace(found, sound=Sound(SoundState.MISSING))
-    world.store.state.bulletins[BulletinId(found.id)] = pending
+    world.store.put(pending)
     _save(world, pending, replace(COLLEAGUE_MOVES, split=(C1,)))
     (draft,) = (each for each in _drafts(world) if each.id != found.id)
     assert (draft.sound.state, draft.sound.error) == (SoundState.FAILED, "DROPPED")

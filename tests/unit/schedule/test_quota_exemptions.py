@@ -8,7 +8,7 @@ import pytest
 from broadcast.scheduling.area_rules import Exemption, ExemptionId, ExemptionState
 from cms.areas.repository import Places
 from cms.platform.store.kinds import OutboxKind
-from cms.schedule.service import exemptions
+from cms.schedule.service import calendar
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError, NotPossibleError
 from province.people import Action, Actor, UserId
@@ -22,14 +22,16 @@ TODAY = (NOW + timedelta(hours=7)).date()
 
 def _ask(world: World, **more: Any) -> Exemption:
     asked: dict[str, Any] = {"area_id": PROVINCE, "on": TODAY, "reason": " Lễ hội ", "actor": AUTHOR, **more}
-    return exemptions.ask(
+    return calendar.ask_exemption(
         world.store(), **with_call({"authority": world.authority, "now": NOW, "new_id": world.new_id, **asked})
     )
 
 
 def _decide(world: World, found: Exemption, **more: Any) -> Exemption:
     asked: dict[str, Any] = {"confirms": True, "actor": REVIEWER, **more}
-    return exemptions.decide(world.store(), found.id, **with_call({"authority": world.authority, "now": NOW, **asked}))
+    return calendar.decide_exemption(
+        world.store(), found.id, **with_call({"authority": world.authority, "now": NOW, **asked})
+    )
 
 
 def _exempt_on(world: World, area_id: AreaId) -> tuple[date, ...]:
@@ -42,14 +44,14 @@ def test_a_date_without_quota_takes_a_second_person_and_is_planned_anew_below() 
     asked = _ask(world)
     assert (asked.reason, asked.state, asked.asked_by) == ("Lễ hội", ExemptionState.PROPOSED, AUTHOR.user_id)
     assert _exempt_on(world, C1) == ()
-    world.store.state.outbox.clear()
+    world.store.clear_outbox()
     with pytest.raises(NotAllowedError) as refused:
         _decide(world, asked, actor=AUTHOR)
     assert refused.value.reason == "OWN_EXEMPTION"
     confirmed = _decide(world, asked)
     assert (confirmed.state, confirmed.decided_by_name) == (ExemptionState.CONFIRMED, REVIEWER.name)
     assert _exempt_on(world, C1) == (TODAY,)
-    assert [(row.kind, row.subject_id) for row in world.store.state.outbox] == [
+    assert [(row.kind, row.subject_id) for row in world.store.outbox()] == [
         (OutboxKind.PLAN, area_id) for area_id in sorted(COMMUNES)
     ]
     assert world.events()[-2:] == ["exemption.asked", "exemption.confirmed"]
@@ -107,4 +109,4 @@ def test_who_writes_no_bulletins_asks_for_none_and_who_sets_no_rules_decides_non
     with pytest.raises(NotAllowedError):
         _decide(world, _ask(world))
     with pytest.raises(NotFoundError):
-        exemptions.decide(world.store(), ExemptionId("none"), confirms=True, call=world.call(REVIEWER, NOW))
+        calendar.decide_exemption(world.store(), ExemptionId("none"), confirms=True, call=world.call(REVIEWER, NOW))

@@ -10,8 +10,9 @@ from broadcast.bulletins.lifecycle import TRANSITIONS
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Move
+from broadcast.bulletins.transmissions import Transmission
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift, edited, occurrence, promise_of, shifted
-from cms.bulletins.service import withdrawal
+from cms.bulletins.service import review
 from cms.platform.store.kinds import OutboxKind
 from cms.schedule.service import rescheduling, time_changes
 from cms.schedule.service.rescheduling import Outlook
@@ -200,7 +201,7 @@ def test_a_confirmed_change_takes_the_place_of_what_was_promised() -> None:
     assert confirmed.status is BulletinStatus.APPROVED
     assert confirmed.proposal is None
     assert confirmed.approver_id == REVIEWER.user_id
-    old, new = world.store.state.transmissions.values()
+    old, new = world.store.all(Transmission)
     assert (old.withdrawn_at, new.withdrawn_at) == (NOW, None)
     assert new.schedules == confirmed.schedules == (schedule("2026-03-02T18:00"),)
     assert {row.subject_id for row in world.outbox(OutboxKind.PLAN)} == {C1, C2, C3}
@@ -225,7 +226,7 @@ def test_a_second_change_takes_the_place_of_the_first() -> None:
     asked = _save(world, world.approved(schedules=(DAILY,)), _to("2026-03-02T18:00"))
     again = _save(world, _confirm(world, asked), _to("2026-03-02T19:00"))
     _confirm(world, again, now=NOW + timedelta(minutes=1))
-    withdrawn = [each.withdrawn_at for each in world.store.state.transmissions.values()]
+    withdrawn = [each.withdrawn_at for each in world.store.all(Transmission)]
     assert withdrawn == [NOW, NOW + timedelta(minutes=1), None]
 
 
@@ -311,7 +312,7 @@ def test_a_change_that_clashes_by_now_is_not_confirmed() -> None:
 def test_withdrawing_takes_the_change_with_it() -> None:
     world = World()
     asked = _save(world, world.approved(), _to("2026-03-02T18:00"))
-    gone = withdrawal.withdraw(world.store(), asked.id, expected_version=asked.version, call=world.call(AUTHOR, NOW))
+    gone = review.withdraw(world.store(), asked.id, expected_version=asked.version, call=world.call(AUTHOR, NOW))
     assert gone.proposal is None
 
 
@@ -319,6 +320,6 @@ def test_withdrawing_takes_the_change_with_it() -> None:
 def test_what_is_over_is_not_moved(status: BulletinStatus) -> None:
     world = World()
     over = replace(world.approved(), status=status)
-    world.store.state.bulletins[over.id] = over
+    world.store.put(over)
     with pytest.raises(NotPossibleError):
         _look(world, over, _to("2026-03-02T18:00"))

@@ -13,7 +13,7 @@ from broadcast.bulletins.cues import ADDED_MAX_MS, FADE_MS, Cutting, NoCut, prob
 from broadcast.bulletins.model import Bulletin, BulletinStatus, Cues, Rendition, SoundState
 from broadcast.scheduling.concessions import OfferKind, WayOut
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
-from cms.schedule.service import rescheduling, shortening
+from cms.schedule.service import concessions, rescheduling
 from cms.schedule.service.rescheduling import Outlook
 from province.errors import ClashError, InvalidError, NotAllowedError
 from province.people import Action
@@ -103,7 +103,7 @@ def test_where_a_part_is_split_off_that_part_keeps_all_of_the_sound() -> None:
     world = World()
     found = recorded(world)
     save(world, found, MoveEdit(length_ms=90_000, split=(C1,)))
-    (other,) = (each for each in world.store.state.bulletins.values() if each.id != found.id)
+    (other,) = (each for each in world.store.all(Bulletin) if each.id != found.id)
     assert (other.cues, other.targets.areas) == (Cues(), (C1,))
 
 
@@ -163,7 +163,7 @@ def test_while_the_sound_is_being_made_nobody_knows_what_to_cut() -> None:
 
 
 def _looked(world: World, found: Bulletin) -> Cutting | NoCut:
-    return shortening.look(world.store(), found, call=world.call(AUTHOR, NOW))
+    return concessions.look_for_cut(world.store(), found, call=world.call(AUTHOR, NOW))
 
 
 def test_how_long_it_is_and_can_be_is_told_without_an_edit() -> None:
@@ -211,7 +211,7 @@ def test_what_airs_in_ten_minutes_is_not_cut_nor_offered_to_be() -> None:
     world = World()
     found = approved(world)
     call = world.call(AUTHOR, local("2026-03-03T16:50"))
-    assert shortening.look(world.store(), found, call=call) is NoCut.FROZEN
+    assert concessions.look_for_cut(world.store(), found, call=call) is NoCut.FROZEN
     with pytest.raises(InvalidError) as refused:
         save(world, found, MoveEdit(length_ms=90_000), now=local("2026-03-03T16:50"))
     assert codes(refused) == [("length_ms", "NO_CUT_FROZEN")]

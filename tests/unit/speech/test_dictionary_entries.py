@@ -72,15 +72,15 @@ def test_what_is_taught_is_said_from_the_next_saving_on() -> None:
     assert old.spoken == "Sông La Ngà lên"
     assert world.draft(text="Sông La Ngà lên").spoken == "Sông La Ngà lớn lên"
     assert world.events()[1] == "word.taught"
-    assert world.store.state.events[1].detail["before"] == ""
+    assert world.store.events()[1].detail["before"] == ""
 
 
 def test_teaching_again_takes_the_place_of_the_old_and_says_what_that_was() -> None:
     world = World()
     first = teach(world, KA_PET)
     again = teach(world, Saying("LA NGÀ", "La Ngà"))
-    assert list(world.store.state.words.values()) == [again]
-    assert world.store.state.events[-1].detail["before"] == first.saying.spoken
+    assert world.store.all(DictionaryEntry) == [again]
+    assert world.store.events()[-1].detail["before"] == first.saying.spoken
 
 
 def test_teaching_the_same_again_changes_nothing() -> None:
@@ -118,7 +118,7 @@ def test_what_cannot_be_taught_is_told_all_at_once() -> None:
         ("spoken", "NOT_IN_WORDS"),
         ("area", "AREA_UNKNOWN"),
     ]
-    assert world.store.state.words == {}
+    assert world.store.all(DictionaryEntry) == []
 
 
 def test_too_long_is_told_with_its_limit() -> None:
@@ -153,7 +153,7 @@ def test_a_forgotten_word_is_said_as_before_and_its_event_keeps_it() -> None:
     made = teach(world, KA_PET, C1)
     dictionary.forget(world.store(), made.id, call=world.call(AUTHOR, NOW + timedelta(minutes=1)))
     assert world.draft(text="La Ngà", targets=Targets((C1,))).spoken == "La Ngà"
-    event = world.store.state.events[1]
+    event = world.store.events()[1]
     assert (event.name, event.detail) == (
         "word.forgotten",
         {"area": C1, "written": "La Ngà", "spoken": "Lờ a Ngà"},

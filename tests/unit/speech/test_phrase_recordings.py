@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from broadcast.speech.phrase_bank import PhraseRecording, key_of
-from cms.speech.repository.phrases import Phrases
+from cms.speech.repository import Phrases
 from cms.speech.service import phrase_recordings
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -9,9 +8,10 @@ import pytest
 
 from broadcast.bulletins.model import Bulletin, BulletinStatus, SoundState
 from broadcast.relays.model import Licence, RelayOrder, RelaySource, SourceKind, SourceState, StreamForm
-from broadcast.stations.model import Offer, OfferId
+from broadcast.stations.model import Offer
+from cms.areas.repository import Places
 from cms.relays.service import sources
-from cms.stations.repository.offers import Offers
+from cms.stations.repository import Offers
 from cms.stations.service import offer_uptake, offers
 from cms.stations.service.offers import StreamDraft
 from province.areas import Area, AreaId
@@ -37,7 +37,7 @@ def stream(**more: Any) -> StreamDraft:
 
 def source(world: Airwaves, offer: Offer) -> RelaySource:
     assert offer.relay is not None
-    return world.store.state.relays[offer.relay.source_id]
+    return world.store.one(RelaySource, id=offer.relay.source_id)
 
 
 def approve(world: Airwaves, found: RelaySource, *, by: Actor = REVIEWER) -> RelaySource:
@@ -61,7 +61,7 @@ def order(world: Airwaves, area_id: AreaId = C1) -> None:
 
 
 def drafts(world: Airwaves) -> list[AreaId]:
-    return sorted(each.targets.areas[0] for each in world.store.state.bulletins.values())
+    return sorted(each.targets.areas[0] for each in world.store.all(Bulletin))
 
 
 def test_an_offered_stream_is_a_source_of_the_station_that_somebody_else_approves(world: Airwaves) -> None:
@@ -81,7 +81,7 @@ def test_an_offered_stream_is_a_source_of_the_station_that_somebody_else_approve
     assert world.offer(stream=stream()) == offer
     with pytest.raises(InvalidError):
         world.offer("o2", stream=stream(urls=("ftp://x",)))
-    assert len(world.store.state.relays) == 1
+    assert len(world.store.all(RelaySource)) == 1
 
 
 def test_a_stream_is_taken_once_it_is_approved_as_a_draft_that_relays_it_with_the_recording_standing_in(
@@ -112,7 +112,7 @@ def test_a_stream_whose_licence_is_over_or_whose_source_is_gone_is_on_no_shelf(w
         known = uow[Offers].get(offer.id)
         assert offer_uptake.is_on_shelf(uow, known, NOW)
         assert not offer_uptake.is_on_shelf(uow, known, NOW + timedelta(days=1))
-    del world.store.state.relays[source(world, offer).id]
+    world.store.remove(RelaySource, id=source(world, offer).id)
     with world.store() as uow:
         assert not offer_uptake.is_on_shelf(uow, known, NOW)
 
@@ -159,12 +159,15 @@ def test_the_same_stream_is_the_same_source_so_that_a_suspended_one_stays_suspen
 def test_the_stream_of_a_station_whose_district_is_gone_is_for_the_province_that_came_of_it(world: Airwaves) -> None:
     yesterday = NOW.date() - timedelta(days=1)
     merged = AreaId("merged")
-    state = world.store.state
-    state.areas[merged] = Area(merged, "Tỉnh mới", "province", None, yesterday, predecessors=(PROVINCE,))
-    state.areas[PROVINCE] = replace(state.areas[PROVINCE], valid_to=yesterday)
-    state.areas[NORTH] = replace(state.areas[NORTH], valid_to=yesterday)
     commune = AreaId("merged-1")
-    state.areas[commune] = Area(commune, "Xã mới", "commune", merged, yesterday, predecessors=(NORTH,))
+    with world.store.change() as uow:
+        uow[Places].close([PROVINCE, NORTH], yesterday)
+        uow[Places].add(
+            [
+                Area(merged, "Tỉnh mới", "province", None, yesterday, predecessors=(PROVINCE,)),
+                Area(commune, "Xã mới", "commune", merged, yesterday, predecessors=(NORTH,)),
+            ]
+        )
     assert source(world, world.offer(stream=stream())).area_id == merged
 
 
@@ -181,4 +184,4 @@ def test_everything_wrong_with_a_stream_is_told_with_everything_wrong_with_the_o
     ]
     with pytest.raises(InvalidError):
         world.offer(title=" ")
-    assert OfferId("o1") not in world.store.state.of_stations.offers
+    assert world.store.all(Offer) == []

@@ -8,7 +8,7 @@ import pytest
 from broadcast.stations.model import Programme, ProgrammeProgress
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
-from cms.stations.repository.stations import Programmes
+from cms.stations.repository import Programmes
 from cms.stations.service import programme_reports
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.messages import ProgrammeStageReport
@@ -111,7 +111,7 @@ def test_of_a_device_that_is_no_stations_and_of_programmes_of_others_nothing_is_
 def test_a_message_of_odd_words_is_one_line_of_the_log_with_their_number(world: Airwaves) -> None:
     words = [ProgrammeStageReport(rid=f"r-{number}", programme="none", rung="aired", at=NOW_MS) for number in range(50)]
     assert hear(world, *words) == 0
-    (event,) = [each for each in world.store.state.events if each.name == "device.odd_word"]
+    (event,) = [each for each in world.store.events() if each.name == "device.odd_word"]
     assert event.detail == {"count": 50, "word": "r-0", "programme": "none", "rung": "aired"}
 
 

@@ -7,12 +7,12 @@ import pytest
 
 from broadcast.bulletins.model import Cues, SoundState, Targets
 from broadcast.stations.as_run_log import Log, UnreadableLine
-from broadcast.stations.model import ProgrammeId, ProgrammeProgress, StationId, StationReport
+from broadcast.stations.model import Programme, ProgrammeId, ProgrammeProgress, StationId, StationReport
 from broadcast.stations.rules import made_from
-from cms.bulletins.service import drafts, withdrawal
-from cms.bulletins.service.draft_fields import redraft
+from cms.bulletins.service import drafts, review
+from cms.bulletins.service.revisions import redraft
 from cms.platform.store.kinds import JobKind, OutboxKind
-from cms.stations.repository.stations import Programmes
+from cms.stations.repository import Programmes
 from cms.stations.service import programmes
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from province.people import Action
@@ -32,7 +32,7 @@ def test_what_is_approved_for_a_station_becomes_its_programme_and_its_files_are_
     bulletin = world.aired()
     made = world.programme(bulletin)
     assert (made.sound.state, made.master_sha256, made.skip_ms) == (SoundState.MAKING, "c" * 64, 2_500)
-    assert world.store.state.jobs[made.sound.job_id].kind is JobKind.MAKE_PROGRAMME
+    assert world.store.jobs()[made.sound.job_id].kind is JobKind.MAKE_PROGRAMME
     assert world.outbox(OutboxKind.PROGRAMME) == []
     assert world.finish(made)
     assert world.programme(bulletin).sound.renditions == FILES
@@ -44,7 +44,7 @@ def test_what_is_approved_for_a_station_becomes_its_programme_and_its_files_are_
 def test_without_a_station_there_or_a_master_nothing_is_made(world: Airwaves) -> None:
     world.approved()
     world.aired(targets=Targets((C1,)), schedules=(schedule("2026-03-03T17:00"),))
-    assert world.store.state.of_stations.programmes == {}
+    assert world.store.all(Programme) == []
 
 
 def test_files_that_cannot_be_made_are_told_and_stations_are_not(world: Airwaves) -> None:
@@ -52,7 +52,7 @@ def test_files_that_cannot_be_made_are_told_and_stations_are_not(world: Airwaves
     details = {"made_from": made.sound.made_from, "error": "TOOL_FAILED", "now": NOW}
     assert programmes.fail(world.store(), made.id, **details)  # type: ignore[arg-type]
     assert not programmes.fail(world.store(), made.id, **details)  # type: ignore[arg-type]
-    failed = world.store.state.of_stations.programmes[made.id].sound
+    failed = world.store.one(Programme, id=made.id).sound
     assert (failed.state, failed.error) == (SoundState.FAILED, "TOOL_FAILED")
     assert world.outbox(OutboxKind.PROGRAMME) == []
 
@@ -82,21 +82,21 @@ def test_what_relays_a_stream_is_no_programme_of_a_station(world: Airwaves) -> N
     approved(world)
     drafted = world.draft(title="Thời sự", text="Sóng đang gián đoạn.", relay=order())
     world.approve(world.submit(world.sound(drafted, SOUND, MASTER)))
-    assert world.store.state.of_stations.programmes == {}
+    assert world.store.all(Programme) == []
 
 
 def test_what_is_killed_while_its_files_are_made_is_not_made(world: Airwaves) -> None:
     bulletin = world.aired()
     made = world.programme(bulletin)
     withdraw(world, bulletin.id)
-    assert world.store.state.jobs[made.sound.job_id].is_cancelled
+    assert world.store.jobs()[made.sound.job_id].is_cancelled
     assert world.programme(bulletin).sound.state is SoundState.MISSING
     assert not world.finish(made)
 
 
 def withdraw(world: Airwaves, bulletin_id: object) -> None:
     bulletin = world.bulletin(bulletin_id)  # type: ignore[arg-type]
-    withdrawal.withdraw(world.store(), bulletin.id, expected_version=bulletin.version, call=world.call(REVIEWER, NOW))
+    review.withdraw(world.store(), bulletin.id, expected_version=bulletin.version, call=world.call(REVIEWER, NOW))
 
 
 def reapproved(world: Airwaves, bulletin_id: object, **changes: object) -> None:
@@ -123,7 +123,7 @@ def test_the_same_sound_at_other_times_is_the_same_programme_with_other_dates(wo
     # The dates stand in the file.
     assert moved.sound.state is SoundState.MAKING
     reapproved(world, bulletin.id, schedules=(schedule("2026-03-04T17:00"),))
-    assert world.store.state.jobs[moved.sound.job_id].is_cancelled
+    assert world.store.jobs()[moved.sound.job_id].is_cancelled
 
 
 def test_approved_again_as_it_was_its_files_are_those_it_had(world: Airwaves) -> None:
@@ -147,7 +147,7 @@ def test_followed_twice_while_it_is_made_it_is_made_once(world: Airwaves) -> Non
         changed = programmes.follow(uow, other, transmission, NOW)
         uow.commit()
     assert changed is not None
-    assert world.store.state.jobs[again.sound.job_id].is_cancelled
+    assert world.store.jobs()[again.sound.job_id].is_cancelled
     assert changed.sound.job_id != again.sound.job_id
 
 

@@ -8,8 +8,7 @@ import pytest
 from broadcast.bulletins.model import Bulletin, BulletinStatus, SoundState, Targets
 from broadcast.stations.model import Offer, OfferId, StandingOrder, StandingOrderId, StationId
 from cms.platform.store.kinds import JobKind
-from cms.stations.repository.offers import Offers
-from cms.stations.repository.stations import Stations
+from cms.stations.repository import Offers, Stations
 from cms.stations.service import offer_uptake, offers
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, NotPossibleError
@@ -40,13 +39,13 @@ def withdraw(world: Airwaves, offer: Offer) -> Offer:
 
 
 def drafts(world: Airwaves) -> dict[AreaId, Bulletin]:
-    return {each.targets.areas[0]: each for each in world.store.state.bulletins.values()}
+    return {each.targets.areas[0]: each for each in world.store.all(Bulletin)}
 
 
 def test_an_offer_is_made_once_and_then_taken_as_a_draft_with_its_sound(world: Airwaves) -> None:
     offer = world.offer()
     assert (offer.series, offer.title, offer.station_name) == ("Trang địa phương", "Số 1", "Đài Bắc")
-    assert world.store.state.jobs[offer.sound.job_id].kind is JobKind.MAKE_OFFER
+    assert world.store.jobs()[offer.sound.job_id].kind is JobKind.MAKE_OFFER
     assert world.offer() == offer
     with pytest.raises(ConflictError):
         world.offer(by=AUTHOR)
@@ -101,7 +100,7 @@ def test_what_is_withdrawn_leaves_the_shelf_and_stays_where_it_was_taken(world: 
         take(world, offer, C2)
     early = world.offer("o2")
     withdraw(world, early)
-    assert world.store.state.jobs[early.sound.job_id].is_cancelled
+    assert world.store.jobs()[early.sound.job_id].is_cancelled
     assert not world.make(early)
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from cms.bulletins.repository.sent_recordings import hash_columns
+from cms.bulletins.repository.sharing import hash_columns
 
 
 def test_whatever_a_recording_is_used_by_is_looked_through_before_one_is_deleted() -> None:

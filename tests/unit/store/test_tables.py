@@ -25,16 +25,8 @@ from cms.bulletins.tables.bulletins import BulletinRow, DayPlanRow, Transmission
 from cms.commands.tables import BatchRow, RemoteCommandRow, WindowRow
 from cms.exchange.repository.exchange import CapSender, ReceivedCap
 from cms.exchange.repository.feeds import CapFeed
-from cms.exchange.repository.outbound import CapDocument
-from cms.exchange.repository.webhooks import Webhook, WebhookDelivery
-from cms.exchange.tables.exchange import (
-    CapDocumentRow,
-    CapFeedRow,
-    CapMessageRow,
-    CapSenderRow,
-    WebhookDeliveryRow,
-    WebhookRow,
-)
+from cms.exchange.repository.outbound import CapDocument, Webhook, WebhookDelivery
+from cms.exchange.tables import CapDocumentRow, CapFeedRow, CapMessageRow, CapSenderRow, WebhookDeliveryRow, WebhookRow
 from cms.fleet.tables import DeviceRow, DeviceStatusRow, IssuedCertificateRow, LifecycleRow
 from cms.health.repository.faults import Acknowledgement, Supply
 from cms.health.repository.notices import Notice
@@ -45,8 +37,7 @@ from cms.platform.store.idempotency import KeptAnswer
 from cms.platform.store.paging import cursor_at, page_of, read_cursor_at
 from cms.platform.store.tables import IdempotencyRow
 from cms.relays.tables import RelaySourceRow, SourceHealthRow
-from cms.schedule.tables.deliveries import AsRunRow, DeliveryRow
-from cms.schedule.tables.make_good import MakeGoodRuleRow, MissedRow
+from cms.schedule.tables import AsRunRow, DeliveryRow, MakeGoodRuleRow, MissedRow
 from devices.commands.model import Batch, RemoteCommand, Window
 from devices.health.faults import Fault
 from devices.health.incidents import Incident

@@ -12,7 +12,7 @@ from cms.tables import Base
 LISTED = "print(*sorted(Base.metadata.tables))"
 
 
-@pytest.mark.parametrize("importer", ["cms.bulletins.repository.sent_recordings", "cms.platform.store.uow"])
+@pytest.mark.parametrize("importer", ["cms.bulletins.repository.sharing", "cms.platform.store.uow"])
 def test_no_table_is_missing_where_only_this_module_was_imported(importer: str) -> None:
     script = f"import {importer}\nfrom cms.platform.store.columns import Base\n{LISTED}"
     said = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout

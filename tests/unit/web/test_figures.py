@@ -10,7 +10,7 @@ from broadcast.bulletins.schedules import Move, Schedule
 from broadcast.scheduling.conflicts import Clash, ClashKind
 from cms.features import FEATURES
 from cms.platform.web import formats, languages, messages, wording
-from cms.schedule.labels import schedules
+from cms.schedule import labels
 from province.areas import AreaId, AreaTree
 from province.errors import ConflictError, InvalidError, Problem
 
@@ -90,7 +90,7 @@ def test_levels_have_a_comma_and_a_minus() -> None:
     ],
 )
 def test_a_schedule_is_said_in_one_line(rrule: str, said: str) -> None:
-    assert schedules.line(Schedule("1", wall("2026-11-24T05:30"), rrule)) == said
+    assert labels.line(Schedule("1", wall("2026-11-24T05:30"), rrule)) == said
 
 
 @pytest.mark.usefixtures("reader")
@@ -102,7 +102,7 @@ def test_dates_left_out_and_moved_are_said() -> None:
         (date(2026, 11, 26),),
         (Move(date(2026, 11, 27), wall("2026-11-27T17:00")),),
     )
-    assert schedules.line(schedule).endswith(", trừ 26/11/2026, lần ngày 27/11/2026 dời sang 17:00 27/11/2026")
+    assert labels.line(schedule).endswith(", trừ 26/11/2026, lần ngày 27/11/2026 dời sang 17:00 27/11/2026")
 
 
 @pytest.mark.usefixtures("reader")

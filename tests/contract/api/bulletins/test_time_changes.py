@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from broadcast.bulletins.model import BulletinStatus
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.platform.store.idempotency import IdempotencyKeys, KeptAnswer
 from devices.boards.drawing import drawn, png
 from devices.protocol.boards import USUAL

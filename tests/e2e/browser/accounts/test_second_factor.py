@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from cms.accounts.model import User
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.accounts.service import codes
 from province.people import Grant, Role, UserId
 from tests.console import PASSWORD, PROVINCE, cheap_hash

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
 from broadcast.bulletins.model import Bulletin
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from tests.console import PASSWORD
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import WIDE, BrowserTab, Visitor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import ViewportSize, expect
 
-from cms.speech.repository.phrases import Phrases
+from cms.speech.repository import Phrases
 from tests.console import COMMUNE
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.served_console import ServedConsole
@@ -29,7 +29,7 @@ def test_a_phrase_is_recorded_listened_to_and_the_next_one_asked_for(served: Ser
     row = page.locator("#phrase-list li").filter(has_text=FIRST).first
     expect(row).to_contain_text("đang nghe kiểm tra")
     with served.console.context.uow() as uow:
-        phrase = uow[Phrases].find(COMMUNE, "vi", FIRST)
+        phrase = uow[Phrases].of_area(COMMUNE, "vi", FIRST)
     assert phrase is not None
     served.runner.run(phrase.job_id)
     # The list is asked for again by itself; the card, where the next recording may be running, is left alone.

@@ -13,7 +13,7 @@ from cms.alerts.queries.order_moment import order_moment, round_results, soundin
 from cms.alerts.queries.reaches import area_reaches
 from cms.fleet.inbound.handler import InboundHandler
 from cms.platform.gateway.uplink import Uplink
-from cms.schedule.queries.as_runs import as_run_log
+from cms.schedule.queries.after_air import as_run_log
 from cms.schedule.repository import as_run_chain
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics

@@ -9,7 +9,7 @@ import pytest
 
 from broadcast.alerts.orders import OrderEnd
 from broadcast.bulletins.transmissions import DayPlan
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.alerts.repository.orders import Orders
 from cms.bulletins.repository.bulletins import Plans
 from cms.commands import messages as command_publisher

@@ -24,7 +24,7 @@ from cms.platform.gateway.uplink import Uplink
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.public.queries import public
-from cms.schedule.jobs.daily_replan import replan_area
+from cms.schedule.jobs import replan_area
 from cms.schedule.queries import readiness
 from cms.schedule.queries.airings import airing
 from devices.health.faults import Fault, FaultState

@@ -11,7 +11,7 @@ from cms.bulletins.repository.bulletins import Bulletins, Plans
 from cms.platform.gateway.broker_links import BEACON_EVERY_S, BeaconPublisher
 from cms.platform.process.process import ProcessLock
 from cms.platform.store.kinds import OutboxKind
-from cms.schedule.jobs.daily_replan import DailyReplan, replan_area
+from cms.schedule.jobs import DailyReplan, replan_area
 from devices.protocol import codec
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Beacon, Plan

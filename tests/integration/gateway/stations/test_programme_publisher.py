@@ -20,8 +20,8 @@ from cms.platform.gateway.uplink import Uplink
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.web.formats import local
-from cms.stations.messages.programmes import ProgrammePublisher
-from cms.stations.repository.stations import Stations
+from cms.stations.messages.outbox import ProgrammePublisher
+from cms.stations.repository import Stations
 from cms.stations.service import register
 from cms.stations.service.register import StationDraft
 from devices.model import DeviceId, DeviceKind

@@ -263,7 +263,7 @@ def test_what_our_own_check_refuses_is_not_told_and_still_ends_what_it_replaces(
 ) -> None:
     first = alert_states.active(harness.console)
     harness.sent()
-    monkeypatch.setattr("cms.exchange.service.cap_messages.identifier_of", lambda _: "not, a name")
+    monkeypatch.setattr("cms.exchange.service.cap_publisher.identifier_of", lambda _: "not, a name")
     harness.updated(first)
     (cleared,) = harness.sent()
     assert (cleared.topic, cleared.payload) == (topics.device_cap(HERE, str(first.order_id)), b"")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from flask.testing import FlaskClient
 
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.accounts.service import users
 from cms.audit.queries import events_of
 from cms.platform.store.events import By

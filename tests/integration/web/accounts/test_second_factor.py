@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.accounts.service import codes
 from cms.accounts.service.second_factor import reset
 from cms.platform.store.events import By

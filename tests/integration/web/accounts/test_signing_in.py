@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from cms.accounts.service.gate import Gate, Lane
-from cms.accounts.service.throttle import SPRAY_FAILURES
+from cms.accounts.service.throttle import SPRAY_FAILURES, Gate, Lane
 from cms.accounts.views import signing_in
 from cms.audit.queries import latest_events
 from cms.health.repository.notices import Notices

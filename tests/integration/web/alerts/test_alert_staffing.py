@@ -7,7 +7,7 @@ from datetime import timedelta
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.orders import DeclarationRight
 from cms.accounts.model import SecondFactor, User
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.alerts.queries.staffing import StaffingGap, gaps
 from cms.alerts.repository.alerts import Declarations
 from cms.areas.repository import Places

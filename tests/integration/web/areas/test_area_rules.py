@@ -12,7 +12,7 @@ from cms.areas.repository import Places
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.tables import OutboxRow
-from cms.schedule.repository.exemptions import Exemptions
+from cms.schedule.repository.calendar import Exemptions
 from tests.builders import bulletins
 from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, Console, post
 

@@ -11,7 +11,7 @@ import pytest
 from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
 from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.areas.repository import Places
 from cms.bulletins.views import preflight
 from cms.fleet.repository.devices import Devices

@@ -8,7 +8,7 @@ from werkzeug.test import TestResponse
 from broadcast.bulletins.framing import Chime, ChimePlace
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from cms.bulletins.repository.bulletins import Transmissions
-from cms.bulletins.repository.chimes import Chimes
+from cms.bulletins.repository.sharing import Chimes
 from cms.bulletins.service import chimes
 from media import picture
 from media.picture import LoudnessPicture, Side

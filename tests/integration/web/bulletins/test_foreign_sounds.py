@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from cms.exchange.queries.foreign import foreign_sounds
+from cms.exchange.queries.exchange import foreign_sounds
 from cms.fleet.repository.devices import Devices
 from devices.model import Device, DeviceKind
 from province.events import Event

@@ -16,14 +16,14 @@ from broadcast.alerts.cap.verdict import CapVerdict, MessageKind
 from broadcast.alerts.model import AlertStatus
 from cms.alerts.repository.alerts import Alerts
 from cms.audit.queries import events_of
+from cms.exchange import labels as exchange_labels
 from cms.exchange.cap.reader import MAX_BYTES
 from cms.exchange.cap.writer import write
 from cms.exchange.jobs import CapPublisher
-from cms.exchange.labels import exchange as exchange_labels
 from cms.exchange.queries.exchange import count_open
 from cms.exchange.repository.exchange import ExchangeOutcome, ReceivedCap
 from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
-from cms.exchange.repository.webhooks import Webhook, WebhookRecords
+from cms.exchange.repository.outbound import Webhook, WebhookRecords
 from cms.exchange.service.inbox import Inbox
 from cms.platform.store.engine import reading
 from tests.builders import alert_states
@@ -278,7 +278,7 @@ def test_what_went_out_is_shown_with_each_subscriber_and_the_stations(console: C
 def test_what_our_own_check_refused_says_so(
     console: Console, officer: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cms.exchange.service.cap_messages.identifier_of", lambda _: "not, a name")
+    monkeypatch.setattr("cms.exchange.service.cap_publisher.identifier_of", lambda _: "not, a name")
     alert_states.active(console)
     CapPublisher(console.context).step()
     page = officer.get("/exchange/out").text

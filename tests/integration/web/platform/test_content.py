@@ -8,8 +8,8 @@ from sqlalchemy import insert, text
 
 from broadcast.bulletins.model import Bulletin, Rendition, Sound, SoundState
 from cms.bulletins.repository.bulletins import Bulletins
+from cms.bulletins.service import review
 from cms.bulletins.service import sound as bulletin_sound
-from cms.bulletins.service import withdrawal
 from cms.public.tables import UnlistedBulletinRow
 from tests.builders import bulletins, public_pages
 from tests.console import Console, post
@@ -100,7 +100,7 @@ def made_of(bulletin: Bulletin) -> list[str]:
 
 
 def withdraw(console: Console, bulletin: Bulletin) -> None:
-    withdrawal.withdraw(
+    review.withdraw(
         console.context.uow(),
         bulletin.id,
         expected_version=bulletin.version,

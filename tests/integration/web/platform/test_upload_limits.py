@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cms.bulletins.repository.sent_recordings import SentRecordings, is_used
+from cms.bulletins.repository.sharing import SentRecordings, is_used
 from cms.bulletins.service import recordings
 from cms.platform.process.disk import MB, RESERVE, Disk, DiskReserve
 from tests.builders import alerts, bulletins

@@ -16,7 +16,7 @@ from cms.feedback.repository import FeedbackRegister
 from cms.platform import web
 from cms.public.queries.public import by_code
 from cms.public.views import limits
-from cms.public.views.form_tickets import code_hash
+from cms.public.views.limits import code_hash
 from tests.builders import bulletins, feedback, public_pages
 from tests.builders.public_pages import PAGE, ROOT
 from tests.console import COMMUNE, PROVINCE, Console, post

@@ -12,7 +12,7 @@ from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service import withdrawal
+from cms.bulletins.service import review
 from province.areas import Area, AreaId
 from tests.builders import alert_states, bulletins, public_pages
 from tests.builders.public_pages import PAGE, ROOT
@@ -71,7 +71,7 @@ def test_nothing_is_told_that_was_not_approved_or_not_heard_or_was_taken_back(co
     bulletins.submit(console, bulletins.make_sound(console, bulletins.write(console, "Chờ duyệt")))
     public_pages.heard(console, "Không loa nào phát", on=0)
     taken = public_pages.heard(console, "Đã thu hồi", minutes_ago=90, rrule="FREQ=DAILY;COUNT=3")
-    withdrawal.withdraw(
+    review.withdraw(
         console.context.uow(),
         taken.id,
         expected_version=taken.version,

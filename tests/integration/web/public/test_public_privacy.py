@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import Bulletin
 from broadcast.speech.readings import Saying
-from cms.accounts.repository.people import People
+from cms.accounts.repository import People
 from cms.areas.repository import Places
 from cms.bulletins.service.remarks import NoteDraft
 from cms.exchange.jobs import CapPublisher

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from broadcast.scheduling.closed_days import TET
-from cms.schedule.repository.date_sets import DateSets
+from cms.schedule.repository.calendar import DateSets
 from tests.builders import bulletins
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from broadcast.bulletins.model import Bulletin, BulletinStatus
-from cms.schedule.repository.slots import Slots
+from cms.schedule.repository.calendar import Slots
 from tests.builders import bulletins
 from tests.console import COMMUNE, Console, post
 

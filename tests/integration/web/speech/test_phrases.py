@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from broadcast.bulletins.model import VoicedText
 from broadcast.speech.phrase_bank import PhraseId
-from cms.speech.repository.phrases import Phrases
+from cms.speech.repository import Phrases
 from cms.speech.service import phrase_recordings
 from tests.builders import bulletins
 from tests.console import COMMUNE, FAR_COMMUNE, Console, csrf_of, post
@@ -107,7 +107,7 @@ def test_a_phrase_of_ones_own_is_recorded_and_forgotten(console: Console) -> Non
     client = console.client("operator")
     assert "Chào bà con" in send(client, "Chào bà con").text
     with console.context.uow() as uow:
-        phrase = uow[Phrases].find(COMMUNE, "vi", "Chào bà con")
+        phrase = uow[Phrases].of_area(COMMUNE, "vi", "Chào bà con")
     assert phrase is not None
 
     gone = post(client, f"/phrases/{phrase.id}/forget", {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask.testing import FlaskClient
 
-from cms.speech.repository.pronunciations import Pronunciations
+from cms.speech.repository import Pronunciations
 from tests.builders import bulletins
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
 from tests.integration.web.bulletins.test_editor import FORM, saved

@@ -13,10 +13,11 @@ from broadcast.boards.showings import board_plan, is_showing, showings, shows_af
 from broadcast.bulletins.board_appearance import AppearancePicture, BoardAppearance
 from broadcast.bulletins.model import BoardText, BulletinStatus, Targets
 from broadcast.bulletins.transmissions import Transmission
-from cms.bulletins.service import drafts, withdrawal
+from cms.boards.repository import StoredBoardPlan
+from cms.bulletins.service import drafts, review
 from cms.platform.store.kinds import OutboxKind
 from cms.schedule.service import as_run
-from devices.model import DeviceKind
+from devices.model import Device, DeviceKind
 from devices.protocol import codec, messages
 from devices.protocol.boards import Colour, Motion, Template
 from devices.protocol.limits import BOARD_TEXT_MAX
@@ -103,7 +104,7 @@ def test_another_text_on_boards_asks_for_approval_again() -> None:
         call=world.call(AUTHOR, NOW),
     )
     assert edited.status is BulletinStatus.DRAFT
-    (frozen,) = world.store.state.transmissions.values()
+    (frozen,) = world.store.all(Transmission)
     assert frozen.withdrawn_at == NOW
     assert frozen.board == approved.board
 
@@ -183,17 +184,17 @@ def with_boards(*areas: str) -> World:
     world = World()
     for area_id in areas or COMMUNES:
         board = replace(device(f"{area_id}-b1", C1), area_id=area_id, kind=DeviceKind.BOARD)  # type: ignore[arg-type] # ids of the world's areas
-        world.store.state.devices[board.id] = board
+        world.store.put(board)
     return world
 
 
 def test_an_areas_boards_are_planned_and_its_manifest_follows() -> None:
     world = with_boards()
     world.approved()
-    world.store.state.outbox.clear()
+    world.store.clear_outbox()
     assert world.replan().is_board_changed
     assert not world.replan().is_board_changed
-    stored = world.store.state.board_plans[C1]
+    stored = world.store.one(StoredBoardPlan, area_id=C1)
     plan = codec.decode(BoardPlan, world.content.blobs[stored.sha256])
     assert [(item.head, item.text) for item in plan.items] == [
         ("Lịch tiêm chủng", "Trạm y tế tiêm chủng sáng thứ hai.")
@@ -206,22 +207,22 @@ def test_an_area_without_boards_has_no_plan_of_them() -> None:
     world = World()
     world.approved()
     assert not world.replan().is_board_changed
-    assert world.store.state.board_plans == {}
+    assert world.store.all(StoredBoardPlan) == []
 
 
 def test_a_withdrawal_takes_sound_and_text_away_by_name_and_by_plan() -> None:
     world = with_boards(C1)
     approved = world.approved(targets=Targets((C1,)))
     world.replan()
-    world.store.state.outbox.clear()
-    withdrawal.withdraw(
+    world.store.clear_outbox()
+    review.withdraw(
         world.store(),
         approved.id,
         expected_version=approved.version + 1,
         call=world.call(REVIEWER, local("2026-03-02T16:50")),
         override="Sai ngày",
     )
-    (frozen,) = world.store.state.transmissions.values()
+    (frozen,) = world.store.all(Transmission)
     (cancel,) = world.outbox(OutboxKind.CANCEL)
     refs = cancel.payload["refs"]
     assert isinstance(refs, list)
@@ -230,14 +231,14 @@ def test_a_withdrawal_takes_sound_and_text_away_by_name_and_by_plan() -> None:
         f"board-{int(NOW.timestamp()) // 60}",
     ]
     assert world.replan(now=local("2026-03-02T16:51")).is_board_changed
-    assert world.store.state.board_plans[C1].is_empty
+    assert world.store.one(StoredBoardPlan, area_id=C1).is_empty
 
 
 def test_a_bulletin_is_played_when_no_board_shows_it_any_more() -> None:
     world = with_boards(C1)
     approved = world.approved(targets=Targets((C1,)))
     world.replan()
-    (frozen,) = world.store.state.transmissions.values()
+    (frozen,) = world.store.all(Transmission)
     airing, showing = f"{frozen.id}-s1-202603021700", f"{frozen.id}-board-{int(NOW.timestamp()) // 60}"
 
     def told(rid: str, item: str, by: str, start: str, end: str) -> None:
@@ -246,7 +247,7 @@ def test_a_bulletin_is_played_when_no_board_shows_it_any_more() -> None:
             rid=rid, item=item, sha256="a" * 64, planned_at=ms[0], result="done", started_at=ms[0], ended_at=ms[1]
         )
         with world.store() as uow:
-            as_run.record(uow, world.store.state.devices[by], [record], local(end) + timedelta(seconds=1))  # type: ignore[index] # ids of the world's devices
+            as_run.record(uow, world.store.one(Device, id=by), [record], local(end) + timedelta(seconds=1))
             uow.commit()
 
     told("r1", airing, f"{C1}-l1", "2026-03-02T17:00", "2026-03-02T17:02")
@@ -290,7 +291,7 @@ def test_an_approved_text_keeps_its_look_whatever_becomes_of_the_bulletin() -> N
     world = World()
     look = BoardAppearance(Template.PLAIN, Colour.GREEN)
     approved = world.approved(board=BoardText(look=look))
-    (transmitted,) = world.store.state.transmissions.values()
+    (transmitted,) = world.store.all(Transmission)
     assert transmitted.board is not None
     assert transmitted.board.look == look
     assert approved.board == transmitted.board

@@ -13,7 +13,7 @@ from broadcast.scheduling.conflicts import ClashKind, find_clashes
 from broadcast.scheduling.planning import plan_days
 from broadcast.scheduling.planning.planner import PlanEdit, Planner
 from broadcast.scheduling.planning.wire import wire_plan
-from cms.bulletins.repository.chimes import Chimes
+from cms.bulletins.repository.sharing import Chimes
 from province.areas import AreaId, AreaTree
 from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import (

@@ -9,8 +9,10 @@ import pytest
 
 from broadcast.bulletins.model import BulletinStatus, Targets
 from broadcast.bulletins.priority import PriorityClass
+from broadcast.bulletins.transmissions import Transmission
 from broadcast.inbox.model import (
     TRANSITIONS,
+    HandedDown,
     HandedDownAction,
     HandedDownState,
     InboxRules,
@@ -79,7 +81,9 @@ def test_whoever_is_below_a_target_receives_but_for_what_is_excluded() -> None:
 
 def test_which_kinds_of_area_receive_is_data() -> None:
     world = InboxWorld()
-    world.store.state.area_kinds = {"commune": False, "district": True}
+    with world.store.change() as uow:
+        uow[Places].set_kind("commune", is_commune=False)
+        uow[Places].set_kind("district", is_commune=True)
     bulletin = world.handed_down()
     with world.store() as uow:
         assert {item.area_id for item in uow[HandedDowns].of_bulletin(bulletin.id)} == {NORTH, SOUTH}
@@ -87,14 +91,12 @@ def test_which_kinds_of_area_receive_is_data() -> None:
 
 def test_handing_down_approves_the_content_and_puts_it_into_the_inbox_of_each_commune() -> None:
     world = InboxWorld()
-    world.store.state.inbox_rules[NORTH] = InboxRules(answer_hours=3)
+    world.set_inbox_rules(NORTH, InboxRules(answer_hours=3))
     bulletin = world.handed_down(valid_until_at=local("2026-03-03T08:00"))
     assert (bulletin.status, bulletin.approver_id) == (BulletinStatus.HANDED_DOWN, REVIEWER.user_id)
-    assert world.store.state.transmissions == {}
+    assert world.store.all(Transmission) == []
     assert world.outbox(OutboxKind.PLAN) == []
-    assert {row.area_id: row.state for row in world.store.state.inbox.values()} == dict.fromkeys(
-        (C1, C2, C3), S.OFFERED
-    )
+    assert {row.area_id: row.state for row in world.store.all(HandedDown)} == dict.fromkeys((C1, C2, C3), S.OFFERED)
     assert world.item(bulletin, C1).answer_by_at == local("2026-03-02T11:00")
     assert world.item(bulletin, C3).answer_by_at == local("2026-03-03T08:00")
     assert world.events()[-1] == "bulletin.handed_down"

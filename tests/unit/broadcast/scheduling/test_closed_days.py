@@ -12,7 +12,7 @@ from broadcast.scheduling.closed_days import HOLIDAYS, TET, DateSet, DateSetId, 
 from broadcast.scheduling.recurrence import airings
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
 from cms.bulletins.service import drafts
-from cms.schedule.service import date_sets, rescheduling
+from cms.schedule.service import calendar, rescheduling
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError
 from province.people import Action
@@ -26,7 +26,7 @@ WEEK = (local("2026-03-02T00:00"), local("2026-03-09T00:00"))
 
 
 def _put(world: World, *dates: date, name: str = "Lễ hội", area_id: AreaId = PROVINCE) -> DateSet:
-    return date_sets.put(world.store(), area_id=area_id, name=name, dates=dates, call=world.call(AUTHOR, NOW))
+    return calendar.put_date_set(world.store(), area_id=area_id, name=name, dates=dates, call=world.call(AUTHOR, NOW))
 
 
 def _codes(error: InvalidError) -> list[tuple[str, str]]:
@@ -143,7 +143,7 @@ def test_a_set_takes_the_place_of_the_one_of_its_name_and_keeps_its_id() -> None
     second = _put(world, TUESDAY)
     assert second.id == first.id
     assert _put(world, TUESDAY, area_id=C1).id != first.id
-    assert world.store.state.date_sets[first.id].dates == (TUESDAY,)
+    assert world.store.one(DateSet, id=first.id).dates == (TUESDAY,)
     assert world.events() == ["date_set.put"] * 3
 
 
@@ -189,4 +189,4 @@ def test_a_removed_set_leaves_saved_rules_as_they_are() -> None:
 
 
 def _remove(world: World, set_id: DateSetId) -> DateSet:
-    return date_sets.remove(world.store(), set_id, call=world.call(AUTHOR, NOW))
+    return calendar.remove_date_set(world.store(), set_id, call=world.call(AUTHOR, NOW))

@@ -11,13 +11,14 @@ from broadcast.bulletins.model import BulletinStatus
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
-from broadcast.scheduling.make_good import Left, Remedy, item_of, makes_good, modes_approved, on_grid
-from cms.bulletins.repository.bulletins import Transmissions
-from cms.bulletins.service import withdrawal
+from broadcast.scheduling.make_good import Left, Missed, Remedy, item_of, makes_good, modes_approved, on_grid
+from cms.bulletins.repository.bulletins import StoredPlan, Transmissions
+from cms.bulletins.service import review
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
 from cms.schedule.repository.deliveries import Deliveries
 from cms.schedule.service import as_run
+from devices.model import Device
 from devices.protocol import codec
 from devices.protocol.messages import AsRunRecord, Plan
 from province.errors import InvalidError, NotAllowedError, NotFoundError
@@ -54,14 +55,14 @@ def test_what_boards_no_longer_show_is_nothing_missed() -> None:
         (run,) = as_run.record(uow, uow[Devices].get(L1), [record], BACK_AT)
         uow.commit()
     assert run.occurrence_id == shown
-    assert evening.world.store.state.missed == {}
+    assert evening.world.store.all(Missed) == []
 
 
 def test_the_plan_on_the_wire_names_who_is_meant() -> None:
     evening = Evening()
     evening.say()
     evening.replan()
-    stored = evening.world.store.state.plans[C1, MONDAY]
+    stored = evening.world.store.one(StoredPlan, area_id=C1, on=MONDAY)
     plan = codec.decode(Plan, evening.world.content.blobs[stored.sha256])
     assert [(extra.item.item, extra.devices) for extra in plan.extras] == [(evening.missed().item_id, [L1])]
     assert [item.item for item in plan.items] == [evening.item]
@@ -69,7 +70,7 @@ def test_the_plan_on_the_wire_names_who_is_meant() -> None:
 
 def test_the_area_is_planned_and_the_manifest_follows() -> None:
     evening = Evening()
-    evening.world.store.state.outbox.clear()
+    evening.world.store.clear_outbox()
     evening.say()
     assert [row.subject_id for row in evening.world.outbox(OutboxKind.PLAN)] == [C1]
     evening.replan()
@@ -127,14 +128,14 @@ def test_a_place_is_kept_until_something_approved_takes_it() -> None:
 
 def test_quiet_hours_are_kept() -> None:
     evening = Evening()
-    evening.world.store.state.rules[PROVINCE] = AreaRules(quiet=(QuietWindow(time(17, 45), time(19, 1)),))
+    evening.world.set_rules(PROVINCE, AreaRules(quiet=(QuietWindow(time(17, 45), time(19, 1)),)))
     evening.say()
     assert times(evening.replan()) == [("19:05", (L1,))]
 
 
 def test_where_there_is_no_time_left_the_plan_says_so() -> None:
     evening = Evening()
-    evening.world.store.state.rules[PROVINCE] = AreaRules(quiet=(QuietWindow(time(17, 45), time(5)),))
+    evening.world.set_rules(PROVINCE, AreaRules(quiet=(QuietWindow(time(17, 45), time(5)),)))
     evening.say()
     plan = evening.replan()
     assert plan.made_good == ()
@@ -202,9 +203,7 @@ def test_what_was_cut_is_made_good_where_the_policy_says_so(cuts: bool, remedy: 
     evening = Evening(None)
     evening.rule(rule(MakeGoodMode.SAME_DAY, cuts=cuts))
     transmission = evening.world.transmission(evening.bulletin)
-    evening.world.store.state.transmissions[transmission.id] = replace(
-        transmission, make_good=(rule(MakeGoodMode.SAME_DAY, cuts=cuts),)
-    )
+    evening.world.store.put(replace(transmission, make_good=(rule(MakeGoodMode.SAME_DAY, cuts=cuts),)))
     evening.say("cut", "BUSY_HIGHER")
     assert evening.missed().remedy is remedy
 
@@ -261,7 +260,7 @@ def test_who_said_that_it_had_heard_it_is_not_made_good() -> None:
         uow[Deliveries].advance([heard])
         uow.commit()
     evening.say()
-    assert evening.world.store.state.missed == {}
+    assert evening.world.store.all(Missed) == []
 
 
 def test_what_makes_good_and_is_missed_too_is_not_made_good_again() -> None:
@@ -274,7 +273,8 @@ def test_what_makes_good_and_is_missed_too_is_not_made_good_again() -> None:
         )
         as_run.record(uow, uow[Devices].get(L1), [record], BACK_AT + timedelta(hours=1))
         uow.commit()
-    assert list(evening.world.store.state.missed) == [(evening.item, L1)]
+    (missed,) = evening.world.store.all(Missed)
+    assert (missed.occurrence_id, missed.device_id) == (evening.item, L1)
     assert makes_good(again)
     assert not makes_good(evening.item)
     assert not makes_good("x")
@@ -320,10 +320,10 @@ def test_a_withdrawal_takes_it_back_too() -> None:
     evening.say("done", None, device=L2)
     evening.say()
     evening.replan()
-    evening.world.store.state.outbox.clear()
+    evening.world.store.clear_outbox()
     bulletin = evening.world.bulletin(evening.bulletin.id)
     assert bulletin.status is BulletinStatus.SCHEDULED
-    withdrawal.withdraw(
+    review.withdraw(
         evening.world.store(),
         bulletin.id,
         expected_version=bulletin.version,
@@ -353,8 +353,7 @@ def test_what_somebody_stopped_is_not_called_withdrawn() -> None:
 def test_a_device_that_moved_hears_it_where_it_stands_now() -> None:
     evening = Evening()
     evening.say()
-    state = evening.world.store.state
-    state.devices[L1] = replace(state.devices[L1], area_id=C2)
+    evening.world.store.put(replace(evening.world.store.one(Device, id=L1), area_id=C2))
     assert evening.replan().made_good == ()
     assert times(evening.replan(area_id=C2)) == [("17:50", (L1,))]
 

@@ -9,11 +9,12 @@ import pytest
 from broadcast.bulletins.model import Bulletin, BulletinStatus, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
+from broadcast.bulletins.transmissions import Transmission
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.slots import Slot, SlotId, allow
 from cms.platform.store.kinds import OutboxKind
-from cms.schedule.service import slot_delegation, slot_placement
-from cms.schedule.service.slot_delegation import SlotDraft
+from cms.schedule.service import slots
+from cms.schedule.service.slots import SlotDraft
 from province.areas import AreaId
 from province.errors import ClashError, InvalidError, NotAllowedError, NotFoundError
 from province.people import Action, Actor, UserId
@@ -50,11 +51,11 @@ def granted(world: World, **more: Any) -> Slot:
         "last_on": date(2026, 3, 10),
     }
     actor = more.pop("actor", REVIEWER)
-    return slot_delegation.grant(world.store(), draft=SlotDraft(**{**fields, **more}), call=world.call(actor, NOW))
+    return slots.grant(world.store(), draft=SlotDraft(**{**fields, **more}), call=world.call(actor, NOW))
 
 
 def fill(world: World, bulletin: Bulletin, *schedules: Schedule, by: Actor = AUTHOR) -> Bulletin:
-    return slot_placement.fill(
+    return slots.fill(
         world.store(), bulletin.id, schedules=schedules, expected_version=bulletin.version, call=world.call(by, NOW)
     )
 
@@ -110,13 +111,13 @@ def test_a_slot_is_granted_with_an_event_and_revoked_once() -> None:
     world = World()
     slot = granted(world)
     assert slot == replace(SLOT, id=slot.id)
-    assert world.store.state.events[-1].detail["weekdays"] == ["MO", "TU"]
+    assert world.store.events()[-1].detail["weekdays"] == ["MO", "TU"]
     for _ in range(2):
-        revoked = slot_delegation.revoke(world.store(), slot.id, call=world.call(REVIEWER, NOW + timedelta(days=1)))
+        revoked = slots.revoke(world.store(), slot.id, call=world.call(REVIEWER, NOW + timedelta(days=1)))
         assert revoked.revoked_at == NOW + timedelta(days=1)
     assert world.events() == ["slot.granted", "slot.revoked"]
     with pytest.raises(NotFoundError):
-        slot_delegation.revoke(world.store(), SlotId("none"), call=world.call(REVIEWER, NOW))
+        slots.revoke(world.store(), SlotId("none"), call=world.call(REVIEWER, NOW))
 
 
 def test_nobody_delegates_to_themselves_or_without_the_right() -> None:
@@ -133,7 +134,7 @@ def test_nobody_delegates_to_themselves_or_without_the_right() -> None:
 
 
 def revoke_of(world: World, slot: Slot) -> Slot:
-    return slot_delegation.revoke(world.store(), slot.id, call=world.call(REVIEWER, NOW))
+    return slots.revoke(world.store(), slot.id, call=world.call(REVIEWER, NOW))
 
 
 def test_everything_wrong_with_a_slot_is_told_at_once() -> None:
@@ -151,11 +152,11 @@ def test_filling_a_slot_airs_the_same_content_at_another_time_without_asking_aga
     approved = world.approved(targets=IN_NORTH)
     before = world.transmission(approved)
     world.replan()
-    world.store.state.outbox.clear()
+    world.store.clear_outbox()
     scheduled = world.bulletin(approved.id)
     filled = fill(world, scheduled, schedule("2026-03-02T17:30"))
     assert filled.status is BulletinStatus.APPROVED
-    old, new = sorted(world.store.state.transmissions.values(), key=lambda each: each.withdrawn_at is None)
+    old, new = sorted(world.store.all(Transmission), key=lambda each: each.withdrawn_at is None)
     assert old == replace(before, withdrawn_at=NOW)
     assert new == replace(
         before, id=new.id, bulletin_version=filled.version, schedules=(schedule("2026-03-02T17:30"),), approved_at=NOW
@@ -171,7 +172,7 @@ def test_outside_the_slot_or_in_anothers_way_nothing_is_changed() -> None:
     granted(world)
     approved = world.approved(targets=IN_NORTH)
     world.approved(targets=Targets((PROVINCE,)), schedules=(schedule("2026-03-02T17:30"),))
-    before = world.store.state
+    before = world.store.commits
     with pytest.raises(NotAllowedError) as refused:
         fill(world, approved, schedule("2026-03-02T16:30"))
     assert refused.value.reason == "SLOT"
@@ -183,7 +184,7 @@ def test_outside_the_slot_or_in_anothers_way_nothing_is_changed() -> None:
         with pytest.raises(InvalidError) as wrong:
             fill(world, approved, *schedules)
         assert code in {None, wrong.value.problems[0].code}
-    assert world.store.state is before
+    assert world.store.commits == before
 
 
 def test_weekdays_are_named_as_rules_name_them() -> None:

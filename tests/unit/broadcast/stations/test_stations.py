@@ -9,7 +9,14 @@ import pytest
 from broadcast.bulletins.model import Targets
 from broadcast.stations import as_run_log
 from broadcast.stations.as_run_log import Log
-from broadcast.stations.model import LicenceState, ProgrammeId, ProgrammeProgress, Station, StationId, StationReport
+from broadcast.stations.model import (
+    LicenceState,
+    Programme,
+    ProgrammeId,
+    ProgrammeProgress,
+    Station,
+    StationReport,
+)
 from broadcast.stations.rules import CRAWL_MAX, crawl_of, dates_of, is_over, ladder, licence_state
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
@@ -199,7 +206,7 @@ def test_a_station_is_put_right_by_who_saw_it_as_it_is_in_both_areas() -> None:
         correct(world)
     with pytest.raises(InvalidError):
         correct(world, 2, area_id="nowhere")
-    assert StationId("s-n") in world.store.state.of_stations.stations
+    assert [each.id for each in world.store.all(Station)] == ["s-n"]
 
 
 def test_only_who_may_keeps_the_register() -> None:
@@ -213,9 +220,9 @@ def test_what_is_approved_already_becomes_a_new_stations_programme() -> None:
     world = Airwaves()
     elsewhere = {"targets": Targets((C3,)), "schedules": (schedule("2026-03-03T17:00"),)}
     there, _ = world.aired(), world.aired(**elsewhere)
-    assert not world.store.state.of_stations.programmes
+    assert world.store.all(Programme) == []
     world.register()
-    assert set(world.store.state.of_stations.programmes) == {ProgrammeId(there.id)}
+    assert {each.id for each in world.store.all(Programme)} == {ProgrammeId(there.id)}
     world.register("s-2")
     assert world.programme(there).version == 1
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
+from broadcast.bulletins.deliveries import AsRun
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import PriorityClass
+from broadcast.scheduling.make_good import Missed
+from cms.bulletins.repository.bulletins import StoredPlan
 from cms.fleet.repository.devices import Devices
 from cms.schedule.service import as_run, make_good
 from devices.model import DeviceId
@@ -53,7 +56,7 @@ class Commune:
     def plan(self) -> None:
         """Plan the day and hand the device its plan and manifest, as the gateway does for PLAN and MANIFEST rows."""
         self.world.replan(first_on=date(2026, 11, 24), days=1, now=self.now)
-        stored = self.world.store.state.plans[C1, date(2026, 11, 24)]
+        stored = self.world.store.one(StoredPlan, area_id=C1, on=date(2026, 11, 24))
         self.device.put(self.world.content.blobs[stored.sha256])
         ref = PlanRef(sha256=stored.sha256, bytes=stored.bytes)
         self.device.manifest(Manifest(v=1, area=C1, ver=self.device.next_version(), iat=0, days={DAY: ref}))
@@ -76,7 +79,7 @@ def test_a_device_that_was_off_at_the_time_hears_it_once_at_the_time_that_makes_
     commune.hear()
     commune.plan()
     device.run(20 * MINUTE_MS)
-    (missed,) = commune.world.store.state.missed.values()
+    (missed,) = commune.world.store.all(Missed)
     made_good_at = NOON_MS + 45 * MINUTE_MS
     assert device.heard == [(missed.item_id, made_good_at)]
     assert missed.reason == "POWER_LOST"
@@ -86,7 +89,7 @@ def test_a_device_that_was_off_at_the_time_hears_it_once_at_the_time_that_makes_
     device.connect()
     device.run(60 * MINUTE_MS)
     assert device.heard == [(missed.item_id, made_good_at)]
-    heard = [(run.occurrence_id, run.result) for run in commune.world.store.state.as_runs.values()]
+    heard = [(run.occurrence_id, run.result) for run in commune.world.store.all(AsRun)]
     assert heard == [(missed.occurrence_id, "missed"), (missed.item_id, "done")]
 
 
@@ -99,4 +102,4 @@ def test_a_device_that_heard_it_does_not_hear_it_again() -> None:
     commune.plan()
     device.run(60 * MINUTE_MS)
     assert [at for _, at in device.heard] == [AT]
-    assert commune.world.store.state.missed == {}
+    assert commune.world.store.all(Missed) == []

@@ -1,0 +1,233 @@
+"""Repositories of people, their tokens and sessions, and of tallies of sign-ins."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, or_, select, tuple_, update
+
+from cms.accounts.errors import LoginTakenError
+from cms.accounts.model import FailureTally, SecondFactor, SignedIn, Token, User
+from cms.accounts.tables import (
+    GrantRow,
+    RecoveryCodeRow,
+    SecondFactorRow,
+    SessionRow,
+    SignInTallyRow,
+    TokenRow,
+    UserRow,
+)
+from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.uow import Repository
+from province.areas import AreaId
+from province.errors import NotFoundError
+from province.people import Grant, UserId
+
+
+class People(Repository):
+    """Repository of users with their grants, sessions and tokens."""
+
+    def get(self, user_id: UserId) -> User:
+        """Return the user. Raises NotFoundError."""
+        row = self._session.scalar(select(UserRow).where(UserRow.id == user_id))
+        if row is None:
+            raise NotFoundError("user", user_id)
+        return self._with_grants([row])[0]
+
+    def by_login(self, login: str) -> User | None:
+        row = self._session.scalar(select(UserRow).where(UserRow.login == login))
+        return None if row is None else self._with_grants([row])[0]
+
+    def all(self) -> Sequence[User]:
+        """List all users, by login."""
+        return self._with_grants(self._session.scalars(select(UserRow).order_by(UserRow.login)).all())
+
+    def add(self, user: User) -> None:
+        """Add a user with its grants. Raises LoginTakenError."""
+        if self.by_login(user.login) is not None:
+            raise LoginTakenError(user.login)
+        self._session.execute(insert(UserRow), [_columns(user)])
+        self.grant(user.id, user.grants)
+
+    def save(self, user: User) -> None:
+        """Save everything but the grants."""
+        saved = change(self._session, update(UserRow).where(UserRow.id == user.id).values(_columns(user)))
+        if saved == 0:
+            raise NotFoundError("user", user.id)
+
+    def grant(self, user_id: UserId, grants: Sequence[Grant]) -> None:
+        """Add these grants; existing ones stay."""
+        rows = [{"user_id": user_id, **columns_of(grant)} for grant in dict.fromkeys(grants)]
+        if rows:
+            self._session.execute(insert_or(self._session, GrantRow).values(rows).on_conflict_do_nothing())
+
+    def ungrant(self, user_id: UserId, grants: Sequence[Grant]) -> None:
+        keys = [(grant.role, grant.area_id) for grant in grants]
+        change(
+            self._session,
+            delete(GrantRow).where(GrantRow.user_id == user_id, tuple_(GrantRow.role, GrantRow.area_id).in_(keys)),
+        )
+
+    def granted_at(self, area_ids: Iterable[AreaId]) -> Sequence[tuple[UserId, Grant]]:
+        """List every grant at exactly these areas."""
+        rows = self._session.scalars(
+            select(GrantRow).where(GrantRow.area_id.in_(list(area_ids))).order_by(GrantRow.user_id, GrantRow.role)
+        )
+        return [(row.user_id, value_of(Grant, row)) for row in rows]
+
+    def add_session(self, session: SignedIn) -> None:
+        self._session.execute(insert(SessionRow), [columns_of(session)])
+
+    def session(self, secret_hash: str) -> SignedIn | None:
+        return self._found(SignedIn, select(SessionRow).where(SessionRow.secret_hash == secret_hash))
+
+    def revoke_sessions(self, user_id: UserId, at: datetime, *, only_id: str | None = None) -> None:
+        """Revoke all sessions of the user, or only the one named."""
+        chosen = SessionRow.user_id == user_id if only_id is None else SessionRow.id == only_id
+        change(self._session, update(SessionRow).where(chosen, SessionRow.revoked_at.is_(None)).values(revoked_at=at))
+
+    def sessions_of(self, user_id: UserId, now: datetime) -> Sequence[SignedIn]:
+        """Return the valid sessions, last used first."""
+        row = SessionRow
+        return self._listed(
+            SignedIn,
+            select(row)
+            .where(row.user_id == user_id, row.revoked_at.is_(None), row.expires_at > now)
+            .order_by(func.coalesce(row.last_seen_at, row.created_at).desc(), row.id),
+        )
+
+    def touch_session(self, session_id: str, seen_at: datetime, expires_at: datetime) -> None:
+        touching = update(SessionRow).where(SessionRow.id == session_id, SessionRow.revoked_at.is_(None))
+        change(self._session, touching.values(last_seen_at=seen_at, expires_at=expires_at))
+
+    def replace_recovery_codes(self, user_id: UserId, recovery_hashes: Sequence[str]) -> None:
+        change(self._session, delete(RecoveryCodeRow).where(RecoveryCodeRow.user_id == user_id))
+        rows = [{"user_id": user_id, "code_hash": each, "used_at": None} for each in recovery_hashes]
+        self._session.execute(insert(RecoveryCodeRow), rows)
+
+    def offer(self, session_id: str, sealed: str) -> None:
+        """Store the TOTP secret shown in this session."""
+        change(self._session, update(SessionRow).where(SessionRow.id == session_id).values(offered=sealed))
+
+    def second_factor(self, user_id: UserId) -> SecondFactor | None:
+        # SQLite's transactions exclude each other from the start; there FOR UPDATE has no effect.
+        """Return it, locked against other transactions until this one ends, so that a code is used once."""
+        return self._found(
+            SecondFactor,
+            select(SecondFactorRow)
+            .where(SecondFactorRow.user_id == user_id)
+            .with_for_update()
+            .execution_options(populate_existing=True),
+        )
+
+    def has_second_factor(self, user_id: UserId) -> bool:
+        """Return whether there is one, without locking it."""
+        found = select(SecondFactorRow.user_id).where(SecondFactorRow.user_id == user_id)
+        return self._session.scalar(found) is not None
+
+    def add_second_factor(self, factor: SecondFactor, recovery_hashes: Sequence[str]) -> bool:
+        """Add the factor; return False if the user has one, which stays."""
+        adding = insert_or(self._session, SecondFactorRow).values(columns_of(factor)).on_conflict_do_nothing()
+        if self._session.scalar(adding.returning(SecondFactorRow.user_id)) is None:
+            return False
+        rows = [{"user_id": factor.user_id, "code_hash": each, "used_at": None} for each in recovery_hashes]
+        if rows:
+            self._session.execute(insert(RecoveryCodeRow), rows)
+        return True
+
+    def save_second_factor(self, factor: SecondFactor) -> None:
+        kept = update(SecondFactorRow).where(SecondFactorRow.user_id == factor.user_id)
+        change(self._session, kept.values(columns_of(factor)))
+
+    def remove_second_factor(self, user_id: UserId) -> None:
+        """Remove it and its recovery codes."""
+        for table in (RecoveryCodeRow, SecondFactorRow):
+            change(self._session, delete(table).where(table.user_id == user_id))
+
+    def use_recovery_code(self, user_id: UserId, code_hash: str, at: datetime) -> bool:
+        """Mark the code as used; return False if it does not exist or was used."""
+        mine = (RecoveryCodeRow.user_id == user_id, RecoveryCodeRow.code_hash == code_hash)
+        using = update(RecoveryCodeRow).where(*mine, RecoveryCodeRow.used_at.is_(None)).values(used_at=at)
+        return change(self._session, using) == 1
+
+    def recovery_codes_left(self, user_id: UserId) -> int:
+        unused = (RecoveryCodeRow.user_id == user_id, RecoveryCodeRow.used_at.is_(None))
+        return self._session.scalar(select(func.count()).where(*unused)) or 0
+
+    def add_token(self, token: Token) -> None:
+        self._session.execute(insert(TokenRow), [columns_of(token)])
+
+    def token(self, secret_hash: str) -> Token | None:
+        return self._found(Token, select(TokenRow).where(TokenRow.secret_hash == secret_hash))
+
+    def revoke_token(self, token_id: str, at: datetime) -> Token:
+        """Revoke the token. Raises NotFoundError."""
+        change(
+            self._session,
+            update(TokenRow).where(TokenRow.id == token_id, TokenRow.revoked_at.is_(None)).values(revoked_at=at),
+        )
+        row = self._session.scalar(select(TokenRow).where(TokenRow.id == token_id))
+        if row is None:
+            raise NotFoundError("token", token_id)
+        return value_of(Token, row)
+
+    def tokens(self, user_id: UserId | None = None) -> Sequence[Token]:
+        wanted = select(TokenRow).order_by(TokenRow.created_at)
+        if user_id is not None:
+            wanted = wanted.where(TokenRow.user_id == user_id)
+        return self._listed(Token, wanted)
+
+    def _with_grants(self, rows: Sequence[UserRow]) -> list[User]:
+        held: dict[UserId, list[Grant]] = {row.id: [] for row in rows}
+        for grant in self._session.scalars(
+            select(GrantRow).where(GrantRow.user_id.in_(list(held))).order_by(GrantRow.role, GrantRow.area_id)
+        ):
+            held[grant.user_id].append(value_of(Grant, grant))
+        return [
+            User(
+                id=row.id,
+                login=row.login,
+                name=row.name,
+                password_hash=row.password_hash,
+                created_at=row.created_at,
+                disabled_at=row.disabled_at,
+                password_set_at=row.password_set_at,
+                must_change_password=row.must_change_password,
+                grants=tuple(held[row.id]),
+            )
+            for row in rows
+        ]
+
+
+def _columns(user: User) -> dict[str, object]:
+    return {name: value for name, value in columns_of(user).items() if name != "grants"}
+
+
+class SignInTallies(Repository):
+    """SQL implementation of ``cms.accounts.service.throttle.Tallies``."""
+
+    def of(self, keys: Sequence[str]) -> Mapping[str, FailureTally]:
+        rows = self._session.scalars(select(SignInTallyRow).where(SignInTallyRow.key.in_(list(keys))))
+        return {row.key: value_of(FailureTally, row) for row in rows}
+
+    def put(self, tallies: Sequence[FailureTally]) -> None:
+        for each in tallies:
+            columns = columns_of(each)
+            putting = insert_or(self._session, SignInTallyRow).values(columns)
+            self._session.execute(putting.on_conflict_do_update(index_elements=["key"], set_=columns))
+
+    def forget(self, keys: Sequence[str]) -> None:
+        change(self._session, delete(SignInTallyRow).where(SignInTallyRow.key.in_(list(keys))))
+
+    def forget_login(self, mark: str) -> bool:
+        """Remove every key of this login, of any address or browser; return whether there was one."""
+        mine = or_(*(SignInTallyRow.key.startswith(f"{kind}:{mark}:") for kind in ("pair", "browser")))
+        return change(self._session, delete(SignInTallyRow).where(mine)) > 0
+
+    def prune(self, before_at: datetime, most: int) -> None:
+        """Remove those without a failure since then, and the oldest beyond ``most``."""
+        change(self._session, delete(SignInTallyRow).where(SignInTallyRow.last_at < before_at))
+        count = self._session.scalar(select(func.count()).select_from(SignInTallyRow)) or 0
+        if count > most:
+            oldest = select(SignInTallyRow.key).order_by(SignInTallyRow.last_at).limit(count - most)
+            change(self._session, delete(SignInTallyRow).where(SignInTallyRow.key.in_(oldest.scalar_subquery())))

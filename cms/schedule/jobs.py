@@ -1,0 +1,82 @@
+"""Background work on the schedule: the daily replan, and the audiences of airings."""
+
+import threading
+from datetime import date, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
+from cms.platform.context import Context
+from cms.platform.process.loops import keep_doing
+from cms.platform.store.engine import reading
+from cms.platform.store.kinds import OutboxKind
+from cms.schedule.repository.deliveries import begun_airings, freeze_audience
+from cms.schedule.service import planning as planning_areas
+from province.areas import AreaId
+from province.wall_clock import local_date
+
+LOOK_S: Final = 5.0
+AT_ONCE: Final = 20
+"""A small batch: no alert waits while a province's airings are counted."""
+# The event log keeps what was decided; a sent row is only needed by a device that asks for cancels it missed.
+OUTBOX_KEPT = timedelta(days=7)
+
+
+class AudienceJob:
+    """Job that freezes audiences; ``run`` is a thread's loop."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def step(self) -> int:
+        """Freeze the audiences that are due; return the number of airings."""
+        now = self._context.now()
+        with reading(self._context.engine) as session:
+            found = begun_airings(session, now, AT_ONCE)
+        for airing in found:
+            with self._context.uow() as unit:
+                freeze_audience(unit.session, airing, now)
+                unit.commit()
+        return len(found)
+
+    def run(self, stopping: threading.Event) -> None:
+        keep_doing(self.step, stopping, "freezing the audience of airings", look_s=LOOK_S)
+
+
+def replan_area(context: Context, area_id: AreaId) -> None:
+    """Plan the area from its today as far ahead as is set, in a transaction of its own."""
+    now = context.now()
+    with reading(context.engine) as session:
+        zone = Places(session).rules(area_id).zone
+    planning_areas.replan(
+        context.uow(),
+        context.content,
+        area_id,
+        first_on=now.astimezone(ZoneInfo(zone)).date(),
+        days=context.settings.plan_days,
+        now=now,
+    )
+
+
+class DailyReplan:
+    """Daily replan job: it requests plans through the outbox, so that a crash in between loses nothing."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._rolled_on: date | None = None
+
+    def step(self) -> int:
+        """Request a plan of every area if a new local day has begun; return the number of areas."""
+        now = self._context.now()
+        today = local_date(now)
+        if today == self._rolled_on:
+            return 0
+        with self._context.uow() as unit:
+            areas = unit[Devices].planning_areas()
+            for area_id in areas:
+                unit.outbox.add(OutboxKind.PLAN, area_id)
+            unit.outbox.forget(now - OUTBOX_KEPT)
+            unit.commit()
+        self._rolled_on = today
+        return len(areas)

@@ -1,0 +1,248 @@
+"""Before and after air, for people: devices not ready, missed airings, and the as-run log as a page and as a table."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from http import HTTPStatus
+
+from flask import flash, redirect, render_template, request, stream_with_context, url_for
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from broadcast.bulletins.deliveries import AsRun
+from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
+from broadcast.bulletins.priority import PriorityClass
+from broadcast.bulletins.transmissions import OccurrenceId
+from cms.platform.store.engine import reading
+from cms.platform.web import area_picker, formats, messages, request_context, wording
+from cms.platform.web.forms import Answer, confirmed
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import pages
+from cms.schedule import labels as after_air_labels
+from cms.schedule.queries.after_air import as_run_log, asked_of, chain_head, exported
+from cms.schedule.queries.airings import airings_of
+from cms.schedule.queries.readiness import holds_by_area, not_ready
+from cms.schedule.repository import as_run_chain
+from cms.schedule.repository.missed import MissedAirings
+from cms.schedule.service import make_good as make_good_service
+from cms.schedule.views import deliveries
+from cms.schedule.views.dashboard import holds_of, where
+from province.areas import AreaId
+from province.errors import InvalidError, Problem
+from province.people import Action
+
+ROWS = 100
+SPAN_DAYS_MAX = 92
+# A spreadsheet opens the table in Vietnamese without asking about its encoding.
+_BOM = "\ufeff"
+_COLUMNS = (
+    *("planned_at", "started_at", "ended_at", "skew_ms", "result", "reason", "title", "area_id", "area_name"),
+    *("device_id", "device_name", "volume_pct", "sha256", "occurrence_id", "record_id", "received_at"),
+    "round",
+)
+# First characters that a spreadsheet takes for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+NOT_READY_ROWS = 100
+
+
+@pages.get("/make-good")
+def make_good() -> str:
+    return _page()
+
+
+@pages.post("/make-good")
+def set_make_good() -> Answer:
+    context, form = request_context.context(), request.form
+    request_context.require(Action.BULLETIN_REVIEW, (), messages.tree())
+    problems: list[Problem] = []
+    try:
+        until = time.fromisoformat(form.get("until", "").strip())
+    except ValueError:
+        until = time(0)
+        problems.append(Problem("until", "NOT_A_TIME"))
+    area_id, mode, priority = AreaId(form.get("area", "")), form.get("mode", ""), form.get("priority", "")
+    if area_id not in messages.tree():
+        problems.append(Problem("area", "MISSING"))
+    if mode not in set(MakeGoodMode):
+        problems.append(Problem("mode", "MISSING"))
+    if priority not in set(PriorityClass):
+        problems.append(Problem("priority", "MISSING"))
+    if problems:
+        return _page(form, problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    make_good_service.set_rule(
+        context.uow(),
+        MakeGoodRule(area_id, PriorityClass(priority), MakeGoodMode(mode), until, "cuts" in form),
+        call=request_context.call(),
+    )
+    return confirmed(_("The make-good rule of %(area)s is set.", area=messages.area_name(area_id)), "web.make_good")
+
+
+@pages.post("/missed/<occurrence_id>")
+def decide_missed(occurrence_id: str) -> Response:
+    """Decide for every waiting device, in the areas where the user may."""
+    context, tree = request_context.context(), messages.tree()
+    request_context.require(Action.BULLETIN_REVIEW, (), tree)
+    mine = [area.id for area in tree if request_context.can(Action.BULLETIN_REVIEW, area.id, tree)]
+    with context.uow.reading() as uow:
+        waiting = asked_of(uow.session, OccurrenceId(occurrence_id), mine)
+    if not waiting:
+        flash(_("No loudspeaker waits for a decision about this airing any more."), "wait")
+        return redirect(url_for("web.today"))
+    airs_again = request.form.get("act") == "again"
+    try:
+        make_good_service.decide(
+            context.uow(), OccurrenceId(occurrence_id), waiting, airs_again=airs_again, call=request_context.call()
+        )
+    except InvalidError as error:
+        flash(messages.problem_sentence(error.problems[0]), "bad")
+    else:
+        flash(
+            _("It will be made good; loudspeakers: %(n)s.", n=len(waiting))
+            if airs_again
+            else _("Left: it is not made good."),
+            "good",
+        )
+    return redirect(url_for("web.today"))
+
+
+def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree = messages.tree_for(Action.DELIVERY_READ)
+    with request_context.context().uow.reading() as uow:
+        rules = [rule for rule in uow[MissedAirings].rules() if rule.area_id in tree]
+    return render_template(
+        "schedule/make_good.html",
+        rules=[rule for rule in rules if request_context.can(Action.DELIVERY_READ, rule.area_id, tree)],
+        same_day=MakeGoodMode.SAME_DAY,
+        areas=area_picker.options(area_picker.outermost_first(Action.BULLETIN_REVIEW)),
+        classes=wording.options(wording.PRIORITY),
+        modes=wording.options(after_air_labels.MODE),
+        words=after_air_labels,
+        area_name=messages.area_name,
+        typed=typed if typed is not None else MultiDict({"until": "20:00", "mode": MakeGoodMode.ASK, "cuts": "1"}),
+        problems=messages.by_field(problems),
+    )
+
+
+@dataclass(frozen=True)
+class AsRunFilter:
+    """Filter of the log. ``areas``: None is everywhere. ``until_on``: last day; ``is_too_long``: cut to the maximum."""
+
+    from_on: date
+    until_on: date
+    area: str
+    areas: Sequence[AreaId] | None
+    is_too_long: bool
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        first, after = (datetime.combine(on, time(0), tzinfo=formats.LOCAL) for on in (self.from_on, self.until_on))
+        return first, after + timedelta(days=1)
+
+
+@pages.get("/as-run")
+def as_run() -> str:
+    asked, after = _asked(), request.args.get("after", "")
+    with reading(request_context.context().engine) as session:
+        page = as_run_log(session, asked.areas, *asked.span, after=after, limit=ROWS)
+        sealed, head = chain_head(session)
+        verdict = as_run_chain.verify(session) if "verify" in request.args else None
+    return render_template(
+        "schedule/as_run.html",
+        asked=asked,
+        page=page,
+        is_later=bool(after),
+        sealed=sealed,
+        head=head,
+        verdict=verdict,
+        areas=area_picker.choices(Action.DELIVERY_READ),
+        days_max=SPAN_DAYS_MAX,
+        wire_reason=messages.wire_reason,
+        results={"done": _("played"), "cut": _("cut"), "missed": _("not played")},
+    )
+
+
+@pages.get("/as-run.csv")
+def as_run_csv() -> Response:
+    asked = _asked()
+    name = f"nhat-ky-phat-{asked.from_on}-{asked.until_on}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(stream_with_context(_table(asked)), mimetype="text/csv; charset=utf-8", headers=headers)
+
+
+def _table(asked: AsRunFilter) -> Iterator[str]:
+    yield _BOM + _line(_COLUMNS)
+    with reading(request_context.context().engine) as session:
+        for run in exported(session, asked.areas, *asked.span):
+            yield _line([_cell(run, name) for name in _COLUMNS])
+
+
+def _line(cells: Sequence[str]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow(cells)
+    return out.getvalue()
+
+
+def _cell(run: AsRun, name: str) -> str:
+    value = getattr(run, name)
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return formats.local(value).isoformat(timespec="milliseconds")
+    if isinstance(value, float):
+        return f"{value:.0f}"
+    text = str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _asked() -> AsRunFilter:
+    tree = messages.tree_for(Action.DELIVERY_READ)
+    today = request_context.today()
+    from_on = formats.typed_day(request.args.get("from", "")) or today
+    until_on = formats.typed_day(request.args.get("until", "")) or max(from_on, today)
+    until_on = max(from_on, until_on)
+    longest_on = from_on + timedelta(days=SPAN_DAYS_MAX - 1)
+    mine = [area.id for area in tree if request_context.can(Action.DELIVERY_READ, area.id, tree)]
+    area = request.args.get("area", "")
+    areas = where(mine, tree)
+    if area in tree:
+        areas = [each for each in mine if tree.is_within(each, AreaId(area))]
+    return AsRunFilter(from_on, min(until_on, longest_on), area, areas, until_on > longest_on)
+
+
+@pages.get("/bulletins/<bulletin_id>/not-ready")
+def not_ready_list(bulletin_id: str) -> str | Response:
+    """List them for the airing asked for, else the next one: of one commune, or every device if they are few."""
+    tree, now = messages.tree(), request_context.context().now()
+    request_context.require(Action.DELIVERY_READ, (), tree)
+    mine = [area.id for area in tree if request_context.can(Action.DELIVERY_READ, area.id, tree)]
+    areas = where(mine, tree)
+    chosen, after = AreaId(request.args.get("area", "")), request.args.get("after", "")
+    with request_context.context().uow.reading() as uow:
+        bulletin = deliveries.readable(uow, bulletin_id)
+        airings = airings_of(uow.session, bulletin.id, areas)
+        airing = deliveries.chosen_of(airings, request.args.get("occurrence", ""), now)
+        if airing is None:
+            return redirect(url_for("web.delivery", bulletin_id=bulletin_id))
+        by_area = holds_by_area(uow.session, airing.occurrence_id, areas)
+        total = sum(holds.total() for holds in by_area.values())
+        shown = [chosen] if chosen in by_area else areas
+        is_listed = chosen in by_area or 0 < total <= NOT_READY_ROWS
+        page = not_ready(uow.session, airing.occurrence_id, shown, after=after, limit=NOT_READY_ROWS)
+    communes = [
+        (area_id, messages.area_name(area_id), holds_of({area_id: holds})) for area_id, holds in by_area.items()
+    ]
+    return render_template(
+        "schedule/not_ready.html",
+        airing=airing,
+        total=total,
+        communes=sorted(communes, key=lambda row: (-by_area[row[0]].total(), row[1])),
+        counts={area_id: holds.total() for area_id, holds in by_area.items()},
+        chosen=chosen if chosen in by_area else "",
+        page=page if is_listed else None,
+        is_later=bool(after),
+        words=after_air_labels,
+        area_name=messages.area_name,
+        wire_reason=messages.wire_reason,
+    )
