@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from celery import Celery
     from flask import Flask
 
+    from cms.platform.worker.celery_app import JobPublisher
     from cms.platform.worker.runner import Work
 
 S3_KEY_FILE = "s3.secret"
@@ -159,17 +160,11 @@ def make_web(context: Context) -> Flask:
     from flask import Flask
 
     from cms.features import FEATURES
-    from cms.live.service import pipe
     from cms.platform import api as api_v1
     from cms.platform import web
-    from cms.platform.gateway import outbox_notifier
     from cms.platform.web.client_address import ClientAddress
-    from cms.platform.worker import celery_app as queue
 
-    context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(context.settings)))
-    context.uow.hooks.append(outbox_notifier.ring_after_commit(pipe.path_of(context.settings)))
-    publisher = queue.JobPublisher(queue.make_celery(context.settings, is_publisher=True))
-    context.uow.hooks.append(publisher.after_commit)
+    publisher = _notify_after_commits(context)
     app = Flask("loa")
     web.register(app, context, FEATURES, is_queue_away=publisher.is_away)
     api_v1.register(app, context, FEATURES)
@@ -179,6 +174,19 @@ def make_web(context: Context) -> Flask:
         app.wsgi_app, settings.proxy_hops, is_always_tls=is_always_tls
     )
     return app
+
+
+def _notify_after_commits(context: Context) -> JobPublisher:
+    """Have each commit wake the gateway for its messages and publish its jobs; return the publisher."""
+    from cms.live.service import pipe
+    from cms.platform.gateway import outbox_notifier
+    from cms.platform.worker import celery_app as queue
+
+    context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(context.settings)))
+    context.uow.hooks.append(outbox_notifier.ring_after_commit(pipe.path_of(context.settings)))
+    publisher = queue.JobPublisher(queue.make_celery(context.settings, is_publisher=True))
+    context.uow.hooks.append(publisher.after_commit)
+    return publisher
 
 
 def make_worker(context: Context) -> Celery:
@@ -197,6 +205,7 @@ def make_worker(context: Context) -> Celery:
     from media.ffmpeg import AudioLimits, FfmpegTools
 
     settings = context.settings
+    _notify_after_commits(context)
     celery = queue.make_celery(settings)
     limits = AudioLimits(
         max_bytes=settings.upload_max_mb * 1024 * 1024, max_duration_ms=settings.upload_max_minutes * 60_000

@@ -29,7 +29,8 @@ settings.load_profile("loa")
 _TOGETHER = {
     "tests/e2e/browser/test_every_screen.py": "every screen",
     "tests/e2e/browser/test_late_scripts.py": "every screen",
-    "tests/e2e/browser/test_a_day.py": "an official's day",
+    "tests/e2e/browser/test_a_day.py": "officials' set",
+    "tests/e2e/browser/alerts/test_alerts.py": "officials' set",
     "tests/e2e/browser/": "browser",
     "tests/e2e/test_": "whole set",
     "tests/contract/jobs/test_alert_without_queue.py": "queue servers",

@@ -30,26 +30,14 @@ from playwright.sync_api import (
 )
 
 from tests.console import PASSWORD
-from tests.e2e.browser.operations import Operations
+from tests.e2e.browser.operations import Operations, open_operations
 from tests.e2e.browser.screens import Screens, screens_of
 from tests.e2e.browser.served_console import ServedConsole, open_served_console
 from tests.e2e.browser.waiting import DEADLINE_MS
 from tests.integration.media.sounds import bursts, write_wav
 
 WIDE = ViewportSize(width=1280, height=800)
-# Parts of a window that Chromium draws by pages of its own or makes ahead, in processes of their own for each profile:
-# without them a profile and its first page cost half. Of two such switches the last counts, so the second group
-# repeats what Playwright switches off.
-_FEATURES_OFF = (
-    *("InitialWebUI", "PreloadTopChromeWebUI", "SpareRendererForSitePerProcess"),
-    *("WebUIOmniboxAimPopup", "WebUIOmniboxPopup", "WebUIReloadButton"),
-    *("AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync"),
-    *("DestroyProfileOnBrowserClose", "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay"),
-    *("MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding", "PreconnectToSearch"),
-    "ThirdPartyStoragePartitioning",
-)
 _OPTIONS = (
-    f"--disable-features={','.join(_FEATURES_OFF)}",
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -120,9 +108,15 @@ def paths(served: ServedConsole) -> Screens:
 
 
 @pytest.fixture(scope="package")
+def operations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operations]:
+    with open_operations(tmp_path_factory.mktemp("operations")) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    assert path, "Debian's chromium is not installed: make setup-test"
+    path = shutil.which("chromium-headless-shell")
+    assert path, "Debian's chromium-headless-shell is not installed: make setup-test"
     # Sound for the fake microphone: the browser's own beeps are knocks, which are refused.
     spoken = write_wav(tmp_path_factory.mktemp("microphone") / "spoken.wav", bursts(-24, seconds=6.0))
     expect.set_options(timeout=DEADLINE_MS)
@@ -182,9 +176,9 @@ def _start_session(request: APIRequestContext, served: ServedConsole, login: str
         assert send("/second-factor", {"code": served.console.code(login)}) == "/"
 
 
-@pytest.fixture
-def sign_in(browser: Browser, operations: Operations) -> Iterator[SignIn]:
-    """Factory of signed-in pages on the whole set; errors and warnings of the browser's console fail the test."""
+@contextmanager
+def open_sign_ins(browser: Browser, operations: Operations) -> Iterator[SignIn]:
+    """Yield a factory of signed-in pages on the whole set; at the end no browser console may hold a complaint."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
@@ -219,6 +213,12 @@ def sign_in(browser: Browser, operations: Operations) -> Iterator[SignIn]:
 
 
 @pytest.fixture
+def sign_in(browser: Browser, operations: Operations) -> Iterator[SignIn]:
+    with open_sign_ins(browser, operations) as open_page:
+        yield open_page
+
+
+@pytest.fixture(scope="session")
 def picture(request: pytest.FixtureRequest) -> Picture:
     """Function that writes a screenshot into the folder of ``--pictures``; without that option it does nothing.
 

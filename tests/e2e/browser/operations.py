@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.demo import world as demo_world
-from bench.demo.world import DemoUser, World
+from bench.demo.world import BY, PROVINCE, DemoUser, World
+from broadcast.scheduling.area_rules import AreaRules
 from cms import bootstrap
 from cms.accounts.repository import People
 from cms.accounts.service import codes
 from cms.accounts.service.second_factor import NO_STEP
 from cms.areas.repository import Places
+from cms.areas.service import rules
 from cms.platform.cli import embedded
 from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR
@@ -58,6 +60,7 @@ class Operations:
 
 @contextmanager
 def open_operations(folder: Path) -> Iterator[Operations]:
+    """Run the set without quiet hours: the tests may run at any hour of the day."""
     home = folder / "loa"
     settings = Settings(
         home=home, web_port=free_port(), mqtt_port=free_port(), enrol_port=free_port(), alert_tone_ms=TONE_MS
@@ -65,6 +68,9 @@ def open_operations(folder: Path) -> Iterator[Operations]:
     bootstrap.prepare(settings)
     context = bootstrap.build(settings)
     world = demo_world.furnish(context, clusters_per_area=CLUSTERS, areas=1, audio=1, say=lambda _: None)
+    with context.uow() as unit:
+        rules.set_rules(unit, PROVINCE, AreaRules(quiet=()), now=context.now(), by=BY.id, by_name=BY.name)
+        unit.commit()
     programs = [*embedded.programs(settings, APP_DIR), demo_world.fleet_program(settings, world)]
     supervisor = Supervisor(programs, settings.log_dir)
     supervisor.start()

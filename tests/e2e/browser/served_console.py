@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 from broadcast.bulletins.model import Bulletin, BulletinId, SoundState, Targets
@@ -16,6 +17,7 @@ from cms.accounts.model import SecondFactor, User
 from cms.accounts.repository import People
 from cms.accounts.service.second_factor import NO_STEP
 from cms.accounts.service.vault import vault_of
+from cms.bulletins import jobs
 from cms.bulletins.jobs import MakeSound
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts, review
@@ -27,7 +29,10 @@ from cms.schedule.jobs import replan_area
 from cms.speech.jobs import CheckPhrase
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
+from media.model import MadeSound
+from media.ports import AudioWorkspace
 from media.speech import EspeakVoice
+from media.use_cases.bulletin_sound import make_from_audio, make_from_text
 from province.people import Grant, Role, UserId
 from province.wall_clock import DEFAULT_ZONE
 from tests.console import COMMUNE, PROVINCE, TOTP_SECRET, Console, cheap_hash, open_console
@@ -49,8 +54,8 @@ class ServedConsole:
 
     def make_sound(self, bulletin_id: str) -> None:
         self.runner.run(self.bulletin(bulletin_id).sound.job_id)
-        sound = self.bulletin(bulletin_id).sound
-        assert sound.state is SoundState.READY, sound.error
+        made = self.bulletin(bulletin_id).sound
+        assert made.state is SoundState.READY, made.error
 
     def plan(self) -> None:
         replan_area(self.console.context, COMMUNE)
@@ -100,6 +105,19 @@ def _today() -> date:
     return datetime.now(ZoneInfo(DEFAULT_ZONE)).date()
 
 
+def _once(make: Callable[..., MadeSound]) -> Callable[..., MadeSound]:
+    """Return the function with a memory of its sounds: most bulletins of the tests say the same."""
+    made: dict[object, MadeSound] = {}
+
+    def make_once(source: object, work: AudioWorkspace, **how: object) -> MadeSound:
+        key = (source, how.get("cues"))
+        if key not in made:
+            made[key] = make(source, work, **how)
+        return made[key]
+
+    return make_once
+
+
 @contextmanager
 def open_served_console(folder: Path) -> Iterator[ServedConsole]:
     with open_console(folder / "loa") as console:
@@ -120,5 +138,9 @@ def open_served_console(folder: Path) -> Iterator[ServedConsole]:
         works: dict[JobKind, Work] = {JobKind.MAKE_SOUND: making, JobKind.CHECK_PHRASE: checking}
         works[JobKind.MAKE_ADDRESS] = addressing
         runner = Runner(context.uow, works, context.settings.job_lease_s)
-        with served(console.app) as port:
+        spoken, recorded = _once(make_from_text), _once(make_from_audio)
+        with (
+            patch.multiple(jobs, make_from_text=spoken, make_from_audio=recorded),
+            served(console.app) as port,
+        ):
             yield ServedConsole(console, f"http://127.0.0.1:{port}", runner)

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from broadcast.speech.place_names import within_sentence
 from tests.e2e.browser.conftest import SignIn
-from tests.e2e.browser.operations import CLUSTERS, OFFICER, SECOND, Operations, open_operations
+from tests.e2e.browser.operations import CLUSTERS, OFFICER, SECOND, Operations
 
 TEXT = "Lũ quét. Bà con lên nơi cao ngay."
-
-
-@pytest.fixture(scope="module")
-def operations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operations]:
-    with open_operations(tmp_path_factory.mktemp("operations")) as running:
-        yield running
 
 
 def figure(page: Page, name: str, count: int) -> None:
