@@ -22,17 +22,17 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from cms.alerts.jobs import expire_due
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.publisher import AlertPublisher
 from cms.alerts.messages.sync import Clockless
+from cms.alerts.service.expiry import expire_due
 from cms.commands.messages import CommandPublisher
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.inbound.last_seen import LastSeen
 from cms.fleet.jobs.access_control import AccessControl
 from cms.health import inbound as intake
 from cms.health.inbound import Intake
-from cms.health.jobs import LineWatch
+from cms.health.service.line_watch import LineWatch
 from cms.live.messages.publisher import LivePublisher
 from cms.live.service import pipe
 from cms.live.service.pipe import LiveInlet

@@ -22,7 +22,7 @@ from cms.features import FEATURES
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.inbound.last_seen import LastSeen
 from cms.fleet.jobs.broker_watch import BrokerWatch
-from cms.health.jobs import LineWatch
+from cms.health.service.line_watch import LineWatch
 from cms.platform.context import Context
 from cms.platform.gateway.broker_links import BeaconPublisher
 from cms.platform.gateway.inbound import SUBSCRIPTIONS

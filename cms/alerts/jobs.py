@@ -1,4 +1,4 @@
-"""Background work for alerts: expiry of orders, and the sound of an alert."""
+"""Background work for alerts: the sound of an alert."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,12 +7,9 @@ from datetime import UTC, datetime
 from broadcast.alerts.model import AlertId
 from broadcast.alerts.script import SpokenText, decoded
 from broadcast.bulletins.model import Sound, SoundState
-from cms.alerts.repository.alerts import Alerts, DrillPlans
-from cms.alerts.repository.orders import Orders
-from cms.alerts.service import drills, ends, sound
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.service import sound
 from cms.bulletins.jobs import discard_abandoned
-from cms.platform.context import Context
-from cms.platform.store.engine import reading
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.worker.runner import Apply
@@ -22,29 +19,6 @@ from devices.protocol.limits import SPEECH_MAX_BYTES
 from media.model import MadeSound
 from media.ports import AudioWorkspace, Progress, Voice
 from media.use_cases.alert_speech import AnnouncementRecording, make_announcement
-from province.errors import ConflictError
-
-
-def expire_due(context: Context, now: datetime) -> int:
-    """End orders and unapproved alerts that have expired, and send drills that are due; return how many.
-
-    Takes no write lock if there is nothing to do.
-    """
-    with reading(context.engine) as session:
-        has_expired = any(order.expires_at <= now for order in Orders(session).open())
-        has_waited = any(alert.expires_at <= now for alert in Alerts(session).submitted())
-        has_drills = bool(DrillPlans(session).due(now))
-    done = 0
-    try:
-        if has_expired:
-            done += ends.expire_due(context.uow(), now=now)
-        if has_waited:
-            done += ends.expire_waiting(context.uow(), now=now)
-        if has_drills:
-            done += drills.send_due(context.uow, now=now, new_id=context.new_id)
-    except ConflictError:
-        pass  # changed by somebody else at this moment: the next turn does the rest
-    return done
 
 
 @dataclass(frozen=True)

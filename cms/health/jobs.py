@@ -13,7 +13,7 @@ from cms.alerts.repository.alerts import Alerts
 from cms.areas.repository import Places
 from cms.bulletins.queries import approvers
 from cms.exchange.service.http_client import Fetcher
-from cms.health.repository.faults import FaultRecords, broker_line, note_broker_line
+from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import ALERT_SUBJECT, Notice, Notices
 from cms.health.repository.telemetry_days import add_up, let_go, ready_days
 from cms.health.service.notice_sender import Mail, NoticeSender
@@ -26,7 +26,6 @@ from cms.platform.process.loops import keep_doing
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from devices.health import notices as rules
-from devices.health.broker_outage import GatewayConnection
 from devices.health.notices import LOCAL, Duty, IncidentStage
 from province.areas import AreaTree
 
@@ -36,8 +35,6 @@ SECOND_LINE_FROM: Final = 2
 """From the third call on the second line is called as well."""
 NAMED_MOST: Final = 5
 LOOK_S: Final = 2.0
-SURE_AFTER: Final = timedelta(seconds=2)
-"""Grace time: a gateway that starts takes a moment to connect."""
 UPKEEP_LOOK_S: Final = 20.0
 DAYS_EVERY: Final = timedelta(hours=1)
 BETWEEN_S: Final = 0.1
@@ -155,40 +152,6 @@ class NoticeJob:
 
     def run(self, stopping: threading.Event) -> None:
         keep_doing(self.step, stopping, "notifying those on call", look_s=LOOK_S)
-
-
-class LineWatch:
-    """Watch of the connection: ``step`` checks ``is_connected`` each time."""
-
-    def __init__(self, context: Context, is_connected: Callable[[], bool]) -> None:
-        self._context = context
-        self._is_connected = is_connected
-        self._lost_at: datetime | None = None
-        self._told: GatewayConnection | None = None
-
-    def step(self) -> None:
-        """Store a change of the connection; a write that failed is tried again."""
-        now = self._context.now()
-        if self._told is None:
-            with self._context.uow.reading() as unit:
-                self._told = broker_line(unit.session)
-        if self._is_connected():
-            self._lost_at = None
-            if self._told.is_lost:
-                self._tell(GatewayConnection(self._told.lost_at, now))
-        else:
-            self._lost_at = self._lost_at or now
-            if not self._told.is_lost and now - self._lost_at >= SURE_AFTER:
-                self._tell(GatewayConnection(self._lost_at))
-
-    def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "watching the connection to the broker")
-
-    def _tell(self, line: GatewayConnection) -> None:
-        with self._context.uow() as unit:
-            note_broker_line(unit.session, line)
-            unit.commit()
-        self._told = line
 
 
 class TelemetryUpkeep:

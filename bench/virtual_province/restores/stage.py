@@ -16,9 +16,9 @@ from bench.virtual_province.editors import Settlement, VirtualEditors, day_of
 from bench.virtual_province.restores.device_comparison import Comparer
 from bench.virtual_province.restores.officers import Officers
 from bench.virtual_province.server import VirtualBrokerLink, VirtualServer
-from cms.alerts.jobs import expire_due
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.publisher import AlertPublisher
+from cms.alerts.service.expiry import expire_due
 from cms.platform.cli import backup
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.settings import Settings

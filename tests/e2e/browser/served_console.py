@@ -17,7 +17,7 @@ from cms.accounts.model import SecondFactor, User
 from cms.accounts.repository import People
 from cms.accounts.service.second_factor import NO_STEP
 from cms.accounts.service.vault import vault_of
-from cms.bulletins import jobs as bulletin_jobs
+from cms.bulletins import jobs
 from cms.bulletins.jobs import MakeSound
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts, review
@@ -138,9 +138,9 @@ def open_served_console(folder: Path) -> Iterator[ServedConsole]:
         works: dict[JobKind, Work] = {JobKind.MAKE_SOUND: making, JobKind.CHECK_PHRASE: checking}
         works[JobKind.MAKE_ADDRESS] = addressing
         runner = Runner(context.uow, works, context.settings.job_lease_s)
+        spoken, recorded = _once(make_from_text), _once(make_from_audio)
         with (
-            patch.object(bulletin_jobs, "make_from_text", _once(make_from_text)),
-            patch.object(bulletin_jobs, "make_from_audio", _once(make_from_audio)),
+            patch.multiple(jobs, make_from_text=spoken, make_from_audio=recorded),
             served(console.app) as port,
         ):
             yield ServedConsole(console, f"http://127.0.0.1:{port}", runner)

@@ -13,10 +13,10 @@ from unittest.mock import patch
 from bench.virtual_province.server import VirtualBrokerLink, VirtualServer
 from broadcast.alerts.orders import Order
 from cms.accounts.views import signing_in
-from cms.alerts.jobs import expire_due
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.publisher import AlertPublisher
 from cms.alerts.repository.orders import Orders
+from cms.alerts.service.expiry import expire_due
 from cms.fleet.repository.devices import Devices
 from cms.platform.settings import Settings
 from devices.model import DeviceId, DeviceKind

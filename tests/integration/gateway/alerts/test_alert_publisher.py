@@ -11,11 +11,11 @@ import pytest
 from broadcast.alerts.model import AlertKind, OrderId
 from broadcast.alerts.orders import PartEnd, ReachState, Spoken, Stop, StopId
 from broadcast.bulletins.model import Rendition
-from cms.alerts.jobs import expire_due
 from cms.alerts.messages.publisher import AlertPublisher
 from cms.alerts.messages.sync import AlertSync
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
+from cms.alerts.service.expiry import expire_due
 from cms.areas.repository import Places
 from cms.audit.queries import events_of
 from cms.features import FEATURES

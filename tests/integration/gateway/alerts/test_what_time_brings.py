@@ -8,8 +8,8 @@ import pytest
 
 from broadcast.alerts.model import AlertKind, AlertStatus
 from broadcast.bulletins.schedules import Schedule
-from cms.alerts.jobs import expire_due
 from cms.alerts.service import drills
+from cms.alerts.service.expiry import expire_due
 from cms.platform.store.kinds import OutboxKind
 from tests.builders import alert_states
 from tests.console import Console, open_console

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from cms.health.jobs import SURE_AFTER, LineWatch
 from cms.health.repository.faults import broker_line
+from cms.health.service.line_watch import SURE_AFTER, LineWatch
 from cms.platform.store.uow import UnitOfWork
 from devices.health.broker_outage import GatewayConnection
 from tests.integration.gateway.station import Station

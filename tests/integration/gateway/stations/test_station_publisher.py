@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from broadcast.alerts.model import Alert, AlertKind, Purpose
-from cms.alerts.jobs import expire_due
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.repository.alerts import Alerts
+from cms.alerts.service.expiry import expire_due
 from cms.alerts.service.orders import Replacement, end_part
 from cms.exchange.jobs import CapPublisher
 from cms.features import FEATURES

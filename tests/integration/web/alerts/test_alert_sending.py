@@ -10,8 +10,8 @@ from flask.testing import FlaskClient
 
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import Alert, AlertStatus
-from cms.alerts.jobs import expire_due
 from cms.alerts.repository.alerts import Declarations
+from cms.alerts.service.expiry import expire_due
 from cms.alerts.views import editor
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices

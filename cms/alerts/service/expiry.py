@@ -1,0 +1,32 @@
+"""Expiry: ends of orders and of alerts that waited too long, and drills that are due. Loaded by the gateway."""
+
+from datetime import datetime
+
+from cms.alerts.repository.alerts import Alerts, DrillPlans
+from cms.alerts.repository.orders import Orders
+from cms.alerts.service import drills, ends
+from cms.platform.context import Context
+from cms.platform.store.engine import reading
+from province.errors import ConflictError
+
+
+def expire_due(context: Context, now: datetime) -> int:
+    """End orders and unapproved alerts that have expired, and send drills that are due; return how many.
+
+    Takes no write lock if there is nothing to do.
+    """
+    with reading(context.engine) as session:
+        has_expired = any(order.expires_at <= now for order in Orders(session).open())
+        has_waited = any(alert.expires_at <= now for alert in Alerts(session).submitted())
+        has_drills = bool(DrillPlans(session).due(now))
+    done = 0
+    try:
+        if has_expired:
+            done += ends.expire_due(context.uow(), now=now)
+        if has_waited:
+            done += ends.expire_waiting(context.uow(), now=now)
+        if has_drills:
+            done += drills.send_due(context.uow, now=now, new_id=context.new_id)
+    except ConflictError:
+        pass  # changed by somebody else at this moment: the next turn does the rest
+    return done
