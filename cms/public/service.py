@@ -22,6 +22,6 @@ def list_publicly(unit: UnitOfWork, bulletin_id: BulletinId, *, is_listed: bool,
         unlisted = unit[HiddenBulletins]
         has_changed = unlisted.remove(bulletin_id) if is_listed else unlisted.add(bulletin_id, call.actor, call.now)
         if has_changed:
-            name = "listed" if is_listed else "unlisted"
+            name = "unhidden" if is_listed else "hidden"
             unit.record(call.event(f"bulletin.{name}", bulletin_id))
         unit.commit()

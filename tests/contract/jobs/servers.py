@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -18,7 +19,7 @@ import pytest
 import redis
 from kombu.connection import Connection
 
-from cms.platform.store.kinds import QUEUE
+from cms.platform.store.kinds import QUEUE, URGENT_QUEUE
 from tests.ports import free_port
 from tests.programs import PythonProgram
 
@@ -132,26 +133,27 @@ class Rabbit:
         wait_until(self._answers, "RabbitMQ answers", 120)
 
     def kill(self) -> None:
-        """Kill the server (-9), but not before the queue is on disk.
+        """Kill the server (-9), but not before its queues are on disk.
 
         A quorum queue whose registration is lost comes back as a new member without a leader, and then confirms
         nothing until it is deleted.
         """
-        if self._has_queue():
-            wait_until(self._is_registered, "the queue is registered on disk")
+        for queue in (QUEUE, URGENT_QUEUE):
+            if self._has(queue):
+                wait_until(partial(self._is_registered, queue), f"{queue} is registered on disk")
         kill(self._process, group=True)
 
-    def _has_queue(self) -> bool:
+    def _has(self, queue: str) -> bool:
         with Connection(self.url, connect_timeout=3) as link:  # type: ignore[no-untyped-call]
             try:
-                link.default_channel.queue_declare(QUEUE, passive=True)
+                link.default_channel.queue_declare(queue, passive=True)
             except (*link.connection_errors, *link.channel_errors):
                 return False
         return True
 
-    def _is_registered(self) -> bool:
+    def _is_registered(self, queue: str) -> bool:
         files = [*(self._folder / "data").glob("*/quorum/*/names.dets")]  # none where the run has removed its folder
-        return not files or any(f"_{QUEUE}".encode() in file.read_bytes() for file in files)
+        return not files or any(f"_{queue}".encode() in file.read_bytes() for file in files)
 
     def frozen(self) -> AbstractContextManager[None]:
         return _frozen(self._process, group=True)

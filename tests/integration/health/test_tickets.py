@@ -112,7 +112,7 @@ def test_a_ticket_closes_itself_when_its_cause_has_been_gone_for_long_and_says_s
     with reading(console.context.engine) as session:
         (entry,) = TicketRecords(session).entries(ticket.id)
     assert (entry.step, entry.by) == (TicketStep.RESOLVE, "health")
-    assert names_of(console, ticket) == ["ticket.opened", "ticket.fault_ended", "ticket.resolved"]
+    assert names_of(console, ticket) == ["ticket.fault_ended", "ticket.opened", "ticket.resolved"]
     # A fault after that is a new one.
     again = fault_builders.fault(console)
     assert dispatched(console) == 1
@@ -202,9 +202,9 @@ def test_what_is_over_by_itself_is_marked_and_comes_back_to_whoever_has_it(conso
     assert dispatched(console) == 0
     assert names_of(console, found) == [
         "ticket.fault_added",
-        "ticket.opened",
         "ticket.fault_ended",
         "ticket.fault_returned",
+        "ticket.opened",
         "ticket.taken",
     ]
 
