@@ -8,5 +8,5 @@ trap 'rm -rf "$tool"' EXIT
 "$tool/bin/pip" install -q --require-hashes -r requirements/lock.txt
 for name in lock node voice voice-kokoro voice-weights runtime dev; do
   "$tool/bin/uv" pip compile -q --universal --python-version 3.11 --generate-hashes --no-header \
-    --no-emit-index-url --no-annotate --allow-unsafe "requirements/$name.in" -o "requirements/$name.txt"
+    --no-emit-index-url --no-annotate --no-strip-extras --allow-unsafe "requirements/$name.in" -o "requirements/$name.txt"
 done
