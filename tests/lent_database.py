@@ -17,8 +17,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, QueuePool, create_engine, event
 
-from cms import migrations
 from cms.platform.store.uow import UnitOfWork
+from tests.databases import new_sqlite
 from tests.fakes.ids import counting_ids
 from tests.fakes.programme import NOW
 
@@ -124,7 +124,7 @@ def _take_back(database: Database, fill: Fill | None) -> None:
 def _migrated() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "loa.db"
-        migrations.upgrade(f"sqlite:///{path}")
+        new_sqlite(path)
         with closing(sqlite3.connect(path)) as made:
             made.execute("PRAGMA journal_mode=DELETE")  # a log for writing ahead has no place in memory
             return made.serialize()
