@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 
 from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
-from cms.platform.store.events import DENIED, OVERHEARD
+from cms.platform.store.events import PUBLISH_DENIED, SUBSCRIBE_DENIED
 from devices.mqtt import enrolment_listener
 from devices.mqtt.broker_log import Deed, newcomer_in, trespass_in
 from province.events import Event
@@ -180,7 +180,7 @@ class BrokerWatch:
         self._brokers: Sequence[_Broker] = [
             _Broker(LogFollower(settings.log_dir / f"{name}.log", settings.run_dir / f"{name}.read"), names, ours)
             for name, names, ours in (
-                *((name, (OVERHEARD, DENIED), "") for name in settings.broker_programs),
+                *((name, (SUBSCRIBE_DENIED, PUBLISH_DENIED), "") for name in settings.broker_programs),
                 (
                     "enrolment",
                     ("enrolment.subscribe_denied", "enrolment.publish_denied"),

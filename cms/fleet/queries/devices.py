@@ -15,7 +15,7 @@ from cms.fleet.queries.overview import DeviceLine, status_of
 from cms.fleet.tables import DeviceRow, DeviceStatusRow, in_service, shut_off
 from cms.health.tables import DeviceLastRow, FaultRow
 from cms.platform.store.engine import make_engine, reading
-from cms.platform.store.events import DENIED, OVERHEARD
+from cms.platform.store.events import PUBLISH_DENIED, SUBSCRIBE_DENIED
 from cms.platform.store.paging import ResultPage, page_of
 from cms.platform.store.rows import names_of, points_of, value_of
 from cms.platform.store.tables import EventRow
@@ -40,8 +40,8 @@ REFUSALS: Final = (
     "device.claim_locked",
     ENROLMENT_REFUSED,
     RENEWAL_REFUSED,
-    DENIED,
-    OVERHEARD,
+    PUBLISH_DENIED,
+    SUBSCRIBE_DENIED,
 )
 
 

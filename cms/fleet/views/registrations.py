@@ -20,7 +20,7 @@ from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import changes, registration, sheets
 from cms.fleet.service.registration import BoxDraft, Registered
 from cms.fleet.service.sheets import Sheet, SheetLine
-from cms.platform.store.events import DENIED, OVERHEARD
+from cms.platform.store.events import PUBLISH_DENIED, SUBSCRIBE_DENIED
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
@@ -63,7 +63,7 @@ def registrations() -> str:
             if request_context.can(Action.DEVICE_READ, life.area_id, tree)
         ]
         seen = refusals(uow.session) if request_context.can_anywhere(Action.DEVICE_MANAGE) else []
-        proved = [DeviceId(each.subject_id) for each in seen if each.name in {DENIED, OVERHEARD}]
+        proved = [DeviceId(each.subject_id) for each in seen if each.name in {PUBLISH_DENIED, SUBSCRIBE_DENIED}]
         known = uow[Devices].get_many(proved).values()
     return render_template(
         "fleet/registrations.html",

@@ -14,7 +14,7 @@ from cms.alerts.tables import AlertAreaRow, AlertRow
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
 from cms.fleet.tables import DeviceRow, DeviceStatusRow, in_service
 from cms.health.tables import DeviceLastRow
-from cms.platform.store.events import DENIED, OVERHEARD
+from cms.platform.store.events import PUBLISH_DENIED, SUBSCRIBE_DENIED
 from cms.platform.store.rows import among, values_of
 from cms.platform.store.tables import EventRow
 from cms.reports.tables import PresenceChangeRow
@@ -53,7 +53,7 @@ _MANIFESTS = (
     .group_by(DayPlanRow.area_id)
 )
 _BREACHED = select(EventRow.subject_id).where(
-    EventRow.name.in_((SECURITY, OVERHEARD, DENIED)), EventRow.at >= bindparam("since")
+    EventRow.name.in_((SECURITY, SUBSCRIBE_DENIED, PUBLISH_DENIED)), EventRow.at >= bindparam("since")
 )
 
 

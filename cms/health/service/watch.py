@@ -36,7 +36,7 @@ from cms.health.repository.telemetry import newest_batch, told_since
 from cms.health.service.speak_labels import Latest
 from cms.platform.process.clock import ClockDoubt, doubt_of
 from cms.platform.store.engine import reading
-from cms.platform.store.events import DENIED, FLOODED, OVERHEARD, SHARED
+from cms.platform.store.events import FLOODED, PUBLISH_DENIED, SHARED, SUBSCRIBE_DENIED
 from cms.platform.store.uow import UnitOfWork, UowFactory
 from cms.tickets.service import steps
 from devices.firmware.model import Installed, expected_version
@@ -171,7 +171,7 @@ class HealthWatch:
         refused = refused_since(session, since)
         flooded = counted_since(session, (FLOODED,), since)
         shared = counted_since(session, (SHARED,), since)
-        trespassed = counted_since(session, (OVERHEARD, DENIED), since)
+        trespassed = counted_since(session, (SUBSCRIBE_DENIED, PUBLISH_DENIED), since)
         foreign = {
             each.device_id: each.code
             for each in foreign_sounds(session, None, now - FOREIGN_FOR)

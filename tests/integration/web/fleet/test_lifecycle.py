@@ -18,7 +18,7 @@ from cms.fleet.jobs.enrolment import authority
 from cms.fleet.repository.devices import Devices
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import certificates
-from cms.platform.store.events import DENIED, OVERHEARD
+from cms.platform.store.events import PUBLISH_DENIED, SUBSCRIBE_DENIED
 from devices.commands.table import AGREE_WITHIN
 from devices.health.kinds import FaultKind
 from devices.lifecycle import LifecycleState
@@ -165,10 +165,10 @@ def test_whom_the_broker_denied_is_listed_and_a_certificate_s_name_leads_to_its_
 ) -> None:
     detail: dict[str, object] = {"topic": "loa/v1/keys", "count": 8}
     found = [
-        (DENIED, f"{COMMUNE}-l01"),
-        (OVERHEARD, f"{COMMUNE}-l01"),
+        (PUBLISH_DENIED, f"{COMMUNE}-l01"),
+        (SUBSCRIBE_DENIED, f"{COMMUNE}-l01"),
         ("enrolment.publish_denied", f"{COMMUNE}-l02"),
-        (DENIED, "gateway"),
+        (PUBLISH_DENIED, "gateway"),
     ]
     with console.context.uow() as uow:
         for name, who in found:
