@@ -13,7 +13,7 @@ from broadcast.scheduling.recurrence import all_problems
 from broadcast.scheduling.recurrence.moves import free_id, left_out, moved_from, moved_once
 from broadcast.scheduling.recurrence.occurrences import ScheduleStart, airings
 from province.areas import AreaId
-from province.errors import InvalidError, Problem
+from province.errors import InvalidError, Problem, refuse
 
 SCHEDULES_MAX = 20
 _DAY = timedelta(days=1)
@@ -87,8 +87,7 @@ def edited(promise: Promise, edit: MoveEdit, now: datetime, close: Close = lambd
         problems.append(Problem("schedules", "NOTHING_LEFT_TO_AIR"))
     if len(schedules) > SCHEDULES_MAX:
         problems.append(Problem("schedules", "TOO_MANY", {"max": SCHEDULES_MAX}))
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     out = dict.fromkeys((*edit.exclude, *edit.split))
     exclude = (*promise.targets.exclude, *(a for a in out if a not in promise.targets.exclude))
     return Promise(

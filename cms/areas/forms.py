@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow, Quota, VolumeWindow
 from cms.areas.service.rules import QUOTAS, WINDOWS_MAX
-from province.errors import InvalidError, Problem
+from province.errors import Problem, refuse
 
 SPARE_ROWS = 2
 _NUMBERS = (*(name for name, _ in QUOTAS), "volume_pct", "freeze_min")
@@ -66,8 +66,7 @@ def read(form: RulesForm, zone: str) -> AreaRules:
     ]
     if any(volume is None for _, volume in volumes):
         problems.append(Problem("volumes", "MISSING"))
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     return AreaRules(
         quiet=tuple(QuietWindow(*window) for window in quiet),
         zone=zone,

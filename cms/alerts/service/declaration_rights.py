@@ -10,7 +10,7 @@ from cms.areas.repository import Places
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
-from province.errors import InvalidError, Problem
+from province.errors import Problem, refuse
 from province.events import Event
 from province.people import Action, UserId
 
@@ -73,8 +73,7 @@ def set_policy(uow: UnitOfWork, *, policy: AlertPolicy, call: Call) -> AlertPoli
         problems.append(Problem("hours_max", "OUT_OF_BOUNDS", {"min": 1, "max": HOURS_MAX}))
     if not 1 <= policy.all_clear_minutes <= ALL_CLEAR_MINUTES_MAX:
         problems.append(Problem("all_clear_minutes", "OUT_OF_BOUNDS", {"min": 1, "max": ALL_CLEAR_MINUTES_MAX}))
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     with uow:
         tree = uow[Places].tree()
         open_roots = [area.id for area in tree.children(None) if area.valid_to is None]

@@ -27,7 +27,7 @@ from cms.areas.repository import Places
 from cms.platform.store.uow import UnitOfWork
 from media.ports import Voices
 from province.call import Call
-from province.errors import InvalidError, Problem
+from province.errors import InvalidError, Problem, refuse
 from province.people import Action
 from province.wall_clock import local_date
 
@@ -194,8 +194,7 @@ def _check(uow: UnitOfWork, draft: AlertDraft, call: Call) -> None:
     # Places that do not exist are a mistake in the input, not a question of rights.
     call.require(Action.ALERT_RAISE, [a for a in draft.audience.targets.areas if a in tree], tree)
     problems = problems_of(draft, tree, local_date(call.now))
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
 
 
 def _refuse_fixed(old: Alert, draft: AlertDraft) -> None:

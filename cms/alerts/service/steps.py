@@ -14,7 +14,7 @@ from cms.areas.repository import Places
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId, AreaTree
 from province.call import Call
-from province.errors import ConflictError, InvalidError, NotAllowedError, Problem, TokenRefusedError, too_long
+from province.errors import ConflictError, InvalidError, NotAllowedError, Problem, TokenRefusedError, refuse, too_long
 from province.events import Event
 from province.people import Action, Actor
 
@@ -116,8 +116,7 @@ def cleaned_reason(reason: str) -> str:
     text = reason.strip()
     if not text:
         raise InvalidError([Problem("reason", "MISSING")])
-    if problems := too_long("reason", text, REASON_MAX):
-        raise InvalidError(problems)
+    refuse(too_long("reason", text, REASON_MAX))
     return text
 
 

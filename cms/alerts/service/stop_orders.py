@@ -20,7 +20,15 @@ from cms.platform.store.uow import UnitOfWork
 from devices.protocol.limits import HUSH_MAX_MS
 from province.areas import AreaId, AreaTree
 from province.call import Call
-from province.errors import InvalidError, NotAllowedError, NotFoundError, NotPossibleError, Problem, TokenRefusedError
+from province.errors import (
+    InvalidError,
+    NotAllowedError,
+    NotFoundError,
+    NotPossibleError,
+    Problem,
+    TokenRefusedError,
+    refuse,
+)
 from province.people import Action
 from province.policy import may
 
@@ -172,8 +180,7 @@ def _checked(areas: Sequence[AreaId], reason: str, hush_for: timedelta, tree: Ar
         why = cleaned_reason(reason)
     except InvalidError as error:
         problems += error.problems
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     return why
 
 

@@ -19,7 +19,7 @@ from cms.platform.cli.command_context import opened, operator, operator_call
 from cms.platform.context import Context
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
-from province.errors import InvalidError
+from province.errors import refuse
 
 _NONE = "none"
 
@@ -151,8 +151,7 @@ def _set(context: Context, area_id: AreaId, asked: RuleOptions) -> None:
         held = area_rules.present(unit, area_id)
         wanted = asked.of(held)
         problems = area_rules.problems_of(wanted)
-        if problems:
-            raise InvalidError(problems)
+        refuse(problems)
         told = area_rules.set_rules(unit, area_id, wanted, now=now, by=by.id, by_name=by.name)
         if wanted != held:
             unit.commit()

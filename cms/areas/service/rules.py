@@ -14,7 +14,7 @@ from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
-from province.errors import InvalidError, Problem
+from province.errors import Problem, refuse
 from province.events import Event
 from province.people import Action
 
@@ -67,8 +67,7 @@ def set_by_person(unit: UnitOfWork, area_id: AreaId, rules: AreaRules, *, call: 
     tree.get(area_id)
     call.require(Action.RULE_SET, (area_id,), tree)
     problems = problems_of(rules)
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     return set_rules(unit, area_id, rules, now=call.now, by=call.actor.user_id, by_name=call.actor.name)
 
 

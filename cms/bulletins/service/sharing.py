@@ -14,7 +14,7 @@ from cms.bulletins.service.revisions import NAME_MAX, TEXT_MAX, TITLE_MAX, TOPIC
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId, AreaTree
 from province.call import Call
-from province.errors import InvalidError, Problem, too_long
+from province.errors import Problem, refuse, too_long
 from province.events import Event
 from province.people import Action
 from province.wall_clock import local_date
@@ -32,8 +32,7 @@ def share(uow: UnitOfWork, *, kind: ShareKind, subject_id: str, area_id: AreaId,
         tree = uow[Places].tree()
         origin_id = _origin_of(uow, kind, subject_id)
         call.require(Action.SHARE_DOWN, [each for each in (origin_id, area_id) if each in tree], tree)
-        if problems := _problems(kind, origin_id, area_id, tree, call.now):
-            raise InvalidError(problems)
+        refuse(_problems(kind, origin_id, area_id, tree, call.now))
         held = next((each for each in uow[Shares].of(kind, subject_id) if each.area_id == area_id), None)
         if held is not None:
             return held
@@ -127,8 +126,7 @@ def write_template(uow: UnitOfWork, *, area_id: AreaId, wording: TemplateWording
     with uow:
         tree = uow[Places].tree()
         call.require(Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
-        if problems := [*area_problems(area_id, "area", tree, local_date(call.now)), *problems_of(wording)]:
-            raise InvalidError(problems)
+        refuse([*area_problems(area_id, "area", tree, local_date(call.now)), *problems_of(wording)])
         made = BulletinTemplate(
             TemplateId(call.new_id()),
             area_id,
@@ -155,8 +153,7 @@ def rewrite_template(
     with uow:
         old = uow[Templates].get(template_id)
         call.require(Action.BULLETIN_WRITE, [old.area_id], uow[Places].tree())
-        if problems := problems_of(wording):
-            raise InvalidError(problems)
+        refuse(problems_of(wording))
         made = replace(
             old,
             changed_at=call.now,

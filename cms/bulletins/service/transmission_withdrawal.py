@@ -19,7 +19,7 @@ from cms.schedule.repository.missed import MissedAirings
 from cms.stations.service import programmes
 from province.areas import AreaId
 from province.call import Call
-from province.errors import FrozenError, InvalidError, too_long
+from province.errors import FrozenError, refuse, too_long
 from province.people import Action
 
 # A device may take this long to fetch a new plan; airings that would begin before then are cancelled by name as well.
@@ -131,7 +131,6 @@ def require_time_left(uow: UnitOfWork, bulletin_id: BulletinId, *, override: str
     reason = override.strip()
     if not reason:
         raise FrozenError(freeze.start_at, freeze.freeze_min)
-    if problems := too_long("override", reason, REASON_MAX):
-        raise InvalidError(problems)
+    refuse(too_long("override", reason, REASON_MAX))
     call.require(Action.FREEZE_OVERRIDE, freeze.areas, uow[Places].tree())
     return {"override": reason, "about_to_air": freeze.airing_id}

@@ -16,7 +16,7 @@ from devices.commands.self_tests import LASTS, TONE_FOR, TestHour
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.call import Call
-from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, Problem
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, Problem, refuse
 from province.events import Event
 from province.people import Action, Actor
 
@@ -145,8 +145,7 @@ def set_hour(unit: UnitOfWork, area_id: AreaId, at: time | None, reason: str, *,
             problems.append(Problem("area", "AREA_UNKNOWN" if area_id else "MISSING", {"area": area_id}))
         elif at is not None and _is_quiet(unit, area_id, at, call.now):
             problems.append(Problem("at", "QUIET_THEN"))
-        if problems:
-            raise InvalidError(problems)
+        refuse(problems)
         hours = unit[AreaTestHours]
         old = hours.find(area_id)
         hour = TestHour(

@@ -32,7 +32,7 @@ from devices.lifecycle import DeviceLifecycle, LifecycleAction
 from devices.model import Device, DeviceId
 from province.areas import AreaId
 from province.call import Call, NewId
-from province.errors import InvalidError, Problem, TokenRefusedError
+from province.errors import InvalidError, Problem, TokenRefusedError, refuse
 from province.people import Action
 
 SPAN: Final = timedelta(hours=1)
@@ -172,8 +172,7 @@ def do_at_once(
             problems += limit_problems(unit, device, call, most)
         if action is LifecycleAction.REVOKE and not seen:
             problems.append(Problem("at_once", "NOTHING_SEEN"))
-        if problems:
-            raise InvalidError(problems)
+        refuse(problems)
         told: dict[str, object] = {"reason": why.strip(), "at_once": True, "seen": [each.value for each in seen]}
         passes = alerts_pass and IN_DOUBT.isdisjoint(seen)
         by, name = call.actor.user_id, call.actor.name

@@ -20,7 +20,7 @@ from cms.platform.store.uow import UnitOfWork
 from devices.model import DeviceId
 from province.areas import AreaId, AreaTree
 from province.call import Call
-from province.errors import ConflictError, InvalidError, NotFoundError, Problem, refuse, too_long
+from province.errors import ConflictError, NotFoundError, Problem, refuse, too_long
 from province.events import Event
 from province.people import Action, Actor
 from province.wall_clock import local_date
@@ -246,8 +246,7 @@ def _name(uow: UnitOfWork, draft: FeedbackDraft, tree: AreaTree, problems: list[
 def text_of(field: str, text: str) -> str:
     """Return the text stripped. Raises InvalidError where it is empty or too long."""
     worded = text.strip()
-    if problems := _text_problems(field, worded):
-        raise InvalidError(problems)
+    refuse(_text_problems(field, worded))
     return worded
 
 

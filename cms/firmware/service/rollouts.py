@@ -22,7 +22,7 @@ from devices.firmware.wave_membership import RolloutCandidate, RolloutMembership
 from devices.model import DeviceKind
 from province.areas import AreaId, AreaTree
 from province.call import Call
-from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem, refuse, too_long
 from province.events import Event
 from province.people import Action
 from province.state_machine import following
@@ -58,8 +58,7 @@ def preview(uow: UnitOfWork, rollout_id: RolloutId, draft: RolloutDraft) -> Roll
     images, problems = _images(uow, draft)
     if draft.area_id not in tree:
         problems.append(Problem("area_id", "MISSING"))
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     return RolloutPreview(
         images, choose(rollout_id, _candidates(uow, draft.area_id, tree), images, uow[FirmwareRecords].taken())
     )
@@ -90,8 +89,7 @@ def plan(uow: UnitOfWork, rollout_id: RolloutId, *, draft: RolloutDraft, call: C
             raise InvalidError([*problems, *error.problems]) from None
         if not found.choice.members:
             problems.append(Problem("image_ids", "NOBODY_TO_TELL"))
-        if problems:
-            raise InvalidError(problems)
+        refuse(problems)
         rollout = Rollout(
             id=rollout_id,
             area_id=tidy.area_id,
@@ -203,8 +201,7 @@ def _stepped(
                 changes = {"released_by_name": call.actor.name}
             case _:
                 problems = too_long("why", why, WHY_MAX) if why else [Problem("why", "MISSING")]
-                if problems:
-                    raise InvalidError(problems)
+                refuse(problems)
                 changes = {"stop_code": "PERSON", "stop_why": why}
         rollout = replace(old, state=state, version=old.version + 1, changed_at=call.now, **changes)
         uow[FirmwareRecords].save(rollout)

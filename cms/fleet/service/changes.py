@@ -21,7 +21,7 @@ from devices.lifecycle import TRANSITIONS, DeviceLifecycle, LifecycleAction, Lif
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId, Point
 from province.call import Call
-from province.errors import ConflictError, InvalidError, NotPossibleError, Problem, too_long
+from province.errors import ConflictError, NotPossibleError, Problem, refuse, too_long
 from province.events import Event
 from province.people import Action
 from province.state_machine import following
@@ -76,8 +76,7 @@ def unclaim(
     with uow:
         action = LifecycleAction.UNCLAIM
         device, life = open_to(uow, device_id, action, expected_version, call=call)
-        if problems := too_long("why", why, WHY_MAX):
-            raise InvalidError(problems)
+        refuse(too_long("why", why, WHY_MAX))
         told: dict[str, object] = {"reason": why.strip()}
         changed = step(
             uow, device, life, action, told=told, by=call.actor.user_id, by_name=call.actor.name, now=call.now
@@ -143,8 +142,7 @@ def move(uow: UnitOfWork, device_id: DeviceId, area_id: AreaId, *, point: Point 
         call.require(Action.DEVICE_MANAGE, wanted, tree)
         if device.retired_at is not None:
             raise NotPossibleError(LifecycleState.RETIRED, "move")
-        if problems := area_problems(area_id, "area", tree, local_date(call.now)):
-            raise InvalidError(problems)
+        refuse(area_problems(area_id, "area", tree, local_date(call.now)))
         moved = replace(
             device,
             area_id=area_id,
@@ -180,8 +178,7 @@ def describe(uow: UnitOfWork, device_id: DeviceId, *, name: str, point: Point | 
         if device.retired_at is not None:
             raise NotPossibleError(LifecycleState.RETIRED, "describe")
         name = " ".join(name.split())
-        if problems := [Problem("name", "MISSING")] if not name else too_long("name", name, NAME_MAX):
-            raise InvalidError(problems)
+        refuse([Problem("name", "MISSING")] if not name else too_long("name", name, NAME_MAX))
         described = replace(device, name=name, point=point)
         if described == device:
             return device

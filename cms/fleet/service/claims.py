@@ -25,7 +25,7 @@ from devices.model import Device, DeviceId
 from devices.protocol import claims
 from province.areas import AreaId, AreaTree, Point
 from province.call import Call
-from province.errors import InvalidError, NotFoundError, Problem, too_long
+from province.errors import InvalidError, NotFoundError, Problem, refuse, too_long
 from province.events import Event
 from province.people import Action
 from province.state_machine import following
@@ -61,8 +61,7 @@ def claim(uow: UnitOfWork, typed: Claim, *, call: Call) -> DeviceLifecycle:
         life = _opened(uow, typed, call)
         state = following(TRANSITIONS, life.state, LifecycleAction.CLAIM)
         problems = _problems(typed, life, old, tree, call.now) + _still_there(uow, life, old)
-        if problems:
-            raise InvalidError(problems)
+        refuse(problems)
         device = _placed(uow, typed, life, old, tree=tree, now=call.now)
         claimed = replace(
             life,

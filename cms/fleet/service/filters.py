@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from cms.fleet.repository.devices import SavedFilter, SavedFilters
 from cms.platform.store.uow import UnitOfWork
 from province.call import Call
-from province.errors import InvalidError, NotFoundError, Problem, too_long
+from province.errors import NotFoundError, Problem, refuse, too_long
 from province.people import Actor
 
 NAME_MAX: Final = 60
@@ -64,8 +64,7 @@ def keep(uow: UnitOfWork, name: str, asked: DeviceListQuery, *, call: Call) -> S
         filters = uow[SavedFilters]
         if len({each.name for each in filters.of(call.actor.user_id)} | {said}) > KEPT_MAX:
             problems.append(Problem("name", "TOO_MANY", {"max": KEPT_MAX}))
-        if problems:
-            raise InvalidError(problems)
+        refuse(problems)
         kept = SavedFilter(call.new_id(), call.actor.user_id, said, asked.query, call.now)
         filters.put(kept)
         uow.commit()

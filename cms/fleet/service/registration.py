@@ -16,7 +16,7 @@ from devices.model import DeviceId, DeviceKind
 from devices.protocol import claims
 from province.areas import Area, AreaId, AreaTree
 from province.call import Call
-from province.errors import InvalidError, Problem, too_long
+from province.errors import Problem, refuse, too_long
 from province.people import Action
 from province.state_machine import following
 from province.wall_clock import local_date
@@ -98,8 +98,7 @@ def register(
         named = sorted({draft.area_id for draft in drafts if draft.area_id in tree})
         call.require(Action.DEVICE_MANAGE, named, tree)
         for problems in findings(uow, drafts, tree, call.now):
-            if problems:
-                raise InvalidError(problems)
+            refuse(problems)
         done = [_registered(draft, claims.code_of(entropy(claims.ENTROPY_BYTES)), call) for draft in drafts]
         uow[DeviceLifecycles].add_many([each.life for each in done])
         for each in done:

@@ -13,7 +13,7 @@ from cms.tickets.service.faults import Opener, acknowledge
 from devices.health.notices import Duty, is_address
 from devices.tickets.model import EntryId, Ticket, TicketId
 from province.call import Call
-from province.errors import InvalidError, NotFoundError, Problem, too_long
+from province.errors import InvalidError, NotFoundError, Problem, refuse, too_long
 from province.events import Event
 from province.people import Action, Actor
 
@@ -32,8 +32,7 @@ def add(uow: UnitOfWork, duty: Duty, *, call: Call) -> Duty:
     with uow:
         tree = uow[Places].tree()
         call.require(Action.DEVICE_MANAGE, [duty.area_id] if duty.area_id in tree else (), tree)
-        if problems := _problems(duty, is_known=duty.area_id in tree):
-            raise InvalidError(problems)
+        refuse(_problems(duty, is_known=duty.area_id in tree))
         health = uow[FaultRecords]
         known = _held(health, duty.id)
         if known is not None:

@@ -24,7 +24,7 @@ from cms.schedule.views.dashboard import where
 from cms.tickets.queries import tickets_for
 from devices.health.notices import Duty, is_on
 from province.areas import AreaId
-from province.errors import InvalidError, NotFoundError, Problem
+from province.errors import NotFoundError, Problem, refuse
 from province.people import Action
 
 FAULTS_SHOWN = 100
@@ -228,8 +228,7 @@ def _read(form: DutyForm) -> Duty:
     """Convert the form. Raise InvalidError with every time that cannot be read."""
     problems: list[Problem] = []
     starts, ends = _hour(form.starts, "starts", problems), _hour(form.ends, "ends", problems)
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     return Duty(
         request_context.key_of(form.key),
         AreaId(form.area),

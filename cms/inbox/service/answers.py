@@ -93,8 +93,7 @@ def decline(uow: UnitOfWork, item_id: HandedDownId, *, reason: str, call: Call) 
         item = _answerable(uow, item_id, HandedDownAction.DECLINE, call)
         if not text:
             raise InvalidError([Problem("reason", "MISSING")])
-        if problems := too_long("reason", text, REASON_MAX):
-            raise InvalidError(problems)
+        refuse(too_long("reason", text, REASON_MAX))
         declined = _answered(stepped(item, HandedDownAction.DECLINE, reason=text), call)
         uow[HandedDowns].save(declined)
         uow.record(item_event("declined", declined, call.now, call.actor.user_id, call.actor.name, reason=text))

@@ -21,7 +21,7 @@ from cms.platform.store.uow import UnitOfWork
 from devices.model import Device
 from province.areas import AreaId, AreaTree
 from province.call import Call
-from province.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, too_long
+from province.errors import NotAllowedError, NotPossibleError, Problem, refuse, too_long
 from province.events import Event
 from province.people import Action, Actor
 
@@ -50,8 +50,7 @@ def prepare(
         places = places_of(hearers)
         problems = request_problems(areas, topic, hearers, tree)
         problems += place_problems(uow, places, tree, call.now, call.now + _MOMENT)
-        if problems:
-            raise InvalidError(problems)
+        refuse(problems)
         require_code_for_many(call, places)
         session = LiveSession(
             id=live_id,

@@ -27,7 +27,7 @@ from cms.platform.store.kinds import JobKind, OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
-from province.errors import InvalidError, Problem
+from province.errors import InvalidError, Problem, refuse
 from province.people import Action
 
 DEVICE_SOUND: Final = "device-opus"
@@ -45,8 +45,7 @@ def hold(uow: UnitOfWork, live_id: LiveId, *, areas: Sequence[AreaId], topic: st
         if (known := asked_before(uow, live_id, areas, call)) is not None:
             return known
         tree = uow[Places].tree()
-        if problems := request_problems(areas, topic, hearers_in(uow, areas), tree):
-            raise InvalidError(problems)
+        refuse(request_problems(areas, topic, hearers_in(uow, areas), tree))
         session = LiveSession(
             id=live_id,
             areas=tree.roots_of(areas),
@@ -126,8 +125,7 @@ def release(uow: UnitOfWork, live_id: LiveId, *, longest: timedelta, call: Call)
         hearers = hearers_in(uow, old.areas)
         problems = recording_problems(old, longest, call.now) + request_problems(old.areas, old.topic, hearers, tree)
         problems += place_problems(uow, places_of(hearers), tree, call.now, until_at)
-        if problems:
-            raise InvalidError(problems)
+        refuse(problems)
         require_code_for_many(call, places_of(hearers))
         new = replace(
             old,

@@ -19,7 +19,7 @@ from cms.relays.repository import RelaySources
 from cms.stations.repository import Offers, Stations
 from province.areas import AreaId
 from province.call import Call, NewId
-from province.errors import InvalidError, NotPossibleError, Problem, refuse, too_long
+from province.errors import NotPossibleError, Problem, refuse, too_long
 from province.events import Event
 from province.people import Action, Actor
 from province.wall_clock import local_date
@@ -41,8 +41,7 @@ def take(uow: UnitOfWork, offer_id: OfferId, area_id: AreaId, *, call: Call) -> 
         found = uow[Offers].get(offer_id)
         tree = uow[Places].tree()
         call.require(Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
-        if problems := area_problems(area_id, "area", tree, local_date(call.now)):
-            raise InvalidError(problems)
+        refuse(area_problems(area_id, "area", tree, local_date(call.now)))
         known = uow[Offers].taken(offer_id, area_id)
         if known is not None:
             return uow[Bulletins].get(known.bulletin_id)

@@ -24,7 +24,7 @@ from devices.tickets.lifecycle import stepped
 from devices.tickets.model import EntryId, Origin, Ticket, TicketEntry, TicketId, TicketStep
 from province.areas import AreaId, AreaTree
 from province.call import Call
-from province.errors import ConflictError, InvalidError, NotFoundError, Problem, too_long
+from province.errors import ConflictError, InvalidError, NotFoundError, Problem, refuse, too_long
 from province.events import Event
 from province.people import Action
 
@@ -150,8 +150,7 @@ def wanted(uow: UnitOfWork, ticket_id: TicketId, draft: TicketDraft, by: Opener,
         if not text:
             problems.insert(0, Problem("text", "MISSING"))
         made = _seen_by_a_person(uow, ticket_id, draft, by=by, now=now, problems=problems)
-    if problems:
-        raise InvalidError(problems)
+    refuse(problems)
     return replace(made, text=text)
 
 

@@ -27,7 +27,7 @@ from devices.tickets.lifecycle import (
 from devices.tickets.model import Check, EntryId, Ticket, TicketEntry, TicketId, TicketState, TicketStep
 from province.areas import AreaId
 from province.call import Call
-from province.errors import ConflictError, InvalidError, NotFoundError, NotPossibleError, Problem, too_long
+from province.errors import ConflictError, NotFoundError, NotPossibleError, Problem, refuse, too_long
 from province.events import Event
 from province.people import Action, Actor
 from province.policy import may
@@ -146,8 +146,7 @@ def step(uow: UnitOfWork, ticket_id: TicketId, entry_id: EntryId, act: Act, *, c
         if act.step in SERVERS_OWN:
             raise NotPossibleError(old.state, act.step)
         state = following(TRANSITIONS, old.state, act.step)
-        if problems := _problems(uow, old, act):
-            raise InvalidError(problems)
+        refuse(_problems(uow, old, act))
         entry = TicketEntry(
             id=entry_id,
             ticket_id=ticket_id,
