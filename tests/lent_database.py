@@ -56,7 +56,8 @@ class Database:
     """Database in memory, prepared once."""
 
     def __init__(self, fill: Fill | None) -> None:
-        self._link = sqlite3.connect(":memory:", isolation_level=None, factory=_Link)
+        # The collector takes a loan back in whichever thread it happens to run.
+        self._link = sqlite3.connect(":memory:", isolation_level=None, factory=_Link, check_same_thread=False)
         self._link.writes = []
         self._link.deserialize(_migrated())
         self._link.execute("PRAGMA foreign_keys=ON")
