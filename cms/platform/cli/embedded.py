@@ -3,7 +3,6 @@
 import os
 import shutil
 import socket
-import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -12,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, NoReturn
 
-from cms.platform.cli.filtered_log import SiftedLog
+from cms.platform.cli.filtered_log import LoggedProcess, SiftedLog
 from cms.platform.cli.front import configuration
 from cms.platform.cli.supervisor import Program
 from cms.platform.process.liveness import Liveness
@@ -235,11 +234,9 @@ def _refuse_deep(path: Path) -> None:
         raise ValueError(f"LOA_HOME is too deep for a socket path: {path}")
 
 
-def start_broker(config: Path, log: Path, trusted: Collection[str] = OURS) -> subprocess.Popen[bytes]:
-    """Start a broker outside the supervised set, with its log as there; the caller ends it."""
-    with SiftedLog(log, Sift(trusted).feed) as words:
-        env = {**os.environ, **_broker_env(config)}
-        return subprocess.Popen(_mosquitto(config), stdout=words, stderr=words, env=env)
+def start_broker(config: Path, log: Path, trusted: Collection[str] = OURS) -> LoggedProcess:
+    """Start a broker outside the supervised set, with its log as there; the caller ends it and waits for it."""
+    return LoggedProcess(_mosquitto(config), {**os.environ, **_broker_env(config)}, SiftedLog(log, Sift(trusted).feed))
 
 
 def broker_programs(settings: Settings) -> Sequence[Program]:

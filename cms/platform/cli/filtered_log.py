@@ -7,8 +7,9 @@ that waited for its log would keep an alert waiting. If this process dies, the p
 import fcntl
 import logging
 import os
+import subprocess
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -118,3 +119,17 @@ class SiftedLog:
             if self._is_writable:
                 log.exception("%s cannot be written: the output of its program is lost", self._path)
             self._is_writable = False
+
+
+class LoggedProcess(subprocess.Popen[bytes]):
+    """Process with a filtered log. Waiting for its end waits for the end of its log too: nothing is written later."""
+
+    def __init__(self, argv: Sequence[str], env: Mapping[str, str], output: SiftedLog) -> None:
+        self._output = output
+        with output as words:
+            super().__init__(argv, stdout=words, stderr=words, env=env)
+
+    def wait(self, timeout: float | None = None) -> int:
+        code = super().wait(timeout)
+        self._output.join()
+        return code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cms.platform.cli import filtered_log as sifted_log
-from cms.platform.cli.filtered_log import SiftedLog
+from cms.platform.cli.filtered_log import LoggedProcess, SiftedLog
 from cms.platform.cli.supervisor import Program, Supervisor
 from tests.integration.process import until
 
@@ -34,6 +35,17 @@ def test_what_is_kept_is_in_the_file_when_the_program_has_ended(tmp_path: Path) 
     path.write_text("before\n")
     talk(SiftedLog(path, without(b"drop")), 1_000)
     assert path.read_text().splitlines() == ["before", *(f"keep {n}" for n in range(0, 1_000, 10))]
+
+
+def test_nothing_is_written_once_a_process_has_been_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "x.log"
+    log = SiftedLog(path, without(b"drop"))
+    with LoggedProcess([sys.executable, "-c", TALKS, "1000"], os.environ, log) as process:
+        pass
+    assert process.returncode == 0
+    assert len(path.read_text().splitlines()) == 100
+    shutil.rmtree(tmp_path)
+    assert not tmp_path.exists()
 
 
 def test_what_a_program_did_not_get_to_the_end_of_is_kept_too(tmp_path: Path) -> None:
