@@ -6,9 +6,9 @@ from enum import IntEnum, StrEnum
 from typing import Any
 
 import msgspec
-from sqlalchemy import DateTime, Dialect, Integer, String, Text
+from sqlalchemy import ARRAY, BigInteger, DateTime, Dialect, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 ID = String(40)
 
@@ -101,3 +101,28 @@ class Frozen(TypeDecorator[Any]):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         del dialect
         return None if value is None else self._decode(value)
+
+
+class ValueList(TypeDecorator[list[Any]]):
+    """Parameter that is a list of texts or numbers as a column stores them: JSON for SQLite, an array elsewhere."""
+
+    impl = Text()
+    cache_ok = True
+
+    def __init__(self, of: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.of = of
+        stored = of.impl_instance if isinstance(of, TypeDecorator) else of
+        if not isinstance(stored, String | Integer):
+            raise TypeError(f"a list of {stored!r} has no form in JSON that SQLite would compare")
+        # Without a length: a longer value would be cut to it, and found.
+        self._array = ARRAY(BigInteger() if isinstance(stored, Integer) else Text())
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else self._array)
+
+    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> str | list[Any]:
+        values = value or []
+        if isinstance(self.of, TypeDecorator):
+            values = [self.of.process_bind_param(each, dialect) for each in values]
+        return msgspec.json.encode(values).decode() if dialect.name == "sqlite" else values

@@ -1,32 +1,71 @@
+"""Lists of thousands of values in a query, on both databases."""
+
 from __future__ import annotations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Dialect, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from cms.fleet.tables import DeviceRow
+from cms.platform.store.columns import Utc, ValueList
+from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.rows import among
+from cms.platform.store.tables import OutboxRow
+from cms.platform.store.uow import UowFactory
+
+SUBJECTS = ["đ-1", "it's", 'a "b"', "back\\slash", "1", ""]
 
 
-def statement(count: int) -> str:
-    query = select(DeviceRow.id).where(among(DeviceRow.id, [str(number) for number in range(count)]))
-    dialect = sqlite.dialect(paramstyle="qmark")
-    return str(query.compile(dialect=dialect, compile_kwargs={"render_postcompile": True}))
+@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()])
+def test_one_statement_and_one_parameter_for_any_number_of_values(dialect: Dialect) -> None:
+    asked = [
+        select(DeviceRow.id)
+        .where(among(DeviceRow.id, [str(number) for number in range(count)]))
+        .compile(dialect=dialect)
+        for count in (0, 1, 2_049)
+    ]
+    assert len({str(each) for each in asked}) == 1
+    assert all(len(each.params) == 1 for each in asked)
 
 
-def test_thousands_of_values_make_a_dozen_statements() -> None:
-    assert len({statement(count) for count in range(2_049)}) <= 13
+def test_rows_are_found_by_texts_numbers_and_enums_however_many_are_asked_for(units: UowFactory) -> None:
+    with units() as unit:
+        for subject in SUBJECTS:
+            unit.outbox.add(OutboxKind.RECEIPT, subject)
+        unit.outbox.add(OutboxKind.ALERT, "other")
+        unit.commit()
+    others = [f"not-{number}" for number in range(50_000)]
+    with units() as unit:
+        found = unit.session.scalars(
+            select(OutboxRow.subject_id).where(among(OutboxRow.subject_id, [*others, *SUBJECTS])).order_by(OutboxRow.id)
+        ).all()
+        assert found == SUBJECTS
+        numbers = unit.session.scalars(select(OutboxRow.id).where(among(OutboxRow.subject_id, SUBJECTS[:2]))).all()
+        by_number = select(OutboxRow.subject_id).where(among(OutboxRow.id, numbers))
+        assert set(unit.session.scalars(by_number)) == set(SUBJECTS[:2])
+        by_kind = select(OutboxRow.subject_id).where(among(OutboxRow.kind, [OutboxKind.ALERT]))
+        assert unit.session.scalars(by_kind).all() == ["other"]
+        assert not unit.session.scalars(select(OutboxRow.id).where(among(OutboxRow.id, []))).all()
 
 
-@pytest.mark.parametrize("count", [16_384, 16_385, 32_766])
-def test_no_more_values_than_sqlite_takes(count: int) -> None:
-    assert statement(count).count("?") == count
+def test_a_value_longer_than_the_column_is_not_found_by_its_beginning(units: UowFactory) -> None:
+    subject = "x" * 40
+    with units() as unit:
+        unit.outbox.add(OutboxKind.RECEIPT, subject)
+        unit.commit()
+    with units() as unit:
+        longer = select(OutboxRow.id).where(among(OutboxRow.subject_id, [subject + "y"]))
+        assert not unit.session.scalars(longer).all()
 
 
 @given(st.lists(st.text(min_size=1), max_size=40))
 def test_the_values_are_those_asked_for(values: list[str]) -> None:
-    compiled = among(DeviceRow.id, values).compile(dialect=sqlite.dialect())
-    (asked,) = compiled.params.values()
-    assert set(asked) == set(values)
+    (asked,) = among(DeviceRow.id, values).compile(dialect=sqlite.dialect()).params.values()
+    assert asked == values
+
+
+def test_a_kind_of_value_that_would_not_compare_is_refused() -> None:
+    with pytest.raises(TypeError, match="no form in JSON"):
+        ValueList(Utc())
