@@ -158,15 +158,17 @@ class MqttDeviceLink:
         if info.rc != paho.MQTT_ERR_SUCCESS:
             raise LinkError(paho.error_string(info.rc))
         done: Future[None] = Future()
+        # What is sent with QoS 0 is reported by paho too, once it is written: awaited like the others, by nobody.
+        awaited = done if qos else Future[None]()
         with self._lock:
-            if qos == 0:
-                done.set_result(None)
-            elif (reason := self._early.pop(info.mid, None)) is not None:
-                _resolve(done, reason)
+            if (reason := self._early.pop(info.mid, None)) is not None:
+                _resolve(awaited, reason)
             elif self._ready.is_set():
-                self._waiting[info.mid] = done
+                self._waiting[info.mid] = awaited
             else:
-                done.set_exception(LinkError("connection lost"))
+                awaited.set_exception(LinkError("connection lost"))
+        if not qos:
+            done.set_result(None)
         return done
 
     def acknowledge(self, message: Incoming) -> None:
