@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Dialect, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Dialect, create_engine, select
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 
 from cms.fleet.tables import DeviceRow
 from cms.platform.store.columns import Utc, ValueList
@@ -18,7 +18,7 @@ from cms.platform.store.uow import UowFactory
 SUBJECTS = ["đ-1", "it's", 'a "b"', "back\\slash", "1", ""]
 
 
-@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()])
+@pytest.mark.parametrize("dialect", [create_engine(url).dialect for url in ("sqlite://", "postgresql+psycopg://")])
 def test_one_statement_and_one_parameter_for_any_number_of_values(dialect: Dialect) -> None:
     asked = [
         select(DeviceRow.id)
@@ -62,7 +62,7 @@ def test_a_value_longer_than_the_column_is_not_found_by_its_beginning(units: Uow
 
 @given(st.lists(st.text(min_size=1), max_size=40))
 def test_the_values_are_those_asked_for(values: list[str]) -> None:
-    (asked,) = among(DeviceRow.id, values).compile(dialect=sqlite.dialect()).params.values()
+    (asked,) = among(DeviceRow.id, values).compile(dialect=SQLiteDialect()).params.values()
     assert asked == values
 
 
