@@ -30,9 +30,9 @@ from firmware_sim.host.bridge import LISTEN_S, BridgeHost
 from firmware_sim.host.device_host import DeviceHost, Hardware, RewrittenLink
 from firmware_sim.host.ground_truth import TruthLog
 from firmware_sim.host.physics_monitor import PhysicsMonitor
-from firmware_sim.network.conditions import FaultHooks
 from firmware_sim.network.fetch import FetchPool, Shelf
 from firmware_sim.network.link import Crowd, Link, client_context
+from firmware_sim.network.shaping import FaultHooks
 from firmware_sim.physics.amplifier import Amplifier, LoudspeakerLine
 from firmware_sim.physics.device_physics import DevicePhysics
 from firmware_sim.provisioning.bundle import Bundle
