@@ -92,7 +92,7 @@ def program(settings: Settings) -> Program:
     return Program(
         name="central",
         argv=[
-            *(sys.executable, "-m", "firmware_sim", "central", "--port", settings.central_url.rpartition(":")[2]),
+            *(sys.executable, "-m", "bench.demo", "central", "--port", settings.central_url.rpartition(":")[2]),
             *("--bulletins", str(folder / _SENDS), "--kept", str(folder / "taken.jsonl")),
             *("--token-file", str(secret)),
         ],

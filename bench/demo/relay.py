@@ -63,7 +63,7 @@ def furnish(context: Context, world: World) -> Program:
     sources.approve(context.uow(), SOURCE, expected_version=version, call=context.call(approver))
     return Program(
         name="relay-source",
-        argv=[sys.executable, "-m", "firmware_sim", "relay-source", "--port", str(port)],
+        argv=[sys.executable, "-m", "bench.demo", "relay-source", "--port", str(port)],
         ready=lambda: answers_http(f"{url}/live.m3u8"),
     )
 

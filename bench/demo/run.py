@@ -212,7 +212,7 @@ def _measure(context: Context, device_id: str, sha256: str, heard: dict[str, lis
     with context.content.local_file(sha256) as reference:
         done = subprocess.run(
             [
-                *(sys.executable, "-m", "firmware_sim", "measure"),
+                *(sys.executable, "-m", "bench.recordings"),
                 *("--heard", str(context.settings.root / "fleet" / "out" / device_id)),
                 *("--reference", str(reference)),
                 *("--planned-at-ms", str(airings[-1].planned_at_ms)),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 
 import click
 
 from bench.demo.world import World
+from bench.scenarios import reader
 
 
 def tell(name: str, say: Callable[[str], None]) -> None:
@@ -17,13 +16,16 @@ def tell(name: str, say: Callable[[str], None]) -> None:
 
     Raises click.ClickException: there is no such scenario, or a fleet cannot play it.
     """
-    command = [sys.executable, "-m", "firmware_sim", "scenario", name]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise click.ClickException(done.stderr.strip())
-    say(done.stdout.rstrip())
+    try:
+        scenario = reader.in_real_time(name)
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+    for line in reader.timetable(scenario):
+        say(line)
 
 
 def befalling(world: World, name: str) -> World:
     """Return the same world, whose fleet plays the scenario from its start on; an empty name: no faults."""
-    return replace(world, options=(*world.options, "--scenario", name)) if name else world
+    if not name:
+        return world
+    return replace(world, simulator="bench.scenarios", options=(*world.options, "--scenario", name))

@@ -65,12 +65,16 @@ class DemoUser:
 
 @dataclass(frozen=True)
 class World:
-    """Furnished home; ``audio`` devices write WAV files, all of ``devices`` keep a truth log."""
+    """Furnished home; ``audio`` devices write WAV files, all of ``devices`` keep a truth log.
+
+    ``simulator``: module whose command ``fleet`` runs the devices, with these ``options``.
+    """
 
     people: Sequence[DemoUser]
     devices: Sequence[Device]
     audio: Sequence[DeviceId]
     areas: Sequence[AreaId]
+    simulator: str = "firmware_sim"
     options: Sequence[str] = field(default=())
 
     def token_of(self, role: Role) -> str:
@@ -162,7 +166,7 @@ def fleet_program(settings: Settings, world: World) -> Program:
     return Program(
         name="fleet",
         argv=[
-            *(sys.executable, "-m", "firmware_sim", "fleet"),
+            *(sys.executable, "-m", world.simulator, "fleet"),
             *("--bundles", str(settings.devices_dir), "--flash", str(settings.root / "fleet" / "flash")),
             *("--out", str(out), "--audio", ",".join(world.audio), "--status", str(status), *world.options),
         ],

@@ -56,7 +56,7 @@ class SwarmProcess:
     """One process of the simulator's swarm: commands and answers are lines; a thread of its own reads the answers."""
 
     def __init__(self, folder: Path, first: int, count: int) -> None:
-        command = [sys.executable, "-m", "firmware_sim", "swarm", "--folder", str(folder)]
+        command = [sys.executable, "-m", "bench.load", "swarm", "--folder", str(folder)]
         command += ["--first", str(first), "--limit", str(count)]
         with (folder / f"swarm-{first}.log").open("wb") as log:
             self._process = subprocess.Popen(

@@ -12,13 +12,13 @@ from bench.speed.field import BenchError
 
 
 class SimulatorProcess:
-    """``python -m firmware_sim`` with these arguments, running within its ``with`` block.
+    """``python -m bench.load`` with these arguments, running within its ``with`` block.
 
     ``rest`` holds the lines that it printed after it was asked to end; known when the block was left.
     """
 
     def __init__(self, arguments: Sequence[str], log: Path) -> None:
-        self._command = [sys.executable, "-m", "firmware_sim", *arguments]
+        self._command = [sys.executable, "-m", "bench.load", *arguments]
         self._log = log
         self.rest: Sequence[str] = ()
 

@@ -13,14 +13,14 @@ from typing import IO
 
 import click
 
+from bench.scenarios import reader
+from bench.scenarios.fault import to_ms
+from bench.scenarios.reader import Scenario
 from bench.virtual_province.comparison import DAY_MS, ComparisonResult
 from bench.virtual_province.editors import Settlement
 from bench.virtual_province.month import MonthRun, RunPlan
 from bench.virtual_province.server import LOOK_MS
 from cms.health.jobs import LOOK_S
-from firmware_sim.scenarios import reader
-from firmware_sim.scenarios.fault import to_ms
-from firmware_sim.scenarios.reader import Scenario
 
 SHOWN = 12
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from bench.virtual_fleet.ground_truth import TrueSound
 from broadcast.bulletins.deliveries import AsRun
-from firmware_sim.virtual.ground_truth import TrueSound
 
 EXACT_MS: Final = 20
 BEACON_MS: Final = 1_000

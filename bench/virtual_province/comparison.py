@@ -8,6 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from bench.scenarios.fault import to_ms
+from bench.virtual_fleet.fleet import VirtualFleet
+from bench.virtual_fleet.ground_truth import TrueSound
+from bench.virtual_fleet.link import RECONNECT_MS
 from bench.virtual_province import as_runs, labels, notification_comparison
 from bench.virtual_province.agreement import Disagreement, disagreements, samples
 from bench.virtual_province.server import GATHER_MS, VirtualServer
@@ -20,11 +24,7 @@ from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
 from devices.protocol.limits import KEEP_ALIVE_S, WILL_DELAY_S
-from firmware_sim.scenarios.fault import to_ms
 from firmware_sim.storage.flash import Facts
-from firmware_sim.virtual.fleet import VirtualFleet
-from firmware_sim.virtual.ground_truth import TrueSound
-from firmware_sim.virtual.link import RECONNECT_MS
 
 MINUTE_MS: Final = 60_000
 DAY_MS: Final = 86_400_000

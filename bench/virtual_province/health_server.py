@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
+from bench.virtual_fleet.timeline import Timeline
 from cms.fleet.inbound.last_seen import LastSeen
 from cms.health.inbound import Intake
 from cms.health.queries import telemetry
@@ -22,7 +23,6 @@ from devices.health.notices import Duty
 from devices.health.speak_label import SpeakLabel
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
-from firmware_sim.virtual.timeline import Timeline
 from province.areas import AreaId
 
 ON_CALL: Final = "truc@tinh.example"

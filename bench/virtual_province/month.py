@@ -10,18 +10,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
+from bench.scenarios.fault import End, SharedFault, to_ms
+from bench.scenarios.injection import ScenarioStage
+from bench.scenarios.reader import Scenario
+from bench.virtual_fleet.broker import VirtualBroker
+from bench.virtual_fleet.content import ContentServer
+from bench.virtual_fleet.fleet import DeliveredDevice, VirtualFleet
+from bench.virtual_fleet.timeline import Timeline
 from bench.virtual_province.comparison import DAY_MS, ComparisonResult, FleetComparison
 from bench.virtual_province.editors import PROVINCE, Settlement, VirtualEditors, day_of
 from bench.virtual_province.server import LOOK_MS, VirtualServer
 from cms.platform.settings import Settings
 from devices.model import DeviceId
-from firmware_sim.scenarios.fault import End, SharedFault, to_ms
-from firmware_sim.scenarios.injection import ScenarioStage
-from firmware_sim.scenarios.reader import Scenario
-from firmware_sim.virtual.broker import VirtualBroker
-from firmware_sim.virtual.content import ContentServer
-from firmware_sim.virtual.fleet import DeliveredDevice, VirtualFleet
-from firmware_sim.virtual.timeline import Timeline
 
 START: Final = datetime(2026, 3, 1, 17, 0, tzinfo=UTC)
 """Midnight in Việt Nam."""

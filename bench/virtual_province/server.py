@@ -14,6 +14,8 @@ from typing import Final
 from sqlalchemy import event
 from ulid import ULID
 
+from bench.virtual_fleet.broker import VirtualBroker
+from bench.virtual_fleet.timeline import Timeline
 from bench.virtual_province.health_server import HealthServer
 from cms import bootstrap, migrations
 from cms.alerts.messages.alerts import AlertMessages
@@ -37,8 +39,6 @@ from cms.schedule.jobs import DailyReplan, replan_area
 from devices.errors import LinkError
 from devices.mqtt.broker_log import Sift
 from devices.mqtt.link import Incoming
-from firmware_sim.virtual.broker import VirtualBroker
-from firmware_sim.virtual.timeline import Timeline
 
 GATHER_MS: Final = 500
 """Messages within this are stored in one transaction. The real uplink gathers for 20 ms: a month has fewer commits."""

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from devices.protocol.keyset import TrustedKeys
 from firmware_sim.boards.board import AnimatedScreen, Board
 from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import Prepare, Publish, Subscribe
@@ -25,14 +24,13 @@ from firmware_sim.core.events import (
     SoundStarted,
     Woken,
 )
-from firmware_sim.core.session.device_config import Trust
 from firmware_sim.host.bridge import LISTEN_S, BridgeHost
 from firmware_sim.host.device_host import DeviceHost, Hardware, RewrittenLink
 from firmware_sim.host.ground_truth import TruthLog
 from firmware_sim.host.physics_monitor import PhysicsMonitor
-from firmware_sim.network.conditions import FaultHooks
 from firmware_sim.network.fetch import FetchPool, Shelf
 from firmware_sim.network.link import Crowd, Link, client_context
+from firmware_sim.network.shaping import FaultHooks
 from firmware_sim.physics.amplifier import Amplifier, LoudspeakerLine
 from firmware_sim.physics.device_physics import DevicePhysics
 from firmware_sim.provisioning.bundle import Bundle
@@ -70,7 +68,6 @@ class SimulatedDevice:
         station: SimulatedStation | None = None,
         bridge: BridgeHost | None = None,
         physics: DevicePhysics | None = None,
-        trust: Trust = TrustedKeys.from_root,
         hooks: FaultHooks | None = None,
     ) -> None:
         self._identity = bundle.identity
@@ -86,7 +83,6 @@ class SimulatedDevice:
         self._watch = None if physics is None else PhysicsMonitor(physics, now_ms, self._feed, looked)
         self._clock_off_ms = bundle.clock_off_ms
         self._screen = None if board is None else AnimatedScreen(board, self._clock_off_ms)
-        self._trust = trust
         self._on_online = on_online
         self._loop = asyncio.get_running_loop()
         shaper = None if hooks is None else hooks.shaper
@@ -244,7 +240,7 @@ class SimulatedDevice:
         self._power = PowerOn(nonce=secrets.token_hex(5))
         facts, at_ms = self._flash.load(), self.local_ms()
         running, data = firmware_image.start(self._slots, self._flash, facts)
-        core = DeviceCore(self._identity, facts, self._power, at_ms, trust=self._trust, running=running)
+        core = DeviceCore(self._identity, facts, self._power, at_ms, running=running)
         return firmware_image.run(core, data, at_ms)
 
     def _power_off(self) -> None:

@@ -10,66 +10,45 @@ import signal
 import time
 from collections.abc import Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from firmware_sim.boards.board import CONTROLLERS, Board, ControllerWire
 from firmware_sim.core.events import Event, FeedTurned, SoundEnded, SoundStarted
-from firmware_sim.fault_injection.real_time import InjectedDevice, InjectedFleet
 from firmware_sim.host.bridge import BridgeHost
 from firmware_sim.host.device import SimulatedDevice
+from firmware_sim.host.fleet_options import EVERY_DEVICE, FleetOptions
 from firmware_sim.host.ground_truth import TruthLog
 from firmware_sim.host.physics_monitor import physics_of
 from firmware_sim.network.fetch import FetchPool
 from firmware_sim.network.link import Crowd
+from firmware_sim.network.shaping import FaultHooks
 from firmware_sim.physics.device_physics import DevicePhysics
 from firmware_sim.provisioning.bundle import Bundle
 from firmware_sim.provisioning.enrolment import Enrolment
-from firmware_sim.scenarios.fault import End, SharedFault
-from firmware_sim.scenarios.injection import ScenarioStage
-from firmware_sim.scenarios.reader import Scenario
 from firmware_sim.sound.decoder import PcmCache
-from firmware_sim.sound.loudspeaker import RING_MS, Loudspeaker, SoundThread
+from firmware_sim.sound.loudspeaker import Loudspeaker, SoundThread
 from firmware_sim.sound.player import AudioPlayer, Player, Tell, now_ms
 from firmware_sim.sound.silent_player import SilentPlayer
 from firmware_sim.sound.sound_card import SoundCard, alsa
 from firmware_sim.stations.station import SimulatedStation
-from firmware_sim.storage.flash import FailingDisk, Flash
+from firmware_sim.storage.flash import Flash
 
 DECODERS: Final = 2
 SOUND_NICENESS: Final = -15
-EVERY_DEVICE: Final = "all"
 
 
-@dataclass(frozen=True)
-class FleetOptions:
-    """Options of a fleet. ``audio``: ids of devices that really sound (``all``: every one); the others only keep time.
+class StopKey(Protocol):
+    """Device with a stop key."""
 
-    ``card``: the ALSA device on which they are heard as well; empty: WAV files only. With a card no device is
-    simulated, and none is measured; without one ``seed`` chooses the devices. ``scenario``: faults of devices and
-    links, timed from the start.
-    """
-
-    bundles: Path
-    flash: Path
-    out: Path
-    audio: frozenset[str] = frozenset()
-    limit: int = 0
-    status: Path | None = None
-    rate_hz: int = 48_000
-    ring_ms: int = RING_MS
-    card: str = ""
-    seed: int = 1
-    reconnect_s: tuple[float, float] = (1.0, 120.0)
-    scenario: Scenario | None = None
+    def press_stop(self) -> None: ...
 
 
 class Fleet:
     """Fleet that runs until SIGTERM or Ctrl-C; prints one JSON line when all are connected, and one at the end."""
 
     def __init__(self, options: FleetOptions) -> None:
-        self._options = options
+        self.options = options
         self._sound = SoundThread()
         self._executor = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
         pcm = options.out / ".pcm"
@@ -87,22 +66,19 @@ class Fleet:
         loop = asyncio.get_running_loop()
         for kind in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(kind, stop.set)
-        bundles = [Bundle.read(folder) for folder in bundle_folders(self._options.bundles, self._options.limit)]
+        bundles = [Bundle.read(folder) for folder in bundle_folders(self.options.bundles, self.options.limit)]
         self._total = len(bundles)
         allow_open_files(self._total * 4 + 200)
-        if self._options.audio:
+        if self.options.audio:
             ask_for_precedence()
         crowd = Crowd()
-        async with FetchPool(retry_s=self._options.reconnect_s) as pool:
-            scenario = self._options.scenario
-            devices: Sequence[SimulatedDevice | InjectedDevice] = (
-                self._plain(bundles, pool, crowd) if scenario is None else self._exposed(bundles, scenario, pool, crowd)
-            )
+        async with FetchPool(retry_s=self.options.reconnect_s) as pool:
+            devices = self.start(bundles, pool, crowd)
             loop.add_signal_handler(signal.SIGUSR1, _press_stop, devices)
-            boxes = factory_folders(self._options.bundles)
+            boxes = factory_folders(self.options.bundles)
             self._total += len(boxes)
             for folder in boxes:
-                self._live(self._enrol(folder, pool, crowd))
+                self.live(self._enrol(folder, pool, crowd))
             self._report()
             await stop.wait()
             for life in self._lives:
@@ -112,44 +88,40 @@ class Fleet:
         self._executor.shutdown()
         self._tell("stopped")
 
-    def _live(self, life: Coroutine[None, None, None]) -> None:
-        self._lives.append(asyncio.create_task(life))
-
-    def _plain(self, bundles: Iterable[Bundle], pool: FetchPool, crowd: Crowd) -> Sequence[SimulatedDevice]:
-        devices = [self._device(bundle, pool, crowd) for bundle in bundles]
+    def start(self, bundles: Iterable[Bundle], pool: FetchPool, crowd: Crowd) -> Sequence[StopKey]:
+        """Make the devices and switch them on."""
+        devices = [self.make_device(bundle, pool, crowd) for bundle in bundles]
         for device in devices:
-            self._live(device.run())
+            self.live(device.run())
         return devices
 
-    def _exposed(
-        self, bundles: Iterable[Bundle], scenario: Scenario, pool: FetchPool, crowd: Crowd
-    ) -> Sequence[InjectedDevice]:
-        """Make the devices with fault injection, and schedule the scenario."""
-        fleet = InjectedFleet(
-            make=lambda device, bundle: self._device(bundle, pool, crowd, device),
-            physics=self._physics,
-            start=lambda device: self._live(device.run()),
-            flash=self._options.flash,
-            log=self._options.out / "scenario.jsonl",
-            seed=self._options.seed,
-        )
-        devices = [fleet.add(bundle) for bundle in bundles]
-        ScenarioStage(scenario, fleet, for_all=_not_from_here).set_up()
-        return devices
+    def live(self, life: Coroutine[None, None, None]) -> None:
+        """Run a device until the fleet stops."""
+        self._lives.append(asyncio.create_task(life))
 
     async def _enrol(self, folder: Path, pool: FetchPool, crowd: Crowd) -> None:
         """Enrol a device, without a time limit, and run it as a device from then on."""
-        await Enrolment(folder, self._options.reconnect_s[1]).run()
-        await self._device(Bundle.read(folder), pool, crowd).run()
+        await Enrolment(folder, self.options.reconnect_s[1]).run()
+        await self.make_device(Bundle.read(folder), pool, crowd).run()
 
-    def _device(
-        self, bundle: Bundle, pool: FetchPool, crowd: Crowd, device: InjectedDevice | None = None
+    def make_device(
+        self,
+        bundle: Bundle,
+        pool: FetchPool,
+        crowd: Crowd,
+        *,
+        name: str = "",
+        flash: Flash | None = None,
+        physics: DevicePhysics | None = None,
+        hooks: FaultHooks | None = None,
     ) -> SimulatedDevice:
-        name = bundle.identity.id if device is None else device.name
-        truth = TruthLog(self._options.out / name / "truth.jsonl")
+        """Make a device for one boot. The options after ``crowd`` are those of a box under fault injection."""
+        name = name or bundle.identity.id
+        truth = TruthLog(self.options.out / name / "truth.jsonl")
         self._truths.append(truth)
-        folder = self._options.flash / name
-        flash = Flash(folder) if device is None else FailingDisk(folder, device.wear)
+        flash = flash or Flash(self.options.flash / name)
+        if physics is None and not self.options.card:
+            physics = self.physics(bundle, name)
         return SimulatedDevice(
             bundle,
             flash,
@@ -157,32 +129,33 @@ class Fleet:
             pool=pool,
             crowd=crowd,
             make_player=lambda tell, flash: self._player(name, tell, flash),
-            reconnect_s=self._options.reconnect_s,
+            reconnect_s=self.options.reconnect_s,
             on_online=lambda is_online: self._count(name, bundle, is_online=is_online),
             board=self._board(bundle, flash) if bundle.is_board else None,
-            physics=None if self._options.card else self._physics(bundle, name) if device is None else device.physics,
-            bridge=BridgeHost(self._options.out / name) if bundle.identity.is_bridge else None,
+            physics=physics,
+            bridge=BridgeHost(self.options.out / name) if bundle.identity.is_bridge else None,
             station=self._station(bundle, pool) if bundle.is_station else None,
-            hooks=None if device is None else device.hooks,
+            hooks=hooks,
         )
 
-    def _physics(self, bundle: Bundle, name: str) -> DevicePhysics:
-        return physics_of(name, bundle.folder / "device.pem", now_ms(), self._options.seed)
+    def physics(self, bundle: Bundle, name: str) -> DevicePhysics:
+        """Return the physics of a device, or of a clone with another name."""
+        return physics_of(name, bundle.folder / "device.pem", now_ms(), self.options.seed)
 
     def _board(self, bundle: Bundle, flash: Flash) -> Board:
-        folder = self._options.out / bundle.identity.id
+        folder = self.options.out / bundle.identity.id
         make = CONTROLLERS.get(bundle.controller)
         return Board(folder, flash.held, None if make is None else ControllerWire(folder, make()))
 
     def _station(self, bundle: Bundle, pool: FetchPool) -> SimulatedStation:
         name = bundle.identity.id
-        flash = Flash(self._options.flash / name / "station")
+        flash = Flash(self.options.flash / name / "station")
         return SimulatedStation(
-            bundle.identity, flash, self._options.out / name, pool, lambda: now_ms() + bundle.clock_off_ms
+            bundle.identity, flash, self.options.out / name, pool, lambda: now_ms() + bundle.clock_off_ms
         )
 
     def _player(self, name: str, tell: Tell, flash: Flash) -> Player:
-        if self._options.audio.isdisjoint({name, EVERY_DEVICE}):
+        if self.options.audio.isdisjoint({name, EVERY_DEVICE}):
             return SilentPlayer(tell, flash)
         loop = asyncio.get_running_loop()
 
@@ -190,13 +163,13 @@ class Fleet:
             loop.call_soon_threadsafe(tell, event)
 
         card = Loudspeaker(
-            self._options.out / name,
-            self._options.rate_hz,
+            self.options.out / name,
+            self.options.rate_hz,
             on_start=lambda *what: tell_soon(SoundStarted(*what)),
             on_end=lambda *what: tell_soon(SoundEnded(*what)),
             on_turn=lambda *what: tell_soon(FeedTurned(*what)),
-            ring_ms=self._options.ring_ms,
-            out=SoundCard(alsa(self._options.card, self._options.rate_hz)) if self._options.card else None,
+            ring_ms=self.options.ring_ms,
+            out=SoundCard(alsa(self.options.card, self.options.rate_hz)) if self.options.card else None,
         )
         self._sound.add(card)
         return AudioPlayer(tell, flash, self._cache, card, self._executor)
@@ -215,7 +188,7 @@ class Fleet:
 
     def _report(self) -> None:
         """Write the status file: how many devices there are, and how many are connected."""
-        path = self._options.status
+        path = self.options.status
         if path is None:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -263,11 +236,6 @@ def allow_open_files(wanted: int) -> None:
         )
 
 
-def _not_from_here(fault: SharedFault) -> End:
-    """Reject a fault of shared infrastructure, which ``reading.in_real_time`` has refused already."""
-    raise TypeError(fault)
-
-
-def _press_stop(devices: Iterable[SimulatedDevice | InjectedDevice]) -> None:
+def _press_stop(devices: Iterable[StopKey]) -> None:
     for device in devices:
         device.press_stop()

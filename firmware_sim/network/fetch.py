@@ -15,7 +15,7 @@ from typing import Final, Self
 import aiohttp
 
 from firmware_sim.core.effects import Fetch
-from firmware_sim.network.conditions import LinkConditions
+from firmware_sim.network.shaping import NetworkState
 from firmware_sim.storage.flash import Flash, FlashStore
 
 AT_ONCE: Final = 8
@@ -93,7 +93,7 @@ class ContentShelf:
 class Shelf(ContentShelf):
     """Content of one device, fetched by the pool. ``network``: conditions between it and the server; None: ideal."""
 
-    def __init__(self, flash: Flash, pool: FetchPool, on_held: OnHeld, network: LinkConditions | None = None) -> None:
+    def __init__(self, flash: Flash, pool: FetchPool, on_held: OnHeld, network: NetworkState | None = None) -> None:
         super().__init__(flash, on_held)
         self.flash = flash
         self.network = network
@@ -172,7 +172,7 @@ class FetchPool:
         self._work.set()
 
 
-async def _download(session: aiohttp.ClientSession, fetch: Fetch, flash: Flash, network: LinkConditions | None) -> None:
+async def _download(session: aiohttp.ClientSession, fetch: Fetch, flash: Flash, network: NetworkState | None) -> None:
     """Fetch the missing rest of the part; keep it if its hash is right.
 
     Raises:

@@ -13,9 +13,8 @@ from typing import Final, Protocol, assert_never
 from devices import mqtt_codec
 from devices.protocol.limits import KEEP_ALIVE_S, RECEIVE_MAXIMUM, SESSION_EXPIRY_S, WILL_DELAY_S
 from firmware_sim.core.effects import Publish
-from firmware_sim.host.shared_timer import SharedTimer
-from firmware_sim.network.conditions import NetworkShaper
 from firmware_sim.network.outgoing import Outgoing
+from firmware_sim.network.shaping import LinkShaper
 from firmware_sim.network.tls import TlsConnection, open_connection
 
 HANDSHAKE_TIMEOUT_S: Final = 30.0
@@ -34,6 +33,10 @@ _PING_EVERY_S: Final = KEEP_ALIVE_S * 0.75
 _JITTER: Final = random.SystemRandom()
 
 log = logging.getLogger(__name__)
+
+
+After = Callable[[float, Callable[[], None]], object]
+"""Calls once that many seconds have passed."""
 
 
 class LinkReceiver(Protocol):
@@ -71,18 +74,18 @@ def client_context(folder: Path) -> ssl.SSLContext:
 
 
 class Crowd:
-    """Shared state of the links of a process: few connect at once, and one timer serves their acknowledgements."""
+    """Shared state of the links of a process: few connect at once. ``after`` sets a timer; by default the loop's."""
 
-    def __init__(self) -> None:
+    def __init__(self, after: After | None = None) -> None:
         self.gate = asyncio.Semaphore(CONNECTS_IN_FLIGHT)
-        self.timer = SharedTimer()
+        self.after = after or asyncio.get_running_loop().call_later
 
 
 class Link:
     """MQTT link of one client. Call it from the loop's thread."""
 
     def __init__(
-        self, client_id: str, broker: Broker, listener: LinkReceiver, crowd: Crowd, shaper: NetworkShaper | None = None
+        self, client_id: str, broker: Broker, listener: LinkReceiver, crowd: Crowd, shaper: LinkShaper | None = None
     ) -> None:
         """Make the link. ``shaper``: network conditions that data passes through; None: ideal."""
         self._client_id = client_id
@@ -271,7 +274,7 @@ class Link:
 
     def _acknowledge_later(self, packet_id: int) -> None:
         if not self._unacknowledged:
-            self._crowd.timer.after(self._acknowledge_after_s, self._acknowledge)
+            self._crowd.after(self._acknowledge_after_s, self._acknowledge)
         self._unacknowledged.append(packet_id)
 
     def _acknowledge(self) -> None:

@@ -40,7 +40,7 @@ class RelayTrack(Track):
     longer pieces, and is not read further while ``is_full``. ``on_dry`` is called from the card's thread.
     """
 
-    def __init__(self, rate_hz: int, keep_ms: int, *, is_paced: bool, on_dry: Callable[[], None]) -> None:
+    def __init__(self, rate_hz: int, keep_ms: int, *, is_paced: bool, on_dry: Callable[[], object]) -> None:
         super().__init__()
         self._rate_hz = rate_hz
         self._keep = keep_ms * rate_hz // 1000
@@ -207,18 +207,8 @@ def level_db(mean_square: float) -> float:
 def _command(order: OpenStream, rate_hz: int) -> list[str]:
     # Only the network can be opened, whatever a playlist says. Probed data sounds later: probe little.
     command = ["ffmpeg", "-nostdin", "-v", "quiet", "-protocol_whitelist", "http,https,tcp,tls,crypto"]
-    command += [
-        "-rw_timeout",
-        str(MUTE_US),
-        "-formatprobesize",
-        "8192",
-        "-probesize",
-        "32768",
-        "-analyzeduration",
-        "500000",
-        "-threads",
-        "1",
-    ]
+    command += ["-rw_timeout", str(MUTE_US), "-formatprobesize", "8192", "-probesize", "32768"]
+    command += ["-analyzeduration", "500000", "-threads", "1"]
     if order.form == "hls":
         command += ["-f", "hls", "-live_start_index", "-2", "-http_multiple", "0", "-max_reload", "3"]
     command += ["-i", order.url, "-map", "0:a:0", "-ac", "1", "-ar", str(rate_hz), "-f", "s16le", "-flush_packets", "1"]

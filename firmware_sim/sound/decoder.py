@@ -41,7 +41,7 @@ class PcmCache:
         with self._locks[sha256]:
             if not pcm.exists():
                 new = pcm.with_suffix(f".{os.getpid()}.new")
-                _ffmpeg(content, self.rate_hz, str(new))
+                run_ffmpeg(content, self.rate_hz, str(new))
                 new.replace(pcm)
                 self._trim()
         if pcm.stat().st_size == 0:
@@ -55,17 +55,8 @@ class PcmCache:
             old.unlink(missing_ok=True)
 
 
-def decode_mono(content: Path, rate_hz: int) -> Samples:
-    """Return the samples of one file, held in memory.
-
-    Raises:
-        DecodeError: ffmpeg cannot read it.
-    """
-    done = _ffmpeg(content, rate_hz, "-")
-    return np.frombuffer(done, dtype=np.int16)
-
-
-def _ffmpeg(content: Path, rate_hz: int, into: str) -> bytes:
+def run_ffmpeg(content: Path, rate_hz: int, into: str) -> bytes:
+    """Decode a file into another, or for ``-`` into the bytes that are returned. Raises DecodeError."""
     # The format is forced by the suffix-less name's own probe; protocols are closed so that a playlist opens nothing.
     command = ["ffmpeg", "-nostdin", "-v", "error", "-y", "-protocol_whitelist", "file,pipe", "-i", f"file:{content}"]
     command += ["-map", "0:a:0", "-ac", "1", "-ar", str(rate_hz), "-f", "s16le", into]

@@ -138,7 +138,7 @@ class AudioPlayer:
                 self._cache.rate_hz,
                 order.buffer_ms,
                 is_paced=order.form == "hls",
-                on_dry=lambda: _void(self._loop.call_soon_threadsafe(self._tell, StreamDry(order.item))),
+                on_dry=lambda: self._loop.call_soon_threadsafe(self._tell, StreamDry(order.item)),
             )
         self._taps[order.item] = StreamTap(order, track, self._cache.rate_hz, self._tell)
 
@@ -233,10 +233,6 @@ class AudioPlayer:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _void(_: object) -> None:
-    """Drop a callback's result."""
 
 
 def _split(parts: Sequence[Part]) -> tuple[list[Silence | Tone], Sequence[Part]]:

@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from firmware_sim.sound.decoder import Samples
 
 HEADER_BYTES: Final = 44
@@ -81,35 +79,6 @@ class WavSegment:
     def _renew_sizes(self) -> None:
         os.ftruncate(self._fd, HEADER_BYTES + self.written * 2)
         os.pwrite(self._fd, _header(self.written, self.rate_hz), 0)
-
-
-@dataclass(frozen=True)
-class RecordedSegment:
-    """Segment that was read."""
-
-    path: Path
-    rate_hz: int
-    sample0_at_ms: int
-    samples: Samples
-    gaps: tuple[tuple[int, int], ...] = ()
-
-    def held_up_ms(self, from_position: int, until_position: int) -> float:
-        """Return for how long the sound in this span was held up (ms)."""
-        spans = ((max(first, from_position), min(last, until_position)) for first, last in self.gaps)
-        return sum(max(0, last - first) for first, last in spans) * 1000 / self.rate_hz
-
-    def without_gaps(self) -> Samples:
-        """Return the samples that a process would have sounded without being held up."""
-        return np.delete(self.samples, [place for first, last in self.gaps for place in range(first, last)])
-
-
-def read_segment(path: Path) -> RecordedSegment:
-    """Read a segment and its instant; the file's length counts, as a killed writer leaves old sizes in the header."""
-    about = json.loads(path.with_suffix(".json").read_text())
-    raw = path.read_bytes()[HEADER_BYTES:]
-    samples = np.frombuffer(raw[: len(raw) // 2 * 2], dtype=np.int16)
-    gaps = tuple((int(first), int(last)) for first, last in about.get("gaps", ()))
-    return RecordedSegment(path, int(about["rate_hz"]), int(about["sample0_at_ms"]), samples, gaps)
 
 
 def _header(samples: int, rate_hz: int) -> bytes:

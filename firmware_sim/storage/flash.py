@@ -6,13 +6,11 @@ counted.
 Content is written beside its name and renamed when its hash is right, and hashed again before every use.
 """
 
-import errno
 import hashlib
 import json
 import os
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
@@ -22,7 +20,6 @@ Facts = dict[str, dict[str, Value]]
 
 COMPACT_LINES: Final = 4_000
 """A longer journal is rewritten when it is opened: 4,000 lines are read in some 20 ms."""
-COMPACT_ENTRIES: Final = 1_000
 _CRC_WIDTH: Final = 8
 
 
@@ -74,7 +71,7 @@ class Flash:
             if batch is None:
                 self.spoilt_lines += 1
             else:
-                _apply(facts, batch)
+                apply_entries(facts, batch)
                 lines += 1
             if line.endswith(b"\n"):
                 good_bytes += len(line)
@@ -164,47 +161,8 @@ class Flash:
         _sync_folder(self.root)
 
 
-class MemoryFlash:
-    """Flash in memory: for rule tests and for a swarm, where thousands would measure one disk's fsync.
-
-    It has a journal too: writing it is cheap, and it is read when the power comes back.
-    """
-
-    def __init__(self) -> None:
-        self.content: dict[str, bytes] = {}
-        self._facts: Facts = {}
-        self._journal: list[JournalEntry] = []
-
-    @property
-    def facts(self) -> Facts:
-        """Present facts."""
-        self._fold()
-        return self._facts
-
-    def load(self) -> Facts:
-        return {kind: dict(values) for kind, values in self.facts.items()}
-
-    def save(self, entries: Iterable[JournalEntry]) -> None:
-        self._journal.extend(entries)
-        if len(self._journal) > COMPACT_ENTRIES:
-            self._fold()
-
-    def held(self, sha256: str) -> bytes | None:
-        return self.content.get(sha256)
-
-    def store(self, sha256: str, data: bytes) -> None:
-        self.content[sha256] = data
-
-    def keep_only(self, wanted: Iterable[str]) -> None:
-        names = set(wanted)
-        self.content = {sha256: data for sha256, data in self.content.items() if sha256 in names}
-
-    def _fold(self) -> None:
-        _apply(self._facts, self._journal)
-        self._journal.clear()
-
-
-def _apply(facts: Facts, batch: list[JournalEntry]) -> None:
+def apply_entries(facts: Facts, batch: Iterable[JournalEntry]) -> None:
+    """Apply a batch of facts to those held."""
     for kind, key, value in batch:
         if value is None:
             facts.get(kind, {}).pop(key, None)
@@ -236,58 +194,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
-
-
-@dataclass
-class Wear:
-    """State of failing flash. ``is_full``: content does not fit, facts still do. ``is_read_only``: nothing is kept."""
-
-    is_full: bool = False
-    is_read_only: bool = False
-
-    def let_write(self) -> None:
-        """Check that facts can be written. Raises OSError."""
-        if self.is_read_only:
-            raise OSError(errno.EROFS, "read-only")
-
-    def let_store(self) -> None:
-        """Check that content can be stored. Raises OSError."""
-        self.let_write()
-        if self.is_full:
-            raise OSError(errno.ENOSPC, "no space left")
-
-
-class FailingFlash(MemoryFlash):
-    """Flash in memory that can fail."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.wear = Wear()
-
-    def save(self, entries: Iterable[JournalEntry]) -> None:
-        self.wear.let_write()
-        super().save(entries)
-
-    def store(self, sha256: str, data: bytes) -> None:
-        self.wear.let_store()
-        super().store(sha256, data)
-
-    @property
-    def content_bytes(self) -> int:
-        return sum(map(len, self.content.values()))
-
-
-class FailingDisk(Flash):
-    """Flash in a folder that can fail. ``wear`` outlives this boot of the device."""
-
-    def __init__(self, root: Path, wear: Wear) -> None:
-        super().__init__(root)
-        self.wear = wear
-
-    def save(self, entries: Iterable[JournalEntry]) -> None:
-        self.wear.let_write()
-        super().save(entries)
-
-    def accept_part(self, sha256: str) -> bool:
-        self.wear.let_store()
-        return super().accept_part(sha256)

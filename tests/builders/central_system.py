@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from bench.demo.central_system import Central, serve
 from broadcast.bulletins.model import Bulletin
 from cms.areas.repository import Places
 from cms.audit.queries import events_of
@@ -18,7 +19,6 @@ from cms.exchange.service.central_client import HttpCentralSystem
 from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from cms.platform.store.uow import UnitOfWork
-from firmware_sim.stations.central import Central, serve
 from province.areas import Area, AreaId
 from tests.builders import bulletins
 from tests.console import DISTRICT, Console, device

@@ -123,7 +123,7 @@ class Hls(Station):
         self.url = f"http://127.0.0.1:{self._port}/live.m3u8"
 
     def _begins(self, patience_s: float) -> bool:
-        self._run(sys.executable, "-m", "firmware_sim", "relay-source", "--port", str(self._port))
+        self._run(sys.executable, "-m", "bench.demo", "relay-source", "--port", str(self._port))
         return self._is_heard_within(patience_s)
 
 

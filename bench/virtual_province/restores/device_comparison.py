@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 from sqlalchemy.orm import Session
 
+from bench.virtual_fleet.device import VirtualDevice
 from broadcast.alerts.model import OrderId
 from cms.alerts.repository.orders import Orders
 from cms.alerts.repository.unknown_orders import UnknownOrders
@@ -27,7 +28,6 @@ from cms.schedule.messages import PlanMessages
 from devices.model import DeviceId
 from devices.protocol.messages import Desired, Manifest
 from firmware_sim.storage.flash import Facts
-from firmware_sim.virtual.device import VirtualDevice
 
 DESIRED_KEYS: Final = tuple(name for name in Desired.__struct_fields__ if name not in {"iat", "ver"})
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from bench.virtual_fleet.device import VirtualDevice
 from bench.virtual_province.editors import Settlement
 from bench.virtual_province.restores.device_comparison import RestoreDifference
 from bench.virtual_province.restores.officers import OFFICER, REASON
@@ -16,7 +17,6 @@ from broadcast.alerts.model import OrderId
 from cms.alerts.repository.orders import Orders
 from cms.alerts.repository.unknown_orders import UnknownOrders
 from cms.alerts.service import stop_orders
-from firmware_sim.virtual.device import VirtualDevice
 from province.people import Actor
 
 WITHIN_MS: Final = 60_000

@@ -12,6 +12,11 @@ from typing import Final
 
 from sqlalchemy import make_url
 
+from bench.virtual_fleet.broker import VirtualBroker
+from bench.virtual_fleet.content import ContentServer
+from bench.virtual_fleet.device import VirtualDevice
+from bench.virtual_fleet.fleet import DeliveredDevice, VirtualFleet
+from bench.virtual_fleet.timeline import Timeline
 from bench.virtual_province.editors import Settlement, VirtualEditors, day_of
 from bench.virtual_province.restores.device_comparison import Comparer
 from bench.virtual_province.restores.officers import Officers
@@ -22,11 +27,6 @@ from cms.alerts.service.expiry import expire_due
 from cms.platform.cli import backup
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.settings import Settings
-from firmware_sim.virtual.broker import VirtualBroker
-from firmware_sim.virtual.content import ContentServer
-from firmware_sim.virtual.device import VirtualDevice
-from firmware_sim.virtual.fleet import DeliveredDevice, VirtualFleet
-from firmware_sim.virtual.timeline import Timeline
 
 LANE_MS: Final = 500
 """Interval of the sender here; the real one runs when it is woken up."""

@@ -4,7 +4,6 @@ Pure: the time is passed in, and ``facts`` is the state on flash.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -26,17 +25,10 @@ from devices.protocol.messages import (
 from devices.protocol.topics import TopicKind
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.reports.report_queue import DAY_S
+from firmware_sim.core.stations.cap_notices import NoticeResult
 from firmware_sim.storage.flash import Facts, JournalEntry
 
 PROGRAMME: Final = "programme"
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeOutcome:
-    """Outcome of a notice. ``entries`` go to flash. ``refusal``: why it was not taken."""
-
-    entries: Sequence[JournalEntry] = ()
-    refusal: Code | None = None
 
 
 class ProgrammeNotices:
@@ -52,23 +44,23 @@ class ProgrammeNotices:
 
     def receive(
         self, topic: str, payload: bytes, now_ms: int, keys: TrustedKeys, areas: Sequence[str]
-    ) -> NoticeOutcome | None:
+    ) -> NoticeResult | None:
         """Handle a message; None: not a programme notice. An empty payload: it is not for this station any more."""
         found = topics.parse(topic)
         if found is None or found.kind is not TopicKind.DEVICE_PROGRAMME:
             return None
         if not payload:
-            return NoticeOutcome(self._forget([found.document]))
+            return NoticeResult(self._forget([found.document]))
         try:
             signed = keys.verify(payload, KeyRole.PLAN, now_ms, areas)
             notice = codec.decode(ProgrammeNotice, signed.payload)
         except ProtocolError as error:
-            return NoticeOutcome(refusal=error.code)
+            return NoticeResult(refusal=error.code)
         refusal = self._refusal(found.document, notice, now_ms)
         if refusal is not None:
-            return NoticeOutcome(refusal=refusal)
+            return NoticeResult(refusal=refusal)
         self.held[notice.programme] = notice
-        return NoticeOutcome([JournalEntry(PROGRAMME, notice.programme, msgspec.to_builtins(notice))])
+        return NoticeResult([JournalEntry(PROGRAMME, notice.programme, msgspec.to_builtins(notice))])
 
     def ready(self) -> Sequence[ProgrammeNotice]:
         """Return the notices of programmes that can be fetched, the first to begin first."""

@@ -13,10 +13,10 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from bench.demo.run import heard_by_truth, lead_since, publish
+from bench.recordings import measure
 from broadcast.bulletins.model import BulletinId, Rendition
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.platform.cli.api_client import ApiClient
-from firmware_sim.sound.measure import measure
 from province.people import Role
 from province.wall_clock import DEFAULT_ZONE
 from tests.e2e.browser.conftest import Picture, SignIn, open_sign_ins

@@ -12,11 +12,11 @@ import pytest
 
 from bench.demo import central as demo_central
 from bench.demo import world as demo_world
+from bench.demo.central_system import Central, serve
 from bench.demo.run import DemoError
 from cms.exchange.service.central_client import HttpCentralSystem
 from cms.platform.context import Context
 from cms.platform.settings import Settings
-from firmware_sim.stations.central import Central, serve
 from tests import homes
 from tests.web_server import POLL_S
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from firmware_sim.stations.central import Central
+from bench.demo.central_system import Central
 
 
 def test_what_it_took_it_knows_in_its_next_life(tmp_path: Path) -> None:

@@ -104,14 +104,15 @@ class Province:
             ),
         )
 
-    def power_on(self, *options: str) -> None:
+    def power_on(self, *options: str, program: str = "firmware_sim") -> None:
+        """Start the fleet; ``program`` is the module that runs it."""
         command = ["--log-level", "INFO", "fleet", "--bundles", str(self.broker.settings.devices_dir)]
         command += ["--flash", str(self.folder / "flash"), "--out", str(self.out)]
         command += ["--reconnect-s", "0.05", "0.5", *options]
         self._listening.clear()
         began_s = time.monotonic()
         with (self.folder / "fleet.log").open("a") as log:
-            self._fleet = PythonProgram("firmware_sim", *command, stdout=subprocess.PIPE, stderr=log)
+            self._fleet = PythonProgram(program, *command, stdout=subprocess.PIPE, stderr=log)
         assert self.status()["event"] == "connected"
         # Telemetry comes after the subscriptions that the desired state causes: from then on no command is lost.
         self.wait_for("every device listens", lambda: self._listening >= set(self._devices))

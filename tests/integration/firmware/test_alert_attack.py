@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.recordings import read_segment
 from devices.errors import LinkError
 from devices.protocol import codec, topics
 from devices.protocol.messages import AlertContent, Desired, ExecutionState
 from firmware_sim.sound.player import now_ms
-from firmware_sim.sound.wav import read_segment
 from tests.integration.firmware.province import AREA, DEADLINE_S, Province
 from tests.integration.mqtt.inbox import connected
 

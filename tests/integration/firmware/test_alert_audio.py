@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.recordings import RecordedSegment, decode_mono, read_segment, similarity
 from devices.protocol import codec, topics
 from devices.protocol.messages import Ack, AlertContent, Command, Desired, ExecutionState, Speech
-from firmware_sim.sound.decoder import Samples, decode_mono
-from firmware_sim.sound.measure import similarity
+from firmware_sim.sound.decoder import Samples
 from firmware_sim.sound.player import now_ms
 from firmware_sim.sound.stored_tones import pattern
-from firmware_sim.sound.wav import RecordedSegment, read_segment
 from tests.integration.firmware.province import AREA, Province
 from tests.integration.firmware.sound import RATE_HZ, opus
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from bench.recordings import measure
 from devices.protocol.messages import ExecutionState
-from firmware_sim.sound.measure import measure
 from tests.integration.firmware.province import Province
 from tests.integration.firmware.sound import opus
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from bench.recordings import decode_mono, measure, similarity
 from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
 from broadcast.bulletins.model import Rendition, Sound, SoundState
 from broadcast.bulletins.schedules import Schedule
@@ -18,8 +19,7 @@ from cms.bulletins.repository.bulletins import StoredPlan
 from cms.bulletins.repository.sharing import Chimes
 from devices.protocol import codec
 from devices.protocol.messages import ExecutionState, Plan
-from firmware_sim.sound.decoder import Samples, decode_mono
-from firmware_sim.sound.measure import measure, similarity
+from firmware_sim.sound.decoder import Samples
 from province.areas import AreaId
 from province.wall_clock import DEFAULT_ZONE
 from tests.builders.in_memory.bulletin_world import World

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.fault_injection.conditions import LinkConditions
 from firmware_sim.core.effects import Fetch
-from firmware_sim.network.conditions import LinkConditions
 from firmware_sim.network.fetch import FetchPool, Shelf
 from firmware_sim.storage.flash import Flash
 from tests.integration.firmware.content_server import ContentServer

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.fault_injection.flash import COMPACT_ENTRIES, FailingDisk, MemoryFlash, Wear
 from firmware_sim.storage import flash as flash_module
-from firmware_sim.storage.flash import COMPACT_ENTRIES, FailingDisk, Flash, FlashStore, JournalEntry, MemoryFlash, Wear
+from firmware_sim.storage.flash import Flash, FlashStore, JournalEntry
 
 DATA = b"content"
 SHA = hashlib.sha256(DATA).hexdigest()

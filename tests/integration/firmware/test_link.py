@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from bench.fault_injection.conditions import LinkConditions, NetworkShaper
 from devices import mqtt_codec
 from devices.protocol import topics
 from firmware_sim.core.effects import Publish
 from firmware_sim.network import link as link_module
 from firmware_sim.network import tls
-from firmware_sim.network.conditions import LinkConditions, NetworkShaper
 from firmware_sim.network.link import Broker, Crowd, Link, client_context
 from firmware_sim.physics.dice import dice
 from tests.integration.real_broker import RealBroker

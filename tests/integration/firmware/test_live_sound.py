@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.recordings import similarity
 from firmware_sim.sound.decoder import Samples
 from firmware_sim.sound.live_decoder import LiveDecoder
-from firmware_sim.sound.measure import similarity
 from firmware_sim.sound.track import FADE_MS, LiveTrack
 from tests.builders import microphone
 from tests.integration.firmware.test_loudspeaker import RATE_HZ, RING_MS, T0, CardHarness

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.recordings import RecordedSegment, read_segment
 from firmware_sim.sound import loudspeaker as loudspeaker_module
 from firmware_sim.sound.decoder import Samples
 from firmware_sim.sound.loudspeaker import LEVELS_KEPT, MARGIN_MS, Loudspeaker
 from firmware_sim.sound.track import Track
-from firmware_sim.sound.wav import RecordedSegment, read_segment
 
 RATE_HZ = 16_000
 T0 = 1_795_496_400_000

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware_sim.__main__ import main
-from firmware_sim.sound.decoder import DecodeError, PcmCache, Samples, decode_mono
-from firmware_sim.sound.measure import NotRecordedError, measure, similarity
+from bench.recordings import NotRecordedError, decode_mono, main, measure, similarity
+from firmware_sim.sound.decoder import DecodeError, PcmCache, Samples
 from firmware_sim.sound.wav import WavSegment
 from tests.integration.firmware.sound import opus
 
@@ -76,9 +75,9 @@ def test_the_command_prints_json(tmp_path: Path, capsys: pytest.CaptureFixture[s
     (tmp_path / "content").write_bytes(opus(tmp_path, 1.0))
     recording(tmp_path / "heard", decode_mono(tmp_path / "content", RATE_HZ))
     options = ["--heard", str(tmp_path / "heard"), "--reference", str(tmp_path / "content")]
-    assert main(["measure", *options, "--planned-at-ms", str(T0)]) == 0
+    assert main([*options, "--planned-at-ms", str(T0)]) == 0
     assert json.loads(capsys.readouterr().out)["start_skew_ms"] == 0
-    assert main(["measure", *options, "--planned-at-ms", str(T0 - 60_000)]) == 1
+    assert main([*options, "--planned-at-ms", str(T0 - 60_000)]) == 1
     assert "nothing recorded" in json.loads(capsys.readouterr().out)["error"]
 
 

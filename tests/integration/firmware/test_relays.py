@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from bench.recordings import decode_mono
 from broadcast.bulletins.model import Rendition, Targets
 from broadcast.bulletins.schedules import Schedule
 from broadcast.relays.model import RelayOrder, RelaySourceId, SourceKind, StreamForm
@@ -28,7 +29,7 @@ from cms.schedule.service import as_run
 from devices.model import Device, DeviceId
 from devices.protocol import codec
 from devices.protocol.messages import AsRunRecord, ExecutionState, Plan, PlanItem
-from firmware_sim.sound.decoder import Samples, decode_mono
+from firmware_sim.sound.decoder import Samples
 from firmware_sim.sound.player import now_ms
 from province.areas import AreaId
 from province.wall_clock import DEFAULT_ZONE

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bench.scenarios.__main__ import main
 from devices.protocol import codec, topics
 from devices.protocol.messages import State, Target, Telemetry
-from firmware_sim.__main__ import main
 from tests.integration.firmware.province import Province
 
 CUT, TWICE, OPEN, CLONED = "xa-1-l02", "xa-1-l03", "xa-1-l05", "xa-1-l06"
@@ -33,7 +33,7 @@ def test_what_befalls_a_fleet_is_told(province: Province) -> None:
     scenario.write_text(SCENARIO)
     for device_id in (CUT, TWICE, OPEN, CLONED):
         province.provision(device_id)
-    province.power_on("--scenario", str(scenario))
+    province.power_on("--scenario", str(scenario), program="bench.scenarios")
 
     def told(device_id: str) -> list[Telemetry]:
         topic = topics.device_telemetry(device_id)
@@ -80,13 +80,13 @@ def test_what_cannot_be_played_is_told_before_anything_begins(
     (tmp_path / "wrong.yaml").write_text("name: [\n")
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SystemExit) as caught:
-        main(["scenario", name])
+        main(["list", name])
     assert caught.value.code == 2
     assert problem in capsys.readouterr().err
 
 
 def test_a_timetable_is_told(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["scenario", "lesson"]) == 0
+    assert main(["list", "lesson"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("lesson: ")
     assert "  at    11m mains_cut, for 9m" in lines

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from bench.fault_injection.flash import MemoryFlash
 from firmware_sim.core.effects import (
     Clip,
     CloseStream,
@@ -24,7 +25,6 @@ from firmware_sim.core.effects import (
 from firmware_sim.core.events import ContentSpoilt, Event, FeedTurned, SoundEnded, SoundStarted, StreamCame
 from firmware_sim.sound import silent_player
 from firmware_sim.sound.silent_player import NOMINAL_DB, NOMINAL_LEVEL, SilentPlayer
-from firmware_sim.storage.flash import MemoryFlash
 from tests.integration.firmware import skipped_time
 from tests.integration.firmware.skipped_time import now_ms
 

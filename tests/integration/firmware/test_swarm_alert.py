@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from bench.load.swarm_hardware import SwarmFetch
 from bench.speed.field import furnish
 from devices.protocol import codec, topics
 from devices.protocol.messages import AlertContent, Speech, Target
-from firmware_sim.load.swarm_hardware import SwarmFetch
 from tests.integration.firmware.content_server import ContentServer
 from tests.integration.firmware.province import Province
 
@@ -57,7 +57,7 @@ def swarm(province: Province, content_url: str) -> Iterator[Harness]:
     folder = settings.root / "swarm"
     about = json.loads((folder / "swarm.json").read_text())
     (folder / "swarm.json").write_text(json.dumps({**about, "content_url": content_url}))
-    command = [sys.executable, "-m", "firmware_sim", "swarm", "--folder", str(folder), "--limit", str(SWARM)]
+    command = [sys.executable, "-m", "bench.load", "swarm", "--folder", str(folder), "--limit", str(SWARM)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         harness = Harness(process)
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.demo.run import truth_in
+from bench.recordings import read_segment
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderReach, ReachState
 from broadcast.live.model import PREPARE, LiveId, LiveSession
@@ -23,7 +24,6 @@ from cms.platform.store.kinds import OutboxKind
 from devices.protocol.live import LiveFrame
 from firmware_sim.sound.decoder import Samples
 from firmware_sim.sound.player import now_ms
-from firmware_sim.sound.wav import read_segment
 from tests.builders.calls import call_of
 from tests.fakes.programme import AUTHOR
 from tests.integration.gateway.station import LOA_1, TINH, XA_1, make_station

@@ -13,9 +13,9 @@ from typing import Final
 
 from flask.testing import FlaskClient
 
+from bench.virtual_fleet.ground_truth import TrueSound
 from broadcast.alerts.model import Alert
 from broadcast.alerts.rounds import due_at, round_at
-from firmware_sim.virtual.ground_truth import TrueSound
 from tests.console import COMMUNE
 from tests.integration.virtual.stage import LOUDSPEAKERS, SECOND_MS, UNHEARD, VirtualStage
 

@@ -10,6 +10,11 @@ from pathlib import Path
 from typing import Final
 from unittest.mock import patch
 
+from bench.virtual_fleet.broker import VirtualBroker
+from bench.virtual_fleet.content import ContentServer
+from bench.virtual_fleet.fleet import DeliveredDevice, VirtualFleet
+from bench.virtual_fleet.ground_truth import TrueSound
+from bench.virtual_fleet.timeline import Timeline
 from bench.virtual_province.server import VirtualBrokerLink, VirtualServer
 from broadcast.alerts.orders import Order
 from cms.accounts.views import signing_in
@@ -21,11 +26,6 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.settings import Settings
 from devices.model import DeviceId, DeviceKind
 from firmware_sim.physics.amplifier import LineState
-from firmware_sim.virtual.broker import VirtualBroker
-from firmware_sim.virtual.content import ContentServer
-from firmware_sim.virtual.fleet import DeliveredDevice, VirtualFleet
-from firmware_sim.virtual.ground_truth import TrueSound
-from firmware_sim.virtual.timeline import Timeline
 from tests import console as consoles
 from tests.console import CHEAP, COMMUNE, START, Clock, Console, device
 

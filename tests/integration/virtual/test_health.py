@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.scenarios import reader
 from bench.virtual_province import month
 from bench.virtual_province.__main__ import summary
 from bench.virtual_province.comparison import ComparisonResult
@@ -15,7 +16,6 @@ from bench.virtual_province.month import MonthRun, RunPlan
 from devices.health.incidents import Cause
 from devices.health.notices import IncidentStage
 from devices.model import DeviceId
-from firmware_sim.scenarios import reader
 
 CUT = """
 name: cut

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from bench.fault_injection.flash import MemoryFlash
 from devices.protocol import codec, topics
 from devices.protocol.messages import (
     Ack,
@@ -66,7 +67,6 @@ from firmware_sim.core.events import (
     Woken,
 )
 from firmware_sim.core.session.device_config import ProvisionedIdentity
-from firmware_sim.storage.flash import MemoryFlash
 from tests.unit.firmware import signing
 from tests.unit.firmware.recording_card import RecordingCard
 from tests.wire import breaches

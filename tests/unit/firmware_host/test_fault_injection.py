@@ -8,11 +8,11 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import cast
 
+from bench.fault_injection.real_time import InjectedDevice, InjectedFleet
 from firmware_sim.core.effects import Publish, Subscribe
 from firmware_sim.core.session.device_config import ProvisionedIdentity
-from firmware_sim.fault_injection.real_time import InjectedDevice, InjectedFleet
 from firmware_sim.host.device import SimulatedDevice
-from firmware_sim.network.conditions import FaultHooks
+from firmware_sim.network.shaping import FaultHooks
 from firmware_sim.physics.device_physics import BOOT_MS, DevicePhysics, make_physics
 from firmware_sim.physics.weather import Weather
 from firmware_sim.provisioning.bundle import Bundle

@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from firmware_sim.network.conditions import LinkConditions, NetworkShaper
+from bench.fault_injection.conditions import LinkConditions, NetworkShaper
 from firmware_sim.physics.dice import dice
 
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from bench.load.swarm_device import REMEMBERED, shared_command
 from devices.protocol import codec
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import Command, CommandType, Target
 from firmware_sim.core.commands.command_handler import read_command
-from firmware_sim.load.swarm_device import REMEMBERED, shared_command
 
 
 def _payload(number: int) -> bytes:

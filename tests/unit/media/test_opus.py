@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from firmware_sim.sound.decoder import decode_mono
-from firmware_sim.sound.measure import similarity
+from bench.recordings import decode_mono, similarity
 from media import opus
 from tests.builders import microphone
 

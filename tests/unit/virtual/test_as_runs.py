@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bench.virtual_fleet.ground_truth import TrueSound
 from bench.virtual_province.as_runs import Odd, compare, physics_of
 from broadcast.bulletins.deliveries import AsRun
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from devices.model import DeviceId
-from firmware_sim.virtual.ground_truth import TrueSound
 
 AT_MS = 1_795_496_400_000
 SOUND = TrueSound(

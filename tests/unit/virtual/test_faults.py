@@ -8,10 +8,10 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from bench.virtual_fleet.link import PING_MS
 from devices.protocol import codec
 from devices.protocol.messages import Telemetry
 from firmware_sim.physics.amplifier import IDLE_MA, STREET_DB
-from firmware_sim.virtual.link import PING_MS
 from tests.unit.virtual.world import HOUR, MINUTE, SECOND, START_MS, World
 
 EVERYBODY = "who: {everybody: true}"

@@ -6,10 +6,10 @@ import typing
 
 import pytest
 
-from firmware_sim.scenarios import reader
-from firmware_sim.scenarios.device_faults import HalfOpenLink
-from firmware_sim.scenarios.fault import ScenarioFault, SharedFault, to_ms
-from firmware_sim.scenarios.reader import FOLDER, AnyFault, ScenarioError
+from bench.scenarios import reader
+from bench.scenarios.device_faults import HalfOpenLink
+from bench.scenarios.fault import ScenarioFault, SharedFault, to_ms
+from bench.scenarios.reader import FOLDER, AnyFault, ScenarioError
 
 HEAD = "name: try\nlasts: 2d\nfaults:\n"
 

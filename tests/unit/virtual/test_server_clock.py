@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from firmware_sim.virtual.device import VirtualDevice
+from bench.virtual_fleet.device import VirtualDevice
 from tests.unit.virtual.world import HOUR, MINUTE, SECOND, World
 
 DAY = 24 * HOUR

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_sim.virtual.timeline import Timeline
+from bench.virtual_fleet.timeline import Timeline
 
 
 @given(st.lists(st.integers(0, 1_000), max_size=30))

@@ -9,6 +9,13 @@ import contextlib
 import hashlib
 from dataclasses import dataclass, field
 
+from bench.scenarios import reader
+from bench.scenarios.injection import ScenarioStage
+from bench.virtual_fleet.broker import VirtualBroker
+from bench.virtual_fleet.content import ContentServer
+from bench.virtual_fleet.device import VirtualDevice
+from bench.virtual_fleet.fleet import DeliveredDevice, VirtualFleet
+from bench.virtual_fleet.timeline import Timeline
 from devices.protocol import codec, topics
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import (
@@ -29,13 +36,6 @@ from devices.protocol.messages import (
     Target,
     Wire,
 )
-from firmware_sim.scenarios import reader
-from firmware_sim.scenarios.injection import ScenarioStage
-from firmware_sim.virtual.broker import VirtualBroker
-from firmware_sim.virtual.content import ContentServer
-from firmware_sim.virtual.device import VirtualDevice
-from firmware_sim.virtual.fleet import DeliveredDevice, VirtualFleet
-from firmware_sim.virtual.timeline import Timeline
 from tests.unit.firmware import signing
 
 START_MS = 1_795_453_200_000

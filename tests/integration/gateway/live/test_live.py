@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bench.recordings import decode_mono, similarity
 from broadcast.alerts.orders import ReachState
 from broadcast.live.model import LiveEnd, LiveState
 from cms.live.service import addresses
 from devices.protocol.live import pack
-from firmware_sim.sound.decoder import decode_mono
 from firmware_sim.sound.live_decoder import LiveDecoder
-from firmware_sim.sound.measure import similarity
 from tests.builders import microphone
 from tests.integration.gateway.live_harness import FRAME_MS, RATE_HZ, LiveHarness
 from tests.integration.process import until

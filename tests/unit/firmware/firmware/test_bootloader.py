@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.fault_injection.flash import MemoryFlash
 from firmware_sim.core.effects import WriteSlot
 from firmware_sim.core.firmware import bootloader
 from firmware_sim.core.firmware.bootloader import FACTORY, BrickedError, Running
 from firmware_sim.storage import firmware_image
 from firmware_sim.storage.firmware_image import FileSlots
-from firmware_sim.storage.flash import Facts, MemoryFlash
+from firmware_sim.storage.flash import Facts
 from tests.unit.firmware.updatable_device import MemorySlots
 
 TWO = {"number": 2, "version": "v2", "sha256": "two"}

@@ -5,9 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-from firmware_sim.physics.amplifier import LineState
-from firmware_sim.physics.weather import DAY_MS
-from firmware_sim.scenarios.fault import (
+from bench.scenarios.fault import (
     AGAIN_MS,
     End,
     FaultTarget,
@@ -18,7 +16,9 @@ from firmware_sim.scenarios.fault import (
     switched,
     to_ms,
 )
-from firmware_sim.virtual.device import Surroundings
+from bench.virtual_fleet.device import Surroundings
+from firmware_sim.physics.amplifier import LineState
+from firmware_sim.physics.weather import DAY_MS
 
 
 class MainsCut(ScenarioFault, frozen=True, tag="mains_cut"):

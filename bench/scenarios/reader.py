@@ -1,6 +1,7 @@
 """Scenario: faults with their targets and times, read from YAML; errors name the problem and its line."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -8,9 +9,9 @@ from typing import Final
 import msgspec
 import yaml
 
-from firmware_sim.scenarios import device_faults as device
-from firmware_sim.scenarios import firmware_faults as firmware
-from firmware_sim.scenarios.fault import FaultTargets, ScenarioFault, SharedFault, StrictStruct, to_ms
+from bench.scenarios import device_faults as device
+from bench.scenarios import firmware_faults as firmware
+from bench.scenarios.fault import FaultTargets, ScenarioFault, SharedFault, StrictStruct, to_ms
 
 AnyFault = (
     device.MainsCut
@@ -101,15 +102,27 @@ def in_real_time(name: str) -> Scenario:
     """Read as ``named``, if a fleet without control of broker and server can play it.
 
     Raises:
-        ScenarioError, FileNotFoundError: as there.
-        ValueError: it takes more than a fleet.
+        ValueError: there is none, it is none (a ScenarioError), or it takes more than a fleet.
     """
-    scenario = named(name)
+    try:
+        scenario = named(name)
+    except FileNotFoundError:
+        known = ", ".join(sorted(path.stem for path in FOLDER.glob("*.yaml")))
+        problem = f"there is no scenario and no file {name}; those that come with the simulator: {known}"
+        raise ValueError(problem) from None
     shared = sorted({fault.kind for fault in scenario.faults if isinstance(fault, SharedFault)})
     if shared:
         words = ", ".join(shared)
         raise ValueError(f"{scenario.name}: a fleet cannot bring about {words}: stop the program in question by hand")
     return scenario
+
+
+def timetable(scenario: Scenario) -> Iterator[str]:
+    """Yield a line with the length of the scenario, and one for each fault with its time."""
+    yield f"{scenario.name}: {scenario.lasts} from the start of the fleet"
+    for fault in sorted(scenario.faults, key=lambda fault: to_ms(fault.at)):
+        until = f"for {fault.lasts}" if fault.lasts else "to the end"
+        yield f"  at {fault.at:>6} {fault.kind}, {until}"
 
 
 def read(text: str, source: str = "scenario") -> Scenario:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Final, cast
 from urllib.parse import urlsplit
 
+from bench.load.shared_timer import SharedTimer
 from firmware_sim.core.effects import Clip, ExtendTrack, Part, StartTrack
 from firmware_sim.core.events import Event, SoundEnded, SoundStarted
-from firmware_sim.host.shared_timer import SharedTimer
 from firmware_sim.physics.amplifier import Amplifier, LoudspeakerLine
 from firmware_sim.sound.loudspeaker import MARGIN_MS, TICK_S
 from firmware_sim.sound.player import now_ms

@@ -11,6 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, Protocol
 
+from bench.fault_injection.flash import MemoryFlash
+from bench.load.shared_timer import SharedTimer
+from bench.load.swarm_hardware import SwarmCard, SwarmFetch, SwarmInbox
 from devices.protocol import codec
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.live import LiveFrame, SessionDoor
@@ -41,11 +44,10 @@ from firmware_sim.core.events import (
 )
 from firmware_sim.core.session.device_config import ProvisionedIdentity
 from firmware_sim.host.device_host import DeviceHost, Hardware
-from firmware_sim.load.swarm_hardware import SwarmCard, SwarmFetch, SwarmInbox
 from firmware_sim.network.link import Broker, Crowd, Link
 from firmware_sim.physics import amplifier
 from firmware_sim.sound.player import now_ms
-from firmware_sim.storage.flash import JournalEntry, MemoryFlash
+from firmware_sim.storage.flash import JournalEntry
 
 REMEMBERED: Final = 256
 COMMAND_TOPICS: Final = ("/cmd", "/alert", "/drill")
@@ -154,7 +156,15 @@ class SwarmDevice:
     """Device of a swarm: a core on a link, with nothing else."""
 
     def __init__(
-        self, device_id: str, place: SwarmFolder, watch: Watch, keys: TrustedKeys, crowd: Crowd, *, inbox: SwarmInbox
+        self,
+        device_id: str,
+        place: SwarmFolder,
+        watch: Watch,
+        keys: TrustedKeys,
+        crowd: Crowd,
+        *,
+        timer: SharedTimer,
+        inbox: SwarmInbox,
     ) -> None:
         self._watch = watch
         self._inbox = inbox
@@ -175,8 +185,8 @@ class SwarmDevice:
         )
         self._core = core
         self._link = Link(device_id, Broker(place.mqtt_host, place.mqtt_port, place.context(device_id)), self, crowd)
-        self._timer = crowd.timer
-        self._card = SwarmCard(crowd.timer, self._feed, self._words)
+        self._timer = timer
+        self._card = SwarmCard(timer, self._feed, self._words)
         self._host = DeviceHost(
             Hardware(
                 clock=self,

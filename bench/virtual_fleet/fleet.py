@@ -4,16 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import IO, Final
 
+from bench.load.swarm_device import SharedKeys
+from bench.virtual_fleet.broker import VirtualBroker
+from bench.virtual_fleet.content import ContentServer
+from bench.virtual_fleet.device import Surroundings, VirtualDevice
+from bench.virtual_fleet.ground_truth import Truth
+from bench.virtual_fleet.timeline import Timeline
 from firmware_sim.core.session.device_config import ProvisionedIdentity
-from firmware_sim.load.swarm_device import SharedKeys
 from firmware_sim.physics.device_physics import make_physics
 from firmware_sim.physics.dice import dice
 from firmware_sim.physics.weather import DAY_MS, Weather
-from firmware_sim.virtual.broker import VirtualBroker
-from firmware_sim.virtual.content import ContentServer
-from firmware_sim.virtual.device import Surroundings, VirtualDevice
-from firmware_sim.virtual.ground_truth import Truth
-from firmware_sim.virtual.timeline import Timeline
 
 SWITCHED_ON_WITHIN_MS: Final = 60_000
 

@@ -4,10 +4,10 @@ import functools
 from collections import Counter
 from collections.abc import Callable
 
-from firmware_sim.fault_injection.targets import TargetDevice, TargetFleet
+from bench.fault_injection.targets import TargetDevice, TargetFleet
+from bench.scenarios.fault import End, FaultTarget, ScenarioFault, SharedFault, to_ms
+from bench.scenarios.reader import OF_CONNECTED, OF_LOUDSPEAKERS, Scenario
 from firmware_sim.physics.dice import dice
-from firmware_sim.scenarios.fault import End, FaultTarget, ScenarioFault, SharedFault, to_ms
-from firmware_sim.scenarios.reader import OF_CONNECTED, OF_LOUDSPEAKERS, Scenario
 
 
 class ScenarioStage:

@@ -5,13 +5,13 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from bench.fault_injection.conditions import LinkConditions
+from bench.virtual_fleet.broker import VirtualBroker
+from bench.virtual_fleet.timeline import Appointment, Timeline
 from devices.protocol.limits import KEEP_ALIVE_S
 from firmware_sim.core.effects import Publish
-from firmware_sim.network.conditions import LinkConditions
 from firmware_sim.network.link import STEADY_S, LinkReceiver
 from firmware_sim.network.outgoing import UNSENT_MAX
-from firmware_sim.virtual.broker import VirtualBroker
-from firmware_sim.virtual.timeline import Appointment, Timeline
 
 RECONNECT_MS: Final = (1_000, 120_000)
 PING_MS: Final = KEEP_ALIVE_S * 750

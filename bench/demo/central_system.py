@@ -1,6 +1,6 @@
 """Simulated central source system: sends bulletins down, takes reports, and misbehaves on demand.
 
-``python -m firmware_sim central --port 8650 [--token-file FILE] [--bulletins FILE] [--kept FILE]`` answers
+``python -m bench.demo central --port 8650 [--token-file FILE] [--bulletins FILE] [--kept FILE]`` answers
 ``GET /ban-tin?sau=`` and ``POST`` of devices, states, results and statistics, as in docs/exchange.md; ``GET /da-nhan``
 shows the deliveries it has taken.
 """

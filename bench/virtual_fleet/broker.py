@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from bench.virtual_fleet.timeline import Appointment, Timeline
 from devices.protocol import topics
 from devices.protocol.limits import SESSION_EXPIRY_S, WILL_DELAY_S
 from firmware_sim.core.effects import Publish
-from firmware_sim.virtual.timeline import Appointment, Timeline
 
 QUEUED_MAX: Final = 10_000
 _TIME: Final = topics.time_beacon()

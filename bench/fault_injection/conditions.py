@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from firmware_sim.core.effects import Publish
-
 FAIR_MS: Final = (40, 250)
 """One-way delay over a sound mobile network: a device has its own steady value in this range."""
 RETRANSMIT_MS: Final = 300
@@ -134,17 +132,3 @@ class _ShapedDirection:
             self._timer = None
         if self._waiting and not self._shaper.network.is_cut:
             self._timer = self._loop.call_later(max(0.0, self._waiting[0][0] - self._loop.time()), self.pass_on)
-
-
-@dataclass(frozen=True)
-class FaultHooks:
-    """Hooks of fault injection into a device.
-
-    ``said`` turns the device's messages into those that are sent, ``heard`` is called with topic and payload of
-    messages to it, ``looked`` after each measurement of the box.
-    """
-
-    shaper: NetworkShaper
-    said: Callable[[Publish], Publish]
-    heard: Callable[[tuple[str, bytes]], object]
-    looked: Callable[[], object]

@@ -10,8 +10,8 @@ from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
-from firmware_sim.fault_injection.targets import FleetClock, TargetDevice, TargetFleet
-from firmware_sim.virtual.device import Surroundings
+from bench.fault_injection.targets import FleetClock, TargetDevice, TargetFleet
+from bench.virtual_fleet.device import Surroundings
 
 UNITS_MS: Final = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 _PART: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|[dhms])")

@@ -20,9 +20,10 @@ import sys
 import time
 from collections import Counter
 
+from bench.load.shared_timer import SharedTimer
+from bench.load.swarm_device import SharedKeys, SwarmDevice, SwarmFolder
+from bench.load.swarm_hardware import CARD_MS, SwarmInbox
 from firmware_sim.host.fleet import allow_open_files
-from firmware_sim.load.swarm_device import SharedKeys, SwarmDevice, SwarmFolder
-from firmware_sim.load.swarm_hardware import CARD_MS, SwarmInbox
 from firmware_sim.network.link import Crowd
 
 
@@ -46,10 +47,11 @@ class Swarm:
     async def run(self) -> None:
         allow_open_files(self._total * 2 + 200)
         keys = SharedKeys.from_root(self._place.root_x, (self._place.folder / "keyset.jws").read_bytes())
-        crowd, inbox = Crowd(), SwarmInbox()
+        timer, inbox = SharedTimer(), SwarmInbox()
+        crowd = Crowd(timer.after)
         began_s = time.monotonic()
         tasks = [
-            asyncio.create_task(SwarmDevice(name, self._place, self, keys, crowd, inbox=inbox).run())
+            asyncio.create_task(SwarmDevice(name, self._place, self, keys, crowd, timer=timer, inbox=inbox).run())
             for name in self._place.ids
         ]
         await self._all_connected.wait()

@@ -3,6 +3,16 @@
 from dataclasses import dataclass
 from typing import Final
 
+from bench.fault_injection.conditions import FAIR_MS, LinkConditions
+from bench.fault_injection.flash import FailingFlash
+from bench.fault_injection.targets import Rewrite
+from bench.load.swarm_device import shared_digest
+from bench.virtual_fleet.broker import VirtualBroker
+from bench.virtual_fleet.content import ContentServer, VirtualShelf
+from bench.virtual_fleet.ground_truth import PhysicalState, Truth
+from bench.virtual_fleet.link import VirtualLink
+from bench.virtual_fleet.sound import VirtualSound
+from bench.virtual_fleet.timeline import Appointment, Timeline
 from devices.protocol.keyset import TrustedKeys
 from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import Publish, Subscribe
@@ -19,19 +29,9 @@ from firmware_sim.core.events import (
     Woken,
 )
 from firmware_sim.core.session.device_config import ProvisionedIdentity
-from firmware_sim.fault_injection.targets import Rewrite
 from firmware_sim.host.device_host import DeviceHost, Hardware, RewrittenLink
-from firmware_sim.load.swarm_device import shared_digest
-from firmware_sim.network.conditions import FAIR_MS, LinkConditions
 from firmware_sim.physics.device_physics import BOOT_MS, LAST_GASP_S, DevicePhysics
 from firmware_sim.physics.dice import dice
-from firmware_sim.storage.flash import FailingFlash
-from firmware_sim.virtual.broker import VirtualBroker
-from firmware_sim.virtual.content import ContentServer, VirtualShelf
-from firmware_sim.virtual.ground_truth import PhysicalState, Truth
-from firmware_sim.virtual.link import VirtualLink
-from firmware_sim.virtual.sound import VirtualSound
-from firmware_sim.virtual.timeline import Appointment, Timeline
 
 MEASURE_MS: Final = 240_000
 """A box measures itself when its core wakes up, at most this often: a core that reports wakes every five minutes."""

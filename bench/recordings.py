@@ -1,20 +1,55 @@
-"""Measurement of a recording against its reference: similarity and start, both from the samples alone."""
+"""Measurement of a recording against its reference: similarity and start, both from the samples alone.
 
+``python -m bench.recordings --heard DIR --reference FILE --planned-at-ms MS`` prints it as one line of JSON.
+"""
+
+import argparse
+import json
 import math
-from dataclasses import dataclass
+import sys
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from firmware_sim.sound.decoder import Samples, decode_mono
-from firmware_sim.sound.wav import RecordedSegment, read_segment
+from firmware_sim.sound.decoder import DecodeError, Samples, run_ffmpeg
+from firmware_sim.sound.wav import HEADER_BYTES
 
 SEARCH_MS: Final = 3_000
 """The item is searched this far on both sides of its planned instant."""
 
 Signal = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class RecordedSegment:
+    """Segment that was read."""
+
+    path: Path
+    rate_hz: int
+    sample0_at_ms: int
+    samples: Samples
+    gaps: tuple[tuple[int, int], ...] = ()
+
+    def held_up_ms(self, from_position: int, until_position: int) -> float:
+        """Return for how long the sound in this span was held up (ms)."""
+        spans = ((max(first, from_position), min(last, until_position)) for first, last in self.gaps)
+        return sum(max(0, last - first) for first, last in spans) * 1000 / self.rate_hz
+
+    def without_gaps(self) -> Samples:
+        """Return the samples that a process would have sounded without being held up."""
+        return np.delete(self.samples, [place for first, last in self.gaps for place in range(first, last)])
+
+
+def read_segment(path: Path) -> RecordedSegment:
+    """Read a segment and its instant; the file's length counts, as a killed writer leaves old sizes in the header."""
+    about = json.loads(path.with_suffix(".json").read_text())
+    raw = path.read_bytes()[HEADER_BYTES:]
+    samples = np.frombuffer(raw[: len(raw) // 2 * 2], dtype=np.int16)
+    gaps = tuple((int(first), int(last)) for first, last in about.get("gaps", ()))
+    return RecordedSegment(path, int(about["rate_hz"]), int(about["sample0_at_ms"]), samples, gaps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +77,16 @@ class MeasuredItem:
 
 class NotRecordedError(Exception):
     """No segment covers the planned instant."""
+
+
+def decode_mono(content: Path, rate_hz: int) -> Samples:
+    """Return the samples of one file, held in memory.
+
+    Raises:
+        DecodeError: ffmpeg cannot read it.
+    """
+    done = run_ffmpeg(content, rate_hz, "-")
+    return np.frombuffer(done, dtype=np.int16)
 
 
 def similarity(heard: Samples, reference: Samples) -> Likeness:
@@ -110,3 +155,23 @@ def _correlate(long: Signal, short: Signal) -> Signal:
 def _rms_dbfs(signal: Signal) -> float:
     power = float(np.mean(signal * signal)) if len(signal) else 0.0
     return round(10 * math.log10(max(power, 1e-9) / 32_768**2), 2)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Compare the sound of a device with a content."""
+    parser = argparse.ArgumentParser(prog="bench.recordings", description=main.__doc__)
+    parser.add_argument("--heard", type=Path, required=True, help="The device's folder of WAV files")
+    parser.add_argument("--reference", type=Path, required=True, help="The content (any audio file)")
+    parser.add_argument("--planned-at-ms", type=int, required=True, help="The planned instant, ms UTC")
+    options = parser.parse_args(arguments)
+    try:
+        heard = measure(options.heard, options.reference, options.planned_at_ms)
+    except (NotRecordedError, DecodeError) as error:
+        print(json.dumps({"error": str(error)}))
+        return 1
+    print(json.dumps({**asdict(heard), "path": str(heard.path)}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

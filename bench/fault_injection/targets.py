@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from bench.fault_injection.conditions import LinkConditions
+from bench.fault_injection.flash import Wear
 from firmware_sim.core.effects import Publish, Subscribe
 from firmware_sim.core.session.device_config import ProvisionedIdentity
-from firmware_sim.network.conditions import LinkConditions
 from firmware_sim.physics.device_physics import DevicePhysics
-from firmware_sim.storage.flash import Wear
 
 Rewrite = Callable[[Publish], Publish]
 """Change that a faulty firmware makes to its own messages."""

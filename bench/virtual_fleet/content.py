@@ -4,12 +4,12 @@ import random
 from collections.abc import Callable
 from typing import Final
 
+from bench.fault_injection.conditions import LinkConditions
+from bench.fault_injection.flash import FailingFlash
+from bench.load.swarm_device import shared_digest
+from bench.virtual_fleet.timeline import Timeline
 from firmware_sim.core.effects import Fetch
-from firmware_sim.load.swarm_device import shared_digest
-from firmware_sim.network.conditions import LinkConditions
 from firmware_sim.network.fetch import RETRY_S, URGENT_RETRY_S, ContentShelf
-from firmware_sim.storage.flash import FailingFlash
-from firmware_sim.virtual.timeline import Timeline
 
 BYTES_PER_MS: Final = 120
 """About 1 Mbit/s: a busy mobile cell in the evening."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from bench.virtual_fleet.ground_truth import TrueSound
 from devices.protocol.messages import Proof
 from firmware_sim.core.effects import (
     OpenStream,
@@ -18,10 +19,9 @@ from firmware_sim.core.effects import (
 from firmware_sim.core.events import ContentSpoilt, Event, SoundEnded, SoundStarted, StreamCame
 from firmware_sim.sound.silent_player import NOMINAL_DB, NOMINAL_LEVEL
 from firmware_sim.sound.timed_card import Order, TimedCard
-from firmware_sim.virtual.ground_truth import TrueSound
 
 if TYPE_CHECKING:
-    from firmware_sim.virtual.device import Surroundings, VirtualDevice
+    from bench.virtual_fleet.device import Surroundings, VirtualDevice
 
 
 class VirtualSound:

@@ -5,11 +5,11 @@ from typing import Annotated, Final
 
 import msgspec
 
+from bench.scenarios.fault import End, FaultTarget, PerMinute, ScenarioFault, repeated, switched, to_ms
 from devices.protocol import codec, topics
 from devices.protocol.messages import DeviceEvent
 from firmware_sim.core.effects import Publish, Subscribe
 from firmware_sim.physics.dice import dice
-from firmware_sim.scenarios.fault import End, FaultTarget, PerMinute, ScenarioFault, repeated, switched, to_ms
 
 TIME_HEARD_MS: Final = 65_000
 """A device that begins to listen has received a beacon after this."""
