@@ -12,7 +12,8 @@ from cms.areas.service import contacts
 from cms.audit.queries import job_progress
 from cms.bulletins.api.bulletins import readable
 from cms.bulletins.api.schemas import PageQuery
-from cms.fleet.queries.overview import area_lines, device_list, statuses
+from cms.fleet.queries.devices import DeviceFilter, found_devices
+from cms.fleet.queries.overview import area_lines, statuses
 from cms.fleet.repository.devices import Devices
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
@@ -200,7 +201,8 @@ def list_devices(query: DeviceQuery) -> Response:
         if query.area:
             within = {area.id for area in tree.subtree(AreaId(query.area))} if query.area in tree else set()
             mine = [area for area in mine if area in within]
-        page = device_list(uow.session, mine, is_online=query.online, after=query.cursor, limit=query.limit)
+        wanted = DeviceFilter(mine, is_online=query.online)
+        page = found_devices(uow.session, wanted, after=query.cursor, limit=query.limit)
     return jsonify(
         items=[{**plain(line.device), "status": plain(line.status)} for line in page.rows], next=page.next_cursor
     )
