@@ -1,7 +1,7 @@
 """Event log by person, kind and time, and progress of jobs."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from cms.accounts.tables import UserRow
 from cms.platform.store.jobs import JobState
 from cms.platform.store.kinds import JobKind
+from cms.platform.store.rows import value_of
 from cms.platform.store.tables import EventRow, JobRow
 
 
@@ -65,21 +66,7 @@ def job_progress(session: Session, job_id: str) -> JobProgress | None:
 def jobs_progress(session: Session, job_ids: Collection[str]) -> dict[str, JobProgress]:
     """Return the progress of those of these jobs that exist."""
     rows = session.scalars(select(JobRow).where(JobRow.id.in_(job_ids)))
-    return {row.id: _progress(row) for row in rows}
-
-
-def _progress(row: JobRow) -> JobProgress:
-    return JobProgress(
-        row.id,
-        row.kind,
-        row.subject_id,
-        JobState(row.state),
-        row.progress_pct,
-        row.step,
-        row.error,
-        row.created_at,
-        row.finished_at,
-    )
+    return {row.id: replace(value_of(JobProgress, row), state=JobState(row.state)) for row in rows}
 
 
 def event_line(row: EventRow) -> EventLine:
