@@ -68,13 +68,12 @@ def list_alerts(query: AlertQuery) -> Response:
 def draft_alert(body: AlertBody) -> Response:
     context, draft = caller.context(), _draft_of(body)
     alert_id = AlertId(context.new_id())
-    made = _once(
-        HTTPStatus.CREATED,
+    return idempotency.created(
+        "alerts",
         lambda uow: drafts.draft_alert(uow, draft=draft, call=caller.call().with_id(alert_id), voices=context.voices),
         lambda uow: uow[Alerts].get(alert_id),
+        idempotency.saying(AlertOut),
     )
-    made.headers["Location"] = f"/api/v1/alerts/{made.get_json()['id']}"
-    return made
 
 
 @routes.get("/alerts/<alert_id>", summary="One alert", responses=_OUT)
@@ -187,15 +186,12 @@ def _changing(
     **details: Any,
 ) -> Response:
     found = _readable(path.alert_id)
-    return _once(
+    return idempotency.once_said(
         HTTPStatus.OK,
         lambda uow: act(uow, found.id, call=caller.call(), **details),
         stored or (lambda uow: uow[Alerts].get(found.id)),
+        idempotency.saying(AlertOut),
     )
-
-
-def _once(status: HTTPStatus, act: Callable[[Any], Alert], stored: Callable[[UnitOfWork], Alert]) -> Response:
-    return idempotency.once_said(status, act, stored, idempotency.saying(AlertOut))
 
 
 def _readable(alert_id: str) -> Alert:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from http import HTTPStatus
 from typing import Any
 
 from flask import Response, jsonify
@@ -109,13 +108,12 @@ def list_bulletins(query: BulletinQuery) -> Response:
 def create_bulletin(body: BulletinBody) -> Response:
     bulletin_id = BulletinId(caller.context().new_id())
     draft = draft_of(body)
-    made = once(
-        bulletin_id,
-        HTTPStatus.CREATED,
+    return idempotency.created(
+        "bulletins",
         lambda uow: drafts.create(uow, draft=draft, call=caller.call().with_id(bulletin_id)),
+        lambda uow: uow[Bulletins].get(bulletin_id),
+        idempotency.saying(BulletinOut),
     )
-    made.headers["Location"] = f"/api/v1/bulletins/{made.get_json()['id']}"
-    return made
 
 
 @routes.get("/bulletins/<bulletin_id>", summary="One bulletin", responses={200: BulletinOut})
