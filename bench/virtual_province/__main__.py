@@ -20,7 +20,7 @@ from bench.virtual_province.comparison import DAY_MS, ComparisonResult
 from bench.virtual_province.editors import Settlement
 from bench.virtual_province.month import MonthRun, RunPlan
 from bench.virtual_province.server import LOOK_MS
-from cms.health.jobs import LOOK_S
+from cms.health.feature import LOOK_S
 
 SHOWN = 12
 

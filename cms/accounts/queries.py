@@ -14,7 +14,7 @@ from province.areas import AreaId
 
 
 class RosterDevice(NamedTuple):
-    """Device in conditions."""
+    """Device in service."""
 
     id: DeviceId
     name: str
@@ -31,7 +31,7 @@ def roster(session: Session, device_ids: Collection[DeviceId]) -> dict[DeviceId,
 
 
 def in_service(session: Session) -> frozenset[DeviceId]:
-    """Return the ids of all devices in conditions."""
+    """Return the ids of all devices in service."""
     return frozenset(session.scalars(select(DeviceRow.id).where(tables.in_service())))
 
 

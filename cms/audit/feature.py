@@ -8,6 +8,6 @@ FEATURE = Feature(
     "cms.audit",
     menu=(MenuEntry("web.audit_log", N_("Audit"), Action.AUDIT_READ, 110),),
     screens=(Screens("web.audit_log", ("views",)),),
-    background=(BackgroundJob("anchors", "jobs:AuditAnchorJob"),),
+    background=(BackgroundJob("anchors", "jobs:AuditAnchorJob", "anchoring the logs", look_s=60.0),),
     commands=(("audit", "cli:audit"),),
 )

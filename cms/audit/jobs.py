@@ -6,7 +6,6 @@ change these lines as well, everywhere the journal is copied to.
 
 import logging
 import os
-import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -19,7 +18,6 @@ from joserfc.jwk import OKPKey
 from cms.audit.repository import Anchor, anchor_of
 from cms.platform.context import Context
 from cms.platform.process.atomic_file import made_once
-from cms.platform.process.loops import keep_doing
 from cms.platform.settings import Settings
 from cms.platform.store.engine import reading
 from devices.enrolment import make_signing_key
@@ -27,13 +25,12 @@ from devices.protocol import jws
 from devices.protocol.errors import ProtocolError
 
 EVERY: Final = timedelta(hours=1)
-LOOK_S: Final = 60.0
 KID: Final = "audit"
 log = logging.getLogger(__name__)
 
 
 class AuditAnchorJob:
-    """Job that writes anchors: ``run`` is a thread's loop; ``step`` writes one if an hour has passed since the last."""
+    """Job that writes anchors: ``step`` writes one if an hour has passed since the last."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -48,9 +45,6 @@ class AuditAnchorJob:
             return 0
         self._last_at = write(self._context, now)
         return 1
-
-    def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "anchoring the logs", look_s=LOOK_S)
 
 
 def write(context: Context, now: datetime) -> datetime:

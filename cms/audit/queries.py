@@ -1,16 +1,17 @@
 """Event log by person, kind and time, and progress of jobs."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from cms.accounts.tables import UserRow
 from cms.platform.store.jobs import JobState
 from cms.platform.store.kinds import JobKind
+from cms.platform.store.rows import value_of
 from cms.platform.store.tables import EventRow, JobRow
 
 
@@ -48,18 +49,13 @@ class JobProgress:
 
 def events_of(session: Session, subject_id: str, limit: int = 200) -> Sequence[EventLine]:
     """List the events of one subject, newest first."""
-    rows = session.scalars(
-        select(EventRow).where(EventRow.subject_id == subject_id).order_by(EventRow.seq.desc()).limit(limit)
-    )
+    return latest_events(session, EventRow.subject_id == subject_id, limit=limit)
+
+
+def latest_events(session: Session, *where: ColumnElement[bool], limit: int = 100) -> Sequence[EventLine]:
+    """List the log's lines that meet these conditions, newest first."""
+    rows = session.scalars(select(EventRow).where(*where).order_by(EventRow.seq.desc()).limit(limit))
     return [event_line(row) for row in rows]
-
-
-def latest_events(session: Session, before_seq: int | None = None, limit: int = 100) -> Sequence[EventLine]:
-    """List the log, newest first, from before a given line on."""
-    query = select(EventRow).order_by(EventRow.seq.desc()).limit(limit)
-    if before_seq is not None:
-        query = query.where(EventRow.seq < before_seq)
-    return [event_line(row) for row in session.scalars(query)]
 
 
 def job_progress(session: Session, job_id: str) -> JobProgress | None:
@@ -70,21 +66,7 @@ def job_progress(session: Session, job_id: str) -> JobProgress | None:
 def jobs_progress(session: Session, job_ids: Collection[str]) -> dict[str, JobProgress]:
     """Return the progress of those of these jobs that exist."""
     rows = session.scalars(select(JobRow).where(JobRow.id.in_(job_ids)))
-    return {row.id: _progress(row) for row in rows}
-
-
-def _progress(row: JobRow) -> JobProgress:
-    return JobProgress(
-        row.id,
-        row.kind,
-        row.subject_id,
-        JobState(row.state),
-        row.progress_pct,
-        row.step,
-        row.error,
-        row.created_at,
-        row.finished_at,
-    )
+    return {row.id: replace(value_of(JobProgress, row), state=JobState(row.state)) for row in rows}
 
 
 def event_line(row: EventRow) -> EventLine:
@@ -106,18 +88,16 @@ def audit_lines(
     session: Session, chosen: AuditFilter, before_seq: int | None = None, limit: int = 100
 ) -> Sequence[EventLine]:
     """List lines, newest first, from before a given line on."""
-    query = select(EventRow).order_by(EventRow.seq.desc()).limit(limit)
-    if before_seq is not None:
-        query = query.where(EventRow.seq < before_seq)
+    where = [] if before_seq is None else [EventRow.seq < before_seq]
     if chosen.person:
         users = session.scalars(
             select(UserRow.id).where(or_(UserRow.login == chosen.person.lower(), UserRow.name == chosen.person))
         ).all()
-        query = query.where(or_(EventRow.by.in_([*users, chosen.person]), EventRow.subject_id.in_(users)))
+        where.append(or_(EventRow.by.in_([*users, chosen.person]), EventRow.subject_id.in_(users)))
     if chosen.kind:
-        query = query.where(EventRow.name.startswith(f"{chosen.kind}.", autoescape=True))
+        where.append(EventRow.name.startswith(f"{chosen.kind}.", autoescape=True))
     if chosen.from_at is not None:
-        query = query.where(EventRow.at >= chosen.from_at)
+        where.append(EventRow.at >= chosen.from_at)
     if chosen.until_at is not None:
-        query = query.where(EventRow.at < chosen.until_at)
-    return [event_line(row) for row in session.scalars(query)]
+        where.append(EventRow.at < chosen.until_at)
+    return latest_events(session, *where, limit=limit)

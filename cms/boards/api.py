@@ -1,19 +1,15 @@
 """Pictures for boards."""
 
-from datetime import datetime
-
 from flask import Response, jsonify, request
-from pydantic import BaseModel, Field
+from pydantic import Field
 from werkzeug.exceptions import UnsupportedMediaType
 
 from broadcast.boards.board_text import PAGE_LEAST_S, PAGE_MOST_S
-from broadcast.bulletins.board_appearance import PAGE_S, AppearancePicture, BoardAppearance
-from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.board_appearance import PAGE_S, BoardAppearance
 from broadcast.bulletins.model import BoardText
-from cms.areas.repository import Places
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
-from cms.platform.api.strict import Output, Strict
+from cms.platform.api.strict import Output, Strict, fields_of
 from devices.boards.errors import NoPictureError
 from devices.boards.pictures import SENT_MAX_BYTES, fitted
 from devices.protocol.boards import Colour, Motion, Template
@@ -55,14 +51,7 @@ class BoardBody(Strict):
     look: LookBody = LookBody()
 
     def read(self) -> BoardText:
-        look = self.look.model_dump()
-        picture = look.pop("picture")
-        return BoardText(
-            self.text,
-            is_own=bool(self.text.strip()),
-            minutes=self.minutes,
-            look=BoardAppearance(**look, picture=picture and AppearancePicture(**picture)),
-        )
+        return self.build(BoardText, is_own=bool(self.text.strip()))
 
 
 class PictureOut(Output):
@@ -70,38 +59,15 @@ class PictureOut(Output):
     bytes: int
 
 
-class LookOut(Output):
-    template: Template
-    colour: Colour
-    motion: Motion
-    page_s: int
-    picture: PictureOut | None
+@fields_of(BoardAppearance)
+class LookOut(Output): ...
 
 
+@fields_of(BoardText)
 class BoardOut(Output):
     """``is_own``: a person wrote the text; else it was made from the bulletin's."""
 
-    text: str
-    is_own: bool
-    minutes: int
     look: LookOut
-
-
-class BoardLineOut(BaseModel):
-    """``started_at`` and ``ended_at``: since when and until when it stood, as the board recorded it last."""
-
-    device_id: str
-    device_name: str
-    area_id: str
-    state: DeliveryState
-    reason: str
-    changed_at: datetime | None
-    started_at: datetime | None
-    ended_at: datetime | None
-
-
-class BoardLines(BaseModel):
-    items: list[BoardLineOut]
 
 
 @routes.post(
@@ -113,8 +79,7 @@ class BoardLines(BaseModel):
 @caller.other_body
 def upload_board_picture() -> tuple[Response, int]:
     """Naturally idempotent: the same bytes have the same name. What is kept is a PNG fitted for boards."""
-    with caller.context().uow.reading() as uow:
-        caller.require(Action.BULLETIN_WRITE, (), uow[Places].tree())
+    caller.require_anywhere(Action.BULLETIN_WRITE)
     if request.mimetype not in {"image/png", "image/jpeg"}:
         raise UnsupportedMediaType("send image/png or image/jpeg")
     request.max_content_length = SENT_MAX_BYTES

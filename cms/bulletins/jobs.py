@@ -1,21 +1,18 @@
 """Background work for bulletins: making their sound and the chimes of areas, and forgetting recordings."""
 
 import shutil
-import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from broadcast.bulletins.framing import ChimeId
 from broadcast.bulletins.model import BulletinId, Cues, Sound, SoundState
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import chimes, recordings, sound
 from cms.platform.context import Context
-from cms.platform.process.loops import keep_doing
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.worker.celery_app import LONGEST_TASK_S
@@ -28,7 +25,6 @@ from media.use_cases.bulletin_sound import make_chime, make_from_audio, make_fro
 
 _SHA256_CHARS = 64
 _ABANDONED_AFTER_S = 2 * LONGEST_TASK_S
-FOLD_LOOK_S: Final = 600.0
 
 
 @dataclass(frozen=True)
@@ -94,13 +90,10 @@ def _take(unit: UnitOfWork, job: Job, sound: Sound) -> None:
 
 
 class RecordingFolder:
-    """Job that deletes recordings that were abandoned, or sent and not used; ``run`` is a thread's loop."""
+    """Job that deletes recordings that were abandoned, or sent and not used."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def step(self) -> int:
         return recordings.fold(self._context)
-
-    def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "deleting unused recordings", look_s=FOLD_LOOK_S)

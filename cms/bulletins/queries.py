@@ -22,7 +22,7 @@ from cms.areas.repository import Places
 from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow, BulletinSoundRow, TransmissionRow
 from cms.bulletins.tables.sharing import SentRecordingRow
 from cms.platform.clean_text import folded
-from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
+from cms.platform.store.paging import ResultPage, cursor_at, page_by_time, page_of, read_cursor_at
 from cms.platform.store.rows import value_of
 from cms.public.tables import UnlistedBulletinRow
 from cms.stations.tables import OfferRow
@@ -81,15 +81,8 @@ def bulletin_list(
     limit: int = 50,
 ) -> ResultPage[BulletinLine]:
     """List the bulletins that address a visible area, and the reader's own; last changed first."""
-    query = (
-        _lines()
-        .where(or_(BulletinRow.author_id == reader, _addresses(visible)), *_conditions(chosen))
-        .order_by(BulletinRow.changed_at.desc(), BulletinRow.id.desc())
-    )
-    place = read_cursor_at(after)
-    if place is not None:
-        query = query.where(tuple_(BulletinRow.changed_at, BulletinRow.id) < tuple_(*place))
-    return _page(session, query, limit)
+    query = _lines().where(or_(BulletinRow.author_id == reader, _addresses(visible)), *_conditions(chosen))
+    return _page(session, page_by_time(query, BulletinRow.changed_at, BulletinRow.id, after, limit), limit)
 
 
 def approval_inbox(

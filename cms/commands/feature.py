@@ -18,5 +18,5 @@ FEATURE = Feature(
     api=("api.commands", "api.maintenance"),
     problem_words=("labels:PROBLEMS",),
     state_words=(("/commands", "labels:BATCH"),),
-    background=(BackgroundJob("self-tests", "jobs:SelfTestJob"),),
+    background=(BackgroundJob("self-tests", "jobs:self_tester", "asking for self-tests", look_s=60.0),),
 )

@@ -1,6 +1,5 @@
 """Audible self-tests at the configured hour: checked once a minute, on a thread of its own."""
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +17,6 @@ from cms.commands.service.batches import queue
 from cms.fleet.queries.overview import statuses
 from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
-from cms.platform.process.loops import keep_doing
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UnitOfWork, UowFactory
 from cms.schedule.queries.readiness import busy
@@ -34,7 +32,6 @@ TESTER: Final = "self_tests"
 """Actor of events of batches that no person asked for."""
 _ALOUD: Final = Arguments(is_audible=True)
 _FULL_PCT: Final = 100
-LOOK_S: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -129,11 +126,6 @@ def _record(unit: UnitOfWork, batch: Batch, now: datetime) -> None:
     unit.record(Event("command_batch.requested", batch.id, now, TESTER, TESTER, told))
 
 
-class SelfTestJob:
-    """Scheduler of self-tests; ``run`` is a thread's loop. ``CommandDesk`` sends the commands, as those of people."""
-
-    def __init__(self, context: Context) -> None:
-        self._tester = SelfTester(context.uow, context.now, context.new_id)
-
-    def run(self, stopping: threading.Event) -> None:
-        keep_doing(self._tester.step, stopping, "asking for self-tests", look_s=LOOK_S)
+def self_tester(context: Context) -> SelfTester:
+    """Return the job of self-tests. The gateway sends its commands, as those of people."""
+    return SelfTester(context.uow, context.now, context.new_id)

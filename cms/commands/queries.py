@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import JSON, ColumnElement, cast, exists, func, or_, select, tuple_
+from sqlalchemy import JSON, ColumnElement, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from cms.commands.tables import BatchRow, RemoteCommandRow
-from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
+from cms.platform.store.paging import ResultPage, cursor_at, page_by_time, page_of
 from cms.platform.store.rows import among, value_of
 from devices.commands.lifecycle import OPEN
 from devices.commands.model import Batch, BatchId, BatchState, CommandKind, CommandState, RemoteCommand
@@ -23,10 +23,7 @@ def batches(
     query = select(BatchRow)
     if areas is not None:
         query = query.where(or_(BatchRow.asked_by == asked_by, _means(session, areas)))
-    place = read_cursor_at(after)
-    if place is not None:
-        query = query.where(tuple_(BatchRow.asked_at, BatchRow.id) < place)
-    rows = session.scalars(query.order_by(BatchRow.asked_at.desc(), BatchRow.id.desc()).limit(limit + 1))
+    rows = session.scalars(page_by_time(query, BatchRow.asked_at, BatchRow.id, after, limit))
     return page_of([value_of(Batch, row) for row in rows], limit, lambda each: cursor_at(each.asked_at, each.id))
 
 

@@ -7,9 +7,9 @@ FEATURE = Feature(
     screens=(Screens("web.alerts", ("views.exchange", "views.check", "views.exchange")),),
     api=("api.cap", "api.central"),
     background=(
-        BackgroundJob("feeds", "jobs:FeedWatch", bound_s=900.0),
-        BackgroundJob("cap", "jobs:CapPublisher", bound_s=900.0),
-        BackgroundJob("webhooks", "jobs:WebhookSender", bound_s=900.0),
+        BackgroundJob("feeds", "jobs:FeedWatch", "polling the feeds", bound_s=900.0),
+        BackgroundJob("cap", "jobs:CapPublisher", "publishing as CAP", bound_s=900.0),
+        BackgroundJob("webhooks", "jobs:WebhookSender", "delivering webhooks", bound_s=900.0),
         BackgroundJob("central", "jobs:CentralLinkJob", bound_s=900.0),
     ),
     commands=(

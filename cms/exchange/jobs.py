@@ -18,17 +18,13 @@ from cms.platform.process.loops import keep_doing
 
 
 class FeedWatch:
-    """Job that polls feeds. ``run`` is a thread's loop; ``step`` polls what is due now."""
+    """Job that polls feeds: ``step`` polls what is due now, which is bounded in time."""
 
     def __init__(self, context: Context, fetcher: Fetcher | None = None) -> None:
         self._feeds = FeedPoller(context.uow, Inbox.of(context), fetcher or Fetcher(), context.now)
 
     def step(self) -> int:
         return self._feeds.step()
-
-    def run(self, stopping: threading.Event) -> None:
-        """Poll until stopped. It ends within one poll, which is bounded in time."""
-        keep_doing(self.step, stopping, "polling the feeds")
 
 
 class CapPublisher:
@@ -47,9 +43,6 @@ class CapPublisher:
             self._publisher = Publisher(context.uow, context.content, signer, context.now, context.new_id)
         return self._publisher.step()
 
-    def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "publishing as CAP")
-
 
 class WebhookSender:
     """Job that delivers webhooks; a slow subscriber delays no document."""
@@ -62,9 +55,6 @@ class WebhookSender:
         """Attempt the deliveries that are due; return their number."""
         context = self._context
         return Webhooks(context.uow, context.content, vault_of(context), self._fetcher, context.now).step()
-
-    def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "delivering webhooks")
 
 
 class CentralLinkJob:

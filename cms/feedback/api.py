@@ -1,25 +1,20 @@
 """Register of citizens' feedback."""
 
 from collections.abc import Callable
-from datetime import datetime
-from http import HTTPStatus
 from typing import Any
 
 from flask import Response
 from pydantic import AwareDatetime, BaseModel, Field
 
 from broadcast.feedback.model import Channel, Feedback, FeedbackId, FeedbackKind, FeedbackState
-from cms.bulletins.api.schemas import Id
 from cms.feedback.queries import FeedbackFilter, feedback_list
 from cms.feedback.repository import FeedbackRegister
 from cms.feedback.service import public_form, register
 from cms.feedback.service.register import CONTACT_MAX, TEXT_MAX, FeedbackDraft
 from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
-from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.responses import Paged, answer
-from cms.platform.api.strict import Output, Strict
-from province.errors import NotFoundError
+from cms.platform.api.strict import Id, Output, Strict, fields_of
 from province.people import Action
 from province.policy import may
 
@@ -58,30 +53,9 @@ class PublishBody(Strict):
     text: str = Field(max_length=TEXT_MAX)
 
 
+@fields_of(Feedback, hidden=("taken_by", "contact", "answered_by", "closed_by", "code_hash", "published_by"))
 class FeedbackOut(Output):
-    id: str
-    version: int
-    area_id: str
-    channel: Channel
-    kind: FeedbackKind
-    text: str
-    said_at: datetime
-    taken_by_name: str
-    taken_at: datetime
-    state: FeedbackState
-    bulletin_id: str | None
-    bulletin_title: str
-    device_id: str | None
-    device_name: str
-    answer: str
-    answered_at: datetime | None
-    answered_by_name: str
-    closed_at: datetime | None
-    closed_by_name: str
     is_from_public: bool
-    published_text: str
-    published_at: datetime | None
-    published_by_name: str
 
 
 class FeedbackWithContactOut(FeedbackOut):
@@ -102,9 +76,10 @@ def take_feedback_down(body: FeedbackBody) -> Response:
     feedback_id = FeedbackId(caller.context().new_id())
     return idempotency.created(
         "feedback",
-        lambda uow: register.take_down(uow, feedback_id, draft=FeedbackDraft(**body.model_dump()), call=caller.call()),
+        lambda uow: register.take_down(uow, feedback_id, draft=body.build(FeedbackDraft), call=caller.call()),
         lambda uow: uow[FeedbackRegister].get(feedback_id),
-        _said,
+        # Without the contact: the answer is stored for repeated requests.
+        idempotency.saying(FeedbackOut),
     )
 
 
@@ -119,7 +94,7 @@ def get_feedback(path: FeedbackPath) -> Response:
 
 @routes.put("/feedback/<feedback_id>", summary="Put right what was noted; needs If-Match", responses={200: FeedbackOut})
 def correct_feedback(path: FeedbackPath, body: FeedbackBody) -> Response:
-    return _stepped(path, register.correct, is_required=True, draft=FeedbackDraft(**body.model_dump()))
+    return _stepped(path, register.correct, is_required=True, draft=body.build(FeedbackDraft))
 
 
 @routes.post("/feedback/<feedback_id>/answer", summary="What the citizen was told", responses={200: FeedbackOut})
@@ -144,18 +119,12 @@ def hide_feedback(path: FeedbackPath) -> Response:
 
 def _stepped(path: FeedbackPath, act: Callable[..., Feedback], **more: Any) -> Response:
     found, _ = _seen(path.feedback_id)
-    return idempotency.said(_said(versions.step(act, found, **more)), HTTPStatus.OK)
+    return versions.stepped(FeedbackOut, act, found, **more)
 
 
 def _seen(feedback_id: str) -> tuple[Feedback, bool]:
     """Return the feedback, and whether the caller may answer it. Raises NotFoundError if there is none to read."""
     with caller.reading(Action.FEEDBACK_READ) as (uow, tree):
         found = uow[FeedbackRegister].get(FeedbackId(feedback_id))
-    if not may(caller.actor(), Action.FEEDBACK_READ, found.area_id, tree):
-        raise NotFoundError("feedback", feedback_id)
+    found = caller.seen(found, Action.FEEDBACK_READ, tree, "feedback", feedback_id)
     return found, may(caller.actor(), Action.FEEDBACK_ANSWER, found.area_id, tree)
-
-
-def _said(found: Feedback) -> SubjectAnswer:
-    """Return the answer about a feedback, without the contact: the answer is stored for repeated requests."""
-    return SubjectAnswer(FeedbackOut.model_validate(found).model_dump_json(), f'"{found.version}"')

@@ -3,14 +3,14 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast.feedback.model import Feedback, FeedbackKind, FeedbackState
 from broadcast.reports.feedback import CitizenFeedback
 from broadcast.reports.model import Span
 from cms.feedback.tables import FeedbackRow
-from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
+from cms.platform.store.paging import ResultPage, cursor_at, page_by_time, page_of
 from cms.platform.store.rows import among, value_of
 from cms.reports.repository.reports import bounds_of
 from province.areas import AreaId
@@ -33,19 +33,13 @@ def feedback_list(
     limit: int = 50,
 ) -> ResultPage[Feedback]:
     """List feedback of these very areas, the newest first."""
-    query = (
-        select(FeedbackRow)
-        .where(among(FeedbackRow.area_id, areas))
-        .order_by(FeedbackRow.said_at.desc(), FeedbackRow.id.desc())
-    )
+    query = select(FeedbackRow).where(among(FeedbackRow.area_id, areas))
     if chosen.state is not None:
         query = query.where(FeedbackRow.state == chosen.state)
     if chosen.kind is not None:
         query = query.where(FeedbackRow.kind == chosen.kind)
-    place = read_cursor_at(after)
-    if place is not None:
-        query = query.where(tuple_(FeedbackRow.said_at, FeedbackRow.id) < tuple_(*place))
-    rows = [value_of(Feedback, row) for row in session.scalars(query.limit(limit + 1))]
+    found = session.scalars(page_by_time(query, FeedbackRow.said_at, FeedbackRow.id, after, limit))
+    rows = [value_of(Feedback, row) for row in found]
     return page_of(rows, limit, lambda row: cursor_at(row.said_at, row.id))
 
 

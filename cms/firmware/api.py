@@ -2,34 +2,35 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Response, request
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from werkzeug.exceptions import UnsupportedMediaType
 
 from cms.areas.repository import Places
-from cms.bulletins.api.schemas import Id, Sha256
 from cms.firmware.queries import member_list
 from cms.firmware.repository import FirmwareRecords
 from cms.firmware.service import packages, rollouts
 from cms.firmware.service.rollouts import RolloutDraft
 from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
-from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer, body_of
-from cms.platform.api.strict import Output, Strict
+from cms.platform.api.responses import Lines, answer, body_of
+from cms.platform.api.strict import Id, Output, Sha256, Strict, WhyBody, fields_of
 from cms.platform.store.uow import UnitOfWork
 from devices.firmware import rollout_progress
-from devices.firmware.model import ImageId, MemberState, Rollout, RolloutId, RolloutState, Wave
+from devices.firmware.model import FirmwareImage, Member, MemberState, Rollout, RolloutId, Wave
+from devices.firmware.rollout_progress import WaveTally
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Action
 from province.policy import visible_areas
 
 _PACKAGE = body_of("application/octet-stream")
+
+
+WaveName = Annotated[str, BeforeValidator(lambda wave: wave.name.lower() if isinstance(wave, Wave) else wave)]
 
 
 class RolloutPath(BaseModel):
@@ -44,73 +45,32 @@ class RolloutBody(Strict):
     title: str = Field(max_length=300)
 
 
-class RolloutStopBody(Strict):
-    why: str = Field(max_length=2000)
-
-
 class MembersQuery(BaseModel):
     state: MemberState | None = None
     cursor: str = Field(default="", max_length=40)
     limit: int = Field(default=100, ge=1, le=500)
 
 
-class ImageOut(BaseModel):
+@fields_of(FirmwareImage, hidden=("manifest", "uploaded_by"))
+class ImageOut(Output):
     """``id`` is the SHA-256 of the signed manifest, ``sha256`` that of the image."""
 
     model_config = ConfigDict(from_attributes=True, protected_namespaces=())
-    id: str
-    model: str
-    number: int
-    version: str
-    sha256: str
-    bytes: int
     floor: int = Field(description="Once a device keeps this image, nothing numbered below boots there any more")
-    notes: str
-    uploaded_at: datetime
-    uploaded_by_name: str
 
 
-class Images(BaseModel):
-    items: list[ImageOut]
-
-
-class WaveOut(BaseModel):
+@fields_of(WaveTally)
+class WaveOut(Output):
     """``size`` counts the devices that were heard, or may still be."""
 
-    wave: str
-    size: int
-    done: int
-    failed: int
-    open: int
-    unheard: int
+    wave: WaveName
 
 
+@fields_of(Rollout, hidden=("created_by", "started_by", "changed_at"))
 class RolloutOut(Output):
-    id: str
-    version: int
-    area_id: str
-    image_ids: list[str]
-    title: str
-    state: RolloutState
-    wave: str
-    wave_at: datetime | None
-    paused_at: datetime | None
-    created_at: datetime
-    created_by_name: str
-    started_by_name: str
-    released_by_name: str
+    wave: WaveName
     stop_code: str = Field(description="GATE, UNHEARD or PERSON")
-    stop_why: str
     waves: list[WaveOut] = Field(default=[], description="Only where one roll-out is asked for")
-
-    @field_validator("wave", mode="before")
-    @classmethod
-    def _named(cls, wave: object) -> object:
-        return wave.name.lower() if isinstance(wave, Wave) else wave
-
-
-class Rollouts(BaseModel):
-    items: list[RolloutOut]
 
 
 class RolloutPreviewOut(BaseModel):
@@ -122,21 +82,9 @@ class RolloutPreviewOut(BaseModel):
     left_out: dict[str, int]
 
 
+@fields_of(Member, hidden=("rollout_id", "commune_id", "is_cluster", "again_at"))
 class MemberOut(Output):
-    device_id: str
-    device_name: str
-    image_id: str
-    wave: str
-    state: MemberState
-    code: str
-    attempt: int
-    sent_at: datetime | None
-    changed_at: datetime | None
-
-    @field_validator("wave", mode="before")
-    @classmethod
-    def _named(cls, wave: object) -> object:
-        return wave.name.lower() if isinstance(wave, Wave) else wave
+    wave: WaveName
 
 
 class Members(BaseModel):
@@ -144,12 +92,11 @@ class Members(BaseModel):
     next_cursor: str
 
 
-@routes.get("/firmware/images", summary="Images taken in, by model", responses={200: Images})
+@routes.get("/firmware/images", summary="Images taken in, by model", responses={200: Lines[ImageOut]})
 def list_images() -> Response:
-    with caller.context().uow.reading() as uow:
-        caller.require(Action.DEVICE_READ, (), uow[Places].tree())
+    with caller.reading(Action.DEVICE_READ) as (uow, _tree):
         found = uow[FirmwareRecords].images()
-    return answer(Images(items=[ImageOut.model_validate(each) for each in found]))
+    return answer(Lines[ImageOut].model_validate({"items": found}))
 
 
 @routes.post(
@@ -162,8 +109,7 @@ def list_images() -> Response:
 def upload_image() -> Response:
     """Naturally idempotent: the same package is the same image."""
     context = caller.context()
-    with context.uow.reading() as uow:
-        caller.require(Action.DEVICE_MANAGE, (), uow[Places].tree())
+    caller.require_anywhere(Action.DEVICE_MANAGE)
     if request.mimetype != "application/octet-stream":
         raise UnsupportedMediaType("send application/octet-stream")
     request.max_content_length = packages.PACKAGE_MAX_BYTES
@@ -173,14 +119,14 @@ def upload_image() -> Response:
     return answer(ImageOut.model_validate(image), HTTPStatus.CREATED)
 
 
-@routes.get("/firmware/rollouts", summary="Roll-outs where you may read, newest first", responses={200: Rollouts})
+@routes.get(
+    "/firmware/rollouts", summary="Roll-outs where you may read, newest first", responses={200: Lines[RolloutOut]}
+)
 def list_rollouts() -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.DEVICE_READ, (), tree)
+    with caller.reading(Action.DEVICE_READ) as (uow, tree):
         mine = visible_areas(caller.actor(), Action.DEVICE_READ, tree)
         found = [each for each in uow[FirmwareRecords].rollouts() if each.area_id in mine]
-    return answer(Rollouts(items=[RolloutOut.model_validate(each) for each in found]))
+    return answer(Lines[RolloutOut].model_validate({"items": found}))
 
 
 @routes.post(
@@ -192,7 +138,7 @@ def preview_rollout(body: RolloutBody) -> Response:
         tree = uow[Places].tree()
         area_id = AreaId(body.area_id)
         caller.require(Action.DEVICE_MANAGE, (area_id,) if area_id in tree else (), tree)
-        found = rollouts.preview(uow, RolloutId(context.new_id()), _draft(body))
+        found = rollouts.preview(uow, RolloutId(context.new_id()), body.build(RolloutDraft))
     members = found.choice.members
     return answer(
         RolloutPreviewOut(
@@ -210,9 +156,9 @@ def plan_rollout(body: RolloutBody) -> Response:
     rollout_id = RolloutId(context.new_id())
     return idempotency.created(
         "firmware/rollouts",
-        lambda uow: rollouts.plan(uow, rollout_id, draft=_draft(body), call=caller.call()),
+        lambda uow: rollouts.plan(uow, rollout_id, draft=body.build(RolloutDraft), call=caller.call()),
         lambda uow: uow[FirmwareRecords].get(rollout_id),
-        _said,
+        idempotency.saying(RolloutOut),
     )
 
 
@@ -221,9 +167,8 @@ def get_rollout(path: RolloutPath) -> Response:
     with caller.context().uow.reading() as uow:
         found = _seen(uow, path.rollout_id)
         figures = rollout_progress.tally(uow[FirmwareRecords].members(found.id))
-    told = RolloutOut.model_validate(found)
-    told.waves = [WaveOut(wave=each.wave.name.lower(), **_counts(each)) for each in figures]
-    return answer(told, version=found.version)
+    waves = [WaveOut.model_validate(each) for each in figures]
+    return answer(RolloutOut.of(found, waves=waves), version=found.version)
 
 
 @routes.get("/firmware/rollouts/<rollout_id>/devices", summary="Where each device stands", responses={200: Members})
@@ -231,8 +176,7 @@ def list_rollout_devices(path: RolloutPath, query: MembersQuery) -> Response:
     with caller.context().uow.reading() as uow:
         found = _seen(uow, path.rollout_id)
         page = member_list(uow.session, found.id, query.state, after=query.cursor, limit=query.limit)
-    items = [MemberOut.model_validate(each) for each in page.rows]
-    return answer(Members(items=items, next_cursor=page.next_cursor))
+    return answer(Members.model_validate({"items": page.rows, "next_cursor": page.next_cursor}))
 
 
 @routes.post("/firmware/rollouts/<rollout_id>/start", summary="Tell the canary", responses={200: RolloutOut})
@@ -260,14 +204,14 @@ def resume_rollout(path: RolloutPath) -> Response:
 
 
 @routes.post("/firmware/rollouts/<rollout_id>/stop", summary="Stop it for good", responses={200: RolloutOut})
-def stop_rollout(path: RolloutPath, body: RolloutStopBody) -> Response:
+def stop_rollout(path: RolloutPath, body: WhyBody) -> Response:
     return _stepped(path, rollouts.stop, why=body.why)
 
 
 def _stepped(path: RolloutPath, act: Callable[..., Rollout], **more: Any) -> Response:
     with caller.context().uow.reading() as uow:
         found = _seen(uow, path.rollout_id)
-    return idempotency.said(_said(versions.step(act, found, **more)), HTTPStatus.OK)
+    return versions.stepped(RolloutOut, act, found, **more)
 
 
 def _seen(uow: UnitOfWork, rollout_id: str) -> Rollout:
@@ -278,21 +222,3 @@ def _seen(uow: UnitOfWork, rollout_id: str) -> Rollout:
     if found.area_id not in visible_areas(caller.actor(), Action.DEVICE_READ, tree):
         raise NotFoundError("firmware_rollout", rollout_id)
     return found
-
-
-def _draft(body: RolloutBody) -> RolloutDraft:
-    return RolloutDraft(AreaId(body.area_id), tuple(ImageId(each) for each in body.image_ids), body.title)
-
-
-def _counts(tally: rollout_progress.WaveTally) -> dict[str, int]:
-    return {
-        "size": tally.size,
-        "done": tally.done,
-        "failed": tally.failed,
-        "open": tally.open,
-        "unheard": tally.unheard,
-    }
-
-
-def _said(found: Rollout) -> SubjectAnswer:
-    return SubjectAnswer(RolloutOut.model_validate(found).model_dump_json(), f'"{found.version}"')

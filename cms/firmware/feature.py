@@ -11,7 +11,7 @@ FEATURE = Feature(
     api=("api",),
     problem_words=("labels:PROBLEMS",),
     state_words=(("/firmware", "labels:STATE"),),
-    background=(BackgroundJob("firmware", "jobs:RolloutDriver"),),
+    background=(BackgroundJob("firmware", "jobs:RolloutDriver", "driving firmware roll-outs", look_s=5.0),),
     outbox="messages:handlers",
     commands=(("firmware", "cli:firmware"),),
 )

@@ -1,20 +1,14 @@
 """Firmware roll-outs: driven on a thread of the scheduler; their install messages are built when they are sent."""
 
-import threading
-from typing import Final
-
 from cms.firmware.repository import FirmwareRecords
 from cms.firmware.service import driver
 from cms.platform.context import Context
-from cms.platform.process.loops import keep_doing
 from cms.platform.store.engine import reading
 from province.errors import ConflictError
 
-EVERY_S: Final = 5.0
-
 
 class RolloutDriver:
-    """Job that drives roll-outs. ``run`` is a thread's loop; ``step`` looks once at every running roll-out."""
+    """Job that drives roll-outs: ``step`` looks once at every running roll-out."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -29,6 +23,3 @@ class RolloutDriver:
             except ConflictError:
                 continue  # changed by somebody else at this moment: the next look does the rest
         return len(running)
-
-    def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "driving firmware roll-outs", look_s=EVERY_S)

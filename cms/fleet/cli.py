@@ -14,7 +14,7 @@ import click
 from cms.areas.repository import Places
 from cms.boards.service.screens import put_screen
 from cms.commands.service import quarantine
-from cms.fleet.queries.overview import device_list
+from cms.fleet.queries.devices import DeviceFilter, found_devices
 from cms.fleet.repository.devices import Devices
 from cms.fleet.service import certificates, registration, sheets
 from cms.fleet.service.registration import next_names
@@ -149,7 +149,8 @@ def list_devices(area_id: str | None, *, offline: bool) -> None:
                 areas = [area.id for area in unit[Places].tree().subtree(AreaId(area_id))]
         after = ""
         while True:
-            page = device_list(session, areas, is_online=False if offline else None, after=after, limit=PAGE_ROWS)
+            wanted = DeviceFilter(areas, is_online=False if offline else None)
+            page = found_devices(session, wanted, after=after, limit=PAGE_ROWS)
             for line in page.rows:
                 device, status = line.device, line.status
                 seen = "never seen" if status is None else f"{status.firmware}  {status.seen_at:%Y-%m-%d %H:%M} UTC"

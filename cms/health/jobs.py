@@ -34,7 +34,6 @@ CALLS_MOST: Final = 10
 SECOND_LINE_FROM: Final = 2
 """From the third call on the second line is called as well."""
 NAMED_MOST: Final = 5
-LOOK_S: Final = 2.0
 UPKEEP_LOOK_S: Final = 20.0
 DAYS_EVERY: Final = timedelta(hours=1)
 BETWEEN_S: Final = 0.1
@@ -127,9 +126,6 @@ class HealthJob:
         self._dispatcher.step()
         self._notifier.step()
 
-    def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "watching the fleet's health", look_s=LOOK_S)
-
 
 class NoticeJob:
     """Job that notifies those on call. A mail that was not stored as sent is sent again, with the same id."""
@@ -149,9 +145,6 @@ class NoticeJob:
     def step(self) -> None:
         self._caller.step()
         self._sender.step()
-
-    def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "notifying those on call", look_s=LOOK_S)
 
 
 class TelemetryUpkeep:

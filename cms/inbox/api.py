@@ -1,6 +1,5 @@
 """Inboxes of communes: items handed down, the communes' answers, and their return to the sender."""
 
-from datetime import datetime
 from http import HTTPStatus
 
 from flask import Response
@@ -8,18 +7,18 @@ from pydantic import BaseModel, Field
 
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import BulletinStatus
-from broadcast.bulletins.priority import PriorityClass
-from broadcast.inbox.model import First, HandedDownId, HandedDownState, InboxRules
+from broadcast.inbox.model import First, HandedDown, HandedDownId, InboxRules
+from cms.areas.api.areas import AreaPath
 from cms.areas.repository import Places
 from cms.bulletins.api import bulletins as bulletin_bodies
 from cms.bulletins.api.bulletins import BulletinPath, readable
-from cms.bulletins.api.schemas import BulletinOut, FillBody, ReasonBody
+from cms.bulletins.api.schemas import BulletinOut, FillBody
 from cms.inbox.queries import inbox_list, receipts
 from cms.inbox.service import answers
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import Lines, One, answer
-from cms.platform.api.strict import Output, Strict
+from cms.platform.api.strict import Output, ReasonBody, Strict, fields_of
 from province.areas import AreaId
 from province.people import Action
 
@@ -28,10 +27,6 @@ _LINES = 500
 
 class InboxPath(BaseModel):
     item_id: str = Field(max_length=80)
-
-
-class InboxAreaPath(BaseModel):
-    area_id: str = Field(max_length=80)
 
 
 class InboxOrderBody(Strict):
@@ -46,22 +41,10 @@ class InboxRulesBody(Strict):
     answer_hours: int = Field(ge=1, le=744)
 
 
+@fields_of(HandedDown, hidden=("approved_by", "version", "seen_by_name", "answered_by"))
 class HandedDownOut(Output):
     """``bulletin_id`` is the sender's, ``placed_id`` the commune's own."""
 
-    id: str
-    bulletin_id: str
-    area_id: str
-    title: str
-    priority: PriorityClass
-    state: HandedDownState
-    approved_by_name: str
-    sent_at: datetime
-    answer_by_at: datetime
-    seen_at: datetime | None
-    placed_id: str | None
-    answered_at: datetime | None
-    answered_by_name: str
     reason: str = Field(description="The commune's word, or DEFAULT, NO_ROOM, NOTHING_LEFT_TO_AIR")
 
 
@@ -124,7 +107,7 @@ def list_receipts(path: BulletinPath) -> Response:
 
 
 @routes.put("/areas/<area_id>/inbox-rules", summary="What holds without an answer", responses={200: One[InboxRules]})
-def put_inbox_rules(path: InboxAreaPath, body: InboxRulesBody) -> Response:
+def put_inbox_rules(path: AreaPath, body: InboxRulesBody) -> Response:
     rules = answers.set_rules(
         caller.context().uow(),
         AreaId(path.area_id),

@@ -6,5 +6,5 @@ FEATURE = Feature(
     "cms.inbox",
     screens=(Screens("web.bulletins", ("views",)),),
     api=("api",),
-    background=(BackgroundJob("inbox", "jobs:InboxJob"),),
+    background=(BackgroundJob("inbox", "jobs:InboxJob", "settling inboxes"),),
 )

@@ -1,14 +1,12 @@
 """Commune inboxes: items that fall due are placed, ordered by default, or lapse. On a thread of the scheduler."""
 
 import logging
-import threading
 from typing import Final
 
 from cms.areas.repository import Places
 from cms.inbox.repository import HandedDowns
 from cms.inbox.service import placement
 from cms.platform.context import Context
-from cms.platform.process.loops import keep_doing
 from cms.platform.store.engine import reading
 from province.errors import DomainError
 
@@ -35,6 +33,3 @@ class InboxJob:
             except DomainError as error:
                 log.warning("handed-down item %s is not settled: %r", item_id, error)
         return len(due)
-
-    def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "settling inboxes")

@@ -13,11 +13,10 @@ from pydantic import BaseModel, Field
 from werkzeug.exceptions import BadRequest, ServiceUnavailable, UnsupportedMediaType
 
 from broadcast.bulletins.model import SoundState
-from broadcast.live.model import LiveEnd, LiveId, LiveSession, LiveState, frame_ms
+from broadcast.live.model import LiveId, LiveRecording, LiveSession, frame_ms
 from cms.alerts.queries.reaches import area_reaches
 from cms.areas.repository import Places
-from cms.bulletins.api.schemas import Id, Sha256
-from cms.live.queries import delay_of, latest_live
+from cms.live.queries import Delay, delay_of, latest_live
 from cms.live.repository import LiveSessions
 from cms.live.service import addresses, held_addresses, pipe
 from cms.live.service.held_addresses import device_sound_of
@@ -25,8 +24,8 @@ from cms.live.service.pipe import UnsealedFrame
 from cms.platform.api import caller, idempotency
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer, body_of
-from cms.platform.api.strict import Output, Strict
+from cms.platform.api.responses import Lines, answer, body_of
+from cms.platform.api.strict import Id, Output, Sha256, Strict, fields_of
 from cms.platform.store.engine import reading
 from devices.protocol.errors import MalformedError
 from devices.protocol.live import SEQ_MAX
@@ -65,13 +64,9 @@ class LiveSoundBody(Strict):
     sha256: Sha256
 
 
+@fields_of(LiveRecording, hidden=("sound_sha256",))
 class LiveRecordingOut(Output):
     """Recording of the sent sound, at ``/content/{sha256}`` (Ogg Opus)."""
-
-    sha256: str
-    bytes: int
-    duration_ms: int
-    frames: int
 
 
 class LiveSoundOut(BaseModel):
@@ -83,33 +78,14 @@ class LiveSoundOut(BaseModel):
     duration_ms: int
 
 
-class DelayOut(Output):
-    """From mouth to loudspeaker, as the devices told."""
-
-    devices: int
-    median_ms: int
-    p95_ms: int
-
-
+@fields_of(LiveSession, hidden=("owner_id", "sound"))
 class LiveOut(Output):
-    id: str
-    version: int
-    areas: list[str]
-    topic: str
-    owner_name: str
-    state: LiveState
-    prepared_at: datetime
     until_at: datetime = Field(description="It ends by then; while it is held: it may be released until then")
-    on_air_at: datetime | None
-    ended_at: datetime | None
-    end: LiveEnd | None
-    ended_by_name: str
-    released_by_name: str
     recording: LiveRecordingOut | None
     recorded_first: LiveSoundOut | None = Field(default=None, description="null: it is spoken live")
 
     @classmethod
-    def of(cls, found: LiveSession) -> Self:
+    def made(cls, found: LiveSession) -> Self:
         told = cls.model_validate(found)
         if found.sound is not None:
             made = device_sound_of(found)
@@ -125,19 +101,15 @@ class LiveOut(Output):
 class LiveWithReachOut(LiveOut):
     frame_ms: int = Field(description="How much sound a frame has to hold")
     reached: dict[str, int] = Field(description="How many devices are in which state")
-    delay: DelayOut | None
+    delay: Delay | None
 
 
-class Lives(BaseModel):
-    items: list[LiveOut]
-
-
-@routes.get("/live-addresses", summary="The newest live addresses where you may look", responses={200: Lives})
+@routes.get("/live-addresses", summary="The newest live addresses where you may look", responses={200: Lines[LiveOut]})
 def list_live() -> Response:
     with reading(caller.context().engine) as session:
         found = latest_live(session)
     seen = _areas()
-    return answer(Lives(items=[LiveOut.of(each) for each in found if not seen.isdisjoint(each.areas)]))
+    return answer(Lines[LiveOut](items=[LiveOut.made(each) for each in found if not seen.isdisjoint(each.areas)]))
 
 
 @routes.post("/live-addresses", summary="Refused: people speak, at the console", responses={201: LiveOut})
@@ -166,10 +138,7 @@ def get_live(path: LivePath) -> Response:
         reached.update({state.value: count for state, count in area.states.items()})
     return answer(
         LiveWithReachOut(
-            **LiveOut.of(found).model_dump(),
-            frame_ms=frame_ms(reached.total()),
-            reached=reached,
-            delay=None if delay is None else DelayOut.model_validate(delay),
+            **LiveOut.made(found).model_dump(), frame_ms=frame_ms(reached.total()), reached=reached, delay=delay
         )
     )
 
@@ -260,4 +229,4 @@ def _longest() -> timedelta:
 
 
 def _said(found: LiveSession) -> SubjectAnswer:
-    return SubjectAnswer(LiveOut.of(found).model_dump_json(), f'"{found.version}"')
+    return SubjectAnswer(LiveOut.made(found).model_dump_json(), f'"{found.version}"')

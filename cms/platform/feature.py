@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from cms.platform.process.loops import LOOK_S
 from province.people import Action
 
 
@@ -49,13 +50,17 @@ class Screens:
 
 @dataclass(frozen=True, slots=True)
 class BackgroundJob:
-    """Job of the scheduler, on a thread of its own; ``factory`` makes an object with ``run`` of the context.
+    """Job of the scheduler, on a thread of its own; ``factory`` makes an object with ``step`` of the context.
 
+    ``step`` does what is due; it runs again ``look_s`` later. An error is logged as a failure of ``doing``. An object
+    with ``run`` loops by itself.
     ``bound_s``: the longest that one turn may take, where it queries other systems or rolls up a province's days.
     """
 
     name: str
     factory: str
+    doing: str = ""
+    look_s: float = LOOK_S
     bound_s: float | None = None
 
 

@@ -5,7 +5,7 @@ from cms.platform.feature import BackgroundJob, Feature, Screens
 FEATURE = Feature(
     "cms.relays",
     screens=(Screens("web.bulletins", ("views",)),),
-    api=("api.relays",),
+    api=("api",),
     problem_words=("labels:PROBLEMS",),
-    background=(BackgroundJob("relay sources", "jobs:RelayWatch"),),
+    background=(BackgroundJob("relay sources", "jobs:RelayWatch", "checking the relay sources", look_s=60.0),),
 )

@@ -1,24 +1,21 @@
 """Relay source watch: approved sources are listened to every minute on a thread of the scheduler, for their owners."""
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from broadcast.relays.model import SourceState
 from cms.exchange.service.http_client import Fetcher
 from cms.platform.context import Context
-from cms.platform.process.loops import keep_doing
 from cms.relays.repository import RelaySources
 from cms.relays.service import sources as relay_sources
 from cms.relays.service.source_check import WHOLE_S, SourceListener
 from media.ffmpeg.stream_level import loudest_db
 
-EVERY_S: Final = 60.0
 AT_A_TIME: Final = 4
 
 
 class RelayWatch:
-    """Job that checks the sources. ``run`` is a thread's loop; ``step`` listens to every approved source once."""
+    """Job that checks the sources: ``step`` listens to every approved source once, which is bounded in time."""
 
     def __init__(self, context: Context, listener: SourceListener | None = None) -> None:
         self._context = context
@@ -37,7 +34,3 @@ class RelayWatch:
         found = {source.id: told for source, told in zip(sources, heard, strict=True)}
         relay_sources.note_health(self._context.uow(), found, now=self._context.now())
         return len(sources)
-
-    def run(self, stopping: threading.Event) -> None:
-        """Check until stopped. It ends within one listening, which is bounded in time."""
-        keep_doing(self.step, stopping, "checking the relay sources", look_s=EVERY_S)

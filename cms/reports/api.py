@@ -1,22 +1,21 @@
 """Reports: figures of an area and a span, files of them, and subscriptions that make reports by the calendar."""
 
-from datetime import date, datetime
+from datetime import date
 from http import HTTPStatus
 from typing import Literal
 
 from flask import Response, send_file
 from pydantic import BaseModel, Field
 
-from broadcast.reports.figures import OfferFigures, Report
-from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, Span, SubscriptionId
+from broadcast.reports.figures import AlertFigures, Figures, Report
+from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, Span, Subscription, SubscriptionId
 from cms.areas.repository import Places
 from cms.audit.queries import jobs_progress
-from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller, idempotency
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.responses import Lines, answer, bytes_of
-from cms.platform.api.strict import Output, Strict
+from cms.platform.api.strict import Id, Output, Strict, fields_of
 from cms.reports.documents.formats import MEDIA
 from cms.reports.queries import report
 from cms.reports.repository.reports import Reports
@@ -24,7 +23,6 @@ from cms.reports.service import requests
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Action
-from province.policy import may
 
 
 class FiguresQuery(BaseModel):
@@ -35,32 +33,21 @@ class FiguresQuery(BaseModel):
     last_on: date
 
 
+@fields_of(Figures)
 class FiguresOut(Output):
     """Minutes, hours and shares are rounded to a tenth; lengths in ms are exact and add up."""
 
-    airings: int
     airtime_ms: int = Field(description="Each airing once a place, as long as the device that sounded it longest")
     airtime_min: float
     device_ms: int = Field(description="Every device's sound")
     device_hours: float
-    done: int
-    cut: int
-    missed: int
     played_pct: float | None
-    stations: int
-    clusters: int
-    boards: int
-    service_ms: int
-    online_ms: int
     online_pct: float | None = Field(description="For how much of their time in service devices could speak")
 
 
+@fields_of(AlertFigures)
 class AlertFiguresOut(Output):
-    sent: int
-    meant: int
-    answered: int
     answered_pct: float | None
-    sounded: int
     finished: int = Field(description="Devices that sounded it to the end at least once")
     finished_pct: float | None
     rounds: int = Field(description="Soundings to the end, of all rounds together")
@@ -95,14 +82,10 @@ class FeedbackLineOut(Output):
     figures: FeedbackFiguresOut
 
 
+@fields_of(Report)
 class ReportFiguresOut(Output):
     """``before`` is of ``before_span``; ``above`` is what came from above."""
 
-    area_id: str
-    area_name: str
-    span: Span
-    before_span: Span
-    counted_at: datetime | None
     whole: FiguresOut
     before: FiguresOut
     areas: list[LineOut]
@@ -114,8 +97,6 @@ class ReportFiguresOut(Output):
     drills: AlertFiguresOut
     drills_before: AlertFiguresOut
     bars: list[BarOut]
-    above: OfferFigures
-    above_before: OfferFigures
     feedback: FeedbackFiguresOut
     feedback_before: FeedbackFiguresOut
     feedback_kinds: list[FeedbackLineOut]
@@ -138,22 +119,12 @@ class FilePath(ReportPath):
     form: Literal["xlsx", "pdf"]
 
 
+@fields_of(MadeReport, hidden=("asked_by", "subscription_id", "job_id", "xlsx_sha256", "pdf_sha256", "seen_at"))
 class MadeReportOut(Output):
     """``progress_pct`` while it is being made; ``error`` is a stable code."""
 
-    id: str
-    area_id: str
-    area_name: str
-    first_on: date
-    last_on: date
-    asked_by_name: str
-    asked_at: datetime
     is_from_calendar: bool
-    state: ReportState
     progress_pct: int
-    made_at: datetime | None
-    counted_at: datetime | None
-    error: str
 
 
 class SubscriptionBody(Strict):
@@ -165,12 +136,8 @@ class SubscriptionPath(BaseModel):
     subscription_id: str = Field(max_length=80)
 
 
-class SubscriptionOut(Output):
-    id: str
-    area_id: str
-    period: Period
-    since_on: date
-    asked_at: datetime
+@fields_of(Subscription, hidden=("user_id", "user_name"))
+class SubscriptionOut(Output): ...
 
 
 @routes.get("/reports/figures", summary="The figures of an area and a span", responses={200: ReportFiguresOut})
@@ -251,13 +218,9 @@ def unsubscribe_reports(path: SubscriptionPath) -> Response:
 def _seen(report_id: str) -> MadeReport:
     with caller.context().uow.reading() as uow:
         found = uow[Reports].get(ReportId(report_id))
-        tree = uow[Places].tree()
-    if not may(caller.actor(), Action.DELIVERY_READ, found.area_id, tree):
-        raise NotFoundError("report", report_id)
-    return found
+        return caller.seen(found, Action.DELIVERY_READ, uow[Places].tree(), "report", report_id)
 
 
 def _told(made: MadeReport, progress_pct: int) -> MadeReportOut:
-    own = {name: getattr(made, name) for name in MadeReportOut.model_fields if hasattr(made, name)}
     done_pct = 100 if made.state is ReportState.READY else progress_pct
-    return MadeReportOut(**own, is_from_calendar=bool(made.subscription_id), progress_pct=done_pct)
+    return MadeReportOut.of(made, is_from_calendar=bool(made.subscription_id), progress_pct=done_pct)

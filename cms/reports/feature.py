@@ -9,5 +9,7 @@ FEATURE = Feature(
     menu=(MenuEntry("web.reports", N_("Reports"), Action.DELIVERY_READ, 60, label_function="views.files:menu_label"),),
     screens=(Screens("web.reports", ("views.files", "views.reports")),),
     api=("api",),
-    background=(BackgroundJob("reports", "jobs:ReportScheduler", bound_s=900.0),),
+    background=(
+        BackgroundJob("reports", "jobs:ReportScheduler", "scheduling the reports", look_s=30.0, bound_s=900.0),
+    ),
 )

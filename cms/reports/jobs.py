@@ -1,6 +1,5 @@
 """Background work for reports: counting and making them, and their schedule."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,6 @@ from broadcast.reports.model import ReportId, Span
 from cms.accounts.repository import People
 from cms.areas.repository import Places
 from cms.platform.context import Context
-from cms.platform.process.loops import keep_doing
 from cms.platform.store.engine import reading
 from cms.platform.store.jobs import Job
 from cms.platform.store.kinds import JobKind
@@ -29,7 +27,6 @@ from province.people import Action, Actor, UserId
 from province.policy import may
 
 _COUNTED_PCT = 60
-LOOK_S: Final = 30.0
 SUBJECT: Final = "figures"
 
 
@@ -109,7 +106,7 @@ class MakeReport:
 
 
 class ReportScheduler:
-    """Scheduler of reports. ``run`` is a thread's loop; ``step`` queues jobs for the workers, and does none of them."""
+    """Scheduler of reports: ``step`` queues jobs for the workers, and does none of them."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -117,9 +114,6 @@ class ReportScheduler:
     def step(self) -> int:
         """Queue the jobs that are due; return their number."""
         return self._count_days() + self._make_reports()
-
-    def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "scheduling the reports", look_s=LOOK_S)
 
     def _count_days(self) -> int:
         now = self._context.now()

@@ -90,25 +90,16 @@ def _counted(session: Session, areas: Collection[AreaId], span: Span, by: Sequen
     keys = [cells[name] for name in by]
     rest = _ANY[len(by) :]
     aired = session.execute(_there(ReportAirtimeRow, areas, span, keys, Airtime._fields))
+    alerts = session.execute(
+        select(*(getattr(ReportAlertRow, name) for name in AlertCount._fields)).where(
+            ReportAlertRow.on.between(span.first_on, span.last_on), among(ReportAlertRow.area_id, areas)
+        )
+    )
     width = len(keys)
     return Counted(
         [(Cell(*row[:width], *rest), Airtime(*map(int, row[width:]))) for row in aired],
         _fleet(session, areas, span),
-        [
-            AlertCount(*row)
-            for row in session.execute(
-                select(
-                    ReportAlertRow.order_id,
-                    ReportAlertRow.kind,
-                    ReportAlertRow.area_id,
-                    ReportAlertRow.meant,
-                    ReportAlertRow.answered,
-                    ReportAlertRow.sounded,
-                    ReportAlertRow.finished,
-                    ReportAlertRow.rounds,
-                ).where(ReportAlertRow.on.between(span.first_on, span.last_on), among(ReportAlertRow.area_id, areas))
-            )
-        ],
+        [AlertCount(*row) for row in alerts],
     )
 
 

@@ -19,7 +19,7 @@ FEATURE = Feature(
     ),
     api=("api.after_air", "api.calendar", "api.proof", "api.rescheduling"),
     problem_words=("labels:PROBLEMS",),
-    background=(BackgroundJob("audiences", "jobs:AudienceJob"),),
+    background=(BackgroundJob("audiences", "jobs:AudienceJob", "freezing the audience of airings", look_s=5.0),),
     outbox="messages:handlers",
     commands=(
         ("as-run", "cli:as_run"),

@@ -1,6 +1,5 @@
 """Background work on the schedule: the daily replan, and the audiences of airings."""
 
-import threading
 from datetime import date, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -8,7 +7,6 @@ from zoneinfo import ZoneInfo
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
-from cms.platform.process.loops import keep_doing
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.schedule.repository.deliveries import begun_airings, freeze_audience
@@ -16,7 +14,6 @@ from cms.schedule.service import planning as planning_areas
 from province.areas import AreaId
 from province.wall_clock import local_date
 
-LOOK_S: Final = 5.0
 AT_ONCE: Final = 20
 """A small batch: no alert waits while a province's airings are counted."""
 # The event log keeps what was decided; a sent row is only needed by a device that asks for cancels it missed.
@@ -24,7 +21,7 @@ OUTBOX_KEPT = timedelta(days=7)
 
 
 class AudienceJob:
-    """Job that freezes audiences; ``run`` is a thread's loop."""
+    """Job that freezes the audiences of airings."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -39,9 +36,6 @@ class AudienceJob:
                 freeze_audience(unit.session, airing, now)
                 unit.commit()
         return len(found)
-
-    def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "freezing the audience of airings", look_s=LOOK_S)
 
 
 def replan_area(context: Context, area_id: AreaId) -> None:

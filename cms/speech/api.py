@@ -1,6 +1,5 @@
 """Voices, recorded phrases and taught pronunciations."""
 
-from datetime import datetime
 from http import HTTPStatus
 
 from flask import Response
@@ -9,14 +8,14 @@ from pydantic import BaseModel, Field
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE, read
 from broadcast.speech.normalization.doubtful_readings import Doubt
-from broadcast.speech.phrase_bank import PhraseId
+from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
 from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying, SpokenSubstitution
 from cms.areas.repository import Places
-from cms.bulletins.api.schemas import Id, SayingBody
+from cms.bulletins.api.schemas import SayingBody
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import Lines, One, answer
-from cms.platform.api.strict import Output, Strict
+from cms.platform.api.strict import Id, Output, Strict, fields_of
 from cms.speech.repository import Phrases, Pronunciations
 from cms.speech.service import dictionary, phrase_recordings
 from province.areas import AreaId
@@ -55,25 +54,12 @@ class PhraseBody(Strict):
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
 
 
+@fields_of(PhraseRecording, hidden=("job_id",))
 class PhraseOut(Output):
     """A recorded phrase, levels as recorded.
 
     ``sha256`` is in use; ``candidate_sha256`` is being listened to; ``refusal`` says why the last one was not taken.
     """
-
-    id: str
-    area_id: str
-    language: str
-    text: str
-    changed_at: datetime
-    changed_by: str
-    changed_by_name: str
-    sha256: str
-    by_name: str
-    level_lufs: float | None
-    floor_dbfs: float | None
-    candidate_sha256: str
-    refusal: str
 
 
 @routes.get("/phrases", summary="Recorded phrases of the areas you may see", responses={200: Lines[PhraseOut]})

@@ -1,25 +1,23 @@
 """Alerts, for other systems: drafting and reading. Only people at the console send and end alerts."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
-from broadcast.alerts.hazard_rules import Rounds
-from broadcast.alerts.model import Alert, AlertFacts, AlertId, Audience, Disc, Ring
+from broadcast.alerts.model import Alert, AlertId, Audience, Ring
 from broadcast.alerts.orders import Stop, StopId
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import reached
 from cms.accounts.service.read_access import require_alert_readable
 from cms.alerts.api.schemas import (
     AlertBody,
-    AlertLines,
+    AlertLineOut,
     AlertOut,
     AlertQuery,
-    AudienceBody,
     FindingsOut,
     ReachOut,
     StopBody,
@@ -31,13 +29,14 @@ from cms.alerts.queries.reaches import area_reaches, calls_of
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service import approval, drafts, ends, stop_orders
-from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
+from cms.alerts.service.draft_fields import AlertDraft
 from cms.areas.repository import Places
-from cms.bulletins.api.schemas import ReasonBody
 from cms.fleet.repository.devices import Devices
 from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
+from cms.platform.api.responses import Paged, answer
+from cms.platform.api.strict import ReasonBody
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.errors import InvalidError, Problem, TokenRefusedError
@@ -51,11 +50,9 @@ class AlertPath(BaseModel):
     alert_id: str = Field(max_length=80)
 
 
-@routes.get("/alerts", summary="Alerts you may see, last changed first", responses={200: AlertLines})
+@routes.get("/alerts", summary="Alerts you may see, last changed first", responses={200: Paged[AlertLineOut]})
 def list_alerts(query: AlertQuery) -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.ALERT_READ, (), tree)
+    with caller.reading(Action.ALERT_READ) as (uow, tree):
         page = queries.alert_list(
             uow.session,
             visible_areas(caller.actor(), Action.ALERT_READ, tree),
@@ -71,18 +68,18 @@ def list_alerts(query: AlertQuery) -> Response:
 def draft_alert(body: AlertBody) -> Response:
     context, draft = caller.context(), _draft_of(body)
     alert_id = AlertId(context.new_id())
-    made = _once(
-        HTTPStatus.CREATED,
+    return idempotency.created(
+        "alerts",
         lambda uow: drafts.draft_alert(uow, draft=draft, call=caller.call().with_id(alert_id), voices=context.voices),
         lambda uow: uow[Alerts].get(alert_id),
+        idempotency.saying(AlertOut),
     )
-    made.headers["Location"] = f"/api/v1/alerts/{made.get_json()['id']}"
-    return made
 
 
 @routes.get("/alerts/<alert_id>", summary="One alert", responses=_OUT)
 def get_alert(path: AlertPath) -> Response:
-    return idempotency.said(_said(_readable(path.alert_id)), 200)
+    found = _readable(path.alert_id)
+    return answer(AlertOut.model_validate(found), version=found.version)
 
 
 @routes.put("/alerts/<alert_id>", summary="Replace what a draft says; needs If-Match", responses=_OUT)
@@ -189,29 +186,20 @@ def _changing(
     **details: Any,
 ) -> Response:
     found = _readable(path.alert_id)
-    return _once(
+    return idempotency.once_said(
         HTTPStatus.OK,
         lambda uow: act(uow, found.id, call=caller.call(), **details),
         stored or (lambda uow: uow[Alerts].get(found.id)),
+        idempotency.saying(AlertOut),
     )
-
-
-def _once(status: HTTPStatus, act: Callable[[Any], Alert], stored: Callable[[UnitOfWork], Alert]) -> Response:
-    return idempotency.once_said(status, act, stored, _said)
 
 
 def _readable(alert_id: str) -> Alert:
     """Return the alert. Raises NotFoundError if there is none, or none that the caller may read; NotAllowedError."""
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.ALERT_READ, (), tree)
+    with caller.reading(Action.ALERT_READ) as (uow, tree):
         found = uow[Alerts].get(AlertId(alert_id))
         require_alert_readable(caller.actor(), found, tree)
         return found
-
-
-def _said(found: Alert) -> idempotency.SubjectAnswer:
-    return idempotency.SubjectAnswer(AlertOut.model_validate(found).model_dump_json(), f'"{found.version}"')
 
 
 def _stop_said(stop: Stop) -> idempotency.SubjectAnswer:
@@ -226,32 +214,5 @@ def _draft_of(body: AlertBody) -> AlertDraft:
     ]
     if missing:
         raise InvalidError(missing)
-    facts = body.facts.model_dump()
-    return AlertDraft(
-        kind=body.kind,
-        hazard=body.hazard,
-        level=body.level,
-        headline=body.headline,
-        audience=_audience_of(body.audience),
-        facts=AlertFacts(**{**facts, "happens_at": _utc(body.facts.happens_at)}),
-        wordings=tuple(WordingDraft(each.language, each.text, each.recording_sha256) for each in body.wordings),
-        rounds=None if body.rounds is None else Rounds(tuple(body.rounds.at_ms), body.rounds.every_ms),
-        expires_at=_utc(body.expires_at),
-        purpose=body.purpose,
-        updates_id=None if body.updates_id is None else AlertId(body.updates_id),
-        is_minor=body.is_minor,
-        is_silent=body.is_silent,
-    )
-
-
-def _audience_of(body: AudienceBody) -> Audience:
-    areas, exclude = body.targets.areas, body.targets.exclude
-    return Audience(
-        Targets(tuple(AreaId(a) for a in areas), tuple(AreaId(a) for a in exclude)),
-        tuple(Ring(tuple(ring)) for ring in body.rings),
-        tuple(Disc(disc.lat, disc.lon, disc.radius_m) for disc in body.discs),
-    )
-
-
-def _utc(at: datetime | None) -> datetime | None:
-    return None if at is None else at.astimezone(UTC)
+    rings = tuple(Ring(tuple(ring)) for ring in body.audience.rings)
+    return body.build(AlertDraft, audience=body.audience.build(Audience, rings=rings))

@@ -1,16 +1,16 @@
 """Schemas of alerts and stops."""
 
-from datetime import datetime
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
-from broadcast.alerts.model import AlertKind, AlertStatus, Purpose
-from broadcast.bulletins.model import Targets
-from cms.bulletins.api.schemas import Id, PageQuery, SoundOut, TargetsBody
-from cms.platform.api.strict import Output, Strict
+from broadcast.alerts.model import Alert, AlertFacts, AlertKind, AlertStatus, Audience, Purpose, Wording
+from broadcast.alerts.orders import Stop
+from cms.alerts.queries.alerts import AlertLine
+from cms.bulletins.api.schemas import SoundOut, TargetsBody
+from cms.platform.api.strict import Id, Instant, Output, PageQuery, Strict, fields_of
 
 LatLon = tuple[float, float]
 
@@ -37,7 +37,7 @@ class AudienceBody(Strict):
 class FactsBody(Strict):
     """Facts that the law asks an alert to state."""
 
-    happens_at: AwareDatetime | None = None
+    happens_at: Instant | None = None
     place: str = Field(default="", max_length=600)
     intensity: str = Field(default="", max_length=600)
     forecast: str = Field(default="", max_length=600)
@@ -72,7 +72,7 @@ class AlertBody(Strict):
     facts: FactsBody = FactsBody()
     wordings: list[WordingBody] = Field(default=[], max_length=8)
     rounds: RoundsBody | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Instant | None = None
     purpose: Purpose = Purpose.WARNING
     updates_id: Id | None = None
     is_minor: bool = False
@@ -88,38 +88,18 @@ class StopBody(Strict):
     spares_alerts: bool = False
 
 
-class RingOut(Output):
-    points: list[LatLon]
+@fields_of(Audience)
+class AudienceOut(Output): ...
 
 
-class DiscOut(Output):
-    lat: float
-    lon: float
-    radius_m: int
+@fields_of(AlertFacts)
+class FactsOut(Output): ...
 
 
-class AudienceOut(Output):
-    targets: Targets
-    rings: list[RingOut]
-    discs: list[DiscOut]
-
-
-class FactsOut(Output):
-    happens_at: datetime | None
-    place: str
-    intensity: str
-    forecast: str
-    advice: str
-    authority: str
-    basis: str
-
-
+@fields_of(Wording)
 class WordingOut(Output):
     """``sound`` is said first; ``again`` on later rounds, as a repeat."""
 
-    language: str
-    text: str
-    recording_sha256: str
     sound: SoundOut
     again: SoundOut
 
@@ -129,69 +109,19 @@ class RoundsOut(Output):
     every_ms: int
 
 
+@fields_of(Alert, hidden=("worded_at", "own_versions", "drill_plan_id", "sayings"))
 class AlertOut(Output):
     """An alert with its state. ``version`` is the ETag; ``order_id`` is the ``cid`` devices know it by."""
 
-    id: str
-    kind: AlertKind
-    hazard: Hazard
-    level: AlertLevel
-    purpose: Purpose
-    status: AlertStatus
-    version: int
-    headline: str
     audience: AudienceOut
     facts: FactsOut
     wordings: list[WordingOut]
     rounds: RoundsOut
-    expires_at: datetime
-    updates_id: str | None
-    is_minor: bool
-    is_silent: bool
-    is_prepared: bool
-    cap_ref: str
-    author_id: str
-    author_name: str
-    created_at: datetime
-    changed_at: datetime
-    submitter_id: str | None
-    submitter_name: str
-    submitted_at: datetime | None
-    approver_id: str | None
-    approver_name: str
-    approved_at: datetime | None
-    order_id: str | None
-    ended_at: datetime | None
-    ended_by_name: str
-    reason: str
-    alone_reason: str
-    signed_off_by: str | None
 
 
+@fields_of(AlertLine, hidden=("author_id", "submitter_id", "is_prepared", "alone_reason", "signed_off_by"))
 class AlertLineOut(Output):
-    id: str
-    kind: AlertKind
-    hazard: Hazard
-    level: AlertLevel
-    purpose: Purpose
-    headline: str
     audience: AudienceOut
-    status: AlertStatus
-    version: int
-    author_name: str
-    submitter_name: str
-    approver_name: str
-    created_at: datetime
-    changed_at: datetime
-    expires_at: datetime
-    ended_at: datetime | None
-    updates_id: str | None
-    order_id: str | None
-
-
-class AlertLines(BaseModel):
-    items: list[AlertLineOut]
-    next: str
 
 
 class AlertQuery(PageQuery):
@@ -221,17 +151,9 @@ class ReachOut(BaseModel):
     round: dict[str, Any] | None = None
 
 
+@fields_of(Stop, hidden=("by",))
 class StopOut(Output):
     """``prio`` 9: alerts too. ``hush_until_at``: nothing below an alert begins there before.
 
     With ``lifts`` nothing stopped: the silence kept by the stop of that id is over.
     """
-
-    id: str
-    areas: list[str]
-    prio: int
-    reason: str
-    by_name: str
-    at: datetime
-    hush_until_at: datetime | None
-    lifts: str | None

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.hazard_rules import AlertLevel
@@ -18,7 +18,7 @@ from broadcast.reports.model import Span
 from cms.alerts.tables import AlertAreaRow, AlertRow, ReachRow, StopRow
 from cms.inbox.tables import HandedDownRow
 from cms.platform.store.kinds import OutboxKind
-from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
+from cms.platform.store.paging import ResultPage, cursor_at, page_by_time, page_of
 from cms.platform.store.rows import among, value_of
 from cms.platform.store.tables import OutboxRow
 from cms.reports.repository.reports import bounds_of
@@ -77,16 +77,9 @@ def alert_list(
     limit: int = 50,
 ) -> ResultPage[AlertLine]:
     """List alerts aimed at a visible area, at none, or written by the reader; changed last first."""
-    query = (
-        select(AlertRow)
-        .where(_is_visible(visible, reader), *_chosen(chosen))
-        .order_by(AlertRow.changed_at.desc(), AlertRow.id.desc())
-        .limit(limit + 1)
-    )
-    place = read_cursor_at(after)
-    if place is not None:
-        query = query.where(tuple_(AlertRow.changed_at, AlertRow.id) < tuple_(*place))
-    rows = [value_of(AlertLine, row) for row in session.scalars(query)]
+    query = select(AlertRow).where(_is_visible(visible, reader), *_chosen(chosen))
+    found = session.scalars(page_by_time(query, AlertRow.changed_at, AlertRow.id, after, limit))
+    rows = [value_of(AlertLine, row) for row in found]
     return page_of(rows, limit, lambda line: cursor_at(line.changed_at, line.id))
 
 

@@ -1,6 +1,5 @@
 """Areas, devices, jobs, and the caller's own account."""
 
-from datetime import date, datetime
 from typing import Any
 
 from flask import Response, jsonify
@@ -9,22 +8,22 @@ from pydantic import BaseModel, Field
 from broadcast.bulletins.model import BulletinId
 from cms.areas.repository import Places
 from cms.areas.service import contacts
-from cms.audit.queries import job_progress
+from cms.audit.queries import JobProgress, job_progress
 from cms.bulletins.api.bulletins import readable
-from cms.bulletins.api.schemas import PageQuery
-from cms.fleet.queries.overview import area_lines, device_list, statuses
+from cms.fleet.queries.devices import DeviceFilter, found_devices
+from cms.fleet.queries.overview import AreaLine, area_lines, statuses
 from cms.fleet.repository.devices import Devices
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
-from cms.platform.api.strict import Strict
+from cms.platform.api.responses import Paged
+from cms.platform.api.strict import Output, PageQuery, Strict, fields_of
 from cms.platform.store.uow import UnitOfWork
-from devices.model import DeviceId
+from devices.model import Device, DeviceId
 from province.areas import AreaId
-from province.contacts import Contact
+from province.contacts import Contact, Contacts
 from province.errors import NotFoundError
 from province.people import Action
-from province.policy import may
 
 
 class GrantOut(BaseModel):
@@ -36,21 +35,6 @@ class MeOut(BaseModel):
     user_id: str
     name: str
     grants: list[GrantOut]
-
-
-class AreaOut(BaseModel):
-    id: str
-    name: str
-    kind: str
-    parent_id: str | None
-    valid_to: date | None
-    devices: int
-    online: int
-
-
-class AreaLines(BaseModel):
-    items: list[AreaOut]
-    next: str
 
 
 class ContactBody(Strict):
@@ -67,17 +51,9 @@ class ContactsBody(Strict):
     people: list[ContactBody] = Field(max_length=50)
 
 
-class ContactOut(BaseModel):
-    name: str
-    duty: str
-    phone: str
-
-
-class ContactsOut(BaseModel):
+@fields_of(Contacts)
+class ContactsOut(Output):
     """``area_id`` is where they are entered: the area asked for, one above it, or null where nobody is."""
-
-    area_id: str | None
-    people: list[ContactOut]
 
 
 class ScreenOut(BaseModel):
@@ -92,39 +68,20 @@ class DevicePath(BaseModel):
     device_id: str = Field(max_length=80)
 
 
-class DeviceOut(BaseModel):
-    id: str
-    serial: str
-    name: str
+@fields_of(Device, hidden=("revoked",))
+class DeviceOut(Output):
     kind: str
-    area_id: str
-    enrolled_at: datetime
     point: dict[str, float] | None
-    groups: list[str]
-    volume_pct: int
-    desired_version: int
-    retired_at: datetime | None
     screen: ScreenOut | None = Field(description="A board's; null: nobody told")
     quarantined: bool = Field(description="It sounds and shows nothing, or nothing but alerts")
     alerts_pass: bool = Field(description="In quarantine it goes on to sound alerts")
     status: dict[str, Any] | None
 
 
-class DeviceLines(BaseModel):
-    items: list[DeviceOut]
-    next: str
-
-
-class JobOut(BaseModel):
-    id: str
+@fields_of(JobProgress)
+class JobOut(Output):
     kind: str
-    subject_id: str
     state: str
-    progress_pct: int
-    step: str
-    error: str
-    created_at: datetime
-    finished_at: datetime | None
 
 
 class AreaPath(BaseModel):
@@ -150,10 +107,9 @@ def me() -> Response:
     return jsonify(user_id=actor.user_id, name=actor.name, grants=plain(actor.grants))
 
 
-@routes.get("/areas", summary="The tree of areas, by id", responses={200: AreaLines})
+@routes.get("/areas", summary="The tree of areas, by id", responses={200: Paged[AreaLine]})
 def list_areas(query: AreaQuery) -> Response:
-    with caller.context().uow.reading() as uow:
-        caller.require(Action.AREA_READ, (), uow[Places].tree())
+    with caller.reading(Action.AREA_READ) as (uow, _tree):
         lines = sorted(area_lines(uow.session, with_closed=query.with_closed), key=lambda line: line.id)
     wanted = [line for line in lines if line.id > query.cursor]
     shown = wanted[: query.limit]
@@ -191,16 +147,15 @@ def _known(path: AreaPath, uow: UnitOfWork) -> tuple[AreaId]:
     return (AreaId(path.area_id),)
 
 
-@routes.get("/devices", summary="Devices you may see, by id", responses={200: DeviceLines})
+@routes.get("/devices", summary="Devices you may see, by id", responses={200: Paged[DeviceOut]})
 def list_devices(query: DeviceQuery) -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.DEVICE_READ, (), tree)
+    with caller.reading(Action.DEVICE_READ) as (uow, tree):
         mine = caller.areas_where(Action.DEVICE_READ, tree)
         if query.area:
             within = {area.id for area in tree.subtree(AreaId(query.area))} if query.area in tree else set()
             mine = [area for area in mine if area in within]
-        page = device_list(uow.session, mine, is_online=query.online, after=query.cursor, limit=query.limit)
+        wanted = DeviceFilter(mine, is_online=query.online)
+        page = found_devices(uow.session, wanted, after=query.cursor, limit=query.limit)
     return jsonify(
         items=[{**plain(line.device), "status": plain(line.status)} for line in page.rows], next=page.next_cursor
     )
@@ -208,12 +163,9 @@ def list_devices(query: DeviceQuery) -> Response:
 
 @routes.get("/devices/<device_id>", summary="One device", responses={200: DeviceOut})
 def get_device(path: DevicePath) -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.DEVICE_READ, (), tree)
+    with caller.reading(Action.DEVICE_READ) as (uow, tree):
         device = uow[Devices].get(DeviceId(path.device_id))
-        if not may(caller.actor(), Action.DEVICE_READ, device.area_id, tree):
-            raise NotFoundError("device", path.device_id)
+        caller.seen(device, Action.DEVICE_READ, tree, "device", path.device_id)
         status = statuses(uow.session, [device.id]).get(device.id)
     return jsonify({**plain(device), "status": plain(status)})
 
@@ -221,8 +173,7 @@ def get_device(path: DevicePath) -> Response:
 @routes.get("/jobs/<job_id>", summary="How far a job is", responses={200: JobOut})
 def get_job(path: JobPath) -> Response:
     """Return a job. Readers of its bulletin may see it."""
-    with caller.context().uow.reading() as uow:
-        caller.require(Action.BULLETIN_READ, (), uow[Places].tree())
+    with caller.reading(Action.BULLETIN_READ) as (uow, _tree):
         job = job_progress(uow.session, path.job_id)
     if job is None:
         raise NotFoundError("job", path.job_id)

@@ -1,33 +1,29 @@
 """Rules of areas, and exemptions: dates without quota."""
 
-from datetime import date, datetime, time
+from datetime import date, time
+from typing import Annotated
 
 from flask import Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from broadcast.scheduling.area_rules import (
-    EVERY_DAY,
-    AreaRules,
-    Exemption,
-    ExemptionId,
-    ExemptionState,
-    QuietWindow,
-    Quota,
-    VolumeWindow,
-)
+from broadcast.scheduling.area_rules import EVERY_DAY, AreaRules, Exemption, ExemptionId
 from cms.areas.api.areas import AreaPath
 from cms.areas.repository import Places
 from cms.areas.service import rules
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
-from cms.platform.api.responses import answer
-from cms.platform.api.strict import Output, Strict
+from cms.platform.api.responses import Lines, answer
+from cms.platform.api.strict import Output, Strict, fields_of
 from cms.platform.store.uow import UnitOfWork
 from cms.schedule.repository.calendar import Exemptions
 from cms.schedule.service import calendar
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Action
+
+
+def _known_days(days: list[int]) -> list[int]:
+    return sorted(set(days) & set(EVERY_DAY))
 
 
 class ExemptionPath(BaseModel):
@@ -53,7 +49,7 @@ class QuotaBody(Strict):
     sessions: int | None = None
     session_min: int | None = None
     day_min: int | None = None
-    weekdays: list[int] = Field(default=list(EVERY_DAY), max_length=7)
+    weekdays: Annotated[list[int], AfterValidator(_known_days)] = Field(default=list(EVERY_DAY), max_length=7)
 
 
 class RulesBody(Strict):
@@ -87,22 +83,8 @@ class ExemptionBody(Strict):
     reason: str = Field(max_length=2000)
 
 
-class ExemptionOut(Output):
-    id: str
-    area_id: str
-    on: date
-    reason: str
-    state: ExemptionState
-    asked_by: str
-    asked_by_name: str
-    asked_at: datetime
-    decided_by: str | None
-    decided_by_name: str
-    decided_at: datetime | None
-
-
-class ExemptionLines(BaseModel):
-    items: list[ExemptionOut]
+@fields_of(Exemption)
+class ExemptionOut(Output): ...
 
 
 @routes.get("/areas/<area_id>/rules", summary="Quota, quiet hours, volume and freeze there", responses={200: RulesOut})
@@ -119,21 +101,21 @@ def put_rules(path: AreaPath, body: RulesBody) -> Response:
     context = caller.context()
     with context.uow() as uow:
         here = _known(path, uow)
-        wanted = _rules(body, uow[Places].rules(here).zone)
+        wanted = body.build(AreaRules, zone=uow[Places].rules(here).zone)
         rules.set_by_person(uow, here, wanted, call=caller.call())
         uow.commit()
     with context.uow.reading() as uow:
         return _told(uow, here)
 
 
-@routes.get("/areas/<area_id>/exemptions", summary="Dates without quota there", responses={200: ExemptionLines})
+@routes.get("/areas/<area_id>/exemptions", summary="Dates without quota there", responses={200: Lines[ExemptionOut]})
 def list_exemptions(path: AreaPath) -> Response:
     """Those of the area and of what lies above it, the latest date first; only confirmed ones have effect."""
     with caller.context().uow.reading() as uow:
         here, tree = _known(path, uow), uow[Places].tree()
         caller.require(Action.AREA_READ, (here,), tree)
         found = uow[Exemptions].in_areas(tree.chain(here))
-    return answer(ExemptionLines(items=[ExemptionOut.model_validate(each) for each in found]))
+    return answer(Lines[ExemptionOut].model_validate({"items": found}))
 
 
 @routes.post("/areas/<area_id>/exemptions", summary="Ask for a date without quota", responses={200: ExemptionOut})
@@ -179,19 +161,3 @@ def _told(uow: UnitOfWork, here: AreaId) -> Response:
     own = uow[Places].own_rules(here)
     effective = EffectiveOut.model_validate(uow[Places].rules(here))
     return answer(RulesOut(effective=effective, own=None if own is None else RulesBody.model_validate(own)))
-
-
-def _rules(body: RulesBody, zone: str) -> AreaRules:
-    quota = body.quota
-    return AreaRules(
-        quiet=tuple(QuietWindow(each.start, each.until) for each in body.quiet),
-        zone=zone,
-        volume_pct=body.volume_pct,
-        volumes=tuple(VolumeWindow(each.start, each.until, each.volume_pct) for each in body.volumes),
-        quota=Quota(
-            quota.sessions, quota.session_min, quota.day_min, tuple(sorted(set(quota.weekdays) & set(EVERY_DAY)))
-        ),
-        freeze_min=body.freeze_min,
-        needs_signature=body.needs_signature,
-        is_public=body.is_public,
-    )

@@ -1,7 +1,6 @@
 """Steps of a bulletin: submission, review, withdrawal; the preflight, and documents of approvals."""
 
 from collections.abc import Callable
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -9,7 +8,7 @@ from flask import Response, jsonify, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import UnsupportedMediaType
 
-from broadcast.bulletins.approval_document import ApprovalSignature
+from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.bulletins.remarks import NoteId
 from broadcast.bulletins.transmissions import TransmissionId
@@ -17,8 +16,7 @@ from cms.accounts.service.read_access import require_readable
 from cms.areas.repository import Places
 from cms.bulletins.api import bulletins as bulletin_bodies
 from cms.bulletins.api.bulletins import BulletinPath, readable
-from cms.bulletins.api.part_schemas import ReturnBody, SettleBody
-from cms.bulletins.api.schemas import BulletinOut, FillBody, PreflightOut, ReasonBody
+from cms.bulletins.api.schemas import BulletinOut, FillBody, PreflightOut, ReturnBody, SettleBody
 from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import preflight as preflight_service
@@ -28,6 +26,7 @@ from cms.platform.api import caller, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from cms.platform.api.responses import Lines, One, body_of
+from cms.platform.api.strict import Output, ReasonBody, fields_of
 from cms.schedule.service import slots
 
 _OUT: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {200: BulletinOut}
@@ -122,18 +121,13 @@ def act_on(path: BulletinPath, act: Callable[..., Bulletin], **details: Any) -> 
     )
 
 
-class ApprovalOut(BaseModel):
+@fields_of(ApprovalDocument)
+class ApprovalOut(Output):
     """``text`` in UTF-8 is what is signed, byte for byte; ``sha256`` is its hash.
 
     ``waiting_in`` are areas in which it is not heard before it is signed.
     """
 
-    transmission_id: str
-    bulletin_id: str
-    approved_by: str
-    approved_at: datetime
-    text: str
-    sha256: str
     signatures: list[ApprovalSignature]
     waiting_in: list[str]
 

@@ -2,49 +2,29 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime
-from http import HTTPStatus
 from typing import Any
 
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
-from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Cues, Targets
-from broadcast.bulletins.schedules import Move, Schedule
-from broadcast.relays.model import RelayOrder, RelaySourceId
-from broadcast.speech.readings import Saying
+from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Cues
+from broadcast.bulletins.schedules import Schedule
 from cms.accounts.service.read_access import require_readable
-from cms.bulletins.api.schemas import (
-    BulletinBody,
-    BulletinOut,
-    BulletinPatch,
-    BulletinSummaryOut,
-    PageQuery,
-    ScheduleBody,
-)
+from cms.bulletins.api.schemas import BulletinBody, BulletinOut, BulletinPatch, BulletinSummaryOut, ScheduleBody
 from cms.bulletins.queries import BulletinFilter, bulletin_list
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts
 from cms.bulletins.service.revisions import Draft, redraft
-from cms.platform.api import caller, idempotency, versions
+from cms.platform.api import caller, idempotency, responses, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from cms.platform.api.responses import Paged
-from province.areas import AreaId
+from cms.platform.api.strict import PageQuery
 from province.errors import Problem, refuse
 from province.people import Action
 from province.policy import visible_areas
 
-_PLAIN = ("title", "text", "topic", "priority", "language", "origin", "pen_name", "valid_from_at", "valid_until_at")
-_SOUND = ("after", "original_sha256", "original_name", "is_handed_down")
-
-
-def bulletin_json(found: Bulletin) -> str:
-    return BulletinOut.model_validate(found).model_dump_json()
-
-
-def etag_of(found: Bulletin) -> str:
-    return f'"{found.version}"'
+_NULLABLE = frozenset({"valid_from_at", "valid_until_at", "board", "relay"})
 
 
 def draft_of(body: BulletinBody) -> Draft:
@@ -57,42 +37,23 @@ def draft_changed(found: Bulletin, patch: BulletinPatch) -> Draft:
 
 def once(subject: BulletinId, status: int, act: Callable[[Any], Bulletin]) -> Response:
     """Do ``act`` to a bulletin once, as ``once_said`` does."""
-    return idempotency.once_said(status, act, lambda uow: uow[Bulletins].get(subject), _bulletin_said)
+    return idempotency.once_said(status, act, lambda uow: uow[Bulletins].get(subject), idempotency.saying(BulletinOut))
 
 
-def answer(found: Bulletin, status: int = 200) -> Response:
-    return idempotency.said(_bulletin_said(found), status)
-
-
-def _bulletin_said(found: Bulletin) -> idempotency.SubjectAnswer:
-    return idempotency.SubjectAnswer(bulletin_json(found), etag_of(found))
+def answer(found: Bulletin) -> Response:
+    return responses.answer(BulletinOut.model_validate(found), version=found.version)
 
 
 def _changed(draft: Draft, body: BulletinBody | BulletinPatch, names: frozenset[str]) -> Draft:
-    values = {field.name: getattr(draft, field.name) for field in fields(Draft)}
-    nullable = {"valid_from_at", "valid_until_at"}
-    for name in (*_PLAIN, *_SOUND):
-        value = getattr(body, name)
-        if name in names and (value is not None or name in nullable):
-            values[name] = value.astimezone(UTC) if isinstance(value, datetime) else value
-    if "targets" in names and body.targets is not None:
-        areas, exclude = body.targets.areas, body.targets.exclude
-        values["targets"] = Targets(tuple(AreaId(a) for a in areas), tuple(AreaId(a) for a in exclude))
-    if "schedules" in names and body.schedules is not None:
+    sent = {name for name in names if getattr(body, name) is not None or name in _NULLABLE}
+    values = {field.name: getattr(draft, field.name) for field in fields(Draft) if field.name not in sent}
+    if "schedules" in sent and body.schedules is not None:
         values["schedules"] = schedules_of(body.schedules)
-    if "sayings" in names and body.sayings is not None:
-        values["sayings"] = tuple(Saying(s.written, s.spoken, s.is_case_sensitive) for s in body.sayings)
-    if "cues" in names and body.cues is not None:
-        values["cues"] = Cues(**body.cues.model_dump())
-    elif values["original_sha256"] != draft.original_sha256:
+    if "board" in sent and body.board is not None:
+        values["board"] = body.board.read()
+    if "cues" not in sent and body.original_sha256 not in {None, draft.original_sha256}:
         values["cues"] = Cues()
-    if "board" in names:
-        board = body.board
-        values["board"] = board and board.read()
-    if "relay" in names:
-        relay = body.relay
-        values["relay"] = relay and RelayOrder(RelaySourceId(relay.source_id), relay.length_ms)
-    return Draft(**values)
+    return body.build(Draft, **values)
 
 
 def schedules_of(bodies: Sequence[ScheduleBody]) -> tuple[Schedule, ...]:
@@ -102,15 +63,7 @@ def schedules_of(bodies: Sequence[ScheduleBody]) -> tuple[Schedule, ...]:
 
 
 def _schedule(body: ScheduleBody, schedule_id: str) -> Schedule:
-    return Schedule(
-        id=schedule_id,
-        starts=body.starts,
-        rrule=body.rrule,
-        except_on=tuple(body.except_on),
-        moves=tuple(Move(move.on, move.to) for move in body.moves),
-        zone=body.zone,
-        not_on=tuple(dict.fromkeys(body.not_on)),
-    )
+    return body.build(Schedule, id=schedule_id, not_on=list(dict.fromkeys(body.not_on)))
 
 
 def _checked(draft: Draft) -> Draft:
@@ -155,13 +108,12 @@ def list_bulletins(query: BulletinQuery) -> Response:
 def create_bulletin(body: BulletinBody) -> Response:
     bulletin_id = BulletinId(caller.context().new_id())
     draft = draft_of(body)
-    made = once(
-        bulletin_id,
-        HTTPStatus.CREATED,
+    return idempotency.created(
+        "bulletins",
         lambda uow: drafts.create(uow, draft=draft, call=caller.call().with_id(bulletin_id)),
+        lambda uow: uow[Bulletins].get(bulletin_id),
+        idempotency.saying(BulletinOut),
     )
-    made.headers["Location"] = f"/api/v1/bulletins/{made.get_json()['id']}"
-    return made
 
 
 @routes.get("/bulletins/<bulletin_id>", summary="One bulletin", responses={200: BulletinOut})

@@ -1,21 +1,20 @@
 """Schemas of the API: pydantic at the edge only. Instants are RFC 3339 with an offset."""
 
-from datetime import date, datetime
-from typing import Annotated, Any
+from datetime import date
+from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NaiveDatetime
+from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime
 
-from broadcast.bulletins.model import After, BulletinStatus, Rendition, SoundState, Targets, VoicedText
+from broadcast.bulletins.model import After, Bulletin, Proposal, Remark, Sound
 from broadcast.bulletins.priority import PriorityClass
-from broadcast.bulletins.schedules import Move
-from broadcast.speech.readings import SpokenSubstitution
+from broadcast.bulletins.remarks import Note
+from broadcast.bulletins.schedules import Schedule
+from broadcast.scheduling.conflicts import Clash
 from cms.boards.api import BoardBody, BoardOut
-from cms.bulletins.api.part_schemas import CuesBody, NoteOut
-from cms.platform.api.strict import Output, Strict
-from cms.relays.api.schemas import RelayBody
-
-Id = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,40}$")]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+from cms.bulletins.queries import BulletinLine
+from cms.bulletins.service.preflight import AreaDay
+from cms.platform.api.strict import Id, Instant, Output, Strict, fields_of
+from cms.relays.api import RelayBody
 
 
 class MoveBody(Strict):
@@ -53,6 +52,16 @@ class SayingBody(Strict):
     is_case_sensitive: bool = False
 
 
+class CuesBody(Strict):
+    """Aired part of a recording, in ms of it; ``out_ms`` null: to its end. The recording itself stays as it is."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+    in_ms: int = Field(default=0, ge=0, le=86_400_000)
+    out_ms: int | None = Field(default=None, ge=0, le=86_400_000)
+    fade_in_ms: int = Field(default=0, ge=0, le=86_400_000)
+    fade_out_ms: int = Field(default=0, ge=0, le=86_400_000)
+
+
 class BulletinBody(Strict):
     """A bulletin as its author writes it."""
 
@@ -65,8 +74,8 @@ class BulletinBody(Strict):
     schedules: list[ScheduleBody] = Field(default=[], max_length=50)
     origin: str = Field(default="", max_length=300)
     pen_name: str = Field(default="", max_length=300)
-    valid_from_at: AwareDatetime | None = None
-    valid_until_at: AwareDatetime | None = None
+    valid_from_at: Instant | None = None
+    valid_until_at: Instant | None = None
     after: After = After.RESTART
     original_sha256: str = Field(
         default="", pattern=r"^([0-9a-f]{64})?$", description="An upload; empty: text is spoken"
@@ -91,8 +100,8 @@ class BulletinPatch(Strict):
     schedules: list[ScheduleBody] | None = Field(default=None, max_length=50)
     origin: str | None = Field(default=None, max_length=300)
     pen_name: str | None = Field(default=None, max_length=300)
-    valid_from_at: AwareDatetime | None = None
-    valid_until_at: AwareDatetime | None = None
+    valid_from_at: Instant | None = None
+    valid_until_at: Instant | None = None
     after: After | None = None
     original_sha256: str | None = Field(default=None, pattern=r"^([0-9a-f]{64})?$")
     original_name: str | None = Field(default=None, max_length=300)
@@ -103,143 +112,99 @@ class BulletinPatch(Strict):
     relay: RelayBody | None = Field(default=None, description="null: its own sound is heard")
 
 
+@fields_of(Sound, hidden=("made_from", "own_versions", "chime_ms"))
 class SoundOut(Output):
     """``said`` tells who says which part; empty for a recording as a whole."""
 
-    state: SoundState
-    job_id: str
-    renditions: list[Rendition]
-    loudness_lufs: float | None
-    true_peak_dbtp: float | None
-    error: str
-    said: list[VoicedText]
 
-
+@fields_of(Remark, hidden=("by",))
 class RemarkOut(Output):
     action: str
-    by_name: str
-    at: datetime
-    text: str
 
 
+@fields_of(Schedule)
 class ScheduleOut(Output):
-    id: str
-    starts: NaiveDatetime
-    rrule: str
-    except_on: list[date]
-    moves: list[Move]
-    zone: str
-    not_on: list[str]
     closed_on: list[date] = Field(description="What the sets held when this was saved: nothing airs then")
 
 
+@fields_of(Proposal)
 class ProposalOut(Output):
     """Proposed change of an approved bulletin; until it is confirmed the bulletin airs as approved."""
 
     schedules: list[ScheduleOut]
-    priority: PriorityClass
-    targets: Targets
-    by: str
-    by_name: str
-    at: datetime
 
 
+class PassageOut(Output):
+    quote: str
+    start: int
+
+
+@fields_of(Note, hidden=("by",))
+class NoteOut(Output):
+    """``passage`` is where it stood when it was written; null: about the whole bulletin."""
+
+    passage: PassageOut | None
+
+
+@fields_of(Bulletin, hidden=("submitter_name", "editors"))
 class BulletinOut(Output):
     """A bulletin with its state. ``version`` is the ETag."""
 
-    id: str
-    status: BulletinStatus
-    version: int
-    title: str
-    text: str
-    topic: str
-    priority: PriorityClass
-    language: str
-    targets: Targets
     schedules: list[ScheduleOut]
-    origin: str
-    pen_name: str
-    valid_from_at: datetime | None
-    valid_until_at: datetime | None
-    after: After
-    original_sha256: str
-    original_name: str
-    author_id: str
-    author_name: str
-    created_at: datetime
-    changed_at: datetime
-    submitter_id: str | None
-    approver_id: str | None
     remarks: list[RemarkOut]
     notes: list[NoteOut]
     sayings: list[SayingBody]
     cues: CuesBody
     original_ms: int | None = Field(description="How long the recording is; null until it has been measured")
     spoken: str = Field(description="What a voice says, and what its sound is made from")
-    changes: list[SpokenSubstitution]
     sound: SoundOut
-    is_handed_down: bool
     source_id: str | None = Field(description="The bulletin it was made from")
     proposal: ProposalOut | None = Field(description="A change that waits for a second person")
     board: BoardOut | None = Field(description="What electronic boards show; null: nothing")
     relay: RelayBody | None = Field(description="What is relayed; null: its own sound is heard")
 
 
+class NoteBody(Strict):
+    """``quote`` is copied from the text exactly; of several such places the one nearest to ``near`` is meant."""
+
+    text: str = Field(max_length=1000)
+    quote: str = Field(default="", max_length=500)
+    near: int = Field(default=0, ge=0, description="Where it stands, in characters from the beginning of the text")
+
+
+class ReturnBody(Strict):
+    """For its author; the reason may be empty where there are notes."""
+
+    reason: str = Field(default="", max_length=2000)
+    notes: list[NoteBody] = Field(default=[], max_length=50)
+
+
+class SettleBody(Strict):
+    is_done: bool = True
+
+
 class FillBody(Strict):
     schedules: list[ScheduleBody] = Field(max_length=20)
 
 
-class ReasonBody(Strict):
-    """Reason of a return or rejection, for the author."""
-
-    reason: str = Field(max_length=2000)
+@fields_of(BulletinLine, hidden=("schedules", "valid_from_at", "valid_until_at", "sound", "board"))
+class BulletinSummaryOut(Output): ...
 
 
-class PageQuery(BaseModel):
-    """Paging by cursor: send ``next`` of the page before."""
-
-    cursor: str = Field(default="", max_length=200)
-    limit: int = Field(default=50, ge=1, le=500)
-
-
-class BulletinSummaryOut(BaseModel):
-    id: str
-    title: str
-    status: BulletinStatus
-    priority: PriorityClass
-    topic: str
-    language: str
-    targets: Targets
-    author_id: str
-    author_name: str
-    submitter_id: str | None
-    changed_at: datetime
-    version: int
-
-
-class ClashOut(BaseModel):
+@fields_of(Clash)
+class ClashOut(Output):
     kind: str
-    schedule_id: str
-    start_at: datetime
-    area_id: str | None
-    other_id: str | None
-    other_title: str
-    other_start_at: datetime | None
     refusal: dict[str, Any] | None = Field(description="Of OVER_QUOTA: `limit` and `at_most`")
     is_blocking: bool
 
 
-class AreaDayOut(BaseModel):
+@fields_of(AreaDay)
+class AreaDayOut(Output):
     """One date in one area: what of it is heard, what is not and why, and what others lose because of it.
 
     ``offline`` of the ``devices`` are not connected now: without a connection before the day they miss it.
     """
 
-    area_id: str
-    area_name: str
-    on: date
-    devices: int
-    offline: int
     entries: list[dict[str, Any]]
     unplaced: list[dict[str, Any]]
     displaced: list[dict[str, Any]]
@@ -274,12 +239,3 @@ class UploadBody(Strict):
     name: str = Field(default="", max_length=200)
     bytes: int = Field(ge=1)
     mark: str = Field(default="", max_length=80)
-
-
-class UploadOut(Output):
-    """Send the bytes from ``offset`` on. When ``offset`` is ``bytes`` the upload can be finished."""
-
-    id: str
-    name: str
-    bytes: int
-    offset: int

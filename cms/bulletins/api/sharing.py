@@ -7,14 +7,13 @@ from pydantic import BaseModel, Field
 
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
-from cms.bulletins.api.schemas import Id
 from cms.bulletins.repository.sharing import Shares
 from cms.bulletins.service import sharing
 from cms.bulletins.service.sharing import TemplateWording, Usable
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import Lines, One, answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import Id, Strict
 from province.areas import AreaId
 from province.people import Action
 
@@ -71,7 +70,7 @@ def list_shares(path: SharingAreaPath) -> Response:
 @routes.post("/templates", summary="Write a template", responses={201: One[BulletinTemplate]})
 def write_template(body: TemplateBody) -> Response:
     made = sharing.write_template(
-        caller.context().uow(), area_id=AreaId(body.area_id), wording=_wording(body), call=caller.call()
+        caller.context().uow(), area_id=AreaId(body.area_id), wording=body.build(TemplateWording), call=caller.call()
     )
     return answer(One[BulletinTemplate](made), HTTPStatus.CREATED)
 
@@ -81,7 +80,7 @@ def write_template(body: TemplateBody) -> Response:
 )
 def rewrite_template(path: TemplatePath, body: TemplateWordingBody) -> Response:
     made = sharing.rewrite_template(
-        caller.context().uow(), TemplateId(path.template_id), wording=_wording(body), call=caller.call()
+        caller.context().uow(), TemplateId(path.template_id), wording=body.build(TemplateWording), call=caller.call()
     )
     return answer(One[BulletinTemplate](made))
 
@@ -105,7 +104,3 @@ def make_share(body: ShareBody) -> Response:
 def take_share_back(path: SharePath) -> Response:
     sharing.take_back(caller.context().uow(), ShareId(path.share_id), call=caller.call())
     return Response(status=HTTPStatus.NO_CONTENT)
-
-
-def _wording(body: TemplateWordingBody) -> TemplateWording:
-    return TemplateWording(body.name, body.title, body.text, body.topic, body.priority, body.language)

@@ -1,6 +1,5 @@
 """Sound of bulletins: recordings sent, renditions, and chimes of areas."""
 
-from datetime import datetime
 from http import HTTPStatus
 from typing import BinaryIO, cast
 
@@ -8,16 +7,16 @@ from flask import Response, jsonify, request
 from pydantic import BaseModel, Field
 from werkzeug.exceptions import UnsupportedMediaType
 
-from broadcast.bulletins.framing import ChimeId, ChimePlace
+from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
 from cms.areas.repository import Places
-from cms.bulletins.api.schemas import Id, RecordingOut, Sha256, SoundOut, UploadBody, UploadOut
+from cms.bulletins.api.schemas import RecordingOut, SoundOut, UploadBody
 from cms.bulletins.repository.sharing import Chimes
 from cms.bulletins.service import chimes, recordings
 from cms.bulletins.service.recordings import RecordingSender
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
-from cms.platform.api.responses import Lines, answer, body_of
-from cms.platform.api.strict import Output, Strict
+from cms.platform.api.responses import Lines, One, answer, body_of
+from cms.platform.api.strict import Id, Output, Sha256, Strict, fields_of
 from media.errors import RefusedAudioError
 from media.model import Upload
 from media.uploads import CHUNK_MAX_BYTES, CONTENT_RANGE
@@ -37,14 +36,17 @@ class PartHeader(BaseModel):
     content_range: str = Field(alias="Content-Range", pattern=f"^{CONTENT_RANGE.pattern}$")
 
 
-@routes.post("/audio/uploads", summary="Begin to send a recording in parts, or go on", responses={201: UploadOut})
+@routes.post("/audio/uploads", summary="Begin to send a recording in parts, or go on", responses={201: One[Upload]})
 def begin_upload(body: UploadBody) -> tuple[Response, int]:
-    """The same name, size and mark again lead to the same upload. Kept for a day after its last byte."""
+    """The same name, size and mark again lead to the same upload. Kept for a day after its last byte.
+
+    Send the bytes from ``offset`` on; when ``offset`` is ``bytes`` the upload can be finished.
+    """
     found = recordings.begin(caller.context(), _sender(), body.name, body.bytes, body.mark)
     return _json(found), 201
 
 
-@routes.get("/audio/uploads/<upload_id>", summary="How far an upload has come", responses={200: UploadOut})
+@routes.get("/audio/uploads/<upload_id>", summary="How far an upload has come", responses={200: One[Upload]})
 def get_upload(path: UploadPath) -> Response:
     return _json(caller.context().uploads.find(_sender().user_id, path.upload_id))
 
@@ -52,7 +54,7 @@ def get_upload(path: UploadPath) -> Response:
 @routes.put(
     "/audio/uploads/<upload_id>",
     summary="Send a part of at most 8 MB, named by Content-Range",
-    responses={200: UploadOut},
+    responses={200: One[Upload]},
     openapi_extensions=_PART,
 )
 @caller.other_body
@@ -82,7 +84,7 @@ def _sender() -> RecordingSender:
 
 
 def _json(upload: Upload) -> Response:
-    return jsonify(UploadOut.model_validate(upload).model_dump())
+    return answer(One[Upload](upload))
 
 
 @routes.post(
@@ -120,23 +122,14 @@ class ChimeBody(Strict):
     name: str = Field(default="", max_length=300)
 
 
+@fields_of(Chime, hidden=("job_id",))
 class ChimeOut(Output):
     """``sound`` is in use, made from ``original_name``; ``candidate_sha256`` is being made fit.
 
     ``refusal`` says why the last recording was not taken.
     """
 
-    id: str
-    area_id: str
-    place: ChimePlace
-    changed_at: datetime
-    changed_by: str
-    changed_by_name: str
     sound: SoundOut
-    original_name: str
-    candidate_sha256: str
-    candidate_name: str
-    refusal: str
 
 
 @routes.get("/chimes", summary="Opening and closing sounds of the areas you may see", responses={200: Lines[ChimeOut]})

@@ -15,7 +15,8 @@ from cms.bulletins.queries import approval_inbox
 from cms.bulletins.service import freeze, review, signatures
 from cms.bulletins.views import bulletin_parts, preflight, remarks
 from cms.bulletins.views.bulletins import Seen, holds, is_stale, places, readable, see
-from cms.fleet.queries.overview import device_list, posts_in
+from cms.fleet.queries.devices import DeviceFilter, found_devices
+from cms.fleet.queries.overview import posts_in
 from cms.fleet.repository.devices import Devices
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer
@@ -187,7 +188,7 @@ def approval_area(bulletin_id: str, area_id: str) -> str:
     if not ahead.areas:
         raise NotFoundError("area", area_id)
     with request_context.context().uow.reading() as uow:
-        devices = device_list(uow.session, [AreaId(area_id)], limit=DEVICES_SHOWN).rows
+        devices = found_devices(uow.session, DeviceFilter([AreaId(area_id)]), limit=DEVICES_SHOWN).rows
     days = preflight.days_of(ahead)
     return render_template(
         "bulletins/approval_area.html",

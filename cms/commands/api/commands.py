@@ -1,38 +1,132 @@
 """Remote commands: preview, request, second approval, cancellation, and the outcome of each."""
 
 from collections.abc import Callable
-from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Response
 from pydantic import BaseModel, Field
 
 from cms.areas.api.areas import DevicePath
-from cms.areas.repository import Places
-from cms.commands.api.schemas import (
-    AskBody,
-    Batches,
-    BatchOut,
-    BatchWithCountsOut,
-    CommandOut,
-    CommandPreviewOut,
-    Commands,
-    EndBody,
-    OmissionOut,
-    WantedBody,
-    batch_said,
-)
 from cms.commands.queries import batches, commands_of, counts, history
 from cms.commands.repository import CommandBatches
 from cms.commands.service import batch_preview
 from cms.commands.service import batches as batch_service
+from cms.commands.service.batch_preview import Asking, DeviceSelection
 from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer, bytes_of
-from devices.commands.model import Batch, BatchId, CommandState
+from cms.platform.api.strict import Id, Output, Strict, WhyBody, fields_of
+from devices.commands.model import (
+    Arguments,
+    Batch,
+    BatchDanger,
+    BatchId,
+    CommandKind,
+    CommandState,
+    Omission,
+    RemoteCommand,
+)
+from devices.model import DeviceKind
 from province.people import Action
 
 HISTORY = 100
+Reason = Annotated[str, Field(max_length=2000)]
+
+
+class ChoiceBody(Strict):
+    """Devices in these areas and below, narrowed down, and those named."""
+
+    areas: list[Id] = Field(default=[], max_length=2000)
+    devices: list[Id] = Field(default=[], max_length=5000)
+    kind: DeviceKind | None = None
+    is_online: bool | None = Field(default=None, description="Null: both")
+
+
+class WantedBody(Strict):
+    """``volume_pct`` belongs to volume, ``is_audible`` to selftest, ``key_in_doubt`` to quarantine."""
+
+    kind: CommandKind
+    volume_pct: int | None = None
+    is_audible: bool = False
+    key_in_doubt: bool = Field(
+        default=False,
+        description="Somebody else may have its key: alerts are muted too. Else alerts pass",
+    )
+    choice: ChoiceBody
+
+    def read(self, reason: str = "") -> Asking:
+        choice = self.choice
+        return Asking(
+            self.kind,
+            Arguments(self.volume_pct, self.is_audible, self._passes_alerts),
+            choice.build(DeviceSelection, device_ids=choice.devices),
+            reason,
+        )
+
+    @property
+    def _passes_alerts(self) -> bool:
+        return self.kind is CommandKind.QUARANTINE and not self.key_in_doubt
+
+
+class AskBody(WantedBody):
+    """With ``mark`` it is sent only if it goes to the very devices that the preview with this mark showed."""
+
+    reason: Reason
+    mark: str | None = Field(default=None, max_length=40)
+
+
+class CommandPreviewOut(Output):
+    """``offline``, ``in_alert`` and ``on_air`` (within ten minutes) are among ``devices``."""
+
+    devices: list[str]
+    left_out: list[Omission]
+    offline: list[str]
+    in_alert: list[str]
+    on_air: list[str]
+    cap_pct: int = Field(description="The lowest volume that an area of theirs allows")
+    dangers: list[BatchDanger] = Field(description="Why another person has to agree; empty: nobody has to")
+    mark: str
+
+
+class ArgumentsOut(Output):
+    volume_pct: int | None
+    is_audible: bool
+    alerts_pass: bool = Field(description="Of a quarantine: alerts are sounded nevertheless")
+
+
+@fields_of(Batch, hidden=("asked_by", "agreed_by"))
+class BatchOut(Output):
+    arguments: ArgumentsOut
+
+
+class BatchWithCountsOut(BatchOut):
+    counts: dict[CommandState, int] = Field(default={}, description="How many of its commands stand where")
+
+
+class Batches(BaseModel):
+    items: list[BatchWithCountsOut]
+    next_cursor: str
+
+
+class TestResultOut(Output):
+    __test__ = False  # else pytest takes it for tests
+    audible: bool
+    amp_ma: int | None
+    mic_db: float | None
+    spk: str
+    line_ohm: float | None
+
+
+@fields_of(RemoteCommand, hidden=("arguments", "boot", "log_sha256"))
+class CommandOut(Output):
+    code: str = Field(description="Why it failed or expired")
+    test: TestResultOut | None
+    log_bytes: int = Field(description="0: no log of it is here")
+
+
+class Commands(BaseModel):
+    items: list[CommandOut]
+    next_cursor: str = ""
 
 
 class BatchPath(BaseModel):
@@ -55,16 +149,12 @@ class CommandsQuery(BatchesQuery):
 
 @routes.get("/device-commands", summary="What was asked where you read devices, newest first", responses={200: Batches})
 def list_batches(query: BatchesQuery) -> Response:
-    with caller.context().uow.reading() as unit:
-        tree = unit[Places].tree()
-        caller.require(Action.DEVICE_READ, (), tree)
+    with caller.reading(Action.DEVICE_READ) as (unit, tree):
         actor = caller.actor()
         areas = batch_service.readable(actor, tree)
         page = batches(unit.session, areas, actor.user_id, after=query.cursor, limit=query.limit)
         far = counts(unit.session, [each.id for each in page.rows])
-    items = [BatchWithCountsOut.model_validate(each) for each in page.rows]
-    for item in items:
-        item.counts = dict(far[BatchId(item.id)])
+    items = [BatchWithCountsOut.of(each, counts=far[each.id]) for each in page.rows]
     return answer(Batches(items=items, next_cursor=page.next_cursor))
 
 
@@ -76,15 +166,12 @@ def preview_commands(body: WantedBody) -> Response:
     with context.uow.reading() as unit:
         seen = batch_preview.preview(unit, body.read(), call=caller.call())
     return answer(
-        CommandPreviewOut(
+        CommandPreviewOut.of(
+            seen,
             devices=[device.id for device in seen.devices],
-            left_out=[OmissionOut.model_validate(each) for each in seen.left_out],
             offline=sorted(seen.offline),
             in_alert=sorted(seen.in_alert),
             on_air=sorted(seen.on_air),
-            cap_pct=seen.cap_pct,
-            dangers=list(seen.dangers),
-            mark=seen.mark,
         )
     )
 
@@ -97,7 +184,7 @@ def ask_commands(body: AskBody) -> Response:
         "device-commands",
         lambda unit: batch_service.ask(unit, batch_id, body.read(body.reason), call=caller.call(), shown=body.mark),
         lambda unit: unit[CommandBatches].get(batch_id),
-        batch_said,
+        idempotency.saying(BatchOut),
     )
 
 
@@ -106,9 +193,7 @@ def get_batch(path: BatchPath) -> Response:
     batch = _seen(path.batch_id)
     with caller.context().uow.reading() as unit:
         far = counts(unit.session, [batch.id])[batch.id]
-    found = BatchWithCountsOut.model_validate(batch)
-    found.counts = dict(far)
-    return answer(found, version=batch.version)
+    return answer(BatchWithCountsOut.of(batch, counts=far), version=batch.version)
 
 
 @routes.get("/device-commands/<batch_id>/devices", summary="Its commands, by device", responses={200: Commands})
@@ -116,8 +201,7 @@ def list_commands(path: BatchPath, query: CommandsQuery) -> Response:
     batch = _seen(path.batch_id)
     with caller.context().uow.reading() as unit:
         page = commands_of(unit.session, batch.id, state=query.state, after=query.cursor, limit=query.limit)
-    items = [CommandOut.model_validate(each) for each in page.rows]
-    return answer(Commands(items=items, next_cursor=page.next_cursor))
+    return answer(Commands.model_validate({"items": page.rows, "next_cursor": page.next_cursor}))
 
 
 @routes.post("/device-commands/<batch_id>/agree", summary="Another person's yes", responses={200: BatchOut})
@@ -126,12 +210,12 @@ def agree_to_commands(path: BatchPath) -> Response:
 
 
 @routes.post("/device-commands/<batch_id>/refuse", summary="Another person's no", responses={200: BatchOut})
-def refuse_commands(path: BatchPath, body: EndBody) -> Response:
+def refuse_commands(path: BatchPath, body: WhyBody) -> Response:
     return _decided(path, batch_service.refuse, why=body.why)
 
 
 @routes.post("/device-commands/<batch_id>/abort", summary="What was not sent is not sent", responses={200: BatchOut})
-def abort_commands(path: BatchPath, body: EndBody) -> Response:
+def abort_commands(path: BatchPath, body: WhyBody) -> Response:
     return _decided(path, batch_service.abort, why=body.why)
 
 
@@ -156,7 +240,7 @@ def get_device_log(path: LogPath) -> Response:
 
 
 def _decided(path: BatchPath, act: Callable[..., Batch], **more: Any) -> Response:
-    return idempotency.said(batch_said(versions.step(act, _seen(path.batch_id), **more)), HTTPStatus.OK)
+    return versions.stepped(BatchOut, act, _seen(path.batch_id), **more)
 
 
 def _seen(batch_id: str) -> Batch:

@@ -5,26 +5,18 @@ from datetime import datetime
 from flask import Response
 from pydantic import Field
 
-from cms.exchange.repository.central import CentralOutcome, CentralRecords, KindState
+from cms.exchange.repository.central import CentralRecord, CentralRecords, KindState
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer
-from cms.platform.api.strict import Output
+from cms.platform.api.strict import Output, fields_of
 from province.people import Action
 
 _LINES = 200
 
 
-class CentralItemOut(Output):
-    id: str
-    central_id: str
-    central_version: int
-    title: str
-    outcome: CentralOutcome
-    reason: str
-    bulletin_id: str | None
-    received_at: datetime
-    times_heard: int
+@fields_of(CentralRecord, hidden=("key_hash", "sha256", "reported_hash", "sound_tries", "sound_due_at"))
+class CentralItemOut(Output): ...
 
 
 class CentralOut(Output):
@@ -49,17 +41,13 @@ def get_central() -> Response:
         store = uow[CentralRecords]
         link = store.link()
         kinds = store.kinds()
-        found = {
-            "is_linked": bool(caller.context().settings.central_url),
-            "answered_at": link.answered_at,
-            "failing_since_at": link.failing_since_at,
-            "failures": link.failures,
-            "error": link.error,
-            "due_at": link.due_at,
-            "reports_told": sum(each.told for each in kinds),
-            "reports_waiting": sum(each.waiting for each in kinds),
-            "reports_set_aside": sum(each.set_aside for each in kinds),
-            "reports": kinds,
-            "items": store.recent(_LINES),
-        }
-    return answer(CentralOut.model_validate(found))
+        found = CentralOut.of(
+            link,
+            is_linked=bool(caller.context().settings.central_url),
+            reports_told=sum(each.told for each in kinds),
+            reports_waiting=sum(each.waiting for each in kinds),
+            reports_set_aside=sum(each.set_aside for each in kinds),
+            reports=kinds,
+            items=store.recent(_LINES),
+        )
+    return answer(found)

@@ -6,19 +6,18 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import and_, func, or_, select, tuple_
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast.alerts.cap.verdict import Airs, CapVerdict, MessageKind
+from broadcast.alerts.cap.verdict import CapVerdict
 from broadcast.alerts.lifecycle import OPEN
 from broadcast.alerts.model import AlertId, AlertStatus
 from cms.alerts.tables import AlertRow
-from cms.exchange.repository.exchange import ExchangeOutcome
+from cms.exchange.repository.exchange import ExchangeOutcome, ReceivedCap, received_of
 from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
 from cms.exchange.tables import CapMessageRow
 from cms.fleet.tables import DeviceRow
-from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
-from cms.platform.store.rows import value_of
+from cms.platform.store.paging import ResultPage, cursor_at, page_by_time, page_of
 from cms.platform.store.tables import EventRow
 from devices.model import DeviceId
 from devices.protocol.messages import Code
@@ -31,57 +30,34 @@ _EVENTS_READ: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class CapLine:
-    """Message as a list shows it. ``verdict`` accept: proved by its sender's pinned signer; draft: not proved."""
-
-    id: str
-    sender: str
-    identifier: str
-    sent: datetime | None
-    verdict: CapVerdict
-    kind: MessageKind
-    airs: Airs
-    code: str
-    source: str
-    received_at: datetime
-    times_heard: int
-    last_heard_at: datetime
-    outcome: str
-    alert_id: AlertId | None
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Question:
     """Message for a person to decide about, and the alert it asks to end or was drafted as."""
 
-    message: CapLine
+    message: ReceivedCap
     alert_id: AlertId
     headline: str
 
 
 def cap_list(
     session: Session, verdicts: Collection[CapVerdict] = (), *, after: str = "", limit: int = 50
-) -> ResultPage[CapLine]:
+) -> ResultPage[ReceivedCap]:
     """List messages, received last first; ``verdicts`` empty: all."""
-    query = select(CapMessageRow).order_by(CapMessageRow.received_at.desc(), CapMessageRow.id.desc()).limit(limit + 1)
+    query = select(CapMessageRow)
     if verdicts:
         query = query.where(CapMessageRow.verdict.in_(verdicts))
-    place = read_cursor_at(after)
-    if place is not None:
-        query = query.where(tuple_(CapMessageRow.received_at, CapMessageRow.id) < tuple_(*place))
-    lines = [value_of(CapLine, row) for row in session.scalars(query)]
+    found = session.scalars(page_by_time(query, CapMessageRow.received_at, CapMessageRow.id, after, limit))
+    lines = [received_of(row) for row in found]
     return page_of(lines, limit, lambda line: cursor_at(line.received_at, line.id))
 
 
-def cap_of_alert(session: Session, alert_id: AlertId) -> Sequence[CapLine]:
+def cap_of_alert(session: Session, alert_id: AlertId) -> Sequence[ReceivedCap]:
     """List every message about this alert, oldest first: its origin, and requests to end it."""
     rows = session.scalars(
         select(CapMessageRow)
         .where(CapMessageRow.alert_id == alert_id)
         .order_by(CapMessageRow.received_at, CapMessageRow.id)
     )
-    return [value_of(CapLine, row) for row in rows]
+    return [received_of(row) for row in rows]
 
 
 def open_questions(session: Session) -> Sequence[Question]:
@@ -92,7 +68,7 @@ def open_questions(session: Session) -> Sequence[Question]:
         .where(CapMessageRow.outcome == ExchangeOutcome.ASKS, AlertRow.status.in_(OPEN))
         .order_by(CapMessageRow.received_at, CapMessageRow.id)
     )
-    return [Question(value_of(CapLine, row), alert_id, headline) for row, alert_id, headline in rows]
+    return [Question(received_of(row), alert_id, headline) for row, alert_id, headline in rows]
 
 
 def open_drafts(session: Session) -> Sequence[Question]:
@@ -104,10 +80,10 @@ def open_drafts(session: Session) -> Sequence[Question]:
         .order_by(CapMessageRow.received_at, CapMessageRow.id)
         .limit(OPEN_MOST)
     )
-    return [Question(value_of(CapLine, row), alert_id, headline) for row, alert_id, headline in rows]
+    return [Question(received_of(row), alert_id, headline) for row, alert_id, headline in rows]
 
 
-def open_refusals(session: Session) -> Sequence[CapLine]:
+def open_refusals(session: Session) -> Sequence[ReceivedCap]:
     """List unusable messages of registered senders that no person has handled yet, newest first."""
     rows = session.scalars(
         select(CapMessageRow)
@@ -115,7 +91,7 @@ def open_refusals(session: Session) -> Sequence[CapLine]:
         .order_by(CapMessageRow.received_at.desc(), CapMessageRow.id.desc())
         .limit(OPEN_MOST)
     )
-    return [value_of(CapLine, row) for row in rows]
+    return [received_of(row) for row in rows]
 
 
 def count_open(session: Session) -> int:

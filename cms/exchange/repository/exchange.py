@@ -174,7 +174,7 @@ class CapMessages(Repository):
                 where |= CapMessageRow.id.in_(refers)
             found |= {row.id: row for row in self._session.scalars(select(CapMessageRow).where(where))}
         rows = sorted(found.values(), key=lambda row: (row.received_at, row.id))
-        return [_value(row) for row in rows]
+        return [received_of(row) for row in rows]
 
     def followers(self, alert_id: AlertId) -> Sequence[AlertId]:
         """List the alerts that would replace this one, or have."""
@@ -183,9 +183,10 @@ class CapMessages(Repository):
 
     def _one(self, *where: ColumnElement[bool]) -> ReceivedCap | None:
         row = self._session.scalar(select(CapMessageRow).where(*where).limit(1))
-        return None if row is None else _value(row)
+        return None if row is None else received_of(row)
 
 
-def _value(row: CapMessageRow) -> ReceivedCap:
+def received_of(row: CapMessageRow) -> ReceivedCap:
+    """Build the message of a row."""
     columns = {name: getattr(row, name) for name in ReceivedCap.__dataclass_fields__}
     return ReceivedCap(**{**columns, "outcome": ExchangeOutcome(row.outcome)})

@@ -7,15 +7,14 @@ from typing import Literal
 from flask import Response
 from pydantic import BaseModel, Field
 
-from cms.areas.repository import Places
 from cms.fleet.repository.devices import SavedFilter, SavedFilters
 from cms.fleet.service import filters as device_filters
 from cms.fleet.service.filters import KEPT_MAX, NAME_MAX, asked_by, asked_of
 from cms.platform.api import caller, idempotency
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.responses import Lines, answer
+from cms.platform.api.strict import Output, Strict
 from devices.health.speak_label import CanSpeak
 from devices.model import DeviceKind
 from province.people import Action
@@ -37,7 +36,7 @@ class FilterBody(Strict):
     speaks: CanSpeak | Literal[""] = ""
 
 
-class FilterOut(BaseModel):
+class FilterOut(Output):
     """``query`` is what stands behind the question mark of ``/devices``; the fields are the same, each for itself."""
 
     id: str
@@ -52,23 +51,17 @@ class FilterOut(BaseModel):
     kept_at: datetime
 
 
-class Filters(BaseModel):
-    items: list[FilterOut]
-
-
-@routes.get("/device-filters", summary="Your filters of the devices' list, by name", responses={200: Filters})
+@routes.get("/device-filters", summary="Your filters of the devices' list, by name", responses={200: Lines[FilterOut]})
 def list_filters() -> Response:
-    with caller.context().uow.reading() as uow:
-        caller.require(Action.DEVICE_READ, (), uow[Places].tree())
+    with caller.reading(Action.DEVICE_READ) as (uow, _tree):
         kept = uow[SavedFilters].of(caller.actor().user_id)
-    return answer(Filters(items=[_told(each) for each in kept]))
+    return answer(Lines[FilterOut](items=[_told(each) for each in kept]))
 
 
 @routes.post("/device-filters", summary=f"Keep a filter; at most {KEPT_MAX}", responses={201: FilterOut})
 def keep_filter(body: FilterBody) -> Response:
     context, owner = caller.context(), caller.actor().user_id
-    with context.uow.reading() as uow:
-        caller.require(Action.DEVICE_READ, (), uow[Places].tree())
+    caller.require_anywhere(Action.DEVICE_READ)
     asked = asked_of({key: str(value) for key, value in body.model_dump(mode="json").items()})
     filter_id = context.new_id()
     return idempotency.once_said(
@@ -82,23 +75,11 @@ def keep_filter(body: FilterBody) -> Response:
 @routes.delete("/device-filters/<filter_id>", summary="Forget a filter", responses={204: None})
 def drop_filter(path: FilterPath) -> Response:
     context = caller.context()
-    with context.uow.reading() as uow:
-        caller.require(Action.DEVICE_READ, (), uow[Places].tree())
+    caller.require_anywhere(Action.DEVICE_READ)
     device_filters.drop(context.uow(), path.filter_id, actor=caller.actor())
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
 def _told(kept: SavedFilter) -> FilterOut:
     asked = asked_by(kept)
-    return FilterOut(
-        id=kept.id,
-        name=kept.name,
-        query=kept.query,
-        q=asked.words,
-        area=asked.area,
-        kind=asked.kind,
-        link=asked.link,
-        firmware=asked.firmware,
-        speaks=asked.speaks,
-        kept_at=kept.kept_at,
-    )
+    return FilterOut.of(asked, id=kept.id, name=kept.name, query=kept.query, q=asked.words, kept_at=kept.kept_at)

@@ -8,9 +8,7 @@ from typing import Annotated
 from flask import Response
 from pydantic import BaseModel, Field
 
-from cms.areas.repository import Places
-from cms.bulletins.api.schemas import Id
-from cms.commands.api.schemas import BatchOut, batch_said
+from cms.commands.api.commands import BatchOut
 from cms.commands.repository import CommandBatches
 from cms.commands.service import quarantine
 from cms.commands.service.quarantine import BY_TWO
@@ -23,8 +21,8 @@ from cms.fleet.service.registration import NAME_MAX, BoxDraft
 from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
-from cms.platform.api.strict import Output, Strict
+from cms.platform.api.responses import Lines, answer
+from cms.platform.api.strict import AreaBody, Id, Output, Strict
 from cms.platform.store.uow import UnitOfWork
 from devices.commands.model import BatchId
 from devices.lifecycle import CertificateState, DeviceLifecycle, LifecycleAction, LifecycleState, canonical_serial
@@ -79,10 +77,6 @@ class ActBody(Strict):
     )
 
 
-class DeviceMoveBody(Strict):
-    area_id: Id
-
-
 class DescriptionBody(Strict):
     """``lat`` and ``lon``, in degrees, go together; without them the position is unknown."""
 
@@ -104,10 +98,6 @@ class BoxOut(Output):
     version: int
 
 
-class Boxes(BaseModel):
-    items: list[BoxOut]
-
-
 class CertificateOut(Output):
     number: str
     state: CertificateState
@@ -121,19 +111,17 @@ class IdentityOut(BoxOut):
     certificates: list[CertificateOut]
 
 
-@routes.get("/devices/registrations", summary="Boxes that are not in service", responses={200: Boxes})
+@routes.get("/devices/registrations", summary="Boxes that are not in service", responses={200: Lines[BoxOut]})
 def list_boxes() -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.DEVICE_READ, (), tree)
+    with caller.reading(Action.DEVICE_READ) as (uow, tree):
         lives = uow[DeviceLifecycles].in_states(
             (LifecycleState.REGISTERED, LifecycleState.CLAIMED, LifecycleState.REVOKED)
         )
     seen = [life for life in lives if may(caller.actor(), Action.DEVICE_READ, life.area_id, tree)]
-    return answer(Boxes(items=[BoxOut.model_validate(life) for life in seen]))
+    return answer(Lines[BoxOut].model_validate({"items": seen}))
 
 
-@routes.post("/devices/registrations", summary="Register boxes: all of them, or none", responses={201: Boxes})
+@routes.post("/devices/registrations", summary="Register boxes: all of them, or none", responses={201: Lines[BoxOut]})
 def register_boxes(body: BoxesBody) -> Response:
     drafts = [BoxDraft(each.serial, each.kind.value, AreaId(each.area_id), each.name, each.code) for each in body.items]
     serials = [serial for draft in drafts if (serial := canonical_serial(draft.serial))]
@@ -221,12 +209,12 @@ def _asked(device_id: DeviceId, action: LifecycleAction, body: ActBody, version:
             call=caller.call(),
         ),
         lambda uow: uow[CommandBatches].get(batch_id),
-        batch_said,
+        idempotency.saying(BatchOut),
     )
 
 
 @routes.post("/devices/<device_id>/move", summary="To another area, with key and history", responses={200: IdentityOut})
-def move_device(path: LifecyclePath, body: DeviceMoveBody) -> Response:
+def move_device(path: LifecyclePath, body: AreaBody) -> Response:
     found, context = _seen(path.device_id), caller.context()
     changes.move(context.uow(), found.id, AreaId(body.area_id), point=None, call=caller.call())
     return _identity(_seen(path.device_id))
@@ -247,28 +235,24 @@ def describe_device(path: LifecyclePath, body: DescriptionBody) -> Response:
 
 def _seen(device_id: str) -> Device:
     """Return the device. Raises NotFoundError if there is none that the caller may see."""
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.DEVICE_READ, (), tree)
+    with caller.reading(Action.DEVICE_READ) as (uow, tree):
         found = uow[Devices].get(DeviceId(device_id))
-    if not may(caller.actor(), Action.DEVICE_READ, found.area_id, tree):
-        raise NotFoundError("device", device_id)
-    return found
+    return caller.seen(found, Action.DEVICE_READ, tree, "device", device_id)
 
 
 def _identity(device: Device, status: int = HTTPStatus.OK) -> Response:
     with caller.context().uow.reading() as uow:
         life = changes.life_of(uow, device)
         certificates = uow[DeviceLifecycles].certificates_of(device.id)
-    told = IdentityOut(
-        **BoxOut.model_validate(life).model_dump(),
+    told = IdentityOut.of(
+        life,
+        area_id=device.area_id,
         quarantined=device.quarantined,
         alerts_pass=device.alerts_pass,
-        certificates=[CertificateOut.model_validate(each) for each in certificates],
+        certificates=certificates,
     )
-    told.area_id = device.area_id
     return answer(told, status, version=life.version)
 
 
 def _boxes_said(lives: list[DeviceLifecycle]) -> SubjectAnswer:
-    return SubjectAnswer(Boxes(items=[BoxOut.model_validate(life) for life in lives]).model_dump_json(), "")
+    return SubjectAnswer(Lines[BoxOut].model_validate({"items": lives}).model_dump_json(), "")

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Engine, Select, Text, and_, exists, func, 
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.deliveries import AsRun
-from cms.audit.queries import EventLine, event_line, events_of
+from cms.audit.queries import EventLine, event_line, events_of, latest_events
 from cms.fleet.queries.overview import DeviceLine, status_of
 from cms.fleet.tables import DeviceRow, DeviceStatusRow, in_service, shut_off
 from cms.health.tables import DeviceLastRow, FaultRow
@@ -75,7 +75,7 @@ class DeviceHistory:
 
 
 def found_devices(
-    session: Session, wanted: DeviceFilter, *, after: str = "", limit: int = 100
+    session: Session, wanted: DeviceFilter = DeviceFilter(), *, after: str = "", limit: int = 100
 ) -> ResultPage[DeviceLine]:
     """Find devices in service, by id. One that never sent a status is not online and has no firmware."""
     device, status = DeviceRow, DeviceStatusRow
@@ -208,21 +208,12 @@ def _is_unmade(engine: Engine) -> bool:
 
 def refusals(session: Session, limit: int = 20) -> Sequence[EventLine]:
     """List the refusals, newest first."""
-    rows = session.scalars(
-        select(EventRow).where(EventRow.name.in_(REFUSALS)).order_by(EventRow.seq.desc()).limit(limit)
-    )
-    return [event_line(row) for row in rows]
+    return latest_events(session, EventRow.name.in_(REFUSALS), limit=limit)
 
 
 def history(session: Session, subjects: Sequence[str], limit: int = 50) -> Sequence[EventLine]:
     """List the events of these subjects (a device and its boxes), newest first."""
-    rows = session.scalars(
-        select(EventRow)
-        .where(EventRow.subject_id.in_(subjects), EventRow.name.startswith("device."))
-        .order_by(EventRow.seq.desc())
-        .limit(limit)
-    )
-    return [event_line(row) for row in rows]
+    return latest_events(session, EventRow.subject_id.in_(subjects), EventRow.name.startswith("device."), limit=limit)
 
 
 def is_code_spent_since(session: Session, device_id: DeviceId, at: datetime) -> bool:

@@ -2,16 +2,15 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Text, func, or_, select, type_coerce
+from sqlalchemy import Text, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from cms.areas.tables import AreaRow
 from cms.fleet.tables import DeviceRow, DeviceStatusRow, in_service, mute
 from cms.health.tables import FaultRow
-from cms.platform.store.paging import ResultPage, page_of
 from cms.platform.store.rows import among, points_of, value_of
 from devices.health.faults import FaultState
 from devices.health.sound_proof import SILENCING
@@ -52,34 +51,6 @@ class MapDevice(NamedTuple):
     name: str
     point: Point
     state: str = ""
-
-
-def device_list(
-    session: Session,
-    areas: Collection[AreaId] | None = None,
-    *,
-    is_online: bool | None = None,
-    seen_before_at: datetime | None = None,
-    after: str = "",
-    limit: int = 100,
-) -> ResultPage[DeviceLine]:
-    """List devices in service in these areas (None: everywhere), by id. One that never sent a status is not online."""
-    query = (
-        select(DeviceRow, DeviceStatusRow)
-        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
-        .where(DeviceRow.retired_at.is_(None), DeviceRow.id > after)
-        .order_by(DeviceRow.id)
-        .limit(limit + 1)
-    )
-    if areas is not None:
-        query = query.where(DeviceRow.area_id.in_(areas))
-    if is_online is not None:
-        online = func.coalesce(DeviceStatusRow.online, False)
-        query = query.where(online if is_online else ~online)
-    if seen_before_at is not None:
-        query = query.where(or_(DeviceStatusRow.seen_at.is_(None), DeviceStatusRow.seen_at < seen_before_at))
-    rows = [DeviceLine(value_of(Device, device), status_of(status)) for device, status in session.execute(query)]
-    return page_of(rows, limit, lambda line: line.device.id)
 
 
 def device_names(

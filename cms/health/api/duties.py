@@ -8,15 +8,14 @@ from flask import Response
 from pydantic import BaseModel, Field
 
 from cms.areas.repository import Places
-from cms.bulletins.api.schemas import Id
 from cms.health.repository.faults import FaultRecords
 from cms.health.service import duties
 from cms.health.service.duties import ADDRESS_MAX, NAME_MAX
 from cms.platform.api import caller, idempotency
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
-from cms.platform.api.strict import Strict
+from cms.platform.api.responses import Lines, answer
+from cms.platform.api.strict import Id, Output, Strict, fields_of
 from devices.health.notices import Duty
 from province.areas import AreaId
 from province.people import Action
@@ -41,31 +40,21 @@ class DutyBody(Strict):
     ends: time = time(0)
 
 
-class DutyOut(BaseModel):
+@fields_of(Duty)
+class DutyOut(Output):
     """``address`` is told to whoever manages devices there; null to others."""
 
-    id: str
-    area_id: str
-    name: str
     address: str | None
-    line: int
-    weekdays: list[int]
-    starts: time
-    ends: time
 
 
-class Duties(BaseModel):
-    items: list[DutyOut]
-
-
-@routes.get("/duties", summary="Who is on call where you read devices", responses={200: Duties})
+@routes.get("/duties", summary="Who is on call where you read devices", responses={200: Lines[DutyOut]})
 def list_duties() -> Response:
     with caller.context().uow.reading() as uow:
         tree = uow[Places].tree()
         seen = set(caller.device_areas(tree, ""))
         found = [each for each in uow[FaultRecords].duties() if each.area_id in seen]
     managed = {each.id for each in found if may(caller.actor(), Action.DEVICE_MANAGE, each.area_id, tree)}
-    return answer(Duties(items=[_told(each, is_managed=each.id in managed) for each in found]))
+    return answer(Lines[DutyOut](items=[_told(each, is_managed=each.id in managed) for each in found]))
 
 
 @routes.post("/duties", summary="Enter somebody who is on call", responses={201: DutyOut})
@@ -99,13 +88,4 @@ def remove_duty(path: DutyPath) -> Response:
 
 
 def _told(duty: Duty, *, is_managed: bool) -> DutyOut:
-    return DutyOut(
-        id=duty.id,
-        area_id=duty.area_id,
-        name=duty.name,
-        address=duty.address if is_managed else None,
-        line=duty.line,
-        weekdays=list(duty.weekdays),
-        starts=duty.starts,
-        ends=duty.ends,
-    )
+    return DutyOut.of(duty, address=duty.address if is_managed else None)

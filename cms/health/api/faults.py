@@ -18,10 +18,10 @@ from cms.health.service.speak_labels import labels
 from cms.platform.api import caller, idempotency
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
-from cms.platform.api.responses import answer
-from cms.platform.api.strict import Output, Strict
+from cms.platform.api.responses import Lines, answer
+from cms.platform.api.strict import Output, Strict, fields_of
 from cms.platform.store.uow import UnitOfWork
-from devices.health.incidents import Cause, Incident, IncidentScope
+from devices.health.incidents import Incident
 from devices.health.kinds import RULES, FaultKind, FaultRisk, Stake
 from devices.health.speak_label import CanSpeak
 from devices.model import DeviceId
@@ -45,22 +45,16 @@ class FaultTakeBody(Strict):
     note: str = Field(default="", max_length=NOTE_MAX)
 
 
-class FaultTakenOut(Output):
-    subject_id: str
-    at: datetime
-    by_name: str
-    note: str
+@fields_of(Acknowledgement, hidden=("by",))
+class FaultTakenOut(Output): ...
 
 
+@fields_of(Stake, hidden=("severity",))
 class StakeOut(Output):
     """``next_at``: when one of its devices is to sound next."""
 
-    devices: int
-    next_at: datetime | None
-    is_alerted: bool
 
-
-class FaultOut(BaseModel):
+class FaultOut(Output):
     id: str
     device_id: str
     device_name: str
@@ -77,18 +71,8 @@ class FaultOut(BaseModel):
     muted_until: datetime | None = Field(description="Somebody works there: nobody is told of it until then")
 
 
-class IncidentOut(Output):
-    id: str
-    scope: IncidentScope
-    keys: list[str]
-    cause: Cause
-    began_at: datetime
-    opened_at: datetime
-    over_at: datetime | None
-    members: int
-    affected: int
-    reported_power: int
-    merged_into: str
+@fields_of(Incident, hidden=("joined_at",))
+class IncidentOut(Output): ...
 
 
 class RankedIncidentOut(IncidentOut):
@@ -105,14 +89,8 @@ class LabelOut(Output):
     is_passing: bool = Field(description="The reason is no longer seen, but not for long enough to be called over")
 
 
-class PartOut(Output):
-    area_id: str
-    affected: int
-    members: int
-
-
 class WholeIncidentOut(IncidentOut):
-    parts: list[PartOut]
+    parts: list[AreaPart]
     acknowledged: FaultTakenOut | None
 
 
@@ -121,10 +99,6 @@ class FaultLines(BaseModel):
 
     items: list[FaultOut]
     total: int
-
-
-class IncidentLines(BaseModel):
-    items: list[RankedIncidentOut]
 
 
 @routes.get("/faults", summary="Open faults of single devices, most urgent first", responses={200: FaultLines})
@@ -146,12 +120,12 @@ def get_label(path: DevicePath) -> Response:
     return answer(LabelOut.model_validate(found))
 
 
-@routes.get("/incidents", summary="Incidents going on, most urgent first", responses={200: IncidentLines})
+@routes.get("/incidents", summary="Incidents going on, most urgent first", responses={200: Lines[RankedIncidentOut]})
 def list_incidents(query: FaultQuery) -> Response:
     with caller.context().uow.reading() as uow:
         tree = uow[Places].tree()
         found = ranked(uow.session, caller.device_areas(tree, query.area), tree, caller.context().now()).incidents
-    return answer(IncidentLines(items=[_incident(each) for each in found[: query.limit]]))
+    return answer(Lines[RankedIncidentOut](items=[_incident(each) for each in found[: query.limit]]))
 
 
 @routes.get("/incidents/<incident_id>", summary="One incident, area by area", responses={200: WholeIncidentOut})
@@ -159,9 +133,7 @@ def get_incident(path: IncidentPath) -> Response:
     with caller.context().uow.reading() as uow:
         found, parts = _seen(uow, path.incident_id)
         taken = uow[FaultRecords].acknowledgements([found.id]).get(found.id)
-    body = IncidentOut.model_validate(found).model_dump()
-    shown = [PartOut.model_validate(each) for each in parts]
-    return answer(WholeIncidentOut(**body, parts=shown, acknowledged=_taken(taken)))
+    return answer(WholeIncidentOut.of(found, parts=parts, acknowledged=taken))
 
 
 @routes.post("/faults/<fault_id>/acknowledge", summary="Take a fault on", responses={200: FaultTakenOut})
@@ -196,39 +168,20 @@ def _seen(uow: UnitOfWork, incident_id: str) -> tuple[Incident, list[AreaPart]]:
 
 def _fault(found: RankedFault) -> FaultOut:
     fault, rule = found.line.fault, RULES[found.line.fault.kind]
-    return FaultOut(
-        id=fault.id,
-        device_id=fault.device_id,
+    return FaultOut.of(
+        fault,
         device_name=found.line.device_name,
         area_id=found.line.area_id,
-        kind=fault.kind,
         severity=rule.severity.name.lower(),
         endangers=rule.danger,
-        since_at=fault.since_at,
-        opened_at=fault.opened_at,
-        relapses=fault.relapses,
-        detail=fault.detail,
-        stake=_stake(found.stake),
-        acknowledged=_taken(found.taken),
+        stake=found.stake,
+        acknowledged=found.taken,
         muted_until=found.muted_until,
     )
 
 
 def _incident(found: RankedIncident) -> RankedIncidentOut:
-    return RankedIncidentOut(
-        **IncidentOut.model_validate(found.incident).model_dump(),
-        areas=sorted(found.areas),
-        stake=_stake(found.stake),
-        acknowledged=_taken(found.taken),
-    )
-
-
-def _stake(found: Stake) -> StakeOut:
-    return StakeOut.model_validate(found)
-
-
-def _taken(found: Acknowledgement | None) -> FaultTakenOut | None:
-    return None if found is None else FaultTakenOut.model_validate(found)
+    return RankedIncidentOut.of(found.incident, areas=sorted(found.areas), stake=found.stake, acknowledged=found.taken)
 
 
 def _said(found: Acknowledgement) -> SubjectAnswer:

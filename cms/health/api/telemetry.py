@@ -5,18 +5,16 @@ from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field
 
 from cms.areas.api.areas import DevicePath
-from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
-from cms.health.queries.telemetry import ChartSpan, Grain, chart, latest
+from cms.health.queries.telemetry import ChartSpan, Figure, Grain, chart, latest
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
+from cms.platform.api.strict import Output, fields_of
 from devices.model import DeviceId
 from devices.protocol.telemetry import UNITS
 from devices.telemetry import TelemetrySnapshot
-from province.errors import NotFoundError
 from province.people import Action
-from province.policy import may
 from province.wall_clock import instant_of
 
 
@@ -27,11 +25,9 @@ class TelemetryQuery(BaseModel):
     )
 
 
-class FigureOut(BaseModel):
+@fields_of(Figure)
+class FigureOut(Output):
     unit: str
-    mean: list[float | None]
-    least: list[float | None]
-    most: list[float | None]
 
 
 class TelemetryOut(BaseModel):
@@ -48,12 +44,9 @@ class TelemetryOut(BaseModel):
 @routes.get("/devices/<device_id>/telemetry", summary="How a device was by its own word", responses={200: TelemetryOut})
 def get_telemetry(path: DevicePath, query: TelemetryQuery) -> Response:
     context = caller.context()
-    with context.uow.reading() as uow:
-        tree = uow[Places].tree()
-        caller.require(Action.DEVICE_READ, (), tree)
+    with caller.reading(Action.DEVICE_READ) as (uow, tree):
         device = uow[Devices].get(DeviceId(path.device_id))
-        if not may(caller.actor(), Action.DEVICE_READ, device.area_id, tree):
-            raise NotFoundError("device", path.device_id)
+        caller.seen(device, Action.DEVICE_READ, tree, "device", path.device_id)
         snapshot = latest(uow.session, [device.id]).get(device.id)
         drawn = chart(uow.session, device.id, query.span, int(context.now().timestamp() * 1000))
     figures = {

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.model import AlertStatus
+from cms.accounts.queries import RosterDevice
 from cms.alerts.tables import AlertAreaRow, AlertRow
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
 from cms.fleet.tables import DeviceRow, DeviceStatusRow, in_service
@@ -57,18 +58,10 @@ _BREACHED = select(EventRow.subject_id).where(
 )
 
 
-class DeviceInService(NamedTuple):
-    """Device in service."""
-
-    id: DeviceId
-    name: str
-    area_id: AreaId
-
-
-def devices_in_service(session: Session) -> Mapping[DeviceId, DeviceInService]:
+def devices_in_service(session: Session) -> Mapping[DeviceId, RosterDevice]:
     """Return all devices in service, by id."""
     found = session.execute(_IN_SERVICE)
-    return {device_id: DeviceInService(device_id, name, area_id) for device_id, name, area_id in found}
+    return {device_id: RosterDevice(device_id, name, area_id) for device_id, name, area_id in found}
 
 
 def status_of(session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, DeviceStatus]:

@@ -13,13 +13,13 @@ from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from cms.accounts.queries import RosterDevice
 from cms.areas.repository import Places
 from cms.exchange.queries.exchange import foreign_sounds
 from cms.firmware.repository import FirmwareRecords
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.health.queries import telemetry
 from cms.health.queries.incidents import (
-    DeviceInService,
     Mark,
     breached_since,
     counted_since,
@@ -65,7 +65,7 @@ class _DeviceInputs(NamedTuple):
     """Server's knowledge of a device, apart from its messages. ``installed_at``: while its firmware is new."""
 
     facts: DeviceFacts
-    device: DeviceInService
+    device: RosterDevice
     supply: Supply | None
     installed_at: datetime | None
 
@@ -86,7 +86,7 @@ class _WatchState:
     mark_at: datetime
     batch_no: int = 0
     round_at: datetime | None = None
-    in_service: Mapping[DeviceId, DeviceInService] = field(default_factory=dict)
+    in_service: Mapping[DeviceId, RosterDevice] = field(default_factory=dict)
     supplies: Mapping[DeviceId, Supply] = field(default_factory=dict)
     inputs_of: Mapping[DeviceId, _DeviceInputs] = field(default_factory=dict)
     places: dict[DeviceId, DeviceSurroundings] = field(default_factory=dict)
@@ -235,7 +235,7 @@ def _changed(held: _WatchState, seen: Mapping[DeviceId, Mark], now: datetime) ->
 
 
 def place_of(
-    device: DeviceInService,
+    device: RosterDevice,
     snapshot: TelemetrySnapshot | None,
     status: DeviceStatus | None,
     supply: Supply | None,

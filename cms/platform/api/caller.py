@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TypeVar, cast
+from typing import Protocol, TypeVar, cast
 
 from flask import current_app, g, request
 from flask_openapi3.blueprint import APIBlueprint
@@ -15,6 +15,7 @@ from cms.platform.context import Context
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId, AreaTree
 from province.call import Call
+from province.errors import NotFoundError
 from province.people import Action, Actor
 from province.policy import may, visible_areas
 
@@ -25,6 +26,14 @@ DOCUMENT = "openapi"
 _OWN_SECRET: set[str] = set()
 _OTHER_BODIES: set[str] = set()
 _View = TypeVar("_View", bound=Callable[..., object])
+
+
+class _InArea(Protocol):
+    @property
+    def area_id(self) -> AreaId: ...
+
+
+Found = TypeVar("Found", bound=_InArea)
 
 routes = APIBlueprint("v1", __name__, abp_security=[{"bearer": []}])
 public_routes = APIBlueprint("public", __name__)
@@ -104,9 +113,22 @@ def reading(action: Action, *areas: AreaId) -> Iterator[tuple[UnitOfWork, AreaTr
         yield uow, tree
 
 
+def require_anywhere(action: Action) -> None:
+    """Require the caller's right to an action in at least one area. Raises NotAllowedError."""
+    with context().uow.reading() as uow:
+        require(action, (), uow[Places].tree())
+
+
 def require(action: Action, areas: tuple[AreaId, ...], tree: AreaTree) -> None:
     """Require the caller's right to an action in these areas. Raises NotAllowedError."""
     call().require(action, areas, tree)
+
+
+def seen(found: Found, action: Action, tree: AreaTree, kind: str, subject_id: str) -> Found:
+    """Return a subject of an area where the caller has the right to ``action``. Raises NotFoundError in other areas."""
+    if not may(actor(), action, found.area_id, tree):
+        raise NotFoundError(kind, subject_id)
+    return found
 
 
 def require_recorder(tree: AreaTree) -> None:

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from flask import Response, request
 from werkzeug.exceptions import BadRequest
 
 from cms.platform.api import caller
 from cms.platform.api.problems import KeyReusedError
+from cms.platform.api.strict import Output
 from cms.platform.store.idempotency import IdempotencyKeys, KeptAnswer
 from cms.platform.store.uow import UnitOfWork
 
@@ -31,6 +32,16 @@ class SubjectAnswer:
 
     body: str
     etag: str
+
+
+class _Numbered(Protocol):
+    @property
+    def version(self) -> int: ...
+
+
+def saying(schema: type[Output]) -> Callable[[_Numbered], SubjectAnswer]:
+    """Return the function that answers about a subject in this schema, with its version as the ETag."""
+    return lambda found: SubjectAnswer(schema.model_validate(found).model_dump_json(), f'"{found.version}"')
 
 
 class _AlreadyKeptError(Exception):

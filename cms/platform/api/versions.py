@@ -4,10 +4,12 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import TypeVar
 
-from flask import request
+from flask import Response, request
 
 from cms.platform.api import caller
 from cms.platform.api.problems import PreconditionError
+from cms.platform.api.responses import answer
+from cms.platform.api.strict import Output
 from cms.platform.context import Versioned
 
 T = TypeVar("T")
@@ -38,3 +40,11 @@ def step(act: Callable[..., T], found: Versioned, *, is_required: bool = False, 
     """Call ``act`` as the caller on the version that If-Match names. Raises what ``act`` raises."""
     version = expected_version(found.version, is_required=is_required)
     return act(caller.context().uow(), found.id, expected_version=version, call=caller.call(), **more)
+
+
+def stepped(
+    schema: type[Output], act: Callable[..., Versioned], found: Versioned, *, is_required: bool = False, **more: object
+) -> Response:
+    """Call ``act`` as ``step`` does, and answer with the subject as it is then. Raises what ``act`` raises."""
+    changed = step(act, found, is_required=is_required, **more)
+    return answer(schema.model_validate(changed), version=changed.version)

@@ -15,10 +15,10 @@ it starts again and finds its pending work.
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from cms.platform.context import Context
-from cms.platform.feature import Feature
+from cms.platform.feature import BackgroundJob, Feature
 from cms.platform.gateway.broker_links import heartbeat_loop
 from cms.platform.process.disk import DiskReserve
 from cms.platform.process.heartbeats import Heartbeats
@@ -53,9 +53,19 @@ class ReserveKeeper:
 def loops(context: Context, features: Sequence[Feature]) -> Mapping[str, Loop]:
     """Return the loops of all features, and the server's own, by name."""
     of_features = {
-        job.name: feature.resolve(job.factory)(context).run for feature in features for job in feature.background
+        job.name: _loop(job, feature.resolve(job.factory)(context))
+        for feature in features
+        for job in feature.background
     }
     return {**of_features, "disk": ReserveKeeper(context).run}
+
+
+def _loop(job: BackgroundJob, made: Any) -> Loop:
+    """Return a job's own loop, or one that repeats its step."""
+    if hasattr(made, "run"):
+        own: Loop = made.run
+        return own
+    return lambda stopping: keep_doing(made.step, stopping, job.doing, look_s=job.look_s)
 
 
 def work(works: Mapping[str, Loop], stopping: threading.Event, beats: Heartbeats | None = None) -> None:

@@ -3,9 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Select, tuple_
+from sqlalchemy.orm import QueryableAttribute
 
 T = TypeVar("T")
+Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,16 @@ def page_of(rows: Sequence[T], limit: int, cursor: Callable[[T], str]) -> Result
 
 def cursor_at(at: datetime, row_id: str) -> str:
     return f"{at.timestamp():.6f}~{row_id}"
+
+
+def page_by_time(
+    query: Query, at: QueryableAttribute[datetime], row_id: QueryableAttribute[Any], after: str, limit: int
+) -> Query:
+    """Order a query by an instant and the row's id, the latest first, and take one page and a row from ``after`` on."""
+    place = read_cursor_at(after)
+    if place is not None:
+        query = query.where(tuple_(at, row_id) < tuple_(*place))
+    return query.order_by(at.desc(), row_id.desc()).limit(limit + 1)
 
 
 def read_cursor_at(cursor: str) -> tuple[datetime, str] | None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.model import AlertKind
@@ -13,7 +13,7 @@ from broadcast.reports.model import Span
 from cms.alerts.tables import OrderRow
 from cms.exchange.repository.outbound import CapDocument, WebhookDelivery
 from cms.exchange.tables import CapDocumentRow, WebhookDeliveryRow, WebhookRow
-from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
+from cms.platform.store.paging import ResultPage, cursor_at, page_by_time, page_of
 from cms.platform.store.rows import value_of
 from cms.platform.store.tables import OutboxRow
 from cms.reports.repository.reports import bounds_of
@@ -45,11 +45,8 @@ class Published:
 def published_list(session: Session, *, after: str = "", limit: int = 30) -> ResultPage[Published]:
     """List documents, made last first."""
     row = CapDocumentRow
-    query = select(row).order_by(row.made_at.desc(), row.id.desc()).limit(limit + 1)
-    place = read_cursor_at(after)
-    if place is not None:
-        query = query.where(tuple_(row.made_at, row.id) < tuple_(*place))
-    documents = [value_of(CapDocument, each) for each in session.scalars(query)]
+    found = session.scalars(page_by_time(select(row), row.made_at, row.id, after, limit))
+    documents = [value_of(CapDocument, each) for each in found]
     page = page_of(documents, limit, lambda document: cursor_at(document.made_at, document.id))
     ids = [document.id for document in page.rows]
     told, stations = _told(session, ids), _stations(session, ids)

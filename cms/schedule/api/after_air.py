@@ -8,16 +8,16 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
-from cms.bulletins.api.schemas import Id, PageQuery
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from cms.platform.api.responses import Lines, Paged, answer
-from cms.platform.api.strict import Output, Strict
+from cms.platform.api.strict import Id, Output, PageQuery, Strict, fields_of
 from cms.schedule.api.proof import AsRunLine
 from cms.schedule.queries.after_air import MissedLine, asked_of, missed_lines
 from cms.schedule.queries.after_air import as_run_log as log_of
 from cms.schedule.repository import as_run_chain
+from cms.schedule.repository.as_run_chain import ChainVerdict
 from cms.schedule.repository.missed import MissedAirings
 from cms.schedule.service import make_good
 from province.areas import AreaId
@@ -57,14 +57,11 @@ class LogQuery(PageQuery):
     area: str = Field(default="", max_length=40, description="Only here and below, as devices stood then")
 
 
+@fields_of(ChainVerdict)
 class ChainOut(Output):
     """``head``: the last seal's hash; kept elsewhere it also tells whether the end was cut off."""
 
     holds: bool
-    sealed: int
-    unsealed: int
-    first_break: int | None
-    head: str
 
 
 @routes.get("/missed", summary="What devices missed in the last two days", responses={200: Lines[MissedLine]})

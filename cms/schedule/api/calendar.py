@@ -13,12 +13,11 @@ from broadcast.bulletins.priority import CLASSES, PriorityClass
 from broadcast.scheduling.closed_days import BUILT_IN, YEARS_AHEAD, DateSet, DateSetId, dates_of
 from broadcast.scheduling.timetable import ChangeEffect, QuietSpan, TimetableAiring
 from cms.areas.repository import Places
-from cms.bulletins.api.schemas import Id
 from cms.platform.api import caller
 from cms.platform.api.caller import public_routes, routes
 from cms.platform.api.problems import plain
 from cms.platform.api.responses import Lines, One, answer, bytes_of
-from cms.platform.api.strict import Strict
+from cms.platform.api.strict import AreaBody, Id, Strict
 from cms.platform.calendars import MEDIA_TYPE, begun
 from cms.platform.clean_text import clean
 from cms.schedule.queries.calendar import timetable
@@ -95,10 +94,6 @@ class SecretPath(BaseModel):
     secret: str = Field(max_length=80)
 
 
-class FeedBody(Strict):
-    area_id: Id
-
-
 class FeedOut(BaseModel):
     id: str
     area_id: str
@@ -119,7 +114,7 @@ def list_calendar_feeds() -> Response:
 
 
 @routes.post("/calendar/feeds", summary="An iCalendar feed of an area", responses={201: NewFeedOut})
-def make_calendar_feed(body: FeedBody) -> tuple[Response, int]:
+def make_calendar_feed(body: AreaBody) -> tuple[Response, int]:
     context = caller.context()
     feed, secret = calendar_service.make_feed(context.uow, AreaId(body.area_id), call=caller.call())
     url = f"{context.settings.effective_public_url}/api/v1/calendar/feeds/{secret}.ics"

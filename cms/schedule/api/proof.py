@@ -1,27 +1,27 @@
 """Proof of airings: delivery of each airing to each device, as-run records, and explanations."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field
 
-from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.deliveries import AsRun
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.relays.model import RelayRun
-from cms.alerts.queries.ladder import as_runs_of_transmissions, ladder
+from cms.alerts.queries.ladder import DeliveryRung, as_runs_of_transmissions, ladder
 from cms.areas.repository import Places
-from cms.boards.api import BoardLines
-from cms.boards.queries import boards_of
+from cms.boards.queries import BoardLine, boards_of
 from cms.bulletins.api.bulletins import BulletinPath
-from cms.bulletins.api.schemas import PageQuery
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
-from cms.platform.api.responses import Paged
+from cms.platform.api.responses import Lines, Paged
+from cms.platform.api.strict import Output, PageQuery, fields_of
 from cms.platform.store.uow import UnitOfWork
 from cms.schedule.queries.airings import airings_of
+from cms.schedule.queries.why import Why
 from cms.schedule.queries.why import why as ask
 from devices.model import DeviceId
 from province.areas import AreaTree
@@ -30,50 +30,23 @@ from province.people import Action
 from province.policy import may, visible_areas
 
 
-class DeliveryLine(BaseModel):
+@fields_of(DeliveryRung)
+class DeliveryLine(Output):
     occurrence_id: str
     start_at: datetime
-    device_id: str
-    device_name: str
-    area_id: str | None
-    state: DeliveryState
-    changed_at: datetime | None
-    reason: str
 
 
-class AsRunLine(BaseModel):
-    device_id: str
-    device_name: str
-    record_id: str
-    occurrence_id: str
-    transmission_id: str
-    title: str
-    sha256: str
-    planned_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
-    result: str
-    reason: str
-    volume_pct: int
-    received_at: datetime
-    area_id: str
-    area_name: str
+@fields_of(AsRun)
+class AsRunLine(Output):
     skew_ms: float | None
     relayed: RelayRun | None = None
     round: int = Field(0, description="Of an alert: which round of its schedule; 0: of a bulletin")
 
 
-class WhyOut(BaseModel):
+@fields_of(Why)
+class WhyOut(Output):
     device: dict[str, Any]
     status: dict[str, Any] | None
-    at: datetime
-    on: date
-    area_id: str
-    is_quiet: bool
-    plan_version: int
-    plan_sha256: str
-    built_at: datetime | None
-    sent_at: datetime | None
     played: dict[str, Any] | None
     standing: dict[str, Any] | None
     lost: list[dict[str, Any]]
@@ -126,7 +99,9 @@ def list_deliveries(path: BulletinPath, query: DeliveryQuery) -> Response:
 
 
 @routes.get(
-    "/bulletins/<bulletin_id>/boards", summary="How far its text got on electronic boards", responses={200: BoardLines}
+    "/bulletins/<bulletin_id>/boards",
+    summary="How far its text got on electronic boards",
+    responses={200: Lines[BoardLine]},
 )
 def list_boards(path: BulletinPath) -> Response:
     with caller.context().uow.reading() as uow:

@@ -1,30 +1,28 @@
 """Changes of planned airings: preview, proposal and confirmation of an edit, and delegated slots."""
 
-from datetime import date, datetime, time
+from datetime import date, time
 from http import HTTPStatus
 from typing import Any, Literal
 
 from flask import Response, jsonify
 from pydantic import AwareDatetime, BaseModel, Field, NaiveDatetime
 
-from broadcast.bulletins.cues import NoCut
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.priority import PriorityClass
-from broadcast.scheduling.concessions import OfferKind, WayOut
+from broadcast.scheduling.concessions import WayOut
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift
-from broadcast.scheduling.slots import SlotId
+from broadcast.scheduling.slots import Slot, SlotId
 from cms.accounts.repository import People
 from cms.areas.repository import Places
 from cms.bulletins.api.actions import OverrideQuery, act_on
 from cms.bulletins.api.bulletins import BulletinPath, readable
-from cms.bulletins.api.part_schemas import CuesBody
-from cms.bulletins.api.schemas import BulletinOut, Id, ScheduleOut
+from cms.bulletins.api.schemas import BulletinOut, CuesBody, ScheduleOut
 from cms.bulletins.service.transmission_withdrawal import Freeze
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from cms.platform.api.responses import Lines, answer
-from cms.platform.api.strict import Output, Strict
+from cms.platform.api.strict import Id, Output, Strict, fields_of
 from cms.schedule.repository.calendar import Slots
 from cms.schedule.service import rescheduling, slots, time_changes
 from cms.schedule.service.slots import slot_draft
@@ -77,16 +75,11 @@ class EditBody(Strict):
         )
 
 
-class SpotOut(BaseModel):
+@fields_of(WayOut)
+class SpotOut(Output):
     """A way out of the clashes. ``edit`` is to be sent instead; a SHORTEN without one says ``why_not``."""
 
-    kind: OfferKind
     edit: dict[str, Any] | None
-    to: datetime | None
-    length_ms: int
-    dates: list[date]
-    areas: list[str]
-    why_not: NoCut | None
 
 
 class FreezeOut(BaseModel):
@@ -195,18 +188,8 @@ class SlotBody(Strict):
     last_on: date
 
 
-class SlotOut(Output):
-    id: str
-    holder_id: str
-    holder_name: str
-    area_id: str
-    weekdays: list[str]
-    starts: time
-    ends: time
-    classes: list[PriorityClass]
-    last_on: date
-    granted_by_name: str
-    granted_at: datetime
+@fields_of(Slot, hidden=("granted_by", "revoked_at"))
+class SlotOut(Output): ...
 
 
 @routes.get("/slots", summary="The slots delegated in the areas you may see", responses={200: Lines[SlotOut]})

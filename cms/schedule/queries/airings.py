@@ -22,6 +22,9 @@ from province.areas import AreaId
 
 # Ids listed in a statement; both databases take far more, but a day of a province has a few hundred.
 IDS_A_QUERY = 5000
+_ITEM = PlanItemRow
+_OCCURRENCE = (_ITEM.occurrence_id, _ITEM.bulletin_id, _ITEM.title, _ITEM.start_at, _ITEM.end_at)
+"""First fields of an airing, alike in all areas."""
 
 
 class Phase(StrEnum):
@@ -181,11 +184,7 @@ def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
     is_sent = and_(PlanItemRow.placed, tuple_(PlanItemRow.area_id, PlanItemRow.on).not_in(unsent))
     return (
         select(
-            PlanItemRow.occurrence_id,
-            PlanItemRow.bulletin_id,
-            PlanItemRow.title,
-            PlanItemRow.start_at,
-            PlanItemRow.end_at,
+            *_OCCURRENCE,
             func.count().label("areas"),
             func.sum(case((PlanItemRow.placed, 1), else_=0)).label("placed_areas"),
             func.sum(case((PlanItemRow.is_unsigned, 1), else_=0)).label("unsigned_areas"),
@@ -195,13 +194,7 @@ def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
         .outerjoin(posts, posts.c.area_id == PlanItemRow.area_id)
         .outerjoin(AiredAudienceRow, aired)
         .where(*where)
-        .group_by(
-            PlanItemRow.occurrence_id,
-            PlanItemRow.bulletin_id,
-            PlanItemRow.title,
-            PlanItemRow.start_at,
-            PlanItemRow.end_at,
-        )
+        .group_by(*_OCCURRENCE)
         .order_by(PlanItemRow.start_at, PlanItemRow.occurrence_id)
     )
 

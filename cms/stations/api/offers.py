@@ -1,38 +1,89 @@
 """Shelf: stations' offers, communes' drafts made from them, and standing orders."""
 
+from datetime import date
 from http import HTTPStatus
 
 from flask import Response
+from pydantic import BaseModel, Field
 
-from broadcast.relays.model import Licence
-from broadcast.stations.model import Offer, OfferId, StandingOrderId, StationId
+from broadcast.bulletins.model import SoundState
+from broadcast.relays.model import StreamForm
+from broadcast.stations.model import Offer, OfferId, StandingOrder, StandingOrderId, StationId
 from cms.platform.api import caller, idempotency
 from cms.platform.api.caller import routes
 from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.responses import Lines, answer
-from cms.relays.api.schemas import RelayBody
-from cms.stations.api.schemas import (
-    OfferBody,
-    OfferOut,
-    OfferPath,
-    OrderBody,
-    OrderOut,
-    OrderPath,
-    ShelfQuery,
-    StationPath,
-    TakeBody,
-    TakenOut,
-)
+from cms.platform.api.strict import AreaBody, Id, Output, Sha256, Strict, fields_of
+from cms.relays.api import LicenceBody, RelayBody
+from cms.stations.api.schemas import StationPath
 from cms.stations.queries import offers_of, shelf
 from cms.stations.repository import Offers, Stations
 from cms.stations.service import offer_uptake, offers
-from cms.stations.service.offers import OfferDraft, StreamDraft
+from cms.stations.service.offers import OfferDraft
 from province.areas import AreaId
-from province.errors import InvalidError, NotFoundError, Problem
+from province.errors import InvalidError, Problem
 from province.people import Action
-from province.policy import may
 
 _PREVIEW = "browser-mp3"
+
+
+class StreamBody(Strict):
+    """A programme as it goes out. ``urls`` hold the same and are tried in turn; licence minutes 0: as one likes."""
+
+    form: StreamForm
+    urls: list[str] = Field(max_length=20)
+    length_ms: int = Field(ge=0, le=86_400_000)
+    licence: LicenceBody = LicenceBody()
+
+
+class OfferBody(Strict):
+    """With a ``stream`` that is what is offered, once it is approved; the recording stands in for it."""
+
+    series: str = Field(max_length=120)
+    title: str = Field(max_length=200)
+    text: str = Field(default="", max_length=20_000)
+    topic: str = Field(default="", max_length=80)
+    original_sha256: Sha256 = Field(description="As /audio answered")
+    original_name: str = Field(default="", max_length=200)
+    until_on: date | None = None
+    stream: StreamBody | None = None
+
+
+@fields_of(Offer, hidden=("original_sha256", "original_name", "offered_by", "sound", "version"))
+class OfferOut(Output):
+    state: SoundState
+    error: str
+    duration_ms: int | None
+    preview_sha256: str | None = Field(description="An MP3 in the content")
+    relay: RelayBody | None = Field(description="Of a stream: its source, on the list of relay sources, and its length")
+
+
+class ShelfQuery(BaseModel):
+    series: str = Field(default="", max_length=120)
+
+
+class OfferPath(BaseModel):
+    offer_id: str = Field(max_length=80)
+
+
+class TakenOut(BaseModel):
+    """The commune's draft: schedule, submit and have it approved as any other."""
+
+    bulletin_id: str
+
+
+class OrderBody(Strict):
+    area_id: Id
+    station_id: Id
+    series: str = Field(max_length=120)
+
+
+@fields_of(StandingOrder, hidden=("ordered_by",))
+class OrderOut(Output): ...
+
+
+class OrderPath(BaseModel):
+    order_id: str = Field(max_length=80)
 
 
 @routes.get("/shelf", summary="What communes may take now", responses={200: Lines[OfferOut]})
@@ -43,7 +94,7 @@ def get_shelf(query: ShelfQuery) -> Response:
 
 
 @routes.post("/shelf/<offer_id>/take", summary="Make a commune's draft of it, once", responses={200: TakenOut})
-def take_offer(path: OfferPath, body: TakeBody) -> Response:
+def take_offer(path: OfferPath, body: AreaBody) -> Response:
     context = caller.context()
     bulletin = offer_uptake.take(context.uow(), OfferId(path.offer_id), AreaId(body.area_id), call=caller.call())
     return answer(TakenOut(bulletin_id=bulletin.id))
@@ -53,8 +104,7 @@ def take_offer(path: OfferPath, body: TakeBody) -> Response:
 def list_offers(path: StationPath) -> Response:
     with caller.reading(Action.STATION_READ) as (uow, tree):
         station = uow[Stations].get(StationId(path.station_id))
-        if not may(caller.actor(), Action.STATION_READ, station.area_id, tree):
-            raise NotFoundError("station", path.station_id)
+        caller.seen(station, Action.STATION_READ, tree, "station", path.station_id)
         found = offers_of(uow.session, [station.id])
     return answer(Lines[OfferOut](items=[_shown(each) for each in found]))
 
@@ -69,7 +119,7 @@ def make_offer(path: StationPath, body: OfferBody) -> Response:
     return idempotency.once_said(
         HTTPStatus.CREATED,
         lambda uow: offers.offer(
-            uow, offer_id, station_id=StationId(path.station_id), draft=_draft(body), call=caller.call()
+            uow, offer_id, station_id=StationId(path.station_id), draft=body.build(OfferDraft), call=caller.call()
         ),
         lambda uow: uow[Offers].get(offer_id),
         lambda made: SubjectAnswer(_shown(made).model_dump_json(), f'"{made.version}"'),
@@ -86,7 +136,7 @@ def withdraw_offer(path: OfferPath) -> Response:
 def list_standing_orders() -> Response:
     with caller.reading(Action.BULLETIN_WRITE) as (uow, tree):
         found = uow[Offers].orders_in(caller.areas_where(Action.BULLETIN_WRITE, tree))
-    return answer(Lines[OrderOut](items=[OrderOut.model_validate(each) for each in found]))
+    return answer(Lines[OrderOut].model_validate({"items": found}))
 
 
 @routes.post(
@@ -112,22 +162,12 @@ def cancel_standing_order(path: OrderPath) -> Response:
     return Response(status=HTTPStatus.NO_CONTENT)
 
 
-def _draft(body: OfferBody) -> OfferDraft:
-    typed, stream = body.model_dump(exclude={"stream"}), body.stream
-    if stream is None:
-        return OfferDraft(**typed)
-    licence = Licence(**stream.licence.model_dump())
-    return OfferDraft(**typed, stream=StreamDraft(stream.form, tuple(stream.urls), stream.length_ms, licence))
-
-
 def _shown(offer: Offer) -> OfferOut:
     preview = offer.sound.rendition(_PREVIEW)
-    own = set(OfferOut.model_fields) - {"state", "error", "duration_ms", "preview_sha256", "relay"}
-    return OfferOut(
-        **{name: getattr(offer, name) for name in own},
+    return OfferOut.of(
+        offer,
         state=offer.sound.state,
         error=offer.sound.error,
         duration_ms=None if preview is None else preview.duration_ms,
         preview_sha256=None if preview is None else preview.sha256,
-        relay=None if offer.relay is None else RelayBody.model_validate(offer.relay),
     )

@@ -2,14 +2,11 @@
 
 from datetime import date, datetime
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from broadcast.bulletins.model import SoundState
-from broadcast.relays.model import StreamForm
-from broadcast.stations.model import LicenceState, ProgrammeProgress
-from cms.bulletins.api.schemas import Id, Sha256
-from cms.platform.api.strict import Output, Strict
-from cms.relays.api.schemas import LicenceBody, RelayBody
+from broadcast.stations.model import LicenceState, ProgrammeProgress, ProgrammeReceipt, Station
+from cms.platform.api.strict import Id, Instant, Output, Sha256, Strict, fields_of
 from cms.stations.service.register import LICENCE_NO_MAX, NAME_MAX
 
 
@@ -39,20 +36,8 @@ class StationBody(Strict):
     device_id: Id | None = Field(default=None, description="Its receiver, of kind station, told of programmes")
 
 
-class StationOut(Output):
-    id: str
-    version: int
-    area_id: str
-    name: str
-    transmits: bool
-    frequency_khz: int | None
-    power_w: int | None
-    site: str
-    licence_no: str
-    licence_until_on: date | None
-    device_id: str | None
-    changed_at: datetime
-    changed_by_name: str
+@fields_of(Station, hidden=("changed_by",))
+class StationOut(Output): ...
 
 
 class StationWithLicenceOut(StationOut):
@@ -69,12 +54,8 @@ class FileOut(BaseModel):
     media_type: str
 
 
-class ReceiptOut(Output):
-    rung: ProgrammeProgress
-    at: datetime
-    reported_at: datetime
-    reported_by_name: str
-    duration_ms: int | None
+@fields_of(ProgrammeReceipt, hidden=("station_id", "programme_id", "sha256"))
+class ReceiptOut(Output): ...
 
 
 class ProgrammeOut(BaseModel):
@@ -107,7 +88,7 @@ class ReceiptBody(Strict):
 
     programme_id: Id
     rung: ProgrammeProgress
-    at: AwareDatetime
+    at: Instant
     sha256: Sha256 | None = None
     duration_ms: int | None = Field(default=None, ge=0, le=86_400_000)
 
@@ -133,81 +114,3 @@ class StationFeedOut(BaseModel):
     """``url`` is told this once: whoever has it takes the programmes."""
 
     url: str
-
-
-class StreamBody(Strict):
-    """A programme as it goes out. ``urls`` hold the same and are tried in turn; licence minutes 0: as one likes."""
-
-    form: StreamForm
-    urls: list[str] = Field(max_length=20)
-    length_ms: int = Field(ge=0, le=86_400_000)
-    licence: LicenceBody = LicenceBody()
-
-
-class OfferBody(Strict):
-    """With a ``stream`` that is what is offered, once it is approved; the recording stands in for it."""
-
-    series: str = Field(max_length=120)
-    title: str = Field(max_length=200)
-    text: str = Field(default="", max_length=20_000)
-    topic: str = Field(default="", max_length=80)
-    original_sha256: Sha256 = Field(description="As /audio answered")
-    original_name: str = Field(default="", max_length=200)
-    until_on: date | None = None
-    stream: StreamBody | None = None
-
-
-class OfferOut(Output):
-    id: str
-    station_id: str
-    station_name: str
-    series: str
-    title: str
-    text: str
-    topic: str
-    offered_at: datetime
-    offered_by_name: str
-    until_on: date | None
-    withdrawn_at: datetime | None
-    state: SoundState
-    error: str
-    duration_ms: int | None
-    preview_sha256: str | None = Field(description="An MP3 in the content")
-    relay: RelayBody | None = Field(description="Of a stream: its source, on the list of relay sources, and its length")
-
-
-class ShelfQuery(BaseModel):
-    series: str = Field(default="", max_length=120)
-
-
-class OfferPath(BaseModel):
-    offer_id: str = Field(max_length=80)
-
-
-class TakeBody(Strict):
-    area_id: Id
-
-
-class TakenOut(BaseModel):
-    """The commune's draft: schedule, submit and have it approved as any other."""
-
-    bulletin_id: str
-
-
-class OrderBody(Strict):
-    area_id: Id
-    station_id: Id
-    series: str = Field(max_length=120)
-
-
-class OrderOut(Output):
-    id: str
-    area_id: str
-    station_id: str
-    series: str
-    ordered_at: datetime
-    ordered_by_name: str
-
-
-class OrderPath(BaseModel):
-    order_id: str = Field(max_length=80)

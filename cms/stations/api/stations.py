@@ -1,7 +1,6 @@
 """Stations: the register, the programmes that they take, and their receipts."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC
 from http import HTTPStatus
 from typing import cast
 
@@ -17,7 +16,6 @@ from broadcast.stations.rules import MP3, WAV, is_over, ladder, licence_state
 from cms.areas.repository import Places
 from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import public_routes, routes
-from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.responses import Lines, answer, body_of, bytes_of
 from cms.platform.store.uow import UnitOfWork
 from cms.stations.api.schemas import (
@@ -62,9 +60,9 @@ def register_station(body: StationBody) -> Response:
     station_id = StationId(caller.context().new_id())
     return idempotency.created(
         "stations",
-        lambda uow: register.register(uow, station_id, draft=StationDraft(**body.model_dump()), call=caller.call()),
+        lambda uow: register.register(uow, station_id, draft=body.build(StationDraft), call=caller.call()),
         lambda uow: uow[Stations].get(station_id),
-        _said,
+        idempotency.saying(StationOut),
     )
 
 
@@ -79,8 +77,8 @@ def get_station(path: StationPath) -> Response:
 def correct_station(path: StationPath, body: StationBody) -> Response:
     with caller.context().uow.reading() as uow:
         found = _seen(uow, path.station_id)
-    corrected = versions.step(register.correct, found, is_required=True, draft=StationDraft(**body.model_dump()))
-    return idempotency.said(_said(corrected), HTTPStatus.OK)
+    draft = body.build(StationDraft)
+    return versions.stepped(StationOut, register.correct, found, is_required=True, draft=draft)
 
 
 @routes.get(
@@ -123,12 +121,7 @@ def get_programme_audio(path: AudioPath) -> Response:
     responses={200: ReceiptsOut},
 )
 def tell_receipts(path: StationPath, body: ReceiptsBody) -> Response:
-    words = [
-        StationReport(
-            ProgrammeId(each.programme_id), each.rung, each.at.astimezone(UTC), each.sha256 or "", each.duration_ms
-        )
-        for each in body.items
-    ]
+    words = [each.build(StationReport, sha256=each.sha256 or "") for each in body.items]
     new = programmes.tell(caller.context().uow(), StationId(path.station_id), words, call=caller.call())
     return answer(ReceiptsOut(new=new))
 
@@ -240,9 +233,7 @@ def _seen(uow: UnitOfWork, station_id: str) -> Station:
     tree = uow[Places].tree()
     caller.require(Action.STATION_READ, (), tree)
     station = uow[Stations].get(StationId(station_id))
-    if not may(caller.actor(), Action.STATION_READ, station.area_id, tree):
-        raise NotFoundError("station", station_id)
-    return station
+    return caller.seen(station, Action.STATION_READ, tree, "station", station_id)
 
 
 def _programme(uow: UnitOfWork, path: ProgrammePath) -> tuple[Station, Programme]:
@@ -258,13 +249,9 @@ def _of_station(uow: UnitOfWork, station: Station, programme_id: str) -> Program
     return programme
 
 
-def _said(station: Station) -> SubjectAnswer:
-    return SubjectAnswer(StationOut.model_validate(station).model_dump_json(), f'"{station.version}"')
-
-
 def _shown(station: Station) -> StationWithLicenceOut:
     licence = licence_state(station, local_date(caller.context().now()))
-    return StationWithLicenceOut(**StationOut.model_validate(station).model_dump(), licence=licence)
+    return StationWithLicenceOut.of(station, licence=licence)
 
 
 def _told(

@@ -263,7 +263,7 @@ def test_the_scheduler_polls_until_it_is_told_to_stop(console: Console, server: 
     with console.context.uow() as uow:
         uow[CapFeeds].save(replace(feed, url=f"http://{local}/feed", plain_hosts=(local,)))
         uow.commit()
-    desks = {job.name: FEATURE.resolve(job.factory)(console.context).run for job in FEATURE.background}
+    desks = scheduler.loops(console.context, [FEATURE])
     working = threading.Thread(target=scheduler.work, args=(desks, stopping))
     working.start()
     try:

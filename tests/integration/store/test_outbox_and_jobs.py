@@ -12,6 +12,7 @@ from cms.platform.store.engine import reading
 from cms.platform.store.idempotency import IdempotencyKeys, KeptAnswer
 from cms.platform.store.jobs import ATTEMPTS_MAX, JobState
 from cms.platform.store.kinds import JobKind, OutboxKind
+from cms.platform.store.tables import EventRow
 from cms.platform.store.uow import UowFactory
 from province.events import Event
 
@@ -273,5 +274,5 @@ def test_writers_at_once_make_one_unbroken_log(timed: UowFactory) -> None:
         assert chain.first_break(session) is None
         assert len(latest_events(session)) == 40
         assert [line.detail["n"] for line in events_of(session, "w1", limit=3)] == [9, 8, 7]
-        older = latest_events(session, before_seq=11)
+        older = latest_events(session, EventRow.seq < 11)
     assert [line.seq for line in older] == list(range(10, 0, -1))

@@ -12,7 +12,8 @@ from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, 
 from cms.alerts.queries.ladder import as_runs_of, ladder
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins, Plans, Transmissions
-from cms.fleet.queries.overview import area_lines, device_list, statuses
+from cms.fleet.queries.devices import DeviceFilter, found_devices
+from cms.fleet.queries.overview import area_lines, statuses
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
@@ -234,19 +235,18 @@ def test_devices_are_listed_with_their_last_word(programme: UowFactory) -> None:
         unit[Devices].report(word("d3", 1, online=False))
         unit.commit()
     with reading(programme.engine) as session:
-        everything = device_list(session).rows
+        everything = found_devices(session).rows
         assert [(line.device.id, line.is_online) for line in everything] == [
             ("d1", True),
             ("d2", False),
             ("d3", False),
         ]
         assert everything[0].status == word("d1", 1)
-        assert [line.device.id for line in device_list(session, is_online=True).rows] == ["d1"]
-        assert [line.device.id for line in device_list(session, is_online=False).rows] == ["d2", "d3"]
-        assert [line.device.id for line in device_list(session, [TWO]).rows] == ["d3"]
-        assert [line.device.id for line in device_list(session, seen_before_at=NOW).rows] == ["d2"]
-        first = device_list(session, limit=2)
-        assert [line.device.id for line in device_list(session, after=first.next_cursor, limit=2).rows] == ["d3"]
+        assert [line.device.id for line in found_devices(session, DeviceFilter(is_online=True)).rows] == ["d1"]
+        assert [line.device.id for line in found_devices(session, DeviceFilter(is_online=False)).rows] == ["d2", "d3"]
+        assert [line.device.id for line in found_devices(session, DeviceFilter([TWO])).rows] == ["d3"]
+        first = found_devices(session, limit=2)
+        assert [line.device.id for line in found_devices(session, after=first.next_cursor, limit=2).rows] == ["d3"]
 
 
 def test_areas_are_listed_with_the_devices_that_stand_in_them(programme: UowFactory) -> None:

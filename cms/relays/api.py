@@ -1,27 +1,41 @@
 """Relay sources: radio programmes that may be relayed."""
 
 from collections.abc import Callable
-from datetime import datetime
-from http import HTTPStatus
+from datetime import date
 from typing import Any
 
 from flask import Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from broadcast.relays.model import Health, Licence, RelaySource, RelaySourceId, SourceKind, SourceState, StreamForm
-from cms.bulletins.api.schemas import Id
+from broadcast.relays.model import RelaySource, RelaySourceId, SourceHealth, SourceKind, StreamForm
 from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
-from cms.platform.api.idempotency import SubjectAnswer
 from cms.platform.api.responses import Lines, answer
-from cms.platform.api.strict import Output, Strict
-from cms.relays.api.schemas import LicenceBody
+from cms.platform.api.strict import Id, Output, Strict, WhyBody, fields_of
 from cms.relays.repository import RelaySources
 from cms.relays.service import sources
 from cms.relays.service.sources import SourceDraft
 from province.errors import NotFoundError
 from province.people import Action
 from province.policy import visible_areas
+
+
+class RelayBody(Strict):
+    """An approved source and a length; the bulletin's own sound stands in where the stream fails."""
+
+    model_config = ConfigDict(from_attributes=True, extra="forbid")
+    source_id: str = Field(max_length=80)
+    length_ms: int = Field(ge=0, le=86_400_000)
+
+
+class LicenceBody(Strict):
+    """Minutes 0: as long as one likes."""
+
+    model_config = ConfigDict(from_attributes=True, extra="forbid")
+    paper: str = Field(default="", max_length=300)
+    until_on: date | None = None
+    slot_max_minutes: int = Field(default=0, ge=0)
+    day_max_minutes: int = Field(default=0, ge=0)
 
 
 class SourcePath(BaseModel):
@@ -40,34 +54,13 @@ class SourceBody(Strict):
     licence: LicenceBody = LicenceBody()
 
 
-class WhyBody(Strict):
-    why: str = Field(max_length=2000)
+@fields_of(SourceHealth, hidden=("source_id",))
+class HealthOut(Output): ...
 
 
-class HealthOut(Output):
-    health: Health
-    checked_at: datetime
-    since_at: datetime
-    detail: str
-
-
+@fields_of(RelaySource, hidden=("written_by", "editors", "approved_by"))
 class SourceOut(Output):
-    id: str
-    version: int
-    area_id: str
-    name: str
-    kind: SourceKind
-    owner: str
-    form: StreamForm
-    urls: list[str]
     licence: LicenceBody
-    state: SourceState
-    written_by_name: str
-    changed_at: datetime
-    approved_by_name: str
-    approved_at: datetime | None
-    suspended_by_name: str
-    suspended_why: str
 
 
 class SourceWithHealthOut(SourceOut):
@@ -82,9 +75,7 @@ def list_relay_sources() -> Response:
         mine = visible_areas(caller.actor(), Action.BULLETIN_READ, tree)
         found = [each for each in uow[RelaySources].all() if each.area_id in mine]
         health = {each.source_id: HealthOut.model_validate(each) for each in uow[RelaySources].health()}
-    items = [SourceWithHealthOut.model_validate(each) for each in found]
-    for item in items:
-        item.health = health.get(RelaySourceId(item.id))
+    items = [SourceWithHealthOut.of(each, health=health.get(each.id)) for each in found]
     return answer(Lines[SourceWithHealthOut](items=items))
 
 
@@ -93,9 +84,9 @@ def write_relay_source(body: SourceBody) -> Response:
     source_id = RelaySourceId(caller.context().new_id())
     return idempotency.created(
         "relay-sources",
-        lambda uow: sources.write_down(uow, source_id, draft=_draft(body), call=caller.call()),
+        lambda uow: sources.write_down(uow, source_id, draft=body.build(SourceDraft), call=caller.call()),
         lambda uow: uow[RelaySources].get(source_id),
-        _said,
+        idempotency.saying(SourceOut),
     )
 
 
@@ -111,7 +102,7 @@ def get_relay_source(path: SourcePath) -> Response:
     responses={200: SourceOut},
 )
 def correct_relay_source(path: SourcePath, body: SourceBody) -> Response:
-    return _stepped(path, sources.correct, is_required=True, draft=_draft(body))
+    return _stepped(path, sources.correct, is_required=True, draft=body.build(SourceDraft))
 
 
 @routes.post("/relay-sources/<source_id>/approve", summary="It may be relayed", responses={200: SourceOut})
@@ -125,7 +116,7 @@ def suspend_relay_source(path: SourcePath, body: WhyBody) -> Response:
 
 
 def _stepped(path: SourcePath, act: Callable[..., RelaySource], **more: Any) -> Response:
-    return idempotency.said(_said(versions.step(act, _seen(path.source_id), **more)), HTTPStatus.OK)
+    return versions.stepped(SourceOut, act, _seen(path.source_id), **more)
 
 
 def _seen(source_id: str) -> RelaySource:
@@ -135,12 +126,3 @@ def _seen(source_id: str) -> RelaySource:
     if found.area_id not in visible_areas(caller.actor(), Action.BULLETIN_READ, tree):
         raise NotFoundError("relay_source", source_id)
     return found
-
-
-def _draft(body: SourceBody) -> SourceDraft:
-    licence = Licence(**body.licence.model_dump())
-    return SourceDraft(**{**body.model_dump(), "urls": tuple(body.urls), "licence": licence})
-
-
-def _said(found: RelaySource) -> SubjectAnswer:
-    return SubjectAnswer(SourceOut.model_validate(found).model_dump_json(), f'"{found.version}"')
