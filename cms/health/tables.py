@@ -1,71 +1,51 @@
 """Tables of faults, incidents, people on call, and telemetry."""
 
-from datetime import datetime, time
+from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.areas.tables import AREA_ID
-from cms.fleet.tables import DEVICE_ID
-from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc
+from cms.platform.store.columns import ID, Base, partial_index
 from cms.platform.store.tables import SERIAL
-from devices.health.faults import Ending, FaultState
-from devices.health.incidents import Cause, IncidentScope
+from devices.health.faults import Fault, FaultState
+from devices.health.incidents import Incident, IncidentScope
 from devices.health.kinds import FaultKind
-from devices.health.notices import IncidentStage
+from devices.health.notices import Duty, IncidentStage
+from devices.health.sound_proof import SoundReference
 from devices.model import DeviceId
 from province.areas import AreaId
 
 KEY = String(200)
 
 
-class FaultRow(Base):
+class FaultRow(Base, value=Fault):
     """Fault, from its first symptom to its end. An index allows one of a kind on a device that is not closed."""
 
     __tablename__ = "faults"
     __table_args__ = (
-        Index(
-            "uq_faults_living",
-            "device_id",
-            "kind",
-            unique=True,
-            sqlite_where=text("state != 'closed'"),
-            postgresql_where=text("state != 'closed'"),
-        ),
+        partial_index("uq_faults_living", "device_id", "kind", where="state != 'closed'", unique=True),
         Index("ix_faults_state_closed_at", "state", "closed_at"),
-        Index("ix_faults_incident_id", "incident_id"),
     )
 
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
-    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, ForeignKey("devices.id"))
-    kind: Mapped[FaultKind] = mapped_column(EnumColumn(FaultKind))
-    state: Mapped[FaultState] = mapped_column(EnumColumn(FaultState))
-    since_at: Mapped[datetime] = mapped_column(Utc)
-    opened_at: Mapped[datetime | None] = mapped_column(Utc)
-    clear_at: Mapped[datetime | None] = mapped_column(Utc)
-    unknown_at: Mapped[datetime | None] = mapped_column(Utc)
-    closed_at: Mapped[datetime | None] = mapped_column(Utc)
-    ending: Mapped[Ending | None] = mapped_column(EnumColumn(Ending))
-    relapses: Mapped[int]
+    id: Mapped[str] = mapped_column(primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(ForeignKey("devices.id"))
+    kind: Mapped[FaultKind]
+    state: Mapped[FaultState]
+    since_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    clear_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
     detail: Mapped[str] = mapped_column(String(80))
-    incident_id: Mapped[str] = mapped_column(ID)
+    incident_id: Mapped[str] = mapped_column(index=True)
 
 
-class IncidentRow(Base):
+class IncidentRow(Base, value=Incident):
     __tablename__ = "incidents"
-    __table_args__ = (Index("ix_incidents_over_at", "over_at"),)
 
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
-    scope: Mapped[IncidentScope] = mapped_column(EnumColumn(IncidentScope))
-    keys: Mapped[tuple[str, ...]] = mapped_column(Frozen(tuple[str, ...]))
-    cause: Mapped[Cause] = mapped_column(EnumColumn(Cause))
-    began_at: Mapped[datetime] = mapped_column(Utc)
-    opened_at: Mapped[datetime] = mapped_column(Utc)
-    joined_at: Mapped[datetime] = mapped_column(Utc)
-    members: Mapped[int]
-    affected: Mapped[int]
-    reported_power: Mapped[int]
-    over_at: Mapped[datetime | None] = mapped_column(Utc)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[IncidentScope]
+    opened_at: Mapped[datetime]
+    over_at: Mapped[datetime | None] = mapped_column(index=True)
     merged_into: Mapped[str] = mapped_column(ID)
 
 
@@ -77,11 +57,11 @@ class AcknowledgementRow(Base):
 
     __tablename__ = "acknowledgements"
 
-    subject_id: Mapped[str] = mapped_column(ID, primary_key=True)
-    at: Mapped[datetime] = mapped_column(Utc)
-    by: Mapped[str] = mapped_column(ID)
-    by_name: Mapped[str] = mapped_column(String(200))
-    note: Mapped[str] = mapped_column(Text)
+    subject_id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    by_name: Mapped[str]
+    note: Mapped[str]
 
 
 class DeviceSupplyRow(Base):
@@ -89,35 +69,29 @@ class DeviceSupplyRow(Base):
 
     __tablename__ = "device_supplies"
 
-    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, ForeignKey("devices.id"), primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(ForeignKey("devices.id"), primary_key=True)
     feeder: Mapped[str] = mapped_column(KEY)
     data_mb_day: Mapped[float | None]
 
 
-class SoundReferenceRow(Base):
+class SoundReferenceRow(Base, value=SoundReference):
     """Test tone as the box measured it when it was commissioned: proof of sound is compared with it."""
 
     __tablename__ = "sound_references"
 
-    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, ForeignKey("devices.id"), primary_key=True)
-    amp_ma: Mapped[int | None]
-    mic_db: Mapped[float | None]
-    measured_at: Mapped[datetime] = mapped_column(Utc)
+    device_id: Mapped[DeviceId] = mapped_column(ForeignKey("devices.id"), primary_key=True)
 
 
-class DutyRow(Base):
+class DutyRow(Base, value=Duty):
     """Duty: times at which a person is on call for an area and all below it."""
 
     __tablename__ = "duties"
 
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
-    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
-    name: Mapped[str] = mapped_column(String(200))
+    id: Mapped[str] = mapped_column(primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"))
+    name: Mapped[str]
     address: Mapped[str] = mapped_column(String(500))
     line: Mapped[int]
-    weekdays: Mapped[tuple[int, ...]] = mapped_column(Frozen(tuple[int, ...]))
-    starts: Mapped[time]
-    ends: Mapped[time]
 
 
 class NoticeRow(Base):
@@ -125,36 +99,23 @@ class NoticeRow(Base):
 
     __tablename__ = "notices"
     __table_args__ = (
-        Index(
-            "uq_notices_stage",
-            "subject_id",
-            "stage",
-            "address",
-            unique=True,
-            sqlite_where=text("subject_id != ''"),
-            postgresql_where=text("subject_id != ''"),
-        ),
+        partial_index("uq_notices_stage", "subject_id", "stage", "address", where="subject_id != ''", unique=True),
         Index("ix_notices_address_written_at", "address", "written_at"),
-        Index(
-            "ix_notices_unsent",
-            "due_at",
-            sqlite_where=text("sent_at IS NULL AND dead_at IS NULL"),
-            postgresql_where=text("sent_at IS NULL AND dead_at IS NULL"),
-        ),
+        partial_index("ix_notices_unsent", "due_at", where="sent_at IS NULL AND dead_at IS NULL"),
     )
 
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(String(500))
-    subject_id: Mapped[str] = mapped_column(ID)
-    stage: Mapped[IncidentStage] = mapped_column(EnumColumn(IncidentStage))
-    title: Mapped[str] = mapped_column(String(300))
-    text: Mapped[str] = mapped_column(Text)
-    written_at: Mapped[datetime] = mapped_column(Utc)
+    subject_id: Mapped[str]
+    stage: Mapped[IncidentStage]
+    title: Mapped[str]
+    text: Mapped[str]
+    written_at: Mapped[datetime]
     attempts: Mapped[int]
-    due_at: Mapped[datetime] = mapped_column(Utc)
-    sent_at: Mapped[datetime | None] = mapped_column(Utc)
-    dead_at: Mapped[datetime | None] = mapped_column(Utc)
-    error: Mapped[str] = mapped_column(Text)
+    due_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    dead_at: Mapped[datetime | None]
+    error: Mapped[str]
 
 
 class NoticeFaultRow(Base):
@@ -162,9 +123,9 @@ class NoticeFaultRow(Base):
 
     __tablename__ = "notice_faults"
 
-    fault_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    fault_id: Mapped[str] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(String(500), primary_key=True)
-    notice_id: Mapped[str] = mapped_column(ID, ForeignKey("notices.id"))
+    notice_id: Mapped[str] = mapped_column(ForeignKey("notices.id"))
 
 
 class BrokerLineRow(Base):
@@ -173,8 +134,8 @@ class BrokerLineRow(Base):
     __tablename__ = "broker_line"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    lost_at: Mapped[datetime | None] = mapped_column(Utc)
-    back_at: Mapped[datetime | None] = mapped_column(Utc)
+    lost_at: Mapped[datetime | None]
+    back_at: Mapped[datetime | None]
 
 
 class DeviceLastRow(Base):
@@ -182,10 +143,10 @@ class DeviceLastRow(Base):
 
     __tablename__ = "telemetry_snapshots"
 
-    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
     at_ms: Mapped[int] = mapped_column(BigInteger)
     heard_ms: Mapped[int] = mapped_column(BigInteger)
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes]
 
 
 class DeviceRawRow(Base):
@@ -194,9 +155,9 @@ class DeviceRawRow(Base):
     __tablename__ = "device_raw"
     __table_args__ = ({"sqlite_with_rowid": False, "postgresql_partition_by": "RANGE (at_ms)"},)
 
-    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
     at_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes]
 
 
 class DeviceHourlyRow(Base):
@@ -205,10 +166,10 @@ class DeviceHourlyRow(Base):
     __tablename__ = "device_hourly"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
     hour_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     heard_ms: Mapped[int]
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes]
 
 
 class TelemetryBatchRow(Base):
@@ -217,7 +178,7 @@ class TelemetryBatchRow(Base):
     __tablename__ = "telemetry_batches"
 
     no: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=False)
-    device_ids: Mapped[list[DeviceId]] = mapped_column(Frozen(list[DeviceId]))
+    device_ids: Mapped[list[DeviceId]]
 
 
 class TelemetryMarkRow(Base):
@@ -227,7 +188,7 @@ class TelemetryMarkRow(Base):
 
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     hour_ms: Mapped[int] = mapped_column(BigInteger)
-    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID)
+    device_id: Mapped[DeviceId]
 
 
 class TelemetryCountRow(Base):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert
 from sqlalchemy.exc import IntegrityError
 
 from broadcast.live.model import LiveId, LiveSession, LiveState
@@ -13,7 +13,7 @@ from province.areas import AreaId
 from province.errors import ConflictError
 
 
-class LiveSessions(VersionedRepository[LiveId, LiveSession], kind=LiveSession, row=LiveRow, noun="live"):
+class LiveSessions(VersionedRepository[LiveId, LiveSession], row=LiveRow, noun="live"):
     """Live addresses, and the places that each reserves."""
 
     def add(self, session: LiveSession, places: Iterable[AreaId] = ()) -> None:
@@ -44,9 +44,5 @@ class LiveSessions(VersionedRepository[LiveId, LiveSession], kind=LiveSession, r
 
     def open(self) -> Sequence[LiveSession]:
         """Return the sessions that have reserved places, oldest first."""
-        return self._listed(
-            LiveSession,
-            select(LiveRow)
-            .where(LiveRow.state.in_([LiveState.PREPARING, LiveState.ON_AIR]))
-            .order_by(LiveRow.prepared_at, LiveRow.id),
-        )
+        is_open = LiveRow.state.in_([LiveState.PREPARING, LiveState.ON_AIR])
+        return self._list(is_open, order=(LiveRow.prepared_at, LiveRow.id))

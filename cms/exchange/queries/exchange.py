@@ -13,8 +13,8 @@ from broadcast.alerts.cap.verdict import Airs, CapVerdict, MessageKind
 from broadcast.alerts.lifecycle import OPEN
 from broadcast.alerts.model import AlertId, AlertStatus
 from cms.alerts.tables import AlertRow
-from cms.exchange.repository.exchange import ExchangeOutcome
-from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
+from cms.exchange.model import CapFeed, ExchangeOutcome, FeedTrouble
+from cms.exchange.repository.feeds import CapFeeds
 from cms.exchange.tables import CapMessageRow
 from cms.fleet.tables import DeviceRow
 from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text, text
+from sqlalchemy import BigInteger, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc
+from cms.platform.store.columns import ID, Base, partial_index
 from cms.platform.store.kinds import JobKind, OutboxKind
 
 # SQLite numbers rows by itself only in an INTEGER primary key.
@@ -22,14 +22,14 @@ class EventRow(Base):
     )
 
     seq: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=False)
-    at: Mapped[datetime] = mapped_column(Utc, index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
     name: Mapped[str] = mapped_column(String(80))
     subject_id: Mapped[str] = mapped_column(String(80))
-    by: Mapped[str] = mapped_column(ID)
-    by_name: Mapped[str] = mapped_column(String(200))
-    detail: Mapped[str] = mapped_column(Text)
-    previous_hash: Mapped[str] = mapped_column(String(64))
-    hash: Mapped[str] = mapped_column(String(64))
+    by: Mapped[str]
+    by_name: Mapped[str]
+    detail: Mapped[str]
+    previous_hash: Mapped[str]
+    hash: Mapped[str]
 
 
 class OutboxRow(Base):
@@ -37,29 +37,19 @@ class OutboxRow(Base):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index(
-            "ix_outbox_unsent",
-            "id",
-            sqlite_where=text("sent_at IS NULL"),
-            postgresql_where=text("sent_at IS NULL"),
-        ),
-        Index(
-            "ix_outbox_stations",
-            "subject_id",
-            sqlite_where=text("kind = 'stations'"),
-            postgresql_where=text("kind = 'stations'"),
-        ),
+        partial_index("ix_outbox_unsent", "id", where="sent_at IS NULL"),
+        partial_index("ix_outbox_stations", "subject_id", where="kind = 'stations'"),
     )
 
     id: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)
-    kind: Mapped[OutboxKind] = mapped_column(EnumColumn(OutboxKind))
-    subject_id: Mapped[str] = mapped_column(String(40))
-    payload: Mapped[dict[str, object]] = mapped_column(Frozen(dict[str, object]))
-    created_at: Mapped[datetime] = mapped_column(Utc)
-    due_at: Mapped[datetime] = mapped_column(Utc)
+    kind: Mapped[OutboxKind]
+    subject_id: Mapped[str]
+    payload: Mapped[dict[str, object]]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
     attempts: Mapped[int]
-    error: Mapped[str] = mapped_column(Text)
-    sent_at: Mapped[datetime | None] = mapped_column(Utc)
+    error: Mapped[str]
+    sent_at: Mapped[datetime | None]
 
 
 class JobRow(Base):
@@ -68,20 +58,20 @@ class JobRow(Base):
     __tablename__ = "jobs"
     __table_args__ = (Index("ix_jobs_state_lease_until_at", "state", "lease_until_at"),)
 
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
-    kind: Mapped[JobKind] = mapped_column(EnumColumn(JobKind))
-    subject_id: Mapped[str] = mapped_column(ID, index=True)
-    payload: Mapped[dict[str, object]] = mapped_column(Frozen(dict[str, object]))
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[JobKind]
+    subject_id: Mapped[str] = mapped_column(index=True)
+    payload: Mapped[dict[str, object]]
     state: Mapped[str] = mapped_column(String(20))
     progress_pct: Mapped[int]
     step: Mapped[str] = mapped_column(String(40))
     attempts: Mapped[int]
     lease: Mapped[str] = mapped_column(ID)
-    lease_until_at: Mapped[datetime] = mapped_column(Utc)
-    created_at: Mapped[datetime] = mapped_column(Utc)
-    started_at: Mapped[datetime | None] = mapped_column(Utc)
-    finished_at: Mapped[datetime | None] = mapped_column(Utc)
-    error: Mapped[str] = mapped_column(Text)
+    lease_until_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    error: Mapped[str]
 
 
 class IdempotencyRow(Base):
@@ -89,13 +79,13 @@ class IdempotencyRow(Base):
 
     __tablename__ = "idempotency_keys"
 
-    user_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    user_id: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
-    request_hash: Mapped[str] = mapped_column(String(64))
+    request_hash: Mapped[str]
     status: Mapped[int]
-    headers: Mapped[dict[str, str]] = mapped_column(Frozen(dict[str, str]))
-    body: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(Utc, index=True)
+    headers: Mapped[dict[str, str]]
+    body: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class ProcessHeartbeatRow(Base):
@@ -104,6 +94,6 @@ class ProcessHeartbeatRow(Base):
     __tablename__ = "process_heartbeats"
 
     program: Mapped[str] = mapped_column(String(40), primary_key=True)
-    started_at: Mapped[datetime] = mapped_column(Utc)
-    beat_at: Mapped[datetime] = mapped_column(Utc)
-    detail: Mapped[dict[str, object]] = mapped_column(Frozen(dict[str, object]))
+    started_at: Mapped[datetime]
+    beat_at: Mapped[datetime]
+    detail: Mapped[dict[str, object]]

@@ -35,7 +35,7 @@ from cms.areas.tables import AreaRow
 from cms.bulletins.tables.bulletins import TransmissionRow
 from cms.fleet.tables import DeviceRow
 from cms.platform.store.columns import Base
-from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.insert_or_update import add_row, put_rows
 from cms.platform.store.rows import change
 from cms.reports.repository.reports import bounds_of
 from cms.reports.tables import (
@@ -89,9 +89,7 @@ def open_days(session: Session, now: datetime) -> None:
 
 def open_day(session: Session, on: date) -> None:
     """Insert a day's row, if there is none."""
-    row = insert_or(session, ReportDayRow)
-    new = {"on": on, "marks": 1, "counted": 0, "is_closed": False}
-    session.execute(row.values(new).on_conflict_do_nothing(index_elements=["on"]))
+    add_row(session, ReportDayRow, {"on": on, "marks": 1, "counted": 0, "is_closed": False})
 
 
 def due_days(session: Session, now: datetime, *, within: Span | None = None) -> Sequence[date]:
@@ -162,7 +160,7 @@ def store_day(session: Session, count: DayCount) -> bool:
         rows = [{"area_id": area, "kind": kind, **each._asdict()} for (area, kind), each in sorted(count.fleet.items())]
         _replace(session, ReportFleetRow, count.on, rows)
     _name(session, count)
-    _put_alerts(session, count)
+    put_rows(session, ReportAlertRow, count.alerts, keep=("on", "kind"))
     _add_up(session, month_of(count.on))
     if count.closes:
         _forget_presence(session, count.at - PRESENCE_KEPT)
@@ -340,25 +338,12 @@ def _name(session: Session, count: DayCount) -> None:
         for area_id, name in count.names.items()
         if known.get(area_id) != name
     ]
-    if rows:
-        row = insert_or(session, ReportAreaRow)
-        named = row.on_conflict_do_update(index_elements=["area_id", "since_on"], set_={"name": row.excluded["name"]})
-        session.execute(named, rows)
+    put_rows(session, ReportAreaRow, rows)
 
 
 def _rows_as_dict(rows: Iterable[Row[AreaId, T]]) -> dict[AreaId, T]:
     """Map the rows by area; the last row of an area counts."""
     return {row[0]: row[1] for row in rows}
-
-
-def _put_alerts(session: Session, count: DayCount) -> None:
-    if count.alerts:
-        row = insert_or(session, ReportAlertRow)
-        higher = row.on_conflict_do_update(
-            index_elements=["order_id", "area_id"],
-            set_={name: row.excluded[name] for name in ("meant", "answered", "sounded", "finished", "rounds")},
-        )
-        session.execute(higher, count.alerts)
 
 
 def _forget_presence(session: Session, before_at: datetime) -> None:
