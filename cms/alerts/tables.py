@@ -1,4 +1,4 @@
-"""Alerts, their orders and reaches. Columns are named like the fields they hold."""
+"""Alerts, their orders and reaches."""
 
 from datetime import datetime
 
@@ -28,8 +28,7 @@ from province.people import UserId
 NAME = String(200)
 
 
-class AlertRow(Base, value=Alert):
-    __tablename__ = "alerts"
+class AlertRow(Base, table="alerts", value=Alert):
     __table_args__ = (Index("ix_alerts_status_changed_at", "status", "changed_at"),)
 
     id: Mapped[AlertId] = mapped_column(primary_key=True)
@@ -52,19 +51,15 @@ class AlertRow(Base, value=Alert):
     sayings: Mapped[tuple[Saying, ...]] = mapped_column(server_default="[]")
 
 
-class AlertAreaRow(Base):
+class AlertAreaRow(Base, table="alert_areas"):
     """Area at which an alert is aimed: an index over ``audience.targets.areas``."""
-
-    __tablename__ = "alert_areas"
 
     alert_id: Mapped[AlertId] = mapped_column(ForeignKey("alerts.id"), primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(primary_key=True, index=True)
 
 
-class OrderRow(Base, value=Order):
+class OrderRow(Base, table="orders", value=Order):
     """Order. Written once; only its ends are ever set afterwards."""
-
-    __tablename__ = "orders"
 
     id: Mapped[OrderId] = mapped_column(primary_key=True)
     alert_id: Mapped[AlertId] = mapped_column(ForeignKey("alerts.id"), index=True)
@@ -80,14 +75,12 @@ class OrderRow(Base, value=Order):
     part_ends: Mapped[tuple[PartEnd, ...]] = mapped_column(server_default="[]")
 
 
-class ReachRow(Base):
+class ReachRow(Base, table="reaches"):
     """State of an order, or a stop, on a device. ``rank`` orders the states, ``latest_rank`` the reports of rounds.
 
     ``point`` is where the device stood, written when it is moved or measured again (``is_placed``): until then it still
     stands there.
     """
-
-    __tablename__ = "reaches"
 
     order_id: Mapped[OrderId] = mapped_column(primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
@@ -115,35 +108,28 @@ class ReachRow(Base):
     latest_rank: Mapped[int] = mapped_column(server_default="-1")
 
 
-class StopRow(Base, value=Stop):
-    __tablename__ = "stops"
-
+class StopRow(Base, table="stops", value=Stop):
     id: Mapped[StopId] = mapped_column(primary_key=True)
     by: Mapped[UserId]
     at: Mapped[datetime] = mapped_column(index=True)
 
 
-class DeclarationRightRow(Base):
+class DeclarationRightRow(Base, table="declaration_rights"):
     """Right to declare alerts of one level, of a person in an area; the audit log says who gave it."""
-
-    __tablename__ = "declaration_rights"
 
     user_id: Mapped[UserId] = mapped_column(ForeignKey("users.id"), primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"), primary_key=True)
     level: Mapped[AlertLevel]
 
 
-class AlertPolicyRow(Base):
+class AlertPolicyRow(Base, table="alert_policy"):
     """Alert policy of the province. The only row has id 1."""
-
-    __tablename__ = "alert_policy"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     policy: Mapped[AlertPolicy]
 
 
-class DrillPlanRow(Base, value=DrillPlan):
-    __tablename__ = "drill_plans"
+class DrillPlanRow(Base, table="drill_plans", value=DrillPlan):
     __table_args__ = (Index("ix_drill_plans_status_next_at", "status", "next_at"),)
 
     id: Mapped[DrillPlanId] = mapped_column(primary_key=True)
@@ -152,10 +138,8 @@ class DrillPlanRow(Base, value=DrillPlan):
     next_at: Mapped[datetime | None]
 
 
-class UnknownOrderRow(Base):
+class UnknownOrderRow(Base, table="unknown_orders"):
     """Order that a device holds and this database, restored from a back-up, does not know."""
-
-    __tablename__ = "unknown_orders"
 
     order_id: Mapped[str] = mapped_column(String(80), primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("devices.id"), primary_key=True)

@@ -11,10 +11,8 @@ from province.areas import Area, AreaId, Outline
 from province.contacts import Contact
 
 
-class AreaRow(Base, value=Area):
+class AreaRow(Base, table="areas", value=Area):
     """Area. Never deleted; ``valid_to`` is the first day out of force."""
-
-    __tablename__ = "areas"
 
     id: Mapped[AreaId] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -24,37 +22,29 @@ class AreaRow(Base, value=Area):
     codes: Mapped[dict[str, str]]
 
 
-class AreaOutlineRow(Base):
+class AreaOutlineRow(Base, table="area_outlines"):
     """Outline of an area, for maps: as the operator's file had it, without corners that no map shows."""
-
-    __tablename__ = "area_outlines"
 
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"), primary_key=True)
     rings: Mapped[Outline]
 
 
-class AreaKindRow(Base):
+class AreaKindRow(Base, table="area_kinds"):
     """Kind of area. ``is_commune``: such areas run a station of their own; a kind without a row does not."""
-
-    __tablename__ = "area_kinds"
 
     kind: Mapped[str] = mapped_column(String(40), primary_key=True)
     is_commune: Mapped[bool]
 
 
-class AreaRulesRow(Base):
+class AreaRulesRow(Base, table="area_rules"):
     """Rules of an area; areas below without a row of their own inherit them."""
-
-    __tablename__ = "area_rules"
 
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"), primary_key=True)
     rules: Mapped[AreaRules]
 
 
-class ExemptionRow(Base, value=Exemption):
+class ExemptionRow(Base, table="exemptions", value=Exemption):
     """Dates without quota: requested by one person, decided by another; never deleted."""
-
-    __tablename__ = "exemptions"
 
     id: Mapped[ExemptionId] = mapped_column(primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"), index=True)
@@ -63,10 +53,8 @@ class ExemptionRow(Base, value=Exemption):
     state: Mapped[ExemptionState]
 
 
-class AreaContactsRow(Base):
+class AreaContactsRow(Base, table="area_contacts"):
     """Contacts of an area; areas below without a row of their own have the same."""
-
-    __tablename__ = "area_contacts"
 
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"), primary_key=True)
     people: Mapped[tuple[Contact, ...]]

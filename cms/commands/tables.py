@@ -26,10 +26,9 @@ from province.areas import AreaId
 NAME = String(200)
 
 
-class BatchRow(Base, value=Batch):
+class BatchRow(Base, table="command_batches", value=Batch):
     """Batch of commands. ``device_ids``, ``left_out`` and ``dangers`` are as shown to the person who asked."""
 
-    __tablename__ = "command_batches"
     __table_args__ = (Index("ix_command_batches_state_asked_at", "state", "asked_at"),)
 
     id: Mapped[BatchId] = mapped_column(primary_key=True)
@@ -39,10 +38,9 @@ class BatchRow(Base, value=Batch):
     state: Mapped[BatchState]
 
 
-class RemoteCommandRow(Base, value=RemoteCommand):
+class RemoteCommandRow(Base, table="remote_commands", value=RemoteCommand):
     """Remote command of one device. Open ones are few, however many there were: the gateway reads only those."""
 
-    __tablename__ = "remote_commands"
     __table_args__ = (
         partial_index("ix_remote_commands_open", "id", where="state IN ('queued', 'sent', 'received')"),
         Index("ix_remote_commands_batch_id_state", "batch_id", "state"),
@@ -60,10 +58,8 @@ class RemoteCommandRow(Base, value=RemoteCommand):
     test: Mapped[TestResult | None]
 
 
-class LogPartRow(Base):
+class LogPartRow(Base, table="device_log_parts"):
     """Part of a log in transfer; deleted once the log is whole or given up."""
-
-    __tablename__ = "device_log_parts"
 
     command_id: Mapped[CommandId] = mapped_column(ForeignKey("remote_commands.id"), primary_key=True)
     n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -72,9 +68,7 @@ class LogPartRow(Base):
     data: Mapped[bytes]
 
 
-class WindowRow(Base, value=Window):
-    __tablename__ = "maintenance_windows"
-
+class WindowRow(Base, table="maintenance_windows", value=Window):
     id: Mapped[WindowId] = mapped_column(primary_key=True)
     device_id: Mapped[DeviceId | None] = mapped_column(ForeignKey("devices.id"))
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"))
@@ -83,10 +77,8 @@ class WindowRow(Base, value=Window):
     ended_at: Mapped[datetime | None]
 
 
-class TestHourRow(Base, value=TestHour):
+class TestHourRow(Base, table="self_test_hours", value=TestHour):
     """Time of the audible self-test of devices in an area and all below it."""
 
     __test__ = False  # pytest takes it for tests otherwise
-    __tablename__ = "self_test_hours"
-
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"), primary_key=True)

@@ -29,17 +29,14 @@ HASH = String(64)
 SENDER = String(300)
 
 
-class CapSenderRow(Base, value=CapSender):
-    __tablename__ = "cap_senders"
-
+class CapSenderRow(Base, table="cap_senders", value=CapSender):
     sender: Mapped[str] = mapped_column(SENDER, primary_key=True)
     push_hash: Mapped[str] = mapped_column(index=True)
 
 
-class CapMessageRow(Base, value=ReceivedCap):
+class CapMessageRow(Base, table="cap_messages", value=ReceivedCap):
     """Received CAP message, once, however often it came."""
 
-    __tablename__ = "cap_messages"
     __table_args__ = (
         Index("ix_cap_messages_received_at_id", "received_at", "id"),
         Index("ix_cap_messages_verdict_received_at_id", "verdict", "received_at", "id"),
@@ -59,37 +56,29 @@ class CapMessageRow(Base, value=ReceivedCap):
     alert_id: Mapped[AlertId | None] = mapped_column(index=True)
 
 
-class CapReferenceRow(Base):
+class CapReferenceRow(Base, table="cap_references"):
     """Name in a message's references: an index over ``references`` of messages that were not refused."""
-
-    __tablename__ = "cap_references"
 
     message_id: Mapped[str] = mapped_column(ForeignKey("cap_messages.id"), primary_key=True)
     name_hash: Mapped[str] = mapped_column(primary_key=True, index=True)
 
 
-class CapFeedRow(Base, value=CapFeed):
-    __tablename__ = "cap_feeds"
-
+class CapFeedRow(Base, table="cap_feeds", value=CapFeed):
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     due_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class CapFeedEntryRow(Base):
+class CapFeedEntryRow(Base, table="cap_feed_entries"):
     """Feed entry that was taken, so that it is not fetched at every poll."""
-
-    __tablename__ = "cap_feed_entries"
 
     feed_id: Mapped[str] = mapped_column(ForeignKey("cap_feeds.id"), primary_key=True)
     entry_hash: Mapped[str] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime]
 
 
-class CapDocumentRow(Base, value=CapDocument):
+class CapDocumentRow(Base, table="cap_documents", value=CapDocument):
     """Document that we published: one for each order, and one more where it was called off."""
-
-    __tablename__ = "cap_documents"
 
     id: Mapped[str] = mapped_column(String(60), primary_key=True)
     order_id: Mapped[OrderId] = mapped_column(ForeignKey("orders.id"), index=True)
@@ -103,19 +92,16 @@ class CapDocumentRow(Base, value=CapDocument):
     error: Mapped[str]
 
 
-class WebhookRow(Base, value=Webhook):
-    __tablename__ = "webhooks"
-
+class WebhookRow(Base, table="webhooks", value=Webhook):
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     url: Mapped[str]
     removed_at: Mapped[datetime | None]
 
 
-class WebhookDeliveryRow(Base, value=WebhookDelivery):
+class WebhookDeliveryRow(Base, table="webhook_deliveries", value=WebhookDelivery):
     """Delivery of one document to one subscriber. Neither sent nor dead: still to be tried."""
 
-    __tablename__ = "webhook_deliveries"
     __table_args__ = (
         partial_index("ix_webhook_deliveries_open", "due_at", where="sent_at IS NULL AND dead_at IS NULL"),
     )
@@ -128,10 +114,9 @@ class WebhookDeliveryRow(Base, value=WebhookDelivery):
     dead_at: Mapped[datetime | None]
 
 
-class CentralBulletinRow(Base, value=CentralRecord):
+class CentralBulletinRow(Base, table="central_bulletins", value=CentralRecord):
     """Version of a central bulletin, stored once; ``key_hash`` is over id and version, else over the bytes."""
 
-    __tablename__ = "central_bulletins"
     __table_args__ = (Index("ix_central_bulletins_central_id_central_version", "central_id", "central_version"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -145,29 +130,24 @@ class CentralBulletinRow(Base, value=CentralRecord):
     sound_due_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
-class CentralLinkRow(Base, value=CentralLinkState):
+class CentralLinkRow(Base, table="central_link", value=CentralLinkState):
     """State of the link; one row."""
-
-    __tablename__ = "central_link"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     cursor: Mapped[str] = mapped_column(String(100))
     figures_on: Mapped[str] = mapped_column(String(10))
 
 
-class CentralDeviceRow(Base):
+class CentralDeviceRow(Base, table="central_devices"):
     """Device reported to the central system, and the hash over its last report."""
-
-    __tablename__ = "central_devices"
 
     device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
     reported_hash: Mapped[str]
 
 
-class CentralReportRow(Base, value=CentralReport):
+class CentralReportRow(Base, table="central_reports", value=CentralReport):
     """Report to the central system. Until it is sent it is retried, for as long as it takes."""
 
-    __tablename__ = "central_reports"
     __table_args__ = (partial_index("ix_central_reports_open", "made_at", where="sent_at IS NULL AND dead_at IS NULL"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)

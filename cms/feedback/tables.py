@@ -1,4 +1,4 @@
-"""Citizens' feedback. Columns are named like the fields they hold."""
+"""Citizens' feedback."""
 
 from datetime import datetime
 
@@ -11,10 +11,9 @@ from cms.platform.store.columns import Base
 from province.areas import AreaId
 
 
-class FeedbackRow(Base, value=Feedback):
+class FeedbackRow(Base, table="feedback", value=Feedback):
     """Feedback. ``bulletin_id`` and ``device_id`` name its subject at that time."""
 
-    __tablename__ = "feedback"
     __table_args__ = (
         Index("ix_feedback_said_at_id", "said_at", "id"),
         Index("ix_feedback_answered_at", "answered_at"),

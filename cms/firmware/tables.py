@@ -23,8 +23,7 @@ from province.areas import AreaId
 IMAGE_ID = String(64)
 
 
-class FirmwareImageRow(Base, value=FirmwareImage):
-    __tablename__ = "firmware_images"
+class FirmwareImageRow(Base, table="firmware_images", value=FirmwareImage):
     __table_args__ = (UniqueConstraint("model", "number", name="uq_firmware_images_model"),)
 
     id: Mapped[ImageId] = mapped_column(IMAGE_ID, primary_key=True)
@@ -33,9 +32,7 @@ class FirmwareImageRow(Base, value=FirmwareImage):
     floor: Mapped[int] = mapped_column(BigInteger)
 
 
-class RolloutRow(Base, value=Rollout):
-    __tablename__ = "firmware_rollouts"
-
+class RolloutRow(Base, table="firmware_rollouts", value=Rollout):
     id: Mapped[RolloutId] = mapped_column(primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"))
     image_ids: Mapped[tuple[ImageId, ...]]
@@ -45,10 +42,9 @@ class RolloutRow(Base, value=Rollout):
     stop_code: Mapped[str] = mapped_column(String(32))
 
 
-class RolloutMemberRow(Base, value=Member):
+class RolloutMemberRow(Base, table="firmware_members", value=Member):
     """Device of a roll-out. Written once, and again with each of the device's answers."""
 
-    __tablename__ = "firmware_members"
     __table_args__ = (Index("ix_firmware_members_device_id_state", "device_id", "state"),)
 
     rollout_id: Mapped[RolloutId] = mapped_column(ForeignKey("firmware_rollouts.id"), primary_key=True)
@@ -61,10 +57,8 @@ class RolloutMemberRow(Base, value=Member):
     sent_at: Mapped[datetime | None]
 
 
-class DeviceFirmwareRow(Base, value=Installed):
+class DeviceFirmwareRow(Base, table="device_firmware", value=Installed):
     """Installed firmware, one row a device: as its last birth message reported it."""
-
-    __tablename__ = "device_firmware"
 
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("devices.id"), primary_key=True)
     model: Mapped[str] = mapped_column(String(40))

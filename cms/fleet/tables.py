@@ -12,8 +12,7 @@ from devices.protocol.boards import Screen
 from province.areas import AreaId, Point
 
 
-class DeviceRow(Base, value=Device):
-    __tablename__ = "devices"
+class DeviceRow(Base, table="devices", value=Device):
     __table_args__ = (
         # Counts of an area's devices are answered from this index alone: rows of devices are wide.
         Index("ix_devices_counted", "area_id", "kind", "retired_at", "quarantined", "revoked", "id"),
@@ -35,10 +34,8 @@ class DeviceRow(Base, value=Device):
     revoked: Mapped[bool] = mapped_column(server_default=false())
 
 
-class DeviceStatusRow(Base, value=DeviceStatus):
+class DeviceStatusRow(Base, table="device_status", value=DeviceStatus):
     """Status, one row a device, rewritten by its reports; ``conn`` never goes back."""
-
-    __tablename__ = "device_status"
 
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("devices.id"), primary_key=True)
     online: Mapped[bool]
@@ -47,10 +44,9 @@ class DeviceStatusRow(Base, value=DeviceStatus):
     firmware: Mapped[str] = mapped_column(String(80))
 
 
-class SavedFilterRow(Base):
+class SavedFilterRow(Base, table="saved_filters"):
     """Filter of the device list that a person saved under a name."""
 
-    __tablename__ = "saved_filters"
     __table_args__ = (UniqueConstraint("user_id", "name", name="uq_saved_filters_user_id"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -60,10 +56,8 @@ class SavedFilterRow(Base):
     kept_at: Mapped[datetime]
 
 
-class LifecycleRow(Base, value=DeviceLifecycle):
+class LifecycleRow(Base, table="device_lifecycle", value=DeviceLifecycle):
     """Life cycle of one box, by its serial."""
-
-    __tablename__ = "device_lifecycle"
 
     serial: Mapped[str] = mapped_column(ID, primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"))
@@ -74,10 +68,8 @@ class LifecycleRow(Base, value=DeviceLifecycle):
     enrolled_csr: Mapped[str] = mapped_column(String(64))
 
 
-class IssuedCertificateRow(Base, value=IssuedCertificate):
+class IssuedCertificateRow(Base, table="device_certificates", value=IssuedCertificate):
     """Certificate of a device."""
-
-    __tablename__ = "device_certificates"
 
     number: Mapped[str] = mapped_column(ID, primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("devices.id"), index=True)

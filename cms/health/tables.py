@@ -18,10 +18,9 @@ from province.areas import AreaId
 KEY = String(200)
 
 
-class FaultRow(Base, value=Fault):
+class FaultRow(Base, table="faults", value=Fault):
     """Fault, from its first symptom to its end. An index allows one of a kind on a device that is not closed."""
 
-    __tablename__ = "faults"
     __table_args__ = (
         partial_index("uq_faults_living", "device_id", "kind", where="state != 'closed'", unique=True),
         Index("ix_faults_state_closed_at", "state", "closed_at"),
@@ -39,9 +38,7 @@ class FaultRow(Base, value=Fault):
     incident_id: Mapped[str] = mapped_column(index=True)
 
 
-class IncidentRow(Base, value=Incident):
-    __tablename__ = "incidents"
-
+class IncidentRow(Base, table="incidents", value=Incident):
     id: Mapped[str] = mapped_column(primary_key=True)
     scope: Mapped[IncidentScope]
     opened_at: Mapped[datetime]
@@ -49,13 +46,11 @@ class IncidentRow(Base, value=Incident):
     merged_into: Mapped[str] = mapped_column(ID)
 
 
-class AcknowledgementRow(Base):
+class AcknowledgementRow(Base, table="acknowledgements"):
     """Acknowledgement of a fault or an incident by a person.
 
     A table of its own: the scheduler writes faults and incidents, people write this.
     """
-
-    __tablename__ = "acknowledgements"
 
     subject_id: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
@@ -64,28 +59,22 @@ class AcknowledgementRow(Base):
     note: Mapped[str]
 
 
-class DeviceSupplyRow(Base):
+class DeviceSupplyRow(Base, table="device_supplies"):
     """Supply of a box: the feeder of the grid, and the data volume its SIM card is paid for, MB a day."""
-
-    __tablename__ = "device_supplies"
 
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("devices.id"), primary_key=True)
     feeder: Mapped[str] = mapped_column(KEY)
     data_mb_day: Mapped[float | None]
 
 
-class SoundReferenceRow(Base, value=SoundReference):
+class SoundReferenceRow(Base, table="sound_references", value=SoundReference):
     """Test tone as the box measured it when it was commissioned: proof of sound is compared with it."""
-
-    __tablename__ = "sound_references"
 
     device_id: Mapped[DeviceId] = mapped_column(ForeignKey("devices.id"), primary_key=True)
 
 
-class DutyRow(Base, value=Duty):
+class DutyRow(Base, table="duties", value=Duty):
     """Duty: times at which a person is on call for an area and all below it."""
-
-    __tablename__ = "duties"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"))
@@ -94,10 +83,9 @@ class DutyRow(Base, value=Duty):
     line: Mapped[int]
 
 
-class NoticeRow(Base):
+class NoticeRow(Base, table="notices"):
     """Notice to one address: of an incident's stage, once for each, or of single faults (``subject_id`` empty)."""
 
-    __tablename__ = "notices"
     __table_args__ = (
         partial_index("uq_notices_stage", "subject_id", "stage", "address", where="subject_id != ''", unique=True),
         Index("ix_notices_address_written_at", "address", "written_at"),
@@ -118,30 +106,24 @@ class NoticeRow(Base):
     error: Mapped[str]
 
 
-class NoticeFaultRow(Base):
+class NoticeFaultRow(Base, table="notice_faults"):
     """Fault of one device that an address was notified of: no address is notified of it twice."""
-
-    __tablename__ = "notice_faults"
 
     fault_id: Mapped[str] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(String(500), primary_key=True)
     notice_id: Mapped[str] = mapped_column(ForeignKey("notices.id"))
 
 
-class BrokerLineRow(Base):
+class BrokerLineRow(Base, table="broker_line"):
     """Gateway's own connection to the broker; one row."""
-
-    __tablename__ = "broker_line"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     lost_at: Mapped[datetime | None]
     back_at: Mapped[datetime | None]
 
 
-class DeviceLastRow(Base):
+class DeviceLastRow(Base, table="telemetry_snapshots"):
     """Newest telemetry, one row a device. ``heard_ms`` is when the server received it."""
-
-    __tablename__ = "telemetry_snapshots"
 
     device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
     at_ms: Mapped[int] = mapped_column(BigInteger)
@@ -149,10 +131,9 @@ class DeviceLastRow(Base):
     body: Mapped[bytes]
 
 
-class DeviceRawRow(Base):
+class DeviceRawRow(Base, table="device_raw"):
     """Telemetry of the last days: in SQLite in ranges by device and time, in PostgreSQL in a partition a day."""
 
-    __tablename__ = "device_raw"
     __table_args__ = ({"sqlite_with_rowid": False, "postgresql_partition_by": "RANGE (at_ms)"},)
 
     device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
@@ -160,10 +141,9 @@ class DeviceRawRow(Base):
     body: Mapped[bytes]
 
 
-class DeviceHourlyRow(Base):
+class DeviceHourlyRow(Base, table="device_hourly"):
     """Hourly roll-up of a device. ``hour_ms`` is the hour's beginning; ``heard_ms`` how much telemetry covers of it."""
 
-    __tablename__ = "device_hourly"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
@@ -172,29 +152,23 @@ class DeviceHourlyRow(Base):
     body: Mapped[bytes]
 
 
-class TelemetryBatchRow(Base):
+class TelemetryBatchRow(Base, table="telemetry_batches"):
     """Devices whose telemetry was stored in one transaction; the latest ones are kept. ``no`` rises in commit order."""
-
-    __tablename__ = "telemetry_batches"
 
     no: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=False)
     device_ids: Mapped[list[DeviceId]]
 
 
-class TelemetryMarkRow(Base):
+class TelemetryMarkRow(Base, table="telemetry_marks"):
     """Progress of housekeeping: before ``hour_ms`` all is done, and of that hour up to ``device_id``."""
-
-    __tablename__ = "telemetry_marks"
 
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     hour_ms: Mapped[int] = mapped_column(BigInteger)
     device_id: Mapped[DeviceId]
 
 
-class TelemetryCountRow(Base):
+class TelemetryCountRow(Base, table="telemetry_counts"):
     """Count of telemetry messages by ``outcome``: ``stored``, or the reason of the refusal."""
-
-    __tablename__ = "telemetry_counts"
 
     outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
     count: Mapped[int] = mapped_column(BigInteger)

@@ -1,4 +1,4 @@
-"""Bulletins handed down to communes. Columns are named like the fields they hold."""
+"""Bulletins handed down to communes."""
 
 from datetime import datetime
 
@@ -11,10 +11,9 @@ from cms.platform.store.columns import Base
 from province.areas import AreaId
 
 
-class HandedDownRow(Base, value=HandedDown):
+class HandedDownRow(Base, table="handed_down", value=HandedDown):
     """Handed-down bulletin, once for each commune."""
 
-    __tablename__ = "handed_down"
     __table_args__ = (
         UniqueConstraint("bulletin_id", "area_id"),
         Index("ix_handed_down_area_id_state_sent_at", "area_id", "state", "sent_at"),
@@ -30,10 +29,8 @@ class HandedDownRow(Base, value=HandedDown):
     placed_id: Mapped[BulletinId | None] = mapped_column(index=True)
 
 
-class InboxRulesRow(Base):
+class InboxRulesRow(Base, table="inbox_rules"):
     """Inbox rules of an area; areas below without a row of their own inherit them."""
-
-    __tablename__ = "inbox_rules"
 
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"), primary_key=True)
     rules: Mapped[InboxRules]

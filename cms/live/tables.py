@@ -1,4 +1,4 @@
-"""Live addresses. Columns are named like the fields they hold."""
+"""Live addresses."""
 
 from datetime import datetime
 
@@ -10,8 +10,7 @@ from cms.platform.store.columns import Base
 from province.areas import AreaId
 
 
-class LiveRow(Base, value=LiveSession):
-    __tablename__ = "live_sessions"
+class LiveRow(Base, table="live_sessions", value=LiveSession):
     __table_args__ = (Index("ix_live_sessions_prepared_at_id", "prepared_at", "id"),)
 
     id: Mapped[LiveId] = mapped_column(primary_key=True)
@@ -22,10 +21,8 @@ class LiveRow(Base, value=LiveSession):
     released_by_name: Mapped[str] = mapped_column(server_default=text("''"))
 
 
-class LivePlaceRow(Base):
+class LivePlaceRow(Base, table="live_places"):
     """Area with a live address on air: at most one address an area; the first to insert wins."""
-
-    __tablename__ = "live_places"
 
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"), primary_key=True)
     live_id: Mapped[LiveId] = mapped_column(ForeignKey("live_sessions.id"), index=True)

@@ -10,20 +10,16 @@ from cms.platform.store.columns import Base
 from province.people import UserId
 
 
-class PublicUseRow(Base):
+class PublicUseRow(Base, table="public_uses"):
     """Use by an anonymous caller within the last hour; ``mark`` is a keyed hash of action and address."""
-
-    __tablename__ = "public_uses"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     mark: Mapped[str] = mapped_column(String(64), index=True)
     at: Mapped[datetime] = mapped_column(index=True)
 
 
-class UnlistedBulletinRow(Base):
+class UnlistedBulletinRow(Base, table="hidden_bulletins"):
     """Bulletin hidden from the public pages, although it was heard."""
-
-    __tablename__ = "hidden_bulletins"
 
     bulletin_id: Mapped[BulletinId] = mapped_column(ForeignKey("bulletins.id"), primary_key=True)
     by: Mapped[UserId]

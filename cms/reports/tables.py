@@ -19,23 +19,19 @@ from province.people import UserId
 GRAIN = String(1)
 
 
-class PresenceChangeRow(Base):
+class PresenceChangeRow(Base, table="presence_changes"):
     """Presence change: a device connected or disconnected. Kept until no day still to be counted needs it."""
-
-    __tablename__ = "presence_changes"
 
     device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(primary_key=True)
     online: Mapped[bool]
 
 
-class ReportDayRow(Base):
+class ReportDayRow(Base, table="report_days"):
     """Day of reports. ``marks`` rises with every record of the day; ``counted`` is how many of them its figures hold.
 
     A closed day's fleet is final: only as-run records come late.
     """
-
-    __tablename__ = "report_days"
 
     on: Mapped[date] = mapped_column(primary_key=True)
     marks: Mapped[int]
@@ -44,9 +40,7 @@ class ReportDayRow(Base):
     is_closed: Mapped[bool]
 
 
-class ReportAirtimeRow(Base):
-    __tablename__ = "report_airtime"
-
+class ReportAirtimeRow(Base, table="report_airtime"):
     grain: Mapped[str] = mapped_column(GRAIN, primary_key=True)
     on: Mapped[date] = mapped_column(primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(primary_key=True)
@@ -61,10 +55,8 @@ class ReportAirtimeRow(Base):
     missed: Mapped[int]
 
 
-class ReportFleetRow(Base):
+class ReportFleetRow(Base, table="report_fleet"):
     """Fleet figures. ``devices`` of a month is 0: it is computed from its days."""
-
-    __tablename__ = "report_fleet"
 
     grain: Mapped[str] = mapped_column(GRAIN, primary_key=True)
     on: Mapped[date] = mapped_column(primary_key=True)
@@ -75,10 +67,8 @@ class ReportFleetRow(Base):
     online_ms: Mapped[int] = mapped_column(BigInteger)
 
 
-class ReportAlertRow(Base):
+class ReportAlertRow(Base, table="report_alerts"):
     """Sending of an alert in an area, on the local date it went out."""
-
-    __tablename__ = "report_alerts"
 
     order_id: Mapped[OrderId] = mapped_column(primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(primary_key=True)
@@ -91,18 +81,15 @@ class ReportAlertRow(Base):
     rounds: Mapped[int] = mapped_column(server_default="0")
 
 
-class ReportAreaRow(Base):
+class ReportAreaRow(Base, table="report_areas"):
     """Name of an area from a date on."""
-
-    __tablename__ = "report_areas"
 
     area_id: Mapped[AreaId] = mapped_column(primary_key=True)
     since_on: Mapped[date] = mapped_column(primary_key=True)
     name: Mapped[str]
 
 
-class SubscriptionRow(Base, value=Subscription):
-    __tablename__ = "report_subscriptions"
+class SubscriptionRow(Base, table="report_subscriptions", value=Subscription):
     __table_args__ = (UniqueConstraint("user_id", "area_id", "period"),)
 
     id: Mapped[SubscriptionId] = mapped_column(primary_key=True)
@@ -111,10 +98,9 @@ class SubscriptionRow(Base, value=Subscription):
     asked_at: Mapped[datetime]
 
 
-class ReportRow(Base, value=MadeReport):
+class ReportRow(Base, table="reports", value=MadeReport):
     """Report, one for each period of a subscription, however often it is requested."""
 
-    __tablename__ = "reports"
     __table_args__ = (
         partial_index(
             "uq_reports_subscription_id_first_on",

@@ -20,10 +20,9 @@ from province.areas import AreaId
 from province.people import UserId
 
 
-class DateSetRow(Base, value=DateSet):
+class DateSetRow(Base, table="date_sets", value=DateSet):
     """Set of dates, one for each area and name."""
 
-    __tablename__ = "date_sets"
     __table_args__ = (UniqueConstraint("area_id", "name"),)
 
     id: Mapped[DateSetId] = mapped_column(primary_key=True)
@@ -31,10 +30,8 @@ class DateSetRow(Base, value=DateSet):
     name: Mapped[str] = mapped_column(String(80))
 
 
-class CalendarFeedRow(Base):
+class CalendarFeedRow(Base, table="calendar_feeds"):
     """Calendar feed. ``secret_hash`` is SHA-256 of the secret in its address."""
-
-    __tablename__ = "calendar_feeds"
 
     id: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[UserId] = mapped_column(ForeignKey("users.id"), index=True)
@@ -43,13 +40,12 @@ class CalendarFeedRow(Base):
     created_at: Mapped[datetime]
 
 
-class DeliveryRow(Base, value=Delivery):
+class DeliveryRow(Base, table="deliveries", value=Delivery):
     """Delivery state: the highest rung a device has reported for an occurrence. ``rank`` orders the rungs.
 
     Once it has aired there is a row for each device it was meant for, in the area where the device stood.
     """
 
-    __tablename__ = "deliveries"
     __table_args__ = (
         # Counts of a day's rungs are answered from this index alone.
         Index("ix_deliveries_counted", "occurrence_id", "area_id", "state", "device_id"),
@@ -66,13 +62,11 @@ class DeliveryRow(Base, value=Delivery):
     area_id: Mapped[AreaId] = mapped_column(server_default=text("''"))
 
 
-class AiredAudienceRow(Base):
+class AiredAudienceRow(Base, table="aired_audiences"):
     """Number of an area's loudspeakers that an airing was meant for when it began: devices come, go and move later.
 
     ``listed``: each of them has its row in ``deliveries``; false for airings before this table existed.
     """
-
-    __tablename__ = "aired_audiences"
 
     occurrence_id: Mapped[OccurrenceId] = mapped_column(OCCURRENCE_ID, primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(primary_key=True)
@@ -81,10 +75,9 @@ class AiredAudienceRow(Base):
     listed: Mapped[bool]
 
 
-class AsRunRow(Base, value=AsRun):
+class AsRunRow(Base, table="as_runs", value=AsRun):
     """As-run record of one sounding, counted once: the device's record id is never used again on that device."""
 
-    __tablename__ = "as_runs"
     __table_args__ = (Index("ix_as_runs_device_id_planned_at", "device_id", "planned_at"),)
 
     device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
@@ -105,10 +98,9 @@ class AsRunRow(Base, value=AsRun):
     round: Mapped[int] = mapped_column(server_default="0")
 
 
-class AsRunSealRow(Base):
+class AsRunSealRow(Base, table="as_run_seals"):
     """Link of the hash chain over the as-run log: the ``seq``-th record, and the hash of all up to it."""
 
-    __tablename__ = "as_run_seals"
     __table_args__ = (UniqueConstraint("device_id", "record_id"),)
 
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -117,22 +109,19 @@ class AsRunSealRow(Base):
     hash: Mapped[str]
 
 
-class MakeGoodRuleRow(Base, value=MakeGoodRule):
+class MakeGoodRuleRow(Base, table="make_good_rules", value=MakeGoodRule):
     """Rule of one area; areas below without a row for the class follow it."""
-
-    __tablename__ = "make_good_rules"
 
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"), primary_key=True)
     priority: Mapped[PriorityClass] = mapped_column(primary_key=True)
 
 
-class MissedRow(Base, value=Missed):
+class MissedRow(Base, table="missed_airings", value=Missed):
     """Missed airing, as the device reported it.
 
     ``area_id`` is where it stood when it reported; names are frozen copies.
     """
 
-    __tablename__ = "missed_airings"
     __table_args__ = (
         Index("ix_missed_airings_device_id_remedy", "device_id", "remedy"),
         Index("ix_missed_airings_missed_at_remedy", "missed_at", "remedy"),

@@ -9,10 +9,9 @@ from cms.platform.store.columns import Base
 from province.areas import AreaId
 
 
-class PhraseRow(Base, value=PhraseRecording):
+class PhraseRow(Base, table="phrases", value=PhraseRecording):
     """Recorded phrase. ``key`` is the normalised text: one recording for each area, language and key."""
 
-    __tablename__ = "phrases"
     __table_args__ = (UniqueConstraint("area_id", "language", "key"),)
 
     id: Mapped[PhraseId] = mapped_column(primary_key=True)
@@ -21,10 +20,9 @@ class PhraseRow(Base, value=PhraseRecording):
     key: Mapped[str] = mapped_column(String(700))
 
 
-class PronunciationRow(Base, value=DictionaryEntry):
+class PronunciationRow(Base, table="pronunciations", value=DictionaryEntry):
     """Pronunciation. ``key`` is the normalised written form: one row for each area and key."""
 
-    __tablename__ = "pronunciations"
     __table_args__ = (UniqueConstraint("area_id", "key"),)
 
     id: Mapped[PronunciationId] = mapped_column(primary_key=True)

@@ -1,4 +1,4 @@
-"""Stations, programmes and their receipts; the shelf and standing orders. Columns are named like their fields."""
+"""Stations, programmes and their receipts; the shelf and standing orders."""
 
 from datetime import date, datetime
 
@@ -30,10 +30,8 @@ _NAME = String(200)
 _SERIES = String(120)
 
 
-class StationRow(Base, value=Station):
+class StationRow(Base, table="stations", value=Station):
     """Station. ``licence_until_on`` is the last day on which the licence holds."""
-
-    __tablename__ = "stations"
 
     id: Mapped[StationId] = mapped_column(primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"), index=True)
@@ -42,10 +40,8 @@ class StationRow(Base, value=Station):
     licence_no: Mapped[str] = mapped_column(String(80))
 
 
-class StationFeedRow(Base):
+class StationFeedRow(Base, table="station_feeds"):
     """Feed of a station's programmes, one a station; ``secret_hash`` is SHA-256 of the secret in its address."""
-
-    __tablename__ = "station_feeds"
 
     station_id: Mapped[StationId] = mapped_column(ForeignKey("stations.id"), primary_key=True)
     secret_hash: Mapped[str] = mapped_column(unique=True)
@@ -53,10 +49,9 @@ class StationFeedRow(Base):
     made_by: Mapped[UserId]
 
 
-class ProgrammeRow(Base, value=Programme):
+class ProgrammeRow(Base, table="programmes", value=Programme):
     """Programme, one of each bulletin: the ids are the same."""
 
-    __tablename__ = "programmes"
     __table_args__ = (Index("ix_programmes_changed_at_id", "changed_at", "id"),)
 
     id: Mapped[ProgrammeId] = mapped_column(primary_key=True)
@@ -68,10 +63,8 @@ class ProgrammeRow(Base, value=Programme):
     cues: Mapped[Cues] = mapped_column(server_default="{}")
 
 
-class ProgrammeReceiptRow(Base, value=ProgrammeReceipt):
+class ProgrammeReceiptRow(Base, table="programme_receipts", value=ProgrammeReceipt):
     """Receipt of a programme. The primary key makes a repeated receipt the same row."""
-
-    __tablename__ = "programme_receipts"
 
     station_id: Mapped[StationId] = mapped_column(ForeignKey("stations.id"), primary_key=True)
     programme_id: Mapped[ProgrammeId] = mapped_column(ForeignKey("programmes.id"), primary_key=True, index=True)
@@ -79,10 +72,9 @@ class ProgrammeReceiptRow(Base, value=ProgrammeReceipt):
     at: Mapped[datetime] = mapped_column(primary_key=True)
 
 
-class OfferRow(Base, value=Offer):
+class OfferRow(Base, table="offers", value=Offer):
     """Offer of a station. ``relay_source_id`` is copied from ``relay``, for queries."""
 
-    __tablename__ = "offers"
     __table_args__ = (Index("ix_offers_offered_at_id", "offered_at", "id"),)
 
     id: Mapped[OfferId] = mapped_column(primary_key=True)
@@ -97,10 +89,9 @@ class OfferRow(Base, value=Offer):
     withdrawn_at: Mapped[datetime | None]
 
 
-class StandingOrderRow(Base, value=StandingOrder):
+class StandingOrderRow(Base, table="standing_orders", value=StandingOrder):
     """Standing order, one for each area, station and series."""
 
-    __tablename__ = "standing_orders"
     __table_args__ = (UniqueConstraint("area_id", "station_id", "series"),)
 
     id: Mapped[StandingOrderId] = mapped_column(primary_key=True)
@@ -110,10 +101,8 @@ class StandingOrderRow(Base, value=StandingOrder):
     ordered_at: Mapped[datetime]
 
 
-class TakenRow(Base, value=TakenOffer):
+class TakenRow(Base, table="offers_taken", value=TakenOffer):
     """Bulletin that a commune made from an offer."""
-
-    __tablename__ = "offers_taken"
 
     offer_id: Mapped[OfferId] = mapped_column(ForeignKey("offers.id"), primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"), primary_key=True)

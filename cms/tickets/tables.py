@@ -1,4 +1,4 @@
-"""Tickets and their entries. Columns are named like the fields they hold."""
+"""Tickets and their entries."""
 
 from datetime import datetime
 
@@ -13,10 +13,9 @@ from province.areas import AreaId
 NAME = String(200)
 
 
-class TicketRow(Base, value=Ticket):
+class TicketRow(Base, table="tickets", value=Ticket):
     """Ticket. ``subject`` is that of ``devices.tickets.lifecycle.subject_of``: no two open ones have the same."""
 
-    __tablename__ = "tickets"
     __table_args__ = (
         partial_index("uq_tickets_living", "subject", where="state IN ('open', 'taken', 'waiting')", unique=True),
         Index("ix_tickets_state_opened_at", "state", "opened_at"),
@@ -37,19 +36,16 @@ class TicketRow(Base, value=Ticket):
     ended_at: Mapped[datetime | None]
 
 
-class TicketFaultRow(Base):
+class TicketFaultRow(Base, table="ticket_faults"):
     """Fault of a ticket: a device's ticket covers all its faults."""
-
-    __tablename__ = "ticket_faults"
 
     ticket_id: Mapped[TicketId] = mapped_column(ForeignKey("tickets.id"), primary_key=True)
     fault_id: Mapped[str] = mapped_column(primary_key=True, index=True)
 
 
-class TicketEntryRow(Base, value=TicketEntry):
+class TicketEntryRow(Base, table="ticket_entries", value=TicketEntry):
     """Entry of a ticket, with the idempotency key that its author gave it."""
 
-    __tablename__ = "ticket_entries"
     __table_args__ = (Index("ix_ticket_entries_ticket_id_at", "ticket_id", "at"),)
 
     id: Mapped[EntryId] = mapped_column(primary_key=True)

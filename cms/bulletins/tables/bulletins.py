@@ -1,4 +1,4 @@
-"""Bulletins, approvals, transmissions and plans. Columns are named like the fields they hold."""
+"""Bulletins, approvals, transmissions and plans."""
 
 from datetime import date, datetime
 
@@ -35,10 +35,9 @@ TITLE = String(300)
 OCCURRENCE_ID = String(80)
 
 
-class BulletinRow(Base, value=Bulletin):
+class BulletinRow(Base, table="bulletins", value=Bulletin):
     """Bulletin. ``folded`` is its title and text for searching: without case and diacritics."""
 
-    __tablename__ = "bulletins"
     __table_args__ = (Index("ix_bulletins_status_changed_at", "status", "changed_at"),)
 
     id: Mapped[BulletinId] = mapped_column(primary_key=True)
@@ -72,48 +71,38 @@ class BulletinRow(Base, value=Bulletin):
     folded: Mapped[str]
 
 
-class BulletinAreaRow(Base):
+class BulletinAreaRow(Base, table="bulletin_areas"):
     """Area at which a bulletin is aimed: an index over ``targets.areas``."""
-
-    __tablename__ = "bulletin_areas"
 
     bulletin_id: Mapped[BulletinId] = mapped_column(ForeignKey("bulletins.id"), primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(primary_key=True, index=True)
 
 
-class BulletinSoundRow(Base):
+class BulletinSoundRow(Base, table="bulletin_sounds"):
     """Content that is or was a bulletin's recording, or was made of it: the right to fetch it is found by its hash."""
-
-    __tablename__ = "bulletin_sounds"
 
     sha256: Mapped[str] = mapped_column(primary_key=True)
     bulletin_id: Mapped[BulletinId] = mapped_column(ForeignKey("bulletins.id"), primary_key=True)
 
 
-class ReviewSnapshotRow(Base, value=ReviewSnapshot):
+class ReviewSnapshotRow(Base, table="review_snapshots", value=ReviewSnapshot):
     """Review snapshot: content of a version as a reviewer first saw it."""
-
-    __tablename__ = "review_snapshots"
 
     bulletin_id: Mapped[BulletinId] = mapped_column(ForeignKey("bulletins.id"), primary_key=True)
     user_id: Mapped[UserId] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True)
 
 
-class ApprovalDocumentRow(Base, value=ApprovalDocument):
+class ApprovalDocumentRow(Base, table="approval_documents", value=ApprovalDocument):
     """Approval as a document that can be signed. Written once, with its transmission."""
-
-    __tablename__ = "approval_documents"
 
     transmission_id: Mapped[TransmissionId] = mapped_column(ForeignKey("transmissions.id"), primary_key=True)
     bulletin_id: Mapped[BulletinId] = mapped_column(ForeignKey("bulletins.id"), index=True)
     approved_at: Mapped[datetime]
 
 
-class ApprovalSignatureRow(Base, value=ApprovalSignature):
+class ApprovalSignatureRow(Base, table="approval_signatures", value=ApprovalSignature):
     """Verified signature of an approval's document; ``sha256`` names it in the content store."""
-
-    __tablename__ = "approval_signatures"
 
     transmission_id: Mapped[TransmissionId] = mapped_column(
         ForeignKey("approval_documents.transmission_id"), primary_key=True
@@ -122,10 +111,8 @@ class ApprovalSignatureRow(Base, value=ApprovalSignature):
     attached_at: Mapped[datetime]
 
 
-class SlotRow(Base, value=Slot):
+class SlotRow(Base, table="slots", value=Slot):
     """Delegated slot: a stretch of the week that one person may fill; kept when it is revoked."""
-
-    __tablename__ = "slots"
 
     id: Mapped[SlotId] = mapped_column(primary_key=True)
     holder_id: Mapped[UserId] = mapped_column(index=True)
@@ -133,13 +120,11 @@ class SlotRow(Base, value=Slot):
     revoked_at: Mapped[datetime | None]
 
 
-class TransmissionRow(Base, value=Transmission):
+class TransmissionRow(Base, table="transmissions", value=Transmission):
     """Transmission. Written once; only ``withdrawn_at`` is set later. ``ends_at`` bounds its last airing, if known.
 
     ``relay_source_id`` is copied from ``relay``, for queries.
     """
-
-    __tablename__ = "transmissions"
 
     id: Mapped[TransmissionId] = mapped_column(primary_key=True)
     bulletin_id: Mapped[BulletinId] = mapped_column(ForeignKey("bulletins.id"), index=True)
@@ -161,19 +146,16 @@ class TransmissionRow(Base, value=Transmission):
     relay_source_id: Mapped[RelaySourceId | None] = mapped_column(index=True)
 
 
-class TransmissionAreaRow(Base):
+class TransmissionAreaRow(Base, table="transmission_areas"):
     """Index over ``targets.areas``: areas whose chain holds one of these may be reached."""
-
-    __tablename__ = "transmission_areas"
 
     transmission_id: Mapped[TransmissionId] = mapped_column(ForeignKey("transmissions.id"), primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(primary_key=True, index=True)
 
 
-class DayPlanRow(Base):
+class DayPlanRow(Base, table="day_plans"):
     """Plan of an area's local date, with its reasons; ``sha256`` names the wire form in the content store."""
 
-    __tablename__ = "day_plans"
     __table_args__ = (
         # In a row it lies behind the plan's text; few plans are unsent.
         Index("ix_day_plans_sent_at", "sent_at", "area_id", "on"),
@@ -189,10 +171,8 @@ class DayPlanRow(Base):
     sent_at: Mapped[datetime | None]
 
 
-class BoardPlanRow(Base):
+class BoardPlanRow(Base, table="board_plans"):
     """Plan of an area's boards; ``sha256`` names the wire form in the content store."""
-
-    __tablename__ = "board_plans"
 
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"), primary_key=True)
     sha256: Mapped[str]
@@ -202,14 +182,13 @@ class BoardPlanRow(Base):
     sent_at: Mapped[datetime | None]
 
 
-class PlanItemRow(Base):
+class PlanItemRow(Base, table="plan_items"):
     """Line of a day plan, for queries; rewritten with its plan. ``placed`` false: see the plan's reasons.
 
     ``only_devices``: how many devices of the area hear it, where it is not all of them. ``is_unsigned``: it is not
     placed because its approval carries no digital signature.
     """
 
-    __tablename__ = "plan_items"
     __table_args__ = (
         ForeignKeyConstraint(["area_id", "on"], ["day_plans.area_id", "day_plans.on"], name="fk_plan_items_day_plans"),
         Index("ix_plan_items_start_at_area_id", "start_at", "area_id"),

@@ -13,21 +13,18 @@ from province.areas import AreaId
 from province.people import UserId
 
 
-class TemplateRow(Base, value=BulletinTemplate):
-    __tablename__ = "bulletin_templates"
-
+class TemplateRow(Base, table="bulletin_templates", value=BulletinTemplate):
     id: Mapped[TemplateId] = mapped_column(primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"), index=True)
     name: Mapped[str] = mapped_column(TITLE)
 
 
-class ShareRow(Base, value=Share):
+class ShareRow(Base, table="shares", value=Share):
     """Share of a template or of an area's voice (see ``kind``), named by ``subject_id``.
 
     Taking it back deletes the row; events remain.
     """
 
-    __tablename__ = "shares"
     __table_args__ = (UniqueConstraint("kind", "subject_id", "area_id"),)
 
     id: Mapped[ShareId] = mapped_column(primary_key=True)
@@ -37,10 +34,9 @@ class ShareRow(Base, value=Share):
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"), index=True)
 
 
-class ChimeRow(Base, value=Chime):
+class ChimeRow(Base, table="chimes", value=Chime):
     """Chime, one for each area and place."""
 
-    __tablename__ = "chimes"
     __table_args__ = (UniqueConstraint("area_id", "place"),)
 
     id: Mapped[ChimeId] = mapped_column(primary_key=True)
@@ -50,13 +46,12 @@ class ChimeRow(Base, value=Chime):
     candidate_name: Mapped[str] = mapped_column(String(300))
 
 
-class SentRecordingRow(Base):
+class SentRecordingRow(Base, table="sent_recordings"):
     """Recording sent in, kept or refused: a person's day is counted by these rows.
 
     ``is_waiting``: the file is in the content store, and nothing is known to use it yet.
     """
 
-    __tablename__ = "sent_recordings"
     __table_args__ = (
         Index("ix_sent_recordings_owner_id_at", "owner_id", "at"),
         Index("ix_sent_recordings_is_waiting_at", "is_waiting", "at"),

@@ -17,11 +17,12 @@ ID = String(40)
 class Base(DeclarativeBase):
     """Base of every table; constraint names are fixed so that migrations can name them.
 
-    A column without a type of its own gets that of ``column_type``. ``class StopRow(Base, value=Stop)`` has a column
-    for each field of ``Stop``: declared are those that queries name, and keys, indexes and lengths.
+    ``class StopRow(Base, table="stops", value=Stop)`` is a row of ``stops``, with a column for each field of ``Stop``:
+    declared are those that queries name, and keys, indexes and lengths. A column without a type gets ``column_type``.
     """
 
-    def __init_subclass__(cls, *, value: type[Any] | None = None, **kwargs: Any) -> None:
+    def __init_subclass__(cls, *, table: str, value: type[Any] | None = None, **kwargs: Any) -> None:
+        cls.__tablename__ = table
         hints = {} if value is None else get_type_hints(value)
         hints |= {name: get_args(mapped)[0] for name, mapped in cls.__annotations__.items()}
         for name, hint in hints.items():

@@ -12,10 +12,9 @@ from cms.platform.store.kinds import JobKind, OutboxKind
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 
-class EventRow(Base):
+class EventRow(Base, table="events"):
     """Event: one link of the hash chain; ``detail`` is the very text that was hashed."""
 
-    __tablename__ = "events"
     __table_args__ = (
         Index("ix_events_subject_id_seq", "subject_id", "seq"),
         Index("ix_events_by_seq", "by", "seq"),
@@ -32,10 +31,9 @@ class EventRow(Base):
     hash: Mapped[str]
 
 
-class OutboxRow(Base):
+class OutboxRow(Base, table="outbox"):
     """Outbox row: work for the gateway; rows already sent are kept for a while."""
 
-    __tablename__ = "outbox"
     __table_args__ = (
         partial_index("ix_outbox_unsent", "id", where="sent_at IS NULL"),
         partial_index("ix_outbox_stations", "subject_id", where="kind = 'stations'"),
@@ -52,10 +50,9 @@ class OutboxRow(Base):
     sent_at: Mapped[datetime | None]
 
 
-class JobRow(Base):
+class JobRow(Base, table="jobs"):
     """Job of a worker; the queue carries only its id. ``lease`` names the claim that may write to it."""
 
-    __tablename__ = "jobs"
     __table_args__ = (Index("ix_jobs_state_lease_until_at", "state", "lease_until_at"),)
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -74,10 +71,8 @@ class JobRow(Base):
     error: Mapped[str]
 
 
-class IdempotencyRow(Base):
+class IdempotencyRow(Base, table="idempotency_keys"):
     """Answer given to a POST, so that the same request repeated gets the same answer."""
-
-    __tablename__ = "idempotency_keys"
 
     user_id: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
@@ -88,10 +83,8 @@ class IdempotencyRow(Base):
     created_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class ProcessHeartbeatRow(Base):
+class ProcessHeartbeatRow(Base, table="process_heartbeats"):
     """Latest heartbeat of one of the server's own processes, on whatever machine."""
-
-    __tablename__ = "process_heartbeats"
 
     program: Mapped[str] = mapped_column(String(40), primary_key=True)
     started_at: Mapped[datetime]
