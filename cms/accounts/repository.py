@@ -16,7 +16,7 @@ from cms.accounts.tables import (
     TokenRow,
     UserRow,
 )
-from cms.platform.store.insert_or_update import add_row, insert_or, put_rows
+from cms.platform.store.insert_or_update import add_row, add_rows, insert_or, put_rows
 from cms.platform.store.rows import change, columns_of, names_of, value_of
 from cms.platform.store.uow import Repository
 from province.areas import AreaId
@@ -107,8 +107,8 @@ class People(Repository):
         self._add_recovery_codes(user_id, recovery_hashes)
 
     def _add_recovery_codes(self, user_id: UserId, recovery_hashes: Sequence[str]) -> None:
-        rows = [{"user_id": user_id, "code_hash": each, "used_at": None} for each in recovery_hashes]
-        self._session.execute(insert(RecoveryCodeRow), rows)
+        rows = ({"user_id": user_id, "code_hash": each, "used_at": None} for each in recovery_hashes)
+        add_rows(self._session, RecoveryCodeRow, rows)
 
     def offer(self, session_id: str, sealed: str) -> None:
         """Store the TOTP secret shown in this session."""
@@ -133,7 +133,7 @@ class People(Repository):
     def add_second_factor(self, factor: SecondFactor, recovery_hashes: Sequence[str]) -> bool:
         """Add the factor; return False if the user has one, which stays."""
         is_new = add_row(self._session, SecondFactorRow, columns_of(factor))
-        if is_new and recovery_hashes:
+        if is_new:
             self._add_recovery_codes(factor.user_id, recovery_hashes)
         return is_new
 

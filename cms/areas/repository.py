@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from broadcast.scheduling.area_rules import AreaRules, ExemptionState
 from broadcast.scheduling.quotas import effective
 from cms.areas.tables import AreaContactsRow, AreaKindRow, AreaOutlineRow, AreaRow, AreaRulesRow, ExemptionRow
-from cms.platform.store.insert_or_update import put_rows
+from cms.platform.store.insert_or_update import add_rows, put_rows
 from cms.platform.store.rows import Stored, TableCache, among, change, columns_of
 from cms.platform.store.uow import Repository, UnitOfWork
 from province.areas import Area, AreaId, AreaTree, Outline
@@ -117,9 +117,7 @@ class Places(Repository):
 
     def add(self, areas: Iterable[Area]) -> None:
         """Insert areas, parents before children."""
-        rows = [columns_of(area) for area in areas]
-        if rows:
-            self._session.execute(insert(AreaRow), rows)
+        add_rows(self._session, AreaRow, map(columns_of, areas))
         self._tree = None
 
     def close(self, area_ids: Iterable[AreaId], on: date) -> None:

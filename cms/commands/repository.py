@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, exists, insert, or_, se
 
 from cms.commands.tables import BatchRow, LogPartRow, RemoteCommandRow, TestHourRow, WindowRow
 from cms.platform.store.columns import Base
+from cms.platform.store.insert_or_update import add_rows
 from cms.platform.store.records import KeyedRepository, VersionedRepository
 from cms.platform.store.rows import among, change, columns_of, value_of
 from cms.platform.store.uow import Repository
@@ -44,9 +45,7 @@ class DeviceCommands(Repository):
     """Repository of remote commands. A change reads the command with ``held``, which locks it until the commit."""
 
     def add(self, commands: Iterable[RemoteCommand]) -> None:
-        rows = [columns_of(command) for command in commands]
-        if rows:
-            self._session.connection().execute(insert(Base.metadata.tables[RemoteCommandRow.__tablename__]), rows)
+        add_rows(self._session, RemoteCommandRow, map(columns_of, commands))
 
     def get(self, command_id: CommandId) -> RemoteCommand:
         query = select(RemoteCommandRow).where(RemoteCommandRow.id == command_id)

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, case, func, insert, or_, select, update
 from cms.bulletins.tables.bulletins import PlanItemRow
 from cms.firmware.tables import DeviceFirmwareRow, FirmwareImageRow, RolloutMemberRow, RolloutRow
 from cms.fleet.tables import DeviceRow, DeviceStatusRow, obeys
-from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.insert_or_update import add_rows, insert_or
 from cms.platform.store.records import VersionedRepository
 from cms.platform.store.rows import among, columns_of, names_of, value_of, values_of
 from devices.firmware.model import (
@@ -53,9 +53,7 @@ class FirmwareRecords(VersionedRepository[RolloutId, Rollout], row=RolloutRow, n
 
     def add(self, rollout: Rollout, members: Iterable[Member] = ()) -> None:
         super().add(rollout)
-        rows = [columns_of(member) for member in members]
-        if rows:
-            self._session.execute(insert(RolloutMemberRow), rows)
+        add_rows(self._session, RolloutMemberRow, map(columns_of, members))
 
     def rollouts(self) -> Sequence[Rollout]:
         """List roll-outs, newest first."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from broadcast.live.model import LiveId, LiveSession, LiveState
 from cms.live.tables import LivePlaceRow, LiveRow
+from cms.platform.store.insert_or_update import add_rows
 from cms.platform.store.records import VersionedRepository
 from cms.platform.store.rows import change
 from province.areas import AreaId
@@ -28,8 +29,7 @@ class LiveSessions(VersionedRepository[LiveId, LiveSession], row=LiveRow, noun="
         """Reserve places for a session added without any. Raises ConflictError: one is taken."""
         rows = [{"area_id": area_id, "live_id": live_id} for area_id in sorted(places)]
         try:
-            if rows:
-                self._session.execute(insert(LivePlaceRow), rows)
+            add_rows(self._session, LivePlaceRow, rows)
         except IntegrityError as error:
             raise ConflictError("live", live_id, 0, 1) from error
 

@@ -82,9 +82,8 @@ class StationFeeds(KeyedRepository[StationId, StationFeed], row=StationFeedRow, 
 class Offers(VersionedRepository[OfferId, Offer], row=OfferRow, noun="offer"):
     """Offers on the shelf, what was taken of them, and standing orders."""
 
-    def add(self, offer: Offer) -> None:
-        own = {"relay_source_id": None if offer.relay is None else offer.relay.source_id}
-        self._session.execute(insert(OfferRow), [{**columns_of(offer), **own}])
+    def _columns(self, value: Offer) -> dict[str, object]:
+        return {**columns_of(value), "relay_source_id": None if value.relay is None else value.relay.source_id}
 
     def of_stream(self, source_id: RelaySourceId) -> Sequence[Offer]:
         """Return the offers of this source that were not withdrawn, the oldest first."""

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import case, delete, insert, select
+from sqlalchemy import case, delete, select
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.alerts.model import Alert, AlertId, AlertPolicy, AlertStatus
 from broadcast.alerts.orders import DeclarationRight
 from cms.accounts.repository import People
 from cms.alerts.tables import AlertAreaRow, AlertPolicyRow, AlertRow, DeclarationRightRow, DrillPlanRow
-from cms.platform.store.insert_or_update import put_rows
+from cms.platform.store.insert_or_update import add_rows, put_rows
 from cms.platform.store.records import VersionedRepository
 from cms.platform.store.rows import change, columns_of
 from cms.platform.store.uow import Repository
@@ -68,8 +68,7 @@ class Alerts(VersionedRepository[AlertId, Alert], row=AlertRow, noun="alert"):
 
     def _index(self, alert: Alert) -> None:
         areas = sorted(set(alert.audience.targets.areas))
-        if areas:
-            self._session.execute(insert(AlertAreaRow), [{"alert_id": alert.id, "area_id": each} for each in areas])
+        add_rows(self._session, AlertAreaRow, ({"alert_id": alert.id, "area_id": each} for each in areas))
 
 
 class Declarations(Repository):

@@ -14,8 +14,7 @@ from broadcast.alerts.orders import Order, OrderEnd, OrderReach, PartEnd, ReachS
 from cms.alerts.tables import OrderRow, ReachRow, StopRow
 from cms.fleet.tables import DeviceRow
 from cms.live.tables import LiveRow
-from cms.platform.store.columns import Base
-from cms.platform.store.insert_or_update import insert_for
+from cms.platform.store.insert_or_update import add_rows, insert_for
 from cms.platform.store.records import KeyedRepository
 from cms.platform.store.rows import among, change, columns_of, columns_of_all, insert_columns, values_of
 from cms.platform.store.uow import UnitOfWork
@@ -73,9 +72,8 @@ class Orders(KeyedRepository[OrderId, Order], row=OrderRow, noun="order"):
 
     def expect(self, reaches: Iterable[OrderReach]) -> None:
         """Store the devices that the order addresses when it is approved. Once an order: all of them new."""
-        rows = [_columns(reach) for reach in reaches]
-        if rows:
-            self._session.connection().execute(insert(Base.metadata.tables[ReachRow.__tablename__]), rows)
+        ranks = ({"rank": each.state.rank, "latest_rank": each.latest_rank, **columns_of(each)} for each in reaches)
+        add_rows(self._session, ReachRow, ranks)
 
     def report(self, reaches: Iterable[OrderReach]) -> None:
         """Merge each report, received now, by ``OrderReach.told``; reports of devices not expected are kept as well."""
@@ -160,10 +158,6 @@ class Orders(KeyedRepository[OrderId, Order], row=OrderRow, noun="order"):
     def stops_since(self, at: datetime) -> Sequence[Stop]:
         """List the stops given at ``at`` or later, oldest first."""
         return self._listed(Stop, select(StopRow).where(StopRow.at >= at).order_by(StopRow.at, StopRow.id))
-
-
-def _columns(reach: OrderReach) -> dict[str, object]:
-    return {**columns_of(reach), "rank": reach.state.rank, "latest_rank": reach.latest_rank}
 
 
 def _untold(columns: Mapping[str, Sequence[object]]) -> frozenset[str]:

@@ -21,7 +21,7 @@ from cms.bulletins.tables.bulletins import (
     TransmissionRow,
 )
 from cms.platform.clean_text import folded
-from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.insert_or_update import add_rows, insert_or
 from cms.platform.store.records import KeyedRepository, VersionedRepository
 from cms.platform.store.rows import TableCache, among, change, columns_of
 from cms.platform.store.uow import Repository
@@ -61,8 +61,7 @@ class Bulletins(VersionedRepository[BulletinId, Bulletin], row=BulletinRow, noun
 
     def _index(self, bulletin: Bulletin) -> None:
         rows = [{"bulletin_id": bulletin.id, "area_id": area} for area in sorted(set(bulletin.targets.areas))]
-        if rows:
-            self._session.execute(insert(BulletinAreaRow), rows)
+        add_rows(self._session, BulletinAreaRow, rows)
         content = {bulletin.original_sha256, *(each.sha256 for each in bulletin.sound.renditions)} - {""}
         if content:
             # Earlier content stays: a replaced sound still belongs to its bulletin.
@@ -83,13 +82,14 @@ class Transmissions(
     """Transmissions that approvals froze."""
 
     def add(self, transmission: Transmission) -> None:
-        relay = transmission.relay
-        own = {"ends_at": ends_at(transmission), "relay_source_id": None if relay is None else relay.source_id}
-        self._session.execute(insert(TransmissionRow), [{**columns_of(transmission), **own}])
+        super().add(transmission)
         areas = sorted(set(transmission.targets.areas))
-        rows = [{"transmission_id": transmission.id, "area_id": area} for area in areas]
-        if rows:
-            self._session.execute(insert(TransmissionAreaRow), rows)
+        rows = ({"transmission_id": transmission.id, "area_id": area} for area in areas)
+        add_rows(self._session, TransmissionAreaRow, rows)
+
+    def _columns(self, value: Transmission) -> dict[str, object]:
+        source_id = None if value.relay is None else value.relay.source_id
+        return {**columns_of(value), "ends_at": ends_at(value), "relay_source_id": source_id}
 
     def of_bulletin(self, bulletin_id: BulletinId) -> Sequence[Transmission]:
         return self._list(TransmissionRow.bulletin_id == bulletin_id, order=(TransmissionRow.id,))
@@ -132,9 +132,7 @@ class Plans(Repository):
             self._session.execute(insert(day), [{"area_id": plan.area_id, "on": plan.on, "version": 1, **values}])
         else:
             change(self._session, delete(item).where(item.area_id == plan.area_id, item.on == plan.on))
-        items = _items(plan)
-        if items:
-            self._session.execute(insert(PlanItemRow), items)
+        add_rows(self._session, PlanItemRow, _items(plan))
 
     def drop_after(self, area_ids: Iterable[AreaId], on: date) -> None:
         """Delete the plans of days after ``on``, for areas that are closed by then."""

@@ -12,7 +12,7 @@ from broadcast.alerts.model import AlertId
 from cms.alerts.tables import AlertRow
 from cms.exchange.model import CapSender, ExchangeOutcome, ReceivedCap
 from cms.exchange.tables import CapMessageRow, CapReferenceRow, CapSenderRow
-from cms.platform.store.insert_or_update import put_rows
+from cms.platform.store.insert_or_update import add_rows, put_rows
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.uow import Repository
 
@@ -51,10 +51,8 @@ class CapMessages(Repository):
     def add(self, message: ReceivedCap) -> None:
         """Insert the message. Raises IntegrityError where one of its name was received meanwhile."""
         self._session.execute(insert(CapMessageRow), [columns_of(message)])
-        named = name_hashes(message.references)
-        if named and message.name_hash is not None:
-            rows = [{"message_id": message.id, "name_hash": each} for each in sorted(named)]
-            self._session.execute(insert(CapReferenceRow), rows)
+        named = sorted(name_hashes(message.references)) if message.name_hash is not None else ()
+        add_rows(self._session, CapReferenceRow, ({"message_id": message.id, "name_hash": each} for each in named))
 
     def get(self, message_id: str) -> ReceivedCap | None:
         return self._one(CapMessageRow.id == message_id)

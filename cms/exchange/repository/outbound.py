@@ -13,6 +13,7 @@ from broadcast.alerts.orders import Order
 from cms.alerts.tables import AlertRow, OrderRow
 from cms.exchange.model import END, CapDocument, Webhook, WebhookDelivery
 from cms.exchange.tables import CapDocumentRow, WebhookDeliveryRow, WebhookRow
+from cms.platform.store.insert_or_update import add_rows
 from cms.platform.store.records import KeyedRepository
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.uow import Repository
@@ -91,8 +92,7 @@ class WebhookRecords(Repository):
         change(self._session, update(WebhookRow).where(WebhookRow.id == webhook.id).values(gone))
 
     def deliver(self, deliveries: Sequence[WebhookDelivery]) -> None:
-        if deliveries:
-            self._session.execute(insert(WebhookDeliveryRow), [columns_of(each) for each in deliveries])
+        add_rows(self._session, WebhookDeliveryRow, map(columns_of, deliveries))
 
     def due(self, now: datetime, limit: int) -> Sequence[Due]:
         """List the due deliveries, longest due first, to subscribers not removed."""

@@ -25,14 +25,6 @@ class Devices(PlacedRepository, KeyedRepository[DeviceId, Device], row=DeviceRow
         serial = func.lower(DeviceRow.serial)
         return frozenset(self._session.scalars(select(serial).where(serial.in_(list(serials)))))
 
-    def add(self, device: Device) -> None:
-        self.add_many([device])
-
-    def add_many(self, devices: Iterable[Device]) -> None:
-        rows = [columns_of(device) for device in devices]
-        if rows:
-            self._session.execute(insert(DeviceRow), rows)
-
     def save(self, device: Device) -> None:
         saved = change(self._session, update(DeviceRow).where(DeviceRow.id == device.id).values(columns_of(device)))
         if saved == 0:

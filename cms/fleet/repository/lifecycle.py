@@ -49,11 +49,6 @@ class DeviceLifecycles(VersionedRepository[str, DeviceLifecycle], row=LifecycleR
         """List the boxes in these states, newest first."""
         return self._list(LifecycleRow.state.in_(states), order=(LifecycleRow.since_at.desc(), LifecycleRow.serial))
 
-    def add_many(self, lives: Iterable[DeviceLifecycle]) -> None:
-        rows = [columns_of(life) for life in lives]
-        if rows:
-            self._session.execute(insert(LifecycleRow), rows)
-
     def certificates_of(self, device_id: DeviceId) -> Sequence[IssuedCertificate]:
         """List a device's certificates, newest first."""
         row = IssuedCertificateRow

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
 from cms.fleet.tables import DeviceRow, in_service
 from cms.health.tables import FaultRow, IncidentRow, NoticeFaultRow, NoticeRow
+from cms.platform.store.insert_or_update import add_rows
 from cms.platform.store.rows import among, change, columns_of
 from cms.platform.store.uow import Repository
 from devices.health.incidents import SERVER_WIDE
@@ -45,10 +46,9 @@ class Notice:
 class Notices(Repository):
     def write(self, notice: Notice, fault_ids: Iterable[str] = ()) -> None:
         """Insert the notice. ``fault_ids``: the single faults it names."""
-        self._session.execute(insert(NoticeRow), [columns_of(notice)])
-        told = [{"fault_id": each, "address": notice.address, "notice_id": notice.id} for each in fault_ids]
-        if told:
-            self._session.execute(insert(NoticeFaultRow), told)
+        add_rows(self._session, NoticeRow, [columns_of(notice)])
+        told = ({"fault_id": each, "address": notice.address, "notice_id": notice.id} for each in fault_ids)
+        add_rows(self._session, NoticeFaultRow, told)
 
     def save(self, notice: Notice) -> None:
         change(self._session, update(NoticeRow).where(NoticeRow.id == notice.id).values(columns_of(notice)))

@@ -1,8 +1,8 @@
-"""Upserts (INSERT … ON CONFLICT), which SQLite and PostgreSQL share and SQLAlchemy spells once for each."""
+"""Inserts and upserts (INSERT … ON CONFLICT), which SQLite and PostgreSQL share and SQLAlchemy spells once for each."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -20,6 +20,12 @@ def insert_for(dialect: Dialect, table: type[Base]) -> postgresql.Insert:
         # The two classes have the same methods; the return type names one of them.
         return sqlite.insert(table)  # type: ignore[return-value]
     return postgresql.insert(table)
+
+
+def add_rows(session: Session, table: type[Base], rows: Iterable[Mapping[str, object]]) -> None:
+    """Insert these new rows, if there are any, past the ORM: a province has thousands of devices."""
+    if new := list(rows):
+        session.connection().execute(insert(table), new)
 
 
 def put_rows(

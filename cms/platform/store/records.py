@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, get_args
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import QueryableAttribute
 
 from cms.platform.store.columns import Base
+from cms.platform.store.insert_or_update import add_rows
 from cms.platform.store.rows import among, change, columns_of, value_of
 from cms.platform.store.uow import Repository
 from province.errors import ConflictError
@@ -58,7 +59,10 @@ class KeyedRepository(Repository, Generic[K, V]):
         return {getattr(row, self._key): value_of(self._kind, row) for row in rows}
 
     def add(self, value: V) -> None:
-        self._session.execute(insert(self._row), [self._columns(value)])
+        self.add_many([value])
+
+    def add_many(self, values: Iterable[V]) -> None:
+        add_rows(self._session, self._row, map(self._columns, values))
 
     def put(self, value: V) -> None:
         """Add the value, or replace the one of the same key."""
