@@ -16,12 +16,14 @@ from cms.accounts.tables import (
     TokenRow,
     UserRow,
 )
-from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.insert_or_update import add_row, add_rows, insert_or, put_rows
+from cms.platform.store.rows import change, columns_of, names_of, value_of
 from cms.platform.store.uow import Repository
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import Grant, UserId
+
+_COLUMNS = tuple(name for name in names_of(User) if name != "grants")
 
 
 class People(Repository):
@@ -102,8 +104,11 @@ class People(Repository):
 
     def replace_recovery_codes(self, user_id: UserId, recovery_hashes: Sequence[str]) -> None:
         change(self._session, delete(RecoveryCodeRow).where(RecoveryCodeRow.user_id == user_id))
-        rows = [{"user_id": user_id, "code_hash": each, "used_at": None} for each in recovery_hashes]
-        self._session.execute(insert(RecoveryCodeRow), rows)
+        self._add_recovery_codes(user_id, recovery_hashes)
+
+    def _add_recovery_codes(self, user_id: UserId, recovery_hashes: Sequence[str]) -> None:
+        rows = ({"user_id": user_id, "code_hash": each, "used_at": None} for each in recovery_hashes)
+        add_rows(self._session, RecoveryCodeRow, rows)
 
     def offer(self, session_id: str, sealed: str) -> None:
         """Store the TOTP secret shown in this session."""
@@ -127,13 +132,10 @@ class People(Repository):
 
     def add_second_factor(self, factor: SecondFactor, recovery_hashes: Sequence[str]) -> bool:
         """Add the factor; return False if the user has one, which stays."""
-        adding = insert_or(self._session, SecondFactorRow).values(columns_of(factor)).on_conflict_do_nothing()
-        if self._session.scalar(adding.returning(SecondFactorRow.user_id)) is None:
-            return False
-        rows = [{"user_id": factor.user_id, "code_hash": each, "used_at": None} for each in recovery_hashes]
-        if rows:
-            self._session.execute(insert(RecoveryCodeRow), rows)
-        return True
+        is_new = add_row(self._session, SecondFactorRow, columns_of(factor))
+        if is_new:
+            self._add_recovery_codes(factor.user_id, recovery_hashes)
+        return is_new
 
     def save_second_factor(self, factor: SecondFactor) -> None:
         kept = update(SecondFactorRow).where(SecondFactorRow.user_id == factor.user_id)
@@ -166,10 +168,7 @@ class People(Repository):
             self._session,
             update(TokenRow).where(TokenRow.id == token_id, TokenRow.revoked_at.is_(None)).values(revoked_at=at),
         )
-        row = self._session.scalar(select(TokenRow).where(TokenRow.id == token_id))
-        if row is None:
-            raise NotFoundError("token", token_id)
-        return value_of(Token, row)
+        return self._got(Token, select(TokenRow).where(TokenRow.id == token_id), "token", token_id)
 
     def tokens(self, user_id: UserId | None = None) -> Sequence[Token]:
         wanted = select(TokenRow).order_by(TokenRow.created_at)
@@ -183,24 +182,11 @@ class People(Repository):
             select(GrantRow).where(GrantRow.user_id.in_(list(held))).order_by(GrantRow.role, GrantRow.area_id)
         ):
             held[grant.user_id].append(value_of(Grant, grant))
-        return [
-            User(
-                id=row.id,
-                login=row.login,
-                name=row.name,
-                password_hash=row.password_hash,
-                created_at=row.created_at,
-                disabled_at=row.disabled_at,
-                password_set_at=row.password_set_at,
-                must_change_password=row.must_change_password,
-                grants=tuple(held[row.id]),
-            )
-            for row in rows
-        ]
+        return [User(**{name: getattr(row, name) for name in _COLUMNS}, grants=tuple(held[row.id])) for row in rows]
 
 
 def _columns(user: User) -> dict[str, object]:
-    return {name: value for name, value in columns_of(user).items() if name != "grants"}
+    return {name: getattr(user, name) for name in _COLUMNS}
 
 
 class SignInTallies(Repository):
@@ -211,10 +197,7 @@ class SignInTallies(Repository):
         return {row.key: value_of(FailureTally, row) for row in rows}
 
     def put(self, tallies: Sequence[FailureTally]) -> None:
-        for each in tallies:
-            columns = columns_of(each)
-            putting = insert_or(self._session, SignInTallyRow).values(columns)
-            self._session.execute(putting.on_conflict_do_update(index_elements=["key"], set_=columns))
+        put_rows(self._session, SignInTallyRow, [columns_of(each) for each in tallies])
 
     def forget(self, keys: Sequence[str]) -> None:
         change(self._session, delete(SignInTallyRow).where(SignInTallyRow.key.in_(list(keys))))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
+from typing import Self
 
 from sqlalchemy import Dialect, delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -10,9 +11,9 @@ from sqlalchemy.orm import Session
 from broadcast.scheduling.area_rules import AreaRules, ExemptionState
 from broadcast.scheduling.quotas import effective
 from cms.areas.tables import AreaContactsRow, AreaKindRow, AreaOutlineRow, AreaRow, AreaRulesRow, ExemptionRow
-from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.insert_or_update import add_rows, put_rows
 from cms.platform.store.rows import Stored, TableCache, among, change, columns_of
-from cms.platform.store.uow import Repository
+from cms.platform.store.uow import Repository, UnitOfWork
 from province.areas import Area, AreaId, AreaTree, Outline
 from province.contacts import Contact, Contacts
 
@@ -60,9 +61,7 @@ class Places(Repository):
         return frozenset(kind for kind, is_commune in self.kinds().items() if is_commune)
 
     def set_kind(self, kind: str, *, is_commune: bool) -> None:
-        done = change(self._session, update(AreaKindRow).where(AreaKindRow.kind == kind).values(is_commune=is_commune))
-        if done == 0:
-            self._session.execute(insert(AreaKindRow), [{"kind": kind, "is_commune": is_commune}])
+        put_rows(self._session, AreaKindRow, [{"kind": kind, "is_commune": is_commune}])
 
     def rules(self, area_id: AreaId) -> AreaRules:
         """Return the effective rules: of the nearest area that sets any, else the default; the strictest quota wins."""
@@ -95,9 +94,7 @@ class Places(Repository):
 
     def set_rules(self, area_id: AreaId, rules: AreaRules) -> None:
         self.tree().get(area_id)
-        done = change(self._session, update(AreaRulesRow).where(AreaRulesRow.area_id == area_id).values(rules=rules))
-        if done == 0:
-            self._session.execute(insert(AreaRulesRow), [{"area_id": area_id, "rules": rules}])
+        put_rows(self._session, AreaRulesRow, [{"area_id": area_id, "rules": rules}])
         self._rules = None
 
     def contacts(self, area_id: AreaId) -> Contacts:
@@ -115,18 +112,12 @@ class Places(Repository):
         return found.people if found.area_id == area_id else ()
 
     def set_contacts(self, area_id: AreaId, people: tuple[Contact, ...]) -> None:
-        statement = insert_or(self._session, AreaContactsRow)
-        changed = statement.on_conflict_do_update(
-            index_elements=["area_id"], set_={"people": statement.excluded["people"]}
-        )
-        self._session.execute(changed, [{"area_id": area_id, "people": people}])
+        put_rows(self._session, AreaContactsRow, [{"area_id": area_id, "people": people}])
         self._contacts = None
 
     def add(self, areas: Iterable[Area]) -> None:
         """Insert areas, parents before children."""
-        rows = [columns_of(area) for area in areas]
-        if rows:
-            self._session.execute(insert(AreaRow), rows)
+        add_rows(self._session, AreaRow, map(columns_of, areas))
         self._tree = None
 
     def close(self, area_ids: Iterable[AreaId], on: date) -> None:
@@ -141,3 +132,15 @@ class Places(Repository):
         """Store the predecessors of an area."""
         change(self._session, update(AreaRow).where(AreaRow.id == area_id).values(predecessors=predecessors))
         self._tree = None
+
+
+class PlacedRepository(Repository):
+    """Base of repositories that ask the tree of areas, or its settings."""
+
+    def __init__(self, session: Session, places: Places) -> None:
+        super().__init__(session)
+        self._places = places
+
+    @classmethod
+    def within(cls, unit: UnitOfWork) -> Self:
+        return cls(unit.session, unit[Places])

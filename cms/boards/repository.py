@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, select, update
 
 from cms.bulletins.tables.bulletins import BoardPlanRow
+from cms.platform.store.insert_or_update import put_rows
 from cms.platform.store.rows import change, columns_of
 from cms.platform.store.uow import Repository
 from province.areas import AreaId
@@ -31,10 +32,7 @@ class BoardPlans(Repository):
 
     def put(self, plan: StoredBoardPlan) -> None:
         """Replace that area's."""
-        values = {**columns_of(plan), "sent_at": None}
-        mine = BoardPlanRow.area_id == plan.area_id
-        if change(self._session, update(BoardPlanRow).where(mine).values(values)) == 0:
-            self._session.execute(insert(BoardPlanRow), [values])
+        put_rows(self._session, BoardPlanRow, [{**columns_of(plan), "sent_at": None}])
 
     def drop(self, area_ids: Iterable[AreaId]) -> None:
         """Forget the plans of closed areas: no board stands there any more."""
@@ -42,9 +40,5 @@ class BoardPlans(Repository):
 
     def mark_sent(self, area_id: AreaId, sha256: str, at: datetime) -> None:
         """Record that the manifest naming the plan was sent at ``at``."""
-        change(
-            self._session,
-            update(BoardPlanRow)
-            .where(BoardPlanRow.area_id == area_id, BoardPlanRow.sha256 == sha256, BoardPlanRow.sent_at.is_(None))
-            .values(sent_at=at),
-        )
+        is_it = (BoardPlanRow.area_id == area_id, BoardPlanRow.sha256 == sha256, BoardPlanRow.sent_at.is_(None))
+        change(self._session, update(BoardPlanRow).where(*is_it).values(sent_at=at))

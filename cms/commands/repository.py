@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, exists, insert, or_, se
 
 from cms.commands.tables import BatchRow, LogPartRow, RemoteCommandRow, TestHourRow, WindowRow
 from cms.platform.store.columns import Base
+from cms.platform.store.insert_or_update import add_rows
 from cms.platform.store.records import KeyedRepository, VersionedRepository
 from cms.platform.store.rows import among, change, columns_of, value_of
 from cms.platform.store.uow import Repository
@@ -17,43 +18,38 @@ from devices.commands.self_tests import TestHour
 from devices.model import DeviceId
 from devices.protocol.messages import LogPart
 from province.areas import AreaId, AreaTree
-from province.errors import NotFoundError
 
 _CHANGES = (
     *("state", "expires_at", "sends", "sent_at", "received_at", "ended_at", "code", "boot", "test", "log_sha256"),
     "log_bytes",
 )
 
+_IS_OPEN = RemoteCommandRow.state.in_(sorted(OPEN))
+_ASKED = (BatchRow.asked_at, BatchRow.id)
 
-class CommandBatches(VersionedRepository[BatchId, Batch], kind=Batch, row=BatchRow, noun="command_batch"):
+
+class CommandBatches(VersionedRepository[BatchId, Batch], row=BatchRow, noun="command_batch"):
     """Repository of command batches."""
 
     def waiting_since(self, before_at: datetime) -> Sequence[Batch]:
         """List the batches asked for before then that are not approved yet."""
-        return self._all(BatchRow.state == BatchState.WAITING, BatchRow.asked_at <= before_at)
+        return self._list(BatchRow.state == BatchState.WAITING, BatchRow.asked_at <= before_at, order=_ASKED)
 
     def over(self) -> Sequence[Batch]:
         """List the running batches of which no command can change any more."""
         is_open = exists().where(RemoteCommandRow.batch_id == BatchRow.id, RemoteCommandRow.state.in_(OPEN))
-        return self._all(BatchRow.state == BatchState.RUNNING, ~is_open)
-
-    def _all(self, *where: ColumnElement[bool]) -> Sequence[Batch]:
-        return self._listed(Batch, select(BatchRow).where(*where).order_by(BatchRow.asked_at, BatchRow.id))
+        return self._list(BatchRow.state == BatchState.RUNNING, ~is_open, order=_ASKED)
 
 
 class DeviceCommands(Repository):
     """Repository of remote commands. A change reads the command with ``held``, which locks it until the commit."""
 
     def add(self, commands: Iterable[RemoteCommand]) -> None:
-        rows = [columns_of(command) for command in commands]
-        if rows:
-            self._session.connection().execute(insert(Base.metadata.tables[RemoteCommandRow.__tablename__]), rows)
+        add_rows(self._session, RemoteCommandRow, map(columns_of, commands))
 
     def get(self, command_id: CommandId) -> RemoteCommand:
-        row = self._session.scalar(select(RemoteCommandRow).where(RemoteCommandRow.id == command_id))
-        if row is None:
-            raise NotFoundError("remote_command", command_id)
-        return value_of(RemoteCommand, row)
+        query = select(RemoteCommandRow).where(RemoteCommandRow.id == command_id)
+        return self._got(RemoteCommand, query, "remote_command", command_id)
 
     def held(
         self, command_ids: Iterable[CommandId], devices: Collection[DeviceId] = ()
@@ -64,9 +60,7 @@ class DeviceCommands(Repository):
         if ids:
             self._hold(found, among(RemoteCommandRow.id, ids))
         if devices:
-            self._hold(
-                found, among(RemoteCommandRow.device_id, sorted(devices)), RemoteCommandRow.state.in_(sorted(OPEN))
-            )
+            self._hold(found, among(RemoteCommandRow.device_id, sorted(devices)), _IS_OPEN)
         return found
 
     def save(self, commands: Iterable[RemoteCommand]) -> None:
@@ -79,32 +73,19 @@ class DeviceCommands(Repository):
 
     def queued(self, now: datetime, limit: int) -> Sequence[RemoteCommand]:
         """List the first commands that wait to be sent and still hold, of running batches, oldest request first."""
-        return self._listed(
-            RemoteCommand,
-            select(RemoteCommandRow)
-            .join(BatchRow, BatchRow.id == RemoteCommandRow.batch_id)
-            .where(
-                RemoteCommandRow.state == CommandState.QUEUED,
-                RemoteCommandRow.expires_at > now,
-                BatchRow.state == BatchState.RUNNING,
-            )
-            .order_by(RemoteCommandRow.id)
-            .limit(limit),
-        )
+        row = RemoteCommandRow
+        waits = (row.state == CommandState.QUEUED, row.expires_at > now, BatchRow.state == BatchState.RUNNING)
+        query = select(row).join(BatchRow, BatchRow.id == row.batch_id).where(*waits)
+        return self._listed(RemoteCommand, query.order_by(row.id).limit(limit))
 
     def open(self) -> Sequence[RemoteCommand]:
         """List all open commands."""
-        return self._listed(
-            RemoteCommand,
-            select(RemoteCommandRow).where(RemoteCommandRow.state.in_(sorted(OPEN))).order_by(RemoteCommandRow.id),
-        )
+        return self._listed(RemoteCommand, select(RemoteCommandRow).where(_IS_OPEN).order_by(RemoteCommandRow.id))
 
     def not_sent(self, batch_id: BatchId) -> Sequence[CommandId]:
-        return self._session.scalars(
-            select(RemoteCommandRow.id)
-            .where(RemoteCommandRow.batch_id == batch_id, RemoteCommandRow.state == CommandState.QUEUED)
-            .order_by(RemoteCommandRow.id)
-        ).all()
+        row = RemoteCommandRow
+        waits = (row.batch_id == batch_id, row.state == CommandState.QUEUED)
+        return self._session.scalars(select(row.id).where(*waits).order_by(row.id)).all()
 
     def keep_part(self, part: LogPart) -> bytes | None:
         """Keep a part of a log; returns the whole log with its last part. Parts of another log of the command go."""
@@ -133,7 +114,7 @@ class DeviceCommands(Repository):
         found.update((row.id, value_of(RemoteCommand, row)) for row in rows)
 
 
-class MaintenanceRecords(KeyedRepository[WindowId, Window], kind=Window, row=WindowRow, noun="maintenance_window"):
+class MaintenanceRecords(KeyedRepository[WindowId, Window], row=WindowRow, noun="maintenance_window"):
     """Repository of maintenance windows. ``in_force`` mutes faults."""
 
     def in_force(self, now: datetime, tree: AreaTree) -> MaintenanceWindows:
@@ -156,14 +137,10 @@ class MaintenanceRecords(KeyedRepository[WindowId, Window], kind=Window, row=Win
 
     def _not_over(self, now: datetime, *where: ColumnElement[bool]) -> Sequence[Window]:
         is_running = or_(WindowRow.ended_at.is_(None), WindowRow.ended_at > now)
-        return self._listed(
-            Window, select(WindowRow).where(WindowRow.until_at > now, is_running, *where).order_by(WindowRow.from_at)
-        )
+        return self._list(WindowRow.until_at > now, is_running, *where, order=(WindowRow.from_at,))
 
 
-class AreaTestHours(
-    VersionedRepository[AreaId, TestHour], kind=TestHour, row=TestHourRow, noun="self_test_hour", key="area_id"
-):
+class AreaTestHours(VersionedRepository[AreaId, TestHour], row=TestHourRow, noun="self_test_hour", key="area_id"):
     """Repository of test hours, one at most for each area; each is changed only against its present version."""
 
     def all(self) -> Mapping[AreaId, TestHour]:

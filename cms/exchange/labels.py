@@ -3,9 +3,7 @@
 from broadcast.alerts.cap.findings import FindingCode
 from broadcast.alerts.cap.verdict import Airs, CapVerdict, MessageKind
 from broadcast.exchange.central import ReportKind
-from cms.exchange.repository.central import CentralOutcome
-from cms.exchange.repository.exchange import ExchangeOutcome
-from cms.exchange.repository.feeds import FeedTrouble
+from cms.exchange.model import CentralOutcome, ExchangeOutcome, FeedTrouble
 from cms.platform.web.languages import _ as __
 from cms.platform.web.languages import lazy as _
 from cms.platform.web.wording import LabelText, word

@@ -5,5 +5,5 @@ from cms.feedback.tables import FeedbackRow
 from cms.platform.store.records import VersionedRepository
 
 
-class FeedbackRegister(VersionedRepository[FeedbackId, Feedback], kind=Feedback, row=FeedbackRow, noun="feedback"):
+class FeedbackRegister(VersionedRepository[FeedbackId, Feedback], row=FeedbackRow, noun="feedback"):
     """Repository of citizens' feedback."""

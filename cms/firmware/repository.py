@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, case, func, insert, or_, select, update
 from cms.bulletins.tables.bulletins import PlanItemRow
 from cms.firmware.tables import DeviceFirmwareRow, FirmwareImageRow, RolloutMemberRow, RolloutRow
 from cms.fleet.tables import DeviceRow, DeviceStatusRow, obeys
-from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.insert_or_update import add_rows, insert_or
 from cms.platform.store.records import VersionedRepository
 from cms.platform.store.rows import among, columns_of, names_of, value_of, values_of
 from devices.firmware.model import (
@@ -28,7 +28,7 @@ from province.areas import AreaId
 _OPEN = tuple(state for state in RolloutState if state not in (RolloutState.STOPPED, RolloutState.DONE))
 
 
-class FirmwareRecords(VersionedRepository[RolloutId, Rollout], kind=Rollout, row=RolloutRow, noun="firmware_rollout"):
+class FirmwareRecords(VersionedRepository[RolloutId, Rollout], row=RolloutRow, noun="firmware_rollout"):
     """Repository of firmware. A roll-out is changed only against its present version."""
 
     # Images.
@@ -41,37 +41,28 @@ class FirmwareRecords(VersionedRepository[RolloutId, Rollout], kind=Rollout, row
 
     def numbered(self, model: str, number: int) -> FirmwareImage | None:
         """Find a model's image of this number; the number is unique for a model."""
-        return self._found(
-            FirmwareImage,
-            select(FirmwareImageRow).where(FirmwareImageRow.model == model, FirmwareImageRow.number == number),
-        )
+        row = FirmwareImageRow
+        return self._found(FirmwareImage, select(row).where(row.model == model, row.number == number))
 
     def images(self) -> Sequence[FirmwareImage]:
         """List images by model, the highest number first."""
-        return self._listed(
-            FirmwareImage, select(FirmwareImageRow).order_by(FirmwareImageRow.model, FirmwareImageRow.number.desc())
-        )
+        row = FirmwareImageRow
+        return self._listed(FirmwareImage, select(row).order_by(row.model, row.number.desc()))
 
     # Roll-outs.
 
     def add(self, rollout: Rollout, members: Iterable[Member] = ()) -> None:
         super().add(rollout)
-        rows = [columns_of(member) for member in members]
-        if rows:
-            self._session.execute(insert(RolloutMemberRow), rows)
+        add_rows(self._session, RolloutMemberRow, map(columns_of, members))
 
     def rollouts(self) -> Sequence[Rollout]:
         """List roll-outs, newest first."""
-        return self._listed(Rollout, select(RolloutRow).order_by(RolloutRow.created_at.desc(), RolloutRow.id.desc()))
+        return self._list(order=(RolloutRow.created_at.desc(), RolloutRow.id.desc()))
 
     def running(self) -> Sequence[Rollout]:
         """List roll-outs whose figures may advance them, or whose devices may be silent for too long."""
-        return self._listed(
-            Rollout,
-            select(RolloutRow)
-            .where(RolloutRow.state.in_([RolloutState.CANARY, RolloutState.HELD, RolloutState.WAVES]))
-            .order_by(RolloutRow.created_at, RolloutRow.id),
-        )
+        is_running = RolloutRow.state.in_([RolloutState.CANARY, RolloutState.HELD, RolloutState.WAVES])
+        return self._list(is_running, order=(RolloutRow.created_at, RolloutRow.id))
 
     # Members.
 
@@ -80,28 +71,23 @@ class FirmwareRecords(VersionedRepository[RolloutId, Rollout], kind=Rollout, row
         return values_of(self._session, Member, RolloutMemberRow, RolloutMemberRow.__table__.c.rollout_id == rollout_id)
 
     def member(self, rollout_id: RolloutId, device_id: DeviceId) -> Member | None:
-        return self._found(
-            Member,
-            select(RolloutMemberRow).where(
-                RolloutMemberRow.rollout_id == rollout_id, RolloutMemberRow.device_id == device_id
-            ),
-        )
+        row = RolloutMemberRow
+        return self._found(Member, select(row).where(row.rollout_id == rollout_id, row.device_id == device_id))
 
     def on_its_way(self, device_id: DeviceId) -> tuple[Rollout, Member, FirmwareImage] | None:
         """Return the update that the device was sent last and has not settled."""
-        row = self._session.execute(
-            select(RolloutRow, RolloutMemberRow, FirmwareImageRow)
-            .join(RolloutRow, RolloutRow.id == RolloutMemberRow.rollout_id)
-            .join(FirmwareImageRow, FirmwareImageRow.id == RolloutMemberRow.image_id)
-            .where(RolloutMemberRow.device_id == device_id, RolloutMemberRow.state.in_(sorted(IN_FLIGHT)))
-            .order_by(RolloutMemberRow.sent_at.desc())
+        row = RolloutMemberRow
+        found = self._session.execute(
+            select(RolloutRow, row, FirmwareImageRow)
+            .join(RolloutRow, RolloutRow.id == row.rollout_id)
+            .join(FirmwareImageRow, FirmwareImageRow.id == row.image_id)
+            .where(row.device_id == device_id, row.state.in_(sorted(IN_FLIGHT)))
+            .order_by(row.sent_at.desc())
             .limit(1)
         ).first()
-        return (
-            None
-            if row is None
-            else (value_of(Rollout, row[0]), value_of(Member, row[1]), value_of(FirmwareImage, row[2]))
-        )
+        if found is None:
+            return None
+        return value_of(Rollout, found[0]), value_of(Member, found[1]), value_of(FirmwareImage, found[2])
 
     def move(self, pairs: Sequence[tuple[Member, Member]]) -> Sequence[Member]:
         """Replace each first member by its second, for hundreds of one roll-out; returns those that were stored.

@@ -1,239 +1,174 @@
 """Tables of faults, incidents, people on call, and telemetry."""
 
-from datetime import datetime, time
+from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.areas.tables import AREA_ID
-from cms.fleet.tables import DEVICE_ID
-from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc
+from cms.platform.store.columns import ID, Base, partial_index
 from cms.platform.store.tables import SERIAL
-from devices.health.faults import Ending, FaultState
-from devices.health.incidents import Cause, IncidentScope
+from devices.health.faults import Fault, FaultState
+from devices.health.incidents import Incident, IncidentScope
 from devices.health.kinds import FaultKind
-from devices.health.notices import IncidentStage
+from devices.health.notices import Duty, IncidentStage
+from devices.health.sound_proof import SoundReference
 from devices.model import DeviceId
 from province.areas import AreaId
 
 KEY = String(200)
 
 
-class FaultRow(Base):
+class FaultRow(Base, table="faults", value=Fault):
     """Fault, from its first symptom to its end. An index allows one of a kind on a device that is not closed."""
 
-    __tablename__ = "faults"
     __table_args__ = (
-        Index(
-            "uq_faults_living",
-            "device_id",
-            "kind",
-            unique=True,
-            sqlite_where=text("state != 'closed'"),
-            postgresql_where=text("state != 'closed'"),
-        ),
+        partial_index("uq_faults_living", "device_id", "kind", where="state != 'closed'", unique=True),
         Index("ix_faults_state_closed_at", "state", "closed_at"),
-        Index("ix_faults_incident_id", "incident_id"),
     )
 
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
-    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, ForeignKey("devices.id"))
-    kind: Mapped[FaultKind] = mapped_column(EnumColumn(FaultKind))
-    state: Mapped[FaultState] = mapped_column(EnumColumn(FaultState))
-    since_at: Mapped[datetime] = mapped_column(Utc)
-    opened_at: Mapped[datetime | None] = mapped_column(Utc)
-    clear_at: Mapped[datetime | None] = mapped_column(Utc)
-    unknown_at: Mapped[datetime | None] = mapped_column(Utc)
-    closed_at: Mapped[datetime | None] = mapped_column(Utc)
-    ending: Mapped[Ending | None] = mapped_column(EnumColumn(Ending))
-    relapses: Mapped[int]
+    id: Mapped[str] = mapped_column(primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(ForeignKey("devices.id"))
+    kind: Mapped[FaultKind]
+    state: Mapped[FaultState]
+    since_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    clear_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
     detail: Mapped[str] = mapped_column(String(80))
-    incident_id: Mapped[str] = mapped_column(ID)
+    incident_id: Mapped[str] = mapped_column(index=True)
 
 
-class IncidentRow(Base):
-    __tablename__ = "incidents"
-    __table_args__ = (Index("ix_incidents_over_at", "over_at"),)
-
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
-    scope: Mapped[IncidentScope] = mapped_column(EnumColumn(IncidentScope))
-    keys: Mapped[tuple[str, ...]] = mapped_column(Frozen(tuple[str, ...]))
-    cause: Mapped[Cause] = mapped_column(EnumColumn(Cause))
-    began_at: Mapped[datetime] = mapped_column(Utc)
-    opened_at: Mapped[datetime] = mapped_column(Utc)
-    joined_at: Mapped[datetime] = mapped_column(Utc)
-    members: Mapped[int]
-    affected: Mapped[int]
-    reported_power: Mapped[int]
-    over_at: Mapped[datetime | None] = mapped_column(Utc)
+class IncidentRow(Base, table="incidents", value=Incident):
+    id: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[IncidentScope]
+    opened_at: Mapped[datetime]
+    over_at: Mapped[datetime | None] = mapped_column(index=True)
     merged_into: Mapped[str] = mapped_column(ID)
 
 
-class AcknowledgementRow(Base):
+class AcknowledgementRow(Base, table="acknowledgements"):
     """Acknowledgement of a fault or an incident by a person.
 
     A table of its own: the scheduler writes faults and incidents, people write this.
     """
 
-    __tablename__ = "acknowledgements"
-
-    subject_id: Mapped[str] = mapped_column(ID, primary_key=True)
-    at: Mapped[datetime] = mapped_column(Utc)
-    by: Mapped[str] = mapped_column(ID)
-    by_name: Mapped[str] = mapped_column(String(200))
-    note: Mapped[str] = mapped_column(Text)
+    subject_id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    by_name: Mapped[str]
+    note: Mapped[str]
 
 
-class DeviceSupplyRow(Base):
+class DeviceSupplyRow(Base, table="device_supplies"):
     """Supply of a box: the feeder of the grid, and the data volume its SIM card is paid for, MB a day."""
 
-    __tablename__ = "device_supplies"
-
-    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, ForeignKey("devices.id"), primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(ForeignKey("devices.id"), primary_key=True)
     feeder: Mapped[str] = mapped_column(KEY)
     data_mb_day: Mapped[float | None]
 
 
-class SoundReferenceRow(Base):
+class SoundReferenceRow(Base, table="sound_references", value=SoundReference):
     """Test tone as the box measured it when it was commissioned: proof of sound is compared with it."""
 
-    __tablename__ = "sound_references"
-
-    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, ForeignKey("devices.id"), primary_key=True)
-    amp_ma: Mapped[int | None]
-    mic_db: Mapped[float | None]
-    measured_at: Mapped[datetime] = mapped_column(Utc)
+    device_id: Mapped[DeviceId] = mapped_column(ForeignKey("devices.id"), primary_key=True)
 
 
-class DutyRow(Base):
+class DutyRow(Base, table="duties", value=Duty):
     """Duty: times at which a person is on call for an area and all below it."""
 
-    __tablename__ = "duties"
-
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
-    area_id: Mapped[AreaId] = mapped_column(AREA_ID, ForeignKey("areas.id"))
-    name: Mapped[str] = mapped_column(String(200))
+    id: Mapped[str] = mapped_column(primary_key=True)
+    area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"))
+    name: Mapped[str]
     address: Mapped[str] = mapped_column(String(500))
     line: Mapped[int]
-    weekdays: Mapped[tuple[int, ...]] = mapped_column(Frozen(tuple[int, ...]))
-    starts: Mapped[time]
-    ends: Mapped[time]
 
 
-class NoticeRow(Base):
+class NoticeRow(Base, table="notices"):
     """Notice to one address: of an incident's stage, once for each, or of single faults (``subject_id`` empty)."""
 
-    __tablename__ = "notices"
     __table_args__ = (
-        Index(
-            "uq_notices_stage",
-            "subject_id",
-            "stage",
-            "address",
-            unique=True,
-            sqlite_where=text("subject_id != ''"),
-            postgresql_where=text("subject_id != ''"),
-        ),
+        partial_index("uq_notices_stage", "subject_id", "stage", "address", where="subject_id != ''", unique=True),
         Index("ix_notices_address_written_at", "address", "written_at"),
-        Index(
-            "ix_notices_unsent",
-            "due_at",
-            sqlite_where=text("sent_at IS NULL AND dead_at IS NULL"),
-            postgresql_where=text("sent_at IS NULL AND dead_at IS NULL"),
-        ),
+        partial_index("ix_notices_unsent", "due_at", where="sent_at IS NULL AND dead_at IS NULL"),
     )
 
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(String(500))
-    subject_id: Mapped[str] = mapped_column(ID)
-    stage: Mapped[IncidentStage] = mapped_column(EnumColumn(IncidentStage))
-    title: Mapped[str] = mapped_column(String(300))
-    text: Mapped[str] = mapped_column(Text)
-    written_at: Mapped[datetime] = mapped_column(Utc)
+    subject_id: Mapped[str]
+    stage: Mapped[IncidentStage]
+    title: Mapped[str]
+    text: Mapped[str]
+    written_at: Mapped[datetime]
     attempts: Mapped[int]
-    due_at: Mapped[datetime] = mapped_column(Utc)
-    sent_at: Mapped[datetime | None] = mapped_column(Utc)
-    dead_at: Mapped[datetime | None] = mapped_column(Utc)
-    error: Mapped[str] = mapped_column(Text)
+    due_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    dead_at: Mapped[datetime | None]
+    error: Mapped[str]
 
 
-class NoticeFaultRow(Base):
+class NoticeFaultRow(Base, table="notice_faults"):
     """Fault of one device that an address was notified of: no address is notified of it twice."""
 
-    __tablename__ = "notice_faults"
-
-    fault_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    fault_id: Mapped[str] = mapped_column(primary_key=True)
     address: Mapped[str] = mapped_column(String(500), primary_key=True)
-    notice_id: Mapped[str] = mapped_column(ID, ForeignKey("notices.id"))
+    notice_id: Mapped[str] = mapped_column(ForeignKey("notices.id"))
 
 
-class BrokerLineRow(Base):
+class BrokerLineRow(Base, table="broker_line"):
     """Gateway's own connection to the broker; one row."""
 
-    __tablename__ = "broker_line"
-
     id: Mapped[int] = mapped_column(primary_key=True)
-    lost_at: Mapped[datetime | None] = mapped_column(Utc)
-    back_at: Mapped[datetime | None] = mapped_column(Utc)
+    lost_at: Mapped[datetime | None]
+    back_at: Mapped[datetime | None]
 
 
-class DeviceLastRow(Base):
+class DeviceLastRow(Base, table="telemetry_snapshots"):
     """Newest telemetry, one row a device. ``heard_ms`` is when the server received it."""
 
-    __tablename__ = "telemetry_snapshots"
-
-    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
     at_ms: Mapped[int] = mapped_column(BigInteger)
     heard_ms: Mapped[int] = mapped_column(BigInteger)
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes]
 
 
-class DeviceRawRow(Base):
+class DeviceRawRow(Base, table="device_raw"):
     """Telemetry of the last days: in SQLite in ranges by device and time, in PostgreSQL in a partition a day."""
 
-    __tablename__ = "device_raw"
     __table_args__ = ({"sqlite_with_rowid": False, "postgresql_partition_by": "RANGE (at_ms)"},)
 
-    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
     at_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes]
 
 
-class DeviceHourlyRow(Base):
+class DeviceHourlyRow(Base, table="device_hourly"):
     """Hourly roll-up of a device. ``hour_ms`` is the hour's beginning; ``heard_ms`` how much telemetry covers of it."""
 
-    __tablename__ = "device_hourly"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
-    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID, primary_key=True)
+    device_id: Mapped[DeviceId] = mapped_column(primary_key=True)
     hour_ms: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     heard_ms: Mapped[int]
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes]
 
 
-class TelemetryBatchRow(Base):
+class TelemetryBatchRow(Base, table="telemetry_batches"):
     """Devices whose telemetry was stored in one transaction; the latest ones are kept. ``no`` rises in commit order."""
 
-    __tablename__ = "telemetry_batches"
-
     no: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=False)
-    device_ids: Mapped[list[DeviceId]] = mapped_column(Frozen(list[DeviceId]))
+    device_ids: Mapped[list[DeviceId]]
 
 
-class TelemetryMarkRow(Base):
+class TelemetryMarkRow(Base, table="telemetry_marks"):
     """Progress of housekeeping: before ``hour_ms`` all is done, and of that hour up to ``device_id``."""
-
-    __tablename__ = "telemetry_marks"
 
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     hour_ms: Mapped[int] = mapped_column(BigInteger)
-    device_id: Mapped[DeviceId] = mapped_column(DEVICE_ID)
+    device_id: Mapped[DeviceId]
 
 
-class TelemetryCountRow(Base):
+class TelemetryCountRow(Base, table="telemetry_counts"):
     """Count of telemetry messages by ``outcome``: ``stored``, or the reason of the refusal."""
-
-    __tablename__ = "telemetry_counts"
 
     outcome: Mapped[str] = mapped_column(String(20), primary_key=True)
     count: Mapped[int] = mapped_column(BigInteger)

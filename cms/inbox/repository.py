@@ -2,59 +2,35 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
 
-from sqlalchemy import and_, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, or_, select
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.inbox.model import HandedDown, HandedDownId, HandedDownState, InboxRules
-from cms.areas.repository import Places
+from cms.areas.repository import PlacedRepository
 from cms.inbox.tables import HandedDownRow, InboxRulesRow
+from cms.platform.store.insert_or_update import put_rows
 from cms.platform.store.records import VersionedRepository
-from cms.platform.store.rows import change
-from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 
 _WAITING = (HandedDownState.OFFERED, HandedDownState.COLLIDING)
 
 
 class HandedDowns(
-    VersionedRepository[HandedDownId, HandedDown], kind=HandedDown, row=HandedDownRow, noun="handed_down"
+    PlacedRepository, VersionedRepository[HandedDownId, HandedDown], row=HandedDownRow, noun="handed_down"
 ):
     """Bulletins handed down to communes, and the rules for communes that do not answer."""
 
-    def __init__(self, session: Session, places: Places) -> None:
-        super().__init__(session)
-        self._places = places
-
-    @classmethod
-    def within(cls, unit: UnitOfWork) -> Self:
-        return cls(unit.session, unit[Places])
-
     def of_bulletin(self, bulletin_id: BulletinId) -> Sequence[HandedDown]:
         """Return the copies handed down of one sender's bulletin, by area."""
-        return self._listed(
-            HandedDown,
-            select(HandedDownRow).where(HandedDownRow.bulletin_id == bulletin_id).order_by(HandedDownRow.area_id),
-        )
+        return self._list(HandedDownRow.bulletin_id == bulletin_id, order=(HandedDownRow.area_id,))
 
     def due(self, now: datetime, limit: int) -> Sequence[HandedDownId]:
         """Return items to place, and items whose answer is overdue, oldest first."""
         row = HandedDownRow
-        return list(
-            self._session.scalars(
-                select(row.id)
-                .where(
-                    or_(
-                        row.state == HandedDownState.PLACING,
-                        and_(row.state.in_(_WAITING), row.answer_by_at <= now),
-                    )
-                )
-                .order_by(row.sent_at, row.id)
-                .limit(limit)
-            )
-        )
+        is_overdue = and_(row.state.in_(_WAITING), row.answer_by_at <= now)
+        query = select(row.id).where(or_(row.state == HandedDownState.PLACING, is_overdue))
+        return self._session.scalars(query.order_by(row.sent_at, row.id).limit(limit)).all()
 
     def is_placed(self, bulletin_id: BulletinId) -> bool:
         """Return whether it is a commune's bulletin made from one handed down."""
@@ -69,8 +45,4 @@ class HandedDowns(
         return next((known[above] for above in chain if above in known), InboxRules())
 
     def set_rules(self, area_id: AreaId, rules: InboxRules) -> None:
-        changed = change(
-            self._session, update(InboxRulesRow).where(InboxRulesRow.area_id == area_id).values(rules=rules)
-        )
-        if not changed:
-            self._session.execute(insert(InboxRulesRow), [{"area_id": area_id, "rules": rules}])
+        put_rows(self._session, InboxRulesRow, [{"area_id": area_id, "rules": rules}])

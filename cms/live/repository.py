@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from broadcast.live.model import LiveId, LiveSession, LiveState
 from cms.live.tables import LivePlaceRow, LiveRow
+from cms.platform.store.insert_or_update import add_rows
 from cms.platform.store.records import VersionedRepository
 from cms.platform.store.rows import change
 from province.areas import AreaId
 from province.errors import ConflictError
 
 
-class LiveSessions(VersionedRepository[LiveId, LiveSession], kind=LiveSession, row=LiveRow, noun="live"):
+class LiveSessions(VersionedRepository[LiveId, LiveSession], row=LiveRow, noun="live"):
     """Live addresses, and the places that each reserves."""
 
     def add(self, session: LiveSession, places: Iterable[AreaId] = ()) -> None:
@@ -28,8 +29,7 @@ class LiveSessions(VersionedRepository[LiveId, LiveSession], kind=LiveSession, r
         """Reserve places for a session added without any. Raises ConflictError: one is taken."""
         rows = [{"area_id": area_id, "live_id": live_id} for area_id in sorted(places)]
         try:
-            if rows:
-                self._session.execute(insert(LivePlaceRow), rows)
+            add_rows(self._session, LivePlaceRow, rows)
         except IntegrityError as error:
             raise ConflictError("live", live_id, 0, 1) from error
 
@@ -44,9 +44,5 @@ class LiveSessions(VersionedRepository[LiveId, LiveSession], kind=LiveSession, r
 
     def open(self) -> Sequence[LiveSession]:
         """Return the sessions that have reserved places, oldest first."""
-        return self._listed(
-            LiveSession,
-            select(LiveRow)
-            .where(LiveRow.state.in_([LiveState.PREPARING, LiveState.ON_AIR]))
-            .order_by(LiveRow.prepared_at, LiveRow.id),
-        )
+        is_open = LiveRow.state.in_([LiveState.PREPARING, LiveState.ON_AIR])
+        return self._list(is_open, order=(LiveRow.prepared_at, LiveRow.id))

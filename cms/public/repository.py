@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.model import BulletinId
-from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.insert_or_update import add_row
 from cms.platform.store.rows import change
 from cms.platform.store.uow import Repository
 from cms.public.tables import PublicUseRow, UnlistedBulletinRow
@@ -20,9 +20,8 @@ class HiddenBulletins(Repository):
 
     def add(self, bulletin_id: BulletinId, by: Actor, at: datetime) -> bool:
         """Hide a bulletin. False: it is hidden already."""
-        row = insert_or(self._session, UnlistedBulletinRow).on_conflict_do_nothing()
-        filled = row.values(bulletin_id=bulletin_id, by=by.user_id, by_name=by.name, at=at)
-        return self._session.execute(filled.returning(UnlistedBulletinRow.bulletin_id)).first() is not None
+        row = {"bulletin_id": bulletin_id, "by": by.user_id, "by_name": by.name, "at": at}
+        return add_row(self._session, UnlistedBulletinRow, row)
 
     def remove(self, bulletin_id: BulletinId) -> bool:
         """Show a bulletin again. False: it is not hidden."""

@@ -6,26 +6,22 @@ from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.bulletins.model import BulletinId
-from cms.platform.store.columns import ID, Base, Utc
+from cms.platform.store.columns import Base
 from province.people import UserId
 
 
-class PublicUseRow(Base):
+class PublicUseRow(Base, table="public_uses"):
     """Use by an anonymous caller within the last hour; ``mark`` is a keyed hash of action and address."""
-
-    __tablename__ = "public_uses"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     mark: Mapped[str] = mapped_column(String(64), index=True)
-    at: Mapped[datetime] = mapped_column(Utc, index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
-class UnlistedBulletinRow(Base):
+class UnlistedBulletinRow(Base, table="hidden_bulletins"):
     """Bulletin hidden from the public pages, although it was heard."""
 
-    __tablename__ = "hidden_bulletins"
-
-    bulletin_id: Mapped[BulletinId] = mapped_column(ID, ForeignKey("bulletins.id"), primary_key=True)
-    by: Mapped[UserId] = mapped_column(ID)
-    by_name: Mapped[str] = mapped_column(String(200))
-    at: Mapped[datetime] = mapped_column(Utc)
+    bulletin_id: Mapped[BulletinId] = mapped_column(ForeignKey("bulletins.id"), primary_key=True)
+    by: Mapped[UserId]
+    by_name: Mapped[str]
+    at: Mapped[datetime]

@@ -2,32 +2,30 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from broadcast.speech import dictionary, phrase_bank
 from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
 from broadcast.speech.readings import DictionaryEntry, PronunciationId
 from cms.platform.store.records import KeyedRepository
-from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.rows import change, columns_of
 from cms.speech.tables import PhraseRow, PronunciationRow
 from province.areas import AreaId
 
 
-class Phrases(KeyedRepository[PhraseId, PhraseRecording], kind=PhraseRecording, row=PhraseRow, noun="phrase"):
+class Phrases(KeyedRepository[PhraseId, PhraseRecording], row=PhraseRow, noun="phrase"):
     """The phrase bank: one recording for each area, language and phrase (``broadcast.speech.phrase_bank.key_of``)."""
 
     def of_area(self, area_id: AreaId, language: str, text: str) -> PhraseRecording | None:
         """Return this very area's recording of it."""
         row = PhraseRow
-        is_it = (row.area_id == area_id, row.language == language, row.key == _stored_key(text))
-        return self._found(PhraseRecording, select(row).where(*is_it))
+        return self._first(row.area_id == area_id, row.language == language, row.key == _stored_key(text))
 
     def in_areas(self, area_ids: Iterable[AreaId], language: str) -> Sequence[PhraseRecording]:
         """Return the recordings of these very areas, by text."""
-        query = select(PhraseRow).where(PhraseRow.area_id.in_(list(area_ids)), PhraseRow.language == language)
         # Sorted here: databases differ in where they put Vietnamese letters.
-        rows = sorted(self._session.scalars(query), key=lambda row: (phrase_bank.key_of(row.text), row.area_id))
-        return [value_of(PhraseRecording, row) for row in rows]
+        found = self._list(PhraseRow.area_id.in_(list(area_ids)), PhraseRow.language == language)
+        return sorted(found, key=lambda each: (phrase_bank.key_of(each.text), each.area_id))
 
     def _columns(self, value: PhraseRecording) -> dict[str, object]:
         return {**columns_of(value), "key": _stored_key(value.text)}
@@ -37,21 +35,18 @@ def _stored_key(text: str) -> str:
     return "|".join(phrase_bank.key_of(text))
 
 
-class Pronunciations(
-    KeyedRepository[PronunciationId, DictionaryEntry], kind=DictionaryEntry, row=PronunciationRow, noun="word"
-):
+class Pronunciations(KeyedRepository[PronunciationId, DictionaryEntry], row=PronunciationRow, noun="word"):
     """Dictionary of pronunciations, one entry an area and written form (``broadcast.speech.dictionary.key_of``)."""
 
     def of_area(self, area_id: AreaId, written: str) -> DictionaryEntry | None:
         """Return this very area's pronunciation of it."""
-        is_it = (PronunciationRow.area_id == area_id, PronunciationRow.key == dictionary.key_of(written))
-        return self._found(DictionaryEntry, select(PronunciationRow).where(*is_it))
+        return self._first(PronunciationRow.area_id == area_id, PronunciationRow.key == dictionary.key_of(written))
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[DictionaryEntry]:
         """Return the entries of these very areas, by written form."""
-        rows = self._session.scalars(select(PronunciationRow).where(PronunciationRow.area_id.in_(list(area_ids))))
         # Sorted here: databases differ in where they put Vietnamese letters.
-        return [value_of(DictionaryEntry, row) for row in sorted(rows, key=lambda row: (row.key, row.area_id))]
+        found = self._list(PronunciationRow.area_id.in_(list(area_ids)))
+        return sorted(found, key=lambda each: (dictionary.key_of(each.saying.written), each.area_id))
 
     def put(self, value: DictionaryEntry) -> None:
         """Add the entry, or replace the one of the same area and written form."""

@@ -20,9 +20,9 @@ from broadcast.stations.model import (
     StationId,
     TakenOffer,
 )
-from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.insert_or_update import add_row
 from cms.platform.store.records import KeyedRepository, VersionedRepository
-from cms.platform.store.rows import among, change, columns_of, value_of
+from cms.platform.store.rows import among, change, columns_of
 from cms.stations.tables import (
     OfferRow,
     ProgrammeReceiptRow,
@@ -33,7 +33,7 @@ from cms.stations.tables import (
     TakenRow,
 )
 from province.areas import AreaId
-from province.errors import ConflictError, NotFoundError
+from province.errors import ConflictError
 from province.people import UserId
 
 
@@ -47,25 +47,23 @@ class StationFeed:
     made_by: UserId
 
 
-class Stations(VersionedRepository[StationId, Station], kind=Station, row=StationRow, noun="station"):
+class Stations(VersionedRepository[StationId, Station], row=StationRow, noun="station"):
     """The register of stations."""
 
     def all(self) -> Sequence[Station]:
         """Return all, by name and id."""
-        return self._listed(Station, select(StationRow).order_by("name", "id"))
+        return self._list(order=(StationRow.name, StationRow.id))
 
 
-class Programmes(VersionedRepository[ProgrammeId, Programme], kind=Programme, row=ProgrammeRow, noun="programme"):
+class Programmes(VersionedRepository[ProgrammeId, Programme], row=ProgrammeRow, noun="programme"):
     """Programmes that stations may take, and their receipts."""
 
     def of_bulletin(self, bulletin_id: BulletinId) -> Programme | None:
-        return self._found(Programme, select(ProgrammeRow).where(ProgrammeRow.bulletin_id == bulletin_id))
+        return self._first(ProgrammeRow.bulletin_id == bulletin_id)
 
     def tell(self, receipts: Collection[ProgrammeReceipt]) -> int:
         """Store the receipts not yet known; return how many were new."""
-        statement = insert_or(self._session, ProgrammeReceiptRow).on_conflict_do_nothing()
-        rows = (statement.values(columns_of(each)).returning(ProgrammeReceiptRow.rung) for each in receipts)
-        return sum(self._session.execute(row).first() is not None for row in rows)
+        return sum(add_row(self._session, ProgrammeReceiptRow, columns_of(each)) for each in receipts)
 
     def receipts(self, programme_id: ProgrammeId) -> Sequence[ProgrammeReceipt]:
         """Return receipts of every station, by ``at``."""
@@ -74,27 +72,23 @@ class Programmes(VersionedRepository[ProgrammeId, Programme], kind=Programme, ro
         return self._listed(ProgrammeReceipt, mine)
 
 
-class StationFeeds(
-    KeyedRepository[StationId, StationFeed], kind=StationFeed, row=StationFeedRow, noun="feed", key="station_id"
-):
+class StationFeeds(KeyedRepository[StationId, StationFeed], row=StationFeedRow, noun="feed", key="station_id"):
     """Feeds of stations, one each, found by the hash of its secret."""
 
     def of_secret(self, secret_hash: str) -> StationFeed | None:
-        return self._found(StationFeed, select(StationFeedRow).where(StationFeedRow.secret_hash == secret_hash))
+        return self._first(StationFeedRow.secret_hash == secret_hash)
 
 
-class Offers(VersionedRepository[OfferId, Offer], kind=Offer, row=OfferRow, noun="offer"):
+class Offers(VersionedRepository[OfferId, Offer], row=OfferRow, noun="offer"):
     """Offers on the shelf, what was taken of them, and standing orders."""
 
-    def add(self, offer: Offer) -> None:
-        own = {"relay_source_id": None if offer.relay is None else offer.relay.source_id}
-        self._session.execute(insert(OfferRow), [{**columns_of(offer), **own}])
+    def _columns(self, value: Offer) -> dict[str, object]:
+        return {**columns_of(value), "relay_source_id": None if value.relay is None else value.relay.source_id}
 
     def of_stream(self, source_id: RelaySourceId) -> Sequence[Offer]:
         """Return the offers of this source that were not withdrawn, the oldest first."""
-        where = (OfferRow.relay_source_id == source_id, OfferRow.withdrawn_at.is_(None))
-        mine = select(OfferRow).where(*where).order_by(OfferRow.offered_at, OfferRow.id)
-        return self._listed(Offer, mine)
+        row = OfferRow
+        return self._list(row.relay_source_id == source_id, row.withdrawn_at.is_(None), order=(row.offered_at, row.id))
 
     def taken(self, offer_id: OfferId, area_id: AreaId) -> TakenOffer | None:
         where = (TakenRow.offer_id == offer_id, TakenRow.area_id == area_id)
@@ -102,8 +96,7 @@ class Offers(VersionedRepository[OfferId, Offer], kind=Offer, row=OfferRow, noun
 
     def take(self, taken: TakenOffer) -> None:
         """Take an offer, once for each area; again raises ConflictError."""
-        statement = insert_or(self._session, TakenRow).on_conflict_do_nothing().values(columns_of(taken))
-        if self._session.execute(statement.returning(TakenRow.offer_id)).first() is None:
+        if not add_row(self._session, TakenRow, columns_of(taken)):
             raise ConflictError("offer", taken.offer_id, 0, 1)
 
     def orders_of(self, station_id: StationId, series: str) -> Sequence[StandingOrder]:
@@ -120,10 +113,8 @@ class Offers(VersionedRepository[OfferId, Offer], kind=Offer, row=OfferRow, noun
 
     def get_order(self, order_id: StandingOrderId) -> StandingOrder:
         """Return the one of this id. Raises NotFoundError."""
-        row = self._session.scalar(select(StandingOrderRow).where(StandingOrderRow.id == order_id))
-        if row is None:
-            raise NotFoundError("standing_order", order_id)
-        return value_of(StandingOrder, row)
+        query = select(StandingOrderRow).where(StandingOrderRow.id == order_id)
+        return self._got(StandingOrder, query, "standing_order", order_id)
 
     def add_order(self, order: StandingOrder) -> None:
         self._session.execute(insert(StandingOrderRow), [columns_of(order)])

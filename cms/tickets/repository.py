@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from cms.health.tables import FaultRow
 from cms.platform.store.columns import Base
-from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.insert_or_update import add_row
 from cms.platform.store.records import VersionedRepository
 from cms.platform.store.rows import among, columns_of, value_of
 from cms.tickets.tables import TicketEntryRow, TicketFaultRow, TicketRow
@@ -19,13 +19,12 @@ from devices.tickets.model import EntryId, Ticket, TicketEntry, TicketId
 from province.errors import ConflictError
 
 
-class TicketRecords(VersionedRepository[TicketId, Ticket], kind=Ticket, row=TicketRow, noun="ticket"):
+class TicketRecords(VersionedRepository[TicketId, Ticket], row=TicketRow, noun="ticket"):
     """Repository of tickets in one transaction."""
 
     def living(self, like: Ticket) -> Ticket | None:
         """Find the open ticket about the same device's faults, or the same incident."""
-        is_it = (TicketRow.subject == subject_of(like), TicketRow.state.in_(LIVING))
-        return self._found(Ticket, select(TicketRow).where(*is_it))
+        return self._first(TicketRow.subject == subject_of(like), TicketRow.state.in_(LIVING))
 
     def add(self, ticket: Ticket) -> None:
         """Insert the ticket. Raises ConflictError where one about the same subject was inserted meanwhile."""
@@ -35,8 +34,7 @@ class TicketRecords(VersionedRepository[TicketId, Ticket], kind=Ticket, row=Tick
 
     def add_fault(self, ticket_id: TicketId, fault_id: str) -> None:
         """Add a fault to the ticket; harmless when repeated."""
-        word = insert_or(self._session, TicketFaultRow).values(ticket_id=ticket_id, fault_id=fault_id)
-        self._session.connection().execute(word.on_conflict_do_nothing())
+        add_row(self._session, TicketFaultRow, {"ticket_id": ticket_id, "fault_id": fault_id})
 
     def entry(self, entry_id: EntryId) -> TicketEntry | None:
         return self._found(TicketEntry, select(TicketEntryRow).where(TicketEntryRow.id == entry_id))
@@ -48,9 +46,8 @@ class TicketRecords(VersionedRepository[TicketId, Ticket], kind=Ticket, row=Tick
     def entries(self, ticket_id: TicketId) -> Sequence[TicketEntry]:
         """List the entries in the order in which the steps were done."""
         row = TicketEntryRow
-        return self._listed(
-            TicketEntry, select(row).where(row.ticket_id == ticket_id).order_by(row.done_at, row.at, row.id)
-        )
+        mine = select(row).where(row.ticket_id == ticket_id)
+        return self._listed(TicketEntry, mine.order_by(row.done_at, row.at, row.id))
 
     def of_faults_at(self, devices: Collection[DeviceId]) -> Sequence[tuple[Ticket, Sequence[Fault]]]:
         """List the open tickets about faults of these devices, each with all its faults, as stored."""
@@ -79,8 +76,7 @@ class TicketRecords(VersionedRepository[TicketId, Ticket], kind=Ticket, row=Tick
         row = TicketRow
         free = and_(row.holder == "", row.over_at <= now - RESOLVES_AFTER)
         held = row.over_at <= now - HELD_RESOLVES_AFTER
-        query = select(row).where(row.state.in_(LIVING), or_(free, held)).order_by(row.over_at, row.id)
-        return self._listed(Ticket, query.limit(limit))
+        return self._list(row.state.in_(LIVING), or_(free, held), order=(row.over_at, row.id), limit=limit)
 
     def of_incidents(self, incidents: Collection[Incident]) -> Sequence[Ticket]:
         """List the open tickets about these incidents."""
@@ -94,10 +90,8 @@ class TicketRecords(VersionedRepository[TicketId, Ticket], kind=Ticket, row=Tick
         return frozenset(faults) | frozenset(incidents)
 
     def _put(self, table: type[Base], row: Mapping[str, object], ticket_id: TicketId) -> None:
-        column = table.__table__.c.id
-        word = insert_or(self._session, table).values(row).on_conflict_do_nothing().returning(column)
-        if self._session.connection().execute(word).first() is None:
+        if not add_row(self._session, table, row):
             raise ConflictError("ticket", ticket_id, 0, 1)
 
     def _all(self, *where: ColumnElement[bool]) -> Sequence[Ticket]:
-        return self._listed(Ticket, select(TicketRow).where(TicketRow.state.in_(LIVING), *where).order_by(TicketRow.id))
+        return self._list(TicketRow.state.in_(LIVING), *where, order=(TicketRow.id,))

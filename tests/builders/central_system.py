@@ -14,7 +14,8 @@ from broadcast.bulletins.model import Bulletin
 from cms.areas.repository import Places
 from cms.audit.queries import events_of
 from cms.exchange.jobs import CentralLinkJob
-from cms.exchange.repository.central import CentralLinkState, CentralRecord, CentralRecords
+from cms.exchange.model import CentralLinkState, CentralRecord
+from cms.exchange.repository.central import CentralRecords
 from cms.exchange.service.central_client import HttpCentralSystem
 from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context

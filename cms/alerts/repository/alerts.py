@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import case, delete, insert, select
+from sqlalchemy import case, delete, select
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.alerts.model import Alert, AlertId, AlertPolicy, AlertStatus
 from broadcast.alerts.orders import DeclarationRight
 from cms.accounts.repository import People
 from cms.alerts.tables import AlertAreaRow, AlertPolicyRow, AlertRow, DeclarationRightRow, DrillPlanRow
-from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.insert_or_update import add_rows, put_rows
 from cms.platform.store.records import VersionedRepository
 from cms.platform.store.rows import change, columns_of
 from cms.platform.store.uow import Repository
@@ -29,11 +29,11 @@ _ORDER = (
 """Sort order: alerts in force first, newest first; then waiting ones, longest waiting first."""
 
 
-class Alerts(VersionedRepository[AlertId, Alert], kind=Alert, row=AlertRow, noun="alert"):
+class Alerts(VersionedRepository[AlertId, Alert], row=AlertRow, noun="alert"):
     """Alerts in every state."""
 
     def add(self, alert: Alert) -> None:
-        self._session.execute(insert(AlertRow), [columns_of(alert)])
+        super().add(alert)
         self._index(alert)
 
     def save(self, alert: Alert) -> None:
@@ -55,35 +55,20 @@ class Alerts(VersionedRepository[AlertId, Alert], kind=Alert, row=AlertRow, noun
         return self._in(AlertStatus.ACTIVE, AlertStatus.SUBMITTED)
 
     def _in(self, *statuses: AlertStatus) -> Sequence[Alert]:
-        return self._listed(Alert, select(AlertRow).where(AlertRow.status.in_(statuses)).order_by(*_ORDER))
+        return self._list(AlertRow.status.in_(statuses), order=_ORDER)
 
     def of_cap(self, cap_ref: str) -> Alert | None:
         """Return the alert drafted from this CAP message."""
-        return self._found(
-            Alert,
-            select(AlertRow).where(AlertRow.cap_ref == cap_ref).order_by(AlertRow.created_at, AlertRow.id).limit(1),
-        )
+        return self._first(AlertRow.cap_ref == cap_ref, order=(AlertRow.created_at, AlertRow.id))
 
     def prepared_for(self, alert_id: AlertId) -> Alert | None:
         """Return the newest prepared draft (all-clear or correction) that would follow this alert."""
-        return self._found(
-            Alert,
-            select(AlertRow)
-            .where(
-                AlertRow.updates_id == alert_id,
-                AlertRow.is_prepared.is_(True),
-                AlertRow.status == AlertStatus.DRAFT,
-            )
-            .order_by(AlertRow.created_at.desc(), AlertRow.id.desc())
-            .limit(1),
-        )
+        is_it = (AlertRow.updates_id == alert_id, AlertRow.is_prepared.is_(True), AlertRow.status == AlertStatus.DRAFT)
+        return self._first(*is_it, order=(AlertRow.created_at.desc(), AlertRow.id.desc()))
 
     def _index(self, alert: Alert) -> None:
         areas = sorted(set(alert.audience.targets.areas))
-        if areas:
-            self._session.execute(
-                insert(AlertAreaRow), [{"alert_id": alert.id, "area_id": area_id} for area_id in areas]
-            )
+        add_rows(self._session, AlertAreaRow, ({"alert_id": alert.id, "area_id": each} for each in areas))
 
 
 class Declarations(Repository):
@@ -98,27 +83,15 @@ class Declarations(Repository):
         return found.actor if found.disabled_at is None else Actor(user_id, found.name, ())
 
     def of(self, user_id: UserId) -> Sequence[DeclarationRight]:
-        return self._listed(
-            DeclarationRight,
-            select(DeclarationRightRow)
-            .where(DeclarationRightRow.user_id == user_id)
-            .order_by(DeclarationRightRow.area_id),
-        )
+        row = DeclarationRightRow
+        return self._listed(DeclarationRight, select(row).where(row.user_id == user_id).order_by(row.area_id))
 
     def give(self, right: DeclarationRight) -> None:
-        statement = insert_or(self._session, DeclarationRightRow)
-        changed = statement.on_conflict_do_update(
-            index_elements=["user_id", "area_id"], set_={"level": statement.excluded["level"]}
-        )
-        self._session.execute(changed, [columns_of(right)])
+        put_rows(self._session, DeclarationRightRow, [columns_of(right)])
 
     def take(self, right: DeclarationRight) -> None:
-        change(
-            self._session,
-            delete(DeclarationRightRow).where(
-                DeclarationRightRow.user_id == right.user_id, DeclarationRightRow.area_id == right.area_id
-            ),
-        )
+        row = DeclarationRightRow
+        change(self._session, delete(row).where(row.user_id == right.user_id, row.area_id == right.area_id))
 
 
 class AlertPolicies(Repository):
@@ -130,19 +103,13 @@ class AlertPolicies(Repository):
         return AlertPolicy() if stored is None else stored
 
     def set(self, policy: AlertPolicy) -> None:
-        statement = insert_or(self._session, AlertPolicyRow)
-        changed = statement.on_conflict_do_update(index_elements=["id"], set_={"policy": statement.excluded["policy"]})
-        self._session.execute(changed, [{"id": _THE_POLICY, "policy": policy}])
+        put_rows(self._session, AlertPolicyRow, [{"id": _THE_POLICY, "policy": policy}])
 
 
-class DrillPlans(VersionedRepository[DrillPlanId, DrillPlan], kind=DrillPlan, row=DrillPlanRow, noun="drill_plan"):
+class DrillPlans(VersionedRepository[DrillPlanId, DrillPlan], row=DrillPlanRow, noun="drill_plan"):
     """Plans of drills."""
 
     def due(self, now: datetime) -> Sequence[DrillPlan]:
         """Return approved plans whose ``next_at`` has come, oldest first."""
-        return self._listed(
-            DrillPlan,
-            select(DrillPlanRow)
-            .where(DrillPlanRow.status == DrillPlanStatus.APPROVED, DrillPlanRow.next_at <= now)
-            .order_by(DrillPlanRow.next_at, DrillPlanRow.id),
-        )
+        row = DrillPlanRow
+        return self._list(row.status == DrillPlanStatus.APPROVED, row.next_at <= now, order=(row.next_at, row.id))

@@ -14,21 +14,20 @@ from broadcast.alerts.orders import Order, OrderEnd, OrderReach, PartEnd, ReachS
 from cms.alerts.tables import OrderRow, ReachRow, StopRow
 from cms.fleet.tables import DeviceRow
 from cms.live.tables import LiveRow
-from cms.platform.store.columns import Base
-from cms.platform.store.insert_or_update import insert_for
+from cms.platform.store.insert_or_update import add_rows, insert_for
 from cms.platform.store.records import KeyedRepository
-from cms.platform.store.rows import among, change, columns_of, columns_of_all, insert_columns, value_of, values_of
+from cms.platform.store.rows import among, change, columns_of, columns_of_all, insert_columns, values_of
 from cms.platform.store.uow import UnitOfWork
 from devices.model import DeviceId
 from province.areas import AreaId, Point
-from province.errors import NotFoundError
 
 _OPTIONAL: Final = ("started_at", "ended_at", "amp_ma", "mic_db", "delay_ms", "sound", "closed_at")
 _OF_ROUND: Final = ("round", "turn", "latest", "latest_at")
 _RANK: Final = "latest_rank"
+_ISSUED: Final = (OrderRow.issued_at, OrderRow.id)
 
 
-class Orders(KeyedRepository[OrderId, Order], kind=Order, row=OrderRow, noun="order"):
+class Orders(KeyedRepository[OrderId, Order], row=OrderRow, noun="order"):
     """Orders and stops, and the devices that each reaches."""
 
     def __init__(self, session: Session, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
@@ -59,10 +58,10 @@ class Orders(KeyedRepository[OrderId, Order], kind=Order, row=OrderRow, noun="or
 
     def open(self) -> Sequence[Order]:
         """Return the orders not ended, oldest first; expired ones among them until their end is stored."""
-        return self._all(OrderRow.ended_at.is_(None))
+        return self._list(OrderRow.ended_at.is_(None), order=_ISSUED)
 
     def ended_since(self, at: datetime) -> Sequence[Order]:
-        return self._all(OrderRow.ended_at >= at)
+        return self._list(OrderRow.ended_at >= at, order=_ISSUED)
 
     def end(self, order_id: OrderId, at: datetime, reason: OrderEnd) -> None:
         """End the order. Idempotent: the first end counts. Reports of what devices sounded stay unchanged."""
@@ -73,9 +72,8 @@ class Orders(KeyedRepository[OrderId, Order], kind=Order, row=OrderRow, noun="or
 
     def expect(self, reaches: Iterable[OrderReach]) -> None:
         """Store the devices that the order addresses when it is approved. Once an order: all of them new."""
-        rows = [_columns(reach) for reach in reaches]
-        if rows:
-            self._session.connection().execute(insert(Base.metadata.tables[ReachRow.__tablename__]), rows)
+        ranks = ({"rank": each.state.rank, "latest_rank": each.latest_rank, **columns_of(each)} for each in reaches)
+        add_rows(self._session, ReachRow, ranks)
 
     def report(self, reaches: Iterable[OrderReach]) -> None:
         """Merge each report, received now, by ``OrderReach.told``; reports of devices not expected are kept as well."""
@@ -155,21 +153,11 @@ class Orders(KeyedRepository[OrderId, Order], kind=Order, row=OrderRow, noun="or
 
     def stop(self, stop_id: StopId) -> Stop:
         """Raises NotFoundError."""
-        row = self._session.scalar(select(StopRow).where(StopRow.id == stop_id))
-        if row is None:
-            raise NotFoundError("stop", stop_id)
-        return value_of(Stop, row)
+        return self._got(Stop, select(StopRow).where(StopRow.id == stop_id), "stop", stop_id)
 
     def stops_since(self, at: datetime) -> Sequence[Stop]:
         """List the stops given at ``at`` or later, oldest first."""
         return self._listed(Stop, select(StopRow).where(StopRow.at >= at).order_by(StopRow.at, StopRow.id))
-
-    def _all(self, where: ColumnElement[bool]) -> Sequence[Order]:
-        return self._listed(Order, select(OrderRow).where(where).order_by(OrderRow.issued_at, OrderRow.id))
-
-
-def _columns(reach: OrderReach) -> dict[str, object]:
-    return {**columns_of(reach), "rank": reach.state.rank, "latest_rank": reach.latest_rank}
 
 
 def _untold(columns: Mapping[str, Sequence[object]]) -> frozenset[str]:

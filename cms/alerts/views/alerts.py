@@ -27,8 +27,8 @@ from cms.alerts.views.wide_areas import Far
 from cms.audit.queries import events_of
 from cms.bulletins.views.bulletins import places
 from cms.exchange import labels as exchange_labels
+from cms.exchange.model import ExchangeOutcome
 from cms.exchange.queries.exchange import cap_of_alert
-from cms.exchange.repository.exchange import ExchangeOutcome
 from cms.exchange.views import exchange
 from cms.platform.web import messages as web_messages
 from cms.platform.web import request_context

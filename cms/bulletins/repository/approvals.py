@@ -9,7 +9,7 @@ from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.review_snapshots import ReviewSnapshot
 from broadcast.bulletins.transmissions import TransmissionId
 from cms.bulletins.tables.bulletins import ApprovalDocumentRow, ApprovalSignatureRow, ReviewSnapshotRow
-from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.insert_or_update import add_row
 from cms.platform.store.rows import among, columns_of
 from cms.platform.store.uow import Repository
 from province.people import UserId
@@ -23,18 +23,13 @@ class Approvals(Repository):
 
     def documents(self, bulletin_id: BulletinId) -> Sequence[ApprovalDocument]:
         """Return all of a bulletin, newest first."""
-        return self._listed(
-            ApprovalDocument,
-            select(ApprovalDocumentRow)
-            .where(ApprovalDocumentRow.bulletin_id == bulletin_id)
-            .order_by(ApprovalDocumentRow.approved_at.desc(), ApprovalDocumentRow.transmission_id),
-        )
+        row = ApprovalDocumentRow
+        query = select(row).where(row.bulletin_id == bulletin_id)
+        return self._listed(ApprovalDocument, query.order_by(row.approved_at.desc(), row.transmission_id))
 
     def add_signature(self, signature: ApprovalSignature) -> bool:
         """Add a signature; return False where the approval has that very signature already."""
-        statement = insert_or(self._session, ApprovalSignatureRow).on_conflict_do_nothing()
-        row = statement.values(columns_of(signature)).returning(ApprovalSignatureRow.sha256)
-        return self._session.execute(row).first() is not None
+        return add_row(self._session, ApprovalSignatureRow, columns_of(signature))
 
     def signatures(self, bulletin_id: BulletinId) -> Sequence[ApprovalSignature]:
         """Return all of a bulletin, oldest first."""
@@ -57,15 +52,10 @@ class ReviewSnapshots(Repository):
 
     def add(self, snapshot: ReviewSnapshot) -> None:
         """Add a look; harmless when the person's look at that version is there: the first one counts."""
-        self._session.execute(
-            insert_or(self._session, ReviewSnapshotRow).on_conflict_do_nothing(), [columns_of(snapshot)]
-        )
+        add_row(self._session, ReviewSnapshotRow, columns_of(snapshot))
 
     def of(self, bulletin_id: BulletinId, user_id: UserId) -> Sequence[ReviewSnapshot]:
         """Return one person's looks at one bulletin, newest first."""
-        return self._listed(
-            ReviewSnapshot,
-            select(ReviewSnapshotRow)
-            .where(ReviewSnapshotRow.bulletin_id == bulletin_id, ReviewSnapshotRow.user_id == user_id)
-            .order_by(ReviewSnapshotRow.version.desc()),
-        )
+        row = ReviewSnapshotRow
+        looks = select(row).where(row.bulletin_id == bulletin_id, row.user_id == user_id)
+        return self._listed(ReviewSnapshot, looks.order_by(row.version.desc()))

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Self
 
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.orm import Session
@@ -11,7 +10,7 @@ from sqlalchemy.orm import Session
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.bulletins.transmissions import DayPlan, PlanEntry, Transmission, TransmissionId, Unplaced
 from broadcast.scheduling.planning import NOT_SIGNED
-from cms.areas.repository import Places
+from cms.areas.repository import PlacedRepository
 from cms.bulletins.tables.bulletins import (
     BulletinAreaRow,
     BulletinRow,
@@ -22,10 +21,10 @@ from cms.bulletins.tables.bulletins import (
     TransmissionRow,
 )
 from cms.platform.clean_text import folded
-from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.insert_or_update import add_rows, insert_or
 from cms.platform.store.records import KeyedRepository, VersionedRepository
 from cms.platform.store.rows import TableCache, among, change, columns_of
-from cms.platform.store.uow import Repository, UnitOfWork
+from cms.platform.store.uow import Repository
 from cms.schedule.repository.last_airing import ends_at
 from province.areas import AreaId
 
@@ -44,7 +43,7 @@ class StoredPlan:
     built_at: datetime
 
 
-class Bulletins(VersionedRepository[BulletinId, Bulletin], kind=Bulletin, row=BulletinRow, noun="bulletin"):
+class Bulletins(VersionedRepository[BulletinId, Bulletin], row=BulletinRow, noun="bulletin"):
     """Bulletins in every state."""
 
     def add(self, bulletin: Bulletin) -> None:
@@ -62,8 +61,7 @@ class Bulletins(VersionedRepository[BulletinId, Bulletin], kind=Bulletin, row=Bu
 
     def _index(self, bulletin: Bulletin) -> None:
         rows = [{"bulletin_id": bulletin.id, "area_id": area} for area in sorted(set(bulletin.targets.areas))]
-        if rows:
-            self._session.execute(insert(BulletinAreaRow), rows)
+        add_rows(self._session, BulletinAreaRow, rows)
         content = {bulletin.original_sha256, *(each.sha256 for each in bulletin.sound.renditions)} - {""}
         if content:
             # Earlier content stays: a replaced sound still belongs to its bulletin.
@@ -79,42 +77,26 @@ def existing_transmissions(session: Session, ids: Collection[TransmissionId]) ->
 
 
 class Transmissions(
-    KeyedRepository[TransmissionId, Transmission], kind=Transmission, row=TransmissionRow, noun="transmission"
+    PlacedRepository, KeyedRepository[TransmissionId, Transmission], row=TransmissionRow, noun="transmission"
 ):
     """Transmissions that approvals froze."""
 
-    def __init__(self, session: Session, places: Places) -> None:
-        super().__init__(session)
-        self._places = places
-
-    @classmethod
-    def within(cls, unit: UnitOfWork) -> Self:
-        return cls(unit.session, unit[Places])
-
     def add(self, transmission: Transmission) -> None:
-        relay = transmission.relay
-        own = {"ends_at": ends_at(transmission), "relay_source_id": None if relay is None else relay.source_id}
-        self._session.execute(insert(TransmissionRow), [{**columns_of(transmission), **own}])
+        super().add(transmission)
         areas = sorted(set(transmission.targets.areas))
-        if areas:
-            self._session.execute(
-                insert(TransmissionAreaRow), [{"transmission_id": transmission.id, "area_id": area} for area in areas]
-            )
+        rows = ({"transmission_id": transmission.id, "area_id": area} for area in areas)
+        add_rows(self._session, TransmissionAreaRow, rows)
+
+    def _columns(self, value: Transmission) -> dict[str, object]:
+        source_id = None if value.relay is None else value.relay.source_id
+        return {**columns_of(value), "ends_at": ends_at(value), "relay_source_id": source_id}
 
     def of_bulletin(self, bulletin_id: BulletinId) -> Sequence[Transmission]:
-        return self._listed(
-            Transmission,
-            select(TransmissionRow).where(TransmissionRow.bulletin_id == bulletin_id).order_by(TransmissionRow.id),
-        )
+        return self._list(TransmissionRow.bulletin_id == bulletin_id, order=(TransmissionRow.id,))
 
     def withdraw(self, transmission_id: TransmissionId, at: datetime) -> None:
-        done = change(
-            self._session,
-            update(TransmissionRow)
-            .where(TransmissionRow.id == transmission_id, TransmissionRow.withdrawn_at.is_(None))
-            .values(withdrawn_at=at),
-        )
-        if done == 0:
+        is_it = (TransmissionRow.id == transmission_id, TransmissionRow.withdrawn_at.is_(None))
+        if change(self._session, update(TransmissionRow).where(*is_it).values(withdrawn_at=at)) == 0:
             self.get(transmission_id)
 
     def reaching(self, areas: Iterable[AreaId], since_at: datetime) -> Sequence[Transmission]:
@@ -138,33 +120,19 @@ class Plans(Repository):
         return self._found(StoredPlan, select(DayPlanRow).where(DayPlanRow.area_id == area_id, DayPlanRow.on == on))
 
     def of_area(self, area_id: AreaId, first_on: date, last_on: date) -> Sequence[StoredPlan]:
-        return self._listed(
-            StoredPlan,
-            select(DayPlanRow)
-            .where(DayPlanRow.area_id == area_id, DayPlanRow.on.between(first_on, last_on))
-            .order_by(DayPlanRow.on),
-        )
+        days = select(DayPlanRow).where(DayPlanRow.area_id == area_id, DayPlanRow.on.between(first_on, last_on))
+        return self._listed(StoredPlan, days.order_by(DayPlanRow.on))
 
     def put(self, plan: DayPlan, sha256: str, size: int, built_at: datetime) -> None:
         """Replace that area's day; its ``version`` rises by one."""
         values = {"plan": plan, "sha256": sha256, "bytes": size, "built_at": built_at, "sent_at": None}
-        replaced = change(
-            self._session,
-            update(DayPlanRow)
-            .where(DayPlanRow.area_id == plan.area_id, DayPlanRow.on == plan.on)
-            .values(version=DayPlanRow.version + 1, **values),
-        )
-        if replaced == 0:
-            self._session.execute(
-                insert(DayPlanRow), [{"area_id": plan.area_id, "on": plan.on, "version": 1, **values}]
-            )
+        day, item = DayPlanRow, PlanItemRow
+        again = update(day).where(day.area_id == plan.area_id, day.on == plan.on)
+        if change(self._session, again.values(version=day.version + 1, **values)) == 0:
+            self._session.execute(insert(day), [{"area_id": plan.area_id, "on": plan.on, "version": 1, **values}])
         else:
-            change(
-                self._session, delete(PlanItemRow).where(PlanItemRow.area_id == plan.area_id, PlanItemRow.on == plan.on)
-            )
-        items = _items(plan)
-        if items:
-            self._session.execute(insert(PlanItemRow), items)
+            change(self._session, delete(item).where(item.area_id == plan.area_id, item.on == plan.on))
+        add_rows(self._session, PlanItemRow, _items(plan))
 
     def drop_after(self, area_ids: Iterable[AreaId], on: date) -> None:
         """Delete the plans of days after ``on``, for areas that are closed by then."""
@@ -174,18 +142,10 @@ class Plans(Repository):
 
     def mark_sent(self, area_id: AreaId, days: Iterable[tuple[date, str]], at: datetime) -> None:
         """Record that the manifest naming these (day, sha256) of an area was sent at ``at``."""
+        day = DayPlanRow
         for on, sha256 in days:
-            change(
-                self._session,
-                update(DayPlanRow)
-                .where(
-                    DayPlanRow.area_id == area_id,
-                    DayPlanRow.on == on,
-                    DayPlanRow.sha256 == sha256,
-                    DayPlanRow.sent_at.is_(None),
-                )
-                .values(sent_at=at),
-            )
+            is_it = (day.area_id == area_id, day.on == on, day.sha256 == sha256, day.sent_at.is_(None))
+            change(self._session, update(day).where(*is_it).values(sent_at=at))
 
 
 def _items(plan: DayPlan) -> list[dict[str, object]]:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from typing import Any, Final, get_args, get_type_hints
 
-from sqlalchemy import ColumnElement, Text, cast, delete, exists, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, exists, func, insert, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
 from cms.bulletins.tables.sharing import ChimeRow, SentRecordingRow, ShareRow, TemplateRow
 from cms.platform.store.columns import Frozen
+from cms.platform.store.insert_or_update import put_rows
 from cms.platform.store.records import KeyedRepository
 from cms.platform.store.rows import among, change, columns_of, values_of
 from cms.platform.store.uow import Repository
@@ -25,7 +26,7 @@ NO_USE: Final = frozenset(
 """Tables that mention hashes but play nothing: content on air is held by the tables of approvals."""
 
 
-class Templates(KeyedRepository[TemplateId, BulletinTemplate], kind=BulletinTemplate, row=TemplateRow, noun="template"):
+class Templates(KeyedRepository[TemplateId, BulletinTemplate], row=TemplateRow, noun="template"):
     """Templates of bulletins."""
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[BulletinTemplate]:
@@ -38,12 +39,10 @@ class Templates(KeyedRepository[TemplateId, BulletinTemplate], kind=BulletinTemp
 
     def put(self, template: BulletinTemplate) -> None:
         """Replace the template of the same id, or add a new one."""
-        values = columns_of(template)
-        if not change(self._session, update(TemplateRow).where(TemplateRow.id == template.id).values(values)):
-            self._session.execute(insert(TemplateRow), [values])
+        put_rows(self._session, TemplateRow, [columns_of(template)])
 
 
-class Shares(KeyedRepository[ShareId, Share], kind=Share, row=ShareRow, noun="share"):
+class Shares(KeyedRepository[ShareId, Share], row=ShareRow, noun="share"):
     """Shares: once for each kind, subject and area."""
 
     def with_areas(self, area_ids: Iterable[AreaId], kind: ShareKind) -> Sequence[Share]:
@@ -64,17 +63,17 @@ def _by_name(templates: Iterable[BulletinTemplate]) -> Sequence[BulletinTemplate
     return sorted(templates, key=lambda each: (each.name.casefold(), each.id))
 
 
-class Chimes(KeyedRepository[ChimeId, Chime], kind=Chime, row=ChimeRow, noun="chime"):
+class Chimes(KeyedRepository[ChimeId, Chime], row=ChimeRow, noun="chime"):
     """Opening and closing sounds: one for each area and place."""
 
     def of_area(self, area_id: AreaId, place: ChimePlace) -> Chime | None:
         """Return the chime of this very area."""
-        return self._found(Chime, select(ChimeRow).where(ChimeRow.area_id == area_id, ChimeRow.place == place))
+        return self._first(ChimeRow.area_id == area_id, ChimeRow.place == place)
 
     def all(self) -> Sequence[Chime]:
         """Return the chimes of these very areas, by area and place."""
         # Sorted here: databases differ in how they order dashes.
-        return sorted(self._listed(Chime, select(ChimeRow)), key=lambda each: (each.area_id, each.place))
+        return sorted(self._list(), key=lambda each: (each.area_id, each.place))
 
 
 @dataclass(frozen=True, slots=True)

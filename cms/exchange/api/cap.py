@@ -11,7 +11,8 @@ from broadcast.alerts.cap.findings import Finding
 from broadcast.alerts.cap.verdict import CapVerdict
 from cms.accounts.service.vault import secret_hash
 from cms.exchange.cap.reader import MAX_BYTES
-from cms.exchange.repository.exchange import CapSender, CapSenders, ReceivedCap
+from cms.exchange.model import CapSender, ReceivedCap
+from cms.exchange.repository.exchange import CapSenders
 from cms.exchange.repository.outbound import CapDocuments
 from cms.exchange.service import feeds
 from cms.exchange.service.errors import UnreadableFeedError

@@ -5,7 +5,8 @@ from datetime import datetime
 from flask import Response
 from pydantic import Field
 
-from cms.exchange.repository.central import CentralRecord, CentralRecords, KindState
+from cms.exchange.model import CentralRecord
+from cms.exchange.repository.central import CentralRecords, KindState
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import answer

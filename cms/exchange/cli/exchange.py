@@ -10,8 +10,9 @@ from cms.areas.repository import Places
 from cms.exchange.cap.check import pin
 from cms.exchange.cap.reader import MAX_BYTES, SignerFaultError
 from cms.exchange.cli.webhooks import webhook
-from cms.exchange.repository.exchange import CapSender, CapSenders, ReceivedCap
-from cms.exchange.repository.feeds import CapFeed, CapFeeds
+from cms.exchange.model import CapFeed, CapSender, ReceivedCap
+from cms.exchange.repository.exchange import CapSenders
+from cms.exchange.repository.feeds import CapFeeds
 from cms.exchange.service.addresses import Allowed, host_of
 from cms.exchange.service.errors import ExchangeError
 from cms.exchange.service.http_client import Fetcher

@@ -3,7 +3,8 @@
 import click
 
 from cms.accounts.service.vault import new_secret, vault_of
-from cms.exchange.repository.outbound import Webhook, WebhookRecords
+from cms.exchange.model import Webhook
+from cms.exchange.repository.outbound import WebhookRecords
 from cms.exchange.service.addresses import Allowed, resolved, target_of
 from cms.exchange.service.errors import ExchangeError, FetchRefusedError
 from cms.exchange.service.webhooks import allowed_for

@@ -11,7 +11,8 @@ from broadcast.bulletins.model import BulletinId, BulletinStatus, SoundState
 from broadcast.bulletins.transmissions import TransmissionId
 from broadcast.inbox.model import HandedDownState
 from cms.bulletins.tables.bulletins import BulletinRow, PlanItemRow, TransmissionRow
-from cms.exchange.repository.central import CentralAsRun, CentralOutcome, CentralRecord, CentralState, DeviceFigures
+from cms.exchange.model import CentralOutcome, CentralRecord
+from cms.exchange.repository.central import CentralAsRun, CentralState, DeviceFigures
 from cms.exchange.tables import CentralBulletinRow
 from cms.fleet.tables import DeviceRow, DeviceStatusRow
 from cms.inbox.queries import receipts

@@ -13,11 +13,12 @@ from broadcast.alerts.cap.verdict import CapVerdict
 from broadcast.alerts.lifecycle import OPEN
 from broadcast.alerts.model import AlertId, AlertStatus
 from cms.alerts.tables import AlertRow
-from cms.exchange.repository.exchange import ExchangeOutcome, ReceivedCap, received_of
-from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
+from cms.exchange.model import CapFeed, ExchangeOutcome, FeedTrouble, ReceivedCap
+from cms.exchange.repository.feeds import CapFeeds
 from cms.exchange.tables import CapMessageRow
 from cms.fleet.tables import DeviceRow
 from cms.platform.store.paging import ResultPage, cursor_at, page_by_time, page_of
+from cms.platform.store.rows import value_of
 from cms.platform.store.tables import EventRow
 from devices.model import DeviceId
 from devices.protocol.messages import Code
@@ -46,7 +47,7 @@ def cap_list(
     if verdicts:
         query = query.where(CapMessageRow.verdict.in_(verdicts))
     found = session.scalars(page_by_time(query, CapMessageRow.received_at, CapMessageRow.id, after, limit))
-    lines = [received_of(row) for row in found]
+    lines = [value_of(ReceivedCap, row) for row in found]
     return page_of(lines, limit, lambda line: cursor_at(line.received_at, line.id))
 
 
@@ -57,7 +58,7 @@ def cap_of_alert(session: Session, alert_id: AlertId) -> Sequence[ReceivedCap]:
         .where(CapMessageRow.alert_id == alert_id)
         .order_by(CapMessageRow.received_at, CapMessageRow.id)
     )
-    return [received_of(row) for row in rows]
+    return [value_of(ReceivedCap, row) for row in rows]
 
 
 def open_questions(session: Session) -> Sequence[Question]:
@@ -68,7 +69,7 @@ def open_questions(session: Session) -> Sequence[Question]:
         .where(CapMessageRow.outcome == ExchangeOutcome.ASKS, AlertRow.status.in_(OPEN))
         .order_by(CapMessageRow.received_at, CapMessageRow.id)
     )
-    return [Question(received_of(row), alert_id, headline) for row, alert_id, headline in rows]
+    return [Question(value_of(ReceivedCap, row), alert_id, headline) for row, alert_id, headline in rows]
 
 
 def open_drafts(session: Session) -> Sequence[Question]:
@@ -80,7 +81,7 @@ def open_drafts(session: Session) -> Sequence[Question]:
         .order_by(CapMessageRow.received_at, CapMessageRow.id)
         .limit(OPEN_MOST)
     )
-    return [Question(received_of(row), alert_id, headline) for row, alert_id, headline in rows]
+    return [Question(value_of(ReceivedCap, row), alert_id, headline) for row, alert_id, headline in rows]
 
 
 def open_refusals(session: Session) -> Sequence[ReceivedCap]:
@@ -91,7 +92,7 @@ def open_refusals(session: Session) -> Sequence[ReceivedCap]:
         .order_by(CapMessageRow.received_at.desc(), CapMessageRow.id.desc())
         .limit(OPEN_MOST)
     )
-    return [received_of(row) for row in rows]
+    return [value_of(ReceivedCap, row) for row in rows]
 
 
 def count_open(session: Session) -> int:

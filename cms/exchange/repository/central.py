@@ -1,99 +1,21 @@
 """Repository of the link to the central source system: received bulletins, state of the link, outgoing reports."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from enum import StrEnum
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
-from typing import Final
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import aliased
 
-from broadcast.bulletins.model import BulletinId
 from broadcast.exchange.central import ReportKind
+from cms.exchange.model import CentralLinkState, CentralOutcome, CentralRecord, CentralReport
 from cms.exchange.tables import CentralBulletinRow, CentralDeviceRow, CentralLinkRow, CentralReportRow
-from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.insert_or_update import put_rows
+from cms.platform.store.rows import change, columns_of
 from cms.platform.store.uow import Repository
 from devices.model import DeviceId
 from province.areas import AreaId, Point
-
-_LINK: Final = "central"
-_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class CentralOutcome(StrEnum):
-    """Outcomes of a central bulletin.
-
-    DRAFTED: people submit and approve it · REDRAFTED: an untouched draft of ours got the new text.
-
-    REPLACES: a draft beside the earlier bulletin, for people to decide · ASKS_WITHDRAWAL: people are asked to withdraw
-    the bulletin made from it · AWAITS_SOUND: its sound file is being fetched, then it is drafted · OLD: a newer
-    version came before · REFUSED: kept with its reason.
-    """
-
-    DRAFTED = "drafted"
-    REDRAFTED = "redrafted"
-    REPLACES = "replaces"
-    ASKS_WITHDRAWAL = "asks_withdrawal"
-    NOTHING_OF_IT = "nothing_of_it"
-    AWAITS_SOUND = "awaits_sound"
-    OLD = "old"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class CentralRecord:
-    """Version of a central bulletin as it was received. ``reported_hash`` is over our last report of it.
-
-    ``sound_due_at`` is when its sound file is next requested, while it is awaited.
-    """
-
-    id: str
-    key_hash: str
-    central_id: str
-    central_version: int
-    title: str
-    outcome: CentralOutcome
-    reason: str
-    bulletin_id: BulletinId | None
-    sha256: str
-    received_at: datetime
-    times_heard: int = 1
-    reported_hash: str = ""
-    sound_tries: int = 0
-    sound_due_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CentralLinkState:
-    """State of the link.
-
-    ``failing_since_at`` is None while it answers. ``played_until_at``: as-run records up to then are reported.
-    """
-
-    id: str = _LINK
-    cursor: str = ""
-    due_at: datetime = _NEVER
-    answered_at: datetime | None = None
-    failing_since_at: datetime | None = None
-    failures: int = 0
-    error: str = ""
-    played_until_at: datetime = _NEVER
-    figures_on: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CentralReport:
-    id: str
-    kind: ReportKind
-    body: str
-    made_at: datetime
-    attempts: int = 0
-    sent_at: datetime | None = None
-    dead_at: datetime | None = None
-    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,47 +81,34 @@ def key_hash(central_id: str, version: int, raw: bytes) -> str:
 
 class CentralRecords(Repository):
     def link(self) -> CentralLinkState:
-        row = self._session.scalar(select(CentralLinkRow).where(CentralLinkRow.id == _LINK))
-        return CentralLinkState() if row is None else value_of(CentralLinkState, row)
+        return self._found(CentralLinkState, select(CentralLinkRow)) or CentralLinkState()
 
     def save_link(self, link: CentralLinkState) -> None:
-        statement = update(CentralLinkRow).where(CentralLinkRow.id == _LINK).values(columns_of(link))
-        if not change(self._session, statement):
-            self._session.execute(insert(CentralLinkRow), [columns_of(link)])
+        put_rows(self._session, CentralLinkRow, [columns_of(link)])
 
     def known(self, key: str) -> CentralRecord | None:
-        row = self._session.scalar(select(CentralBulletinRow).where(CentralBulletinRow.key_hash == key))
-        return None if row is None else _record(row)
+        return self._found(CentralRecord, select(CentralBulletinRow).where(CentralBulletinRow.key_hash == key))
 
     def put(self, record: CentralRecord) -> None:
         """Insert the record, or replace the one of the same id. Raises IntegrityError where its key is another's."""
-        statement = update(CentralBulletinRow).where(CentralBulletinRow.id == record.id)
-        if not change(self._session, statement.values(columns_of(record))):
-            self._session.execute(insert(CentralBulletinRow), [columns_of(record)])
+        put_rows(self._session, CentralBulletinRow, [columns_of(record)])
 
     def of_central(self, central_id: str) -> Sequence[CentralRecord]:
         """List a bulletin's versions that were not refused, newest version first."""
         row = CentralBulletinRow
-        rows = self._session.scalars(
-            select(row)
-            .where(row.central_id == central_id, row.outcome != CentralOutcome.REFUSED)
-            .order_by(row.central_version.desc())
-        )
-        return [_record(each) for each in rows]
+        query = select(row).where(row.central_id == central_id, row.outcome != CentralOutcome.REFUSED)
+        return self._listed(CentralRecord, query.order_by(row.central_version.desc()))
 
     def recent(self, limit: int) -> Sequence[CentralRecord]:
         """List the latest records, newest first."""
         row = CentralBulletinRow
-        rows = self._session.scalars(select(row).order_by(row.received_at.desc(), row.id.desc()).limit(limit))
-        return [_record(each) for each in rows]
+        return self._listed(CentralRecord, select(row).order_by(row.received_at.desc(), row.id.desc()).limit(limit))
 
     def awaiting_sound(self, now: datetime, limit: int) -> Sequence[CentralRecord]:
         """List the records whose sound file is due to be requested, the longest due first."""
         row = CentralBulletinRow
-        rows = self._session.scalars(
-            select(row).where(row.sound_due_at <= now).order_by(row.sound_due_at, row.id).limit(limit)
-        )
-        return [_record(each) for each in rows]
+        due = select(row).where(row.sound_due_at <= now).order_by(row.sound_due_at, row.id)
+        return self._listed(CentralRecord, due.limit(limit))
 
     def queue(self, report: CentralReport) -> None:
         self._session.execute(insert(CentralReportRow), [columns_of(report)])
@@ -243,17 +152,5 @@ class CentralRecords(Repository):
 
     def mark_devices(self, hashes: Mapping[DeviceId, str]) -> None:
         """Store the hashes of reported devices."""
-        if not hashes:
-            return
-        word = insert_or(self._session, CentralDeviceRow)
-        told = word.on_conflict_do_update(
-            index_elements=["device_id"], set_={"reported_hash": word.excluded.reported_hash}
-        )
         rows = [{"device_id": each, "reported_hash": mark} for each, mark in hashes.items()]
-        self._session.connection().execute(told, rows)
-
-
-def _record(row: CentralBulletinRow) -> CentralRecord:
-    found = value_of(CentralRecord, row)
-    # Stored as text, so that a new outcome needs no migration.
-    return replace(found, outcome=CentralOutcome(found.outcome))
+        put_rows(self._session, CentralDeviceRow, rows)

@@ -1,97 +1,22 @@
 """Repositories of CAP senders and of the messages received from them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from hashlib import sha256
 
 from sqlalchemy import ColumnElement, insert, select, update
 
-from broadcast.alerts.cap.findings import Finding, FindingCode
 from broadcast.alerts.cap.message import Reference
-from broadcast.alerts.cap.verdict import Airs, CapVerdict, MessageKind
+from broadcast.alerts.cap.verdict import CapVerdict
 from broadcast.alerts.model import AlertId
 from cms.alerts.tables import AlertRow
+from cms.exchange.model import CapSender, ExchangeOutcome, ReceivedCap
 from cms.exchange.tables import CapMessageRow, CapReferenceRow, CapSenderRow
-from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.insert_or_update import add_rows, put_rows
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.uow import Repository
-from province.areas import AreaId
 
 _NAMES_AT_ONCE = 500
-
-
-class ExchangeOutcome(StrEnum):
-    """Outcomes of a received message.
-
-    NOTHING: refused, ignored, or about no alert of ours · DRAFTED: ``alert_id`` was drafted from it · DISCARDED: the
-    untouched draft ``alert_id`` was deleted · ASKS: people are asked to end ``alert_id`` · FAILED: see the notes ·
-    REFUSED: a real message of a registered sender that could not be used; waits for a person · SETTLED: a person has
-    handled it.
-    """
-
-    NOTHING = "nothing"
-    DRAFTED = "drafted"
-    DISCARDED = "discarded"
-    ASKS = "asks"
-    FAILED = "failed"
-    REFUSED = "refused"
-    SETTLED = "settled"
-
-
-@dataclass(frozen=True, slots=True)
-class CapSender:
-    """Registered sender.
-
-    ``certificate_pem`` empty: no signer is pinned. ``area_ids`` empty: may speak for every place of ours.
-
-    ``superior_of`` are the senders whose messages it may update and cancel. ``push_hash`` is that of the secret with
-    which it may leave messages, empty where it may not.
-    """
-
-    sender: str
-    name: str
-    certificate_pem: str
-    area_ids: tuple[AreaId, ...]
-    superior_of: tuple[str, ...]
-    push_hash: str
-    added_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ReceivedCap:
-    """Message as it was judged at its first receipt; ``sha256`` names its bytes in the content store.
-
-    ``name_hash`` is None if it was refused: only accepted messages are remembered by name. ``notes`` are codes with a
-    figure behind a colon, about its outcome.
-    """
-
-    id: str
-    name_hash: str | None
-    sender: str
-    identifier: str
-    sent: datetime | None
-    status: str
-    msg_type: str
-    references: tuple[Reference, ...]
-    verdict: CapVerdict
-    kind: MessageKind
-    airs: Airs
-    code: str
-    findings: tuple[Finding, ...]
-    sha256: str
-    source: str
-    received_at: datetime
-    times_heard: int
-    last_heard_at: datetime
-    outcome: ExchangeOutcome = ExchangeOutcome.NOTHING
-    alert_id: AlertId | None = None
-    notes: tuple[str, ...] = ()
-
-    @property
-    def is_verified(self) -> bool:
-        return any(finding.code is FindingCode.VERIFIED for finding in self.findings)
 
 
 def name_hash(sender: str, identifier: str, *, is_verified: bool) -> str:
@@ -114,25 +39,20 @@ class CapSenders(Repository):
         return self._listed(CapSender, select(CapSenderRow).order_by("sender"))
 
     def of_secret(self, secret_hash: str) -> CapSender | None:
-        row = self._session.scalar(select(CapSenderRow).where(CapSenderRow.push_hash == secret_hash))
-        return None if row is None or not secret_hash else value_of(CapSender, row)
+        found = select(CapSenderRow).where(CapSenderRow.push_hash == secret_hash, CapSenderRow.push_hash != "")
+        return self._found(CapSender, found)
 
     def put(self, sender: CapSender) -> None:
         """Insert the sender, or replace the one of that name."""
-        columns = columns_of(sender)
-        statement = insert_or(self._session, CapSenderRow)
-        others = {name: statement.excluded[name] for name in columns if name not in {"sender", "added_at"}}
-        self._session.execute(statement.on_conflict_do_update(index_elements=["sender"], set_=others), [columns])
+        put_rows(self._session, CapSenderRow, [columns_of(sender)], keep=("added_at",))
 
 
 class CapMessages(Repository):
     def add(self, message: ReceivedCap) -> None:
         """Insert the message. Raises IntegrityError where one of its name was received meanwhile."""
         self._session.execute(insert(CapMessageRow), [columns_of(message)])
-        named = name_hashes(message.references)
-        if named and message.name_hash is not None:
-            rows = [{"message_id": message.id, "name_hash": each} for each in sorted(named)]
-            self._session.execute(insert(CapReferenceRow), rows)
+        named = sorted(name_hashes(message.references)) if message.name_hash is not None else ()
+        add_rows(self._session, CapReferenceRow, ({"message_id": message.id, "name_hash": each} for each in named))
 
     def get(self, message_id: str) -> ReceivedCap | None:
         return self._one(CapMessageRow.id == message_id)
@@ -153,13 +73,9 @@ class CapMessages(Repository):
 
     def settle(self, message_id: str) -> bool:
         """Mark a waiting message as handled; False where it no longer waits."""
-        waiting = (
-            CapMessageRow.id == message_id,
-            CapMessageRow.outcome.in_((ExchangeOutcome.REFUSED, ExchangeOutcome.FAILED)),
-        )
-        return bool(
-            change(self._session, update(CapMessageRow).where(*waiting).values(outcome=ExchangeOutcome.SETTLED))
-        )
+        row = CapMessageRow
+        waits = (row.id == message_id, row.outcome.in_((ExchangeOutcome.REFUSED, ExchangeOutcome.FAILED)))
+        return bool(change(self._session, update(row).where(*waits).values(outcome=ExchangeOutcome.SETTLED)))
 
     def around(self, names: Iterable[str], *, with_referring: bool = True) -> Sequence[ReceivedCap]:
         """List the messages of these names and those that refer to them; oldest first."""
@@ -174,7 +90,7 @@ class CapMessages(Repository):
                 where |= CapMessageRow.id.in_(refers)
             found |= {row.id: row for row in self._session.scalars(select(CapMessageRow).where(where))}
         rows = sorted(found.values(), key=lambda row: (row.received_at, row.id))
-        return [received_of(row) for row in rows]
+        return [value_of(ReceivedCap, row) for row in rows]
 
     def followers(self, alert_id: AlertId) -> Sequence[AlertId]:
         """List the alerts that would replace this one, or have."""
@@ -182,11 +98,4 @@ class CapMessages(Repository):
         return list(self._session.scalars(query))
 
     def _one(self, *where: ColumnElement[bool]) -> ReceivedCap | None:
-        row = self._session.scalar(select(CapMessageRow).where(*where).limit(1))
-        return None if row is None else received_of(row)
-
-
-def received_of(row: CapMessageRow) -> ReceivedCap:
-    """Build the message of a row."""
-    columns = {name: getattr(row, name) for name in ReceivedCap.__dataclass_fields__}
-    return ReceivedCap(**{**columns, "outcome": ExchangeOutcome(row.outcome)})
+        return self._found(ReceivedCap, select(CapMessageRow).where(*where).limit(1))

@@ -8,47 +8,18 @@ from sqlalchemy import and_, func, insert, select, update
 from sqlalchemy.orm import aliased
 
 from broadcast.alerts.cap.message import Reference
-from broadcast.alerts.model import AlertId, AlertStatus, OrderId
+from broadcast.alerts.model import AlertId, AlertStatus
 from broadcast.alerts.orders import Order
 from cms.alerts.tables import AlertRow, OrderRow
+from cms.exchange.model import END, CapDocument, Webhook, WebhookDelivery
 from cms.exchange.tables import CapDocumentRow, WebhookDeliveryRow, WebhookRow
+from cms.platform.store.insert_or_update import add_rows
 from cms.platform.store.records import KeyedRepository
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.uow import Repository
 
-END = "-end"
-"""Suffix of an order's id in the id of the document that calls it off."""
 
-
-@dataclass(frozen=True, slots=True)
-class CapDocument:
-    """Signed document, ``sha256`` in the content store. ``error``: our own check refused it, so it is not delivered."""
-
-    id: str
-    order_id: OrderId
-    alert_id: AlertId
-    identifier: str
-    sender: str
-    sent: datetime
-    status: str
-    msg_type: str
-    headline: str
-    sha256: str
-    expires_at: datetime
-    made_at: datetime
-    error: str = ""
-
-    @property
-    def key(self) -> Reference:
-        return Reference(self.sender, self.identifier, self.sent)
-
-    @property
-    def is_end(self) -> bool:
-        """Return whether the document calls its order off."""
-        return self.id.endswith(END)
-
-
-class CapDocuments(KeyedRepository[str, CapDocument], kind=CapDocument, row=CapDocumentRow, noun="cap_document"):
+class CapDocuments(KeyedRepository[str, CapDocument], row=CapDocumentRow, noun="cap_document"):
     def recent(self, since_at: datetime) -> Sequence[tuple[CapDocument, Order]]:
         """List the valid documents with their orders, oldest first."""
         rows = self._session.execute(
@@ -61,40 +32,25 @@ class CapDocuments(KeyedRepository[str, CapDocument], kind=CapDocument, row=CapD
 
     def of_alert(self, alert_id: AlertId) -> Sequence[CapDocument]:
         """List an alert's valid documents, oldest first."""
-        return self._listed(
-            CapDocument,
-            select(CapDocumentRow)
-            .where(CapDocumentRow.alert_id == alert_id, CapDocumentRow.error == "")
-            .order_by(CapDocumentRow.sent, CapDocumentRow.id),
-        )
+        row = CapDocumentRow
+        return self._list(row.alert_id == alert_id, row.error == "", order=(row.sent, row.id))
 
     def named(self, reference: Reference) -> CapDocument | None:
-        return self._found(
-            CapDocument,
-            select(CapDocumentRow).where(
-                CapDocumentRow.identifier == reference.identifier, CapDocumentRow.sender == reference.sender
-            ),
-        )
+        row = CapDocumentRow
+        return self._first(row.identifier == reference.identifier, row.sender == reference.sender)
 
     def latest(self, since_at: datetime, limit: int) -> Sequence[CapDocument]:
         """List the valid documents, newest first."""
-        return self._listed(
-            CapDocument,
-            select(CapDocumentRow)
-            .where(CapDocumentRow.error == "", CapDocumentRow.made_at >= since_at)
-            .order_by(CapDocumentRow.made_at.desc(), CapDocumentRow.sent.desc(), CapDocumentRow.id.desc())
-            .limit(limit),
-        )
+        row = CapDocumentRow
+        newest = (row.made_at.desc(), row.sent.desc(), row.id.desc())
+        return self._list(row.error == "", row.made_at >= since_at, order=newest, limit=limit)
 
     def unpublished(self, now: datetime, since_at: datetime) -> Sequence[Order]:
         """List orders without a document that are in force, or were called off meanwhile; oldest first."""
-        return self._listed(
-            Order,
-            select(OrderRow)
-            .outerjoin(CapDocumentRow, CapDocumentRow.id == OrderRow.id)
-            .where(CapDocumentRow.id.is_(None), OrderRow.issued_at >= since_at, OrderRow.expires_at > now)
-            .order_by(OrderRow.issued_at, OrderRow.id),
-        )
+        row = OrderRow
+        lacks = select(row).outerjoin(CapDocumentRow, CapDocumentRow.id == row.id).where(CapDocumentRow.id.is_(None))
+        counts = (row.issued_at >= since_at, row.expires_at > now)
+        return self._listed(Order, lacks.where(*counts).order_by(row.issued_at, row.id))
 
     def uncancelled(self, since_at: datetime) -> Sequence[Order]:
         """List published orders whose alert was called off and that lack the document of it; oldest end first."""
@@ -108,38 +64,6 @@ class CapDocuments(KeyedRepository[str, CapDocument], kind=CapDocument, row=CapD
             .where(AlertRow.status == AlertStatus.CANCELLED, OrderRow.ended_at >= since_at, called_off.id.is_(None))
             .order_by(OrderRow.ended_at, OrderRow.id),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """Subscriber. ``is_plain``: plain http is allowed; ``is_local``: in our own network.
-
-    ``sealed_secret`` is opened for its id.
-    """
-
-    id: str
-    name: str
-    url: str
-    is_plain: bool
-    is_local: bool
-    wants_drills: bool
-    sealed_secret: str
-    added_at: datetime
-    removed_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookDelivery:
-    """Delivery, tried ``attempts`` times; with neither ``sent_at`` nor ``dead_at`` it is retried at ``due_at``."""
-
-    id: str
-    webhook_id: str
-    document_id: str
-    attempts: int
-    due_at: datetime
-    sent_at: datetime | None = None
-    dead_at: datetime | None = None
-    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,22 +92,17 @@ class WebhookRecords(Repository):
         change(self._session, update(WebhookRow).where(WebhookRow.id == webhook.id).values(gone))
 
     def deliver(self, deliveries: Sequence[WebhookDelivery]) -> None:
-        if deliveries:
-            self._session.execute(insert(WebhookDeliveryRow), [columns_of(each) for each in deliveries])
+        add_rows(self._session, WebhookDeliveryRow, map(columns_of, deliveries))
 
     def due(self, now: datetime, limit: int) -> Sequence[Due]:
         """List the due deliveries, longest due first, to subscribers not removed."""
+        row = WebhookDeliveryRow
         rows = self._session.execute(
-            select(WebhookDeliveryRow, WebhookRow, CapDocumentRow)
-            .join(WebhookRow, WebhookRow.id == WebhookDeliveryRow.webhook_id)
-            .join(CapDocumentRow, CapDocumentRow.id == WebhookDeliveryRow.document_id)
-            .where(
-                WebhookDeliveryRow.sent_at.is_(None),
-                WebhookDeliveryRow.dead_at.is_(None),
-                WebhookDeliveryRow.due_at <= now,
-                WebhookRow.removed_at.is_(None),
-            )
-            .order_by(WebhookDeliveryRow.due_at, WebhookDeliveryRow.id)
+            select(row, WebhookRow, CapDocumentRow)
+            .join(WebhookRow, WebhookRow.id == row.webhook_id)
+            .join(CapDocumentRow, CapDocumentRow.id == row.document_id)
+            .where(row.sent_at.is_(None), row.dead_at.is_(None), row.due_at <= now, WebhookRow.removed_at.is_(None))
+            .order_by(row.due_at, row.id)
             .limit(limit)
         )
         return [

@@ -41,7 +41,8 @@ from cms.alerts.repository.alerts import Alerts
 from cms.areas.repository import Places
 from cms.exchange.cap.check import check
 from cms.exchange.cap.writer import write
-from cms.exchange.repository.outbound import END, CapDocument, CapDocuments, WebhookRecords
+from cms.exchange.model import END, CapDocument
+from cms.exchange.repository.outbound import CapDocuments, WebhookRecords
 from cms.exchange.service.consequences import EXCHANGE
 from cms.exchange.service.signer import MessageSigner
 from cms.exchange.service.webhooks import deliveries_of

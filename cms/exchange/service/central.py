@@ -12,8 +12,9 @@ from hashlib import sha256
 from typing import Final
 
 from broadcast.exchange.central import ReportKind
+from cms.exchange.model import CentralLinkState, CentralReport
 from cms.exchange.queries.central import device_figures, figures_between, played_between, state_of
-from cms.exchange.repository.central import CentralLinkState, CentralRecords, CentralReport
+from cms.exchange.repository.central import CentralRecords
 from cms.exchange.service import central_wire as wire
 from cms.exchange.service.central_bulletins import CENTRAL, Taking
 from cms.exchange.service.central_client import CentralSystem, SoundFetching

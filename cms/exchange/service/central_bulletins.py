@@ -11,7 +11,8 @@ from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts
 from cms.bulletins.service.revisions import Draft
-from cms.exchange.repository.central import CentralOutcome, CentralRecord, CentralRecords, key_hash
+from cms.exchange.model import CentralOutcome, CentralRecord
+from cms.exchange.repository.central import CentralRecords, key_hash
 from cms.platform.store.uow import UowFactory
 from media.ports import ContentStore
 from province.areas import AreaId, AreaTree

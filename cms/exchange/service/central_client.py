@@ -11,7 +11,8 @@ from typing import BinaryIO, Final, Protocol, Self, cast
 from urllib.parse import quote, urljoin
 
 from broadcast.exchange.central import CentralBulletin, CentralPage, ReportKind
-from cms.exchange.repository.central import CentralOutcome, CentralRecord, CentralRecords
+from cms.exchange.model import CentralOutcome, CentralRecord
+from cms.exchange.repository.central import CentralRecords
 from cms.exchange.service import central_wire as wire
 from cms.exchange.service.addresses import Allowed, host_of
 from cms.exchange.service.central_bulletins import Taking

@@ -15,7 +15,8 @@ from cms.alerts.service.drafts import draft_alert
 from cms.alerts.service.sound import discard_draft
 from cms.alerts.service.steps import machine_event
 from cms.areas.repository import Places
-from cms.exchange.repository.exchange import CapMessages, CapSender, ExchangeOutcome, ReceivedCap, name_hashes
+from cms.exchange.model import CapSender, ExchangeOutcome, ReceivedCap
+from cms.exchange.repository.exchange import CapMessages, name_hashes
 from cms.exchange.service.proposals import draft_of, is_elsewhere, within
 from cms.platform.store.uow import UnitOfWork, UowFactory
 from media.ports import Voices

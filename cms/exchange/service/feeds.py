@@ -9,8 +9,8 @@ from typing import Final
 from lxml import etree
 from lxml.builder import ElementMaker
 
-from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
-from cms.exchange.repository.outbound import CapDocument
+from cms.exchange.model import CapDocument, CapFeed, FeedTrouble
+from cms.exchange.repository.feeds import CapFeeds
 from cms.exchange.service.addresses import Allowed
 from cms.exchange.service.consequences import EXCHANGE
 from cms.exchange.service.errors import ExchangeError

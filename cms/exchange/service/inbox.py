@@ -26,15 +26,8 @@ from broadcast.alerts.cap.parser import build
 from broadcast.alerts.cap.verdict import CapVerdict, Circumstances, Judgement, MessageKind
 from cms.exchange.cap.check import Pin, check, pin
 from cms.exchange.cap.reader import MAX_BYTES, SignerFaultError, UnreadableDocumentError, read
-from cms.exchange.repository.exchange import (
-    CapMessages,
-    CapSender,
-    CapSenders,
-    ExchangeOutcome,
-    ReceivedCap,
-    name_hash,
-    name_hashes,
-)
+from cms.exchange.model import CapSender, ExchangeOutcome, ReceivedCap
+from cms.exchange.repository.exchange import CapMessages, CapSenders, name_hash, name_hashes
 from cms.exchange.repository.outbound import CapDocuments
 from cms.exchange.service.consequences import Consequences, keep
 from cms.platform.context import Context

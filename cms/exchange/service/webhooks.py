@@ -15,7 +15,8 @@ from typing import Final
 
 from cms.accounts.errors import UnreadableSecretError
 from cms.accounts.service.vault import Vault
-from cms.exchange.repository.outbound import Due, Webhook, WebhookDelivery, WebhookRecords
+from cms.exchange.model import Webhook, WebhookDelivery
+from cms.exchange.repository.outbound import Due, WebhookRecords
 from cms.exchange.service.addresses import Allowed, host_of
 from cms.exchange.service.consequences import EXCHANGE
 from cms.exchange.service.errors import ExchangeError, FetchFailedError

@@ -12,7 +12,7 @@ from broadcast.alerts.cap.verdict import CapVerdict, Judgement
 from cms.alerts.views import page
 from cms.exchange import labels as exchange_labels
 from cms.exchange.cap.reader import MAX_BYTES
-from cms.exchange.repository.exchange import ExchangeOutcome
+from cms.exchange.model import ExchangeOutcome
 from cms.exchange.service.errors import UnreadableFeedError
 from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.wrappers import documents_in

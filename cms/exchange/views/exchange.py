@@ -13,6 +13,7 @@ from cms.alerts.views import page
 from cms.alerts.views import page as alert_page
 from cms.exchange import labels as central_labels
 from cms.exchange import labels as exchange_labels
+from cms.exchange.model import CapFeed, FeedTrouble, ReceivedCap
 from cms.exchange.queries.exchange import (
     cap_list,
     count_open,
@@ -22,8 +23,8 @@ from cms.exchange.queries.exchange import (
     open_refusals,
 )
 from cms.exchange.repository.central import CentralRecords
-from cms.exchange.repository.exchange import CapMessages, CapSenders, ReceivedCap
-from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
+from cms.exchange.repository.exchange import CapMessages, CapSenders
+from cms.exchange.repository.feeds import CapFeeds
 from cms.exchange.repository.outbound import WebhookRecords
 from cms.exchange.service.webhooks import TRIES
 from cms.platform.web import messages, request_context

@@ -3,47 +3,27 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
 
 from sqlalchemy import Text, and_, delete, func, insert, null, select, type_coerce, update
-from sqlalchemy.orm import Session
 
-from cms.areas.repository import Places
+from cms.areas.repository import PlacedRepository
 from cms.fleet.tables import DeviceRow, DeviceStatusRow, SavedFilterRow, in_service, obeys
 from cms.platform.store.records import KeyedRepository
 from cms.platform.store.rows import change, columns_of, points_of, values_of
-from cms.platform.store.uow import Repository, UnitOfWork
+from cms.platform.store.uow import Repository
 from cms.reports.repository.reports import note_presence
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus, Posts
 from province.areas import AreaId
 from province.errors import NotFoundError
 
 
-class Devices(KeyedRepository[DeviceId, Device], kind=Device, row=DeviceRow, noun="device"):
+class Devices(PlacedRepository, KeyedRepository[DeviceId, Device], row=DeviceRow, noun="device"):
     """Devices, and the gateway's record of their presence."""
-
-    def __init__(self, session: Session, places: Places) -> None:
-        super().__init__(session)
-        self._places = places
-
-    @classmethod
-    def within(cls, unit: UnitOfWork) -> Self:
-        return cls(unit.session, unit[Places])
 
     def serials_among(self, serials: Iterable[str]) -> frozenset[str]:
         """Return those of these serials that a device of ours has, ignoring case."""
-        rows = self._session.scalars(
-            select(func.lower(DeviceRow.serial)).where(func.lower(DeviceRow.serial).in_(list(serials)))
-        )
-        return frozenset(rows)
-
-    def add(self, device: Device) -> None:
-        self.add_many([device])
-
-    def add_many(self, devices: Iterable[Device]) -> None:
-        rows = [columns_of(device) for device in devices]
-        if rows:
-            self._session.execute(insert(DeviceRow), rows)
+        serial = func.lower(DeviceRow.serial)
+        return frozenset(self._session.scalars(select(serial).where(serial.in_(list(serials)))))
 
     def save(self, device: Device) -> None:
         saved = change(self._session, update(DeviceRow).where(DeviceRow.id == device.id).values(columns_of(device)))
@@ -63,9 +43,7 @@ class Devices(KeyedRepository[DeviceId, Device], kind=Device, row=DeviceRow, nou
 
     def in_area(self, area_id: AreaId) -> Sequence[Device]:
         """Return devices in service attached to this very area."""
-        return self._listed(
-            Device, select(DeviceRow).where(DeviceRow.area_id == area_id, in_service()).order_by(DeviceRow.id)
-        )
+        return self._list(DeviceRow.area_id == area_id, in_service(), order=(DeviceRow.id,))
 
     def in_areas(self, area_ids: Iterable[AreaId]) -> Sequence[Device]:
         """Return devices in service attached to any of these very areas, by id."""
@@ -106,10 +84,8 @@ class Devices(KeyedRepository[DeviceId, Device], kind=Device, row=DeviceRow, nou
 
     def with_boards(self, area_ids: Iterable[AreaId]) -> Collection[AreaId]:
         """Return those of these very areas that have a board in service."""
-        boards = self._session.scalars(
-            select(DeviceRow.area_id).where(DeviceRow.kind == DeviceKind.BOARD, in_service()).distinct()
-        )
-        return set(boards).intersection(area_ids)
+        boards = select(DeviceRow.area_id).where(DeviceRow.kind == DeviceKind.BOARD, in_service()).distinct()
+        return set(self._session.scalars(boards)).intersection(area_ids)
 
     def status(self, device_id: DeviceId) -> DeviceStatus | None:
         """Return the latest status, if the device ever sent one."""
@@ -127,13 +103,9 @@ class Devices(KeyedRepository[DeviceId, Device], kind=Device, row=DeviceRow, nou
 
     def report(self, status: DeviceStatus) -> bool:
         """Store the status unless a later connection has reported already; returns whether it was stored."""
-        kept = change(
-            self._session,
-            update(DeviceStatusRow)
-            .where(DeviceStatusRow.device_id == status.device_id, DeviceStatusRow.conn <= status.conn)
-            .values(columns_of(status)),
-        )
-        if kept:
+        row = DeviceStatusRow
+        is_it = (row.device_id == status.device_id, row.conn <= status.conn)
+        if change(self._session, update(row).where(*is_it).values(columns_of(status))):
             return True
         if self.status(status.device_id) is not None:
             return False
@@ -155,9 +127,8 @@ class SavedFilter:
 class SavedFilters(Repository):
     def of(self, user_id: str) -> Sequence[SavedFilter]:
         """List a person's filters, by name."""
-        return self._listed(
-            SavedFilter, select(SavedFilterRow).where(SavedFilterRow.user_id == user_id).order_by(SavedFilterRow.name)
-        )
+        row = SavedFilterRow
+        return self._listed(SavedFilter, select(row).where(row.user_id == user_id).order_by(row.name))
 
     def put(self, kept: SavedFilter) -> None:
         """Insert the filter, or replace the person's one of this name."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from cms.fleet.tables import DeviceRow, IssuedCertificateRow, LifecycleRow
 from cms.platform.store.records import VersionedRepository
-from cms.platform.store.rows import among, change, columns_of, value_of
+from cms.platform.store.rows import among, change, columns_of
 from devices.lifecycle import TAKES_CERTIFICATES, CertificateState, DeviceLifecycle, IssuedCertificate, LifecycleState
 from devices.model import DeviceId
 
@@ -23,9 +23,7 @@ def shut_out(session: Session, device_ids: Collection[DeviceId]) -> frozenset[De
     return frozenset(session.scalars(retired)) | revoked
 
 
-class DeviceLifecycles(
-    VersionedRepository[str, DeviceLifecycle], kind=DeviceLifecycle, row=LifecycleRow, noun="device", key="serial"
-):
+class DeviceLifecycles(VersionedRepository[str, DeviceLifecycle], row=LifecycleRow, noun="device", key="serial"):
     """Repository of life cycles, by serial and by the box's device."""
 
     def known(self, serials: Iterable[str]) -> frozenset[str]:
@@ -34,47 +32,28 @@ class DeviceLifecycles(
 
     def of_device(self, device_id: DeviceId) -> DeviceLifecycle | None:
         """Return the life cycle of the device's present box; None for one that was delivered with its certificate."""
-        rows = self._session.scalars(
-            select(LifecycleRow).where(LifecycleRow.device_id == device_id).order_by(LifecycleRow.since_at.desc())
-        )
-        lives = [value_of(DeviceLifecycle, row) for row in rows]
+        lives = self._list(LifecycleRow.device_id == device_id, order=(LifecycleRow.since_at.desc(),))
         # A replaced box keeps its device id: its history is shown there.
         return next((each for each in lives if each.state is not LifecycleState.RETIRED), lives[0] if lives else None)
 
     def of_devices(self, device_ids: Iterable[DeviceId]) -> dict[DeviceId, DeviceLifecycle]:
         """Return the same for many devices; those without one are left out."""
-        rows = self._session.scalars(
-            select(LifecycleRow).where(among(LifecycleRow.device_id, device_ids)).order_by(LifecycleRow.since_at)
-        )
         found: dict[DeviceId, DeviceLifecycle] = {}
-        for row in rows:
-            assert row.device_id is not None
-            if row.state is not LifecycleState.RETIRED or row.device_id not in found:
-                found[row.device_id] = value_of(DeviceLifecycle, row)
+        for life in self._list(among(LifecycleRow.device_id, device_ids), order=(LifecycleRow.since_at,)):
+            assert life.device_id is not None
+            if life.state is not LifecycleState.RETIRED or life.device_id not in found:
+                found[life.device_id] = life
         return found
 
     def in_states(self, states: Collection[LifecycleState]) -> Sequence[DeviceLifecycle]:
         """List the boxes in these states, newest first."""
-        return self._listed(
-            DeviceLifecycle,
-            select(LifecycleRow)
-            .where(LifecycleRow.state.in_(states))
-            .order_by(LifecycleRow.since_at.desc(), LifecycleRow.serial),
-        )
-
-    def add_many(self, lives: Iterable[DeviceLifecycle]) -> None:
-        rows = [columns_of(life) for life in lives]
-        if rows:
-            self._session.execute(insert(LifecycleRow), rows)
+        return self._list(LifecycleRow.state.in_(states), order=(LifecycleRow.since_at.desc(), LifecycleRow.serial))
 
     def certificates_of(self, device_id: DeviceId) -> Sequence[IssuedCertificate]:
         """List a device's certificates, newest first."""
-        return self._listed(
-            IssuedCertificate,
-            select(IssuedCertificateRow)
-            .where(IssuedCertificateRow.device_id == device_id)
-            .order_by(IssuedCertificateRow.issued_at.desc(), IssuedCertificateRow.number),
-        )
+        row = IssuedCertificateRow
+        query = select(row).where(row.device_id == device_id).order_by(row.issued_at.desc(), row.number)
+        return self._listed(IssuedCertificate, query)
 
     def ends_of(self) -> dict[DeviceId, datetime]:
         """Return when the last certificate in use of each device ends; devices without one are left out."""
@@ -92,29 +71,19 @@ class DeviceLifecycles(
 
     def in_use(self, numbers: Iterable[str]) -> frozenset[str]:
         """Return those of these certificates that are known to be in use."""
-        rows = self._session.scalars(
-            select(IssuedCertificateRow.number).where(
-                among(IssuedCertificateRow.number, numbers), IssuedCertificateRow.state == CertificateState.IN_USE
-            )
-        )
-        return frozenset(rows)
+        row = IssuedCertificateRow
+        query = select(row.number).where(among(row.number, numbers), row.state == CertificateState.IN_USE)
+        return frozenset(self._session.scalars(query))
 
     def add_certificate(self, certificate: IssuedCertificate) -> None:
         self._session.execute(insert(IssuedCertificateRow), [columns_of(certificate)])
 
     def save_certificate(self, certificate: IssuedCertificate) -> None:
-        change(
-            self._session,
-            update(IssuedCertificateRow)
-            .where(IssuedCertificateRow.number == certificate.number)
-            .values(columns_of(certificate)),
-        )
+        is_it = IssuedCertificateRow.number == certificate.number
+        change(self._session, update(IssuedCertificateRow).where(is_it).values(columns_of(certificate)))
 
     def taken_back(self, now: datetime) -> Sequence[tuple[str, datetime]]:
         """List the revocations for the broker: number and instant, of certificates that have not expired."""
-        rows = self._session.execute(
-            select(IssuedCertificateRow.number, IssuedCertificateRow.ended_at)
-            .where(IssuedCertificateRow.state.in_(_TAKEN_BACK), IssuedCertificateRow.ends_at > now)
-            .order_by(IssuedCertificateRow.number)
-        )
-        return [(number, ended_at or now) for number, ended_at in rows]
+        row = IssuedCertificateRow
+        query = select(row.number, row.ended_at).where(row.state.in_(_TAKEN_BACK), row.ends_at > now)
+        return [(number, ended_at or now) for number, ended_at in self._session.execute(query.order_by(row.number))]

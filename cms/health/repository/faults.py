@@ -17,8 +17,7 @@ from cms.health.tables import (
     IncidentRow,
     SoundReferenceRow,
 )
-from cms.platform.store.columns import Base
-from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.insert_or_update import put_rows
 from cms.platform.store.rows import among, change, columns_of, value_of, values_of
 from cms.platform.store.uow import Repository
 from devices.health.broker_outage import GatewayConnection
@@ -27,7 +26,6 @@ from devices.health.incidents import Incident
 from devices.health.notices import Duty
 from devices.health.sound_proof import SoundReference
 from devices.model import DeviceId
-from province.errors import NotFoundError
 
 _ID = 1
 
@@ -62,36 +60,27 @@ class FaultRecords(Repository):
         return values_of(self._session, Fault, FaultRow, alive)
 
     def fault(self, fault_id: str) -> Fault:
-        row = self._session.scalar(select(FaultRow).where(FaultRow.id == fault_id))
-        if row is None:
-            raise NotFoundError("fault", fault_id)
-        return value_of(Fault, row)
+        return self._got(Fault, select(FaultRow).where(FaultRow.id == fault_id), "fault", fault_id)
 
     def incident(self, incident_id: str) -> Incident:
-        row = self._session.scalar(select(IncidentRow).where(IncidentRow.id == incident_id))
-        if row is None:
-            raise NotFoundError("incident", incident_id)
-        return value_of(Incident, row)
+        return self._got(Incident, select(IncidentRow).where(IncidentRow.id == incident_id), "incident", incident_id)
 
     def incidents(self, over_since_at: datetime) -> Sequence[Incident]:
         """List the incidents that are open, and those that ended since then, oldest first."""
-        return self._listed(
-            Incident,
-            select(IncidentRow)
-            .where(or_(IncidentRow.over_at.is_(None), IncidentRow.over_at >= over_since_at))
-            .order_by(IncidentRow.opened_at, IncidentRow.id),
-        )
+        row = IncidentRow
+        counts = or_(row.over_at.is_(None), row.over_at >= over_since_at)
+        return self._listed(Incident, select(row).where(counts).order_by(row.opened_at, row.id))
 
     def save(self, faults: Iterable[Fault], incidents: Iterable[Incident], gone: Collection[str] = ()) -> None:
         """Store new or changed ones. ``gone``: pending faults that passed, deleted without a trace."""
         if gone:
             change(self._session, delete(FaultRow).where(among(FaultRow.id, gone)))
-        self._put(FaultRow, [columns_of(each) for each in faults])
-        self._put(IncidentRow, [columns_of(each) for each in incidents])
+        put_rows(self._session, FaultRow, [columns_of(each) for each in faults])
+        put_rows(self._session, IncidentRow, [columns_of(each) for each in incidents])
 
     def acknowledge(self, taken: Acknowledgement) -> None:
         """Store the acknowledgement; the last one replaces an earlier one."""
-        self._put(AcknowledgementRow, [columns_of(taken)], key="subject_id")
+        put_rows(self._session, AcknowledgementRow, [columns_of(taken)])
 
     def forget(self, subject_id: str) -> None:
         """Delete the acknowledgement."""
@@ -114,26 +103,18 @@ class FaultRecords(Repository):
         return {each.device_id: each for each in values_of(self._session, Supply, DeviceSupplyRow)}
 
     def supply(self, supply: Supply) -> None:
-        self._put(DeviceSupplyRow, [columns_of(supply)], key="device_id")
+        put_rows(self._session, DeviceSupplyRow, [columns_of(supply)])
 
     def duties(self) -> Sequence[Duty]:
         """List duties by area, line and name."""
         return self._listed(Duty, select(DutyRow).order_by(DutyRow.area_id, DutyRow.line, DutyRow.name, DutyRow.id))
 
     def add_duty(self, duty: Duty) -> None:
-        self._put(DutyRow, [columns_of(duty)])
+        put_rows(self._session, DutyRow, [columns_of(duty)])
 
     def remove_duty(self, duty_id: str) -> bool:
         """Delete a duty; returns whether it existed."""
         return bool(change(self._session, delete(DutyRow).where(DutyRow.id == duty_id)))
-
-    def _put(self, table: type[Base], rows: Sequence[Mapping[str, object]], key: str = "id") -> None:
-        """Insert the rows, or replace those of the same key."""
-        if not rows:
-            return
-        word = insert_or(self._session, table)
-        others = {name: word.excluded[name] for name in rows[0] if name != key}
-        self._session.connection().execute(word.on_conflict_do_update(index_elements=[key], set_=others), list(rows))
 
 
 def broker_line(session: Session) -> GatewayConnection:
@@ -144,10 +125,7 @@ def broker_line(session: Session) -> GatewayConnection:
 
 def note_broker_line(session: Session, line: GatewayConnection) -> None:
     """Replace the stored state of the connection. The caller commits."""
-    word = insert_or(session, BrokerLineRow)
-    told = {name: word.excluded[name] for name in columns_of(line)}
-    kept = word.on_conflict_do_update(index_elements=["id"], set_=told)
-    session.connection().execute(kept, [{"id": _ID, **columns_of(line)}])
+    put_rows(session, BrokerLineRow, [{"id": _ID, **columns_of(line)}])
 
 
 class SoundReferences(Repository):

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
 from cms.fleet.tables import DeviceRow, in_service
 from cms.health.tables import FaultRow, IncidentRow, NoticeFaultRow, NoticeRow
+from cms.platform.store.insert_or_update import add_rows
 from cms.platform.store.rows import among, change, columns_of
 from cms.platform.store.uow import Repository
 from devices.health.incidents import SERVER_WIDE
@@ -45,10 +46,9 @@ class Notice:
 class Notices(Repository):
     def write(self, notice: Notice, fault_ids: Iterable[str] = ()) -> None:
         """Insert the notice. ``fault_ids``: the single faults it names."""
-        self._session.execute(insert(NoticeRow), [columns_of(notice)])
-        told = [{"fault_id": each, "address": notice.address, "notice_id": notice.id} for each in fault_ids]
-        if told:
-            self._session.execute(insert(NoticeFaultRow), told)
+        add_rows(self._session, NoticeRow, [columns_of(notice)])
+        told = ({"fault_id": each, "address": notice.address, "notice_id": notice.id} for each in fault_ids)
+        add_rows(self._session, NoticeFaultRow, told)
 
     def save(self, notice: Notice) -> None:
         change(self._session, update(NoticeRow).where(NoticeRow.id == notice.id).values(columns_of(notice)))
@@ -56,20 +56,13 @@ class Notices(Repository):
     def due(self, now: datetime, limit: int) -> Sequence[Notice]:
         """List the due notices, longest due first."""
         row = NoticeRow
-        return self._listed(
-            Notice,
-            select(row)
-            .where(row.sent_at.is_(None), row.dead_at.is_(None), row.due_at <= now)
-            .order_by(row.due_at, row.id)
-            .limit(limit),
-        )
+        query = select(row).where(row.sent_at.is_(None), row.dead_at.is_(None), row.due_at <= now)
+        return self._listed(Notice, query.order_by(row.due_at, row.id).limit(limit))
 
     def of(self, subjects: Collection[str]) -> Sequence[Notice]:
         """List the notices about these incidents, oldest first."""
-        return self._listed(
-            Notice,
-            select(NoticeRow).where(among(NoticeRow.subject_id, subjects)).order_by(NoticeRow.written_at, NoticeRow.id),
-        )
+        row = NoticeRow
+        return self._listed(Notice, select(row).where(among(row.subject_id, subjects)).order_by(row.written_at, row.id))
 
     def all(self) -> Sequence[Notice]:
         """List every notice ever written, oldest first."""
@@ -78,35 +71,25 @@ class Notices(Repository):
 
     def written_since(self, at: datetime) -> Mapping[str, Sequence[datetime]]:
         """Return by address when notices about the fleet were written since then; alerts have a limit of their own."""
-        rows = self._session.execute(
-            select(NoticeRow.address, NoticeRow.written_at)
-            .where(
-                NoticeRow.written_at > at,
-                NoticeRow.subject_id.not_like(f"{ALERT_SUBJECT}%"),
-                NoticeRow.error != IN_DIGEST,
-            )
-            .order_by("written_at")
-        )
+        row = NoticeRow
+        counts = (row.written_at > at, row.subject_id.not_like(f"{ALERT_SUBJECT}%"), row.error != IN_DIGEST)
+        query = select(row.address, row.written_at).where(*counts).order_by(row.written_at)
         found: dict[str, list[datetime]] = {}
-        for address, written_at in rows:
+        for address, written_at in self._session.execute(query):
             found.setdefault(address, []).append(written_at)
         return found
 
     def last_digests(self) -> Mapping[str, datetime]:
         """Return by address when the last digest of single faults was written."""
-        rows = self._session.execute(
-            select(NoticeRow.address, func.max(NoticeRow.written_at))
-            .where(NoticeRow.subject_id == "")
-            .group_by(NoticeRow.address)
-        )
-        return {row[0]: row[1] for row in rows}
+        row = NoticeRow
+        query = select(row.address, func.max(row.written_at)).where(row.subject_id == "").group_by(row.address)
+        return {address: at for address, at in self._session.execute(query)}  # noqa: C416 rows have no type
 
     def told_of(self, fault_ids: Iterable[str]) -> frozenset[tuple[str, str]]:
         """Return the pairs of fault and address that were notified."""
-        rows = self._session.execute(
-            select(NoticeFaultRow.fault_id, NoticeFaultRow.address).where(among(NoticeFaultRow.fault_id, fault_ids))
-        )
-        return frozenset((fault_id, address) for fault_id, address in rows)
+        row = NoticeFaultRow
+        found = self._session.execute(select(row.fault_id, row.address).where(among(row.fault_id, fault_ids)))
+        return frozenset((fault_id, address) for fault_id, address in found)
 
     def areas_of(self, incidents: Collection[str]) -> Mapping[str, frozenset[AreaId]]:
         """Return the areas of devices that were ever in these incidents; all areas for a server-wide incident."""

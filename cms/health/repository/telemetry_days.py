@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from cms.health.repository.telemetry import ToldHour, pack_hour, unpack, write_hours
 from cms.health.tables import DeviceHourlyRow, DeviceLastRow, DeviceRawRow, TelemetryMarkRow
 from cms.platform.store.engine import reading
-from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.insert_or_update import put_rows
 from cms.platform.store.rows import change
 from devices.hourly_rollup import HOUR_MS, hour_of
 from devices.model import DeviceId
@@ -166,8 +166,7 @@ def _mark(session: Session, name: str) -> tuple[int, str] | None:
 def _advance(session: Session, name: str, hour_ms: int, ids: Sequence[DeviceId], *, is_over: bool) -> None:
     """Record that a piece is done; after the last one the next hour begins."""
     there = {"hour_ms": hour_ms + HOUR_MS if is_over else hour_ms, "device_id": _BEGUN if is_over else ids[-1]}
-    word = insert_or(session, TelemetryMarkRow)
-    session.execute(word.on_conflict_do_update(index_elements=["name"], set_=there), [{"name": name, **there}])
+    put_rows(session, TelemetryMarkRow, [{"name": name, **there}])
 
 
 def _ids_after(session: Session, after: str, limit: int) -> Sequence[DeviceId]:

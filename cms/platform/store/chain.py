@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
+from cms.platform.store.rows import columns_of
 from cms.platform.store.tables import EventRow
 from province.events import Event
 
@@ -30,21 +31,9 @@ def append(session: Session, events: Sequence[Event]) -> None:
     rows = []
     for seq, event in enumerate(events, start=last_seq + 1):
         detail = msgspec.json.encode(event.detail, order="deterministic").decode()
-        linked = link(previous, seq, event, detail)
-        rows.append(
-            {
-                "seq": seq,
-                "at": event.at,
-                "name": event.name,
-                "subject_id": event.subject_id,
-                "by": event.by,
-                "by_name": event.by_name,
-                "detail": detail,
-                "previous_hash": previous,
-                "hash": linked,
-            }
-        )
-        previous = linked
+        linked = {"seq": seq, "detail": detail, "previous_hash": previous, "hash": link(previous, seq, event, detail)}
+        rows.append({**columns_of(event), **linked})
+        previous = str(linked["hash"])
     session.execute(insert(EventRow), rows)
 
 
@@ -93,17 +82,8 @@ def lines(
         .limit(PAGE_ROWS)
     ).all():
         for row in rows:
-            yield {
-                "seq": row.seq,
-                "at": row.at.isoformat(),
-                "name": row.name,
-                "subject_id": row.subject_id,
-                "by": row.by,
-                "by_name": row.by_name,
-                "detail": msgspec.json.decode(row.detail),
-                "previous_hash": row.previous_hash,
-                "hash": row.hash,
-            }
+            line = {column.key: getattr(row, column.key) for column in EventRow.__table__.columns}
+            yield {**line, "at": row.at.isoformat(), "detail": msgspec.json.decode(row.detail)}
         expected = rows[-1].seq + 1
         session.expunge_all()
 

@@ -1,20 +1,52 @@
-"""Column types: aware instants, enums by value, and frozen values as JSON through one serializer."""
+"""Columns: aware instants, enums by value, frozen values as JSON; a value's fields become columns by their type."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from enum import IntEnum, StrEnum
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, Final, NewType, Union, get_args, get_origin, get_type_hints
 
 import msgspec
-from sqlalchemy import ARRAY, BigInteger, DateTime, Dialect, Integer, String, Text
-from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Date,
+    DateTime,
+    Dialect,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    Time,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.types import NULLTYPE, TypeDecorator, TypeEngine
 
 ID = String(40)
 
 
 class Base(DeclarativeBase):
-    """Base of every table; constraint names are fixed so that migrations can name them."""
+    """Base of every table; constraint names are fixed so that migrations can name them.
+
+    ``class StopRow(Base, table="stops", value=Stop)`` is a row of ``stops``, with a column for each field of ``Stop``:
+    declared are those that queries name, and keys, indexes and lengths. A column without a type gets ``column_type``.
+    """
+
+    def __init_subclass__(cls, *, table: str, value: type[Any] | None = None, **kwargs: Any) -> None:
+        cls.__tablename__ = table
+        hints = {} if value is None else get_type_hints(value)
+        hints |= {name: get_args(mapped)[0] for name, mapped in cls.__annotations__.items()}
+        for name, hint in hints.items():
+            kind = without_none(hint)
+            column = cls.__dict__.get(name) or mapped_column(nullable=kind is not hint)
+            if column.column.type is NULLTYPE:
+                column.column.type = column_type(name, kind)
+            setattr(cls, name, column)
+        super().__init_subclass__(**kwargs)
 
 
 Base.metadata.naming_convention = {
@@ -126,3 +158,56 @@ class ValueList(TypeDecorator[list[Any]]):
         if isinstance(self.of, TypeDecorator):
             values = [self.of.process_bind_param(each, dialect) for each in values]
         return msgspec.json.encode(values).decode() if dialect.name == "sqlite" else values
+
+
+_PLAIN: Final[dict[Any, TypeEngine[Any]]] = {
+    bool: Boolean(),
+    int: Integer(),
+    float: Double(),
+    bytes: LargeBinary(),
+    datetime: Utc(),
+    date: Date(),
+    time: Time(),
+}
+_TEXTS: Final[dict[str, TypeEngine[Any]]] = {
+    "id": ID,
+    "by": ID,
+    "name": String(200),
+    "title": String(300),
+    "origin": String(300),
+    "topic": String(80),
+    "language": String(40),
+    "code": String(64),
+    "version": String(80),
+    "boot": String(80),
+    "refusal": String(80),
+    "hash": String(64),
+    "sha256": String(64),
+}
+"""Types of text by the last word of the field's name; all other text is ``Text``."""
+
+
+def column_type(name: str, kind: Any) -> TypeEngine[Any]:
+    """Choose the type of the column in which a field of this name and type is stored."""
+    if isinstance(kind, NewType):
+        return ID
+    if kind is str:
+        return _TEXTS.get(name.rpartition("_")[2], Text())
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return EnumColumn(kind)
+    if isinstance(kind, type) and issubclass(kind, IntEnum):
+        return Grade(kind)
+    return _PLAIN[kind] if kind in _PLAIN else Frozen(kind)
+
+
+def without_none(hint: Any) -> Any:
+    """Return the type of a field that may be None, without None; any other type unchanged."""
+    args = get_args(hint)
+    if get_origin(hint) not in (UnionType, Union) or NoneType not in args:
+        return hint
+    return Union[tuple(each for each in args if each is not NoneType)]  # noqa: UP007 - of types known only here
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """Build an index over the rows for which this condition holds."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))

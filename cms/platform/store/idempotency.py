@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.insert_or_update import add_row
 from cms.platform.store.rows import change, columns_of
 from cms.platform.store.tables import IdempotencyRow
 from cms.platform.store.uow import Repository
@@ -26,19 +26,12 @@ class KeptAnswer:
 
 class IdempotencyKeys(Repository):
     def find(self, user_id: str, key: str) -> KeptAnswer | None:
-        return self._found(
-            KeptAnswer, select(IdempotencyRow).where(IdempotencyRow.user_id == user_id, IdempotencyRow.key == key)
-        )
+        row = IdempotencyRow
+        return self._found(KeptAnswer, select(row).where(row.user_id == user_id, row.key == key))
 
     def keep(self, answer: KeptAnswer) -> bool:
         """Store the answer. False where the key is taken: the caller answers with the one that ``find`` returns."""
-        kept = self._session.execute(
-            insert_or(self._session, IdempotencyRow)
-            .values([columns_of(answer)])
-            .on_conflict_do_nothing(index_elements=["user_id", "key"])
-            .returning(IdempotencyRow.key)
-        )
-        return kept.first() is not None
+        return add_row(self._session, IdempotencyRow, columns_of(answer))
 
     def forget(self, before_at: datetime) -> None:
         change(self._session, delete(IdempotencyRow).where(IdempotencyRow.created_at < before_at))

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import and_, case, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from cms.platform.store.kinds import JobKind
-from cms.platform.store.rows import change
+from cms.platform.store.rows import change, value_of
 from cms.platform.store.tables import JobRow
 
 # A job whose worker died this often is taken to kill workers: it fails instead of being retried.
@@ -25,6 +25,9 @@ class JobState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+_IS_OPEN = JobRow.state.in_([JobState.QUEUED, JobState.RUNNING])
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +65,9 @@ class Jobs:
     def add(self, kind: JobKind, subject_id: str, payload: dict[str, object]) -> str:
         """Add a queued job and return its id. It is enqueued after the commit."""
         job_id, now = self._new_id(), self._now()
-        row = {
-            "id": job_id,
-            "kind": kind,
-            "subject_id": subject_id,
-            "payload": payload,
-            "state": JobState.QUEUED,
-            "progress_pct": 0,
-            "step": "",
-            "attempts": 0,
-            "lease": "",
-            "lease_until_at": now,
-            "created_at": now,
-            "error": "",
-        }
-        self._session.execute(insert(JobRow), [row])
+        row = {"id": job_id, "kind": kind, "subject_id": subject_id, "payload": payload, "created_at": now}
+        unclaimed = {"attempts": 0, "lease": "", "lease_until_at": now, "progress_pct": 0, "step": "", "error": ""}
+        self._session.execute(insert(JobRow), [{**row, "state": JobState.QUEUED, **unclaimed}])
         self._added.append(job_id)
         if kind in URGENT:
             self._urgent.add(job_id)
@@ -84,18 +75,12 @@ class Jobs:
 
     def is_open(self, kind: JobKind, subject_id: str) -> bool:
         """Return whether a job of this kind waits or runs for that subject."""
-        open_states = JobRow.state.in_([JobState.QUEUED, JobState.RUNNING])
-        query = select(JobRow.id).where(JobRow.subject_id == subject_id, JobRow.kind == kind, open_states)
+        query = select(JobRow.id).where(JobRow.subject_id == subject_id, JobRow.kind == kind, _IS_OPEN)
         return self._session.scalar(query.limit(1)) is not None
 
     def cancel(self, job_id: str) -> None:
         """Cancel a job: a queued one will not run, a running one's result is not used. Unknown ids are ignored."""
-        self._set(
-            JobRow.id == job_id,
-            JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),
-            state=JobState.CANCELLED,
-            finished_at=self._now(),
-        )
+        self._set(JobRow.id == job_id, _IS_OPEN, state=JobState.CANCELLED, finished_at=self._now())
 
     def claim(self, job_id: str, lease_s: float) -> Job | None:
         """Claim the job for ``lease_s``; None where another has it, it has ended, or it was dropped too often.
@@ -118,8 +103,7 @@ class Jobs:
         )
         if not taken:
             return None
-        row = self._session.scalars(select(JobRow).where(JobRow.id == job_id)).one()
-        return Job(row.id, row.kind, row.subject_id, row.payload, row.lease, row.attempts)
+        return value_of(Job, self._session.scalars(select(JobRow).where(JobRow.id == job_id)).one())
 
     def progress(self, job: Job, pct: int, step: str, lease_s: float) -> bool:
         """Write the progress and renew the lease. False: the job is no longer ours (cancelled or reclaimed); stop."""
@@ -146,7 +130,7 @@ class Jobs:
         """
         is_urgent = JobRow.kind.in_(sorted(URGENT))
         query = select(JobRow.id).where(
-            JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),
+            _IS_OPEN,
             # A new one at once, however this machine's clock differs from the web's.
             or_(and_(JobRow.state == JobState.QUEUED, JobRow.attempts == 0), JobRow.lease_until_at <= self._now()),
             JobRow.attempts < ATTEMPTS_MAX,
@@ -158,22 +142,15 @@ class Jobs:
 
     def exhausted(self, limit: int = 100) -> Sequence[Job]:
         """List jobs dropped too often to be retried; ``fail_dropped`` ends each together with what waits for it."""
-        rows = self._session.scalars(
-            select(JobRow)
-            .where(
-                JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),
-                JobRow.lease_until_at < self._now(),
-                JobRow.attempts >= ATTEMPTS_MAX,
-            )
-            .limit(limit)
-        )
-        return [Job(row.id, row.kind, row.subject_id, row.payload, row.lease, row.attempts) for row in rows]
+        was_dropped = (_IS_OPEN, JobRow.lease_until_at < self._now(), JobRow.attempts >= ATTEMPTS_MAX)
+        rows = self._session.scalars(select(JobRow).where(*was_dropped).limit(limit))
+        return [value_of(Job, row) for row in rows]
 
     def fail_dropped(self, job: Job, error: str) -> bool:
         """Mark a dropped job failed. False: it was claimed or ended meanwhile."""
         return self._set(
             JobRow.id == job.id,
-            JobRow.state.in_([JobState.QUEUED, JobState.RUNNING]),
+            _IS_OPEN,
             JobRow.lease == job.lease,
             JobRow.lease_until_at < self._now(),
             state=JobState.FAILED,
@@ -181,14 +158,8 @@ class Jobs:
             finished_at=self._now(),
         )
 
-    def _ours(self, job: Job) -> tuple[object, ...]:
+    def _ours(self, job: Job) -> tuple[ColumnElement[bool], ...]:
         return (JobRow.id == job.id, JobRow.state == JobState.RUNNING, JobRow.lease == job.lease)
 
-    def _set(self, *where: object, **values: object) -> bool:
-        done = change(
-            self._session,
-            update(JobRow)
-            .where(*where)  # type: ignore[arg-type]
-            .values(**values),
-        )
-        return bool(done)
+    def _set(self, *where: ColumnElement[bool], **values: object) -> bool:
+        return bool(change(self._session, update(JobRow).where(*where).values(**values)))

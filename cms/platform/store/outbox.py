@@ -53,18 +53,8 @@ class Outbox:
         self._new.append((kind, subject_id, payload or {}))
 
     def flush(self, at: datetime) -> None:
-        rows = [
-            {
-                "kind": kind,
-                "subject_id": subject_id,
-                "payload": payload,
-                "created_at": at,
-                "due_at": at,
-                "attempts": 0,
-                "error": "",
-            }
-            for kind, subject_id, payload in self._new
-        ]
+        fresh = {"created_at": at, "due_at": at, "attempts": 0, "error": ""}
+        rows = [{"kind": kind, "subject_id": about, "payload": payload, **fresh} for kind, about, payload in self._new]
         self._new = []
         if rows:
             # Past the ORM: a province that answers has a receipt for each device.
@@ -107,17 +97,10 @@ class Outbox:
 
     def cancels_since(self, at: datetime, areas: Collection[str]) -> Sequence[OutboxMessage]:
         """List every CANCEL for these areas decided since then and sent: for a device that may have missed it."""
-        rows = self._session.scalars(
-            select(OutboxRow)
-            .where(
-                OutboxRow.kind == OutboxKind.CANCEL,
-                OutboxRow.subject_id.in_(areas),
-                OutboxRow.created_at > at,
-                OutboxRow.sent_at.is_not(None),
-            )
-            .order_by(OutboxRow.id)
-        )
-        return [_message([row]) for row in rows]
+        row = OutboxRow
+        is_sent = (row.created_at > at, row.sent_at.is_not(None))
+        query = select(row).where(row.kind == OutboxKind.CANCEL, row.subject_id.in_(areas), *is_sent)
+        return [_message([each]) for each in self._session.scalars(query.order_by(row.id))]
 
     def unsent(self) -> int:
         return self._session.scalar(select(func.count()).where(OutboxRow.sent_at.is_(None))) or 0

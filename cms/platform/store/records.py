@@ -1,15 +1,16 @@
 """Repositories of values that have a key: found, read, added and saved alike, whatever their table."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, get_args
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import QueryableAttribute
 
 from cms.platform.store.columns import Base
+from cms.platform.store.insert_or_update import add_rows
 from cms.platform.store.rows import among, change, columns_of, value_of
 from cms.platform.store.uow import Repository
-from province.errors import ConflictError, NotFoundError
+from province.errors import ConflictError
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
 K = TypeVar("K")
 V = TypeVar("V", bound="DataclassInstance")
 W = TypeVar("W", bound="VersionedValue")
+SortKey = ColumnElement[Any] | QueryableAttribute[Any]
 
 
 class KeyedRepository(Repository, Generic[K, V]):
-    """Repository of frozen values of class ``kind``, kept in the rows of ``row``.
+    """Repository of frozen values, kept in the rows of ``row``.
 
-    ``noun`` names one in errors, ``key`` its column: ``class Stops(KeyedRepository[StopId, Stop], kind=Stop, …)``.
+    ``noun`` names one in errors, ``key`` its column: ``class Stops(KeyedRepository[StopId, Stop], row=StopRow, …)``.
     """
 
     _kind: ClassVar[type[Any]]
@@ -37,20 +39,17 @@ class KeyedRepository(Repository, Generic[K, V]):
     _noun: ClassVar[str]
     _key: ClassVar[str]
 
-    def __init_subclass__(
-        cls, *, kind: type[Any] = object, row: type[Base] = Base, noun: str = "", key: str = "id"
-    ) -> None:
+    def __init_subclass__(cls, *, row: type[Base] = Base, noun: str = "", key: str = "id") -> None:
         super().__init_subclass__()
-        cls._kind, cls._row, cls._noun, cls._key = kind, row, noun, key
+        _, cls._kind = next(filter(None, map(get_args, vars(cls)["__orig_bases__"])))
+        cls._row, cls._noun, cls._key = row, noun, key
 
     def find(self, key: K) -> V | None:
         return self._found(self._kind, select(self._row).where(self._column(self._key) == key))
 
     def get(self, key: K) -> V:
         """Return the value of this key. Raises NotFoundError."""
-        found = self.find(key)
-        if found is None:
-            raise NotFoundError(self._noun, str(key))
+        found: V = self._got(self._kind, select(self._row).where(self._column(self._key) == key), self._noun, str(key))
         return found
 
     def get_many(self, keys: Iterable[K]) -> dict[K, V]:
@@ -60,7 +59,10 @@ class KeyedRepository(Repository, Generic[K, V]):
         return {getattr(row, self._key): value_of(self._kind, row) for row in rows}
 
     def add(self, value: V) -> None:
-        self._session.execute(insert(self._row), [self._columns(value)])
+        self.add_many([value])
+
+    def add_many(self, values: Iterable[V]) -> None:
+        add_rows(self._session, self._row, map(self._columns, values))
 
     def put(self, value: V) -> None:
         """Add the value, or replace the one of the same key."""
@@ -69,6 +71,16 @@ class KeyedRepository(Repository, Generic[K, V]):
 
     def remove(self, key: K) -> None:
         change(self._session, delete(self._row).where(self._column(self._key) == key))
+
+    def _first(self, *where: ColumnElement[bool], order: Sequence[SortKey] = ()) -> V | None:
+        """Return the first value for which all of this is true."""
+        return self._found(self._kind, select(self._row).where(*where).order_by(*order).limit(1))
+
+    def _list(
+        self, *where: ColumnElement[bool], order: Sequence[SortKey] = (), limit: int | None = None
+    ) -> Sequence[V]:
+        """List the values for which all of this is true."""
+        return self._listed(self._kind, select(self._row).where(*where).order_by(*order).limit(limit))
 
     def _columns(self, value: V) -> dict[str, Any]:
         """Return the columns of a value; a subclass adds what is only stored for queries."""

@@ -2,108 +2,91 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text, text
+from sqlalchemy import BigInteger, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.platform.store.columns import ID, Base, EnumColumn, Frozen, Utc
+from cms.platform.store.columns import ID, Base, partial_index
 from cms.platform.store.kinds import JobKind, OutboxKind
 
 # SQLite numbers rows by itself only in an INTEGER primary key.
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 
-class EventRow(Base):
+class EventRow(Base, table="events"):
     """Event: one link of the hash chain; ``detail`` is the very text that was hashed."""
 
-    __tablename__ = "events"
     __table_args__ = (
         Index("ix_events_subject_id_seq", "subject_id", "seq"),
         Index("ix_events_by_seq", "by", "seq"),
     )
 
     seq: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=False)
-    at: Mapped[datetime] = mapped_column(Utc, index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
     name: Mapped[str] = mapped_column(String(80))
     subject_id: Mapped[str] = mapped_column(String(80))
-    by: Mapped[str] = mapped_column(ID)
-    by_name: Mapped[str] = mapped_column(String(200))
-    detail: Mapped[str] = mapped_column(Text)
-    previous_hash: Mapped[str] = mapped_column(String(64))
-    hash: Mapped[str] = mapped_column(String(64))
+    by: Mapped[str]
+    by_name: Mapped[str]
+    detail: Mapped[str]
+    previous_hash: Mapped[str]
+    hash: Mapped[str]
 
 
-class OutboxRow(Base):
+class OutboxRow(Base, table="outbox"):
     """Outbox row: work for the gateway; rows already sent are kept for a while."""
 
-    __tablename__ = "outbox"
     __table_args__ = (
-        Index(
-            "ix_outbox_unsent",
-            "id",
-            sqlite_where=text("sent_at IS NULL"),
-            postgresql_where=text("sent_at IS NULL"),
-        ),
-        Index(
-            "ix_outbox_stations",
-            "subject_id",
-            sqlite_where=text("kind = 'stations'"),
-            postgresql_where=text("kind = 'stations'"),
-        ),
+        partial_index("ix_outbox_unsent", "id", where="sent_at IS NULL"),
+        partial_index("ix_outbox_stations", "subject_id", where="kind = 'stations'"),
     )
 
     id: Mapped[int] = mapped_column(SERIAL, primary_key=True, autoincrement=True)
-    kind: Mapped[OutboxKind] = mapped_column(EnumColumn(OutboxKind))
-    subject_id: Mapped[str] = mapped_column(String(40))
-    payload: Mapped[dict[str, object]] = mapped_column(Frozen(dict[str, object]))
-    created_at: Mapped[datetime] = mapped_column(Utc)
-    due_at: Mapped[datetime] = mapped_column(Utc)
+    kind: Mapped[OutboxKind]
+    subject_id: Mapped[str]
+    payload: Mapped[dict[str, object]]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
     attempts: Mapped[int]
-    error: Mapped[str] = mapped_column(Text)
-    sent_at: Mapped[datetime | None] = mapped_column(Utc)
+    error: Mapped[str]
+    sent_at: Mapped[datetime | None]
 
 
-class JobRow(Base):
+class JobRow(Base, table="jobs"):
     """Job of a worker; the queue carries only its id. ``lease`` names the claim that may write to it."""
 
-    __tablename__ = "jobs"
     __table_args__ = (Index("ix_jobs_state_lease_until_at", "state", "lease_until_at"),)
 
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
-    kind: Mapped[JobKind] = mapped_column(EnumColumn(JobKind))
-    subject_id: Mapped[str] = mapped_column(ID, index=True)
-    payload: Mapped[dict[str, object]] = mapped_column(Frozen(dict[str, object]))
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[JobKind]
+    subject_id: Mapped[str] = mapped_column(index=True)
+    payload: Mapped[dict[str, object]]
     state: Mapped[str] = mapped_column(String(20))
     progress_pct: Mapped[int]
     step: Mapped[str] = mapped_column(String(40))
     attempts: Mapped[int]
     lease: Mapped[str] = mapped_column(ID)
-    lease_until_at: Mapped[datetime] = mapped_column(Utc)
-    created_at: Mapped[datetime] = mapped_column(Utc)
-    started_at: Mapped[datetime | None] = mapped_column(Utc)
-    finished_at: Mapped[datetime | None] = mapped_column(Utc)
-    error: Mapped[str] = mapped_column(Text)
+    lease_until_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    error: Mapped[str]
 
 
-class IdempotencyRow(Base):
+class IdempotencyRow(Base, table="idempotency_keys"):
     """Answer given to a POST, so that the same request repeated gets the same answer."""
 
-    __tablename__ = "idempotency_keys"
-
-    user_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    user_id: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
-    request_hash: Mapped[str] = mapped_column(String(64))
+    request_hash: Mapped[str]
     status: Mapped[int]
-    headers: Mapped[dict[str, str]] = mapped_column(Frozen(dict[str, str]))
-    body: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[datetime] = mapped_column(Utc, index=True)
+    headers: Mapped[dict[str, str]]
+    body: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(index=True)
 
 
-class ProcessHeartbeatRow(Base):
+class ProcessHeartbeatRow(Base, table="process_heartbeats"):
     """Latest heartbeat of one of the server's own processes, on whatever machine."""
 
-    __tablename__ = "process_heartbeats"
-
     program: Mapped[str] = mapped_column(String(40), primary_key=True)
-    started_at: Mapped[datetime] = mapped_column(Utc)
-    beat_at: Mapped[datetime] = mapped_column(Utc)
-    detail: Mapped[dict[str, object]] = mapped_column(Frozen(dict[str, object]))
+    started_at: Mapped[datetime]
+    beat_at: Mapped[datetime]
+    detail: Mapped[dict[str, object]]

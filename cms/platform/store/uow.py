@@ -18,6 +18,7 @@ from cms.platform.store import chain
 from cms.platform.store.jobs import Jobs
 from cms.platform.store.outbox import Outbox
 from cms.platform.store.rows import value_of
+from province.errors import NotFoundError
 from province.events import Event
 
 if TYPE_CHECKING:
@@ -50,6 +51,13 @@ class Repository:
         """Return the value of the query's first row, if it has any."""
         row = self._session.scalar(query)
         return None if row is None else value_of(kind, row)
+
+    def _got(self, kind: type[T], query: Select[Any], noun: str, key: str) -> T:
+        """Return the value of the query's first row. Raises NotFoundError about this key of this noun."""
+        found = self._found(kind, query)
+        if found is None:
+            raise NotFoundError(noun, key)
+        return found
 
     def _listed(self, kind: type[T], query: Select[Any]) -> list[T]:
         """Return the values of the query's rows."""

@@ -11,7 +11,7 @@ from broadcast.alerts.model import AlertKind
 from broadcast.alerts.orders import Order
 from broadcast.reports.model import Span
 from cms.alerts.tables import OrderRow
-from cms.exchange.repository.outbound import CapDocument, WebhookDelivery
+from cms.exchange.model import CapDocument, WebhookDelivery
 from cms.exchange.tables import CapDocumentRow, WebhookDeliveryRow, WebhookRow
 from cms.platform.store.paging import ResultPage, cursor_at, page_by_time, page_of
 from cms.platform.store.rows import value_of

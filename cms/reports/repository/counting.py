@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
-from sqlalchemy import Row, and_, case, delete, func, insert, literal, or_, select, update
+from sqlalchemy import Row, and_, case, delete, exists, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from broadcast.alerts.drills import ANSWERED
@@ -35,7 +35,7 @@ from cms.areas.tables import AreaRow
 from cms.bulletins.tables.bulletins import TransmissionRow
 from cms.fleet.tables import DeviceRow
 from cms.platform.store.columns import Base
-from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.insert_or_update import add_row, add_rows, put_rows
 from cms.platform.store.rows import change
 from cms.reports.repository.reports import bounds_of
 from cms.reports.tables import (
@@ -89,9 +89,7 @@ def open_days(session: Session, now: datetime) -> None:
 
 def open_day(session: Session, on: date) -> None:
     """Insert a day's row, if there is none."""
-    row = insert_or(session, ReportDayRow)
-    new = {"on": on, "marks": 1, "counted": 0, "is_closed": False}
-    session.execute(row.values(new).on_conflict_do_nothing(index_elements=["on"]))
+    add_row(session, ReportDayRow, {"on": on, "marks": 1, "counted": 0, "is_closed": False})
 
 
 def due_days(session: Session, now: datetime, *, within: Span | None = None) -> Sequence[date]:
@@ -139,30 +137,18 @@ def count_day(session: Session, on: date, now: datetime) -> DayCount | None:
 
 def store_day(session: Session, count: DayCount) -> bool:
     """Write the count and recompute its month; False: another count has seen more marks, and this one is dropped."""
-    taken = change(
-        session,
-        update(ReportDayRow)
-        .where(ReportDayRow.on == count.on, ReportDayRow.counted <= count.marks)
-        .where(ReportDayRow.is_closed.is_(False) if count.fleet is not None else ReportDayRow.is_closed)
-        .values(
-            counted=count.marks,
-            counted_at=count.at,
-            is_closed=or_(ReportDayRow.is_closed, literal(count.closes)),
-        ),
-    )
-    if not taken:
+    day = ReportDayRow
+    is_open = day.is_closed.is_(False) if count.fleet is not None else day.is_closed
+    counted = {"counted": count.marks, "counted_at": count.at, "is_closed": or_(day.is_closed, literal(count.closes))}
+    if not change(session, update(day).where(day.on == count.on, day.counted <= count.marks, is_open).values(counted)):
         return False
-    _replace(
-        session,
-        ReportAirtimeRow,
-        count.on,
-        [{**cell._asdict(), **aired._asdict()} for cell, aired in sorted(count.airtime.items())],
-    )
+    aired = [{**cell._asdict(), **figures._asdict()} for cell, figures in sorted(count.airtime.items())]
+    _replace(session, ReportAirtimeRow, count.on, aired)
     if count.fleet is not None:
         rows = [{"area_id": area, "kind": kind, **each._asdict()} for (area, kind), each in sorted(count.fleet.items())]
         _replace(session, ReportFleetRow, count.on, rows)
     _name(session, count)
-    _put_alerts(session, count)
+    put_rows(session, ReportAlertRow, count.alerts, keep=("on", "kind"))
     _add_up(session, month_of(count.on))
     if count.closes:
         _forget_presence(session, count.at - PRESENCE_KEPT)
@@ -171,13 +157,9 @@ def store_day(session: Session, count: DayCount) -> bool:
 
 def counted_until(session: Session, span: Span) -> datetime | None:
     """Return when the newest of the span's days was counted."""
-    days = ReportDayRow.on.between(span.first_on, span.last_on)
-    return session.scalar(
-        select(ReportDayRow.counted_at)
-        .where(days, ReportDayRow.counted_at.is_not(None))
-        .order_by(ReportDayRow.on.desc())
-        .limit(1)
-    )
+    day = ReportDayRow
+    counted = select(day.counted_at).where(day.on.between(span.first_on, span.last_on), day.counted_at.is_not(None))
+    return session.scalar(counted.order_by(day.on.desc()).limit(1))
 
 
 def is_closed(session: Session, on: date) -> bool:
@@ -187,32 +169,18 @@ def is_closed(session: Session, on: date) -> bool:
 
 def _soundings(session: Session, since_at: datetime, until_at: datetime) -> Iterator[AsRunSounding]:
     that_day = (AsRunRow.planned_at >= since_at, AsRunRow.planned_at < until_at)
+    of, run = TransmissionRow, AsRunRow
     known = session.execute(
-        select(
-            TransmissionRow.id,
-            TransmissionRow.topic,
-            TransmissionRow.origin,
-            TransmissionRow.priority,
-            TransmissionRow.rendition,
-            TransmissionRow.frames,
-            TransmissionRow.relay,
-        ).where(TransmissionRow.id.in_(select(AsRunRow.transmission_id).where(*that_day)))
+        select(of.id, of.topic, of.origin, of.priority, of.rendition, of.frames, of.relay).where(
+            of.id.in_(select(run.transmission_id).where(*that_day))
+        )
     )
     abouts = {
         row.id: AiringFacts(row.topic, row.origin, row.priority, longest_ms(row.rendition, row.frames, row.relay))
         for row in known
     }
-    rows = session.execute(
-        select(
-            AsRunRow.device_id,
-            AsRunRow.area_id,
-            AsRunRow.occurrence_id,
-            AsRunRow.result,
-            AsRunRow.started_at,
-            AsRunRow.ended_at,
-            AsRunRow.transmission_id,
-        ).where(*that_day)
-    )
+    columns = (run.device_id, run.area_id, run.occurrence_id, run.result, run.started_at, run.ended_at)
+    rows = session.execute(select(*columns, run.transmission_id).where(*that_day))
     for device_id, area_id, occurrence_id, result, started_at, ended_at, transmission_id in rows:
         about = abouts.get(transmission_id)
         if about is not None:
@@ -220,11 +188,9 @@ def _soundings(session: Session, since_at: datetime, until_at: datetime) -> Iter
 
 
 def _posts(session: Session) -> Iterator[ServicePeriod]:
-    rows = session.execute(
-        select(DeviceRow.id, DeviceRow.area_id, DeviceRow.kind, DeviceRow.enrolled_at, DeviceRow.retired_at)
-    )
-    for row in rows:
-        yield ServicePeriod(*row)
+    row = DeviceRow
+    for found in session.execute(select(row.id, row.area_id, row.kind, row.enrolled_at, row.retired_at)):
+        yield ServicePeriod(*found)
 
 
 def _with_stations(
@@ -308,8 +274,7 @@ def _rounds(session: Session, order_id: OrderId) -> dict[AreaId, int]:
 def _replace(session: Session, table: type[Base], on: date, rows: Sequence[dict[str, object]]) -> None:
     columns = table.__table__.c
     change(session, delete(table).where(columns.grain == DAY, columns.on == on))
-    if rows:
-        session.execute(insert(table), [{"grain": DAY, "on": on, **row} for row in rows])
+    add_rows(session, table, ({"grain": DAY, "on": on, **row} for row in rows))
 
 
 def _add_up(session: Session, month: Span) -> None:
@@ -332,18 +297,14 @@ def _name(session: Session, count: DayCount) -> None:
     """Store the area names that have changed."""
     if not count.names:
         return
-    known = _rows_as_dict(
-        session.execute(select(ReportAreaRow.area_id, ReportAreaRow.name).order_by(ReportAreaRow.since_on))
-    )
+    row = ReportAreaRow
+    known = _rows_as_dict(session.execute(select(row.area_id, row.name).order_by(row.since_on)))
     rows = [
         {"area_id": area_id, "since_on": count.on, "name": name}
         for area_id, name in count.names.items()
         if known.get(area_id) != name
     ]
-    if rows:
-        row = insert_or(session, ReportAreaRow)
-        named = row.on_conflict_do_update(index_elements=["area_id", "since_on"], set_={"name": row.excluded["name"]})
-        session.execute(named, rows)
+    put_rows(session, ReportAreaRow, rows)
 
 
 def _rows_as_dict(rows: Iterable[Row[AreaId, T]]) -> dict[AreaId, T]:
@@ -351,22 +312,9 @@ def _rows_as_dict(rows: Iterable[Row[AreaId, T]]) -> dict[AreaId, T]:
     return {row[0]: row[1] for row in rows}
 
 
-def _put_alerts(session: Session, count: DayCount) -> None:
-    if count.alerts:
-        row = insert_or(session, ReportAlertRow)
-        higher = row.on_conflict_do_update(
-            index_elements=["order_id", "area_id"],
-            set_={name: row.excluded[name] for name in ("meant", "answered", "sounded", "finished", "rounds")},
-        )
-        session.execute(higher, count.alerts)
-
-
 def _forget_presence(session: Session, before_at: datetime) -> None:
     """Delete each device's presence changes before that instant, except its last one."""
     later = aliased(PresenceChangeRow)
-    has_later = (
-        select(later.device_id)
-        .where(later.device_id == PresenceChangeRow.device_id, later.at > PresenceChangeRow.at, later.at <= before_at)
-        .exists()
-    )
-    change(session, delete(PresenceChangeRow).where(PresenceChangeRow.at < before_at, has_later))
+    row = PresenceChangeRow
+    has_later = exists().where(later.device_id == row.device_id, later.at > row.at, later.at <= before_at)
+    change(session, delete(row).where(row.at < before_at, has_later))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from broadcast.bulletins.deliveries import AsRun
 from broadcast.reports.model import MadeReport, ReportId, ReportState, Subscription, SubscriptionId
 from broadcast.scheduling.area_rules import instant
-from cms.platform.store.insert_or_update import insert_or
+from cms.platform.store.insert_or_update import add_row, insert_or, put_rows
 from cms.platform.store.records import KeyedRepository
 from cms.platform.store.rows import change, columns_of
 from cms.reports.tables import PresenceChangeRow, ReportDayRow, ReportRow, SubscriptionRow
@@ -19,13 +19,12 @@ from province.people import UserId
 from province.wall_clock import DEFAULT_ZONE, local_date
 
 
-class Reports(KeyedRepository[ReportId, MadeReport], kind=MadeReport, row=ReportRow, noun="report"):
+class Reports(KeyedRepository[ReportId, MadeReport], row=ReportRow, noun="report"):
     """SQL implementation of ``cms.reports.service.requests.Reports``."""
 
     def add_once(self, report: MadeReport) -> bool:
         """Insert the report. False: that period of its subscription has one."""
-        row = insert_or(self._session, ReportRow).on_conflict_do_nothing()
-        return self._session.execute(row.values(columns_of(report)).returning(ReportRow.id)).first() is not None
+        return add_row(self._session, ReportRow, columns_of(report))
 
     def save(self, report: MadeReport) -> None:
         change(self._session, update(ReportRow).where(ReportRow.id == report.id).values(columns_of(report)))
@@ -38,13 +37,8 @@ class Reports(KeyedRepository[ReportId, MadeReport], kind=MadeReport, row=Report
 
     def in_areas(self, area_ids: Collection[AreaId], limit: int = 50) -> Sequence[MadeReport]:
         """List the areas' reports, newest first."""
-        return self._listed(
-            MadeReport,
-            select(ReportRow)
-            .where(ReportRow.area_id.in_(area_ids))
-            .order_by(ReportRow.asked_at.desc(), ReportRow.id.desc())
-            .limit(limit),
-        )
+        newest = (ReportRow.asked_at.desc(), ReportRow.id.desc())
+        return self._list(ReportRow.area_id.in_(area_ids), order=newest, limit=limit)
 
     def unseen(self, user_id: UserId) -> int:
         """Count the subscribed reports that were not shown to this person yet."""
@@ -56,9 +50,7 @@ class Reports(KeyedRepository[ReportId, MadeReport], kind=MadeReport, row=Report
 
     def subscribe(self, subscription: Subscription) -> bool:
         """Insert the subscription. False: that person has it already."""
-        row = insert_or(self._session, SubscriptionRow).on_conflict_do_nothing()
-        made = row.values(columns_of(subscription)).returning(SubscriptionRow.id)
-        return self._session.execute(made).first() is not None
+        return add_row(self._session, SubscriptionRow, columns_of(subscription))
 
     def unsubscribe(self, subscription_id: SubscriptionId) -> None:
         change(self._session, delete(SubscriptionRow).where(SubscriptionRow.id == subscription_id))
@@ -103,8 +95,4 @@ def mark_days(session: Session, runs: Iterable[AsRun]) -> None:
 def note_presence(session: Session, moves: Iterable[tuple[DeviceId, datetime, bool]]) -> None:
     """Note that these devices connected (True) or disconnected, at these instants."""
     rows = [{"device_id": device_id, "at": at, "online": online} for device_id, at, online in moves]
-    if not rows:
-        return
-    row = insert_or(session, PresenceChangeRow)
-    last = row.on_conflict_do_update(index_elements=["device_id", "at"], set_={"online": row.excluded["online"]})
-    session.connection().execute(last, rows)
+    put_rows(session, PresenceChangeRow, rows)

@@ -100,27 +100,21 @@ class Deliveries(Repository):
         self._unsealed = []
 
     def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Delivery]:
-        return self._listed(
-            Delivery,
-            select(DeliveryRow).where(DeliveryRow.occurrence_id == occurrence_id).order_by(DeliveryRow.device_id),
-        )
+        row = DeliveryRow
+        return self._listed(Delivery, select(row).where(row.occurrence_id == occurrence_id).order_by(row.device_id))
 
     def state_of(self, occurrence_id: OccurrenceId, device_id: DeviceId) -> DeliveryState | None:
         """Return its highest rung; None where none was reported."""
-        return self._session.scalar(
-            select(DeliveryRow.state).where(
-                DeliveryRow.occurrence_id == occurrence_id, DeliveryRow.device_id == device_id
-            )
-        )
+        row = DeliveryRow
+        is_it = (row.occurrence_id == occurrence_id, row.device_id == device_id)
+        return self._session.scalar(select(row.state).where(*is_it))
 
     def areas_of(self, device_id: DeviceId, occurrences: Collection[OccurrenceId]) -> Mapping[OccurrenceId, AreaId]:
         """Return the area in which the device was for each of these that has a delivery."""
-        rows = self._session.execute(
-            select(DeliveryRow.occurrence_id, DeliveryRow.area_id).where(
-                DeliveryRow.device_id == device_id, among(DeliveryRow.occurrence_id, occurrences)
-            )
-        )
-        return {occurrence_id: area_id for occurrence_id, area_id in rows if area_id}
+        row = DeliveryRow
+        mine = (row.device_id == device_id, among(row.occurrence_id, occurrences))
+        found = self._session.execute(select(row.occurrence_id, row.area_id).where(*mine))
+        return {occurrence_id: area_id for occurrence_id, area_id in found if area_id}
 
     def _areas_now(self, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, AreaId]:
         rows = self._session.execute(select(DeviceRow.id, DeviceRow.area_id).where(among(DeviceRow.id, device_ids)))
@@ -162,12 +156,8 @@ def freeze_audience(session: Session, airing: Begun, now: datetime) -> None:
     is_airing = told.occurrence_id == airing.occurrence_id
     stands = select(device.area_id).where(device.id == told.device_id).scalar_subquery()
     # A device that was moved after it reported ready hears it in its new place, or not at all.
-    change(
-        session,
-        update(told)
-        .where(is_airing, told.rank < RANK[DeliveryState.STARTED], told.area_id != stands)
-        .values(area_id=stands),
-    )
+    is_moved = (is_airing, told.rank < RANK[DeliveryState.STARTED], told.area_id != stands)
+    change(session, update(told).where(*is_moved).values(area_id=stands))
     query = select(device.id, device.name, device.area_id).where(
         among(device.area_id, airing.areas), obeys(), device.kind != DeviceKind.BOARD
     )
@@ -198,16 +188,6 @@ def freeze_audience(session: Session, airing: Begun, now: datetime) -> None:
     if silent:
         session.execute(insert_or(session, told).on_conflict_do_nothing(), silent)
     counts = Counter(area_id for _id, _name, area_id in meant)
-    session.execute(
-        insert(AiredAudienceRow),
-        [
-            {
-                "occurrence_id": airing.occurrence_id,
-                "area_id": area_id,
-                "devices": counts[area_id],
-                "frozen_at": now,
-                "listed": True,
-            }
-            for area_id in airing.areas
-        ],
-    )
+    frozen = {"occurrence_id": airing.occurrence_id, "frozen_at": now, "listed": True}
+    rows = [{**frozen, "area_id": area_id, "devices": counts[area_id]} for area_id in airing.areas]
+    session.execute(insert(AiredAudienceRow), rows)

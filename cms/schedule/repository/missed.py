@@ -10,14 +10,12 @@ from broadcast.bulletins.make_good_rules import MakeGoodRule
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from broadcast.scheduling.make_good import Missed, Remedy
 from cms.fleet.tables import DeviceRow, obeys
-from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.rows import columns_of, names_of, value_of
+from cms.platform.store.insert_or_update import put_rows
+from cms.platform.store.rows import columns_of, values_of
 from cms.platform.store.uow import Repository
 from cms.schedule.tables import MakeGoodRuleRow, MissedRow
 from devices.model import DeviceId
 from province.areas import AreaId
-
-_KEY = ("occurrence_id", "device_id")
 
 
 class MissedAirings(Repository):
@@ -33,11 +31,7 @@ class MissedAirings(Repository):
 
     def put(self, missed: Iterable[Missed]) -> None:
         """Store each, replacing the record of the same airing on the same device."""
-        rows = [columns_of(each) for each in missed]
-        if rows:
-            statement = insert_or(self._session, MissedRow)
-            changed = {name: statement.excluded[name] for name in names_of(Missed) if name not in _KEY}
-            self._session.execute(statement.on_conflict_do_update(index_elements=_KEY, set_=changed), rows)
+        put_rows(self._session, MissedRow, [columns_of(each) for each in missed])
 
     def of_occurrence(self, occurrence_id: OccurrenceId) -> Sequence[Missed]:
         """Return all of an occurrence, by device."""
@@ -52,30 +46,20 @@ class MissedAirings(Repository):
 
     def planned_of(self, transmission_id: TransmissionId, now: datetime) -> Sequence[Missed]:
         """Return those of a transmission that are planned and not over."""
-        return self._among(
-            MissedRow.transmission_id == transmission_id,
-            MissedRow.remedy == Remedy.PLANNED,
-            MissedRow.not_after_at > now,
-        )
+        row = MissedRow
+        return self._among(row.transmission_id == transmission_id, row.remedy == Remedy.PLANNED, row.not_after_at > now)
 
     def rules(self) -> Sequence[MakeGoodRule]:
         """Return every area's own rules, by area and class."""
         if self._rules is None:
-            rows = self._session.scalars(
-                select(MakeGoodRuleRow).order_by(MakeGoodRuleRow.area_id, MakeGoodRuleRow.priority)
-            )
-            self._rules = [value_of(MakeGoodRule, row) for row in rows]
+            row = MakeGoodRuleRow
+            self._rules = self._listed(MakeGoodRule, select(row).order_by(row.area_id, row.priority))
         return self._rules
 
     def set_rule(self, rule: MakeGoodRule) -> None:
         """Replace the area's own rule for the class."""
-        statement = insert_or(self._session, MakeGoodRuleRow)
-        changed = {name: statement.excluded[name] for name in ("mode", "until", "cuts")}
-        put = statement.on_conflict_do_update(index_elements=["area_id", "priority"], set_=changed)
-        self._session.execute(put, [columns_of(rule)])
+        put_rows(self._session, MakeGoodRuleRow, [columns_of(rule)])
         self._rules = None
 
     def _among(self, *where: ColumnElement[bool]) -> Sequence[Missed]:
-        columns = (getattr(MissedRow, name) for name in names_of(Missed))
-        query = select(*columns).where(*where).order_by(MissedRow.occurrence_id, MissedRow.device_id)
-        return [Missed(*row) for row in self._session.execute(query)]
+        return values_of(self._session, Missed, MissedRow, *where)

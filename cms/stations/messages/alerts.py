@@ -26,7 +26,8 @@ from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service.declaration_rights import HOURS_MAX
 from cms.areas.repository import Places
-from cms.exchange.repository.outbound import CapDocument, CapDocuments
+from cms.exchange.model import CapDocument
+from cms.exchange.repository.outbound import CapDocuments
 from cms.fleet.repository.devices import Devices
 from cms.platform.gateway.messages import OutgoingMessage, to_ms
 from cms.platform.keyring import Keyring

@@ -7,7 +7,8 @@ from broadcast.alerts.cap.message import Status
 from cms.accounts.service.vault import secret_hash
 from cms.exchange.cap.reader import MAX_BYTES
 from cms.exchange.cap.writer import write
-from cms.exchange.repository.exchange import CapSender, CapSenders
+from cms.exchange.model import CapSender
+from cms.exchange.repository.exchange import CapSenders
 from tests.console import START, Console
 from tests.contract.api.conftest import Caller
 from tests.unit.exchange.messages import SENDER, message

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from cms.exchange.cap.writer import write
-from cms.exchange.repository.exchange import ReceivedCap
+from cms.exchange.model import ReceivedCap
 from cms.exchange.service.inbox import Inbox
 from devices.boards.drawing import drawn, png
 from devices.protocol.boards import USUAL

@@ -10,8 +10,9 @@ from broadcast.alerts.model import AlertStatus
 from cms.alerts.repository.alerts import Alerts
 from cms.exchange.cap.writer import write
 from cms.exchange.jobs import CapPublisher
-from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
-from cms.exchange.repository.outbound import Webhook, WebhookRecords
+from cms.exchange.model import CapFeed, FeedTrouble, Webhook
+from cms.exchange.repository.feeds import CapFeeds
+from cms.exchange.repository.outbound import WebhookRecords
 from cms.exchange.service.inbox import Inbox
 from tests.console import Console
 from tests.unit.exchange import messages

@@ -8,7 +8,8 @@ import pytest
 
 from broadcast.alerts.model import Alert, AlertStatus
 from cms.alerts.repository.alerts import Alerts
-from cms.exchange.repository.exchange import CapSender, CapSenders, ReceivedCap
+from cms.exchange.model import CapSender, ReceivedCap
+from cms.exchange.repository.exchange import CapSenders
 from cms.exchange.service.inbox import Inbox
 from tests.console import START, Console, open_console
 from tests.databases import database_url, engine, units

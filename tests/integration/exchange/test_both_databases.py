@@ -12,10 +12,11 @@ from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.areas.repository import Places
 from cms.exchange.cap.writer import write
+from cms.exchange.model import CapFeed, CapSender, ExchangeOutcome, FeedTrouble, Webhook
 from cms.exchange.queries.exchange import cap_list, open_questions
-from cms.exchange.repository.exchange import CapSender, CapSenders, ExchangeOutcome
-from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
-from cms.exchange.repository.outbound import CapDocuments, Webhook, WebhookRecords
+from cms.exchange.repository.exchange import CapSenders
+from cms.exchange.repository.feeds import CapFeeds
+from cms.exchange.repository.outbound import CapDocuments, WebhookRecords
 from cms.exchange.service.inbox import Inbox
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory, new_ulid

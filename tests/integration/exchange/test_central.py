@@ -15,7 +15,8 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.exchange.central import ReportKind
 from cms.bulletins.service import review
 from cms.exchange.jobs import CentralLinkJob
-from cms.exchange.repository.central import CentralOutcome, CentralRecords, KindState
+from cms.exchange.model import CentralOutcome
+from cms.exchange.repository.central import CentralRecords, KindState
 from cms.exchange.service.central import TRIES
 from cms.exchange.service.central_client import HttpCentralSystem
 from cms.fleet.repository.devices import Devices

@@ -12,7 +12,7 @@ import pytest
 from broadcast.bulletins.model import BulletinStatus, Sound, SoundState
 from cms.bulletins.service import sound
 from cms.exchange.jobs import CentralLinkJob
-from cms.exchange.repository.central import CentralOutcome
+from cms.exchange.model import CentralOutcome
 from cms.exchange.service.central_client import SOUND_TRIES
 from tests.builders import bulletins
 from tests.builders.central_system import CentralHarness, linked, sent

@@ -14,9 +14,9 @@ from cms.audit.queries import events_of
 from cms.exchange.cap.writer import write
 from cms.exchange.feature import FEATURE
 from cms.exchange.jobs import FeedWatch
+from cms.exchange.model import CapFeed, FeedTrouble, ReceivedCap
 from cms.exchange.queries.exchange import cap_list, cap_of_alert, feeds_in_trouble, open_questions
-from cms.exchange.repository.exchange import ReceivedCap
-from cms.exchange.repository.feeds import ENTRIES_KEPT, CapFeed, CapFeeds, FeedTrouble
+from cms.exchange.repository.feeds import ENTRIES_KEPT, CapFeeds
 from cms.exchange.service.http_client import Fetcher
 from cms.exchange.service.inbox import Inbox
 from cms.platform.process.loops import keep_doing

@@ -14,7 +14,8 @@ from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.audit.queries import events_of
 from cms.exchange.cap.writer import write
-from cms.exchange.repository.exchange import CapMessages, ExchangeOutcome, name_hashes
+from cms.exchange.model import ExchangeOutcome
+from cms.exchange.repository.exchange import CapMessages, name_hashes
 from cms.exchange.service.consequences import EXCHANGE
 from cms.exchange.service.inbox import Inbox
 from cms.platform.store.engine import reading

@@ -19,8 +19,8 @@ from cms.audit.queries import events_of
 from cms.exchange.cap.check import check
 from cms.exchange.cap.reader import SignerFaultError, read
 from cms.exchange.jobs import CapPublisher
-from cms.exchange.repository.exchange import ExchangeOutcome
-from cms.exchange.repository.outbound import CapDocument, CapDocuments
+from cms.exchange.model import CapDocument, ExchangeOutcome
+from cms.exchange.repository.outbound import CapDocuments
 from cms.exchange.service.cap_publisher import areas_of
 from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.signer import MessageSigner

@@ -13,7 +13,8 @@ from broadcast.alerts.model import AlertKind
 from cms.accounts.service.vault import vault_of
 from cms.audit.queries import events_of
 from cms.exchange.jobs import CapPublisher, WebhookSender
-from cms.exchange.repository.outbound import Webhook, WebhookDelivery, WebhookRecords
+from cms.exchange.model import Webhook, WebhookDelivery
+from cms.exchange.repository.outbound import WebhookRecords
 from cms.exchange.service.http_client import Fetcher
 from cms.exchange.service.webhooks import FIRST_PAUSE, LONGEST_PAUSE, TRIES, pause_after
 from cms.exchange.tables import WebhookDeliveryRow

@@ -9,7 +9,7 @@ from lxml import etree
 
 from broadcast.alerts.model import AlertId, OrderId
 from broadcast.bulletins.model import Sound
-from cms.exchange.repository.outbound import CapDocument
+from cms.exchange.model import CapDocument
 from cms.exchange.service.feeds import atom_feed
 from cms.stations.service import feeds
 from tests.builders.in_memory.station_world import PROGRAMME, STATION

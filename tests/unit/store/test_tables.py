@@ -23,9 +23,7 @@ from cms.areas.tables import AreaRow
 from cms.bulletins.repository.bulletins import StoredPlan
 from cms.bulletins.tables.bulletins import BulletinRow, DayPlanRow, TransmissionRow
 from cms.commands.tables import BatchRow, RemoteCommandRow, WindowRow
-from cms.exchange.repository.exchange import CapSender, ReceivedCap
-from cms.exchange.repository.feeds import CapFeed
-from cms.exchange.repository.outbound import CapDocument, Webhook, WebhookDelivery
+from cms.exchange.model import CapDocument, CapFeed, CapSender, ReceivedCap, Webhook, WebhookDelivery
 from cms.exchange.tables import CapDocumentRow, CapFeedRow, CapMessageRow, CapSenderRow, WebhookDeliveryRow, WebhookRow
 from cms.fleet.tables import DeviceRow, DeviceStatusRow, IssuedCertificateRow, LifecycleRow
 from cms.health.repository.faults import Acknowledgement, Supply

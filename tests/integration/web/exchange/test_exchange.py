@@ -20,10 +20,10 @@ from cms.exchange import labels as exchange_labels
 from cms.exchange.cap.reader import MAX_BYTES
 from cms.exchange.cap.writer import write
 from cms.exchange.jobs import CapPublisher
+from cms.exchange.model import CapFeed, ExchangeOutcome, FeedTrouble, ReceivedCap, Webhook
 from cms.exchange.queries.exchange import count_open
-from cms.exchange.repository.exchange import ExchangeOutcome, ReceivedCap
-from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
-from cms.exchange.repository.outbound import Webhook, WebhookRecords
+from cms.exchange.repository.feeds import CapFeeds
+from cms.exchange.repository.outbound import WebhookRecords
 from cms.exchange.service.inbox import Inbox
 from cms.platform.store.engine import reading
 from tests.builders import alert_states
