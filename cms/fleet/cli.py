@@ -35,21 +35,17 @@ from province.events import Event
 from province.wall_clock import local_date
 
 PAGE_ROWS = 500
+_SIDE_MIN, _SIDE_MAX = 32, 4_096
 _SUPPLY = ("device", "feeder", "data_mb_day")
 
 
-class ScreenSize(click.ParamType[tuple[int, int]]):
-    """Parameter of a screen's size, ``96x32``: picture elements across and down."""
-
-    name = "WxH"
-    _LEAST, _MOST = 32, 4_096
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        found = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", value)
-        size = (int(found[1]), int(found[2])) if found else (0, 0)
-        if not all(self._LEAST <= side <= self._MOST for side in size):
-            self.fail(f"{value!r} is no size: write it as 96x32, each side {self._LEAST} to {self._MOST}", param, ctx)
-        return size
+def _screen_size(value: str) -> tuple[int, int]:
+    """Parse a screen's size, ``96x32``: picture elements across and down."""
+    found = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", value)
+    size = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not all(_SIDE_MIN <= side <= _SIDE_MAX for side in size):
+        raise click.BadParameter(f"{value!r} is no size: write it as 96x32, each side {_SIDE_MIN} to {_SIDE_MAX}")
+    return size
 
 
 _COLOURS = click.Choice([each.value for each in Colours])
@@ -69,7 +65,7 @@ def devices() -> None:
     default=DeviceKind.CLUSTER.value,
     show_default=True,
 )
-@click.option("--screen", "size", type=ScreenSize(), help="Of boards: picture elements, as 96x32.")
+@click.option("--screen", "size", type=_screen_size, metavar="WXH", help="Of boards: picture elements, as 96x32.")
 @click.option("--colours", type=_COLOURS, default=Colours.FULL.value, show_default=True, help="Of boards.")
 def add(area_id: str, count: int, kind: str, size: tuple[int, int] | None, colours: str) -> None:
     """Enrol devices, numbered on from those there, and write a provisioning bundle for each."""
@@ -161,7 +157,7 @@ def list_devices(area_id: str | None, *, offline: bool) -> None:
 
 @devices.command("screen")
 @click.argument("device_id")
-@click.argument("size", type=ScreenSize())
+@click.argument("size", type=_screen_size)
 @click.option("--colours", type=_COLOURS, default=Colours.FULL.value, show_default=True)
 def set_screen(device_id: str, size: tuple[int, int], colours: str) -> None:
     """Set the size and colours of a board's screen; the board lays out by them as soon as it is connected."""
