@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Final
 
 from broadcast.bulletins.lifecycle import AIRING
@@ -19,8 +18,7 @@ from broadcast.inbox.model import (
     next_state,
     receivers,
 )
-from broadcast.scheduling.area_rules import AreaRules
-from broadcast.scheduling.conflicts import blocking, find_clashes
+from broadcast.scheduling.conflicts import ClashSurroundings, blocking, find_clashes
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.freeze import frozen, require_ready, sound_problems
@@ -37,7 +35,6 @@ from province.wall_clock import local_date
 
 _SENDER: Final = "sender"
 _NOBODY: Final = Actor(UserId(""), "", ())
-_NO_RULES: Final[Mapping[AreaId, AreaRules]] = MappingProxyType({})
 
 
 def require_fit(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Mapping[AreaId, Targets]:
@@ -67,7 +64,7 @@ def require_fit(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Mapping[A
         problems += sound_problems(bulletin)
     refuse(problems)
     wanted = frozen(uow, bulletin, TransmissionId(bulletin.id), approver=_NOBODY, now=now)
-    in_the_way = blocking(find_clashes(wanted, areas=(), others=(), tree=tree, rules=_NO_RULES, since_at=now))
+    in_the_way = blocking(find_clashes(wanted, ClashSurroundings((), (), tree, {}), now))
     if in_the_way:
         raise ClashError(in_the_way)
     return found.communes

@@ -24,7 +24,7 @@ from broadcast.inbox.model import (
     receivers,
     yielding,
 )
-from broadcast.scheduling.conflicts import CLASH_DAYS, ClashKind, taken_spans
+from broadcast.scheduling.conflicts import CLASH_DAYS, ClashKind, ClashSurroundings, taken_spans
 from broadcast.scheduling.recurrence import next_start_at
 from cms.areas.repository import Places
 from cms.bulletins.repository.approvals import Approvals
@@ -210,9 +210,7 @@ def _taken(
     areas = reached(wanted.targets, tree, uow[Devices].planning_areas())
     rules = {area_id: uow[Places].rules(area_id) for area_id in areas}
     until_at = now + (CLASH_DAYS + 2) * _DAY
-    return list(
-        taken_spans(wanted, areas=areas, others=others, tree=tree, rules=rules, since_at=now, until_at=until_at)
-    )
+    return list(taken_spans(wanted, ClashSurroundings(areas, others, tree, rules), now, until_at))
 
 
 def _room_behind(
