@@ -154,4 +154,4 @@ def _operator(unit: UnitOfWork) -> Actor:
     """Return the person at the command line as an actor who manages users everywhere; the audit log says so."""
     by = operator()
     roots = [area.id for area in unit[Places].tree().children(None)]
-    return Actor(UserId(by.id), by.name, tuple(Grant(Role.ADMIN, area_id) for area_id in roots))
+    return replace(by, grants=tuple(Grant(Role.ADMIN, area_id) for area_id in roots))

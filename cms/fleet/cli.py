@@ -12,7 +12,7 @@ from typing import TextIO
 import click
 
 from cms.areas.repository import Places
-from cms.boards.service.screens import put_screen
+from cms.boards.service import screens
 from cms.commands.service import quarantine
 from cms.fleet.queries.overview import device_list
 from cms.fleet.repository.devices import Devices
@@ -21,7 +21,6 @@ from cms.fleet.service.registration import next_names
 from cms.health.repository.faults import FaultRecords, Supply
 from cms.platform.cli.command_context import opened, operator, operator_call
 from cms.platform.store.engine import reading
-from cms.platform.store.events import By
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from devices.commands.model import BatchId
@@ -32,6 +31,7 @@ from devices.protocol.boards import Colours, Screen, cells_of
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.events import Event
+from province.people import Actor
 from province.wall_clock import local_date
 
 PAGE_ROWS = 500
@@ -123,12 +123,12 @@ def register(file: Path, area_id: str, *, dry_run: bool) -> None:
         click.echo(claims.label_text(each.life.serial, each.code))
 
 
-def enrol(unit: UnitOfWork, new: list[Device], now: datetime, by: By) -> None:
+def enrol(unit: UnitOfWork, new: list[Device], now: datetime, by: Actor) -> None:
     """Store the devices and have the gateway prepare the messages that they will ask for. The caller commits."""
     unit[Devices].add_many(new)
     for device in new:
         unit.outbox.add(OutboxKind.DESIRED, device.id)
-        unit.record(Event("device.enrolled", device.id, now, by.id, by.name, {"area": device.area_id}))
+        unit.record(Event.of(by, "device.enrolled", device.id, now, area=device.area_id))
     for area_id in sorted({device.area_id for device in new}):
         unit.outbox.add(OutboxKind.PLAN, area_id)
 
@@ -161,23 +161,13 @@ def list_devices(area_id: str | None, *, offline: bool) -> None:
 @click.option("--colours", type=_COLOURS, default=Colours.FULL.value, show_default=True)
 def set_screen(device_id: str, size: tuple[int, int], colours: str) -> None:
     """Set the size and colours of a board's screen; the board lays out by them as soon as it is connected."""
-    with opened() as context, context.uow() as unit:
-        by = operator()
+    screen = Screen(w=size[0], h=size[1], colours=colours)
+    with opened() as context:
+        call, board_id = operator_call(context), DeviceId(device_id)
         try:
-            put_screen(
-                unit,
-                DeviceId(device_id),
-                w=size[0],
-                h=size[1],
-                colours=colours,
-                now=context.now(),
-                by=by.id,
-                by_name=by.name,
-            )
+            screens.set_screen(context.uow(), board_id, w=screen.w, h=screen.h, colours=colours, call=call)
         except NotFoundError:
             raise click.UsageError(f"{device_id} is no board") from None
-        unit.commit()
-    screen = Screen(w=size[0], h=size[1], colours=colours)
     cells = cells_of(screen)
     click.echo(f"{device_id} has {screen.w} x {screen.h} elements: {cells.columns} letters in {cells.lines} lines")
 
@@ -193,8 +183,7 @@ def set_supplies(table: TextIO) -> None:
         told = list(_supplies(unit, csv.DictReader(table)))
         for supply in told:
             unit[FaultRecords].supply(supply)
-        by = operator()
-        unit.record(Event("device.supplies_set", "supplies", context.now(), by.id, by.name, {"devices": len(told)}))
+        unit.record(operator_call(context).event("device.supplies_set", "supplies", devices=len(told)))
         unit.commit()
     click.echo(f"{len(told)} devices: told what feeds them")
 

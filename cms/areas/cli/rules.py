@@ -15,11 +15,10 @@ from cms.areas.repository import Places
 from cms.areas.service import rules as area_rules
 from cms.bulletins.repository.sharing import Chimes
 from cms.bulletins.service import chimes
-from cms.platform.cli.command_context import opened, operator, operator_call
+from cms.platform.cli.command_context import opened, operator_call
 from cms.platform.context import Context
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
-from province.errors import refuse
 
 _NONE = "none"
 
@@ -145,12 +144,9 @@ def rules(area_id: str, *, opening: Path | None, closing: Path | None, **options
 
 def _set(context: Context, area_id: AreaId, asked: RuleOptions) -> None:
     with context.uow() as unit:
-        now, by = context.now(), operator()
         held = area_rules.present(unit, area_id)
         wanted = asked.of(held)
-        problems = area_rules.problems_of(wanted)
-        refuse(problems)
-        told = area_rules.set_rules(unit, area_id, wanted, now=now, by=by.id, by_name=by.name)
+        told = area_rules.set_rules(unit, area_id, wanted, call=operator_call(context))
         if wanted != held:
             unit.commit()
             click.echo(f"set; {told} devices will be told")

@@ -78,7 +78,7 @@ def test_every_step_of_an_alert_has_a_word_in_its_history() -> None:
         if "alerts.service.steps import" in path.read_text(encoding="utf-8")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)
-        and getattr(node.func, "id", "") in {"event_of", "machine_event"}
+        and getattr(node.func, "id", "") == "event_of"
         and isinstance(node.args[0], ast.Constant)
     }
     assert {"alert.drafted", "alert.superseded", "alert.expired"} <= steps
