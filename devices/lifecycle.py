@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from devices.model import DeviceId, DeviceKind
@@ -56,33 +55,31 @@ class LifecycleAction(StrEnum):
 
 _S, _A = LifecycleState, LifecycleAction
 
-TRANSITIONS: Final[Mapping[tuple[LifecycleState, LifecycleAction], LifecycleState]] = MappingProxyType(
-    {
-        (_S.REGISTERED, _A.RELABEL): _S.REGISTERED,
-        (_S.REGISTERED, _A.CLAIM): _S.CLAIMED,
-        (_S.REGISTERED, _A.RETIRE): _S.RETIRED,
-        # Claimed again: the box lost its key before it was heard, or its code was locked.
-        (_S.CLAIMED, _A.CLAIM): _S.CLAIMED,
-        (_S.CLAIMED, _A.UNCLAIM): _S.REGISTERED,
-        (_S.CLAIMED, _A.COME_IN): _S.IN_SERVICE,
-        (_S.CLAIMED, _A.REVOKE): _S.REVOKED,
-        (_S.CLAIMED, _A.REPLACE): _S.RETIRED,
-        (_S.CLAIMED, _A.RETIRE): _S.RETIRED,
-        (_S.IN_SERVICE, _A.QUARANTINE): _S.QUARANTINED,
-        (_S.IN_SERVICE, _A.REVOKE): _S.REVOKED,
-        (_S.IN_SERVICE, _A.REPLACE): _S.RETIRED,
-        (_S.IN_SERVICE, _A.RETIRE): _S.RETIRED,
-        (_S.QUARANTINED, _A.RELEASE): _S.IN_SERVICE,
-        (_S.QUARANTINED, _A.REVOKE): _S.REVOKED,
-        (_S.QUARANTINED, _A.REPLACE): _S.RETIRED,
-        (_S.QUARANTINED, _A.RETIRE): _S.RETIRED,
-        # The stolen box was found, or its memory was wiped: it makes a new key, at the pole, with its code.
-        (_S.REVOKED, _A.RELABEL): _S.REVOKED,
-        (_S.REVOKED, _A.CLAIM): _S.CLAIMED,
-        (_S.REVOKED, _A.REPLACE): _S.RETIRED,
-        (_S.REVOKED, _A.RETIRE): _S.RETIRED,
-    }
-)
+TRANSITIONS: Final[Mapping[tuple[LifecycleState, LifecycleAction], LifecycleState]] = {
+    (_S.REGISTERED, _A.RELABEL): _S.REGISTERED,
+    (_S.REGISTERED, _A.CLAIM): _S.CLAIMED,
+    (_S.REGISTERED, _A.RETIRE): _S.RETIRED,
+    # Claimed again: the box lost its key before it was heard, or its code was locked.
+    (_S.CLAIMED, _A.CLAIM): _S.CLAIMED,
+    (_S.CLAIMED, _A.UNCLAIM): _S.REGISTERED,
+    (_S.CLAIMED, _A.COME_IN): _S.IN_SERVICE,
+    (_S.CLAIMED, _A.REVOKE): _S.REVOKED,
+    (_S.CLAIMED, _A.REPLACE): _S.RETIRED,
+    (_S.CLAIMED, _A.RETIRE): _S.RETIRED,
+    (_S.IN_SERVICE, _A.QUARANTINE): _S.QUARANTINED,
+    (_S.IN_SERVICE, _A.REVOKE): _S.REVOKED,
+    (_S.IN_SERVICE, _A.REPLACE): _S.RETIRED,
+    (_S.IN_SERVICE, _A.RETIRE): _S.RETIRED,
+    (_S.QUARANTINED, _A.RELEASE): _S.IN_SERVICE,
+    (_S.QUARANTINED, _A.REVOKE): _S.REVOKED,
+    (_S.QUARANTINED, _A.REPLACE): _S.RETIRED,
+    (_S.QUARANTINED, _A.RETIRE): _S.RETIRED,
+    # The stolen box was found, or its memory was wiped: it makes a new key, at the pole, with its code.
+    (_S.REVOKED, _A.RELABEL): _S.REVOKED,
+    (_S.REVOKED, _A.CLAIM): _S.CLAIMED,
+    (_S.REVOKED, _A.REPLACE): _S.RETIRED,
+    (_S.REVOKED, _A.RETIRE): _S.RETIRED,
+}
 TAKES_CERTIFICATES: Final = frozenset({_S.CLAIMED, _S.IN_SERVICE, _S.QUARANTINED})
 """In these states a certificate of the device is good; in all others none is."""
 

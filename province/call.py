@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -37,9 +37,9 @@ class Call:
         """Return if the actor may act in every area (in any one, where none is named), else raise NotAllowedError."""
         self.authority.require(self.actor, action, areas, tree)
 
-    def event(self, name: str, subject_id: str, detail: Mapping[str, object] | None = None) -> Event:
-        """Build the audit event of something that the actor does now."""
-        return Event(name, subject_id, self.now, self.actor.user_id, self.actor.name, dict(detail or {}))
+    def event(self, name: str, subject_id: str, /, **detail: object) -> Event:
+        """Build the audit event of something that the actor does now, with these details."""
+        return Event.of(self.actor, name, subject_id, self.now, **detail)
 
     def with_id(self, new_id: str) -> Call:
         """Return the same call, whose new object gets this id."""

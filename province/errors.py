@@ -151,3 +151,8 @@ def refuse(problems: Sequence[Problem]) -> None:
 def too_long(field: str, text: str, most: int) -> list[Problem]:
     """The problem of a text of more than ``most`` letters, where it is one."""
     return [Problem(field, "TOO_LONG", {"length": len(text), "max": most})] if len(text) > most else []
+
+
+def problem_if(is_wrong: object, field: str, code: str, **detail: str | int) -> list[Problem]:
+    """The problem of a field, with its code and figures, where the condition says that it is wrong."""
+    return [Problem(field, code, detail)] if is_wrong else []

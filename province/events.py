@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Self
+
+from province.people import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +17,8 @@ class Event:
     by: str
     by_name: str
     detail: dict[str, object] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, actor: Actor, name: str, subject_id: str, at: datetime, /, **detail: object) -> Self:
+        """Build the event of an action by a person or by a program of ours, with these details."""
+        return cls(name, subject_id, at, actor.user_id, actor.name, detail)

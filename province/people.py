@@ -91,3 +91,8 @@ class Actor:
     def is_token(self) -> bool:
         """Return whether the actor is a program with a token, not a person."""
         return self.token_actions is not None
+
+
+def program(name: str) -> Actor:
+    """Return one of our own programs as the actor of its events: it has this name, and no rights."""
+    return Actor(UserId(name), name, ())

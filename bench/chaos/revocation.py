@@ -38,6 +38,7 @@ from devices.model import Device, DeviceId, DeviceKind
 from devices.mqtt.link import Endpoint, MqttDeviceLink
 from devices.protocol import topics
 from province.areas import Area, AreaId
+from province.people import program
 
 DEADLINE_S: Final = 60.0
 LOOK_S: Final = 0.01
@@ -148,7 +149,7 @@ def _round(context: Context, gateway: _Gateway, away: Watched, thief: Watched, *
         device = unit[Devices].get(thief.id)
         life = changes.life_of(unit, device)
         now = context.now()
-        changes.step(unit, device, life, LifecycleAction.REVOKE, told={}, by="chaos", by_name="chaos", now=now)
+        changes.step(unit, device, life, LifecycleAction.REVOKE, told={}, by=program("chaos"), now=now)
         unit.commit()
     _until(lambda: not thief.link.is_ready, f"{thief.id} is still there")
     out_ms = (time.monotonic() - began_s) * 1000

@@ -28,19 +28,20 @@ from cms.areas.service import data_sets
 from cms.areas.service import rules as area_rules
 from cms.fleet.cli import enrol
 from cms.fleet.repository.devices import Devices
+from cms.platform.cli.command_context import EveryRight
 from cms.platform.cli.embedded import is_listening
 from cms.platform.cli.supervisor import Program
 from cms.platform.context import Context
 from cms.platform.settings import Settings
-from cms.platform.store.events import By
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import Colours, Screen
 from province.areas import Area, AreaId, Point
+from province.call import Call
 from province.people import Actor, Grant, Role, UserId
 from province.policy import SECOND_FACTOR_ROLES
 from province.wall_clock import DEFAULT_ZONE
 
-BY = By("demo", "loa demo")
+BY = Actor(UserId("demo"), "loa demo", ())
 DATA_SET = "binh-thuan-2023"
 PROVINCE = AreaId("bt23-60")
 TOKEN_LASTS = timedelta(days=1)
@@ -192,7 +193,9 @@ def _move_quiet_hours(context: Context, say: Callable[[str], None]) -> None:
             return
         start = (local + QUIET_DISTANCE).time().replace(minute=0, second=0, microsecond=0)
         window = QuietWindow(start, time((start.hour + 4) % 24))
-        area_rules.set_rules(unit, PROVINCE, AreaRules(quiet=(window,)), now=now, by=BY.id, by_name=BY.name)
+        area_rules.set_rules(
+            unit, PROVINCE, AreaRules(quiet=(window,)), call=Call(BY, EveryRight(), now, context.new_id)
+        )
         unit.commit()
     say(f"quiet hours: it is {local:%H:%M} there, so the demo's are {window.start:%H:%M} to {window.until:%H:%M}")
 
@@ -226,7 +229,7 @@ def _take_nobodys_place(context: Context) -> None:
 
 def _let_officers_declare(context: Context) -> None:
     """Give the demo's officers the right to declare alerts of every level in the whole province."""
-    by = Actor(UserId(BY.id), BY.name, (Grant(Role.ADMIN, PROVINCE),))
+    by = replace(BY, grants=(Grant(Role.ADMIN, PROVINCE),))
     with context.uow.reading() as unit:
         officers = [unit[People].by_login(login) for login, _, role in PEOPLE if role is Role.EMERGENCY_OFFICER]
     for officer in officers:

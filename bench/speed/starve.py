@@ -37,10 +37,9 @@ from cms.platform.cli.up import APP_DIR
 from cms.platform.context import Context
 from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
-from cms.platform.store.events import By
 from cms.platform.web import security
 from province.areas import AreaId
-from province.people import Grant, Role
+from province.people import Grant, Role, program
 
 PAUSE_S: Final = 1.5
 SETTLE_S: Final = 8.0
@@ -48,7 +47,7 @@ SETTLE_S: Final = 8.0
 PROOFS_S: Final = 2.5
 DEADLINE_S: Final = 60.0
 CONTENT_BYTES: Final = 20_000_000
-BY: Final = By("bench", "bench")
+BY: Final = program("bench")
 
 
 @click.command()

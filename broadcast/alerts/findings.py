@@ -9,7 +9,7 @@ from broadcast.alerts.script import board_headline, board_text, encoded, script,
 from broadcast.bulletins.model import Sound, SoundState
 from broadcast.speech.normalization import VIETNAMESE
 from devices.protocol.limits import MESSAGE_MAX_BYTES
-from province.errors import Problem
+from province.errors import Problem, problem_if
 
 Speaks = Callable[[str], bool]
 
@@ -64,12 +64,10 @@ def _expiry_problems(alert: Alert, policy: AlertPolicy, now: datetime) -> Sequen
 
 def _content_problems(alert: Alert) -> Sequence[Problem]:
     found: list[Problem] = []
-    if not alert.headline.strip():
-        found.append(Problem("headline", "MISSING"))
+    found += problem_if(not alert.headline.strip(), "headline", "MISSING")
     vietnamese = next((wording for wording in alert.wordings if wording.language == VIETNAMESE), None)
     # Boards show the text, so it is needed where the sound is a recording too.
-    if vietnamese is None or not vietnamese.text.strip():
-        found.append(Problem(f"wordings.{VIETNAMESE}", "MISSING"))
+    found += problem_if(vietnamese is None or not vietnamese.text.strip(), f"wordings.{VIETNAMESE}", "MISSING")
     if not fits_one_message(alert):
         found.append(Problem("text", "TOO_MUCH_TO_SEND", {"bytes": _message_bytes(alert), "max": _FREE_BYTES}))
     return found

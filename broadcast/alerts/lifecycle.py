@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from types import MappingProxyType
 from typing import Final, Protocol
 
 from broadcast.alerts.hazard_rules import AlertLevel
@@ -15,21 +14,19 @@ _S = AlertStatus
 _A = AlertAction
 
 # Nothing but SUBMITTED can become ACTIVE: break-glass and prepared all-clears submit first. Nothing leaves an end.
-TRANSITIONS: Final[Mapping[tuple[AlertStatus, AlertAction], AlertStatus]] = MappingProxyType(
-    {
-        (_S.DRAFT, _A.EDIT): _S.DRAFT,
-        (_S.DRAFT, _A.SUBMIT): _S.SUBMITTED,
-        (_S.DRAFT, _A.DISCARD): _S.DISCARDED,
-        (_S.SUBMITTED, _A.APPROVE): _S.ACTIVE,
-        (_S.SUBMITTED, _A.RETURN): _S.DRAFT,
-        (_S.SUBMITTED, _A.REJECT): _S.REJECTED,
-        (_S.SUBMITTED, _A.DISCARD): _S.DISCARDED,
-        (_S.SUBMITTED, _A.EXPIRE): _S.EXPIRED,
-        (_S.ACTIVE, _A.CANCEL): _S.CANCELLED,
-        (_S.ACTIVE, _A.SUPERSEDE): _S.SUPERSEDED,
-        (_S.ACTIVE, _A.EXPIRE): _S.EXPIRED,
-    }
-)
+TRANSITIONS: Final[Mapping[tuple[AlertStatus, AlertAction], AlertStatus]] = {
+    (_S.DRAFT, _A.EDIT): _S.DRAFT,
+    (_S.DRAFT, _A.SUBMIT): _S.SUBMITTED,
+    (_S.DRAFT, _A.DISCARD): _S.DISCARDED,
+    (_S.SUBMITTED, _A.APPROVE): _S.ACTIVE,
+    (_S.SUBMITTED, _A.RETURN): _S.DRAFT,
+    (_S.SUBMITTED, _A.REJECT): _S.REJECTED,
+    (_S.SUBMITTED, _A.DISCARD): _S.DISCARDED,
+    (_S.SUBMITTED, _A.EXPIRE): _S.EXPIRED,
+    (_S.ACTIVE, _A.CANCEL): _S.CANCELLED,
+    (_S.ACTIVE, _A.SUPERSEDE): _S.SUPERSEDED,
+    (_S.ACTIVE, _A.EXPIRE): _S.EXPIRED,
+}
 
 next_status = partial(following, TRANSITIONS)
 """Return the status after an action. Raises NotPossibleError where the table has no such step."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
 from broadcast.alerts.hazard_rules import AlertLevel, Rounds
@@ -26,12 +25,10 @@ def rounds_of(hazard: Hazard, level: AlertLevel) -> Rounds:
     return HAZARDS[hazard].rounds_of(level)
 
 
-_COMMON: Final = MappingProxyType(
-    {
-        "vi": ("Thời gian: {when}.", "Dự báo: {forecast}.", "{authority} thông báo.", "{advice}."),
-        "en": ("Time: {when}.", "Forecast: {forecast}.", "Issued by {authority}.", "{advice}."),
-    }
-)
+_COMMON: Final = {
+    "vi": ("Thời gian: {when}.", "Dự báo: {forecast}.", "{authority} thông báo.", "{advice}."),
+    "en": ("Time: {when}.", "Forecast: {forecast}.", "Issued by {authority}.", "{advice}."),
+}
 
 
 def written(hazard: Hazard, facts: AlertFacts, language: str) -> Written:
@@ -51,94 +48,91 @@ def written(hazard: Hazard, facts: AlertFacts, language: str) -> Written:
     return Written(headline.format(**slots), " ".join(filter(None, (_filled(each, slots) for each in sentences))))
 
 
-_ENDINGS: Final = MappingProxyType(
-    {
-        "all_clear": {
-            "vi": Written(
-                "Đã hết cảnh báo: {ended}",
-                "Cảnh báo phát lúc {issued} đã kết thúc. "
-                "Bà con có thể trở lại sinh hoạt bình thường và tiếp tục theo dõi thông báo của địa phương.",
-            ),
-            "en": Written(
-                "The warning is over",
-                "The warning issued at {issued} is over. "
-                "You may return to normal life; please keep listening for announcements.",
-            ),
-        },
-        "careful_all_clear": {
-            "vi": Written(
-                "Đã hết cảnh báo: {ended}",
-                "Cảnh báo phát lúc {issued} đã kết thúc. "
-                "Bà con chỉ trở về khi chính quyền địa phương cho phép, không đến gần nơi vừa xảy ra nguy hiểm, "
-                "và tiếp tục theo dõi thông báo của địa phương.",
-            ),
-            "en": Written(
-                "The warning is over",
-                "The warning issued at {issued} is over. Go back only when the authorities let you, keep away from the "
-                "place of danger, and keep listening for announcements.",
-            ),
-        },
-        CancelCause.MISTAKE: {
-            "vi": Written(
-                "Tin đính chính: đã hủy {cancelled}",
-                "Cảnh báo phát lúc {issued} là phát nhầm và đã bị hủy. Không có nguy hiểm. "
-                "Bà con hãy yên tâm và không cần sơ tán. Xin lỗi bà con vì sự nhầm lẫn này.",
-            ),
-            "en": Written(
-                "Correction",
-                "Correction. The warning issued at {issued} was a mistake and has been withdrawn. There is no danger. "
-                "You do not need to evacuate. We apologise.",
-            ),
-        },
-        CancelCause.WRONG_PLACE: {
-            "vi": Written(
-                "Tin đính chính: đã hủy {cancelled}",
-                "Cảnh báo phát lúc {issued} đã phát nhầm nơi và đã bị hủy ở đây. "
-                "Bà con tiếp tục theo dõi thông báo của địa phương. Xin lỗi bà con vì sự nhầm lẫn này.",
-            ),
-            "en": Written(
-                "Correction",
-                "Correction. The warning issued at {issued} was sent to the wrong place and has been withdrawn here. "
-                "Please keep listening for announcements. We apologise.",
-            ),
-        },
-        CancelCause.WRONG_CONTENT: {
-            "vi": Written(
-                "Tin đính chính: đã hủy {cancelled}",
-                "Nội dung cảnh báo phát lúc {issued} chưa đúng và đã bị hủy. "
-                "Bà con vẫn cảnh giác, chờ thông báo mới của địa phương. Xin lỗi bà con vì sự nhầm lẫn này.",
-            ),
-            "en": Written(
-                "Correction",
-                "Correction. What the warning issued at {issued} said was wrong, and it has been withdrawn. "
-                "Stay alert and wait for a new announcement. We apologise.",
-            ),
-        },
-        CancelCause.DUPLICATE: {
-            "vi": Written(
-                "Tin đính chính: đã hủy {cancelled}",
-                "Cảnh báo phát lúc {issued} bị phát trùng và đã bị hủy. "
-                "Những cảnh báo khác vẫn còn hiệu lực, bà con tiếp tục làm theo.",
-            ),
-            "en": Written(
-                "Correction",
-                "Correction. The warning issued at {issued} was sent twice and has been withdrawn. "
-                "Other warnings are still in force; please keep following them.",
-            ),
-        },
-        CancelCause.OTHER: {
-            "vi": Written(
-                "Tin đính chính: đã hủy {cancelled}",
-                "Cảnh báo phát lúc {issued} đã bị hủy. Bà con tiếp tục theo dõi thông báo của địa phương.",
-            ),
-            "en": Written(
-                "Correction",
-                "Correction. The warning issued at {issued} has been withdrawn. "
-                "Please keep listening for announcements.",
-            ),
-        },
-    }
-)
+_ENDINGS: Final = {
+    "all_clear": {
+        "vi": Written(
+            "Đã hết cảnh báo: {ended}",
+            "Cảnh báo phát lúc {issued} đã kết thúc. "
+            "Bà con có thể trở lại sinh hoạt bình thường và tiếp tục theo dõi thông báo của địa phương.",
+        ),
+        "en": Written(
+            "The warning is over",
+            "The warning issued at {issued} is over. "
+            "You may return to normal life; please keep listening for announcements.",
+        ),
+    },
+    "careful_all_clear": {
+        "vi": Written(
+            "Đã hết cảnh báo: {ended}",
+            "Cảnh báo phát lúc {issued} đã kết thúc. "
+            "Bà con chỉ trở về khi chính quyền địa phương cho phép, không đến gần nơi vừa xảy ra nguy hiểm, "
+            "và tiếp tục theo dõi thông báo của địa phương.",
+        ),
+        "en": Written(
+            "The warning is over",
+            "The warning issued at {issued} is over. Go back only when the authorities let you, keep away from the "
+            "place of danger, and keep listening for announcements.",
+        ),
+    },
+    CancelCause.MISTAKE: {
+        "vi": Written(
+            "Tin đính chính: đã hủy {cancelled}",
+            "Cảnh báo phát lúc {issued} là phát nhầm và đã bị hủy. Không có nguy hiểm. "
+            "Bà con hãy yên tâm và không cần sơ tán. Xin lỗi bà con vì sự nhầm lẫn này.",
+        ),
+        "en": Written(
+            "Correction",
+            "Correction. The warning issued at {issued} was a mistake and has been withdrawn. There is no danger. "
+            "You do not need to evacuate. We apologise.",
+        ),
+    },
+    CancelCause.WRONG_PLACE: {
+        "vi": Written(
+            "Tin đính chính: đã hủy {cancelled}",
+            "Cảnh báo phát lúc {issued} đã phát nhầm nơi và đã bị hủy ở đây. "
+            "Bà con tiếp tục theo dõi thông báo của địa phương. Xin lỗi bà con vì sự nhầm lẫn này.",
+        ),
+        "en": Written(
+            "Correction",
+            "Correction. The warning issued at {issued} was sent to the wrong place and has been withdrawn here. "
+            "Please keep listening for announcements. We apologise.",
+        ),
+    },
+    CancelCause.WRONG_CONTENT: {
+        "vi": Written(
+            "Tin đính chính: đã hủy {cancelled}",
+            "Nội dung cảnh báo phát lúc {issued} chưa đúng và đã bị hủy. "
+            "Bà con vẫn cảnh giác, chờ thông báo mới của địa phương. Xin lỗi bà con vì sự nhầm lẫn này.",
+        ),
+        "en": Written(
+            "Correction",
+            "Correction. What the warning issued at {issued} said was wrong, and it has been withdrawn. "
+            "Stay alert and wait for a new announcement. We apologise.",
+        ),
+    },
+    CancelCause.DUPLICATE: {
+        "vi": Written(
+            "Tin đính chính: đã hủy {cancelled}",
+            "Cảnh báo phát lúc {issued} bị phát trùng và đã bị hủy. "
+            "Những cảnh báo khác vẫn còn hiệu lực, bà con tiếp tục làm theo.",
+        ),
+        "en": Written(
+            "Correction",
+            "Correction. The warning issued at {issued} was sent twice and has been withdrawn. "
+            "Other warnings are still in force; please keep following them.",
+        ),
+    },
+    CancelCause.OTHER: {
+        "vi": Written(
+            "Tin đính chính: đã hủy {cancelled}",
+            "Cảnh báo phát lúc {issued} đã bị hủy. Bà con tiếp tục theo dõi thông báo của địa phương.",
+        ),
+        "en": Written(
+            "Correction",
+            "Correction. The warning issued at {issued} has been withdrawn. Please keep listening for announcements.",
+        ),
+    },
+}
 _WARNING: Final = "cảnh báo"
 _BEGINNINGS: Final = (_WARNING, "tin ", "thông báo")
 

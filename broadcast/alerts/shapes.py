@@ -9,7 +9,7 @@ from devices.protocol.limits import SHAPE_POINTS_MAX
 from devices.protocol.messages import Circle, Shape
 from devices.protocol.shapes import EARTH_RADIUS_M, in_circle, within
 from province.areas import Point
-from province.errors import Problem
+from province.errors import Problem, problem_if
 
 PARTS_MAX = 20
 RING_POINTS_MIN = 4
@@ -25,8 +25,7 @@ def shape_problems(audience: Audience) -> list[Problem]:
     """Return all that is wrong with rings and circles; ``part`` counts from 1."""
     found: list[Problem] = []
     for name, count in (("rings", len(audience.rings)), ("discs", len(audience.discs))):
-        if count > PARTS_MAX:
-            found.append(Problem(name, "TOO_MANY", {"count": count, "max": PARTS_MAX}))
+        found += problem_if(count > PARTS_MAX, name, "TOO_MANY", count=count, max=PARTS_MAX)
     points = sum(len(ring.points) for ring in audience.rings)
     if points > SHAPE_POINTS_MAX:
         # Such a ring is not checked for crossings: it has to be drawn more simply first.
@@ -34,8 +33,7 @@ def shape_problems(audience: Audience) -> list[Problem]:
     else:
         for part, ring in enumerate(audience.rings, start=1):
             code = _ring_fault(ring)
-            if code:
-                found.append(Problem("rings", code, {"part": part}))
+            found += problem_if(code, "rings", code, part=part)
     for part, disc in enumerate(audience.discs, start=1):
         if not (_is_on_earth((disc.lat, disc.lon)) and 0 < disc.radius_m <= RADIUS_MAX_M):
             found.append(Problem("discs", "DISC_MALFORMED", {"part": part}))

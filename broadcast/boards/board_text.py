@@ -9,7 +9,7 @@ from typing import Final
 from broadcast.bulletins.model import BoardText
 from devices.protocol.boards import lines_of, pages_of
 from devices.protocol.limits import BOARD_COLUMNS, BOARD_LINES, BOARD_TEXT_MAX
-from province.errors import Problem
+from province.errors import Problem, problem_if
 
 PAGE_LEAST_S: Final = 1
 PAGE_MOST_S: Final = 60
@@ -48,8 +48,7 @@ def problems_of(board: BoardText | None) -> list[Problem]:
     length = len(tidy(board.text))
     if board.is_own and length > BOARD_TEXT_MAX:
         found.append(Problem("board_text", "TOO_LONG", {"length": length, "max": BOARD_TEXT_MAX}))
-    if not 0 <= board.minutes <= MINUTES_MAX:
-        found.append(Problem("board_minutes", "MINUTES", {"max": MINUTES_MAX}))
+    found += problem_if(not 0 <= board.minutes <= MINUTES_MAX, "board_minutes", "MINUTES", max=MINUTES_MAX)
     if not PAGE_LEAST_S <= board.look.page_s <= PAGE_MOST_S:
         found.append(Problem("board_page_s", "SECONDS", {"min": PAGE_LEAST_S, "max": PAGE_MOST_S}))
     return found

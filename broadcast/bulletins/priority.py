@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from types import MappingProxyType
 from typing import Final
 
 
@@ -41,14 +40,12 @@ class PriorityClassRule:
     is_placed_at_once: bool = False
 
 
-CLASSES: Final[Mapping[PriorityClass, PriorityClassRule]] = MappingProxyType(
-    {
-        PriorityClass.NORMAL: PriorityClassRule(Prio.NORMAL_BULLETIN, icalendar=5, raised_to=PriorityClass.PRIORITY),
-        PriorityClass.PRIORITY: PriorityClassRule(
-            Prio.PRIORITY_BULLETIN, icalendar=1, stands_out=True, is_placed_at_once=True
-        ),
-    }
-)
+CLASSES: Final[Mapping[PriorityClass, PriorityClassRule]] = {
+    PriorityClass.NORMAL: PriorityClassRule(Prio.NORMAL_BULLETIN, icalendar=5, raised_to=PriorityClass.PRIORITY),
+    PriorityClass.PRIORITY: PriorityClassRule(
+        Prio.PRIORITY_BULLETIN, icalendar=1, stands_out=True, is_placed_at_once=True
+    ),
+}
 
 
 def prio_of(priority: PriorityClass) -> int:

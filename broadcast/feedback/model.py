@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from types import MappingProxyType
 from typing import Final, NewType
 
 from broadcast.bulletins.model import BulletinId
@@ -106,20 +105,18 @@ class Feedback:
 _S, _A = FeedbackState, FeedbackAction
 
 # Nothing is closed that was not answered: feedback is received and answered (Decree 49/2024).
-TRANSITIONS: Final[Mapping[tuple[FeedbackState, FeedbackAction], FeedbackState]] = MappingProxyType(
-    {
-        (_S.OPEN, _A.CORRECT): _S.OPEN,
-        (_S.OPEN, _A.ANSWER): _S.ANSWERED,
-        (_S.ANSWERED, _A.CORRECT): _S.ANSWERED,
-        (_S.ANSWERED, _A.ANSWER): _S.ANSWERED,
-        (_S.ANSWERED, _A.CLOSE): _S.CLOSED,
-        # Only answered feedback is published, and it can be taken off at any time.
-        (_S.ANSWERED, _A.PUBLISH): _S.ANSWERED,
-        (_S.ANSWERED, _A.HIDE): _S.ANSWERED,
-        (_S.CLOSED, _A.PUBLISH): _S.CLOSED,
-        (_S.CLOSED, _A.HIDE): _S.CLOSED,
-    }
-)
+TRANSITIONS: Final[Mapping[tuple[FeedbackState, FeedbackAction], FeedbackState]] = {
+    (_S.OPEN, _A.CORRECT): _S.OPEN,
+    (_S.OPEN, _A.ANSWER): _S.ANSWERED,
+    (_S.ANSWERED, _A.CORRECT): _S.ANSWERED,
+    (_S.ANSWERED, _A.ANSWER): _S.ANSWERED,
+    (_S.ANSWERED, _A.CLOSE): _S.CLOSED,
+    # Only answered feedback is published, and it can be taken off at any time.
+    (_S.ANSWERED, _A.PUBLISH): _S.ANSWERED,
+    (_S.ANSWERED, _A.HIDE): _S.ANSWERED,
+    (_S.CLOSED, _A.PUBLISH): _S.CLOSED,
+    (_S.CLOSED, _A.HIDE): _S.CLOSED,
+}
 
 next_state = partial(following, TRANSITIONS)
 """Return the state after an action. Raises NotPossibleError where the table has no such step."""

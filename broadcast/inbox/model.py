@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
-from types import MappingProxyType
 from typing import Final, NewType
 from zoneinfo import ZoneInfo
 
@@ -98,22 +97,20 @@ class HandedDown:
 
 _S, _A = HandedDownState, HandedDownAction
 
-TRANSITIONS: Final[Mapping[tuple[HandedDownState, HandedDownAction], HandedDownState]] = MappingProxyType(
-    {
-        (_S.OFFERED, _A.ACCEPT): _S.PLACED,
-        (_S.OFFERED, _A.DECLINE): _S.DECLINED,
-        (_S.OFFERED, _A.LAPSE): _S.LAPSED,
-        (_S.OFFERED, _A.TAKE_BACK): _S.TAKEN_BACK,
-        (_S.PLACING, _A.PLACE): _S.PLACED,
-        (_S.PLACING, _A.COLLIDE): _S.COLLIDING,
-        (_S.PLACING, _A.LAPSE): _S.LAPSED,
-        (_S.PLACING, _A.TAKE_BACK): _S.TAKEN_BACK,
-        (_S.COLLIDING, _A.ORDER): _S.PLACED,
-        (_S.COLLIDING, _A.LAPSE): _S.LAPSED,
-        (_S.COLLIDING, _A.TAKE_BACK): _S.TAKEN_BACK,
-        (_S.PLACED, _A.TAKE_BACK): _S.TAKEN_BACK,
-    }
-)
+TRANSITIONS: Final[Mapping[tuple[HandedDownState, HandedDownAction], HandedDownState]] = {
+    (_S.OFFERED, _A.ACCEPT): _S.PLACED,
+    (_S.OFFERED, _A.DECLINE): _S.DECLINED,
+    (_S.OFFERED, _A.LAPSE): _S.LAPSED,
+    (_S.OFFERED, _A.TAKE_BACK): _S.TAKEN_BACK,
+    (_S.PLACING, _A.PLACE): _S.PLACED,
+    (_S.PLACING, _A.COLLIDE): _S.COLLIDING,
+    (_S.PLACING, _A.LAPSE): _S.LAPSED,
+    (_S.PLACING, _A.TAKE_BACK): _S.TAKEN_BACK,
+    (_S.COLLIDING, _A.ORDER): _S.PLACED,
+    (_S.COLLIDING, _A.LAPSE): _S.LAPSED,
+    (_S.COLLIDING, _A.TAKE_BACK): _S.TAKEN_BACK,
+    (_S.PLACED, _A.TAKE_BACK): _S.TAKEN_BACK,
+}
 
 next_state = partial(following, TRANSITIONS)
 """Return the state after an action. Raises NotPossibleError where the table has no such step."""
@@ -145,7 +142,7 @@ def receivers(targets: Targets, tree: AreaTree, kinds: Collection[str], on: date
             if not any(tree.is_within(area.id, out) for out in targets.exclude):
                 inside = tuple(out for out in targets.exclude if tree.is_within(out, area.id))
                 found[area.id] = Targets((area.id,), inside)
-    return Receivers(MappingProxyType(dict(sorted(found.items()))), tuple(unfit))
+    return Receivers(dict(sorted(found.items())), tuple(unfit))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
-from types import MappingProxyType
 from typing import Final, NewType
 
 from broadcast.bulletins.model import Sound, SoundState
@@ -105,16 +104,14 @@ class LiveSession:
 
 _S, _A = LiveState, LiveAction
 
-TRANSITIONS: Final[Mapping[tuple[LiveState, LiveAction], LiveState]] = MappingProxyType(
-    {
-        (_S.HELD, _A.RELEASE): _S.ON_AIR,
-        (_S.HELD, _A.END): _S.ENDED,
-        (_S.PREPARING, _A.GO): _S.ON_AIR,
-        (_S.PREPARING, _A.END): _S.ENDED,
-        (_S.ON_AIR, _A.SPEAK): _S.ON_AIR,
-        (_S.ON_AIR, _A.END): _S.ENDED,
-    }
-)
+TRANSITIONS: Final[Mapping[tuple[LiveState, LiveAction], LiveState]] = {
+    (_S.HELD, _A.RELEASE): _S.ON_AIR,
+    (_S.HELD, _A.END): _S.ENDED,
+    (_S.PREPARING, _A.GO): _S.ON_AIR,
+    (_S.PREPARING, _A.END): _S.ENDED,
+    (_S.ON_AIR, _A.SPEAK): _S.ON_AIR,
+    (_S.ON_AIR, _A.END): _S.ENDED,
+}
 
 WARM: Final = timedelta(seconds=1)
 """Silence in which a horn's amplifier wakes up."""

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import partial
-from types import MappingProxyType
 from typing import Final, NewType
 from zoneinfo import ZoneInfo
 
 from province.areas import AreaId
-from province.errors import Problem
+from province.errors import Problem, problem_if
 from province.people import UserId
 from province.state_machine import diagram, final, following
 from province.wall_clock import DEFAULT_ZONE
@@ -152,16 +151,14 @@ class SourceHealth:
 _S, _A = SourceState, SourceAction
 
 # A change needs a new approval: to its approver the changed source is another one.
-TRANSITIONS: Final[Mapping[tuple[SourceState, SourceAction], SourceState]] = MappingProxyType(
-    {
-        (_S.DRAFT, _A.CORRECT): _S.DRAFT,
-        (_S.DRAFT, _A.APPROVE): _S.APPROVED,
-        (_S.APPROVED, _A.CORRECT): _S.DRAFT,
-        (_S.APPROVED, _A.SUSPEND): _S.SUSPENDED,
-        (_S.SUSPENDED, _A.CORRECT): _S.DRAFT,
-        (_S.SUSPENDED, _A.APPROVE): _S.APPROVED,
-    }
-)
+TRANSITIONS: Final[Mapping[tuple[SourceState, SourceAction], SourceState]] = {
+    (_S.DRAFT, _A.CORRECT): _S.DRAFT,
+    (_S.DRAFT, _A.APPROVE): _S.APPROVED,
+    (_S.APPROVED, _A.CORRECT): _S.DRAFT,
+    (_S.APPROVED, _A.SUSPEND): _S.SUSPENDED,
+    (_S.SUSPENDED, _A.CORRECT): _S.DRAFT,
+    (_S.SUSPENDED, _A.APPROVE): _S.APPROVED,
+}
 LENGTH_MIN_MS: Final = 10_000
 LENGTH_MAX_MS: Final = 4 * 3_600_000
 """The longest relay: a stranger's programme is not left unattended for longer."""
@@ -190,8 +187,7 @@ def order_problems(order: RelayOrder | None, *, is_handed_down: bool) -> list[Pr
     found = []
     if not LENGTH_MIN_MS <= order.length_ms <= LENGTH_MAX_MS:
         found.append(Problem("relay.length_ms", "RELAY_LENGTH", {"min": LENGTH_MIN_MS, "max": LENGTH_MAX_MS}))
-    if is_handed_down:
-        found.append(Problem("relay.source_id", "RELAY_HANDED_DOWN"))
+    found += problem_if(is_handed_down, "relay.source_id", "RELAY_HANDED_DOWN")
     return found
 
 

@@ -13,7 +13,7 @@ from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.lunar_calendar import new_year, solar_date
 from broadcast.scheduling.recurrence import is_airing_date
 from province.areas import AreaId
-from province.errors import Problem, too_long
+from province.errors import Problem, problem_if, too_long
 from province.people import UserId
 
 DateSetId = NewType("DateSetId", str)
@@ -66,8 +66,7 @@ def set_problems(schedules: Iterable[Schedule], own: Mapping[str, object]) -> li
     found: list[Problem] = []
     for schedule in schedules:
         field = f"schedules.{schedule.id}.not_on"
-        if len(schedule.not_on) > SETS_MAX:
-            found.append(Problem(field, "TOO_MANY", {"max": SETS_MAX}))
+        found += problem_if(len(schedule.not_on) > SETS_MAX, field, "TOO_MANY", max=SETS_MAX)
         unknown = [name for name in schedule.not_on if name not in BUILT_IN and name not in own]
         found += [Problem(field, "DATE_SET_UNKNOWN", {"name": name[:40]}) for name in unknown[:SETS_MAX]]
     return found
@@ -78,10 +77,8 @@ def name_and_date_problems(name: str, dates: Iterable[date]) -> list[Problem]:
     found = [] if name.strip() else [Problem("name", "MISSING")]
     found += too_long("name", name, NAME_MAX)
     count = len(tuple(dates))
-    if not count:
-        found.append(Problem("dates", "MISSING"))
-    if count > DATES_MAX:
-        found.append(Problem("dates", "TOO_MANY", {"max": DATES_MAX}))
+    found += problem_if(not count, "dates", "MISSING")
+    found += problem_if(count > DATES_MAX, "dates", "TOO_MANY", max=DATES_MAX)
     return found
 
 

@@ -1,6 +1,6 @@
 """Clashes of a bulletin's airings, all found and named before they are promised."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -59,37 +59,41 @@ class Clash:
         return self.kind is not ClashKind.DISPLACES_LOWER
 
 
+@dataclass(frozen=True, slots=True)
+class ClashSurroundings:
+    """Planning ``areas`` in which clashes are looked for, with the other transmissions and the effective rules there.
+
+    ``others`` may reach those areas; a transmission's own id among them is left out.
+    """
+
+    areas: Sequence[AreaId]
+    others: Sequence[Transmission]
+    tree: AreaTree
+    rules: Mapping[AreaId, AreaRules]
+
+
 def blocking(clashes: Iterable[Clash]) -> tuple[Clash, ...]:
     """Return the clashes that block an approval."""
     return tuple(clash for clash in clashes if clash.is_blocking)
 
 
-def find_clashes(
-    wanted: Transmission,
-    *,
-    areas: Collection[AreaId],
-    others: Iterable[Transmission],
-    tree: AreaTree,
-    rules: Mapping[AreaId, AreaRules],
-    since_at: datetime,
-) -> tuple[Clash, ...]:
-    """Find every clash of ``wanted`` in the planning ``areas`` it reaches, by time, area and kind.
+def find_clashes(wanted: Transmission, there: ClashSurroundings, since_at: datetime) -> tuple[Clash, ...]:
+    """Find every clash of ``wanted`` in the planning areas ``there`` that it reaches, by time, area and kind.
 
-    Looks at its airings after ``since_at``, for ``CLASH_DAYS`` from the first one. ``others`` are the transmissions
-    that may reach those areas; its own id among them is left out. ``rules`` has the effective rules of every area.
+    Looks at its airings after ``since_at``, for ``CLASH_DAYS`` from the first one.
     """
     found = list(_validity_clashes(wanted))
     first_at = next_start_at(wanted.schedules, since_at - _MICROSECOND, wanted.valid_from_at, wanted.valid_until_at)
     if first_at is not None:
         until_at = first_at + CLASH_DAYS * _DAY
         found += _self_overlaps(occurrences_of(wanted, first_at, until_at))
-        framing, reach, face = Framing(tree), TargetIndex(tree, areas), ClockFace(wanted)
+        framing, reach, face = Framing(there.tree), TargetIndex(there.tree, there.areas), ClockFace(wanted)
         # Under a quota everything heard on the same day counts.
-        limited = frozenset(area_id for area_id in areas if rules[area_id].has_quota)
-        heard = framing.groups(wanted, sorted(areas))
+        limited = frozenset(area_id for area_id in there.areas if there.rules[area_id].has_quota)
+        heard = framing.groups(wanted, sorted(there.areas))
         mine = [(occurrences_of(each, first_at, until_at), frozenset(here)) for each, here in heard]
         not_below: dict[AreaId, list[Sequence[Occurrence]]] = {}
-        for other in others:
+        for other in there.others:
             if other.id == wanted.id or other.withdrawn_at is not None:
                 continue
             meets, counts = face.meets(other), not outranks(wanted.prio, other.prio)
@@ -103,32 +107,25 @@ def find_clashes(
                 for area_id in counted:
                     not_below.setdefault(area_id, []).append(theirs)
         for airings, here in mine:
-            found += _quiet_clashes(airings, here, rules)
-            found += _quota_clashes(airings, here, rules, not_below)
+            found += _quiet_clashes(airings, here, there.rules)
+            found += _quota_clashes(airings, here, there.rules, not_below)
     return tuple(sorted(found, key=lambda c: (c.start_at, c.area_id or "", c.kind, c.other_id or "")))
 
 
 def taken_spans(
-    wanted: Transmission,
-    *,
-    areas: Collection[AreaId],
-    others: Iterable[Transmission],
-    tree: AreaTree,
-    rules: Mapping[AreaId, AreaRules],
-    since_at: datetime,
-    until_at: datetime,
+    wanted: Transmission, there: ClashSurroundings, since_at: datetime, until_at: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
-    """Yield spans not free for ``wanted`` in one of the ``areas`` it reaches, in no order and overlapping.
+    """Yield spans not free for ``wanted`` in one of the areas it reaches, in no order and overlapping.
 
     They are quiet hours, or taken by another of its class or above.
     """
-    for rule in {rules[area_id] for area_id in areas}:
+    for rule in {there.rules[area_id] for area_id in there.areas}:
         on = since_at.astimezone(ZoneInfo(rule.zone)).date() - _DAY
         while on <= until_at.astimezone(ZoneInfo(rule.zone)).date():
             yield from quiet_spans(rule, on)
             on += _DAY
-    reach = TargetIndex(tree, areas)
-    for other in others:
+    reach = TargetIndex(there.tree, there.areas)
+    for other in there.others:
         if not outranks(wanted.prio, other.prio) and other.id != wanted.id and reach.of(other.targets):
             for airing in occurrences_of(other, since_at - _DAY, until_at):
                 yield airing.start_at, _end_at(airing)

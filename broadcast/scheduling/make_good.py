@@ -1,6 +1,6 @@
 """Missed airings and their make-good: the rule that applies, and the id and earliest start of the new airing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
@@ -139,10 +139,3 @@ def next_airing_at(transmission: Transmission, after_at: datetime) -> datetime |
     """Return the time at which the bulletin airs by itself next."""
     low, high = transmission.valid_from_at, transmission.valid_until_at
     return next_start_at(transmission.schedules, after_at + timedelta(milliseconds=1), low, high)
-
-
-def modes_approved(
-    rules: Sequence[MakeGoodRule], tree: AreaTree, areas: Iterable[AreaId], priority: PriorityClass
-) -> tuple[MakeGoodRule, ...]:
-    """Return the rules that an approver is shown: each rule in force somewhere among these areas, once."""
-    return tuple(dict.fromkeys(rule_of(rules, tree, area_id, priority) for area_id in areas))

@@ -13,7 +13,7 @@ from broadcast.scheduling.recurrence import all_problems
 from broadcast.scheduling.recurrence.moves import free_id, left_out, moved_from, moved_once
 from broadcast.scheduling.recurrence.occurrences import ScheduleStart, airings
 from province.areas import AreaId
-from province.errors import InvalidError, Problem, refuse
+from province.errors import InvalidError, Problem, problem_if, refuse
 
 SCHEDULES_MAX = 20
 _DAY = timedelta(days=1)
@@ -83,10 +83,8 @@ def edited(promise: Promise, edit: MoveEdit, now: datetime, close: Close = lambd
         kept = (left_out(each, dates) if each.id == schedule_id else each for each in schedules)
         schedules = tuple(each for each in kept if each is not None)
     problems = list(all_problems(schedules))
-    if not schedules:
-        problems.append(Problem("schedules", "NOTHING_LEFT_TO_AIR"))
-    if len(schedules) > SCHEDULES_MAX:
-        problems.append(Problem("schedules", "TOO_MANY", {"max": SCHEDULES_MAX}))
+    problems += problem_if(not schedules, "schedules", "NOTHING_LEFT_TO_AIR")
+    problems += problem_if(len(schedules) > SCHEDULES_MAX, "schedules", "TOO_MANY", max=SCHEDULES_MAX)
     refuse(problems)
     out = dict.fromkeys((*edit.exclude, *edit.split))
     exclude = (*promise.targets.exclude, *(a for a in out if a not in promise.targets.exclude))

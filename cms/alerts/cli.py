@@ -21,18 +21,12 @@ from province.people import Actor, Grant, Role, UserId
 from province.wall_clock import local_date
 
 
-class RightType(click.ParamType[tuple[AreaId, AlertLevel]]):
-    """Parameter of an area and a level, ``bt23-60:2``."""
-
-    name = "AREA:LEVEL"
-
-    def convert(
-        self, value: str, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[AreaId, AlertLevel]:
-        area_id, _, level = value.rpartition(":")
-        if not area_id or level not in {str(int(each)) for each in AlertLevel}:
-            self.fail(f"{value!r} is not AREA:LEVEL with a level of 1 to 3", param, ctx)
-        return AreaId(area_id), AlertLevel(int(level))
+def _right(value: str) -> tuple[AreaId, AlertLevel]:
+    """Parse an area and a level, ``bt23-60:2``."""
+    area_id, _, level = value.rpartition(":")
+    if not area_id or level not in {str(int(each)) for each in AlertLevel}:
+        raise click.BadParameter(f"{value!r} is not AREA:LEVEL with a level of 1 to 3")
+    return AreaId(area_id), AlertLevel(int(level))
 
 
 @click.group()
@@ -73,7 +67,13 @@ def list_alerts(*, with_ended: bool, kind: str | None, as_json: bool) -> None:
 
 @alerts.command()
 @click.argument("login")
-@click.option("--give", type=RightType(), multiple=True, help="May declare up to LEVEL there and below; repeatable.")
+@click.option(
+    "--give",
+    type=_right,
+    metavar="AREA:LEVEL",
+    multiple=True,
+    help="May declare up to LEVEL there and below; repeatable.",
+)
 @click.option("--take", multiple=True, metavar="AREA", help="The right held at this very area ends; repeatable.")
 def rights(login: str, *, give: tuple[tuple[AreaId, AlertLevel], ...], take: tuple[str, ...]) -> None:
     """Give or take rights to declare alerts, by area and level; without an option, show them."""
@@ -154,4 +154,4 @@ def _operator(unit: UnitOfWork) -> Actor:
     """Return the person at the command line as an actor who manages users everywhere; the audit log says so."""
     by = operator()
     roots = [area.id for area in unit[Places].tree().children(None)]
-    return Actor(UserId(by.id), by.name, tuple(Grant(Role.ADMIN, area_id) for area_id in roots))
+    return replace(by, grants=tuple(Grant(Role.ADMIN, area_id) for area_id in roots))

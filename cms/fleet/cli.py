@@ -12,7 +12,7 @@ from typing import TextIO
 import click
 
 from cms.areas.repository import Places
-from cms.boards.service.screens import put_screen
+from cms.boards.service import screens
 from cms.commands.service import quarantine
 from cms.fleet.queries.devices import DeviceFilter, found_devices
 from cms.fleet.repository.devices import Devices
@@ -21,7 +21,6 @@ from cms.fleet.service.registration import next_names
 from cms.health.repository.faults import FaultRecords, Supply
 from cms.platform.cli.command_context import opened, operator, operator_call
 from cms.platform.store.engine import reading
-from cms.platform.store.events import By
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from devices.commands.model import BatchId
@@ -32,24 +31,21 @@ from devices.protocol.boards import Colours, Screen, cells_of
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.events import Event
+from province.people import Actor
 from province.wall_clock import local_date
 
 PAGE_ROWS = 500
+_SIDE_MIN, _SIDE_MAX = 32, 4_096
 _SUPPLY = ("device", "feeder", "data_mb_day")
 
 
-class ScreenSize(click.ParamType[tuple[int, int]]):
-    """Parameter of a screen's size, ``96x32``: picture elements across and down."""
-
-    name = "WxH"
-    _LEAST, _MOST = 32, 4_096
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
-        found = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", value)
-        size = (int(found[1]), int(found[2])) if found else (0, 0)
-        if not all(self._LEAST <= side <= self._MOST for side in size):
-            self.fail(f"{value!r} is no size: write it as 96x32, each side {self._LEAST} to {self._MOST}", param, ctx)
-        return size
+def _screen_size(value: str) -> tuple[int, int]:
+    """Parse a screen's size, ``96x32``: picture elements across and down."""
+    found = re.fullmatch(r"([0-9]{1,5})x([0-9]{1,5})", value)
+    size = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not all(_SIDE_MIN <= side <= _SIDE_MAX for side in size):
+        raise click.BadParameter(f"{value!r} is no size: write it as 96x32, each side {_SIDE_MIN} to {_SIDE_MAX}")
+    return size
 
 
 _COLOURS = click.Choice([each.value for each in Colours])
@@ -69,7 +65,7 @@ def devices() -> None:
     default=DeviceKind.CLUSTER.value,
     show_default=True,
 )
-@click.option("--screen", "size", type=ScreenSize(), help="Of boards: picture elements, as 96x32.")
+@click.option("--screen", "size", type=_screen_size, metavar="WXH", help="Of boards: picture elements, as 96x32.")
 @click.option("--colours", type=_COLOURS, default=Colours.FULL.value, show_default=True, help="Of boards.")
 def add(area_id: str, count: int, kind: str, size: tuple[int, int] | None, colours: str) -> None:
     """Enrol devices, numbered on from those there, and write a provisioning bundle for each."""
@@ -127,12 +123,12 @@ def register(file: Path, area_id: str, *, dry_run: bool) -> None:
         click.echo(claims.label_text(each.life.serial, each.code))
 
 
-def enrol(unit: UnitOfWork, new: list[Device], now: datetime, by: By) -> None:
+def enrol(unit: UnitOfWork, new: list[Device], now: datetime, by: Actor) -> None:
     """Store the devices and have the gateway prepare the messages that they will ask for. The caller commits."""
     unit[Devices].add_many(new)
     for device in new:
         unit.outbox.add(OutboxKind.DESIRED, device.id)
-        unit.record(Event("device.enrolled", device.id, now, by.id, by.name, {"area": device.area_id}))
+        unit.record(Event.of(by, "device.enrolled", device.id, now, area=device.area_id))
     for area_id in sorted({device.area_id for device in new}):
         unit.outbox.add(OutboxKind.PLAN, area_id)
 
@@ -162,27 +158,17 @@ def list_devices(area_id: str | None, *, offline: bool) -> None:
 
 @devices.command("screen")
 @click.argument("device_id")
-@click.argument("size", type=ScreenSize())
+@click.argument("size", type=_screen_size)
 @click.option("--colours", type=_COLOURS, default=Colours.FULL.value, show_default=True)
 def set_screen(device_id: str, size: tuple[int, int], colours: str) -> None:
     """Set the size and colours of a board's screen; the board lays out by them as soon as it is connected."""
-    with opened() as context, context.uow() as unit:
-        by = operator()
+    screen = Screen(w=size[0], h=size[1], colours=colours)
+    with opened() as context:
+        call, board_id = operator_call(context), DeviceId(device_id)
         try:
-            put_screen(
-                unit,
-                DeviceId(device_id),
-                w=size[0],
-                h=size[1],
-                colours=colours,
-                now=context.now(),
-                by=by.id,
-                by_name=by.name,
-            )
+            screens.set_screen(context.uow(), board_id, w=screen.w, h=screen.h, colours=colours, call=call)
         except NotFoundError:
             raise click.UsageError(f"{device_id} is no board") from None
-        unit.commit()
-    screen = Screen(w=size[0], h=size[1], colours=colours)
     cells = cells_of(screen)
     click.echo(f"{device_id} has {screen.w} x {screen.h} elements: {cells.columns} letters in {cells.lines} lines")
 
@@ -198,8 +184,7 @@ def set_supplies(table: TextIO) -> None:
         told = list(_supplies(unit, csv.DictReader(table)))
         for supply in told:
             unit[FaultRecords].supply(supply)
-        by = operator()
-        unit.record(Event("device.supplies_set", "supplies", context.now(), by.id, by.name, {"devices": len(told)}))
+        unit.record(operator_call(context).event("device.supplies_set", "supplies", devices=len(told)))
         unit.commit()
     click.echo(f"{len(told)} devices: told what feeds them")
 

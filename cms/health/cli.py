@@ -16,34 +16,26 @@ from province.errors import NotFoundError
 WEEK = tuple(range(7))
 
 
-class HoursParam(click.ParamType[tuple[time, time]]):
-    """Parameter of hours, ``22:00-06:00``, in the province's time; past midnight if the end is the earlier one."""
-
-    name = "HH:MM-HH:MM"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[time, time]:
-        starts, _, ends = str(value).partition("-")
-        try:
-            return time.fromisoformat(starts), time.fromisoformat(ends)
-        except ValueError:
-            self.fail(f"{value!r} are no hours: write them as 22:00-06:00", param, ctx)
+def _hours(value: str) -> tuple[time, time]:
+    """Parse hours, ``22:00-06:00``, in the province's time; past midnight if the end is the earlier one."""
+    starts, _, ends = value.partition("-")
+    try:
+        return time.fromisoformat(starts), time.fromisoformat(ends)
+    except ValueError:
+        raise click.BadParameter(f"{value!r} are no hours: write them as 22:00-06:00") from None
 
 
-class Weekdays(click.ParamType[tuple[int, ...]]):
-    """Parameter of weekdays, ``1-5`` or ``6,7``: Monday is 1."""
-
-    name = "1-7"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        found: set[int] = set()
-        for part in str(value).split(","):
-            first, _, last = part.partition("-")
-            if not (first.isdecimal() and (last or first).isdecimal()):
-                self.fail(f"{value!r} are no weekdays: write them as 1-5 or 6,7; Monday is 1", param, ctx)
-            found |= set(range(int(first) - 1, int(last or first)))
-        if not found or not found <= set(WEEK):
-            self.fail(f"{value!r} are no weekdays: Monday is 1, Sunday 7", param, ctx)
-        return tuple(sorted(found))
+def _weekdays(value: str) -> tuple[int, ...]:
+    """Parse weekdays, ``1-5`` or ``6,7``: Monday is 1."""
+    found: set[int] = set()
+    for part in value.split(","):
+        first, _, last = part.partition("-")
+        if not (first.isdecimal() and (last or first).isdecimal()):
+            raise click.BadParameter(f"{value!r} are no weekdays: write them as 1-5 or 6,7; Monday is 1")
+        found |= set(range(int(first) - 1, int(last or first)))
+    if not found or not found <= set(WEEK):
+        raise click.BadParameter(f"{value!r} are no weekdays: Monday is 1, Sunday 7")
+    return tuple(sorted(found))
 
 
 @click.group()
@@ -56,8 +48,10 @@ def duty() -> None:
 @click.option("--area", "area_id", required=True, help="For this area and all below it.")
 @click.option("--name", required=True, help="Who that is.")
 @click.option("--line", type=click.IntRange(1, 2), default=1, show_default=True, help="2: told when nobody of 1 acts.")
-@click.option("--weekdays", type=Weekdays(), default="1-7", show_default=True, help="1 is Monday.")
-@click.option("--hours", type=HoursParam(), default="00:00-00:00", show_default=True, help="Equal ends: all day.")
+@click.option("--weekdays", type=_weekdays, metavar="1-7", default="1-7", show_default=True, help="1 is Monday.")
+@click.option(
+    "--hours", type=_hours, metavar="HH:MM-HH:MM", default="00:00-00:00", show_default=True, help="Equal ends: all day."
+)
 def add(
     address: str, area_id: str, name: str, line: int, *, weekdays: tuple[int, ...], hours: tuple[time, time]
 ) -> None:

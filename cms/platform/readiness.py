@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final, Generic, TypeVar
 
 from sqlalchemy import Engine
@@ -102,14 +101,12 @@ def ranked(found: Iterable[ReadinessFinding]) -> Sequence[ReadinessFinding]:
     return sorted(found, key=lambda each: (each.severity is not FindingSeverity.FAULT, CODES.index(each.code)))
 
 
-CLOCK_CODES: Final = MappingProxyType(
-    {
-        DoubtKind.JUMPED: "CLOCK_IN_DOUBT",
-        DoubtKind.DEVICES_DISAGREE: "CLOCK_AGAINST_DEVICES",
-        DoubtKind.EVENTS_AHEAD: "CLOCK_BEHIND_EVENTS",
-        DoubtKind.NOT_SYNCHRONISED: "CLOCK_WITHOUT_NTP",
-    }
-)
+CLOCK_CODES: Final[Mapping[DoubtKind, str]] = {
+    DoubtKind.JUMPED: "CLOCK_IN_DOUBT",
+    DoubtKind.DEVICES_DISAGREE: "CLOCK_AGAINST_DEVICES",
+    DoubtKind.EVENTS_AHEAD: "CLOCK_BEHIND_EVENTS",
+    DoubtKind.NOT_SYNCHRONISED: "CLOCK_WITHOUT_NTP",
+}
 
 CODES: Final = (
     UNREACHABLE,

@@ -16,7 +16,6 @@ from cms.platform.store.uow import UnitOfWork
 from cms.tickets.queries import ended_tickets, living_tickets
 from cms.tickets.repository import TicketRecords
 from cms.tickets.service import new_tickets, steps
-from cms.tickets.service.faults import Opener
 from cms.tickets.service.new_tickets import TEXT_MAX, TicketDraft
 from cms.tickets.service.steps import Act
 from devices.health.kinds import FaultKind
@@ -110,7 +109,7 @@ def open_ticket(body: TicketBody) -> Response:
     context = caller.context()
     ticket_id = TicketId(context.new_id())
     draft = body.build(TicketDraft)
-    by, now = Opener(caller.actor().user_id, caller.actor().name), context.now()
+    by, now = caller.actor(), context.now()
     return idempotency.once_said(
         HTTPStatus.CREATED,
         lambda uow: new_tickets.open_ticket(uow, ticket_id, draft, call=caller.call()),

@@ -73,7 +73,7 @@ def ended_by(ticket: Ticket) -> str:
 
 def done_by(entry: TicketEntry) -> str:
     """Return the person who did it; empty if the server did."""
-    return "" if entry.by == SERVER.id else entry.by_name
+    return "" if entry.by == SERVER.user_id else entry.by_name
 
 
 def did(entry: TicketEntry) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Final, assert_never
 
 from devices.commands.model import BatchState, BatchStep, CommandKind, CommandState, CommandStep, RemoteCommand
@@ -11,40 +10,36 @@ from devices.commands.table import SPECS, CommandProof
 from devices.protocol.messages import Ack, Code, ExecutionState
 
 _C, _S = CommandState, CommandStep
-COMMAND_STEPS: Final[Mapping[tuple[CommandState, CommandStep], CommandState]] = MappingProxyType(
-    {
-        (_C.QUEUED, _S.SEND): _C.SENT,
-        (_C.QUEUED, _S.EXPIRE): _C.EXPIRED,
-        (_C.QUEUED, _S.ABORT): _C.ABORTED,
-        # A gateway may die between sending and storing it: the device's answer counts all the same.
-        (_C.QUEUED, _S.RECEIVE): _C.RECEIVED,
-        (_C.QUEUED, _S.FINISH): _C.DONE,
-        (_C.QUEUED, _S.FAIL): _C.FAILED,
-        (_C.SENT, _S.SEND): _C.SENT,
-        (_C.SENT, _S.RECEIVE): _C.RECEIVED,
-        (_C.SENT, _S.FINISH): _C.DONE,
-        (_C.SENT, _S.FAIL): _C.FAILED,
-        (_C.SENT, _S.EXPIRE): _C.EXPIRED,
-        (_C.RECEIVED, _S.FINISH): _C.DONE,
-        (_C.RECEIVED, _S.FAIL): _C.FAILED,
-        # Answers to an abandoned command that arrive late.
-        (_C.FAILED, _S.FINISH): _C.DONE,
-        (_C.EXPIRED, _S.FINISH): _C.DONE,
-        (_C.EXPIRED, _S.FAIL): _C.FAILED,
-        (_C.ABORTED, _S.FINISH): _C.DONE,
-    }
-)
+COMMAND_STEPS: Final[Mapping[tuple[CommandState, CommandStep], CommandState]] = {
+    (_C.QUEUED, _S.SEND): _C.SENT,
+    (_C.QUEUED, _S.EXPIRE): _C.EXPIRED,
+    (_C.QUEUED, _S.ABORT): _C.ABORTED,
+    # A gateway may die between sending and storing it: the device's answer counts all the same.
+    (_C.QUEUED, _S.RECEIVE): _C.RECEIVED,
+    (_C.QUEUED, _S.FINISH): _C.DONE,
+    (_C.QUEUED, _S.FAIL): _C.FAILED,
+    (_C.SENT, _S.SEND): _C.SENT,
+    (_C.SENT, _S.RECEIVE): _C.RECEIVED,
+    (_C.SENT, _S.FINISH): _C.DONE,
+    (_C.SENT, _S.FAIL): _C.FAILED,
+    (_C.SENT, _S.EXPIRE): _C.EXPIRED,
+    (_C.RECEIVED, _S.FINISH): _C.DONE,
+    (_C.RECEIVED, _S.FAIL): _C.FAILED,
+    # Answers to an abandoned command that arrive late.
+    (_C.FAILED, _S.FINISH): _C.DONE,
+    (_C.EXPIRED, _S.FINISH): _C.DONE,
+    (_C.EXPIRED, _S.FAIL): _C.FAILED,
+    (_C.ABORTED, _S.FINISH): _C.DONE,
+}
 _B, _T = BatchState, BatchStep
-BATCH_STEPS: Final[Mapping[tuple[BatchState, BatchStep], BatchState]] = MappingProxyType(
-    {
-        (_B.WAITING, _T.AGREE): _B.RUNNING,
-        (_B.WAITING, _T.REFUSE): _B.REFUSED,
-        (_B.WAITING, _T.ABORT): _B.ABORTED,
-        (_B.WAITING, _T.LAPSE): _B.LAPSED,
-        (_B.RUNNING, _T.ABORT): _B.ABORTED,
-        (_B.RUNNING, _T.END): _B.ENDED,
-    }
-)
+BATCH_STEPS: Final[Mapping[tuple[BatchState, BatchStep], BatchState]] = {
+    (_B.WAITING, _T.AGREE): _B.RUNNING,
+    (_B.WAITING, _T.REFUSE): _B.REFUSED,
+    (_B.WAITING, _T.ABORT): _B.ABORTED,
+    (_B.WAITING, _T.LAPSE): _B.LAPSED,
+    (_B.RUNNING, _T.ABORT): _B.ABORTED,
+    (_B.RUNNING, _T.END): _B.ENDED,
+}
 OPEN: Final = frozenset({_C.QUEUED, _C.SENT, _C.RECEIVED})
 """States in which an outcome may still arrive."""
 NOT_SENT: Final = "NOT_SENT"

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from devices.commands.model import Arguments, BatchDanger, CommandKind
@@ -46,37 +45,31 @@ MANY: Final = 20
 """With more devices than this another person has to agree: a slip of the hand must not reach a district."""
 SET_MAX: Final = 200
 """The most devices set at once: it is one transaction, and an alert must not wait for it."""
-SPECS: Final[Mapping[CommandKind, Spec]] = MappingProxyType(
-    {
-        CommandKind.VOLUME: Spec(
-            CommandProof.ANSWER, timedelta(days=1), timedelta(minutes=1), frozenset({"volume_pct"})
-        ),
-        # A loudspeaker that restarts the day after would surprise people.
-        CommandKind.REBOOT: Spec(CommandProof.REBIRTH, timedelta(hours=1), timedelta(minutes=5), needs_silence=True),
-        CommandKind.SELFTEST: Spec(
-            CommandProof.RESULT, timedelta(hours=1), timedelta(minutes=1), frozenset({"is_audible"}), needs_silence=True
-        ),
-        CommandKind.RESYNC: Spec(CommandProof.SYNC, timedelta(days=1), timedelta(minutes=1)),
-        CommandKind.LOG: Spec(CommandProof.FILE, timedelta(days=1), timedelta(minutes=5)),
-        CommandKind.QUARANTINE: Spec(
-            CommandProof.SETTING, timedelta(days=1), timedelta(minutes=1), frozenset({"alerts_pass"}), most=SET_MAX
-        ),
-        CommandKind.RELEASE: Spec(CommandProof.SETTING, timedelta(days=1), timedelta(minutes=1), most=SET_MAX),
-        # These cannot be undone remotely: each pole has to be visited.
-        CommandKind.REVOKE: Spec(CommandProof.SETTING, timedelta(days=1), timedelta(minutes=1), most=MANY),
-        CommandKind.RETIRE: Spec(CommandProof.SETTING, timedelta(days=1), timedelta(minutes=1), most=MANY),
-    }
-)
+SPECS: Final[Mapping[CommandKind, Spec]] = {
+    CommandKind.VOLUME: Spec(CommandProof.ANSWER, timedelta(days=1), timedelta(minutes=1), frozenset({"volume_pct"})),
+    # A loudspeaker that restarts the day after would surprise people.
+    CommandKind.REBOOT: Spec(CommandProof.REBIRTH, timedelta(hours=1), timedelta(minutes=5), needs_silence=True),
+    CommandKind.SELFTEST: Spec(
+        CommandProof.RESULT, timedelta(hours=1), timedelta(minutes=1), frozenset({"is_audible"}), needs_silence=True
+    ),
+    CommandKind.RESYNC: Spec(CommandProof.SYNC, timedelta(days=1), timedelta(minutes=1)),
+    CommandKind.LOG: Spec(CommandProof.FILE, timedelta(days=1), timedelta(minutes=5)),
+    CommandKind.QUARANTINE: Spec(
+        CommandProof.SETTING, timedelta(days=1), timedelta(minutes=1), frozenset({"alerts_pass"}), most=SET_MAX
+    ),
+    CommandKind.RELEASE: Spec(CommandProof.SETTING, timedelta(days=1), timedelta(minutes=1), most=SET_MAX),
+    # These cannot be undone remotely: each pole has to be visited.
+    CommandKind.REVOKE: Spec(CommandProof.SETTING, timedelta(days=1), timedelta(minutes=1), most=MANY),
+    CommandKind.RETIRE: Spec(CommandProof.SETTING, timedelta(days=1), timedelta(minutes=1), most=MANY),
+}
 SOON: Final = timedelta(minutes=10)
 """Devices on air within this are shown before, and left out where silence is needed."""
-_ALWAYS: Final[Mapping[CommandKind, tuple[BatchDanger, ...]]] = MappingProxyType(
-    {
-        CommandKind.QUARANTINE: (BatchDanger.SILENCES,),
-        CommandKind.RELEASE: (BatchDanger.LIFTS,),
-        CommandKind.REVOKE: (BatchDanger.SILENCES, BatchDanger.LASTS),
-        CommandKind.RETIRE: (BatchDanger.SILENCES, BatchDanger.LASTS),
-    }
-)
+_ALWAYS: Final[Mapping[CommandKind, tuple[BatchDanger, ...]]] = {
+    CommandKind.QUARANTINE: (BatchDanger.SILENCES,),
+    CommandKind.RELEASE: (BatchDanger.LIFTS,),
+    CommandKind.REVOKE: (BatchDanger.SILENCES, BatchDanger.LASTS),
+    CommandKind.RETIRE: (BatchDanger.SILENCES, BatchDanger.LASTS),
+}
 AGREE_WITHIN: Final = timedelta(days=1)
 """A batch that was not agreed to within this lapses: the person who asked has moved on."""
 

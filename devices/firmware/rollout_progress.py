@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Final
 
 from devices.firmware.model import (
@@ -62,22 +61,20 @@ LATER: Final = frozenset[str](
 """Reasons that pass: they do not point to the image."""
 
 _S, _A = RolloutState, RolloutAction
-TRANSITIONS: Final[Mapping[tuple[RolloutState, RolloutAction], RolloutState]] = MappingProxyType(
-    {
-        (_S.DRAFT, _A.START): _S.CANARY,
-        (_S.DRAFT, _A.STOP): _S.STOPPED,
-        (_S.CANARY, _A.PASS): _S.HELD,
-        (_S.CANARY, _A.FAIL): _S.STOPPED,
-        (_S.CANARY, _A.STOP): _S.STOPPED,
-        (_S.CANARY, _A.FINISH): _S.DONE,
-        (_S.HELD, _A.RELEASE): _S.WAVES,
-        (_S.HELD, _A.STOP): _S.STOPPED,
-        (_S.WAVES, _A.PASS): _S.WAVES,
-        (_S.WAVES, _A.FAIL): _S.STOPPED,
-        (_S.WAVES, _A.STOP): _S.STOPPED,
-        (_S.WAVES, _A.FINISH): _S.DONE,
-    }
-)
+TRANSITIONS: Final[Mapping[tuple[RolloutState, RolloutAction], RolloutState]] = {
+    (_S.DRAFT, _A.START): _S.CANARY,
+    (_S.DRAFT, _A.STOP): _S.STOPPED,
+    (_S.CANARY, _A.PASS): _S.HELD,
+    (_S.CANARY, _A.FAIL): _S.STOPPED,
+    (_S.CANARY, _A.STOP): _S.STOPPED,
+    (_S.CANARY, _A.FINISH): _S.DONE,
+    (_S.HELD, _A.RELEASE): _S.WAVES,
+    (_S.HELD, _A.STOP): _S.STOPPED,
+    (_S.WAVES, _A.PASS): _S.WAVES,
+    (_S.WAVES, _A.FAIL): _S.STOPPED,
+    (_S.WAVES, _A.STOP): _S.STOPPED,
+    (_S.WAVES, _A.FINISH): _S.DONE,
+}
 """A roll-out that passed the canary goes on only when a second person releases it. A stopped one stays stopped."""
 
 _STATES: Final = {

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Final
 
 from devices.health.faults import Fault
@@ -13,38 +12,36 @@ from devices.tickets.model import Check, Ticket, TicketEntry, TicketState, Ticke
 
 _S, _T = TicketState, TicketStep
 
-TRANSITIONS: Final[Mapping[tuple[TicketState, TicketStep], TicketState]] = MappingProxyType(
-    {
-        (_S.OPEN, _T.TAKE): _S.TAKEN,
-        (_S.OPEN, _T.NOTE): _S.OPEN,
-        (_S.OPEN, _T.CHECK): _S.OPEN,
-        # The cause went away by itself, or a neighbour had closed the door.
-        (_S.OPEN, _T.FINISH): _S.DONE,
-        (_S.OPEN, _T.DROP): _S.DROPPED,
-        (_S.OPEN, _T.RESOLVE): _S.DONE,
-        (_S.TAKEN, _T.TAKE_OVER): _S.TAKEN,
-        (_S.TAKEN, _T.GIVE_BACK): _S.OPEN,
-        (_S.TAKEN, _T.WAIT): _S.WAITING,
-        (_S.TAKEN, _T.NOTE): _S.TAKEN,
-        (_S.TAKEN, _T.CHECK): _S.TAKEN,
-        (_S.TAKEN, _T.FINISH): _S.DONE,
-        (_S.TAKEN, _T.DROP): _S.DROPPED,
-        (_S.TAKEN, _T.RESOLVE): _S.DONE,
-        (_S.WAITING, _T.TAKE): _S.TAKEN,
-        (_S.WAITING, _T.TAKE_OVER): _S.TAKEN,
-        (_S.WAITING, _T.GIVE_BACK): _S.OPEN,
-        (_S.WAITING, _T.NOTE): _S.WAITING,
-        (_S.WAITING, _T.CHECK): _S.WAITING,
-        (_S.WAITING, _T.FINISH): _S.DONE,
-        (_S.WAITING, _T.DROP): _S.DROPPED,
-        (_S.WAITING, _T.RESOLVE): _S.DONE,
-        # A note written at a pole without a link is kept, however late it arrives.
-        (_S.DONE, _T.NOTE): _S.DONE,
-        (_S.DONE, _T.CHECK): _S.DONE,
-        (_S.DROPPED, _T.NOTE): _S.DROPPED,
-        (_S.DROPPED, _T.CHECK): _S.DROPPED,
-    }
-)
+TRANSITIONS: Final[Mapping[tuple[TicketState, TicketStep], TicketState]] = {
+    (_S.OPEN, _T.TAKE): _S.TAKEN,
+    (_S.OPEN, _T.NOTE): _S.OPEN,
+    (_S.OPEN, _T.CHECK): _S.OPEN,
+    # The cause went away by itself, or a neighbour had closed the door.
+    (_S.OPEN, _T.FINISH): _S.DONE,
+    (_S.OPEN, _T.DROP): _S.DROPPED,
+    (_S.OPEN, _T.RESOLVE): _S.DONE,
+    (_S.TAKEN, _T.TAKE_OVER): _S.TAKEN,
+    (_S.TAKEN, _T.GIVE_BACK): _S.OPEN,
+    (_S.TAKEN, _T.WAIT): _S.WAITING,
+    (_S.TAKEN, _T.NOTE): _S.TAKEN,
+    (_S.TAKEN, _T.CHECK): _S.TAKEN,
+    (_S.TAKEN, _T.FINISH): _S.DONE,
+    (_S.TAKEN, _T.DROP): _S.DROPPED,
+    (_S.TAKEN, _T.RESOLVE): _S.DONE,
+    (_S.WAITING, _T.TAKE): _S.TAKEN,
+    (_S.WAITING, _T.TAKE_OVER): _S.TAKEN,
+    (_S.WAITING, _T.GIVE_BACK): _S.OPEN,
+    (_S.WAITING, _T.NOTE): _S.WAITING,
+    (_S.WAITING, _T.CHECK): _S.WAITING,
+    (_S.WAITING, _T.FINISH): _S.DONE,
+    (_S.WAITING, _T.DROP): _S.DROPPED,
+    (_S.WAITING, _T.RESOLVE): _S.DONE,
+    # A note written at a pole without a link is kept, however late it arrives.
+    (_S.DONE, _T.NOTE): _S.DONE,
+    (_S.DONE, _T.CHECK): _S.DONE,
+    (_S.DROPPED, _T.NOTE): _S.DROPPED,
+    (_S.DROPPED, _T.CHECK): _S.DROPPED,
+}
 LIVING: Final = frozenset({_S.OPEN, _S.TAKEN, _S.WAITING})
 NEEDS_TEXT: Final = frozenset({_T.WAIT, _T.FINISH, _T.DROP})
 """A later reader has to know for what, by what, and why."""

@@ -25,10 +25,12 @@ from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import review
 from cms.fleet.repository.devices import Devices
 from cms.fleet.service import changes
+from cms.platform.cli.command_context import EveryRight
 from cms.platform.context import Context
 from devices.lifecycle import LifecycleAction
 from devices.model import Device, DeviceId
 from province.areas import Point
+from province.call import Call
 from province.errors import DomainError
 from province.people import Actor, Grant, Role, UserId
 
@@ -157,8 +159,8 @@ class Officers:
         with context.uow() as unit:
             quiet = (QuietWindow(time(self._dice.choice([21, 22, 23])), time(5)),)
             fresh = replace(rules.present(unit, area_id), volume_pct=self._dice.randrange(30, 100), quiet=quiet)
-            by, now = OFFICER.user_id, context.now()
-            rules.set_rules(unit, area_id, fresh, now=now, by=by, by_name=OFFICER.name)
+            call = Call(OFFICER, EveryRight(), context.now(), context.new_id)
+            rules.set_rules(unit, area_id, fresh, call=call)
             unit.commit()
 
     def _describe(self) -> None:
@@ -184,9 +186,7 @@ class Officers:
             device = unit[Devices].get(chosen.id)
             life = changes.life_of(unit, device)
             details: dict[str, object] = {"reason": REASON}
-            changes.step(
-                unit, device, life, action, told=details, by=OFFICER.user_id, by_name=OFFICER.name, now=context.now()
-            )
+            changes.step(unit, device, life, action, told=details, by=OFFICER, now=context.now())
             unit.commit()
 
     def _device(self) -> Device:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 from typing import Final
 
 from broadcast.alerts.cap.findings import Finding, FindingCode, Findings
@@ -13,7 +12,7 @@ from broadcast.alerts.model import Audience, Disc, Ring
 from broadcast.bulletins.model import Targets
 from province.areas import Area, AreaId, AreaTree
 
-SCHEMES: Final[Mapping[str, str]] = MappingProxyType({"VN:maDVHC": "gso"})
+SCHEMES: Final[Mapping[str, str]] = {"VN:maDVHC": "gso"}
 """Geocode's ``valueName`` → key of ``Area.codes``. maDVHC is the statistics office's code of the unit."""
 REACH_KM: Final = 20.0
 """Reach of a commune whose borders are not known: the widest are about 40 km across."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from province.errors import Problem
+from province.errors import Problem, problem_if
 
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _BYDAY: Final = re.compile(rf"(-1|[1-5])({'|'.join(WEEKDAYS)})")
@@ -79,8 +79,7 @@ def month_rule(parts: Mapping[str, str], first_on: date, count: int | None, last
 def month_problems(parts: Mapping[str, str]) -> list[Problem]:
     """Check the day of a monthly rule: a number from 1 to 31, or a weekday with its place (-1: the last)."""
     found = []
-    if "BYDAY" in parts and "BYMONTHDAY" in parts:
-        found.append(Problem("rrule", "RULE_MONTH_TWICE"))
+    found += problem_if("BYDAY" in parts and "BYMONTHDAY" in parts, "rrule", "RULE_MONTH_TWICE")
     if "BYDAY" in parts and not _BYDAY.fullmatch(parts["BYDAY"]):
         found.append(Problem("rrule", "RULE_MONTH_WEEKDAY", {"day": parts["BYDAY"][:40]}))
     if "BYMONTHDAY" in parts and not _BYMONTHDAY.fullmatch(parts["BYMONTHDAY"]):

@@ -8,7 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from broadcast.scheduling.recurrence.monthly import WEEKDAYS, MonthRule, month_problems, month_rule
-from province.errors import Problem
+from province.errors import Problem, problem_if
 
 MONTHLY = "MONTHLY"
 INTERVAL_MAX = 366
@@ -112,8 +112,7 @@ def rule_problems(rrule: str, starts: datetime, *, is_monthly_known: bool = Fals
         found.append(Problem("rrule", "RULE_FREQ", {"freq": parts.get("FREQ", "")[:40]}))
     found += _number_problems(parts, "INTERVAL", INTERVAL_MAX) + _number_problems(parts, "COUNT", COUNT_MAX)
     found += month_problems(parts) if is_monthly else _byday_problems(parts)
-    if parts.get("WKST", "MO") != "MO":
-        found.append(Problem("rrule", "RULE_WKST"))
+    found += problem_if(parts.get("WKST", "MO") != "MO", "rrule", "RULE_WKST")
     if "UNTIL" in parts:
         found += _until_problems(parts, starts)
     return found
@@ -141,8 +140,7 @@ def _byday_problems(parts: dict[str, str]) -> list[Problem]:
 
 def _until_problems(parts: dict[str, str], starts: datetime) -> list[Problem]:
     found: list[Problem] = []
-    if "COUNT" in parts:
-        found.append(Problem("rrule", "RULE_COUNT_AND_UNTIL"))
+    found += problem_if("COUNT" in parts, "rrule", "RULE_COUNT_AND_UNTIL")
     try:
         until = _until(parts["UNTIL"])
     except ValueError:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.recurrence.occurrences import is_airing_date
 from broadcast.scheduling.recurrence.rule import dates_of, rule_problems
-from province.errors import Problem
+from province.errors import Problem, problem_if
 
 EXCEPTIONS_MAX = 500
 _ID = re.compile(r"[a-z0-9]{1,20}")
@@ -19,13 +19,11 @@ def problems(schedule: Schedule, *, is_monthly_known: bool = False) -> tuple[Pro
     """Return all problems of one schedule; ``field`` names the schedule's field."""
     rule = rule_problems(schedule.rrule, schedule.starts, is_monthly_known=is_monthly_known)
     found = list(rule)
-    if not _ID.fullmatch(schedule.id):
-        found.append(Problem("id", "SCHEDULE_ID"))
+    found += problem_if(not _ID.fullmatch(schedule.id), "id", "SCHEDULE_ID")
     if not _is_zone(schedule.zone):
         found.append(Problem("zone", "ZONE_UNKNOWN", {"zone": schedule.zone[:40]}))
         rule = [*rule, found[-1]]
-    if schedule.starts.tzinfo is not None:
-        found.append(Problem("starts", "NOT_WALL_TIME"))
+    found += problem_if(schedule.starts.tzinfo is not None, "starts", "NOT_WALL_TIME")
     if schedule.starts.microsecond:
         # Occurrence ids name the minute, which is enough: a rule airs at most once a date.
         found.append(Problem("starts", "NOT_WHOLE_SECOND"))
@@ -63,12 +61,9 @@ def _exception_problems(schedule: Schedule) -> list[Problem]:
     moved = [move.on for move in schedule.moves]
     for move in schedule.moves:
         on = move.on.isoformat()
-        if not is_airing_date(schedule, move.on):
-            found.append(Problem("moves", "MOVE_NOT_IN_RULE", {"on": on}))
-        if move.on in schedule.except_on:
-            found.append(Problem("moves", "MOVE_LEFT_OUT", {"on": on}))
-        if move.to.tzinfo is not None:
-            found.append(Problem("moves", "NOT_WALL_TIME", {"on": on}))
+        found += problem_if(not is_airing_date(schedule, move.on), "moves", "MOVE_NOT_IN_RULE", on=on)
+        found += problem_if(move.on in schedule.except_on, "moves", "MOVE_LEFT_OUT", on=on)
+        found += problem_if(move.to.tzinfo is not None, "moves", "NOT_WALL_TIME", on=on)
     return found + [Problem("moves", "MOVE_TWICE", {"on": on.isoformat()}) for on in set(moved) if moved.count(on) > 1]
 
 

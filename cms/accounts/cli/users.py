@@ -19,16 +19,12 @@ from province.people import Grant, Role
 from province.policy import needs_second_factor
 
 
-class GrantType(click.ParamType[Grant]):
-    """Parameter of a role in an area, ``approver@bt23-60``."""
-
-    name = "ROLE@AREA"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Grant:
-        role, _, area_id = value.partition("@")
-        if role not in list(Role) or not area_id:
-            self.fail(f"{value!r} is not ROLE@AREA with a role of: {', '.join(Role)}", param, ctx)
-        return Grant(Role(role), AreaId(area_id))
+def _grant(value: str) -> Grant:
+    """Parse a role in an area, ``approver@bt23-60``."""
+    role, _, area_id = value.partition("@")
+    if role not in list(Role) or not area_id:
+        raise click.BadParameter(f"{value!r} is not ROLE@AREA with a role of: {', '.join(Role)}")
+    return Grant(Role(role), AreaId(area_id))
 
 
 @click.group()
@@ -39,7 +35,15 @@ def users() -> None:
 @users.command()
 @click.argument("login")
 @click.argument("name")
-@click.option("--role", "grants", type=GrantType(), multiple=True, required=True, help="ROLE@AREA; may be repeated.")
+@click.option(
+    "--role",
+    "grants",
+    type=_grant,
+    metavar="ROLE@AREA",
+    multiple=True,
+    required=True,
+    help="ROLE@AREA; may be repeated.",
+)
 @click.option("--password-stdin", is_flag=True, help="Read the password from stdin instead of making a random one.")
 def add(login: str, name: str, grants: tuple[Grant, ...], *, password_stdin: bool) -> None:
     """Make a user. A random password is printed once and stored nowhere."""
@@ -109,7 +113,7 @@ def unlock(login: str) -> None:
 
 @users.command()
 @click.argument("login")
-@click.argument("grants", type=GrantType(), nargs=-1, required=True)
+@click.argument("grants", type=_grant, nargs=-1, required=True)
 def grant(login: str, grants: tuple[Grant, ...]) -> None:
     """Give a user more rights, each ROLE@AREA."""
     with opened() as context, context.uow() as unit:
@@ -121,7 +125,7 @@ def grant(login: str, grants: tuple[Grant, ...]) -> None:
 
 @users.command()
 @click.argument("login")
-@click.argument("grants", type=GrantType(), nargs=-1, required=True)
+@click.argument("grants", type=_grant, nargs=-1, required=True)
 def ungrant(login: str, grants: tuple[Grant, ...]) -> None:
     """Take rights from a user, each ROLE@AREA."""
     with opened() as context, context.uow() as unit:

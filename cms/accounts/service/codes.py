@@ -50,7 +50,8 @@ def provisioning_uri(secret: str, login: str) -> str:
 
 def new_recovery_codes() -> tuple[str, ...]:
     """Make recovery codes, each in four groups of four, as they are printed."""
-    return tuple(grouped(_recovery_code()) for _ in range(RECOVERY_CODES))
+    secret = (base64.b32encode(secrets.token_bytes(_RECOVERY_BYTES)) for _ in range(RECOVERY_CODES))
+    return tuple(grouped(each.decode().lower()) for each in secret)
 
 
 def grouped(text: str) -> str:
@@ -66,7 +67,3 @@ def plain(code: str) -> str:
 def is_totp(code: str) -> bool:
     """Return whether a plain code can be the authenticator's."""
     return len(code) == DIGITS and code.isascii() and code.isdigit()
-
-
-def _recovery_code() -> str:
-    return base64.b32encode(secrets.token_bytes(_RECOVERY_BYTES)).decode().lower()

@@ -77,8 +77,7 @@ def change_password(
         with units() as unit:
             after, _ = throttle.counted(unit[SignInTallies].of((*keys, throttle.SITE)), keys, now)
             unit[SignInTallies].put(after)
-            told: dict[str, object] = {"source": source}
-            unit.record(Event("user.password_change_failed", user_id, now, "unknown", "", told))
+            unit.record(Event("user.password_change_failed", user_id, now, "unknown", "", {"source": source}))
             unit.commit()
         raise SignInFailedError
     if passwords.matches(user.password_hash, new):
@@ -182,5 +181,5 @@ def _end_others(unit: UnitOfWork, user_id: UserId, here: str, now: datetime) -> 
 def _end(unit: UnitOfWork, user_id: UserId, sessions: Sequence[SignedIn], now: datetime) -> None:
     for each in sessions:
         unit[People].revoke_sessions(user_id, now, only_id=each.id)
-    name, told = unit[People].get(user_id).name, {"sessions": [each.id for each in sessions]}
-    unit.record(Event("user.sessions_ended", user_id, now, user_id, name, dict[str, object](told)))
+    by, ended = unit[People].get(user_id).actor, [each.id for each in sessions]
+    unit.record(Event.of(by, "user.sessions_ended", user_id, now, sessions=ended))

@@ -21,7 +21,6 @@ from cms.accounts.repository import People
 from cms.accounts.service import codes, throttle
 from cms.accounts.service.users import user_of
 from cms.accounts.service.vault import Vault, secret_hash
-from cms.platform.store.events import By
 from cms.platform.store.uow import UnitOfWork
 from province.events import Event
 from province.people import Actor, UserId
@@ -74,7 +73,7 @@ def confirm(
     else:
         raise _counted(unit, this)
     given = {**detail, "purpose": purpose, "source": source}
-    unit.record(Event("user.second_factor_given", user.id, now, user.id, user.name, given))
+    unit.record(Event.of(user.actor, "user.second_factor_given", user.id, now, **given))
     return replace(user.actor, second_factor_at=now)
 
 
@@ -106,10 +105,10 @@ def enrol(
         unit.commit()
         raise WrongCodeError
     factor = SecondFactor(user.id, session.offered, now, step)
-    return _add(unit, user, factor, By(user.id, user.name), {"source": source})
+    return _add(unit, user, factor, user.actor, {"source": source})
 
 
-def reset(unit: UnitOfWork, login: str, *, now: datetime, by: By) -> User:
+def reset(unit: UnitOfWork, login: str, *, now: datetime, by: Actor) -> User:
     """Remove authenticator and recovery codes, and end every session; the user enrols again. The caller commits.
 
     Raises:
@@ -121,11 +120,11 @@ def reset(unit: UnitOfWork, login: str, *, now: datetime, by: By) -> User:
         raise NotEnrolledError
     unit[People].remove_second_factor(user.id)
     unit[People].revoke_sessions(user.id, now)
-    unit.record(Event("user.second_factor_reset", user.id, now, by.id, by.name, {"login": user.login}))
+    unit.record(Event.of(by, "user.second_factor_reset", user.id, now, login=user.login))
     return user
 
 
-def enrol_for_demo(unit: UnitOfWork, vault: Vault, login: str, *, now: datetime, by: By) -> str:
+def enrol_for_demo(unit: UnitOfWork, vault: Vault, login: str, *, now: datetime, by: Actor) -> str:
     """Enrol a demo user without a telephone; return the secret. An existing one is kept. The caller commits."""
     user = user_of(unit, login)
     held = unit[People].second_factor(user.id)
@@ -139,7 +138,7 @@ def enrol_for_demo(unit: UnitOfWork, vault: Vault, login: str, *, now: datetime,
     return secret
 
 
-def code_for_demo(unit: UnitOfWork, vault: Vault, login: str, *, now: datetime, by: By) -> tuple[str, timedelta]:
+def code_for_demo(unit: UnitOfWork, vault: Vault, login: str, *, now: datetime, by: Actor) -> tuple[str, timedelta]:
     """Return a valid unused code, and how long it is valid. The caller commits, and makes sure that it is a demo.
 
     Raises:
@@ -156,7 +155,7 @@ def code_for_demo(unit: UnitOfWork, vault: Vault, login: str, *, now: datetime, 
     if step > codes.step_of(now) + codes.WINDOW:
         raise CodeUsedError
     code = codes.code_at(vault.open(factor.sealed, user.id), step)
-    unit.record(Event("user.second_factor_shown", user.id, now, by.id, by.name, {"login": user.login}))
+    unit.record(Event.of(by, "user.second_factor_shown", user.id, now, login=user.login))
     good_until = (step + codes.WINDOW + 1) * codes.STEP_S
     return code, timedelta(seconds=good_until - now.timestamp())
 
@@ -188,13 +187,13 @@ def _counted(unit: UnitOfWork, this: _Try) -> WrongCodeError:
 
 
 def _add(
-    unit: UnitOfWork, user: User, factor: SecondFactor, by: By, detail: dict[str, object]
+    unit: UnitOfWork, user: User, factor: SecondFactor, by: Actor, detail: dict[str, object]
 ) -> tuple[str, ...] | None:
     recovery = codes.new_recovery_codes()
     if not unit[People].add_second_factor(factor, [secret_hash(codes.plain(each)) for each in recovery]):
         return None
     said = {"login": user.login, **detail}
-    unit.record(Event("user.second_factor_enrolled", user.id, factor.enrolled_at, by.id, by.name, said))
+    unit.record(Event.of(by, "user.second_factor_enrolled", user.id, factor.enrolled_at, **said))
     return recovery
 
 

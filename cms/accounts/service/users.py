@@ -9,11 +9,10 @@ from cms.accounts.repository import People, SignInTallies
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.throttle import mark_of
 from cms.accounts.service.vault import TOKEN_PREFIX, new_secret, secret_hash
-from cms.platform.store.events import By
 from cms.platform.store.uow import UnitOfWork
 from province.errors import NotFoundError
 from province.events import Event
-from province.people import Grant, UserId
+from province.people import Actor, Grant, UserId
 
 
 def add_user(
@@ -26,7 +25,7 @@ def add_user(
     password: str,
     grants: Sequence[Grant],
     now: datetime,
-    by: By,
+    by: Actor,
     must_change: bool = False,
 ) -> User:
     """Create a user who may sign in. The caller commits. ``must_change``: the password is valid for one sign-in.
@@ -47,8 +46,7 @@ def add_user(
         must_change_password=must_change,
     )
     unit[People].add(user)
-    detail: dict[str, object] = {"login": user.login, "grants": _said(user.grants)}
-    unit.record(Event("user.added", user.id, now, by.id, by.name, detail))
+    unit.record(Event.of(by, "user.added", user.id, now, login=user.login, grants=_said(user.grants)))
     return user
 
 
@@ -59,7 +57,7 @@ def set_password(
     password: str,
     *,
     now: datetime,
-    by: By,
+    by: Actor,
     must_change: bool = False,
 ) -> User:
     """Set the password; the old one and all its sessions end now. The caller commits. ``must_change``: for one sign-in.
@@ -73,21 +71,21 @@ def set_password(
     unit[People].save(user)
     unit[SignInTallies].forget_login(mark_of(user.login))
     unit[People].revoke_sessions(user.id, now)
-    unit.record(Event("user.password_set", user.id, now, by.id, by.name, {"login": user.login}))
+    unit.record(Event.of(by, "user.password_set", user.id, now, login=user.login))
     return user
 
 
-def lock_user(unit: UnitOfWork, login: str, *, now: datetime, by: By) -> User:
+def lock_user(unit: UnitOfWork, login: str, *, now: datetime, by: Actor) -> User:
     """Disable the account; all its sessions end now. The user is kept: the log refers to it. The caller commits."""
     user = user_of(unit, login)
     if user.disabled_at is None:
         unit[People].save(replace(user, disabled_at=now))
         unit[People].revoke_sessions(user.id, now)
-        unit.record(Event("user.locked", user.id, now, by.id, by.name, {"login": user.login}))
+        unit.record(Event.of(by, "user.locked", user.id, now, login=user.login))
     return user
 
 
-def unlock_user(unit: UnitOfWork, login: str, *, now: datetime, by: By) -> User:
+def unlock_user(unit: UnitOfWork, login: str, *, now: datetime, by: Actor) -> User:
     """Enable the account, and clear its failures of passwords and codes. The caller commits."""
     user = user_of(unit, login)
     factor = unit[People].second_factor(user.id)
@@ -96,27 +94,27 @@ def unlock_user(unit: UnitOfWork, login: str, *, now: datetime, by: By) -> User:
         unit[People].save(replace(user, disabled_at=None))
         if factor is not None:
             unit[People].save_second_factor(replace(factor, failures=0, locked_until_at=None))
-        unit.record(Event("user.unlocked", user.id, now, by.id, by.name, {"login": user.login}))
+        unit.record(Event.of(by, "user.unlocked", user.id, now, login=user.login))
     return user
 
 
-def give(unit: UnitOfWork, login: str, grants: Sequence[Grant], *, now: datetime, by: By) -> User:
+def give(unit: UnitOfWork, login: str, grants: Sequence[Grant], *, now: datetime, by: Actor) -> User:
     """Add these grants. The caller commits."""
     user = user_of(unit, login)
     new = [grant for grant in dict.fromkeys(grants) if grant not in user.grants]
     if new:
         unit[People].grant(user.id, new)
-        unit.record(Event("user.granted", user.id, now, by.id, by.name, {"grants": _said(new)}))
+        unit.record(Event.of(by, "user.granted", user.id, now, grants=_said(new)))
     return user
 
 
-def take(unit: UnitOfWork, login: str, grants: Sequence[Grant], *, now: datetime, by: By) -> User:
+def take(unit: UnitOfWork, login: str, grants: Sequence[Grant], *, now: datetime, by: Actor) -> User:
     """Remove these grants. The caller commits."""
     user = user_of(unit, login)
     gone = [grant for grant in dict.fromkeys(grants) if grant in user.grants]
     if gone:
         unit[People].ungrant(user.id, gone)
-        unit.record(Event("user.ungranted", user.id, now, by.id, by.name, {"grants": _said(gone)}))
+        unit.record(Event.of(by, "user.ungranted", user.id, now, grants=_said(gone)))
     return user
 
 
@@ -128,7 +126,7 @@ def create_token(
     name: str,
     lasts: timedelta,
     now: datetime,
-    by: By,
+    by: Actor,
     scopes: Sequence[TokenScope] = READ_ONLY,
 ) -> tuple[Token, str]:
     """Create a token with the user's rights within ``scopes``, and its secret: shown once, stored as a hash.
@@ -139,24 +137,20 @@ def create_token(
     held = tuple(scope for scope in TokenScope if scope in scopes or scope is TokenScope.READ)
     token = Token(token_id, user.id, name, secret_hash(secret), now, now + lasts, scopes=held)
     unit[People].add_token(token)
-    detail: dict[str, object] = {
-        "token": token.id,
-        "name": name,
-        "expires_at": token.expires_at.isoformat(),
-        "scopes": [scope.value for scope in held],
-    }
-    unit.record(Event("token.created", user.id, now, by.id, by.name, detail))
+    detail = {"token": token.id, "name": name, "expires_at": token.expires_at.isoformat()}
+    scoped = [scope.value for scope in held]
+    unit.record(Event.of(by, "token.created", user.id, now, **detail, scopes=scoped))
     return token, secret
 
 
-def revoke_token(unit: UnitOfWork, token_id: str, *, now: datetime, by: By) -> Token:
+def revoke_token(unit: UnitOfWork, token_id: str, *, now: datetime, by: Actor) -> Token:
     """Revoke the token now. The caller commits.
 
     Raises:
         NotFoundError: there is no such token.
     """
     token = unit[People].revoke_token(token_id, now)
-    unit.record(Event("token.revoked", token.user_id, now, by.id, by.name, {"token": token.id}))
+    unit.record(Event.of(by, "token.revoked", token.user_id, now, token=token.id))
     return token
 
 

@@ -1,5 +1,7 @@
 """Approval of alerts: a second person approves, returns or rejects; break-glass lets one person send alone."""
 
+from typing import Final
+
 from broadcast.alerts.lifecycle import next_status
 from broadcast.alerts.message_templates import all_clear_of
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, Purpose
@@ -23,6 +25,8 @@ from media.ports import Voices
 from province.call import Call
 from province.errors import NotAllowedError, NotPossibleError
 from province.people import Action
+
+_REFUSED: Final = {AlertAction.RETURN: "returned", AlertAction.REJECT: "rejected"}
 
 
 def approve(uow: UnitOfWork, alert_id: AlertId, *, expected_version: int, call: Call, voices: Voices) -> Alert:
@@ -62,9 +66,7 @@ def return_(uow: UnitOfWork, alert_id: AlertId, *, reason: str, expected_version
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
         InvalidError: no reason was given.
     """
-    return _refuse(
-        uow, alert_id, AlertAction.RETURN, "returned", reason=reason, expected_version=expected_version, call=call
-    )
+    return _refuse(uow, alert_id, AlertAction.RETURN, reason, expected_version, call=call)
 
 
 def reject(uow: UnitOfWork, alert_id: AlertId, *, reason: str, expected_version: int, call: Call) -> Alert:
@@ -75,9 +77,7 @@ def reject(uow: UnitOfWork, alert_id: AlertId, *, reason: str, expected_version:
         NotAllowedError: of another's live alert as :func:`approve`.
         InvalidError: no reason was given.
     """
-    return _refuse(
-        uow, alert_id, AlertAction.REJECT, "rejected", reason=reason, expected_version=expected_version, call=call
-    )
+    return _refuse(uow, alert_id, AlertAction.REJECT, reason, expected_version, call=call)
 
 
 def send_alone(
@@ -170,14 +170,7 @@ def _sent(
 
 
 def _refuse(
-    uow: UnitOfWork,
-    alert_id: AlertId,
-    action: AlertAction,
-    event_name: str,
-    *,
-    reason: str,
-    expected_version: int,
-    call: Call,
+    uow: UnitOfWork, alert_id: AlertId, action: AlertAction, reason: str, expected_version: int, *, call: Call
 ) -> Alert:
     with uow:
         old = uow[Alerts].get(alert_id)
@@ -188,6 +181,6 @@ def _refuse(
             require_right_to_drop(uow, call, old)
         alert = revised(old, action, call.now, reason=cleaned_reason(reason))
         uow[Alerts].save(alert)
-        uow.record(event_of(event_name, alert, call.actor, reason=alert.reason))
+        uow.record(event_of(_REFUSED[action], alert, call.actor, reason=alert.reason))
         uow.commit()
     return alert

@@ -1,6 +1,7 @@
 """Declaration rights (area, level and person) and the province's alert policy, with an audit trail."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import AlertPolicy
@@ -10,7 +11,7 @@ from cms.areas.repository import Places
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
-from province.errors import Problem, refuse
+from province.errors import Problem, problem_if, refuse
 from province.events import Event
 from province.people import Action, UserId
 
@@ -69,8 +70,7 @@ def set_policy(uow: UnitOfWork, *, policy: AlertPolicy, call: Call) -> AlertPoli
         InvalidError: hours or minutes out of bounds.
     """
     problems = []
-    if not 1 <= policy.hours_max <= HOURS_MAX:
-        problems.append(Problem("hours_max", "OUT_OF_BOUNDS", {"min": 1, "max": HOURS_MAX}))
+    problems += problem_if(not 1 <= policy.hours_max <= HOURS_MAX, "hours_max", "OUT_OF_BOUNDS", min=1, max=HOURS_MAX)
     if not 1 <= policy.all_clear_minutes <= ALL_CLEAR_MINUTES_MAX:
         problems.append(Problem("all_clear_minutes", "OUT_OF_BOUNDS", {"min": 1, "max": ALL_CLEAR_MINUTES_MAX}))
     refuse(problems)
@@ -79,12 +79,7 @@ def set_policy(uow: UnitOfWork, *, policy: AlertPolicy, call: Call) -> AlertPoli
         open_roots = [area.id for area in tree.children(None) if area.valid_to is None]
         call.require(Action.USER_MANAGE, open_roots, tree)
         uow[AlertPolicies].set(policy)
-        detail: dict[str, object] = {
-            "may_send_alone": policy.may_send_alone,
-            "hours_max": policy.hours_max,
-            "all_clear_minutes": policy.all_clear_minutes,
-        }
-        uow.record(call.event("alert_policy.set", "alert_policy", detail))
+        uow.record(call.event("alert_policy.set", "alert_policy", **asdict(policy)))
         uow.commit()
     return policy
 
@@ -96,5 +91,4 @@ def _require(uow: UnitOfWork, call: Call, area_id: AreaId) -> None:
 
 
 def _event(name: str, right: DeclarationRight, call: Call) -> Event:
-    detail: dict[str, object] = {"area": right.area_id, "level": int(right.level)}
-    return call.event(f"declaration_right.{name}", right.user_id, detail)
+    return call.event(f"declaration_right.{name}", right.user_id, area=right.area_id, level=int(right.level))

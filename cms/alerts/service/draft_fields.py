@@ -1,7 +1,7 @@
 """Alert drafts: the fields a person fills in, and their validation; a draft may still be incomplete."""
 
 from collections import Counter
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Self
 
@@ -11,8 +11,9 @@ from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, Audien
 from broadcast.alerts.shapes import shape_problems
 from broadcast.speech.languages import LANGUAGES
 from cms.bulletins.service.revisions import area_problems
+from cms.platform.store.rows import value_of
 from province.areas import AreaTree
-from province.errors import Problem, too_long
+from province.errors import Problem, problem_if, too_long
 
 HEADLINE_MAX = 260
 """300 on the wire; a drill's has a prefix."""
@@ -63,8 +64,7 @@ class AlertDraft:
     @classmethod
     def of(cls, alert: Alert) -> Self:
         """Return the draft of a stored alert, to be changed with ``replace``."""
-        kept = {each.name: getattr(alert, each.name) for each in fields(cls) if each.name != "wordings"}
-        return cls(**kept, wordings=tuple(WordingDraft.of(each) for each in alert.wordings))
+        return replace(value_of(cls, alert), wordings=tuple(WordingDraft.of(each) for each in alert.wordings))
 
 
 def problems_of(draft: AlertDraft, tree: AreaTree, on: date) -> tuple[Problem, ...]:
@@ -78,12 +78,10 @@ def problems_of(draft: AlertDraft, tree: AreaTree, on: date) -> tuple[Problem, .
     found += _language_problems(draft)
     if draft.rounds is not None:
         found += _round_problems(draft.rounds)
-    if draft.is_silent and draft.kind is AlertKind.LIVE:
-        found.append(Problem("is_silent", "ONLY_A_DRILL_IS_SILENT"))
+    found += problem_if(draft.is_silent and draft.kind is AlertKind.LIVE, "is_silent", "ONLY_A_DRILL_IS_SILENT")
     if draft.purpose is Purpose.WARNING and (draft.updates_id or draft.is_minor):
         found.append(Problem("purpose", "ONLY_AN_UPDATE_REPLACES"))
-    if draft.purpose is not Purpose.WARNING and draft.updates_id is None:
-        found.append(Problem("updates_id", "MISSING"))
+    found += problem_if(draft.purpose is not Purpose.WARNING and draft.updates_id is None, "updates_id", "MISSING")
     return tuple(found)
 
 
@@ -104,17 +102,14 @@ def _language_problems(draft: AlertDraft) -> list[Problem]:
     if len(draft.wordings) > WORDINGS_MAX:
         found.append(Problem("wordings", "TOO_MANY", {"count": len(draft.wordings), "max": WORDINGS_MAX}))
     for language, count in Counter(each.language for each in draft.wordings).items():
-        if language not in LANGUAGES:
-            found.append(Problem("wordings", "LANGUAGE_UNKNOWN", {"language": language[:40]}))
-        if count > 1:
-            found.append(Problem("wordings", "LANGUAGE_TWICE", {"language": language[:40]}))
+        found += problem_if(language not in LANGUAGES, "wordings", "LANGUAGE_UNKNOWN", language=language[:40])
+        found += problem_if(count > 1, "wordings", "LANGUAGE_TWICE", language=language[:40])
     return found
 
 
 def _round_problems(rounds: Rounds) -> list[Problem]:
     found: list[Problem] = []
-    if len(rounds.at_ms) > ROUNDS_MAX:
-        found.append(Problem("rounds", "TOO_MANY", {"count": len(rounds.at_ms), "max": ROUNDS_MAX}))
+    found += problem_if(len(rounds.at_ms) > ROUNDS_MAX, "rounds", "TOO_MANY", count=len(rounds.at_ms), max=ROUNDS_MAX)
     gaps = [later - earlier for earlier, later in zip((0, *rounds.at_ms), rounds.at_ms, strict=False)]
     if any(gap < ROUND_MIN_MS for gap in (*gaps, rounds.every_ms or ROUND_MIN_MS)):
         found.append(Problem("rounds", "TOO_OFTEN", {"min_ms": ROUND_MIN_MS}))

@@ -24,10 +24,11 @@ from cms.alerts.service.steps import (
     revised,
 )
 from cms.areas.repository import Places
+from cms.platform.store.rows import columns_of
 from cms.platform.store.uow import UnitOfWork
 from media.ports import Voices
 from province.call import Call
-from province.errors import InvalidError, Problem, refuse
+from province.errors import Problem, refuse
 from province.people import Action
 from province.wall_clock import local_date
 
@@ -46,10 +47,6 @@ def draft_alert(uow: UnitOfWork, *, draft: AlertDraft, call: Call, voices: Voice
             require_readable(uow, call, uow[Alerts].get(draft.updates_id))
         plain = Alert(
             id=AlertId(call.new_id()),
-            kind=draft.kind,
-            purpose=draft.purpose,
-            updates_id=draft.updates_id,
-            cap_ref=draft.cap_ref,
             author_id=call.actor.user_id,
             author_name=call.actor.name,
             created_at=call.now,
@@ -125,8 +122,7 @@ def submitted(uow: UnitOfWork, old: Alert, *, call: Call, voices: Voices) -> Ale
     placed = replace(old, audience=with_areas(uow, old.audience))
     require_in_areas(uow, call, Action.ALERT_RAISE, placed)
     found = _findings(uow, placed, voices, call.now, is_counted=True)
-    if found.problems:
-        raise InvalidError(found.problems)
+    refuse(found.problems)
     replacement_of(uow, call.authority, placed, (call.actor,))
     alert = revised(
         placed,
@@ -176,8 +172,7 @@ def findings_of(uow: UnitOfWork, alert_id: AlertId, *, voices: Voices, now: date
 def require_complete(uow: UnitOfWork, alert: Alert, voices: Voices, now: datetime) -> None:
     """Require that nothing is missing, at submission and again at approval; raises InvalidError with all of it."""
     found = _findings(uow, alert, voices, now)
-    if found.problems:
-        raise InvalidError(found.problems)
+    refuse(found.problems)
 
 
 def _findings(
@@ -193,27 +188,19 @@ def _check(uow: UnitOfWork, draft: AlertDraft, call: Call) -> None:
     tree = uow[Places].tree()
     # Places that do not exist are a mistake in the input, not a question of rights.
     call.require(Action.ALERT_RAISE, [a for a in draft.audience.targets.areas if a in tree], tree)
-    problems = problems_of(draft, tree, local_date(call.now))
-    refuse(problems)
+    refuse(problems_of(draft, tree, local_date(call.now)))
 
 
 def _refuse_fixed(old: Alert, draft: AlertDraft) -> None:
     names = ("kind", "purpose", "updates_id", "cap_ref")
     changed = [Problem(name, "FIXED") for name in names if getattr(old, name) != getattr(draft, name)]
-    if changed:
-        raise InvalidError(changed)
+    refuse(changed)
 
 
 def _typed(draft: AlertDraft, now: datetime) -> dict[str, Any]:
-    return {
-        "hazard": draft.hazard,
-        "level": draft.level,
+    return columns_of(draft) | {
         "headline": " ".join(draft.headline.split()),
-        "audience": draft.audience,
-        "facts": draft.facts,
         "wordings": tuple(Wording(w.language, w.text.strip(), w.recording_sha256) for w in draft.wordings),
         "rounds": rounds_of(draft.hazard, draft.level) if draft.rounds is None else draft.rounds,
         "expires_at": now + HAZARDS[draft.hazard].lasts if draft.expires_at is None else draft.expires_at,
-        "is_minor": draft.is_minor,
-        "is_silent": draft.is_silent,
     }

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.alerts.hazard_rules import Rounds
-from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertKind, AlertStatus
+from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertStatus
 from broadcast.bulletins.model import Sound
 from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.recurrence import all_problems, next_start_at
@@ -15,25 +16,26 @@ from cms.alerts.service.drafts import require_complete
 from cms.alerts.service.orders import send
 from cms.alerts.service.steps import (
     cleaned_reason,
-    machine_event,
+    decided,
+    event_of,
     require_current,
     require_declaration,
     require_fresh_code,
     require_in_areas,
-    revised,
 )
 from cms.platform.store.uow import UnitOfWork
 from media.ports import Voices
 from province.call import Call, NewId
-from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem
+from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError, Problem, problem_if
 from province.events import Event
-from province.people import Action
+from province.people import Action, program
 
 SCHEDULES_MAX = 20
 LASTS_MIN_MS, LASTS_MAX_MS = 60_000, 3_600_000
 # A gateway that was down sends what became due meanwhile only this late: a drill at night would be no drill.
 LATE_MAX = timedelta(minutes=10)
 _STEP = timedelta(microseconds=1)
+_CLOCK: Final = program("clock")
 
 
 def propose(
@@ -158,11 +160,10 @@ def _send_one(uow: UnitOfWork, plan_id: DrillPlanId, now: datetime, new_id: NewI
         uow[DrillPlans].save(plan)
         is_late = now - old.next_at > LATE_MAX
         if is_late:
-            detail: dict[str, object] = {"due": old.next_at.isoformat()}
-            uow.record(Event("drill_plan.missed", plan.id, now, "clock", "clock", detail))
+            uow.record(Event.of(_CLOCK, "drill_plan.missed", plan.id, now, due=old.next_at.isoformat()))
         else:
             alert = _sent(uow, old, now, new_id)
-            uow.record(machine_event("drill_sent", alert, "clock", plan=plan.id, order=alert.order_id))
+            uow.record(event_of("drill_sent", alert, _CLOCK, plan=plan.id, order=alert.order_id))
         uow.commit()
     return not is_late
 
@@ -181,37 +182,27 @@ def _sent(uow: UnitOfWork, plan: DrillPlan, now: datetime, new_id: NewId) -> Ale
         updates_id=None,
     )
     uow[Alerts].add(draft)
-    submitted = revised(
+    active = decided(
         draft,
-        AlertAction.SUBMIT,
         now,
         submitter_id=plan.proposed_by,
         submitter_name=plan.proposed_by_name,
         submitted_at=plan.proposed_at,
-    )
-    active = revised(
-        submitted,
-        AlertAction.APPROVE,
-        now,
         approver_id=plan.approved_by,
         approver_name=plan.approved_by_name,
-        approved_at=now,
     )
     by = (str(plan.proposed_by), str(plan.approved_by))
-    return send(uow, replace(active, version=draft.version + 1), replaced=None, approved_by=by, now=now, new_id=new_id)
+    return send(uow, active, replaced=None, approved_by=by, now=now, new_id=new_id)
 
 
 def _require_times(alert: Alert, schedules: tuple[Schedule, ...], lasts_ms: int, now: datetime) -> datetime:
     problems = list(all_problems(schedules, is_monthly_known=True))
-    if alert.kind is not AlertKind.DRILL:
-        problems.append(Problem("kind", "NOT_A_DRILL"))
+    problems += problem_if(alert.kind is not AlertKind.DRILL, "kind", "NOT_A_DRILL")
     if not LASTS_MIN_MS <= lasts_ms <= LASTS_MAX_MS:
         problems.append(Problem("lasts_ms", "OUT_OF_BOUNDS", {"min": LASTS_MIN_MS, "max": LASTS_MAX_MS}))
-    if len(schedules) > SCHEDULES_MAX:
-        problems.append(Problem("schedules", "TOO_MANY", {"max": SCHEDULES_MAX}))
+    problems += problem_if(len(schedules) > SCHEDULES_MAX, "schedules", "TOO_MANY", max=SCHEDULES_MAX)
     next_at = None if problems else next_start_at(schedules, now)
-    if not problems and next_at is None:
-        problems.append(Problem("schedules", "NOTHING_LEFT_TO_AIR"))
+    problems += problem_if(not problems and next_at is None, "schedules", "NOTHING_LEFT_TO_AIR")
     if problems or next_at is None:
         raise InvalidError(problems)
     return next_at
@@ -240,4 +231,4 @@ def _require_version(plan: DrillPlan, expected_version: int) -> None:
 
 def _event(name: str, plan: DrillPlan, call: Call, **detail: object) -> Event:
     frozen = {"version": plan.version, "headline": plan.pattern.headline, "lasts_ms": plan.lasts_ms, **detail}
-    return call.event(f"drill_plan.{name}", plan.id, frozen)
+    return call.event(f"drill_plan.{name}", plan.id, **frozen)

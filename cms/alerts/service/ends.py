@@ -14,18 +14,18 @@ from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service.orders import Replacement, end_order, frozen, order_of, require_no_warning_there, send
 from cms.alerts.service.sound import as_agreed, discard_prepared, prepare
-from cms.alerts.service.steps import cleaned_reason, event_of, machine_event, progressed, require_in_areas, revised
+from cms.alerts.service.steps import cleaned_reason, decided, event_of, progressed, require_in_areas, revised
 from cms.areas.repository import Places
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from media.ports import Voices
 from province.call import Call
 from province.errors import NotPossibleError
-from province.people import Action
+from province.people import Action, program
 
 AFTERMATH = timedelta(days=1)
 """So long after its end an alert may still be followed by its all-clear or correction in one step."""
-_CLOCK = "clock"
+_CLOCK: Final = program("clock")
 UNDO_WITHIN: Final = timedelta(seconds=60)
 """Time after a cancel in which the same content may sound again on the approval of its two people."""
 
@@ -122,7 +122,7 @@ def expire_due(uow: UnitOfWork, *, now: datetime) -> int:
             alert = revised(old, AlertAction.EXPIRE, now, ended_at=order.expires_at)
             uow[Alerts].save(alert)
             end_order(uow, order.id, order.expires_at, OrderEnd.EXPIRED)
-            uow.record(machine_event("expired", alert, _CLOCK, order=order.id))
+            uow.record(event_of("expired", alert, _CLOCK, order=order.id))
         if due:
             uow.commit()
     return len(due)
@@ -139,7 +139,7 @@ def expire_waiting(uow: UnitOfWork, *, now: datetime) -> int:
         for old in due:
             alert = revised(old, AlertAction.EXPIRE, now, ended_at=old.expires_at)
             uow[Alerts].save(alert)
-            uow.record(machine_event("expired", alert, _CLOCK, waited=True))
+            uow.record(event_of("expired", alert, _CLOCK, waited=True))
         if due:
             uow.commit()
     return len(due)
@@ -212,24 +212,8 @@ def undo_cancel(uow: UnitOfWork, alert_id: AlertId, *, call: Call, voices: Voice
         before = uow[Orders].get(order_of(old))
         draft = _copied(old, AlertId(call.new_id()), call.now)
         uow[Alerts].add(draft)
-        submitted = revised(
-            draft,
-            AlertAction.SUBMIT,
-            call.now,
-            submitter_id=old.submitter_id,
-            submitter_name=old.submitter_name,
-            submitted_at=old.submitted_at,
-        )
-        active = revised(
-            submitted,
-            AlertAction.APPROVE,
-            call.now,
-            approver_id=old.approver_id,
-            approver_name=old.approver_name,
-            approved_at=call.now,
-        )
+        active = decided(draft, call.now, approver_id=old.approver_id, approver_name=old.approver_name)
         discard_prepared(uow, old.id, call.now)
-        active = replace(active, version=draft.version + 1)
         alert = send(uow, active, replaced=None, approved_by=before.approved_by, now=call.now, new_id=call.new_id)
         if alert.purpose is not Purpose.ALL_CLEAR:
             prepare(uow, alert, all_clear_of, call=call, voices=voices)

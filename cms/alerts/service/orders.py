@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from broadcast.alerts.findings import DEVICE_RENDITION, fits_one_message
 from broadcast.alerts.hazard_rules import AlertLevel
@@ -15,7 +16,7 @@ from cms.alerts.repository.alerts import Alerts, Declarations
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service.audiences import candidates
 from cms.alerts.service.sound import again_of
-from cms.alerts.service.steps import machine_event, progressed, revised, undeclared
+from cms.alerts.service.steps import event_of, progressed, revised, undeclared
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
@@ -23,9 +24,9 @@ from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId, AreaTree
 from province.call import Authority, Call, NewId
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
-from province.people import Action, Actor
+from province.people import Action, Actor, program
 
-_SYSTEM = "system"
+_SYSTEM: Final = program("system")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ def end_part(uow: UnitOfWork, replaced: Replacement, by: Alert, now: datetime) -
         ended = revised(replaced.alert, AlertAction.SUPERSEDE, now, ended_at=now, ended_by_name=by.approver_name)
         uow[Alerts].save(ended)
         end_order(uow, order_of(ended), now, OrderEnd.REPLACED)
-        uow.record(machine_event("superseded", ended, _SYSTEM, **detail))
+        uow.record(event_of("superseded", ended, _SYSTEM, **detail))
         return
     left = progressed(replaced.alert, now, audience=replaced.remaining)
     uow[Alerts].save(left)
@@ -184,7 +185,7 @@ def end_part(uow: UnitOfWork, replaced: Replacement, by: Alert, now: datetime) -
     uow[Orders].end_in(order_id, PartEnd(replaced.areas, now))
     uow[Orders].silence(order_id, now, reached(Targets(replaced.areas), tree, (area.id for area in tree)))
     uow.outbox.add(OutboxKind.ALERT_END, order_id, {"reason": "REPLACED"})
-    uow.record(machine_event("ended_in_part", left, _SYSTEM, **detail))
+    uow.record(event_of("ended_in_part", left, _SYSTEM, **detail))
 
 
 def _end_calm_words(uow: UnitOfWork, warning: Alert, now: datetime) -> None:

@@ -13,14 +13,15 @@ from broadcast.bulletins.model import Sound, SoundState
 from broadcast.speech.dictionary import occurring
 from broadcast.speech.normalization import VIETNAMESE
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
-from cms.alerts.service.steps import machine_event, progressed, revised
+from cms.alerts.service.steps import decided, event_of, progressed, revised
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork
 from cms.speech.service.dictionary import known_sayings
 from media.ports import Voices
 from province.call import Call
+from province.people import program
 
-_WORKER = "worker"
+_WORKER: Final = program("worker")
 _OPEN = (AlertStatus.DRAFT, AlertStatus.SUBMITTED)
 MINOR_UPDATES_MAX: Final = 100
 Template = Callable[[Alert, str], Written]
@@ -75,7 +76,7 @@ def finish(uow: UnitOfWork, alert_id: AlertId, sound: Sound, *, language: str, i
         alert = progressed(old, now, wordings=wordings)
         uow[Alerts].save(alert)
         name = "sounded" if sound.state is SoundState.READY else "sound_failed"
-        uow.record(machine_event(name, alert, _WORKER, language=language, again=is_again, error=sound.error))
+        uow.record(event_of(name, alert, _WORKER, language=language, again=is_again, error=sound.error))
         uow.commit()
     return True
 
@@ -183,21 +184,6 @@ def as_agreed(prepared: Alert, call: Call, expires_at: datetime) -> Alert:
     """Return it as submitted and approved by one person at once: allowed for prepared drafts only."""
     assert prepared.is_prepared
     assert prepared.status is AlertStatus.DRAFT
-    submitted = revised(
-        prepared,
-        AlertAction.SUBMIT,
-        call.now,
-        submitter_id=call.actor.user_id,
-        submitter_name=call.actor.name,
-        submitted_at=call.now,
-        expires_at=expires_at,
-    )
-    active = revised(
-        submitted,
-        AlertAction.APPROVE,
-        call.now,
-        approver_id=call.actor.user_id,
-        approver_name=call.actor.name,
-        approved_at=call.now,
-    )
-    return replace(active, version=prepared.version + 1)
+    by, name = call.actor.user_id, call.actor.name
+    one = {"submitter_id": by, "submitter_name": name, "approver_id": by, "approver_name": name}
+    return decided(prepared, call.now, **one, submitted_at=call.now, expires_at=expires_at)

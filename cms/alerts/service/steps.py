@@ -48,14 +48,17 @@ def progressed(alert: Alert, now: datetime, **changes: Any) -> Alert:
     return replace(alert, version=alert.version + 1, changed_at=now, own_versions=own, **changes)
 
 
+def decided(draft: Alert, now: datetime, **people: Any) -> Alert:
+    """Return the next version, submitted and approved in one step by the people of these fields."""
+    submitted = revised(draft, AlertAction.SUBMIT, now, **people)
+    active = revised(submitted, AlertAction.APPROVE, now, approved_at=now)
+    return replace(active, version=draft.version + 1)
+
+
 def event_of(name: str, alert: Alert, actor: Actor, **detail: object) -> Event:
-    """Build the event of a person's action on an alert, with its name of that time."""
-    return Event(f"alert.{name}", alert.id, alert.changed_at, actor.user_id, actor.name, _frozen(alert, detail))
-
-
-def machine_event(name: str, alert: Alert, by: str, **detail: object) -> Event:
-    """Build the event of an action by one of our processes on an alert."""
-    return Event(f"alert.{name}", alert.id, alert.changed_at, by, by, _frozen(alert, detail))
+    """Build the event of an action on an alert by a person or one of our processes, with its name of that time."""
+    frozen = {"version": alert.version, "kind": alert.kind.value, "headline": alert.headline, **detail}
+    return Event.of(actor, f"alert.{name}", alert.id, alert.changed_at, **frozen)
 
 
 def require_fresh_code(call: Call, action: Action) -> None:
@@ -118,7 +121,3 @@ def cleaned_reason(reason: str) -> str:
         raise InvalidError([Problem("reason", "MISSING")])
     refuse(too_long("reason", text, REASON_MAX))
     return text
-
-
-def _frozen(alert: Alert, detail: dict[str, object]) -> dict[str, object]:
-    return {"version": alert.version, "kind": alert.kind.value, "headline": alert.headline, **detail}

@@ -79,13 +79,9 @@ def stop_everything(
         there = _expect(uow, stop, tree)
         uow.outbox.add(OutboxKind.STOP, stop.id)
         addresses.end_within(uow, there, call=call)
-        detail: dict[str, object] = {
-            "areas": list(stop.areas),
-            "prio": stop.prio,
-            "reason": why,
-            "hush_until": stop.hush_until_at.isoformat() if stop.hush_until_at else "",
-        }
-        uow.record(call.event("sound.stopped", stop.id, detail))
+        hushed = stop.hush_until_at.isoformat() if stop.hush_until_at else ""
+        detail = {"areas": list(stop.areas), "prio": stop.prio, "reason": why, "hush_until": hushed}
+        uow.record(call.event("sound.stopped", stop.id, **detail))
         uow.commit()
     return stop
 
@@ -122,8 +118,7 @@ def lift(uow: UnitOfWork, stop_id: StopId, *, call: Call) -> Stop:
         uow[Orders].add_stop(made)
         _expect(uow, made, tree)
         uow.outbox.add(OutboxKind.STOP, made.id)
-        detail: dict[str, object] = {"areas": list(made.areas), "lifts": old.id}
-        uow.record(call.event("sound.stop_lifted", made.id, detail))
+        uow.record(call.event("sound.stop_lifted", made.id, areas=list(made.areas), lifts=old.id))
         uow.commit()
     return made
 
@@ -221,7 +216,6 @@ def end(uow: UnitOfWork, order_id: str, *, reason: str, call: Call) -> UnknownOr
         call.require(Action.ALERT_CANCEL, sorted(set(found.places.values())), uow[Places].tree())
         orders.end(order_id, list(found.places), call.now)
         uow.outbox.add(OutboxKind.UNKNOWN_END, order_id)
-        detail: dict[str, object] = {"reason": why, "devices": sorted(found.places)}
-        uow.record(call.event("alert.unknown_ended", order_id, detail))
+        uow.record(call.event("alert.unknown_ended", order_id, reason=why, devices=sorted(found.places)))
         uow.commit()
     return found

@@ -102,7 +102,7 @@ def put_rules(path: AreaPath, body: RulesBody) -> Response:
     with context.uow() as uow:
         here = _known(path, uow)
         wanted = body.build(AreaRules, zone=uow[Places].rules(here).zone)
-        rules.set_by_person(uow, here, wanted, call=caller.call())
+        rules.set_rules(uow, here, wanted, call=caller.call())
         uow.commit()
     with context.uow.reading() as uow:
         return _told(uow, here)

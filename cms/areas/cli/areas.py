@@ -1,7 +1,7 @@
 """``loa areas``: the tree of places."""
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -13,7 +13,7 @@ from cms.areas.service import data_sets, outlines
 from cms.areas.service import reform as reform_service
 from cms.areas.service.data_sets import DATA_SETS
 from cms.fleet.queries.overview import AreaLine, area_lines
-from cms.platform.cli.command_context import opened, operator
+from cms.platform.cli.command_context import opened, operator, operator_call
 from cms.platform.store.engine import reading
 from province.areas import AreaId
 from province.contacts import Contact
@@ -33,8 +33,7 @@ def areas() -> None:
 def load(name: str) -> None:
     """Load a data set of areas. Harmless when repeated."""
     with opened() as context:
-        by = operator()
-        done = data_sets.load(context.uow, name, now=context.now(), by=by.id, by_name=by.name)
+        done = data_sets.load(context.uow, name, now=context.now(), by=operator())
         click.echo(f"{done.name}: {done.added} areas added, {done.present} were there")
 
 
@@ -45,9 +44,7 @@ def load(name: str) -> None:
 def reform(old: str, new: str, on: datetime) -> None:
     """Close the areas of OLD and move devices, rights and rules to those of NEW. Nothing is deleted."""
     with opened() as context:
-        by = operator()
-        day: date = on.date()
-        done = reform_service.reform(context.uow, old, new, on=day, now=context.now(), by=by.id, by_name=by.name)
+        done = reform_service.reform(context.uow, old, new, on=on.date(), now=context.now(), by=operator())
         click.echo(
             f"{len(done.closed)} areas closed, {len(done.succeeded)} got predecessors, {len(done.moved)} devices moved,"
             f" {len(done.granted)} rights passed on, {len(done.ruled)} areas took over rules"
@@ -63,11 +60,9 @@ def reform(old: str, new: str, on: datetime) -> None:
 def boundaries(path: Path, code: str) -> None:
     """Give areas in force the outlines of a GeoJSON file: maps have them for their ground. Harmless when repeated."""
     with opened() as context:
-        by, now = operator(), context.now()
+        now = context.now()
         try:
-            done = outlines.outline(
-                context.uow, path, code=code, on=local_date(now), now=now, by=by.id, by_name=by.name
-            )
+            done = outlines.outline(context.uow, path, code=code, on=local_date(now), now=now, by=operator())
         except outlines.UnreadableOutlinesError as error:
             raise click.ClickException(str(error)) from None
     click.echo(f"{len(done.areas)} areas have an outline, of {done.corners} corners; {done.repaired} were repaired")
@@ -103,12 +98,12 @@ def kinds(kind: str | None, *, is_commune: bool | None) -> None:
         raise click.UsageError("a KIND with --commune or --no-commune, or neither")
     with opened() as context, context.uow() as unit:
         if kind is not None and is_commune is not None:
-            by, held = operator(), unit[Places].kinds()
+            held = unit[Places].kinds()
             if kind not in held and all(area.kind != kind for area in unit[Places].tree()):
                 raise click.BadParameter(f"no area is a {kind}", param_hint="KIND")
             unit[Places].set_kind(kind, is_commune=is_commune)
-            told: dict[str, object] = {"before": held.get(kind, False), "after": is_commune}
-            unit.record(Event("area_kind.set", kind, context.now(), by.id, by.name, told))
+            told = {"before": held.get(kind, False), "after": is_commune}
+            unit.record(Event.of(operator(), "area_kind.set", kind, context.now(), **told))
             unit.commit()
     with opened() as context, context.uow.reading() as unit:
         known = unit[Places].kinds()
@@ -129,9 +124,8 @@ def contacts(area_id: str, people: tuple[str, ...], *, nobody: bool) -> None:
     if len(rows) != len(people):
         raise click.BadParameter("NAME;DUTY;PHONE, with two semicolons", param_hint="--set")
     with opened() as context, context.uow() as unit:
-        by = operator()
         if people or nobody:
-            contact_service.put_contacts(unit, AreaId(area_id), rows, now=context.now(), by=by.id, by_name=by.name)
+            contact_service.set_contacts(unit, AreaId(area_id), rows, call=operator_call(context))
             unit.commit()
     with opened() as context, context.uow.reading() as unit:
         found = unit[Places].contacts(AreaId(area_id))

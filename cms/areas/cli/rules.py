@@ -15,66 +15,48 @@ from cms.areas.repository import Places
 from cms.areas.service import rules as area_rules
 from cms.bulletins.repository.sharing import Chimes
 from cms.bulletins.service import chimes
-from cms.platform.cli.command_context import opened, operator, operator_call
+from cms.platform.cli.command_context import opened, operator_call
 from cms.platform.context import Context
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
-from province.errors import refuse
 
 _NONE = "none"
 
 
-class QuietType(click.ParamType[QuietWindow]):
-    """Parameter of a span, ``21:30-05:30``: local wall times."""
-
-    name = "HH:MM-HH:MM"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> QuietWindow:
-        start, _, until = value.partition("-")
-        try:
-            return QuietWindow(time.fromisoformat(start), time.fromisoformat(until))
-        except ValueError:
-            self.fail(f"{value!r} is not like 21:30-05:30", param, ctx)
+def _quiet_window(value: str) -> QuietWindow:
+    """Parse a span, ``21:30-05:30``: local wall times."""
+    start, _, until = value.partition("-")
+    try:
+        return QuietWindow(time.fromisoformat(start), time.fromisoformat(until))
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not like 21:30-05:30") from None
 
 
-class VolumeType(click.ParamType[VolumeWindow]):
-    """Parameter of a volume, ``05:30-07:00=60``: per cent between two local wall times."""
-
-    name = "HH:MM-HH:MM=PCT"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> VolumeWindow:
-        span, _, volume = value.partition("=")
-        start, _, until = span.partition("-")
-        try:
-            return VolumeWindow(time.fromisoformat(start), time.fromisoformat(until), int(volume))
-        except ValueError:
-            self.fail(f"{value!r} is not like 05:30-07:00=60", param, ctx)
+def _volume_window(value: str) -> VolumeWindow:
+    """Parse a volume, ``05:30-07:00=60``: per cent between two local wall times."""
+    span, _, volume = value.partition("=")
+    start, _, until = span.partition("-")
+    try:
+        return VolumeWindow(time.fromisoformat(start), time.fromisoformat(until), int(volume))
+    except ValueError:
+        raise click.BadParameter(f"{value!r} is not like 05:30-07:00=60") from None
 
 
-class LimitType(click.ParamType[int]):
-    """Parameter of a limit: a number, or ``none`` for no limit of its own, which is 0 here."""
-
-    name = "N|none"
-
-    def convert(self, value: str | int, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        text = str(value)
-        if text != _NONE and not (text.isascii() and text.isdecimal() and int(text)):
-            self.fail(f"{text!r} is neither a number above 0 nor none", param, ctx)
-        return 0 if text == _NONE else int(text)
+def _own_limit(value: str) -> int:
+    """Parse a limit: a number, or ``none`` for no limit of its own, which is 0 here."""
+    if value != _NONE and not (value.isascii() and value.isdecimal() and int(value)):
+        raise click.BadParameter(f"{value!r} is neither a number above 0 nor none")
+    return 0 if value == _NONE else int(value)
 
 
-class WeekdaysType(click.ParamType[tuple[int, ...]]):
-    """Parameter of weekdays, ``MO,TU,FR`` or ``all``."""
-
-    name = "MO,TU,…|all"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        if value == "all":
-            return EVERY_DAY
-        days = value.upper().split(",")
-        if not set(days) <= set(WEEKDAYS):
-            self.fail(f"{value!r} is not like MO,TU,FR", param, ctx)
-        return tuple(number for number, day in enumerate(WEEKDAYS) if day in days)
+def _weekdays(value: str) -> tuple[int, ...]:
+    """Parse weekdays, ``MO,TU,FR`` or ``all``."""
+    if value == "all":
+        return EVERY_DAY
+    days = value.upper().split(",")
+    if not set(days) <= set(WEEKDAYS):
+        raise click.BadParameter(f"{value!r} is not like MO,TU,FR")
+    return tuple(number for number, day in enumerate(WEEKDAYS) if day in days)
 
 
 @dataclass(frozen=True)
@@ -118,15 +100,30 @@ _SOUND = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("area_id")
-@click.option("--quiet", "quiet", multiple=True, type=QuietType(), help="Replaces all windows; may be repeated.")
+@click.option(
+    "--quiet",
+    "quiet",
+    multiple=True,
+    type=_quiet_window,
+    metavar="HH:MM-HH:MM",
+    help="Replaces all windows; may be repeated.",
+)
 @click.option("--never-quiet", is_flag=True, help="No quiet hours at all.")
 @click.option("--volume", type=click.IntRange(0, 100), help="Per cent.")
-@click.option("--volume-at", multiple=True, type=VolumeType(), help="Replaces all volumes by time; may be repeated.")
+@click.option(
+    "--volume-at",
+    multiple=True,
+    type=_volume_window,
+    metavar="HH:MM-HH:MM=PCT",
+    help="Replaces all volumes by time; may be repeated.",
+)
 @click.option("--one-volume", is_flag=True, help="The same volume all day.")
-@click.option("--sessions", type=LimitType(), help="Sessions a day at most.")
-@click.option("--session-minutes", type=LimitType(), help="Minutes a session at most.")
-@click.option("--day-minutes", type=LimitType(), help="Minutes a day at most.")
-@click.option("--weekdays", type=WeekdaysType(), help="The days on which anything but alerts is heard.")
+@click.option("--sessions", type=_own_limit, metavar="N|NONE", help="Sessions a day at most.")
+@click.option("--session-minutes", type=_own_limit, metavar="N|NONE", help="Minutes a session at most.")
+@click.option("--day-minutes", type=_own_limit, metavar="N|NONE", help="Minutes a day at most.")
+@click.option(
+    "--weekdays", type=_weekdays, metavar="MO,TU,…|ALL", help="The days on which anything but alerts is heard."
+)
 @click.option("--freeze", type=click.IntRange(0, area_rules.FREEZE_MAX_MIN), help="Minutes before air; 0: no freeze.")
 @click.option("--signature/--no-signature", "needs_signature", default=None, help="Nothing airs before it is signed.")
 @click.option("--public/--no-public", "is_public", default=None, help="What was heard stands on the public page.")
@@ -147,12 +144,9 @@ def rules(area_id: str, *, opening: Path | None, closing: Path | None, **options
 
 def _set(context: Context, area_id: AreaId, asked: RuleOptions) -> None:
     with context.uow() as unit:
-        now, by = context.now(), operator()
         held = area_rules.present(unit, area_id)
         wanted = asked.of(held)
-        problems = area_rules.problems_of(wanted)
-        refuse(problems)
-        told = area_rules.set_rules(unit, area_id, wanted, now=now, by=by.id, by_name=by.name)
+        told = area_rules.set_rules(unit, area_id, wanted, call=operator_call(context))
         if wanted != held:
             unit.commit()
             click.echo(f"set; {told} devices will be told")

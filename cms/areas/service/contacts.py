@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 
 import msgspec
 
@@ -11,8 +10,7 @@ from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
 from province.contacts import Contact
-from province.errors import InvalidError, Problem, too_long
-from province.events import Event
+from province.errors import Problem, problem_if, refuse, too_long
 from province.people import Action
 
 CONTACTS_MAX = 10
@@ -26,8 +24,7 @@ _DIGITS_MIN, _DIGITS_MAX = 3, 15
 def problems_of(contacts: Sequence[Contact]) -> list[Problem]:
     """Return all problems; fields are named ``name-1``, ``duty-1``, ``phone-1`` and so on."""
     found: list[Problem] = []
-    if len(contacts) > CONTACTS_MAX:
-        found.append(Problem("contacts", "TOO_MANY", {"count": len(contacts), "max": CONTACTS_MAX}))
+    found += problem_if(len(contacts) > CONTACTS_MAX, "contacts", "TOO_MANY", count=len(contacts), max=CONTACTS_MAX)
     for number, contact in enumerate(contacts, start=1):
         for field, text, most in (
             ("name", contact.name, NAME_MAX),
@@ -35,48 +32,32 @@ def problems_of(contacts: Sequence[Contact]) -> list[Problem]:
             ("phone", contact.phone, PHONE_MAX),
         ):
             found += too_long(f"{field}-{number}", text, most)
-        if not contact.name:
-            found.append(Problem(f"name-{number}", "MISSING"))
-        if not _is_phone(contact.phone):
-            found.append(Problem(f"phone-{number}", "NOT_A_PHONE"))
+        found += problem_if(not contact.name, f"name-{number}", "MISSING")
+        found += problem_if(not _is_phone(contact.phone), f"phone-{number}", "NOT_A_PHONE")
     return found
 
 
 def set_contacts(unit: UnitOfWork, area_id: AreaId, contacts: Sequence[Contact], *, call: Call) -> bool:
-    """Set contacts as :func:`put_contacts`, by a person.
-
-    Raises:
-        NotAllowedError: the actor may not enter contacts there.
-        UnknownAreaError, InvalidError: as ``put_contacts``.
-    """
-    tree = unit[Places].tree()
-    tree.get(area_id)
-    call.require(Action.CONTACT_WRITE, (area_id,), tree)
-    return put_contacts(unit, area_id, contacts, now=call.now, by=call.actor.user_id, by_name=call.actor.name)
-
-
-def put_contacts(
-    unit: UnitOfWork, area_id: AreaId, contacts: Sequence[Contact], *, now: datetime, by: str, by_name: str
-) -> bool:
     """Replace the area's contacts (none: those of the area above apply); return whether anything changed.
 
     The log keeps the previous ones. The caller commits.
 
     Raises:
+        NotAllowedError: the actor may not enter contacts there.
         UnknownAreaError: no such area.
         InvalidError: with all problems.
     """
-    unit[Places].tree().get(area_id)
+    tree = unit[Places].tree()
+    tree.get(area_id)
+    call.require(Action.CONTACT_WRITE, (area_id,), tree)
     wanted = tuple(Contact(each.name.strip(), each.duty.strip(), each.phone.strip()) for each in contacts)
-    problems = problems_of(wanted)
-    if problems:
-        raise InvalidError(tuple(problems))
+    refuse(problems_of(wanted))
     before = unit[Places].own_contacts(area_id)
     if wanted == before:
         return False
     unit[Places].set_contacts(area_id, wanted)
-    detail: dict[str, object] = {"before": msgspec.to_builtins(before), "after": msgspec.to_builtins(wanted)}
-    unit.record(Event("area.contacts_set", area_id, now, by, by_name, detail))
+    detail = {"before": msgspec.to_builtins(before), "after": msgspec.to_builtins(wanted)}
+    unit.record(call.event("area.contacts_set", area_id, **detail))
     return True
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from cms.areas.repository import Places
 from cms.areas.service import packages
@@ -14,6 +14,7 @@ from cms.platform.errors import FeatureError
 from cms.platform.store.uow import UnitOfWork
 from province.areas import Area, AreaId, Point
 from province.events import Event
+from province.people import Actor, UserId
 
 KM_A_DEGREE = 111.2
 
@@ -34,7 +35,7 @@ COMMUNES = ("xa", "phuong", "thi-tran", "dac-khu")
 UNITS_OF_2023_FROM = date(2023, 1, 1)
 # Resolutions 1671/NQ-UBTVQH15 and 202/2025/QH15: communes merged, districts ended.
 UNITS_OF_2025_FROM = date(2025, 7, 1)
-SYSTEM = ("system", "loa")
+SYSTEM: Final = Actor(UserId("system"), "loa", ())
 
 
 class PlacesError(FeatureError):
@@ -189,9 +190,7 @@ class Loaded:
     present: int
 
 
-def load(
-    units: Callable[[], UnitOfWork], name: str, *, now: datetime, by: str = SYSTEM[0], by_name: str = SYSTEM[1]
-) -> Loaded:
+def load(units: Callable[[], UnitOfWork], name: str, *, now: datetime, by: Actor = SYSTEM) -> Loaded:
     """Store the areas of a data set that are not stored yet; an event only if there are any.
 
     Raises:
@@ -199,12 +198,12 @@ def load(
     """
     chosen = data_set(name)
     with units() as unit:
-        loaded = add_missing(unit, chosen, now=now, by=by, by_name=by_name)
+        loaded = add_missing(unit, chosen, now=now, by=by)
         unit.commit()
     return loaded
 
 
-def add_missing(unit: UnitOfWork, chosen: DataSet, *, now: datetime, by: str, by_name: str) -> Loaded:
+def add_missing(unit: UnitOfWork, chosen: DataSet, *, now: datetime, by: Actor) -> Loaded:
     """Add the missing areas inside an open unit of work, uncommitted."""
     tree, known = unit[Places].tree(), unit[Places].kinds()
     for kind in (KINDS[each] for each in COMMUNES):
@@ -214,5 +213,5 @@ def add_missing(unit: UnitOfWork, chosen: DataSet, *, now: datetime, by: str, by
     new = [area for area in areas if area.id not in tree]
     if new:
         unit[Places].add(new)
-        unit.record(Event("areas.loaded", chosen.name, now, by, by_name, {"added": len(new)}))
+        unit.record(Event.of(by, "areas.loaded", chosen.name, now, added=len(new)))
     return Loaded(chosen.name, len(new), len(areas) - len(new))

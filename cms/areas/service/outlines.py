@@ -17,6 +17,7 @@ from cms.areas.repository import Places
 from cms.platform.store.uow import UnitOfWork, UowFactory
 from province.areas import Area, AreaId, Outline, Point
 from province.events import Event
+from province.people import Actor
 
 CODE: Final = "code"
 ROUGH_DEG: Final = 0.0005
@@ -45,9 +46,7 @@ class Outlined:
     far: Sequence[AreaId]
 
 
-def outline(
-    units: UowFactory, path: Path, *, code: str = CODE, on: date, now: datetime, by: str, by_name: str
-) -> Outlined:
+def outline(units: UowFactory, path: Path, *, code: str = CODE, on: date, now: datetime, by: Actor) -> Outlined:
     """Store the outlines in a file, for the areas in force whose codes it names in the property ``code``.
 
     What an area had before is replaced; areas that the file does not name keep theirs.
@@ -63,7 +62,7 @@ def outline(
         done, outlines = _matched(unit, drawn, on)
         if outlines:
             unit[Places].set_outlines(outlines)
-            unit.record(Event("areas.outlined", path.name, now, by, by_name, {"outlined": len(outlines)}))
+            unit.record(Event.of(by, "areas.outlined", path.name, now, outlined=len(outlines)))
             unit.commit()
     return done
 

@@ -17,7 +17,7 @@ from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId, Point
 from province.errors import InvalidError, Problem
 from province.events import Event
-from province.people import Grant, UserId
+from province.people import Actor, Grant, UserId
 from province.wall_clock import local_date
 
 
@@ -109,11 +109,10 @@ class _Step:
     old: DataSet
     rule: Succession
     now: datetime
-    by: str
-    by_name: str
+    by: Actor
 
-    def record(self, name: str, subject_id: str, **detail: object) -> None:
-        self.unit.record(Event(name, subject_id, self.now, self.by, self.by_name, detail))
+    def record(self, name: str, subject_id: str, /, **detail: object) -> None:
+        self.unit.record(Event.of(self.by, name, subject_id, self.now, **detail))
 
 
 def reform(
@@ -123,8 +122,7 @@ def reform(
     *,
     on: date,
     now: datetime,
-    by: str = SYSTEM[0],
-    by_name: str = SYSTEM[1],
+    by: Actor = SYSTEM,
 ) -> Reformed:
     """Close the old areas at ``on``, make them predecessors, move devices, rights and rules. In one transaction.
 
@@ -137,8 +135,8 @@ def reform(
     with units() as unit:
         if any(area.id not in unit[Places].tree() for area in old.areas()):
             raise NotLoadedError(old_name)
-        add_missing(unit, new, now=now, by=by, by_name=by_name)
-        step = _Step(unit, old, succession(old, new), now, by, by_name)
+        add_missing(unit, new, now=now, by=by)
+        step = _Step(unit, old, succession(old, new), now, by)
         ruled = _pass_rules(step)
         succeeded = _name_predecessors(step)
         done = Reformed(_close(step, on), succeeded, _move_devices(step), _pass_grants(step), ruled)

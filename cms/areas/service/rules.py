@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -14,8 +13,7 @@ from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
-from province.errors import Problem, refuse
-from province.events import Event
+from province.errors import Problem, problem_if, refuse
 from province.people import Action
 
 WINDOWS_MAX: Final = 8
@@ -31,19 +29,15 @@ def problems_of(rules: AreaRules) -> list[Problem]:
     quota = rules.quota
     for field, most in QUOTAS:
         value = getattr(quota, field)
-        if value is not None and not 1 <= value <= most:
-            found.append(Problem(field, "NOT_WITHIN", {"min": 1, "max": most}))
-    if not quota.weekdays:
-        found.append(Problem("weekdays", "MISSING"))
+        found += problem_if(value is not None and not 1 <= value <= most, field, "NOT_WITHIN", min=1, max=most)
+    found += problem_if(not quota.weekdays, "weekdays", "MISSING")
     for field, volume_pct in (("volume_pct", rules.volume_pct), *(("volumes", w.volume_pct) for w in rules.volumes)):
-        if not 0 <= volume_pct <= 100:  # noqa: PLR2004 - per cent
-            found.append(Problem(field, "NOT_WITHIN", {"min": 0, "max": 100}))
+        found += problem_if(not 0 <= volume_pct <= 100, field, "NOT_WITHIN", min=0, max=100)  # noqa: PLR2004 - per cent
     if not 0 <= rules.freeze_min <= FREEZE_MAX_MIN:
         found.append(Problem("freeze_min", "NOT_WITHIN", {"min": 0, "max": FREEZE_MAX_MIN}))
     windows: tuple[tuple[str, Sequence[object]], ...] = (("quiet", rules.quiet), ("volumes", rules.volumes))
     for field, held in windows:
-        if len(held) > WINDOWS_MAX:
-            found.append(Problem(field, "TOO_MANY", {"max": WINDOWS_MAX}))
+        found += problem_if(len(held) > WINDOWS_MAX, field, "TOO_MANY", max=WINDOWS_MAX)
     return found
 
 
@@ -55,32 +49,20 @@ def present(unit: UnitOfWork, area_id: AreaId) -> AreaRules:
     return replace(unit[Places].rules(area_id), quota=Quota(), exempt_on=(), needs_signature=False)
 
 
-def set_by_person(unit: UnitOfWork, area_id: AreaId, rules: AreaRules, *, call: Call) -> int:
-    """Set rules as :func:`set_rules`, by a person.
-
-    Raises:
-        NotAllowedError: the actor sets no rules there.
-        UnknownAreaError: there is no such area.
-        InvalidError: with everything that is wrong.
-    """
-    tree = unit[Places].tree()
-    tree.get(area_id)
-    call.require(Action.RULE_SET, (area_id,), tree)
-    problems = problems_of(rules)
-    refuse(problems)
-    return set_rules(unit, area_id, rules, now=call.now, by=call.actor.user_id, by_name=call.actor.name)
-
-
-def set_rules(unit: UnitOfWork, area_id: AreaId, rules: AreaRules, *, now: datetime, by: str, by_name: str) -> int:
+def set_rules(unit: UnitOfWork, area_id: AreaId, rules: AreaRules, *, call: Call) -> int:
     """Store the rules with an event, update plans and devices below; return the number of devices.
 
     The caller commits. The same rules again change nothing. Exemptions are no part of them.
 
     Raises:
+        NotAllowedError: the actor sets no rules there.
         UnknownAreaError: no such area.
+        InvalidError: with everything that is wrong.
     """
     tree = unit[Places].tree()
     tree.get(area_id)
+    call.require(Action.RULE_SET, (area_id,), tree)
+    refuse(problems_of(rules))
     rules = replace(rules, exempt_on=())
     before = present(unit, area_id)
     if rules == before:
@@ -93,6 +75,6 @@ def set_rules(unit: UnitOfWork, area_id: AreaId, rules: AreaRules, *, now: datet
         unit.outbox.add(OutboxKind.DESIRED, device_id)
     for planning_area in below:
         unit.outbox.add(OutboxKind.PLAN, planning_area)
-    detail: dict[str, object] = {"before": msgspec.to_builtins(before), "after": msgspec.to_builtins(rules)}
-    unit.record(Event("area.rules_set", area_id, now, by, by_name, detail))
+    detail = {"before": msgspec.to_builtins(before), "after": msgspec.to_builtins(rules)}
+    unit.record(call.event("area.rules_set", area_id, **detail))
     return len(devices)

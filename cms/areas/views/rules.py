@@ -73,7 +73,7 @@ def save_rules(area_id: str) -> Answer:
     typed = rules_form.typed(request.form)
     with redisplay(_page, here, typed), context.uow() as uow:
         wanted = rules_form.read(typed, uow[Places].rules(here).zone)
-        told = area_rules.set_by_person(uow, here, wanted, call=request_context.call())
+        told = area_rules.set_rules(uow, here, wanted, call=request_context.call())
         uow.commit()
     flash(_("Saved. %(n)s devices will be told.", n=told), "good")
     return redirect(url_for("web.rules", area_id=here))

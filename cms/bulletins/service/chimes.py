@@ -1,8 +1,8 @@
 """Opening and closing sounds of areas: set from a recording, processed by the worker, used from the next approval."""
 
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
 from broadcast.bulletins.model import Sound
@@ -11,15 +11,16 @@ from cms.bulletins.repository.sharing import Chimes
 from cms.bulletins.service.revisions import area_problems
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork
+from province import errors
 from province.areas import AreaId
 from province.call import Call
-from province.errors import InvalidError, NotFoundError, Problem, too_long
+from province.errors import problem_if, too_long
 from province.events import Event
-from province.people import Action
+from province.people import Action, Actor, program
 from province.wall_clock import local_date
 
 NAME_MAX = 200
-_WORKER = "worker"
+_WORKER: Final = program("worker")
 
 
 def set_chime(uow: UnitOfWork, *, area_id: AreaId, place: ChimePlace, sha256: str, name: str, call: Call) -> Chime:
@@ -35,8 +36,9 @@ def set_chime(uow: UnitOfWork, *, area_id: AreaId, place: ChimePlace, sha256: st
     with uow:
         tree = uow[Places].tree()
         call.require(Action.CHIME_SET, [area_id] if area_id in tree else (), tree)
-        if problems := [*area_problems(area_id, "area", tree, local_date(call.now)), *_problems(sha256, name)]:
-            raise InvalidError(problems)
+        problems = area_problems(area_id, "area", tree, local_date(call.now))
+        problems += problem_if(not sha256, "recording", "RECORDING_UNKNOWN")
+        errors.refuse([*problems, *too_long("name", name, NAME_MAX)])
         old = uow[Chimes].of_area(area_id, place)
         if old is not None and old.candidate_sha256:
             uow.jobs.cancel(old.job_id)
@@ -53,7 +55,7 @@ def set_chime(uow: UnitOfWork, *, area_id: AreaId, place: ChimePlace, sha256: st
             refusal="",
         )
         uow[Chimes].put(chime)
-        uow.record(_event("set", chime, call.now, call.actor.user_id, call.actor.name, sha256=sha256))
+        uow.record(_event("set", chime, call.now, call.actor, sha256=sha256))
         uow.commit()
     return chime
 
@@ -68,7 +70,7 @@ def take(uow: UnitOfWork, chime_id: ChimeId, *, sha256: str, sound: Sound, now: 
             old, sound=sound, original_name=old.candidate_name, candidate_sha256="", candidate_name="", job_id=""
         )
         uow[Chimes].put(taken)
-        uow.record(_event("made", taken, now, _WORKER, _WORKER, sha256=sha256))
+        uow.record(_event("made", taken, now, _WORKER, sha256=sha256))
         uow.commit()
     return True
 
@@ -81,7 +83,7 @@ def refuse(uow: UnitOfWork, chime_id: ChimeId, *, sha256: str, refusal: str, now
             return False
         refused = replace(old, candidate_sha256="", job_id="", refusal=refusal)
         uow[Chimes].put(refused)
-        uow.record(_event("refused", refused, now, _WORKER, _WORKER, refusal=refusal))
+        uow.record(_event("refused", refused, now, _WORKER, refusal=refusal))
         uow.commit()
     return True
 
@@ -99,27 +101,15 @@ def drop_chime(uow: UnitOfWork, chime_id: ChimeId, *, call: Call) -> Chime:
         if chime.candidate_sha256:
             uow.jobs.cancel(chime.job_id)
         uow[Chimes].remove(chime_id)
-        uow.record(_event("dropped", chime, call.now, call.actor.user_id, call.actor.name))
+        uow.record(_event("dropped", chime, call.now, call.actor))
         uow.commit()
     return chime
 
 
 def _awaited(uow: UnitOfWork, chime_id: ChimeId, sha256: str) -> Chime | None:
-    with suppress(NotFoundError):  # it was dropped while the worker made it
-        chime = uow[Chimes].get(chime_id)
-        if chime.candidate_sha256 == sha256:
-            return chime
-    return None
+    chime = uow[Chimes].find(chime_id)
+    return chime if chime is not None and chime.candidate_sha256 == sha256 else None
 
 
-def _problems(sha256: str, name: str) -> list[Problem]:
-    found = []
-    if not sha256:
-        found.append(Problem("recording", "RECORDING_UNKNOWN"))
-    found += too_long("name", name, NAME_MAX)
-    return found
-
-
-def _event(name: str, chime: Chime, now: datetime, by: str, by_name: str, **detail: object) -> Event:
-    frozen = {"area": chime.area_id, "place": chime.place, **detail}
-    return Event(f"chime.{name}", chime.id, now, by, by_name, frozen)
+def _event(name: str, chime: Chime, now: datetime, actor: Actor, **detail: object) -> Event:
+    return Event.of(actor, f"chime.{name}", chime.id, now, area=chime.area_id, place=chime.place, **detail)

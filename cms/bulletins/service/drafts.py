@@ -1,6 +1,6 @@
 """Drafting of bulletins. A change of the spoken content has the sound made again."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.revisions import Draft, event_of, problems_of, require_current, revised, with_hands
 from cms.bulletins.service.transmission_withdrawal import require_time_left, take_back
 from cms.platform.store.kinds import JobKind
+from cms.platform.store.rows import columns_of
 from cms.platform.store.uow import UnitOfWork
 from cms.relays.repository import RelaySources
 from cms.schedule.service.calendar import all_closed, own_sets
@@ -154,8 +155,4 @@ def _typed(uow: UnitOfWork, draft: Draft, now: datetime) -> dict[str, Any]:
     title = " ".join(draft.title.split())
     # The text of a relay is what stands in where its stream is lost: nothing for a board.
     own["board"] = board_text.settled(draft.board, title, draft.text if draft.relay is None else "")
-    return {**_all(draft), "title": title, **own}
-
-
-def _all(value: Bulletin | Draft) -> dict[str, Any]:
-    return {field.name: getattr(value, field.name) for field in fields(value)}
+    return {**columns_of(draft), "title": title, **own}

@@ -12,7 +12,7 @@ from broadcast.bulletins.priority import Prio, prio_of
 from broadcast.bulletins.targeting import reached
 from broadcast.bulletins.transmissions import Transmission, TransmissionId
 from broadcast.relays.model import licensed_until, relayable
-from broadcast.scheduling.conflicts import Clash, blocking, find_clashes
+from broadcast.scheduling.conflicts import Clash, ClashSurroundings, blocking, find_clashes
 from broadcast.scheduling.make_good import rules_reaching
 from broadcast.scheduling.recurrence import next_start_at
 from cms.areas.repository import Places
@@ -145,23 +145,23 @@ def others_there(
     return [each for each in found if each.bulletin_id != wanted.bulletin_id]
 
 
+def clash_surroundings(uow: UnitOfWork, wanted: Transmission, now: datetime) -> ClashSurroundings:
+    """Return the areas that it would reach, with the transmissions of other bulletins and the rules there."""
+    tree = uow[Places].tree()
+    areas = reached(wanted.targets, tree, uow[Devices].planning_areas())
+    rules = {area_id: uow[Places].rules(area_id) for area_id in areas}
+    return ClashSurroundings(areas, others_there(uow, wanted, areas, now), tree, rules)
+
+
 def reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> BulletinReach:
     """Find the areas it would reach and its clashes there; freeze those areas' make-good rules into it."""
-    tree = uow[Places].tree()
-    areas = reached(transmission.targets, tree, uow[Devices].planning_areas())
+    there = clash_surroundings(uow, transmission, now)
+    known = uow[MissedAirings].rules()
     # A missed programme cannot be made good: at another time its source sends another.
     is_relayed = transmission.relay is not None
-    rules = () if is_relayed else rules_reaching(uow[MissedAirings].rules(), tree, areas, transmission.priority)
+    rules = () if is_relayed else rules_reaching(known, there.tree, there.areas, transmission.priority)
     transmission = replace(transmission, make_good=rules)
-    clashes = find_clashes(
-        transmission,
-        areas=areas,
-        others=others_there(uow, transmission, areas, now),
-        tree=tree,
-        rules={area_id: uow[Places].rules(area_id) for area_id in areas},
-        since_at=now,
-    )
-    return BulletinReach(transmission, areas, clashes)
+    return BulletinReach(transmission, tuple(there.areas), find_clashes(transmission, there, now))
 
 
 def clear_reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -> BulletinReach:

@@ -9,7 +9,7 @@ from broadcast.bulletins.framing import DEVICE_RENDITION, Frames, Framing
 from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Sound
 from broadcast.bulletins.targeting import TargetIndex, reached
 from broadcast.bulletins.transmissions import PlanEntry, Transmission, TransmissionId, Unplaced
-from broadcast.scheduling.conflicts import Clash, find_clashes
+from broadcast.scheduling.conflicts import Clash, ClashSurroundings, find_clashes
 from broadcast.scheduling.planning import Difference
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
@@ -86,7 +86,7 @@ def preflight(
         rules = {area_id: uow[Places].rules(area_id) for area_id in areas}
         # Clashes of a handed-down bulletin in a commune are that commune's to decide.
         there, met = ((), ()) if bulletin.is_handed_down else (areas, others)
-        clashes = find_clashes(wanted, areas=there, others=met, tree=tree, rules=rules, since_at=call.now)
+        clashes = find_clashes(wanted, ClashSurroundings(there, met, tree, rules), call.now)
         devices, offline = _counted(uow, areas)
     difference, here = Difference(wanted, call.now, days, Framing(tree)), _by_area(tree, areas, others)
     found = [

@@ -11,7 +11,7 @@ from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.revisions import event_of, progressed
 from cms.platform.store.uow import UnitOfWork
 from province.call import Call
-from province.errors import NotFoundError, Problem, too_long
+from province.errors import NotFoundError, Problem, problem_if, too_long
 from province.people import Action
 
 NOTE_MAX = 1000
@@ -34,8 +34,7 @@ def problems_of(drafts: Sequence[NoteDraft], text: str) -> list[Problem]:
         return [Problem("notes", "TOO_MANY", {"max": NOTES_MAX})]
     found: list[Problem] = []
     for number, draft in enumerate(drafts):
-        if not draft.text.strip():
-            found.append(Problem(f"notes.{number}.text", "MISSING"))
+        found += problem_if(not draft.text.strip(), f"notes.{number}.text", "MISSING")
         for name, typed, most in (("text", draft.text, NOTE_MAX), ("quote", draft.quote, QUOTE_MAX)):
             found += too_long(f"notes.{number}.{name}", typed, most)
         if draft.quote and chosen(text, draft.quote, draft.near) is None:

@@ -1,6 +1,7 @@
 """Steps of a bulletin: submission, review and withdrawal; and its versions as reviewers saw them."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from broadcast.bulletins.approval_document import document_of
 from broadcast.bulletins.framing import DEVICE_RENDITION
@@ -20,10 +21,11 @@ from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from cms.stations.service.programmes import follow
 from province.call import Call
-from province.errors import ContentChangedError, NotAllowedError, Problem, refuse, too_long
+from province.errors import ContentChangedError, NotAllowedError, problem_if, refuse, too_long
 from province.people import Action
 
 REMARK_MAX = 2000
+_REFUSED: Final = {BulletinAction.RETURN: "returned", BulletinAction.REJECT: "rejected"}
 
 
 def approve(
@@ -83,16 +85,7 @@ def return_(
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
         InvalidError: neither reason nor note was given, or a note cannot be taken.
     """
-    return _refuse(
-        uow,
-        bulletin_id,
-        BulletinAction.RETURN,
-        "returned",
-        reason=reason,
-        expected_version=expected_version,
-        call=call,
-        notes=notes,
-    )
+    return _refuse(uow, bulletin_id, BulletinAction.RETURN, reason, expected_version, notes=notes, call=call)
 
 
 def reject(uow: UnitOfWork, bulletin_id: BulletinId, *, reason: str, expected_version: int, call: Call) -> Bulletin:
@@ -102,9 +95,7 @@ def reject(uow: UnitOfWork, bulletin_id: BulletinId, *, reason: str, expected_ve
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
         InvalidError: no reason was given.
     """
-    return _refuse(
-        uow, bulletin_id, BulletinAction.REJECT, "rejected", reason=reason, expected_version=expected_version, call=call
-    )
+    return _refuse(uow, bulletin_id, BulletinAction.REJECT, reason, expected_version, call=call)
 
 
 def _require_seen(uow: UnitOfWork, bulletin: Bulletin, seen_sha256: str, call: Call) -> None:
@@ -120,10 +111,9 @@ def _refuse(
     uow: UnitOfWork,
     bulletin_id: BulletinId,
     action: BulletinAction,
-    event_name: str,
-    *,
     reason: str,
     expected_version: int,
+    *,
     call: Call,
     notes: Sequence[NoteDraft] = (),
 ) -> Bulletin:
@@ -131,7 +121,7 @@ def _refuse(
         old = _reviewable(uow, bulletin_id, action, expected_version=expected_version, call=call)
         bulletin = _refused(old, action, reason, notes=notes, call=call)
         uow[Bulletins].save(bulletin)
-        uow.record(event_of(event_name, bulletin, call.actor, reason=reason, notes=len(notes)))
+        uow.record(event_of(_REFUSED[action], bulletin, call.actor, reason=reason, notes=len(notes)))
         uow.commit()
     return bulletin
 
@@ -151,8 +141,7 @@ def _reviewable(
 def _refused(old: Bulletin, action: BulletinAction, reason: str, *, notes: Sequence[NoteDraft], call: Call) -> Bulletin:
     text = reason.strip()
     problems = problems_of(notes, old.text)
-    if not text and not notes:
-        problems.append(Problem("reason", "MISSING"))
+    problems += problem_if(not text and not notes, "reason", "MISSING")
     problems += too_long("reason", text, REMARK_MAX)
     refuse(problems)
     remark = Remark(action, call.actor.user_id, call.actor.name, call.now, text)

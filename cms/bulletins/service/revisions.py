@@ -1,6 +1,6 @@
 """Fields of a draft, and the next version of a bulletin with its event."""
 
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -15,8 +15,9 @@ from broadcast.scheduling.rescheduling import SCHEDULES_MAX
 from broadcast.speech.dictionary import problems_of_saying, tidy
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.readings import Saying
+from cms.platform.store.rows import value_of
 from province.areas import AreaId, AreaTree
-from province.errors import ConflictError, Problem, too_long
+from province.errors import ConflictError, Problem, problem_if, too_long
 from province.events import Event
 from province.people import Actor, UserId
 
@@ -80,15 +81,9 @@ def progressed(bulletin: Bulletin, now: datetime, action: BulletinAction | None 
 
 
 def event_of(name: str, bulletin: Bulletin, actor: Actor, **detail: object) -> Event:
-    """Build the event of a person's action on a bulletin, with its title of that time."""
+    """Build the event of an action on a bulletin by a person or one of our processes, with its title of that time."""
     frozen = {"version": bulletin.version, "title": bulletin.title, **detail}
-    return Event(f"bulletin.{name}", bulletin.id, bulletin.changed_at, actor.user_id, actor.name, frozen)
-
-
-def machine_event(name: str, bulletin: Bulletin, by: str, **detail: object) -> Event:
-    """Build the event of an action by one of our processes, or by a device's report."""
-    frozen = {"version": bulletin.version, "title": bulletin.title, **detail}
-    return Event(f"bulletin.{name}", bulletin.id, bulletin.changed_at, by, by, frozen)
+    return Event.of(actor, f"bulletin.{name}", bulletin.id, bulletin.changed_at, **frozen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +117,13 @@ class Draft:
 
 def redraft(bulletin: Bulletin) -> Draft:
     """Return the draft that would leave the bulletin as it is."""
-    return Draft(**{each.name: getattr(bulletin, each.name) for each in fields(Draft)})
+    return value_of(Draft, bulletin)
 
 
 def problems_of(draft: Draft, tree: AreaTree, on: date) -> tuple[Problem, ...]:
     """Return all problems; ``on`` is the date on which the targets have to be in force."""
     found: list[Problem] = []
-    if not draft.title.strip():
-        found.append(Problem("title", "MISSING"))
+    found += problem_if(not draft.title.strip(), "title", "MISSING")
     for name, text, most in (
         ("title", draft.title, TITLE_MAX),
         ("text", draft.text, TEXT_MAX),
@@ -141,10 +135,8 @@ def problems_of(draft: Draft, tree: AreaTree, on: date) -> tuple[Problem, ...]:
         found += too_long(name, text, most)
     found += board_text.problems_of(draft.board)
     found += order_problems(draft.relay, is_handed_down=draft.is_handed_down)
-    if draft.language not in LANGUAGES:
-        found.append(Problem("language", "LANGUAGE_UNKNOWN", {"language": draft.language[:40]}))
-    if len(draft.sayings) > SAYINGS_MAX:
-        found.append(Problem("sayings", "TOO_MANY", {"max": SAYINGS_MAX}))
+    found += problem_if(draft.language not in LANGUAGES, "language", "LANGUAGE_UNKNOWN", language=draft.language[:40])
+    found += problem_if(len(draft.sayings) > SAYINGS_MAX, "sayings", "TOO_MANY", max=SAYINGS_MAX)
     found += [p for saying in draft.sayings for p in problems_of_saying(tidy(saying), "sayings.")]
     found += _target_problems(draft.targets, tree, on)
     if draft.valid_from_at and draft.valid_until_at and draft.valid_until_at <= draft.valid_from_at:

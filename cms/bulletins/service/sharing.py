@@ -11,6 +11,7 @@ from broadcast.speech.languages import LANGUAGES
 from cms.areas.repository import Places
 from cms.bulletins.repository.sharing import Shares, Templates
 from cms.bulletins.service.revisions import NAME_MAX, TEXT_MAX, TITLE_MAX, TOPIC_MAX, area_problems
+from cms.platform.store.rows import columns_of
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId, AreaTree
 from province.call import Call
@@ -87,13 +88,8 @@ def _problems(kind: ShareKind, origin_id: AreaId, area_id: AreaId, tree: AreaTre
 
 
 def _event(name: str, held: Share, call: Call) -> Event:
-    told: dict[str, object] = {
-        "kind": held.kind.value,
-        "subject": held.subject_id,
-        "origin": held.origin_id,
-        "area": held.area_id,
-    }
-    return call.event(f"share.{name}", held.id, told)
+    places = {"subject": held.subject_id, "origin": held.origin_id, "area": held.area_id}
+    return call.event(f"share.{name}", held.id, kind=held.kind.value, **places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,16 +212,9 @@ def problems_of(wording: TemplateWording) -> list[Problem]:
 
 
 def _clean_wording(wording: TemplateWording) -> dict[str, Any]:
-    return {
-        "name": wording.name.strip(),
-        "title": wording.title.strip(),
-        "text": wording.text,
-        "topic": wording.topic,
-        "priority": wording.priority,
-        "language": wording.language,
-    }
+    return {**columns_of(wording), "name": wording.name.strip(), "title": wording.title.strip()}
 
 
 def _template_event(name: str, template: BulletinTemplate, call: Call, **detail: object) -> Event:
     told = {"area": template.area_id, "name": template.name, "title": template.title, **detail}
-    return call.event(f"template.{name}", template.id, told)
+    return call.event(f"template.{name}", template.id, **told)

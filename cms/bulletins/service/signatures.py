@@ -63,7 +63,7 @@ class FolderSignatureCheck:
             raise _refused("SIGNATURE_TIME")
         context = ValidationContext(
             trust_roots=anchors,
-            crls=self._revocations(),
+            crls=list(self._read({REVOCATIONS})),
             moment=signed_at,
             allow_fetching=False,
             revocation_mode="soft-fail",
@@ -98,9 +98,6 @@ class FolderSignatureCheck:
 
     def _anchors(self) -> list[Certificate]:
         return [Certificate.load(data) for data in self._read(CERTIFICATES)]
-
-    def _revocations(self) -> list[bytes]:
-        return list(self._read({REVOCATIONS}))
 
     def _read(self, endings: frozenset[str] | set[str]) -> Iterator[bytes]:
         """Yield the DER of each file, by name; read each time, so that a changed folder counts at once."""
@@ -189,15 +186,9 @@ def attach(
             attached_at=call.now,
         )
         if uow[Approvals].add_signature(made):
-            detail: dict[str, object] = {
-                "transmission": transmission_id,
-                "title": bulletin.title,
-                "document": document.sha256,
-                "signature": made.sha256,
-                "subject": signer.subject,
-                "certificate": signer.certificate_sha256,
-            }
-            uow.record(call.event("bulletin.signed", bulletin_id, detail))
+            detail = {"transmission": transmission_id, "title": bulletin.title, "document": document.sha256}
+            detail |= {"signature": made.sha256, "subject": signer.subject, "certificate": signer.certificate_sha256}
+            uow.record(call.event("bulletin.signed", bulletin_id, **detail))
             for area_id in signature_areas(uow, uow[Transmissions].get(transmission_id).targets):
                 uow.outbox.add(OutboxKind.PLAN, area_id)
             uow.commit()

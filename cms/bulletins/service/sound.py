@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from broadcast.bulletins.model import Bulletin, BulletinId, Sound, SoundState
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service.revisions import machine_event, progressed
+from cms.bulletins.service.revisions import event_of, progressed
 from cms.platform.store.uow import UnitOfWork
+from province.people import program
 
-_WORKER = "worker"
+_WORKER: Final = program("worker")
 
 
 def finish(uow: UnitOfWork, bulletin_id: BulletinId, sound: Sound, *, now: datetime) -> bool:
@@ -26,7 +28,7 @@ def finish(uow: UnitOfWork, bulletin_id: BulletinId, sound: Sound, *, now: datet
         bulletin = progressed(old, now, sound=sound)
         uow[Bulletins].save(bulletin)
         name = "sounded" if sound.state is SoundState.READY else "sound_failed"
-        uow.record(machine_event(name, bulletin, _WORKER, job=sound.job_id, error=sound.error))
+        uow.record(event_of(name, bulletin, _WORKER, job=sound.job_id, error=sound.error))
         uow.commit()
     return True
 

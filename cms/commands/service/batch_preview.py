@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import Final
 
 from cms.areas.repository import Places
@@ -33,16 +32,14 @@ from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError, Problem, too_long
-from province.people import Action
+from province.people import Action, Actor, UserId
 
-ACTION: Final[Mapping[CommandKind, LifecycleAction]] = MappingProxyType(
-    {
-        CommandKind.QUARANTINE: LifecycleAction.QUARANTINE,
-        CommandKind.RELEASE: LifecycleAction.RELEASE,
-        CommandKind.REVOKE: LifecycleAction.REVOKE,
-        CommandKind.RETIRE: LifecycleAction.RETIRE,
-    }
-)
+ACTION: Final[Mapping[CommandKind, LifecycleAction]] = {
+    CommandKind.QUARANTINE: LifecycleAction.QUARANTINE,
+    CommandKind.RELEASE: LifecycleAction.RELEASE,
+    CommandKind.REVOKE: LifecycleAction.REVOKE,
+    CommandKind.RETIRE: LifecycleAction.RETIRE,
+}
 """Life-cycle action of each such command."""
 KEY_FAULTS: Final = frozenset({FaultKind.TRESPASSES, FaultKind.IDENTITY_SHARED})
 REASON_MAX: Final = 500
@@ -75,13 +72,13 @@ def carried_out(
     told: dict[str, object] = {"reason": batch.reason, "batch": batch.id, "agreed_by": batch.agreed_by_name}
     action = ACTION[batch.kind]
     doubted = _in_doubt(unit, [each.device_id for each in held]) if batch.arguments.alerts_pass else frozenset()
-    by, name = batch.asked_by, batch.asked_by_name
+    by = Actor(UserId(batch.asked_by), batch.asked_by_name, ())
     done = []
     for command in held:
         device, life = lives[command.device_id]
         if (life.state, action) in TRANSITIONS:
             passes = batch.arguments.alerts_pass and device.id not in doubted
-            step(unit, device, life, action, told=told, by=by, by_name=name, now=now, alerts_pass=passes)
+            step(unit, device, life, action, told=told, by=by, now=now, alerts_pass=passes)
             done.append(replace(command, state=CommandState.DONE, ended_at=now))
         else:
             done.append(replace(command, state=CommandState.FAILED, code=AS_IT_IS, ended_at=now))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from cms.areas.repository import Places
 from cms.commands.repository import CommandBatches, DeviceCommands
@@ -14,15 +15,16 @@ from devices.commands.lifecycle import BATCH_STEPS, after
 from devices.commands.model import Batch, BatchId, BatchState, BatchStep, CommandId, CommandStep, RemoteCommand
 from devices.commands.table import AGREE_WITHIN, SPECS, is_setting
 from devices.model import Device, DeviceId
+from province import errors
 from province.areas import AreaId, AreaTree
 from province.call import Call, NewId
-from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, Problem
+from province.errors import ConflictError, NotAllowedError, NotFoundError, problem_if
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action, Actor, program
 from province.policy import may
 from province.state_machine import following
 
-_SYSTEM = "system"
+_SYSTEM: Final = program("system")
 
 
 def is_visible(batch: Batch, actor: Actor, tree: AreaTree) -> bool:
@@ -84,10 +86,8 @@ def ask(unit: UnitOfWork, batch_id: BatchId, asking: Asking, *, call: Call, show
         reason = asking.reason.strip()
         seen = preview(unit, asking, call=call)
         problems = reason_problems(reason)
-        if not seen.devices:
-            problems.append(Problem("devices", "NONE_LEFT"))
-        if problems:
-            raise InvalidError(problems)
+        problems += problem_if(not seen.devices, "devices", "NONE_LEFT")
+        errors.refuse(problems)
         if shown is not None and shown != seen.mark:
             raise ConflictError("command_batch", batch_id, 0, len(seen.devices))
         batch = Batch(
@@ -107,7 +107,7 @@ def ask(unit: UnitOfWork, batch_id: BatchId, asking: Asking, *, call: Call, show
         batches.add(batch)
         if batch.state is BatchState.RUNNING:
             queue(unit, batch, {device.id: device for device in seen.devices}, call.now, call.new_id)
-        unit.record(_event("requested", batch, call.actor, call.now))
+        unit.record(_event("requested", batch, call))
         unit.commit()
     return batch
 
@@ -141,7 +141,7 @@ def agree(unit: UnitOfWork, batch_id: BatchId, *, expected_version: int, call: C
         )
         batches.save(batch)
         queue(unit, batch, devices, call.now, call.new_id)
-        unit.record(_event("approved", batch, call.actor, call.now))
+        unit.record(_event("approved", batch, call))
         unit.commit()
     return batch
 
@@ -168,7 +168,7 @@ def lapse(unit: UnitOfWork, now: datetime) -> Sequence[Batch]:
             state = following(BATCH_STEPS, old.state, step)
             batch = replace(old, state=state, version=old.version + 1, ended_at=now)
             batches.save(batch)
-            unit.record(Event(f"command_batch.{state}", batch.id, now, _SYSTEM, _SYSTEM))
+            unit.record(Event.of(_SYSTEM, f"command_batch.{state}", batch.id, now))
             ended.append(batch)
     return ended
 
@@ -181,8 +181,7 @@ def _end(unit: UnitOfWork, batch_id: BatchId, step: BatchStep, why: str, expecte
         if step is BatchStep.REFUSE and call.actor.user_id == old.asked_by:
             raise NotAllowedError(Action.DEVICE_MANAGE, "OWN_COMMAND", old.area_ids)
         reason = why.strip()
-        if problems := reason_problems(reason):
-            raise InvalidError([replace(problem, field="why") for problem in problems])
+        errors.refuse([replace(problem, field="why") for problem in reason_problems(reason)])
         state = following(BATCH_STEPS, old.state, step)
         batch = replace(
             old,
@@ -196,7 +195,7 @@ def _end(unit: UnitOfWork, batch_id: BatchId, step: BatchStep, why: str, expecte
         waiting = commands.held(commands.not_sent(batch_id)).values()
         stopped = [each for old_one in waiting if (each := after(old_one, CommandStep.ABORT, call.now)) is not None]
         commands.save(stopped)
-        unit.record(_event(state, batch, call.actor, call.now, why=reason, not_sent=len(stopped)))
+        unit.record(_event(state, batch, call, why=reason, not_sent=len(stopped)))
         unit.commit()
     return batch
 
@@ -229,7 +228,7 @@ def queue(unit: UnitOfWork, batch: Batch, devices: Mapping[DeviceId, Device], no
     unit[DeviceCommands].add(made)
 
 
-def _event(name: str, batch: Batch, actor: Actor, at: datetime, **more: object) -> Event:
+def _event(name: str, batch: Batch, call: Call, **more: object) -> Event:
     told: dict[str, object] = {
         "kind": batch.kind.value,
         "volume_pct": batch.arguments.volume_pct,
@@ -238,4 +237,4 @@ def _event(name: str, batch: Batch, actor: Actor, at: datetime, **more: object) 
         "devices": list(batch.device_ids),
         "dangers": [danger.value for danger in batch.dangers],
     }
-    return Event(f"command_batch.{name}", batch.id, at, actor.user_id, actor.name, {**told, **more})
+    return call.event(f"command_batch.{name}", batch.id, **told, **more)

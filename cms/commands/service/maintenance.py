@@ -16,9 +16,9 @@ from devices.commands.self_tests import LASTS, TONE_FOR, TestHour
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.call import Call
-from province.errors import ConflictError, InvalidError, NotAllowedError, NotFoundError, Problem, refuse
+from province.errors import ConflictError, InvalidError, NotAllowedError, Problem, refuse
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def open_window(unit: UnitOfWork, window_id: WindowId, draft: WindowDraft, *, ca
             at=call.now,
         )
         windows.add(window)
-        unit.record(_event("opened", window, call.actor, call.now))
+        unit.record(_event("opened", window, call))
         unit.commit()
     return window
 
@@ -85,7 +85,7 @@ def end_window(unit: UnitOfWork, window_id: WindowId, *, call: Call) -> Window:
         ended = replace(found, ended_at=call.now, ended_by_name=call.actor.name)
         if call.now >= found.until_at or not windows.end(ended):
             return windows.get(window_id)
-        unit.record(_event("ended", ended, call.actor, call.now))
+        unit.record(_event("ended", ended, call))
         unit.commit()
     return ended
 
@@ -93,10 +93,7 @@ def end_window(unit: UnitOfWork, window_id: WindowId, *, call: Call) -> Window:
 def _place(unit: UnitOfWork, draft: WindowDraft) -> tuple[AreaId | None, list[Problem]]:
     """Return the area of the window: for a device, the area it is in."""
     if draft.device_id is not None:
-        try:
-            device = unit[Devices].get(draft.device_id)
-        except NotFoundError:
-            device = None
+        device = unit[Devices].find(draft.device_id)
         if device is None or device.retired_at is not None:
             return None, [Problem("device", "DEVICE_UNKNOWN")]
         return device.area_id, []
@@ -117,15 +114,10 @@ def _span_problems(draft: WindowDraft, now: datetime) -> list[Problem]:
     return []
 
 
-def _event(name: str, window: Window, actor: Actor, at: datetime) -> Event:
-    told: dict[str, object] = {
-        "device": window.device_id or "",
-        "area": window.area_id,
-        "from": window.from_at.isoformat(),
-        "until": window.until_at.isoformat(),
-        "reason": window.reason,
-    }
-    return Event(f"maintenance.{name}", window.id, at, actor.user_id, actor.name, told)
+def _event(name: str, window: Window, call: Call) -> Event:
+    told = {"device": window.device_id or "", "area": window.area_id, "from": window.from_at.isoformat()}
+    told |= {"until": window.until_at.isoformat(), "reason": window.reason}
+    return call.event(f"maintenance.{name}", window.id, **told)
 
 
 def set_hour(unit: UnitOfWork, area_id: AreaId, at: time | None, reason: str, *, call: Call) -> TestHour:
@@ -158,7 +150,7 @@ def set_hour(unit: UnitOfWork, area_id: AreaId, at: time | None, reason: str, *,
             version=1 if old is None else old.version + 1,
         )
         hours.put(hour)
-        unit.record(_hour_event("ended" if at is None else "requested", hour, call.actor, call.now))
+        unit.record(_hour_event("ended" if at is None else "requested", hour, call))
         unit.commit()
     return hour
 
@@ -187,7 +179,7 @@ def agree(unit: UnitOfWork, area_id: AreaId, *, expected_version: int, call: Cal
             agreed_at=call.now,
         )
         hours.put(hour)
-        unit.record(_hour_event("approved", hour, call.actor, call.now))
+        unit.record(_hour_event("approved", hour, call))
         unit.commit()
     return hour
 
@@ -199,6 +191,6 @@ def _is_quiet(unit: UnitOfWork, area_id: AreaId, at: time, now: datetime) -> boo
     return is_quiet(rules, begins, begins + LASTS + TONE_FOR)
 
 
-def _hour_event(name: str, hour: TestHour, actor: Actor, at: datetime) -> Event:
-    told: dict[str, object] = {"at": "" if hour.at is None else f"{hour.at:%H:%M}", "reason": hour.reason}
-    return Event(f"self_test_hour.{name}", hour.area_id, at, actor.user_id, actor.name, told)
+def _hour_event(name: str, hour: TestHour, call: Call) -> Event:
+    at = "" if hour.at is None else f"{hour.at:%H:%M}"
+    return call.event(f"self_test_hour.{name}", hour.area_id, at=at, reason=hour.reason)

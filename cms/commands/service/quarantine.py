@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Final
 
 from cms.areas.repository import Places
@@ -32,13 +31,11 @@ from devices.lifecycle import DeviceLifecycle, LifecycleAction
 from devices.model import Device, DeviceId
 from province.areas import AreaId
 from province.call import Call, NewId
-from province.errors import InvalidError, Problem, TokenRefusedError, refuse
+from province.errors import InvalidError, Problem, TokenRefusedError, problem_if, refuse
 from province.people import Action
 
 SPAN: Final = timedelta(hours=1)
-BY_TWO: Final[Mapping[LifecycleAction, CommandKind]] = MappingProxyType(
-    {done: by for by, done in batch_preview.ACTION.items()}
-)
+BY_TWO: Final[Mapping[LifecycleAction, CommandKind]] = {done: by for by, done in batch_preview.ACTION.items()}
 """Life-cycle actions that another person has to agree to, and the command that asks for it."""
 AT_ONCE: Final = frozenset({LifecycleAction.QUARANTINE, LifecycleAction.REVOKE})
 """Those that one person may do without waiting."""
@@ -170,16 +167,15 @@ def do_at_once(
         problems = _of_why(reason_problems(why.strip()))
         if action is LifecycleAction.QUARANTINE and not seen:
             problems += limit_problems(unit, device, call, most)
-        if action is LifecycleAction.REVOKE and not seen:
-            problems.append(Problem("at_once", "NOTHING_SEEN"))
+        problems += problem_if(action is LifecycleAction.REVOKE and not seen, "at_once", "NOTHING_SEEN")
         refuse(problems)
         told: dict[str, object] = {"reason": why.strip(), "at_once": True, "seen": [each.value for each in seen]}
         passes = alerts_pass and IN_DOUBT.isdisjoint(seen)
-        by, name = call.actor.user_id, call.actor.name
-        changed = step(unit, device, life, action, told=told, by=by, by_name=name, now=call.now, alerts_pass=passes)
+        by = call.actor
+        changed = step(unit, device, life, action, told=told, by=by, now=call.now, alerts_pass=passes)
         if action is LifecycleAction.QUARANTINE:
             area_name = unit[Places].tree().get(device.area_id).name
-            title, text = letter(device, area_name, name, why.strip(), alerts_pass=passes)
+            title, text = letter(device, area_name, by.name, why.strip(), alerts_pass=passes)
             tell(unit, device.area_id, title, text, now=call.now, new_id=call.new_id)
         unit.commit()
     return changed

@@ -15,32 +15,24 @@ from cms.exchange.cap.check import check as check_cap
 from cms.exchange.cap.reader import MAX_BYTES, SignerFaultError
 
 
-class InstantType(click.ParamType[datetime]):
-    """Parameter of an instant, ``now`` or like 2026-10-12T14:05:00+07:00."""
-
-    name = "WHEN"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        try:
-            at = datetime.now(UTC) if value == "now" else datetime.fromisoformat(value)
-        except ValueError:
-            at = None
-        if at is None or at.tzinfo is None:
-            self.fail(f"{value!r} is neither 'now' nor like 2026-10-12T14:05:00+07:00", param, ctx)
-        return at
+def _instant(value: str) -> datetime:
+    """Parse an instant, ``now`` or like 2026-10-12T14:05:00+07:00."""
+    try:
+        at = datetime.now(UTC) if value == "now" else datetime.fromisoformat(value)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise click.BadParameter(f"{value!r} is neither 'now' nor like 2026-10-12T14:05:00+07:00")
+    return at
 
 
-class PinType(click.ParamType[Pin]):
-    """Parameter of a sender's certificate, ``sender=certificate.pem``."""
-
-    name = "SENDER=FILE"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Pin:
-        sender, _, file = value.rpartition("=")
-        try:
-            return pin(sender, Path(file).read_bytes())
-        except (OSError, SignerFaultError) as error:
-            self.fail(f"{value!r}: {error}", param, ctx)
+def _signer(value: str) -> Pin:
+    """Parse a sender's certificate, ``sender=certificate.pem``."""
+    sender, _, file = value.rpartition("=")
+    try:
+        return pin(sender, Path(file).read_bytes())
+    except (OSError, SignerFaultError) as error:
+        raise click.BadParameter(f"{value!r}: {error}") from error
 
 
 @click.group()
@@ -51,8 +43,17 @@ def cap() -> None:
 @cap.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line and file.")
-@click.option("--at", type=InstantType(), help="Judge as at this time; without it, as at the time each was sent.")
-@click.option("--signer", "signers", multiple=True, type=PinType(), help="A sender's certificate; repeatable.")
+@click.option(
+    "--at", type=_instant, metavar="WHEN", help="Judge as at this time; without it, as at the time each was sent."
+)
+@click.option(
+    "--signer",
+    "signers",
+    multiple=True,
+    type=_signer,
+    metavar="SENDER=FILE",
+    help="A sender's certificate; repeatable.",
+)
 @click.option("--superior", "superiors", multiple=True, metavar="SENDER=BELOW", help="SENDER may end BELOW's messages.")
 @click.option("--sequence", is_flag=True, help="The files came one after the other: find duplicates and late ones.")
 def check(

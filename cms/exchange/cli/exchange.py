@@ -18,9 +18,8 @@ from cms.exchange.service.errors import ExchangeError
 from cms.exchange.service.http_client import Fetcher
 from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.wrappers import documents_in
-from cms.platform.cli.command_context import opened, operator
+from cms.platform.cli.command_context import opened, operator_call
 from province.areas import AreaId
-from province.events import Event
 
 PUSH_PREFIX = "loacap_"
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -64,12 +63,12 @@ def add_sender(
         raise click.ClickException(f"{certificate}: {error.reason}") from None
     secret = new_secret(PUSH_PREFIX) if may_push else ""
     with opened() as context, context.uow() as unit:
-        tree, now, by = unit[Places].tree(), context.now(), operator()
+        tree, call = unit[Places].tree(), operator_call(context)
         area_ids = tuple(tree.get(AreaId(each)).id for each in areas)
-        known = CapSender(sender_id, name, pem, area_ids, below, secret_hash(secret) if secret else "", now)
+        known = CapSender(sender_id, name, pem, area_ids, below, secret_hash(secret) if secret else "", call.now)
         unit[CapSenders].put(known)
-        detail: dict[str, object] = {"areas": list(area_ids), "superior_of": list(below), "has_pin": bool(pem)}
-        unit.record(Event("cap_sender.added", sender_id[:80], now, by.id, by.name, {**detail, "may_push": may_push}))
+        detail = {"areas": list(area_ids), "superior_of": list(below), "has_pin": bool(pem)}
+        unit.record(call.event("cap_sender.added", sender_id[:80], **detail, may_push=may_push))
         unit.commit()
     click.echo(f"{sender_id} is known as {name}")
     if secret:
@@ -120,7 +119,7 @@ def add_feed(
             pinned = (host_of(url), *hosts)
         except ExchangeError as error:
             raise click.ClickException(f"{url}: {error}") from None
-        store, now, by = unit[CapFeeds], context.now(), operator()
+        store, call = unit[CapFeeds], operator_call(context)
         if store.named(name) is not None:
             raise click.ClickException(f"there is a feed of the name {name}")
         added = CapFeed(
@@ -133,11 +132,11 @@ def add_feed(
             poll_s,
             failing_after,
             silent_after,
-            now,
-            now,
+            call.now,
+            call.now,
         )
         store.add(added)
-        unit.record(Event("cap_feed.added", added.id, now, by.id, by.name, {"name": name, "url": url}))
+        unit.record(call.event("cap_feed.added", added.id, name=name, url=url))
         unit.commit()
     click.echo(f"{name} is polled every {poll_s} s")
 
@@ -157,12 +156,12 @@ def list_feeds() -> None:
 def remove_feed(name: str) -> None:
     """Stop polling a feed. Messages received from it stay."""
     with opened() as context, context.uow() as unit:
-        store, now, by = unit[CapFeeds], context.now(), operator()
+        store = unit[CapFeeds]
         found = store.named(name)
         if found is None:
             raise click.ClickException(f"there is no feed of the name {name}")
         store.remove(found.id)
-        unit.record(Event("cap_feed.removed", found.id, now, by.id, by.name, {"name": name}))
+        unit.record(operator_call(context).event("cap_feed.removed", found.id, name=name))
         unit.commit()
     click.echo(f"{name} is polled no more")
 

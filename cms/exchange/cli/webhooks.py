@@ -8,8 +8,7 @@ from cms.exchange.repository.outbound import WebhookRecords
 from cms.exchange.service.addresses import Allowed, resolved, target_of
 from cms.exchange.service.errors import ExchangeError, FetchRefusedError
 from cms.exchange.service.webhooks import allowed_for
-from cms.platform.cli.command_context import opened, operator
-from province.events import Event
+from cms.platform.cli.command_context import opened, operator_call
 
 
 @click.group()
@@ -27,14 +26,14 @@ def add_webhook(name: str, url: str, *, is_plain: bool, is_local: bool, wants_dr
     """Send every alert, update and cancel to URL from now on. Prints the secret that signs them, once."""
     secret = new_secret("loahook_")
     with opened() as context, context.uow() as unit:
-        store, now, by, webhook_id = unit[WebhookRecords], context.now(), operator(), context.new_id()
+        store, call, webhook_id = unit[WebhookRecords], operator_call(context), context.new_id()
         if store.named(name) is not None:
             raise click.ClickException(f"there is a webhook of the name {name}")
         sealed = vault_of(context).seal(secret, webhook_id)
-        added = Webhook(webhook_id, name, url, is_plain, is_local, wants_drills, sealed, now)
+        added = Webhook(webhook_id, name, url, is_plain, is_local, wants_drills, sealed, call.now)
         _check(url, added)
         store.add(added)
-        unit.record(Event("webhook.added", webhook_id, now, by.id, by.name, {"name": name, "url": url}))
+        unit.record(call.event("webhook.added", webhook_id, name=name, url=url))
         unit.commit()
     click.echo(f"{name} is told of what is published; its secret (shown only now): {secret}")
 
@@ -55,12 +54,12 @@ def list_webhooks() -> None:
 def remove_webhook(name: str) -> None:
     """Remove a subscriber; nothing more is sent to it."""
     with opened() as context, context.uow() as unit:
-        store, now, by = unit[WebhookRecords], context.now(), operator()
+        store, call = unit[WebhookRecords], operator_call(context)
         found = store.named(name)
         if found is None:
             raise click.ClickException(f"there is no webhook of the name {name}")
-        store.remove(found, now)
-        unit.record(Event("webhook.removed", found.id, now, by.id, by.name, {"name": name}))
+        store.remove(found, call.now)
+        unit.record(call.event("webhook.removed", found.id, name=name))
         unit.commit()
     click.echo(f"{name} is told nothing more")
 

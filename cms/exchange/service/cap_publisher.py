@@ -52,6 +52,7 @@ from cms.platform.store.uow import UnitOfWork, UowFactory
 from media.ports import ContentStore
 from province.areas import Area, AreaId, AreaTree
 from province.events import Event
+from province.people import program
 from province.wall_clock import DEFAULT_ZONE
 
 log = logging.getLogger(__name__)
@@ -120,8 +121,8 @@ class Publisher:
             # Also if it is refused: stations must not go on with a document that it replaces.
             unit.outbox.add(OutboxKind.STATIONS, document_id)
             name = "refused" if error else "published"
-            detail: dict[str, object] = {"document": document_id, "type": message.msg_type, "error": error}
-            unit.record(Event(f"cap.{name}", order.alert_id, now, EXCHANGE, EXCHANGE, detail))
+            detail = {"document": document_id, "type": message.msg_type, "error": error}
+            unit.record(Event.of(program(EXCHANGE), f"cap.{name}", order.alert_id, now, **detail))
             unit.commit()
 
     def _address(self, unit: UnitOfWork, document: CapDocument, order: Order, now: datetime) -> None:

@@ -199,4 +199,4 @@ def _hash(body: bytes) -> str:
 
 
 def _event(name: str, at: datetime, **detail: object) -> Event:
-    return Event(f"central_link.{name}", "central", at, CENTRAL.user_id, CENTRAL.name, detail)
+    return Event.of(CENTRAL, f"central_link.{name}", "central", at, **detail)

@@ -155,11 +155,14 @@ def _areas(read: CentralBulletin, tree: AreaTree) -> tuple[tuple[AreaId, ...], l
 
 
 def _event(record: CentralRecord, at: datetime) -> Event:
-    detail: dict[str, object] = {
-        "central_id": record.central_id,
-        "version": record.central_version,
-        "outcome": record.outcome.value,
-        "reason": record.reason,
-        "bulletin": record.bulletin_id,
-    }
-    return Event("central.received", record.id, at, CENTRAL.user_id, CENTRAL.name, detail)
+    return Event.of(
+        CENTRAL,
+        "central.received",
+        record.id,
+        at,
+        central_id=record.central_id,
+        version=record.central_version,
+        outcome=record.outcome.value,
+        reason=record.reason,
+        bulletin=record.bulletin_id,
+    )

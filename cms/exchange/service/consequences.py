@@ -13,7 +13,7 @@ from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.service.draft_fields import AlertDraft
 from cms.alerts.service.drafts import draft_alert
 from cms.alerts.service.sound import discard_draft
-from cms.alerts.service.steps import machine_event
+from cms.alerts.service.steps import event_of
 from cms.areas.repository import Places
 from cms.exchange.model import CapSender, ExchangeOutcome, ReceivedCap
 from cms.exchange.repository.exchange import CapMessages, name_hashes
@@ -24,7 +24,7 @@ from province.areas import AreaId, AreaTree
 from province.call import Call
 from province.errors import InvalidError, Problem
 from province.events import Event
-from province.people import Action, Actor, UserId
+from province.people import Action, Actor, UserId, program
 from province.wall_clock import local_date
 
 EXCHANGE: Final = UserId("exchange")
@@ -158,7 +158,7 @@ def _take_away(uow: UnitOfWork, alert_id: AlertId, now: datetime) -> bool:
     if alert.author_id != EXCHANGE or not is_untouched:
         return False
     gone = discard_draft(uow, alert, now)
-    uow.record(machine_event("discarded", gone, EXCHANGE, cap=gone.cap_ref))
+    uow.record(event_of("discarded", gone, program(EXCHANGE), cap=gone.cap_ref))
     return True
 
 
@@ -198,4 +198,4 @@ def _write(uow: UnitOfWork, record: ReceivedCap) -> None:
         "alert": record.alert_id,
         "notes": list(record.notes),
     }
-    uow.record(Event("cap.received", record.id, record.received_at, EXCHANGE, EXCHANGE, detail))
+    uow.record(Event.of(program(EXCHANGE), "cap.received", record.id, record.received_at, **detail))

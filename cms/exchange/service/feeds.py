@@ -21,6 +21,7 @@ from cms.platform.clean_text import clean
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from province.events import Event
+from province.people import program
 
 log = logging.getLogger(__name__)
 
@@ -113,8 +114,8 @@ class FeedPoller:
             unit[CapFeeds].save(after)
             if after.trouble is not before.trouble:
                 name = "recovered" if after.trouble is FeedTrouble.NONE else after.trouble.value
-                detail: dict[str, object] = {"name": after.name, "error": after.error, "failures": after.failures}
-                unit.record(Event(f"cap_feed.{name}", after.id, now, EXCHANGE, EXCHANGE, detail))
+                detail = {"name": after.name, "error": after.error, "failures": after.failures}
+                unit.record(Event.of(program(EXCHANGE), f"cap_feed.{name}", after.id, now, **detail))
             unit.commit()
 
 

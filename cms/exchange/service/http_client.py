@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import BadStatusLine, HTTPException, HTTPResponse
-from types import MappingProxyType
 from typing import BinaryIO, Final, cast
 from urllib.parse import urljoin
 
@@ -32,7 +31,7 @@ _ICY: Final = b"ICY "
 _STATUS_MAX: Final = 1 << 10
 _OK: Final = 200
 _NOT_MODIFIED: Final = 304
-_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+_NOTHING: Final[Mapping[str, str]] = {}
 
 
 @dataclass(frozen=True)

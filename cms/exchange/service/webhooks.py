@@ -26,6 +26,7 @@ from cms.platform.store.uow import UowFactory
 from media.errors import MediaError
 from media.ports import ContentStore
 from province.events import Event
+from province.people import program
 
 log = logging.getLogger(__name__)
 
@@ -108,12 +109,8 @@ class Webhooks:
         with (unit := self.uow()):
             unit[WebhookRecords].save(tried)
             if tried.dead_at is not None:
-                detail: dict[str, object] = {
-                    "document": due.document.id,
-                    "error": tried.error,
-                    "name": due.webhook.name,
-                }
-                unit.record(Event("webhook.abandoned", due.webhook.id, now, EXCHANGE, EXCHANGE, detail))
+                detail = {"document": due.document.id, "error": tried.error, "name": due.webhook.name}
+                unit.record(Event.of(program(EXCHANGE), "webhook.abandoned", due.webhook.id, now, **detail))
             unit.commit()
 
 

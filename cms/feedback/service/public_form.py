@@ -58,15 +58,7 @@ def publish(uow: UnitOfWork, feedback_id: FeedbackId, *, text: str, expected_ver
         by = {"published_by": call.actor.user_id, "published_by_name": call.actor.name}
         return {"published_text": worded, "published_at": old.published_at or call.now, **by}
 
-    return step(
-        uow,
-        feedback_id,
-        FeedbackAction.PUBLISH,
-        done="published",
-        changes=shown,
-        expected_version=expected_version,
-        call=call,
-    )
+    return step(uow, feedback_id, FeedbackAction.PUBLISH, expected_version, shown, call=call)
 
 
 def hide(uow: UnitOfWork, feedback_id: FeedbackId, *, expected_version: int, call: Call) -> Feedback:
@@ -76,12 +68,4 @@ def hide(uow: UnitOfWork, feedback_id: FeedbackId, *, expected_version: int, cal
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
     """
     gone = {"published_text": "", "published_at": None, "published_by": None, "published_by_name": ""}
-    return step(
-        uow,
-        feedback_id,
-        FeedbackAction.HIDE,
-        done="hidden",
-        changes=lambda _: gone,
-        expected_version=expected_version,
-        call=call,
-    )
+    return step(uow, feedback_id, FeedbackAction.HIDE, expected_version, lambda _: gone, call=call)

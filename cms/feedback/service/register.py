@@ -16,11 +16,12 @@ from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.revisions import area_problems
 from cms.feedback.repository import FeedbackRegister
 from cms.fleet.repository.devices import Devices
+from cms.platform.store.rows import columns_of
 from cms.platform.store.uow import UnitOfWork
 from devices.model import DeviceId
 from province.areas import AreaId, AreaTree
 from province.call import Call
-from province.errors import ConflictError, NotFoundError, Problem, refuse, too_long
+from province.errors import ConflictError, Problem, refuse, too_long
 from province.events import Event
 from province.people import Action, Actor
 from province.wall_clock import local_date
@@ -28,6 +29,13 @@ from province.wall_clock import local_date
 TEXT_MAX: Final = 5000
 CONTACT_MAX: Final = 200
 SAID_WITHIN: Final = timedelta(days=366)
+DONE: Final = {
+    FeedbackAction.ANSWER: "answered",
+    FeedbackAction.CLOSE: "closed",
+    FeedbackAction.PUBLISH: "published",
+    FeedbackAction.HIDE: "hidden",
+}
+"""Name of the event of each step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +115,7 @@ def answer(uow: UnitOfWork, feedback_id: FeedbackId, *, text: str, expected_vers
         by = {"answered_by": call.actor.user_id, "answered_by_name": call.actor.name}
         return {"answer": answered, "answered_at": old.answered_at or call.now, **by}
 
-    return step(
-        uow,
-        feedback_id,
-        FeedbackAction.ANSWER,
-        done="answered",
-        changes=told,
-        expected_version=expected_version,
-        call=call,
-    )
+    return step(uow, feedback_id, FeedbackAction.ANSWER, expected_version, told, call=call)
 
 
 def close(uow: UnitOfWork, feedback_id: FeedbackId, *, expected_version: int, call: Call) -> Feedback:
@@ -125,28 +125,19 @@ def close(uow: UnitOfWork, feedback_id: FeedbackId, *, expected_version: int, ca
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
     """
     closer = {"closed_at": call.now, "closed_by": call.actor.user_id, "closed_by_name": call.actor.name, "contact": ""}
-    return step(
-        uow,
-        feedback_id,
-        FeedbackAction.CLOSE,
-        done="closed",
-        changes=lambda _: closer,
-        expected_version=expected_version,
-        call=call,
-    )
+    return step(uow, feedback_id, FeedbackAction.CLOSE, expected_version, lambda _: closer, call=call)
 
 
 def step(
     uow: UnitOfWork,
     feedback_id: FeedbackId,
     action: FeedbackAction,
-    *,
-    done: str,
-    changes: Callable[[Feedback], dict[str, Any]],
     expected_version: int,
+    changes: Callable[[Feedback], dict[str, Any]],
+    *,
     call: Call,
 ) -> Feedback:
-    """Do one step on the version that the actor saw: apply the fields of ``changes`` and record event ``done``.
+    """Do one of ``DONE`` on the version that the actor saw: apply the fields of ``changes`` and record its event.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
@@ -155,7 +146,7 @@ def step(
         old = _held(uow, feedback_id, action, seen=expected_version, call=call)
         new = _stepped(old, action, **changes(old))
         uow[FeedbackRegister].save(new)
-        uow.record(event_of(done, new, call.actor, call.now))
+        uow.record(event_of(DONE[action], new, call.actor, call.now))
         uow.commit()
     return new
 
@@ -196,28 +187,15 @@ def typed(
         title = _title(uow, draft, tree, problems)
         name = _name(uow, draft, tree, problems)
     refuse(problems)
-    return {
-        "area_id": draft.area_id,
-        "channel": draft.channel,
-        "kind": draft.kind,
-        "text": text,
-        "said_at": draft.said_at,
-        "contact": contact,
-        "bulletin_id": draft.bulletin_id,
-        "bulletin_title": title,
-        "device_id": draft.device_id,
-        "device_name": name,
-    }
+    found = {"text": text, "contact": contact, "bulletin_title": title, "device_name": name}
+    return {**columns_of(draft), **found}
 
 
 def _title(uow: UnitOfWork, draft: FeedbackDraft, tree: AreaTree, problems: list[Problem]) -> str:
     """Return the bulletin's title if it was meant for that place; for others it is unknown, so as not to reveal it."""
     if draft.bulletin_id is None:
         return ""
-    try:
-        bulletin = uow[Bulletins].get(draft.bulletin_id)
-    except NotFoundError:
-        bulletin = None
+    bulletin = uow[Bulletins].find(draft.bulletin_id)
     if bulletin is None or not _is_meant_for(bulletin.targets, draft.area_id, tree):
         problems.append(Problem("bulletin", "BULLETIN_UNKNOWN"))
         return ""
@@ -233,10 +211,7 @@ def _name(uow: UnitOfWork, draft: FeedbackDraft, tree: AreaTree, problems: list[
     """Return the device's name if it stands there."""
     if draft.device_id is None:
         return ""
-    try:
-        device = uow[Devices].get(draft.device_id)
-    except NotFoundError:
-        device = None
+    device = uow[Devices].find(draft.device_id)
     if device is None or not tree.is_within(device.area_id, draft.area_id):
         problems.append(Problem("device", "DEVICE_UNKNOWN"))
         return ""
@@ -255,12 +230,6 @@ def _text_problems(field: str, text: str) -> list[Problem]:
 
 
 def event_of(name: str, feedback: Feedback, actor: Actor, now: datetime, **more: object) -> Event:
-    detail: dict[str, object] = {
-        "area": feedback.area_id,
-        "channel": feedback.channel.value,
-        "kind": feedback.kind.value,
-        "bulletin": feedback.bulletin_id or "",
-        "device": feedback.device_id or "",
-        **more,
-    }
-    return Event(f"feedback.{name}", feedback.id, now, actor.user_id, actor.name, detail)
+    told = {"area": feedback.area_id, "channel": feedback.channel.value, "kind": feedback.kind.value}
+    about = {"bulletin": feedback.bulletin_id or "", "device": feedback.device_id or ""}
+    return Event.of(actor, f"feedback.{name}", feedback.id, now, **told, **about, **more)

@@ -26,12 +26,13 @@ from devices.protocol.messages import Ack, State
 from province.areas import AreaId
 from province.errors import ConflictError
 from province.events import Event
+from province.people import Actor, UserId, program
 
 NEAR: Final = timedelta(minutes=15)
 CID_PREFIX: Final = "fw-"
 A_PIECE: Final = 200
 """Number of devices moved in one transaction; never more are sent to at once."""
-_DESK: Final = "firmware-desk"
+_DESK: Final = program("firmware-desk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +94,9 @@ def answered(uow: UnitOfWork, device_id: DeviceId, ack: Ack, now: datetime) -> N
         # The driver changed it at this moment; the answer is applied to the new state.
         answered(uow, device_id, ack, now)
     elif after.state in SETTLED and after.state is not member.state:
-        detail: dict[str, object] = {"state": after.state.value, "code": after.code, "fw": ack.fw}
-        uow.record(Event("rollout.device_settled", name, now, device_id, member.device_name, detail))
+        by = Actor(UserId(device_id), member.device_name, ())
+        detail = {"state": after.state.value, "code": after.code, "fw": ack.fw}
+        uow.record(Event.of(by, "rollout.device_settled", name, now, **detail))
 
 
 def born(device_id: DeviceId, state: State, now: datetime) -> Installed | None:
@@ -172,5 +174,5 @@ def _event(old: Rollout, new: Rollout, now: datetime) -> Event:
         name = "canary_passed"
     else:
         name = "finished" if new.state is RolloutState.DONE else "stopped"
-    detail: dict[str, object] = {"title": new.title, "wave": new.wave.name.lower(), "code": new.stop_code}
-    return Event(f"rollout.{name}", new.id, now, _DESK, _DESK, detail)
+    wave = new.wave.name.lower()
+    return Event.of(_DESK, f"rollout.{name}", new.id, now, title=new.title, wave=wave, code=new.stop_code)

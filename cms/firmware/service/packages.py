@@ -68,8 +68,8 @@ def take(uow: UnitOfWork, package: bytes, *, keyring: Keyring, content: ContentS
             uploaded_by_name=call.actor.name,
         )
         uow[FirmwareRecords].add_image(image)
-        told: dict[str, object] = {"model": image.model, "number": image.number, "sha256": image.sha256}
-        uow.record(call.event("firmware.uploaded", image.id, told))
+        told = {"model": image.model, "number": image.number, "sha256": image.sha256}
+        uow.record(call.event("firmware.uploaded", image.id, **told))
         uow.commit()
     return image
 

@@ -200,8 +200,7 @@ def _stepped(
                     raise NotAllowedError(Action.DEVICE_MANAGE, "OWN_ROLLOUT", (old.area_id,))
                 changes = {"released_by_name": call.actor.name}
             case _:
-                problems = too_long("why", why, WHY_MAX) if why else [Problem("why", "MISSING")]
-                refuse(problems)
+                refuse(too_long("why", why, WHY_MAX) if why else [Problem("why", "MISSING")])
                 changes = {"stop_code": "PERSON", "stop_why": why}
         rollout = replace(old, state=state, version=old.version + 1, changed_at=call.now, **changes)
         uow[FirmwareRecords].save(rollout)
@@ -256,5 +255,4 @@ def _candidates(uow: UnitOfWork, area_id: AreaId, tree: AreaTree) -> list[Rollou
 
 
 def _event(name: str, rollout: Rollout, call: Call, **detail: object) -> Event:
-    facts: dict[str, object] = {"title": rollout.title, "state": rollout.state.value, **detail}
-    return call.event(f"rollout.{name}", rollout.id, facts)
+    return call.event(f"rollout.{name}", rollout.id, title=rollout.title, state=rollout.state.value, **detail)

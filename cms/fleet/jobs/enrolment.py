@@ -31,6 +31,7 @@ from devices.protocol import claims, codec, topics
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import Code, EnrolRequest
 from devices.protocol.topics import TopicKind
+from province.people import program
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ WAITING_MAX: Final = 200
 SERIAL_EVERY_S: Final = 1.0
 _SERIALS_KEPT: Final = 1_000
 _WAIT_S: Final = 0.2
-_BY: Final = "enrolment"
+_BY: Final = program("enrolment")
 SUBSCRIPTIONS: Final = {topics.boot_up("+"): 1}
 
 
@@ -131,7 +132,7 @@ class EnrolmentHandler:
         return answer, unit[Devices].get(life.device_id) if answer.code is None else None
 
     def _counted(self, unit: UnitOfWork, life: DeviceLifecycle, code: Code, now: datetime) -> CertificateResult:
-        locked = claim_service.wrong(unit, life, _BY, _BY, now).locked_until_at
+        locked = claim_service.wrong(unit, life, _BY, now).locked_until_at
         return CertificateResult(code if locked is None else Code.LOCKED)
 
     def _is_too_soon(self, serial: str) -> bool:

@@ -25,10 +25,12 @@ from devices.model import Device, DeviceId
 from devices.protocol import claims
 from devices.protocol.messages import Code
 from province.events import Event
+from province.people import Actor, UserId, program
 from province.state_machine import following
 
 GIVEN_MOST: Final = {timedelta(days=1): 4, timedelta(days=30): 12}
 """A device needs one in sixteen months, and another for each power cut in the middle of it."""
+_GATEWAY: Final = program("gateway")
 _GOOD = (CertificateState.ISSUED, CertificateState.IN_USE)
 
 
@@ -112,8 +114,8 @@ def seen(uow: UnitOfWork, device: Device, number: str, now: datetime) -> None:
     if life is not None and life.state is LifecycleState.CLAIMED and used is not None and used.csr == life.enrolled_csr:
         state = following(TRANSITIONS, life.state, LifecycleAction.COME_IN)
         uow[DeviceLifecycles].save(replace(life, state=state, since_at=now, version=life.version + 1))
-        told: dict[str, object] = {"serial": life.serial}
-        uow.record(Event("device.first_connected", device.id, now, device.id, device.name, told))
+        by = Actor(UserId(device.id), device.name, ())
+        uow.record(Event.of(by, "device.first_connected", device.id, now, serial=life.serial))
 
 
 def take_back(uow: UnitOfWork, device_id: DeviceId, now: datetime) -> None:
@@ -154,8 +156,8 @@ def _issue(uow: UnitOfWork, device_id: DeviceId, csr: str, by: SigningAuthority,
     asked = claims.csr_sha256(csr)
     made = IssuedCertificate(says.number, device_id, CertificateState.ISSUED, now, says.ends_at, pem, asked)
     uow[DeviceLifecycles].add_certificate(made)
-    told: dict[str, object] = {"number": says.number, "until": f"{says.ends_at:%Y-%m-%d}"}
-    uow.record(Event("device.certificate_issued", device_id, now, "gateway", "gateway", told))
+    until = f"{says.ends_at:%Y-%m-%d}"
+    uow.record(Event.of(_GATEWAY, "device.certificate_issued", device_id, now, number=says.number, until=until))
     return made
 
 
@@ -165,8 +167,7 @@ def _has_enough(uow: UnitOfWork, device_id: DeviceId, now: datetime) -> bool:
     if all(sum(at > now - span for at in given) < most for span, most in GIVEN_MOST.items()):
         return False
     if not is_renewal_refused_since(uow.session, device_id, now - timedelta(days=1)):
-        told: dict[str, object] = {"code": Code.LOCKED.value, "given": len(given)}
-        uow.record(Event(RENEWAL_REFUSED, device_id, now, "gateway", "gateway", told))
+        uow.record(Event.of(_GATEWAY, RENEWAL_REFUSED, device_id, now, code=Code.LOCKED.value, given=len(given)))
     return True
 
 
@@ -182,4 +183,4 @@ def _end(uow: UnitOfWork, certificate: IssuedCertificate, state: CertificateStat
 
 
 def _refuse(uow: UnitOfWork, subject: str, code: Code, now: datetime) -> None:
-    uow.record(Event(ENROLMENT_REFUSED, subject, now, "gateway", "gateway", {"code": code.value}))
+    uow.record(Event.of(_GATEWAY, ENROLMENT_REFUSED, subject, now, code=code.value))

@@ -23,7 +23,7 @@ from province.areas import AreaId, Point
 from province.call import Call
 from province.errors import ConflictError, NotPossibleError, Problem, refuse, too_long
 from province.events import Event
-from province.people import Action
+from province.people import Action, Actor
 from province.state_machine import following
 from province.wall_clock import local_date
 
@@ -77,10 +77,7 @@ def unclaim(
         action = LifecycleAction.UNCLAIM
         device, life = open_to(uow, device_id, action, expected_version, call=call)
         refuse(too_long("why", why, WHY_MAX))
-        told: dict[str, object] = {"reason": why.strip()}
-        changed = step(
-            uow, device, life, action, told=told, by=call.actor.user_id, by_name=call.actor.name, now=call.now
-        )
+        changed = step(uow, device, life, action, told={"reason": why.strip()}, by=call.actor, now=call.now)
         uow.commit()
     return changed
 
@@ -110,8 +107,7 @@ def step(
     action: LifecycleAction,
     *,
     told: Mapping[str, object],
-    by: str,
-    by_name: str,
+    by: Actor,
     now: datetime,
     alerts_pass: bool = False,
 ) -> DeviceLifecycle:
@@ -123,7 +119,7 @@ def step(
     changed = _stepped(uow, life, following(TRANSITIONS, life.state, action), now)
     _follow(uow, device, action, now, alerts_pass=alerts_pass)
     detail = dict(told) | ({"alerts_pass": alerts_pass} if action is LifecycleAction.QUARANTINE else {})
-    uow.record(Event(f"device.{_TOLD[action]}", device.id, now, by, by_name, detail))
+    uow.record(Event.of(by, f"device.{_TOLD[action]}", device.id, now, **detail))
     return changed
 
 
@@ -159,8 +155,7 @@ def move(uow: UnitOfWork, device_id: DeviceId, area_id: AreaId, *, point: Point 
         for each in sorted({device.area_id, area_id}):
             uow.outbox.add(OutboxKind.PLAN, each)
         _put_right(uow, device)
-        told: dict[str, object] = {"from": device.area_id, "to": area_id}
-        uow.record(call.event("device.moved", device.id, told))
+        uow.record(call.event("device.moved", device.id, **{"from": device.area_id, "to": area_id}))
         uow.commit()
     return moved
 
@@ -187,8 +182,8 @@ def describe(uow: UnitOfWork, device_id: DeviceId, *, name: str, point: Point | 
             uow.outbox.add(OutboxKind.DESIRED, device.id)
             uow[Orders].keep_place(device.id, device.point)
         uow[Devices].save(described)
-        told: dict[str, object] = {"from": device.name, "to": name, "moved": point != device.point}
-        uow.record(call.event("device.described", device.id, told))
+        told = {"from": device.name, "to": name}
+        uow.record(call.event("device.described", device.id, **told, moved=point != device.point))
         uow.commit()
     return described
 

@@ -25,9 +25,9 @@ from devices.model import Device, DeviceId
 from devices.protocol import claims
 from province.areas import AreaId, AreaTree, Point
 from province.call import Call
-from province.errors import InvalidError, NotFoundError, Problem, refuse, too_long
+from province.errors import InvalidError, Problem, problem_if, refuse, too_long
 from province.events import Event
-from province.people import Action
+from province.people import Action, Actor
 from province.state_machine import following
 from province.wall_clock import local_date
 
@@ -60,8 +60,7 @@ def claim(uow: UnitOfWork, typed: Claim, *, call: Call) -> DeviceLifecycle:
         call.require(Action.DEVICE_MANAGE, [*wanted, *([old.area_id] if old else [])], tree)
         life = _opened(uow, typed, call)
         state = following(TRANSITIONS, life.state, LifecycleAction.CLAIM)
-        problems = _problems(typed, life, old, tree, call.now) + _still_there(uow, life, old)
-        refuse(problems)
+        refuse(_problems(typed, life, old, tree, call.now) + _still_there(uow, life, old))
         device = _placed(uow, typed, life, old, tree=tree, now=call.now)
         claimed = replace(
             life,
@@ -77,13 +76,12 @@ def claim(uow: UnitOfWork, typed: Claim, *, call: Call) -> DeviceLifecycle:
             version=life.version + 1,
         )
         uow[DeviceLifecycles].save(claimed)
-        told: dict[str, object] = {"area": device.area_id, "serial": life.serial}
-        uow.record(call.event("device.claimed", device.id, told))
+        uow.record(call.event("device.claimed", device.id, area=device.area_id, serial=life.serial))
         uow.commit()
     return claimed
 
 
-def wrong(uow: UnitOfWork, life: DeviceLifecycle, by: str, by_name: str, now: datetime) -> DeviceLifecycle:
+def wrong(uow: UnitOfWork, life: DeviceLifecycle, by: Actor, now: datetime) -> DeviceLifecycle:
     """Count a wrong code or proof; an event is recorded if it locks the box. The caller commits."""
     failures = life.failures + 1
     locked_s = throttle.CODE.held_s(failures)
@@ -91,8 +89,8 @@ def wrong(uow: UnitOfWork, life: DeviceLifecycle, by: str, by_name: str, now: da
     counted = replace(life, failures=failures, locked_until_at=until, version=life.version + 1)
     uow[DeviceLifecycles].save(counted)
     if until is not None:
-        told: dict[str, object] = {"failures": failures, "until": until.isoformat(timespec="seconds")}
-        uow.record(Event("device.claim_locked", life.device_id or life.serial, now, by, by_name, told))
+        told = {"failures": failures, "until": until.isoformat(timespec="seconds")}
+        uow.record(Event.of(by, "device.claim_locked", life.device_id or life.serial, now, **told))
     return counted
 
 
@@ -100,9 +98,7 @@ def _opened(uow: UnitOfWork, typed: Claim, call: Call) -> DeviceLifecycle:
     """Return the box that this code opens."""
     serial = canonical_serial(typed.serial)
     code = claims.read_code(typed.code)
-    missing = [Problem(name, "MISSING") for name in ("serial", "code") if not getattr(typed, name).strip()]
-    if missing:
-        raise InvalidError(missing)
+    refuse([Problem(name, "MISSING") for name in ("serial", "code") if not getattr(typed, name).strip()])
     if code is None:
         raise InvalidError([Problem("code", "CLAIM_CODE_MALFORMED")])
     life = None if serial is None else uow[DeviceLifecycles].find(serial)
@@ -115,7 +111,7 @@ def _opened(uow: UnitOfWork, typed: Claim, call: Call) -> DeviceLifecycle:
         assert life.locked_until_at is not None
         minutes = int((life.locked_until_at - call.now).total_seconds() // 60) + 1
         raise InvalidError([Problem("code", "CLAIM_LOCKED", {"minutes": minutes})])
-    wrong(uow, life, call.actor.user_id, call.actor.name, call.now)
+    wrong(uow, life, call.actor, call.now)
     uow.commit()
     raise InvalidError([Problem("code", "CLAIM_WRONG")])
 
@@ -123,11 +119,8 @@ def _opened(uow: UnitOfWork, typed: Claim, call: Call) -> DeviceLifecycle:
 def _replaced(uow: UnitOfWork, typed: Claim) -> Device | None:
     if typed.replaces is None:
         return None
-    try:
-        old = uow[Devices].get(typed.replaces)
-    except NotFoundError:
-        raise InvalidError([Problem("replaces", "DEVICE_UNKNOWN")]) from None
-    if old.retired_at is not None:
+    old = uow[Devices].find(typed.replaces)
+    if old is None or old.retired_at is not None:
         raise InvalidError([Problem("replaces", "DEVICE_UNKNOWN")])
     return old
 
@@ -137,10 +130,8 @@ def _problems(typed: Claim, life: DeviceLifecycle, old: Device | None, tree: Are
     # A box registered for an area that a reform has closed can be claimed for its successors.
     if not problems and life.area_id not in tree.lineage(typed.area_id):
         problems.append(Problem("area", "BOX_OF_ANOTHER_AREA", {"area": tree.get(life.area_id).name}))
-    if old is not None and old.kind is not life.kind:
-        problems.append(Problem("replaces", "KIND_DIFFERS"))
-    if old is not None and life.device_id not in {None, old.id}:
-        problems.append(Problem("replaces", "BOX_IS_A_DEVICE"))
+    problems += problem_if(old is not None and old.kind is not life.kind, "replaces", "KIND_DIFFERS")
+    problems += problem_if(old is not None and life.device_id not in {None, old.id}, "replaces", "BOX_IS_A_DEVICE")
     return problems + too_long("name", typed.name, NAME_MAX)
 
 

@@ -16,7 +16,7 @@ from devices.model import DeviceId, DeviceKind
 from devices.protocol import claims
 from province.areas import Area, AreaId, AreaTree
 from province.call import Call
-from province.errors import Problem, refuse, too_long
+from province.errors import Problem, problem_if, refuse, too_long
 from province.people import Action
 from province.state_machine import following
 from province.wall_clock import local_date
@@ -78,8 +78,7 @@ def findings(uow: UnitOfWork, drafts: Sequence[BoxDraft], tree: AreaTree, now: d
         )
         problems += too_long("name", draft.name, NAME_MAX)
         problems += area_problems(draft.area_id, "area", tree, on)
-        if draft.code and claims.read_code(draft.code) is None:
-            problems.append(Problem("code", "CLAIM_CODE_MALFORMED"))
+        problems += problem_if(draft.code and claims.read_code(draft.code) is None, "code", "CLAIM_CODE_MALFORMED")
         found.append(problems)
     return found
 
@@ -102,8 +101,8 @@ def register(
         done = [_registered(draft, claims.code_of(entropy(claims.ENTROPY_BYTES)), call) for draft in drafts]
         uow[DeviceLifecycles].add_many([each.life for each in done])
         for each in done:
-            told: dict[str, object] = {"area": each.life.area_id, "kind": each.life.kind.value}
-            uow.record(call.event("device.registered", each.life.serial, told))
+            told = {"area": each.life.area_id, "kind": each.life.kind.value}
+            uow.record(call.event("device.registered", each.life.serial, **told))
         uow.commit()
     return done
 

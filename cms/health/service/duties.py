@@ -9,11 +9,11 @@ from cms.health.repository.notices import Notices
 from cms.platform.store.uow import UnitOfWork
 from cms.tickets.repository import TicketRecords
 from cms.tickets.service import new_tickets, steps
-from cms.tickets.service.faults import Opener, acknowledge
+from cms.tickets.service.faults import acknowledge
 from devices.health.notices import Duty, is_address
 from devices.tickets.model import EntryId, Ticket, TicketId
 from province.call import Call
-from province.errors import InvalidError, NotFoundError, Problem, refuse, too_long
+from province.errors import InvalidError, NotFoundError, Problem, problem_if, refuse, too_long
 from province.events import Event
 from province.people import Action, Actor
 
@@ -38,8 +38,7 @@ def add(uow: UnitOfWork, duty: Duty, *, call: Call) -> Duty:
         if known is not None:
             return known
         health.add_duty(duty)
-        told: dict[str, object] = {"area": duty.area_id, "name": duty.name, "line": duty.line}
-        uow.record(call.event("duty.added", duty.id, told))
+        uow.record(call.event("duty.added", duty.id, area=duty.area_id, name=duty.name, line=duty.line))
         uow.commit()
     return duty
 
@@ -75,14 +74,10 @@ def _held(health: FaultRecords, duty_id: str) -> Duty | None:
 
 def _problems(duty: Duty, *, is_known: bool) -> list[Problem]:
     problems = too_long("name", duty.name, NAME_MAX) + too_long("address", duty.address, ADDRESS_MAX)
-    if not duty.name:
-        problems.append(Problem("name", "MISSING"))
-    if not is_address(duty.address):
-        problems.append(Problem("address", "NO_ADDRESS" if duty.address else "MISSING"))
-    if not is_known:
-        problems.append(Problem("area", "MISSING"))
-    if not duty.weekdays:
-        problems.append(Problem("weekdays", "MISSING"))
+    problems += problem_if(not duty.name, "name", "MISSING")
+    problems += problem_if(not is_address(duty.address), "address", "NO_ADDRESS" if duty.address else "MISSING")
+    problems += problem_if(not is_known, "area", "MISSING")
+    problems += problem_if(not duty.weekdays, "weekdays", "MISSING")
     return problems
 
 
@@ -98,9 +93,7 @@ def acknowledge_fault(uow: UnitOfWork, fault_id: str, *, note: str, call: Call) 
         line = fault_line(uow.session, fault_id)
         call.require(Action.DEVICE_MANAGE, (line.area_id,), uow[Places].tree())
         taken = _taken(fault_id, note, call)
-        made = new_tickets.of_fault(
-            line, ticket_id=TicketId(call.new_id()), by=Opener(call.actor.user_id, call.actor.name), now=call.now
-        )
+        made = new_tickets.of_fault(line, ticket_id=TicketId(call.new_id()), by=call.actor, now=call.now)
         return _take(uow, "fault", taken, made, actor=call.actor, entry_id=EntryId(call.new_id()))
 
 
@@ -118,12 +111,10 @@ def acknowledge_incident(uow: UnitOfWork, incident_id: str, *, note: str, call: 
         areas = uow[Notices].areas_of([incident_id]).get(incident_id, frozenset())
         call.require(Action.DEVICE_MANAGE, tuple(sorted(areas)), tree)
         taken = _taken(incident_id, note, call)
-        by = Opener(call.actor.user_id, call.actor.name)
-        made = (
-            new_tickets.of_incident(incident, areas, tree, ticket_id=TicketId(call.new_id()), by=by, now=call.now)
-            if areas
-            else None
-        )
+        made = None
+        if areas:
+            ticket_id = TicketId(call.new_id())
+            made = new_tickets.of_incident(incident, areas, tree, ticket_id=ticket_id, by=call.actor, now=call.now)
         return _take(uow, "incident", taken, made, actor=call.actor, entry_id=EntryId(call.new_id()))
 
 

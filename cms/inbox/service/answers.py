@@ -49,7 +49,7 @@ def see(uow: UnitOfWork, item_id: HandedDownId, *, call: Call) -> HandedDown:
             return item
         seen = replace(item, version=item.version + 1, seen_at=call.now, seen_by_name=call.actor.name)
         uow[HandedDowns].save(seen)
-        uow.record(item_event("seen", seen, call.now, call.actor.user_id, call.actor.name))
+        uow.record(item_event("seen", seen, call.now, call.actor))
         uow.commit()
     return seen
 
@@ -67,8 +67,7 @@ def accept(uow: UnitOfWork, item_id: HandedDownId, *, schedules: tuple[Schedule,
         item = _answerable(uow, item_id, HandedDownAction.ACCEPT, call)
         source = uow[Bulletins].get(item.bulletin_id)
         own = own_sets(uow, schedules)
-        problems = [*_schedule_problems(schedules), *set_problems(schedules, own)]
-        refuse(problems)
+        refuse([*_schedule_problems(schedules), *set_problems(schedules, own)])
         copied = copy_for(uow, item, source, now=call.now, new_id=call.new_id, by=call.actor)
         copy = replace(copied, schedules=all_closed(schedules, own, call.now))
         require_ready(copy, call.now)
@@ -76,7 +75,7 @@ def accept(uow: UnitOfWork, item_id: HandedDownId, *, schedules: tuple[Schedule,
         reach = clear_reach_of(uow, wanted, call.now)
         placed = _answered(stepped(item, HandedDownAction.ACCEPT, placed_id=copy.id), call)
         store_placed(uow, placed, copy, wanted, reach.areas)
-        uow.record(item_event("accepted", placed, call.now, call.actor.user_id, call.actor.name, placed=copy.id))
+        uow.record(item_event("accepted", placed, call.now, call.actor, placed=copy.id))
         uow.commit()
     return copy
 
@@ -96,7 +95,7 @@ def decline(uow: UnitOfWork, item_id: HandedDownId, *, reason: str, call: Call) 
         refuse(too_long("reason", text, REASON_MAX))
         declined = _answered(stepped(item, HandedDownAction.DECLINE, reason=text), call)
         uow[HandedDowns].save(declined)
-        uow.record(item_event("declined", declined, call.now, call.actor.user_id, call.actor.name, reason=text))
+        uow.record(item_event("declined", declined, call.now, call.actor, reason=text))
         uow.commit()
     return declined
 
@@ -111,7 +110,7 @@ def order(uow: UnitOfWork, item_id: HandedDownId, *, first: First, call: Call) -
         item = _answerable(uow, item_id, HandedDownAction.ORDER, call)
         answered = _answered(item, call)
         placed = put_first(uow, answered, first, HandedDownAction.ORDER, now=call.now, new_id=call.new_id)
-        uow.record(item_event("ordered", placed, call.now, call.actor.user_id, call.actor.name, first=first.value))
+        uow.record(item_event("ordered", placed, call.now, call.actor, first=first.value))
         uow.commit()
     return placed
 
@@ -134,8 +133,7 @@ def set_rules(uow: UnitOfWork, area_id: AreaId, rules: InboxRules, *, call: Call
         refuse(problems)
         before = uow[HandedDowns].rules(area_id)
         uow[HandedDowns].set_rules(area_id, rules)
-        detail: dict[str, object] = {"before": _plain(before), "after": _plain(rules)}
-        uow.record(call.event("area.inbox_rules_set", area_id, detail))
+        uow.record(call.event("area.inbox_rules_set", area_id, before=_plain(before), after=_plain(rules)))
         uow.commit()
     return rules
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Final
 
 from broadcast.bulletins.lifecycle import AIRING
@@ -19,25 +18,23 @@ from broadcast.inbox.model import (
     next_state,
     receivers,
 )
-from broadcast.scheduling.area_rules import AreaRules
-from broadcast.scheduling.conflicts import blocking, find_clashes
+from broadcast.scheduling.conflicts import ClashSurroundings, blocking, find_clashes
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.freeze import frozen, require_ready, sound_problems
-from cms.bulletins.service.revisions import machine_event, revised
+from cms.bulletins.service.revisions import event_of, revised
 from cms.bulletins.service.transmission_withdrawal import take_back
 from cms.inbox.repository import HandedDowns
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
-from province.errors import ClashError, InvalidError, Problem, refuse
+from province.errors import ClashError, InvalidError, Problem, problem_if, refuse
 from province.events import Event
-from province.people import Actor, UserId
+from province.people import Actor, UserId, program
 from province.wall_clock import local_date
 
-_SENDER: Final = "sender"
+_SENDER: Final = program("sender")
 _NOBODY: Final = Actor(UserId(""), "", ())
-_NO_RULES: Final[Mapping[AreaId, AreaRules]] = MappingProxyType({})
 
 
 def require_fit(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Mapping[AreaId, Targets]:
@@ -56,8 +53,7 @@ def require_fit(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Mapping[A
         Problem("targets", "BELOW_COMMUNE", {"area": area_id, "name": tree.get(area_id).name})
         for area_id in found.unfit
     ]
-    if not problems and not found.communes:
-        problems.append(Problem("targets", "MISSING"))
+    problems += problem_if(not problems and not found.communes, "targets", "MISSING")
     if bulletin.schedules or CLASSES[bulletin.priority].is_placed_at_once:
         try:
             require_ready(bulletin, now)
@@ -67,7 +63,7 @@ def require_fit(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Mapping[A
         problems += sound_problems(bulletin)
     refuse(problems)
     wanted = frozen(uow, bulletin, TransmissionId(bulletin.id), approver=_NOBODY, now=now)
-    in_the_way = blocking(find_clashes(wanted, areas=(), others=(), tree=tree, rules=_NO_RULES, since_at=now))
+    in_the_way = blocking(find_clashes(wanted, ClashSurroundings((), (), tree, {}), now))
     if in_the_way:
         raise ClashError(in_the_way)
     return found.communes
@@ -122,8 +118,8 @@ def take_back_from_communes(uow: UnitOfWork, bulletin: Bulletin, now: datetime) 
             withdrawn = revised(placed, BulletinAction.WITHDRAW, now, proposal=None)
             uow[Bulletins].save(withdrawn)
             cancelled = take_back(uow, placed.id, now)
-            uow.record(machine_event("withdrawn", withdrawn, _SENDER, cancelled=cancelled, source=bulletin.id))
-        uow.record(item_event("taken_back", gone, now, _SENDER, _SENDER))
+            uow.record(event_of("withdrawn", withdrawn, _SENDER, cancelled=cancelled, source=bulletin.id))
+        uow.record(item_event("taken_back", gone, now, _SENDER))
         taken += 1
     return taken
 
@@ -133,6 +129,6 @@ def stepped(item: HandedDown, action: HandedDownAction, **changes: object) -> Ha
     return replace(item, state=next_state(item.state, action), version=item.version + 1, **changes)  # type: ignore[arg-type]
 
 
-def item_event(name: str, item: HandedDown, at: datetime, by: str, by_name: str, **detail: object) -> Event:
+def item_event(name: str, item: HandedDown, at: datetime, actor: Actor, **detail: object) -> Event:
     frozen_ = {"bulletin": item.bulletin_id, "area": item.area_id, "title": item.title, **detail}
-    return Event(f"handed_down.{name}", item.id, at, by, by_name, frozen_)
+    return Event.of(actor, f"handed_down.{name}", item.id, at, **frozen_)

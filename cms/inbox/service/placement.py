@@ -24,13 +24,13 @@ from broadcast.inbox.model import (
     receivers,
     yielding,
 )
-from broadcast.scheduling.conflicts import CLASH_DAYS, ClashKind, taken_spans
+from broadcast.scheduling.conflicts import CLASH_DAYS, ClashKind, ClashSurroundings, taken_spans
 from broadcast.scheduling.recurrence import next_start_at
 from cms.areas.repository import Places
 from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service.freeze import frozen, others_there, reach_of
-from cms.bulletins.service.revisions import machine_event, revised, with_hands
+from cms.bulletins.service.revisions import event_of, revised, with_hands
 from cms.bulletins.service.transmission_withdrawal import CANCEL_AHEAD, take_back
 from cms.fleet.repository.devices import Devices
 from cms.inbox.repository import HandedDowns
@@ -40,10 +40,10 @@ from cms.platform.store.uow import UnitOfWork
 from cms.stations.service.programmes import follow
 from province.areas import AreaId
 from province.call import NewId
-from province.people import Actor
+from province.people import Actor, program
 from province.wall_clock import local_date
 
-_INBOX: Final = "inbox"
+_INBOX: Final = program("inbox")
 _DAY: Final = timedelta(days=1)
 
 
@@ -65,7 +65,7 @@ def settle(uow: UnitOfWork, item_id: HandedDownId, *, now: datetime, new_id: New
                 first = uow[HandedDowns].rules(item.area_id).first
                 by_default = replace(item, reason="DEFAULT", answered_at=now)
                 after = put_first(uow, by_default, first, HandedDownAction.ORDER, now=now, new_id=new_id)
-                uow.record(item_event("ordered", after, now, _INBOX, _INBOX, first=first.value, default=True))
+                uow.record(item_event("ordered", after, now, _INBOX, first=first.value, default=True))
             case _:
                 return item
         uow.commit()
@@ -152,7 +152,7 @@ def put_first(
         "left_out": [at.isoformat() for at in yielded.left_out],
         "made_room": [rival.bulletin_id for rival, _ in making_room or ()],
     }
-    uow.record(item_event("placed", placed, now, _INBOX, _INBOX, **detail))
+    uow.record(item_event("placed", placed, now, _INBOX, **detail))
     return placed
 
 
@@ -174,7 +174,7 @@ def _place(uow: UnitOfWork, item: HandedDown, *, now: datetime, new_id: NewId) -
     until_at = min(now + timedelta(minutes=uow[HandedDowns].rules(item.area_id).order_minutes), min(met) - CANCEL_AHEAD)
     colliding = stepped(item, HandedDownAction.COLLIDE, answer_by_at=max(now, until_at))
     uow[HandedDowns].save(colliding)
-    uow.record(item_event("collided", colliding, now, _INBOX, _INBOX, starts=[at.isoformat() for at in met]))
+    uow.record(item_event("collided", colliding, now, _INBOX, starts=[at.isoformat() for at in met]))
     return colliding
 
 
@@ -182,7 +182,7 @@ def _lapsed(uow: UnitOfWork, item: HandedDown, now: datetime, reason: str) -> Ha
     next_state(item.state, HandedDownAction.LAPSE)
     lapsed = stepped(item, HandedDownAction.LAPSE, reason=reason, answered_at=now)
     uow[HandedDowns].save(lapsed)
-    uow.record(item_event("lapsed", lapsed, now, _INBOX, _INBOX, reason=reason))
+    uow.record(item_event("lapsed", lapsed, now, _INBOX, reason=reason))
     return lapsed
 
 
@@ -210,9 +210,7 @@ def _taken(
     areas = reached(wanted.targets, tree, uow[Devices].planning_areas())
     rules = {area_id: uow[Places].rules(area_id) for area_id in areas}
     until_at = now + (CLASH_DAYS + 2) * _DAY
-    return list(
-        taken_spans(wanted, areas=areas, others=others, tree=tree, rules=rules, since_at=now, until_at=until_at)
-    )
+    return list(taken_spans(wanted, ClashSurroundings(areas, others, tree, rules), now, until_at))
 
 
 def _room_behind(
@@ -248,4 +246,4 @@ def _move_behind(uow: UnitOfWork, rival: Transmission, behind: Yielded, *, now: 
     uow[Approvals].add(document_of(moved, placed))
     follow(uow, moved, placed, now)
     at = [[a.isoformat(), b.isoformat()] for a, b in behind.moved]
-    uow.record(machine_event("moved_behind", moved, _INBOX, cancelled=cancelled, moved=at))
+    uow.record(event_of("moved_behind", moved, _INBOX, cancelled=cancelled, moved=at))

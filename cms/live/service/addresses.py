@@ -21,9 +21,9 @@ from cms.platform.store.uow import UnitOfWork
 from devices.model import Device
 from province.areas import AreaId, AreaTree
 from province.call import Call
-from province.errors import NotAllowedError, NotPossibleError, Problem, refuse, too_long
+from province.errors import NotAllowedError, NotPossibleError, Problem, problem_if, refuse, too_long
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action, Actor, program
 
 TOPIC_MAX: Final = 200
 GATEWAY: Final = "gateway"
@@ -228,8 +228,7 @@ def request_problems(areas: Sequence[AreaId], topic: str, hearers: Sequence[Devi
     """Return everything wrong with a request, whatever its time."""
     found = [Problem("areas", "AREA_UNKNOWN", {"area": area_id[:40]}) for area_id in areas if area_id not in tree]
     found += too_long("topic", topic.strip(), TOPIC_MAX) if topic.strip() else [Problem("topic", "MISSING")]
-    if not hearers and not found:
-        found.append(Problem("areas", "NO_LOUDSPEAKER" if areas else "MISSING"))
+    found += problem_if(not hearers and not found, "areas", "NO_LOUDSPEAKER" if areas else "MISSING")
     return found
 
 
@@ -265,5 +264,4 @@ def _until(uow: UnitOfWork, places: Iterable[AreaId], now: datetime, longest: ti
 
 def event(name: str, session: LiveSession, by: Actor | None, now: datetime, **more: object) -> Event:
     """Build an event of the session; ``by`` None: by the gateway."""
-    who, who_name = (by.user_id, by.name) if by else (GATEWAY, GATEWAY)
-    return Event(f"live.{name}", session.id, now, who, who_name, {"areas": list(session.areas), **more})
+    return Event.of(by or program(GATEWAY), f"live.{name}", session.id, now, areas=list(session.areas), **more)

@@ -1,7 +1,7 @@
 """``loa clock``: trust in the machine's clock, and a person's confirmation that it is right."""
 
 import sys
-from types import MappingProxyType
+from collections.abc import Mapping
 from typing import Final
 
 import click
@@ -9,14 +9,12 @@ import click
 from cms.platform.process.clock import DoubtKind, kernel_is_synchronised, steady_clock
 from cms.platform.settings import Settings
 
-SAYS: Final = MappingProxyType(
-    {
-        DoubtKind.JUMPED: "the machine's clock jumped",
-        DoubtKind.DEVICES_DISAGREE: "most devices have another time",
-        DoubtKind.EVENTS_AHEAD: "the database holds later events",
-        DoubtKind.NOT_SYNCHRONISED: "no NTP client keeps it, as LOA_CLOCK_NEEDS_NTP asks",
-    }
-)
+SAYS: Final[Mapping[DoubtKind, str]] = {
+    DoubtKind.JUMPED: "the machine's clock jumped",
+    DoubtKind.DEVICES_DISAGREE: "most devices have another time",
+    DoubtKind.EVENTS_AHEAD: "the database holds later events",
+    DoubtKind.NOT_SYNCHRONISED: "no NTP client keeps it, as LOA_CLOCK_NEEDS_NTP asks",
+}
 
 
 @click.group(invoke_without_command=True)

@@ -13,7 +13,6 @@ from cms.platform.context import Context
 from cms.platform.errors import FeatureError, attributes_of, problem_of
 from cms.platform.settings import Settings
 from cms.platform.store.engine import CACHE_KIB
-from cms.platform.store.events import By
 from devices.errors import DeviceError
 from media.errors import VoiceChoiceError
 from province.areas import AreaId, AreaTree
@@ -46,15 +45,14 @@ def opened() -> Iterator[Context]:
         context.engine.dispose()
 
 
-def operator() -> By:
+def operator() -> Actor:
     """Return the person at the command line, for the audit log: they hold the keys of the system already."""
-    return By("command-line", getpass.getuser())
+    return Actor(UserId("command-line"), getpass.getuser(), ())
 
 
 def operator_call(context: Context) -> Call:
     """Return a call by the person at the command line, made now and with every right."""
-    by = operator()
-    return replace(context.call(Actor(UserId(by.id), by.name, ())), authority=EveryRight())
+    return replace(context.call(operator()), authority=EveryRight())
 
 
 class EveryRight:

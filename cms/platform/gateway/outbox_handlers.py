@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
-from types import MappingProxyType
 from typing import Final, TypeVar
 
 from sqlalchemy.orm import Session
@@ -65,17 +64,15 @@ class OutboxSender(StrEnum):
 
 
 # Every other kind goes with the messages.
-_SENDERS: Final[Mapping[OutboxKind, OutboxSender]] = MappingProxyType(
-    {
-        OutboxKind.PLAN: OutboxSender.PLANS,
-        OutboxKind.ALERT: OutboxSender.ALERTS,
-        OutboxKind.ALERT_END: OutboxSender.ALERTS,
-        OutboxKind.STOP: OutboxSender.ALERTS,
-        OutboxKind.UNKNOWN_END: OutboxSender.ALERTS,
-        OutboxKind.LIVE: OutboxSender.LIVE,
-        OutboxKind.REVOCATION: OutboxSender.REVOCATIONS,
-    }
-)
+_SENDERS: Final[Mapping[OutboxKind, OutboxSender]] = {
+    OutboxKind.PLAN: OutboxSender.PLANS,
+    OutboxKind.ALERT: OutboxSender.ALERTS,
+    OutboxKind.ALERT_END: OutboxSender.ALERTS,
+    OutboxKind.STOP: OutboxSender.ALERTS,
+    OutboxKind.UNKNOWN_END: OutboxSender.ALERTS,
+    OutboxKind.LIVE: OutboxSender.LIVE,
+    OutboxKind.REVOCATION: OutboxSender.REVOCATIONS,
+}
 
 
 @cache

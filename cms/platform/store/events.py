@@ -1,16 +1,5 @@
 """Names in the event log."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class By:
-    """Person who makes the change, as recorded in the log."""
-
-    id: str
-    name: str
-
-
 FLOODED = "device.flooded"
 SUBSCRIBE_DENIED = "device.subscribe_denied"
 """Event: the device subscribed to topics that are not its own."""

@@ -4,7 +4,7 @@ Airings promised of a source follow its state: they leave the plans and come bac
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -29,14 +29,15 @@ from cms.bulletins.service.revisions import area_problems
 from cms.bulletins.service.transmission_withdrawal import CANCEL_AHEAD
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.rows import columns_of
 from cms.platform.store.uow import UnitOfWork
 from cms.relays.repository import RelaySources
 from cms.stations.service.offer_uptake import carry_out_of_stream
 from province.areas import AreaId
 from province.call import Call
-from province.errors import ConflictError, NotAllowedError, Problem, refuse, too_long
+from province.errors import ConflictError, NotAllowedError, Problem, problem_if, refuse, too_long
 from province.events import Event
-from province.people import Action, Actor
+from province.people import Action, Actor, program
 from province.wall_clock import local_date
 
 NAME_MAX: Final = 120
@@ -45,7 +46,7 @@ PAPER_MAX: Final = 200
 WHY_MAX: Final = 500
 MINUTES_MAX: Final = 24 * 60
 HEALTH_DETAIL_MAX: Final = 300
-_WATCH: Final = "watch"
+_WATCH: Final = program("watch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +175,7 @@ def suspend(uow: UnitOfWork, source_id: RelaySourceId, *, why: str, expected_ver
         old = _held(uow, source_id, expected_version)
         call.require(Action.SOUND_STOP, [old.area_id], uow[Places].tree())
         reason = why.strip()
-        problems = [Problem("why", "MISSING")] if not reason else list(too_long("why", reason, WHY_MAX))
-        refuse(problems)
+        refuse([Problem("why", "MISSING")] if not reason else list(too_long("why", reason, WHY_MAX)))
         source = _stepped(old, SourceAction.SUSPEND, call.now, suspended_by_name=call.actor.name, suspended_why=reason)
         uow[RelaySources].save(source)
         cancelled = _plan_anew(uow, source, call.now, cuts=True)
@@ -195,11 +195,9 @@ def note_health(uow: UnitOfWork, found: Mapping[RelaySourceId, tuple[Health, str
             since_at = known.since_at if known is not None and is_same else now
             noted.append(SourceHealth(source_id, health, now, since_at, detail[:HEALTH_DETAIL_MAX]))
             if not is_same:
-                facts: dict[str, object] = {
-                    "health": health.value,
-                    "before": "" if known is None else known.health.value,
-                }
-                uow.record(Event("relay_source.listened_to", source_id, now, _WATCH, _WATCH, facts))
+                was = "" if known is None else known.health.value
+                told = {"health": health.value, "before": was}
+                uow.record(Event.of(_WATCH, "relay_source.listened_to", source_id, now, **told))
         uow[RelaySources].note_health(noted)
         uow.commit()
 
@@ -212,8 +210,7 @@ def require_relayable(uow: UnitOfWork, wanted: Transmission, others: Iterable[Tr
     """
     assert wanted.relay is not None
     source = uow[RelaySources].get(wanted.relay.source_id)
-    problems = refusals(wanted, source, others, uow[Places].tree(), now)
-    refuse(problems)
+    refuse(refusals(wanted, source, others, uow[Places].tree(), now))
 
 
 def withheld_of(uow: UnitOfWork, transmissions: Iterable[Transmission]) -> Mapping[TransmissionId, Reason]:
@@ -258,8 +255,7 @@ def _typed(uow: UnitOfWork, draft: SourceDraft, now: datetime) -> dict[str, Any]
     urls = tuple(filter(None, (url.strip() for url in draft.urls)))
     tidy = replace(draft, name=draft.name.strip(), owner=draft.owner.strip(), urls=urls, licence=licence)
     problems = [*area_problems(draft.area_id, "area_id", uow[Places].tree(), local_date(now))]
-    if not tidy.name:
-        problems.append(Problem("name", "MISSING"))
+    problems += problem_if(not tidy.name, "name", "MISSING")
     for name, text, most in (
         ("name", tidy.name, NAME_MAX),
         ("owner", tidy.owner, OWNER_MAX),
@@ -268,10 +264,9 @@ def _typed(uow: UnitOfWork, draft: SourceDraft, now: datetime) -> dict[str, Any]
         problems += too_long(name, text, most)
     problems += url_problems(urls)
     for name, minutes in (("slot_max", licence.slot_max_minutes), ("day_max", licence.day_max_minutes)):
-        if not 0 <= minutes <= MINUTES_MAX:
-            problems.append(Problem(name, "MINUTES", {"max": MINUTES_MAX}))
+        problems += problem_if(not 0 <= minutes <= MINUTES_MAX, name, "MINUTES", max=MINUTES_MAX)
     refuse(problems)
-    return {each.name: getattr(tidy, each.name) for each in fields(SourceDraft)}
+    return columns_of(tidy)
 
 
 def _plan_anew(uow: UnitOfWork, source: RelaySource, now: datetime, *, cuts: bool) -> int:
@@ -300,4 +295,4 @@ def _plan_anew(uow: UnitOfWork, source: RelaySource, now: datetime, *, cuts: boo
 
 def _event(name: str, source: RelaySource, actor: Actor, **detail: object) -> Event:
     facts = {"version": source.version, "name": source.name, "form": source.form.value, "urls": list(source.urls)}
-    return Event(f"relay_source.{name}", source.id, source.changed_at, actor.user_id, actor.name, {**facts, **detail})
+    return Event.of(actor, f"relay_source.{name}", source.id, source.changed_at, **facts, **detail)

@@ -86,8 +86,7 @@ def subscribe(opened: Opened, area_id: AreaId, period: Period, *, call: Call) ->
             call.now,
         )
         unit[Reports].subscribe(made)
-        detail: dict[str, object] = {"area": area_id, "period": period.value}
-        unit.record(call.event("report.subscribed", made.id, detail))
+        unit.record(call.event("report.subscribed", made.id, area=area_id, period=period.value))
         unit.commit()
     return made
 
@@ -102,7 +101,7 @@ def unsubscribe(opened: Opened, subscription_id: SubscriptionId, *, call: Call) 
         if all(each.id != subscription_id for each in unit[Reports].subscriptions(call.actor.user_id)):
             raise NotFoundError("subscription", subscription_id)
         unit[Reports].unsubscribe(subscription_id)
-        unit.record(call.event("report.unsubscribed", subscription_id, {}))
+        unit.record(call.event("report.unsubscribed", subscription_id))
         unit.commit()
 
 

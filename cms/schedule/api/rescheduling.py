@@ -25,7 +25,7 @@ from cms.platform.api.responses import Lines, answer
 from cms.platform.api.strict import Id, Output, Strict, fields_of
 from cms.schedule.repository.calendar import Slots
 from cms.schedule.service import rescheduling, slots, time_changes
-from cms.schedule.service.slots import slot_draft
+from cms.schedule.service.slots import SlotDraft, active_holder
 from province.areas import AreaId
 from province.people import Action
 
@@ -203,9 +203,9 @@ def list_slots() -> Response:
 def grant_slot(body: SlotBody) -> Response:
     with caller.reading(Action.SLOT_GRANT) as (uow, _tree):
         holder = uow[People].by_login(body.login)
-    draft = slot_draft(
-        holder,
-        area_id=body.area_id,
+    draft = SlotDraft(
+        *active_holder(holder),
+        area_id=AreaId(body.area_id),
         weekdays=tuple(body.weekdays),
         starts=body.starts,
         ends=body.ends,

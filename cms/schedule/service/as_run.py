@@ -20,7 +20,7 @@ from broadcast.relays import model
 from broadcast.scheduling.recurrence import next_start_at
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
-from cms.bulletins.service.revisions import machine_event, progressed
+from cms.bulletins.service.revisions import event_of, progressed
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
@@ -30,6 +30,7 @@ from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, ExecutionState, Relayed
 from province.areas import AreaId
 from province.events import Event
+from province.people import program
 from province.wall_clock import DEFAULT_ZONE, instant_of
 
 LATEST_MS = 253_402_300_799_000
@@ -208,16 +209,9 @@ def _as_run(
 
 def _told(each: AsRunRecord) -> dict[str, object]:
     """Return a record's fields as the device sent them, for the log."""
-    told: dict[str, object] = {
-        "record": each.rid,
-        "item": each.item,
-        "result": _printable(each.result),
-        "sha256": each.sha256,
-        "planned_at": each.planned_at,
-        "started_at": each.started_at,
-        "ended_at": each.ended_at,
-    }
-    return {**told, "code": _printable(each.code), "volume_pct": each.volume_pct}
+    times = {"planned_at": each.planned_at, "started_at": each.started_at, "ended_at": each.ended_at}
+    said = {"record": each.rid, "item": each.item, "result": _printable(each.result), "sha256": each.sha256}
+    return {**said, **times, "code": _printable(each.code), "volume_pct": each.volume_pct}
 
 
 def _relayed(told: Relayed) -> model.RelayRun:
@@ -261,7 +255,7 @@ def _finish_if_over(uow: UnitOfWork, transmission: Transmission, heard_at: datet
         return
     played = progressed(bulletin, now, BulletinAction.FINISH)
     uow[Bulletins].save(played)
-    uow.record(machine_event("played", played, "devices", transmission=transmission.id))
+    uow.record(event_of("played", played, program("devices"), transmission=transmission.id))
 
 
 def _is_shown_yet(uow: UnitOfWork, transmission: Transmission, at: datetime) -> bool:

@@ -50,7 +50,7 @@ def make_feed(units: FeedsUnits, area_id: AreaId, *, call: Call) -> tuple[Calend
             raise InvalidError([Problem("area", "TOO_MANY", {"max": FEEDS_MAX})])
         feed = CalendarFeed(call.new_id(), call.actor.user_id, area_id, secret_hash(secret), call.now)
         unit[CalendarFeeds].add(feed)
-        unit.record(call.event("feed.created", feed.id, {"area": area_id}))
+        unit.record(call.event("feed.created", feed.id, area=area_id))
         unit.commit()
     return feed, secret
 
@@ -66,7 +66,7 @@ def remove_feed(units: FeedsUnits, feed_id: str, *, call: Call) -> CalendarFeed:
         if feed is None:
             raise NotFoundError("feed", feed_id)
         unit[CalendarFeeds].remove(feed_id)
-        unit.record(call.event("feed.removed", feed_id, {"area": feed.area_id}))
+        unit.record(call.event("feed.removed", feed_id, area=feed.area_id))
         unit.commit()
     return feed
 
@@ -97,8 +97,7 @@ def put_date_set(uow: UnitOfWork, *, area_id: AreaId, name: str, dates: Iterable
     with uow:
         tree = uow[Places].tree()
         call.require(Action.BULLETIN_WRITE, [area_id] if area_id in tree else (), tree)
-        problems = [*name_and_date_problems(name, days), *area_problems(area_id, "area", tree, local_date(call.now))]
-        refuse(problems)
+        refuse([*name_and_date_problems(name, days), *area_problems(area_id, "area", tree, local_date(call.now))])
         old = next((each for each in uow[DateSets].in_areas([area_id]) if each.name == name), None)
         made = DateSet(
             old.id if old else DateSetId(call.new_id()),
@@ -146,12 +145,8 @@ def all_closed(
 
 
 def _event(name: str, found: DateSet, call: Call) -> Event:
-    detail: dict[str, object] = {
-        "area": found.area_id,
-        "name": found.name,
-        "dates": [day.isoformat() for day in found.dates],
-    }
-    return call.event(f"date_set.{name}", found.id, detail)
+    dates = [day.isoformat() for day in found.dates]
+    return call.event(f"date_set.{name}", found.id, area=found.area_id, name=found.name, dates=dates)
 
 
 def ask_exemption(uow: UnitOfWork, *, area_id: AreaId, on: date, reason: str, call: Call) -> Exemption:
@@ -241,5 +236,5 @@ def _unknown(area_id: AreaId) -> Problem:
 
 
 def _exemption_event(name: str, found: Exemption, call: Call) -> Event:
-    detail: dict[str, object] = {"exemption": found.id, "on": found.on.isoformat(), "reason": found.reason}
-    return call.event(f"exemption.{name}", found.area_id, detail)
+    detail = {"exemption": found.id, "on": found.on.isoformat(), "reason": found.reason}
+    return call.event(f"exemption.{name}", found.area_id, **detail)

@@ -57,7 +57,7 @@ def note(
         if run.result == "done":
             if known is not None and known.remedy is not Remedy.LEFT:
                 found.append(replace(known, remedy=Remedy.LEFT, left_because=Left.HEARD))
-        elif known is None and not _was_heard(uow, run):
+        elif known is None and uow[Deliveries].state_of(run.occurrence_id, device.id) is not DeliveryState.DONE:
             found.append(_missed(uow, device, run, transmission, now))
     if not found:
         return
@@ -96,12 +96,9 @@ def decide(
         if airs_again:
             for area_id in areas:
                 uow.outbox.add(OutboxKind.PLAN, area_id)
-        detail: dict[str, object] = {
-            "title": transmission.title,
-            "airs_again": airs_again,
-            "devices": [each.device_id for each in decided],
-        }
-        uow.record(call.event("missed.decided", occurrence_id, detail))
+        detail = {"title": transmission.title, "airs_again": airs_again}
+        devices = [each.device_id for each in decided]
+        uow.record(call.event("missed.decided", occurrence_id, **detail, devices=devices))
         uow.commit()
     return decided
 
@@ -118,18 +115,9 @@ def set_rule(uow: UnitOfWork, rule: MakeGoodRule, *, call: Call) -> None:
         tree.get(rule.area_id)
         call.require(Action.BULLETIN_REVIEW, (rule.area_id,), tree)
         uow[MissedAirings].set_rule(rule)
-        detail: dict[str, object] = {
-            "class": rule.priority.value,
-            "mode": rule.mode.value,
-            "until": rule.until.isoformat("minutes"),
-            "cuts": rule.cuts,
-        }
-        uow.record(call.event("area.make_good_set", rule.area_id, detail))
+        detail = {"class": rule.priority.value, "mode": rule.mode.value, "until": rule.until.isoformat("minutes")}
+        uow.record(call.event("area.make_good_set", rule.area_id, **detail, cuts=rule.cuts))
         uow.commit()
-
-
-def _was_heard(uow: UnitOfWork, run: AsRun) -> bool:
-    return uow[Deliveries].state_of(run.occurrence_id, run.device_id) is DeliveryState.DONE
 
 
 def _missed(uow: UnitOfWork, device: Device, run: AsRun, transmission: Transmission, now: datetime) -> Missed:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
 from broadcast.boards.showings import board_plan, showings
 from broadcast.bulletins.framing import Framing
@@ -22,7 +23,7 @@ from broadcast.scheduling.planning import (
 from cms.areas.repository import Places
 from cms.boards.repository import BoardPlans, StoredBoardPlan
 from cms.bulletins.repository.bulletins import Bulletins, Plans, StoredPlan, Transmissions
-from cms.bulletins.service.revisions import machine_event, progressed
+from cms.bulletins.service.revisions import event_of, progressed
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
@@ -30,8 +31,9 @@ from cms.schedule.queries.why import withheld
 from cms.schedule.repository.missed import MissedAirings
 from media.ports import ContentStore
 from province.areas import AreaId
+from province.people import program
 
-_PLANNER = "planner"
+_PLANNER: Final = program("planner")
 _DAY = timedelta(days=1)
 _CLOCKS_DIFFER = timedelta(minutes=10)
 
@@ -130,4 +132,4 @@ def _schedule(uow: UnitOfWork, newly_placed: Iterable[TransmissionId], now: date
             continue
         scheduled = progressed(bulletin, now, BulletinAction.SCHEDULE)
         uow[Bulletins].save(scheduled)
-        uow.record(machine_event("scheduled", scheduled, _PLANNER, transmission=transmission_id))
+        uow.record(event_of("scheduled", scheduled, _PLANNER, transmission=transmission_id))

@@ -21,13 +21,13 @@ from broadcast.scheduling.rescheduling import MoveEdit, Promise, edited, promise
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.drafts import rewrite
-from cms.bulletins.service.freeze import require_ready
+from cms.bulletins.service.freeze import clash_surroundings, require_ready
 from cms.bulletins.service.preflight import as_if_approved
 from cms.bulletins.service.revisions import event_of, redraft, require_current, revised, with_hands
 from cms.bulletins.service.transmission_withdrawal import Freeze, freeze_of, longest_freeze_min
 from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service.calendar import all_closed, own_sets
-from cms.schedule.service.concessions import WINDOW, ClashContext, as_long, cues_for, cutting_for, split_off, ways_out
+from cms.schedule.service.concessions import WINDOW, as_long, cues_for, cutting_for, split_off, ways_out
 from province.areas import AreaId
 from province.call import Call
 from province.errors import ClashError, InvalidError, Problem, refuse
@@ -176,8 +176,8 @@ def _outlook(uow: UnitOfWork, old: Bulletin, edit: MoveEdit, *, call: Call) -> O
     until_at = (call.now if edit.shift is None else max(call.now, _wall(edit.shift.to))) + WINDOW
     was_heard, is_heard = occurrences_of(was, call.now, until_at), occurrences_of(wanted, call.now, until_at)
     moving = _only_in(is_heard, was_heard)
-    there = ClashContext.of(uow, wanted, call.now)
-    clashes, found = ways_out(there, wanted, heard=is_heard, moving=moving, edit=edit, cutting=cutting)
+    there = clash_surroundings(uow, wanted, call.now)
+    clashes, found = ways_out(there, wanted, heard=is_heard, moving=moving, edit=edit, cutting=cutting, now=call.now)
     return Outlook(
         bulletin=old,
         after=after,

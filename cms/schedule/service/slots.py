@@ -20,12 +20,13 @@ from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service.freeze import clear_reach_of
 from cms.bulletins.service.revisions import area_problems, event_of, require_current, revised
 from cms.bulletins.service.transmission_withdrawal import require_time_left, take_back
+from cms.platform.store.rows import columns_of
 from cms.platform.store.uow import UnitOfWork
 from cms.schedule.repository.calendar import Slots
 from cms.stations.service.programmes import follow
 from province.areas import AreaId, AreaTree
 from province.call import Call
-from province.errors import InvalidError, NotAllowedError, Problem, refuse
+from province.errors import InvalidError, NotAllowedError, Problem, problem_if, refuse
 from province.events import Event
 from province.people import Action, UserId
 from province.wall_clock import local_date
@@ -60,18 +61,11 @@ def grant(uow: UnitOfWork, *, draft: SlotDraft, call: Call) -> Slot:
         call.require(Action.SLOT_GRANT, [draft.area_id] if draft.area_id in tree else [], tree)
         if draft.holder_id == call.actor.user_id:
             raise NotAllowedError(Action.SLOT_GRANT, "OWN_SLOT", (draft.area_id,))
-        problems = problems_of(draft, tree, local_date(call.now))
-        refuse(problems)
+        refuse(problems_of(draft, tree, local_date(call.now)))
+        tidy = replace(draft, weekdays=tuple(day for day in WEEKDAYS if day in draft.weekdays))
         slot = Slot(
+            **columns_of(tidy),
             id=SlotId(call.new_id()),
-            holder_id=draft.holder_id,
-            holder_name=draft.holder_name,
-            area_id=draft.area_id,
-            weekdays=tuple(day for day in WEEKDAYS if day in draft.weekdays),
-            starts=draft.starts,
-            ends=draft.ends,
-            classes=draft.classes,
-            last_on=draft.last_on,
             granted_by=call.actor.user_id,
             granted_by_name=call.actor.name,
             granted_at=call.now,
@@ -103,12 +97,9 @@ def revoke(uow: UnitOfWork, slot_id: SlotId, *, call: Call) -> Slot:
 def problems_of(draft: SlotDraft, tree: AreaTree, today: date) -> list[Problem]:
     """Return everything wrong with a slot draft."""
     found = area_problems(draft.area_id, "area", tree, today)
-    if not draft.weekdays or not set(draft.weekdays) <= set(WEEKDAYS):
-        found.append(Problem("weekdays", "MISSING"))
-    if not draft.classes:
-        found.append(Problem("classes", "MISSING"))
-    if draft.ends <= draft.starts:
-        found.append(Problem("ends", "ENDS_BEFORE_START"))
+    found += problem_if(not draft.weekdays or not set(draft.weekdays) <= set(WEEKDAYS), "weekdays", "MISSING")
+    found += problem_if(not draft.classes, "classes", "MISSING")
+    found += problem_if(draft.ends <= draft.starts, "ends", "ENDS_BEFORE_START")
     if not today <= draft.last_on <= today + timedelta(days=DAYS_MOST):
         found.append(Problem("last_on", "SLOT_TOO_LONG", {"max": DAYS_MOST}))
     return found
@@ -124,23 +115,14 @@ def _event(name: str, slot: Slot, call: Call) -> Event:
         "classes": [str(each) for each in slot.classes],
         "last_on": slot.last_on.isoformat(),
     }
-    return call.event(f"slot.{name}", slot.id, detail)
+    return call.event(f"slot.{name}", slot.id, **detail)
 
 
-def slot_draft(
-    holder: User | None,
-    *,
-    area_id: str,
-    weekdays: tuple[str, ...],
-    starts: time,
-    ends: time,
-    classes: tuple[PriorityClass, ...],
-    last_on: date,
-) -> SlotDraft:
-    """Build the draft. Raises InvalidError if there is no such active user."""
-    if holder is None or holder.disabled_at is not None:
+def active_holder(user: User | None) -> tuple[UserId, str]:
+    """Return id and name of the holder of a slot. Raises InvalidError if there is no such active user."""
+    if user is None or user.disabled_at is not None:
         raise InvalidError([Problem("login", "PERSON_UNKNOWN")])
-    return SlotDraft(holder.id, holder.name, AreaId(area_id), weekdays, starts, ends, classes, last_on)
+    return user.id, user.name
 
 
 def fill(

@@ -23,7 +23,8 @@ from cms.schedule.forms import schedule
 from cms.schedule.forms.schedule import ScheduleForm
 from cms.schedule.repository.calendar import Slots
 from cms.schedule.service import slots as slot_service
-from cms.schedule.service.slots import slot_draft
+from cms.schedule.service.slots import SlotDraft, active_holder
+from province.areas import AreaId
 from province.errors import ClashError, InvalidError, NotAllowedError, Problem
 from province.people import Action
 from province.policy import visible_areas
@@ -41,9 +42,9 @@ def grant_slot() -> Answer:
     with redisplay(_page, form):
         with context.uow.reading() as uow:
             holder = uow[People].by_login(form.get("login", "").strip())
-        draft = slot_draft(
-            holder,
-            area_id=form.get("area", ""),
+        draft = SlotDraft(
+            *active_holder(holder),
+            area_id=AreaId(form.get("area", "")),
             weekdays=tuple(form.getlist("weekdays")),
             starts=time.fromisoformat(_read(form, "starts", time)),
             ends=time.fromisoformat(_read(form, "ends", time)),

@@ -65,4 +65,4 @@ def known_sayings(uow: UnitOfWork, areas: tuple[AreaId, ...]) -> tuple[Saying, .
 
 def _event(name: str, word: DictionaryEntry, call: Call, **detail: object) -> Event:
     frozen = {"area": word.area_id, "written": word.saying.written, "spoken": word.saying.spoken, **detail}
-    return call.event(f"word.{name}", word.id, frozen)
+    return call.event(f"word.{name}", word.id, **frozen)

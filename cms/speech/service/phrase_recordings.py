@@ -1,9 +1,9 @@
 """Phrase bank: an announcer records a phrase, the worker measures it, and accepts or refuses it with a reason."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from broadcast.speech.dictionary import reach_of
 from broadcast.speech.languages import LANGUAGES
@@ -14,15 +14,16 @@ from cms.bulletins.service.sharing import voices_in
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork
 from cms.speech.repository import Phrases
+from province import errors
 from province.areas import AreaId
 from province.call import Call
-from province.errors import InvalidError, NotFoundError, Problem, too_long
+from province.errors import Problem, problem_if, too_long
 from province.events import Event
-from province.people import Action
+from province.people import Action, Actor, program
 from province.wall_clock import local_date
 
 PHRASE_MAX = 300
-_WORKER = "worker"
+_WORKER: Final = program("worker")
 
 
 def record_phrase(
@@ -40,11 +41,8 @@ def record_phrase(
     with uow:
         tree = uow[Places].tree()
         call.require(Action.PHRASE_RECORD, [area_id] if area_id in tree else (), tree)
-        if problems := [
-            *area_problems(area_id, "area", tree, local_date(call.now)),
-            *_problems(language, text, sha256),
-        ]:
-            raise InvalidError(problems)
+        problems = area_problems(area_id, "area", tree, local_date(call.now))
+        errors.refuse([*problems, *_problems(language, text, sha256)])
         old = uow[Phrases].of_area(area_id, language, text)
         if old is not None and sha256 in (old.sha256, old.candidate_sha256):
             return old
@@ -63,7 +61,7 @@ def record_phrase(
             refusal="",
         )
         uow[Phrases].put(phrase)
-        uow.record(_event("recorded", phrase, call.now, call.actor.user_id, call.actor.name, sha256=sha256))
+        uow.record(_event("recorded", phrase, call.now, call.actor, sha256=sha256))
         uow.commit()
     return phrase
 
@@ -86,7 +84,7 @@ def take(
             job_id="",
         )
         uow[Phrases].put(taken)
-        uow.record(_event("taken", taken, now, _WORKER, _WORKER, sha256=sha256))
+        uow.record(_event("taken", taken, now, _WORKER, sha256=sha256))
         uow.commit()
     return True
 
@@ -99,7 +97,7 @@ def refuse(uow: UnitOfWork, phrase_id: PhraseId, *, sha256: str, refusal: str, n
             return False
         refused = replace(old, candidate_sha256="", job_id="", refusal=refusal)
         uow[Phrases].put(refused)
-        uow.record(_event("refused", refused, now, _WORKER, _WORKER, refusal=refusal))
+        uow.record(_event("refused", refused, now, _WORKER, refusal=refusal))
         uow.commit()
     return True
 
@@ -117,7 +115,7 @@ def forget_phrase(uow: UnitOfWork, phrase_id: PhraseId, *, call: Call) -> Phrase
         if phrase.candidate_sha256:
             uow.jobs.cancel(phrase.job_id)
         uow[Phrases].remove(phrase_id)
-        uow.record(_event("forgotten", phrase, call.now, call.actor.user_id, call.actor.name))
+        uow.record(_event("forgotten", phrase, call.now, call.actor))
         uow.commit()
     return phrase
 
@@ -142,25 +140,19 @@ def bank_of(uow: UnitOfWork, areas: tuple[AreaId, ...], language: str) -> Mappin
 
 
 def _awaited(uow: UnitOfWork, phrase_id: PhraseId, sha256: str) -> PhraseRecording | None:
-    with suppress(NotFoundError):  # it was forgotten while the worker listened
-        phrase = uow[Phrases].get(phrase_id)
-        if phrase.candidate_sha256 == sha256:
-            return phrase
-    return None
+    phrase = uow[Phrases].find(phrase_id)
+    return phrase if phrase is not None and phrase.candidate_sha256 == sha256 else None
 
 
 def _problems(language: str, text: str, sha256: str) -> list[Problem]:
     found = []
-    if language not in LANGUAGES:
-        found.append(Problem("language", "LANGUAGE_UNKNOWN", {"language": language[:40]}))
-    if not key_of(text):
-        found.append(Problem("text", "MISSING"))
+    found += problem_if(language not in LANGUAGES, "language", "LANGUAGE_UNKNOWN", language=language[:40])
+    found += problem_if(not key_of(text), "text", "MISSING")
     found += too_long("text", text, PHRASE_MAX)
-    if not sha256:
-        found.append(Problem("recording", "RECORDING_UNKNOWN"))
+    found += problem_if(not sha256, "recording", "RECORDING_UNKNOWN")
     return found
 
 
-def _event(name: str, phrase: PhraseRecording, now: datetime, by: str, by_name: str, **detail: object) -> Event:
+def _event(name: str, phrase: PhraseRecording, now: datetime, actor: Actor, **detail: object) -> Event:
     frozen = {"area": phrase.area_id, "language": phrase.language, "text": phrase.text, **detail}
-    return Event(f"phrase.{name}", phrase.id, now, by, by_name, frozen)
+    return Event.of(actor, f"phrase.{name}", phrase.id, now, **frozen)

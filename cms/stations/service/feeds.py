@@ -41,7 +41,7 @@ def renew(units: Units, station_id: StationId, *, call: Call) -> str:
     with units() as unit:
         station = _taken_for(unit, station_id, call)
         unit[StationFeeds].put(StationFeed(station.id, secret_hash(secret), call.now, call.actor.user_id))
-        unit.record(call.event("station_feed.created", station.id, {"area": station.area_id}))
+        unit.record(call.event("station_feed.created", station.id, area=station.area_id))
         unit.commit()
     return secret
 
@@ -51,8 +51,7 @@ def remove(units: Units, station_id: StationId, *, call: Call) -> None:
     with units() as unit:
         station = _taken_for(unit, station_id, call)
         unit[StationFeeds].remove(station.id)
-        told: dict[str, object] = {"area": station.area_id}
-        unit.record(call.event("station_feed.removed", station.id, told))
+        unit.record(call.event("station_feed.removed", station.id, area=station.area_id))
         unit.commit()
 
 

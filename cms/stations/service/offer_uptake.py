@@ -165,5 +165,5 @@ def _draft(
 
 
 def _order_event(name: str, standing: StandingOrder, call: Call) -> Event:
-    told: dict[str, object] = {"area": standing.area_id, "station": standing.station_id, "series": standing.series}
-    return call.event(f"standing_order.{name}", standing.id, told)
+    told = {"area": standing.area_id, "station": standing.station_id, "series": standing.series}
+    return call.event(f"standing_order.{name}", standing.id, **told)

@@ -24,13 +24,13 @@ from cms.relays.service.sources import SourceDraft, propose
 from cms.stations.repository import Offers, Stations
 from cms.stations.service.offer_uptake import carry_out, series_problems
 from province.call import Call, NewId
-from province.errors import ConflictError, InvalidError, Problem, refuse, too_long
+from province.errors import ConflictError, InvalidError, Problem, problem_if, refuse, too_long
 from province.events import Event
-from province.people import Action
+from province.people import Action, Actor, program
 from province.wall_clock import local_date
 
 NAME_MAX: Final = 200
-_WORKER: Final = "worker"
+_WORKER: Final = program("worker")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def offer(uow: UnitOfWork, offer_id: OfferId, *, station_id: StationId, draft: O
             relay=relay,
         )
         uow[Offers].add(made)
-        uow.record(_event("offered", made, call.now, call.actor.user_id, call.actor.name))
+        uow.record(_event("offered", made, call.now, call.actor))
         uow.commit()
     return made
 
@@ -118,7 +118,7 @@ def finish(uow: UnitOfWork, offer_id: OfferId, *, sound: Sound, now: datetime, n
             return False
         made = replace(old, sound=sound, version=old.version + 1)
         uow[Offers].save(made)
-        uow.record(_event("made" if sound.state is SoundState.READY else "failed", made, now, _WORKER, _WORKER))
+        uow.record(_event("made" if sound.state is SoundState.READY else "failed", made, now, _WORKER))
         carry_out(uow, made, now=now, new_id=new_id)
         uow.commit()
     return True
@@ -142,7 +142,7 @@ def withdraw(uow: UnitOfWork, offer_id: OfferId, *, call: Call) -> Offer:
         sound = Sound() if old.sound.state is SoundState.MAKING else old.sound
         gone = replace(old, withdrawn_at=call.now, sound=sound, version=old.version + 1)
         uow[Offers].save(gone)
-        uow.record(_event("withdrawn", gone, call.now, call.actor.user_id, call.actor.name))
+        uow.record(_event("withdrawn", gone, call.now, call.actor))
         uow.commit()
     return gone
 
@@ -175,15 +175,13 @@ def _problems(draft: OfferDraft, now: datetime) -> list[Problem]:
     found += series_problems(" ".join(draft.series.split()))
     for name, most in (("title", TITLE_MAX), ("text", TEXT_MAX), ("topic", TOPIC_MAX), ("original_name", NAME_MAX)):
         found += too_long(name, getattr(draft, name), most)
-    if not draft.original_sha256:
-        found.append(Problem("original_sha256", "RECORDING_UNKNOWN"))
+    found += problem_if(not draft.original_sha256, "original_sha256", "RECORDING_UNKNOWN")
     if draft.stream is not None and not LENGTH_MIN_MS <= draft.stream.length_ms <= LENGTH_MAX_MS:
         found.append(Problem("length_ms", "RELAY_LENGTH", {"min": LENGTH_MIN_MS, "max": LENGTH_MAX_MS}))
-    if draft.until_on is not None and draft.until_on < local_date(now):
-        found.append(Problem("until_on", "DAY_PAST"))
+    found += problem_if(draft.until_on is not None and draft.until_on < local_date(now), "until_on", "DAY_PAST")
     return found
 
 
-def _event(name: str, found: Offer, now: datetime, by: str, by_name: str) -> Event:
-    told: dict[str, object] = {"station": found.station_id, "series": found.series, "title": found.title}
-    return Event(f"offer.{name}", found.id, now, by, by_name, told)
+def _event(name: str, found: Offer, now: datetime, actor: Actor) -> Event:
+    told = {"station": found.station_id, "series": found.series, "title": found.title}
+    return Event.of(actor, f"offer.{name}", found.id, now, **told)

@@ -5,7 +5,6 @@ programme without notice.
 """
 
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -30,15 +29,15 @@ from cms.platform.store.uow import UnitOfWork
 from cms.stations.repository import Programmes, Stations
 from province.areas import AreaTree
 from province.call import Call
-from province.errors import InvalidError, NotFoundError, Problem, refuse
+from province.errors import InvalidError, Problem, problem_if, refuse
 from province.events import Event
-from province.people import Action
+from province.people import Action, program
 
 RECEIPTS_MAX: Final = 1_000
 AHEAD_MAX: Final = timedelta(days=366)
 """Reports that schedule further ahead are refused."""
 CLOCK_SLACK: Final = timedelta(minutes=5)
-_WORKER: Final = "worker"
+_WORKER: Final = program("worker")
 
 
 def follow(uow: UnitOfWork, bulletin: Bulletin, transmission: Transmission, now: datetime) -> Programme | None:
@@ -157,8 +156,7 @@ def tell(uow: UnitOfWork, station_id: StationId, words: Sequence[StationReport],
         ]
         new = uow[Programmes].tell(receipts)
         if new:
-            told: dict[str, object] = {"area": station.area_id, "count": new}
-            uow.record(call.event("station.reported", station.id, told))
+            uow.record(call.event("station.reported", station.id, area=station.area_id, count=new))
         uow.commit()
     return new
 
@@ -176,9 +174,7 @@ def tell_log(uow: UnitOfWork, station_id: StationId, log: Log, *, call: Call) ->
         call.require(Action.PROGRAMME_TAKE, [station.area_id], tree)
         named = {word.programme_id for word in log.words} | {line.programme_id for line in log.unreadable}
         ours = {each for each in named if _programme_for(uow, station, tree, each) is not None}
-    unreadable = [each.problem for each in log.unreadable if each.programme_id in ours]
-    if unreadable:
-        raise InvalidError(unreadable)
+    refuse([each.problem for each in log.unreadable if each.programme_id in ours])
     words = [word for word in log.words if word.programme_id in ours]
     new = tell(uow, station_id, words, call=call)
     return new, len(log.words) + len(log.unreadable) - len(words)
@@ -207,7 +203,7 @@ def _settle(uow: UnitOfWork, programme_id: ProgrammeId, sound: Sound, name: str,
         uow[Programmes].save(replace(old, sound=sound, changed_at=now, version=old.version + 1))
         if sound.state is SoundState.READY:
             uow.outbox.add(OutboxKind.PROGRAMME, old.id)
-        uow.record(Event(f"programme.{name}", old.id, now, _WORKER, _WORKER, {"title": old.title}))
+        uow.record(Event.of(_WORKER, f"programme.{name}", old.id, now, title=old.title))
         uow.commit()
     return True
 
@@ -221,21 +217,16 @@ def word_problems(
         return [Problem("programme_id", "PROGRAMME_UNKNOWN", {"programme": word.programme_id[:40]})]
     found: list[Problem] = []
     latest_at = now + (AHEAD_MAX if word.rung is ProgrammeProgress.SCHEDULED else CLOCK_SLACK)
-    if word.at > latest_at:
-        found.append(Problem("at", "IN_FUTURE"))
+    found += problem_if(word.at > latest_at, "at", "IN_FUTURE")
     if word.at < programme.approved_at - CLOCK_SLACK:
         found.append(Problem("at", "BEFORE_APPROVAL", {"programme": programme.title[:80]}))
     # A report VERIFIED has to name a file that we gave.
     files = {each.sha256 for each in programme.sound.renditions}
-    if word.rung is ProgrammeProgress.VERIFIED and word.sha256 not in files:
-        found.append(Problem("sha256", "FILE_UNKNOWN"))
+    found += problem_if(word.rung is ProgrammeProgress.VERIFIED and word.sha256 not in files, "sha256", "FILE_UNKNOWN")
     return found
 
 
 def _programme_for(uow: UnitOfWork, station: Station, tree: AreaTree, programme_id: ProgrammeId) -> Programme | None:
     """Return the programme if it is meant for the station; others are unknown to it, so as not to reveal them."""
-    with suppress(NotFoundError):
-        programme = uow[Programmes].get(programme_id)
-        if listeners([station], programme, tree):
-            return programme
-    return None
+    programme = uow[Programmes].find(programme_id)
+    return programme if programme is not None and listeners([station], programme, tree) else None

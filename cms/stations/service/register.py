@@ -1,6 +1,6 @@
 """Register of stations, as Article 2.12a asks: what each transmits, from where, and with which licence."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -10,13 +10,14 @@ from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service.revisions import area_problems
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.rows import columns_of
 from cms.platform.store.uow import UnitOfWork
 from cms.stations.repository import Programmes, Stations
 from cms.stations.service.programmes import follow
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId, AreaTree
 from province.call import Call
-from province.errors import ConflictError, NotFoundError, Problem, refuse, too_long
+from province.errors import ConflictError, Problem, refuse, too_long
 from province.events import Event
 from province.people import Action
 from province.wall_clock import local_date
@@ -53,7 +54,7 @@ def register(uow: UnitOfWork, station_id: StationId, *, draft: StationDraft, cal
     with uow:
         tree = uow[Places].tree()
         call.require(Action.STATION_MANAGE, [draft.area_id] if draft.area_id in tree else (), tree)
-        known = next((each for each in uow[Stations].all() if each.id == station_id), None)
+        known = uow[Stations].find(station_id)
         if known is not None:
             return known
         typed = _typed(uow, draft, tree, call.now)
@@ -114,7 +115,7 @@ def _tell_receivers(uow: UnitOfWork, *stations: Station) -> None:
 
 
 def _typed(uow: UnitOfWork, draft: StationDraft, tree: AreaTree, now: datetime) -> dict[str, Any]:
-    typed = {each.name: getattr(draft, each.name) for each in fields(draft)}
+    typed = columns_of(draft)
     typed |= {name: typed[name].strip() for name in ("name", "site", "licence_no")}
     if not draft.transmits:
         # A station that only produces has no frequency, and needs no licence for one.
@@ -140,19 +141,12 @@ def _out_of(field: str, figure: int | None, least: int, most: int) -> list[Probl
 def _device_problems(uow: UnitOfWork, draft: StationDraft, tree: AreaTree) -> list[Problem]:
     """Check that its receiver is a device of kind ``station`` in its area."""
     assert draft.device_id is not None
-    try:
-        device = uow[Devices].get(draft.device_id)
-    except NotFoundError:
-        device = None
+    device = uow[Devices].find(draft.device_id)
     is_its = device is not None and device.kind is DeviceKind.STATION and tree.is_within(device.area_id, draft.area_id)
     return [] if is_its else [Problem("device", "DEVICE_UNKNOWN")]
 
 
 def _event(name: str, station: Station, call: Call) -> Event:
-    told: dict[str, object] = {
-        "area": station.area_id,
-        "name": station.name,
-        "licence": station.licence_no,
-        "until": "" if station.licence_until_on is None else station.licence_until_on.isoformat(),
-    }
-    return call.event(f"station.{name}", station.id, told)
+    until = "" if station.licence_until_on is None else station.licence_until_on.isoformat()
+    told = {"area": station.area_id, "name": station.name, "licence": station.licence_no, "until": until}
+    return call.event(f"station.{name}", station.id, **told)

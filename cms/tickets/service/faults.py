@@ -1,7 +1,7 @@
 """Faults of a ticket: added, updated, and acknowledged by its holder."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -12,17 +12,10 @@ from devices.health.faults import Fault
 from devices.tickets.lifecycle import with_faults
 from devices.tickets.model import Ticket, TicketEntry
 from province.events import Event
+from province.people import program
 
-
-@dataclass(frozen=True, slots=True)
-class Opener:
-    """Person who opens the ticket, or the server."""
-
-    id: str
-    name: str
-
-
-SERVER: Final = Opener("health", "health")
+SERVER: Final = program("health")
+"""Actor of what the server does with tickets by itself."""
 
 
 def add_faults(uow: UnitOfWork, ticket: Ticket, faults: Sequence[Fault], now: datetime) -> Ticket:
@@ -32,8 +25,7 @@ def add_faults(uow: UnitOfWork, ticket: Ticket, faults: Sequence[Fault], now: da
     fresh = [each for each in faults if each.id not in known]
     for each in fresh:
         uow[TicketRecords].add_fault(ticket.id, each.id)
-        detail: dict[str, object] = {"fault": each.kind}
-        uow.record(Event("ticket.fault_added", ticket.id, now, SERVER.id, SERVER.name, detail))
+        uow.record(Event.of(SERVER, "ticket.fault_added", ticket.id, now, fault=each.kind))
     after = mark(uow, ticket, with_faults(ticket, [*about, *fresh]), now)
     if after.holder and any(each.is_open for each in fresh):
         acknowledge(uow, after, now)
@@ -48,7 +40,7 @@ def mark(uow: UnitOfWork, before: Ticket, after: Ticket, now: datetime) -> Ticke
     uow[TicketRecords].save(saved)
     if (before.over_at is None) != (after.over_at is None):
         name = "ticket.fault_returned" if after.over_at is None else "ticket.fault_ended"
-        uow.record(Event(name, after.id, now, SERVER.id, SERVER.name))
+        uow.record(Event.of(SERVER, name, after.id, now))
     if saved.holder and before.over_at is not None and saved.over_at is None:
         acknowledge(uow, saved, now)
     return saved

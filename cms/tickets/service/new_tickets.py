@@ -16,7 +16,7 @@ from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import Notices
 from cms.platform.store.uow import UnitOfWork
 from cms.tickets.repository import TicketRecords
-from cms.tickets.service.faults import Opener, add_faults
+from cms.tickets.service.faults import add_faults
 from devices.commands.model import Arguments, Batch, BatchId, CommandKind
 from devices.health.incidents import Incident
 from devices.model import DeviceId
@@ -26,7 +26,7 @@ from province.areas import AreaId, AreaTree
 from province.call import Call
 from province.errors import ConflictError, InvalidError, NotFoundError, Problem, refuse, too_long
 from province.events import Event
-from province.people import Action
+from province.people import Action, Actor
 
 TEXT_MAX: Final = 2000
 REASON: Final = "Thử tại cột, theo phiếu việc"
@@ -62,7 +62,7 @@ def open_ticket(uow: UnitOfWork, ticket_id: TicketId, draft: TicketDraft, *, cal
             if known.opened_by != call.actor.user_id:
                 raise ConflictError("ticket", ticket_id, 0, known.version)
             return known
-        made = wanted(uow, ticket_id, draft, Opener(call.actor.user_id, call.actor.name), call.now)
+        made = wanted(uow, ticket_id, draft, call.actor, call.now)
         call.require(Action.WORK_ASK, (made.area_id,), uow[Places].tree())
         living = uow[TicketRecords].living(made)
         found = (
@@ -93,7 +93,7 @@ def told_of(uow: UnitOfWork, living: Ticket, made: Ticket, now: datetime) -> Tic
     return add_faults(uow, living, [uow[FaultRecords].fault(made.fault_id)], now)
 
 
-def of_fault(line: FaultLine, *, ticket_id: TicketId, by: Opener, now: datetime) -> Ticket:
+def of_fault(line: FaultLine, *, ticket_id: TicketId, by: Actor, now: datetime) -> Ticket:
     """Make the ticket of a fault of one device."""
     fault = line.fault
     return Ticket(
@@ -101,7 +101,7 @@ def of_fault(line: FaultLine, *, ticket_id: TicketId, by: Opener, now: datetime)
         origin=Origin.FAULT,
         area_id=line.area_id,
         opened_at=now,
-        opened_by=by.id,
+        opened_by=by.user_id,
         opened_by_name=by.name,
         device_id=fault.device_id,
         device_name=line.device_name,
@@ -112,7 +112,7 @@ def of_fault(line: FaultLine, *, ticket_id: TicketId, by: Opener, now: datetime)
 
 
 def of_incident(
-    incident: Incident, areas: Collection[AreaId], tree: AreaTree, *, ticket_id: TicketId, by: Opener, now: datetime
+    incident: Incident, areas: Collection[AreaId], tree: AreaTree, *, ticket_id: TicketId, by: Actor, now: datetime
 ) -> Ticket:
     """Make the ticket of many devices with one cause; ``areas``: those of its devices."""
     return Ticket(
@@ -120,7 +120,7 @@ def of_incident(
         origin=Origin.FAULT,
         area_id=common_area(areas, tree),
         opened_at=now,
-        opened_by=by.id,
+        opened_by=by.user_id,
         opened_by_name=by.name,
         incident_id=incident.id,
         over_at=incident.over_at,
@@ -134,7 +134,7 @@ def common_area(areas: Collection[AreaId], tree: AreaTree) -> AreaId:
     return next((each for each in chain if all(tree.is_within(other, each) for other in others)), chain[-1])
 
 
-def wanted(uow: UnitOfWork, ticket_id: TicketId, draft: TicketDraft, by: Opener, now: datetime) -> Ticket:
+def wanted(uow: UnitOfWork, ticket_id: TicketId, draft: TicketDraft, by: Actor, now: datetime) -> Ticket:
     """Make the ticket as it would be opened; within a unit of work. Raises NotFoundError, InvalidError."""
     text = draft.text.strip()
     problems = too_long("text", text, TEXT_MAX)
@@ -155,7 +155,7 @@ def wanted(uow: UnitOfWork, ticket_id: TicketId, draft: TicketDraft, by: Opener,
 
 
 def _seen_by_a_person(
-    uow: UnitOfWork, ticket_id: TicketId, draft: TicketDraft, *, by: Opener, now: datetime, problems: list[Problem]
+    uow: UnitOfWork, ticket_id: TicketId, draft: TicketDraft, *, by: Actor, now: datetime, problems: list[Problem]
 ) -> Ticket:
     area_id, name = draft.area_id, ""
     if draft.device_id is not None:
@@ -177,7 +177,7 @@ def _seen_by_a_person(
         origin=Origin.FEEDBACK if draft.feedback_id else Origin.PERSON,
         area_id=area_id,
         opened_at=now,
-        opened_by=by.id,
+        opened_by=by.user_id,
         opened_by_name=by.name,
         device_id=draft.device_id,
         device_name=name,

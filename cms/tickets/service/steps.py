@@ -27,7 +27,7 @@ from devices.tickets.lifecycle import (
 from devices.tickets.model import Check, EntryId, Ticket, TicketEntry, TicketId, TicketState, TicketStep
 from province.areas import AreaId
 from province.call import Call
-from province.errors import ConflictError, NotFoundError, NotPossibleError, Problem, refuse, too_long
+from province.errors import ConflictError, NotFoundError, NotPossibleError, Problem, problem_if, refuse, too_long
 from province.events import Event
 from province.people import Action, Actor
 from province.policy import may
@@ -104,7 +104,7 @@ def resolve_gone(uow: UnitOfWork, new_id: Callable[[], str], now: datetime, limi
             step=TicketStep.RESOLVE,
             at=now,
             done_at=ticket.over_at or now,
-            by=SERVER.id,
+            by=SERVER.user_id,
             by_name=SERVER.name,
         )
         write(uow, stepped(ticket, following(TRANSITIONS, ticket.state, entry.step), entry), entry)
@@ -209,8 +209,6 @@ def _problems(uow: UnitOfWork, ticket: Ticket, act: Act) -> list[Problem]:
     kind = None
     if ticket.device_id is not None:
         kind = uow[Devices].get(ticket.device_id).kind
-    if act.check is None or act.check not in checks_of(kind):
-        problems.append(Problem("check", "MISSING"))
-    if act.is_good is None:
-        problems.append(Problem("is_good", "MISSING"))
+    problems += problem_if(act.check is None or act.check not in checks_of(kind), "check", "MISSING")
+    problems += problem_if(act.is_good is None, "is_good", "MISSING")
     return problems

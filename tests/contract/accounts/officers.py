@@ -15,7 +15,6 @@ from cms.accounts.service.vault import Vault
 from cms.areas.repository import Places
 from cms.audit.queries import latest_events
 from cms.platform.store.engine import reading
-from cms.platform.store.events import By
 from cms.platform.store.uow import UowFactory, new_ulid
 from province.areas import Area, AreaId
 from province.people import Actor, Grant, Role, UserId
@@ -26,7 +25,7 @@ CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 PASSWORD = "một hai ba bốn năm"
 HERE = AreaId("c-1")
 OFFICER, OFFICER_ID = "truc", UserId("u-truc")
-BY = By("command-line", "root")
+BY = Actor(UserId("command-line"), "root", ())
 LASTS = timedelta(hours=12)
 
 

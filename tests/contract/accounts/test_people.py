@@ -18,17 +18,16 @@ from cms.accounts.service.throttle import PAIR, keys_of, mark_of
 from cms.areas.repository import Places
 from cms.audit.queries import latest_events
 from cms.platform.store.engine import reading
-from cms.platform.store.events import By
 from cms.platform.store.uow import UnitOfWork, UowFactory, new_ulid
 from province.areas import Area, AreaId
 from province.errors import NotFoundError
-from province.people import Grant, Role, UserId
+from province.people import Actor, Grant, Role, UserId
 
 NOW = datetime(2025, 3, 1, 8, 0, tzinfo=UTC)
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 PASSWORD = "một hai ba bốn năm"
 HERE, THERE = AreaId("c-1"), AreaId("c-2")
-BY = By("command-line", "root")
+BY = Actor(UserId("command-line"), "root", ())
 
 
 @pytest.fixture

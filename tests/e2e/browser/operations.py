@@ -18,10 +18,12 @@ from cms.accounts.service.second_factor import NO_STEP
 from cms.areas.repository import Places
 from cms.areas.service import rules
 from cms.platform.cli import embedded
+from cms.platform.cli.command_context import EveryRight
 from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR
 from cms.platform.context import Context
 from cms.platform.settings import Settings
+from province.call import Call
 from tests.ports import free_port
 
 OFFICER, SECOND = "truc-ban", "chi-huy"
@@ -69,7 +71,8 @@ def open_operations(folder: Path) -> Iterator[Operations]:
     context = bootstrap.build(settings)
     world = demo_world.furnish(context, clusters_per_area=CLUSTERS, areas=1, audio=1, say=lambda _: None)
     with context.uow() as unit:
-        rules.set_rules(unit, PROVINCE, AreaRules(quiet=()), now=context.now(), by=BY.id, by_name=BY.name)
+        call = Call(BY, EveryRight(), context.now(), context.new_id)
+        rules.set_rules(unit, PROVINCE, AreaRules(quiet=()), call=call)
         unit.commit()
     programs = [*embedded.programs(settings, APP_DIR), demo_world.fleet_program(settings, world)]
     supervisor = Supervisor(programs, settings.log_dir)

@@ -28,12 +28,12 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.cli import main
 from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine, reading
-from cms.platform.store.events import By
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UowFactory, make_uow_factory
 from cms.schedule.repository.deliveries import Deliveries
 from devices.model import DeviceId, DeviceStatus
 from province.areas import AreaId
+from province.people import program
 from tests.databases import new_sqlite
 
 COMMUNE = AreaId("bt23-22915")
@@ -61,7 +61,7 @@ class Terminal:
     def enrol(self, login: str) -> None:
         with self.units() as unit:
             vault = Vault.at(Settings().keys_dir)
-            enrol_for_demo(unit, vault, login, now=datetime.now(UTC), by=By("test", "test"))
+            enrol_for_demo(unit, vault, login, now=datetime.now(UTC), by=program("test"))
             unit.commit()
 
     def events(self) -> list[str]:

@@ -31,7 +31,7 @@ def test_a_right_is_asked_of_the_authority_in_the_actors_name() -> None:
 
 
 def test_an_event_names_its_actor_and_the_instant_of_the_call() -> None:
-    made = call_by_lan(FixedAuthority()).event("word.taught", "w1", {"area": XA})
+    made = call_by_lan(FixedAuthority()).event("word.taught", "w1", area=XA)
     assert made == Event("word.taught", "w1", NOW, LAN.user_id, LAN.name, {"area": XA})
 
 

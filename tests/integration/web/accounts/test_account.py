@@ -10,8 +10,7 @@ from flask.testing import FlaskClient
 from cms.accounts.repository import People
 from cms.accounts.service import users
 from cms.audit.queries import events_of
-from cms.platform.store.events import By
-from province.people import UserId
+from province.people import UserId, program
 from tests.console import CHEAP, PASSWORD, Console, post
 
 NEW = "mưa rơi trên mái tôn cũ"
@@ -114,7 +113,7 @@ def test_recovery_codes_are_made_anew_with_a_code_and_the_old_ones_are_gone(cons
 def test_a_password_that_was_given_out_opens_nothing_until_another_is_chosen(console: Console) -> None:
     with console.context.uow() as uow:
         given, now = "tam-thoi-9f!kWq2", console.clock()
-        users.set_password(uow, CHEAP, "station", given, now=now, by=By("x", "x"), must_change=True)
+        users.set_password(uow, CHEAP, "station", given, now=now, by=program("x"), must_change=True)
         uow.commit()
     client = console.client()
     form = {"login": "station", "password": given, "next": "/why"}

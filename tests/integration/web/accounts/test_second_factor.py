@@ -11,9 +11,8 @@ from werkzeug.test import TestResponse
 from cms.accounts.repository import People
 from cms.accounts.service import codes
 from cms.accounts.service.second_factor import reset
-from cms.platform.store.events import By
 from cms.platform.web.request_context import is_before_sign_in, is_sessionless
-from province.people import Grant, Role
+from province.people import Grant, Role, program
 from tests.console import COMMUNE, PASSWORD, PROVINCE, TOTP_SECRET, Console, post
 
 OFFICER = "officer"
@@ -26,7 +25,7 @@ def password_given(console: Console, login: str = OFFICER, **more: object) -> tu
 
 def forget(console: Console, login: str = OFFICER) -> None:
     with console.context.uow() as uow:
-        reset(uow, login, now=console.clock(), by=By("test", "test"))
+        reset(uow, login, now=console.clock(), by=program("test"))
         uow.commit()
 
 

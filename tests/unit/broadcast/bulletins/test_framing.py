@@ -9,7 +9,7 @@ from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace, Frames, Fram
 from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.transmissions import EVERYWHERE, SoundFrame, Transmission
 from broadcast.scheduling.area_rules import AreaRules
-from broadcast.scheduling.conflicts import ClashKind, find_clashes
+from broadcast.scheduling.conflicts import ClashKind, ClashSurroundings, find_clashes
 from broadcast.scheduling.planning import plan_days
 from broadcast.scheduling.planning.planner import PlanEdit, Planner
 from broadcast.scheduling.planning.wire import wire_plan
@@ -136,7 +136,7 @@ def test_clashes_are_found_only_where_the_sounds_around_reach() -> None:
     rules = dict.fromkeys(COMMUNES, RULES)
 
     def met(wanted: Transmission, other: Transmission, areas: tuple[AreaId, ...] = COMMUNES) -> list[AreaId | None]:
-        found = find_clashes(wanted, areas=areas, others=[other], tree=TREE, rules=rules, since_at=NOW)
+        found = find_clashes(wanted, ClashSurroundings(areas, [other], TREE, rules), NOW)
         assert {clash.kind for clash in found} <= {ClashKind.EQUAL_PRIORITY}
         return [clash.area_id for clash in found]
 
@@ -149,7 +149,7 @@ def test_clashes_are_found_only_where_the_sounds_around_reach() -> None:
 
 def test_a_closing_may_not_reach_into_quiet_hours() -> None:
     late = replace(transmission("t1", schedule("2026-03-02T21:28")), frames=((C1, SoundFrame(None, END)),))
-    found = find_clashes(late, areas=COMMUNES, others=(), tree=TREE, rules=dict.fromkeys(COMMUNES, RULES), since_at=NOW)
+    found = find_clashes(late, ClashSurroundings(COMMUNES, (), TREE, dict.fromkeys(COMMUNES, RULES)), NOW)
     assert [(clash.kind, clash.area_id) for clash in found] == [(ClashKind.QUIET_HOURS, C1)]
 
 

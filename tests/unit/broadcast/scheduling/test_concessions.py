@@ -9,7 +9,7 @@ from broadcast.bulletins.cues import NoCut
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.concessions import SEARCH, STEP, EditRequest, OfferKind, Span, WayOut, next_free, offers
-from broadcast.scheduling.conflicts import Clash, ClashKind, taken_spans
+from broadcast.scheduling.conflicts import Clash, ClashKind, ClashSurroundings, taken_spans
 from broadcast.scheduling.rescheduling import MoveEdit, Shift
 from tests.fakes.programme import C1, MONDAY, TREE, local, schedule, transmission, wall
 
@@ -59,8 +59,8 @@ def test_what_it_would_displace_takes_no_time_from_it() -> None:
     normal = transmission("t2", schedule("2026-03-02T18:00"))
     urgent = transmission("t3", schedule("2026-03-02T19:00"), priority=PriorityClass.PRIORITY)
     window = {"since_at": local("2026-03-02T17:00"), "until_at": local("2026-03-03T17:00")}
-    found = list(taken_spans(mine, areas=(), others=[normal, urgent], tree=TREE, rules={}, **window))
+    found = list(taken_spans(mine, ClashSurroundings((), [normal, urgent], TREE, {}), **window))
     assert found == []
     there = {C1: AreaRules(quiet=())}
-    taken = list(taken_spans(mine, areas=(C1,), others=[mine, normal, urgent], tree=TREE, rules=there, **window))
+    taken = list(taken_spans(mine, ClashSurroundings((C1,), [mine, normal, urgent], TREE, there), **window))
     assert taken == [(local("2026-03-02T19:00"), local("2026-03-02T19:02"))]

@@ -12,7 +12,7 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Move
 from broadcast.bulletins.transmissions import Transmission
 from broadcast.scheduling.area_rules import AreaRules
-from broadcast.scheduling.conflicts import CLASH_DAYS, Clash, ClashKind, blocking, find_clashes
+from broadcast.scheduling.conflicts import CLASH_DAYS, Clash, ClashKind, ClashSurroundings, blocking, find_clashes
 from broadcast.scheduling.planning import plan_days
 from tests.builders.in_memory.strategies import programmes, rules, transmissions
 from tests.fakes.programme import C1, C2, C3, COMMUNES, MONDAY, NORTH, NOW, TREE, local, schedule, transmission, wall
@@ -27,7 +27,7 @@ def clashes(
 ) -> list[Clash]:
     rules_of = dict.fromkeys(COMMUNES, AreaRules())
     here = [area_id for area_id in COMMUNES if area_id in areas]
-    return list(find_clashes(wanted, areas=here, others=others, tree=TREE, rules=rules_of, since_at=now))
+    return list(find_clashes(wanted, ClashSurroundings(here, others, TREE, rules_of), now))
 
 
 def test_without_anything_in_the_way_there_is_no_clash() -> None:
@@ -100,7 +100,7 @@ def test_a_short_other_before_a_long_one_does_not_hide_it() -> None:
 def test_quiet_hours_are_the_areas_own() -> None:
     night = schedule("2026-03-02T22:00")
     rules_of = {C1: AreaRules(), C2: AreaRules(quiet=()), C3: AreaRules()}
-    found = find_clashes(transmission("t1", night), areas=COMMUNES, others=(), tree=TREE, rules=rules_of, since_at=NOW)
+    found = find_clashes(transmission("t1", night), ClashSurroundings(COMMUNES, (), TREE, rules_of), NOW)
     assert [(c.kind, c.area_id) for c in found] == [(K.QUIET_HOURS, C1), (K.QUIET_HOURS, C3)]
 
 
@@ -167,7 +167,7 @@ def test_what_has_no_blocking_clash_is_heard_whole(
     since_at = local("2026-03-02T00:00")
     latest = replace(wanted, approved_at=since_at, targets=Targets((C1,)))
     here = [t for t in programme if t.targets.areas not in {(C2,), (C3,)}]
-    found = find_clashes(latest, areas=(C1,), others=here, tree=TREE, rules={C1: rule}, since_at=since_at)
+    found = find_clashes(latest, ClashSurroundings((C1,), here, TREE, {C1: rule}), since_at)
     if not blocking(found):
         plans = plan_days(C1, MONDAY, 4, (*here, latest), rule)
         assert not [item for plan in plans for item in plan.unplaced if item.transmission_id == latest.id]

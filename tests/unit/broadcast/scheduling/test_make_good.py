@@ -11,7 +11,7 @@ from broadcast.bulletins.model import BulletinStatus
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
-from broadcast.scheduling.make_good import Left, Missed, Remedy, item_of, makes_good, modes_approved, on_grid
+from broadcast.scheduling.make_good import Left, Missed, Remedy, item_of, makes_good, on_grid, rule_of
 from cms.bulletins.repository.bulletins import StoredPlan, Transmissions
 from cms.bulletins.service import review
 from cms.fleet.repository.devices import Devices
@@ -238,8 +238,10 @@ def test_the_nearest_area_decides_and_an_approval_freezes_what_it_may() -> None:
         (PROVINCE, MakeGoodMode.SAME_DAY),
         (C1, MakeGoodMode.ASK),
     ]
-    found = modes_approved(frozen, TREE, (C1, C2), PriorityClass.NORMAL)
-    assert [each.mode for each in found] == [MakeGoodMode.ASK, MakeGoodMode.SAME_DAY]
+    assert [rule_of(frozen, TREE, area_id, PriorityClass.NORMAL).mode for area_id in (C1, C2)] == [
+        MakeGoodMode.ASK,
+        MakeGoodMode.SAME_DAY,
+    ]
 
 
 def test_who_turns_out_to_have_heard_it_is_spared() -> None:

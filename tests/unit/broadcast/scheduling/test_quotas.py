@@ -9,7 +9,7 @@ from broadcast.bulletins.model import Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import Transmission
 from broadcast.scheduling.area_rules import EVERY_DAY, AreaRules, Quota
-from broadcast.scheduling.conflicts import Clash, ClashKind, find_clashes
+from broadcast.scheduling.conflicts import Clash, ClashKind, ClashSurroundings, find_clashes
 from broadcast.scheduling.planning import Difference, FixedPast, plan_day, plan_days
 from broadcast.scheduling.quotas import Ledger, QuotaLimit, Refusal, effective
 from tests.fakes.programme import C1, C2, MONDAY, TREE, local, schedule, transmission
@@ -126,7 +126,7 @@ def test_a_look_ahead_tells_what_a_quota_keeps_from_being_heard_and_whom_it_cost
 
 def _clashes(wanted: Transmission, *others: Transmission, rules: AreaRules = HANOI) -> tuple[Clash, ...]:
     areas = {C1: rules, C2: AreaRules()}
-    return find_clashes(wanted, areas=areas, others=others, tree=TREE, rules=areas, since_at=BEGINNING)
+    return find_clashes(wanted, ClashSurroundings([*areas], others, TREE, areas), BEGINNING)
 
 
 def test_what_is_over_a_quota_is_named_before_approval_where_and_when() -> None:
