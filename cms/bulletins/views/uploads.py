@@ -85,7 +85,7 @@ def refusal_of(error: RefusedAudioError) -> tuple[str, HTTPStatus]:
     """Return the sentence and the status of a refused recording."""
     is_large = error.reason == "TOO_LARGE"
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if is_large else HTTPStatus.UNPROCESSABLE_ENTITY
-    return sound_refusals.REFUSED[error.reason](), status
+    return sound_refusals.sentence(error.reason), status
 
 
 def _sender(actor: Actor) -> RecordingSender:
@@ -104,7 +104,7 @@ def _told(upload: Upload) -> Response:
 
 
 def _refused(error: RefusedAudioError) -> Response:
-    return jsonify(message=sound_refusals.REFUSED[error.reason]())
+    return jsonify(message=sound_refusals.sentence(error.reason))
 
 
 def too_large() -> tuple[str, int]:

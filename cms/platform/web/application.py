@@ -113,7 +113,7 @@ def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word)
     app.jinja_env.globals.update(
         upload_limits=(settings.upload_max_mb, settings.upload_max_minutes),
-        sound_remark=lambda remark: sound_refusals.REMARKS[remark](),
+        sound_remark=sound_refusals.REMARKS.__getitem__,
     )
     app.register_blueprint(pages)
     for feature in features:

@@ -135,7 +135,7 @@ def _words(offer: WayOut, bulletin: Bulletin) -> str:
 def _shorten_words(offer: WayOut, bulletin: Bulletin) -> str:
     length = formats.duration(offer.length_ms)
     if offer.why_not is not None:
-        return _("Shorten to %(length)s: %(why)s", length=length, why=bulletin_labels.why_not(offer.why_not))
+        return _("Shorten to %(length)s: %(why)s", length=length, why=bulletin_labels.WHY_NOT[offer.why_not])
     text = _(
         "Shorten to %(length)s in every airing, fading out over the last %(fade)s seconds",
         length=length,

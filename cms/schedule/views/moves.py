@@ -149,7 +149,7 @@ def _cutting(present: Bulletin) -> Cutting | NoCut:
 def _length(cutting: Cutting | NoCut) -> dict[str, object]:
     """Return the variables of the field for another length: its present and possible lengths, or why it is fixed."""
     if isinstance(cutting, NoCut):
-        return {"cutting": None, "why_not": labels.why_not(cutting)}
+        return {"cutting": None, "why_not": labels.WHY_NOT[cutting]}
     return {"cutting": cutting, "why_not": ""}
 
 
