@@ -19,7 +19,7 @@ from cms.fleet.queries.overview import device_names
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.tickets import labels as ticket_labels
 from cms.tickets.queries import of_feedback
 from devices.model import DeviceId
@@ -77,9 +77,7 @@ def take_feedback_down() -> Answer:
     context, form = request_context.context(), feedback_form.typed(request.form)
     key = form.key if _KEY.fullmatch(form.key) else context.new_id()
     with redisplay(_form_page, form):
-        made = register.take_down(
-            context.uow(), FeedbackId(key), draft=feedback_form.read(form), call=request_context.call()
-        )
+        made = register.take_down(new_unit(), FeedbackId(key), draft=feedback_form.read(form), call=call())
     return confirmed(_("The feedback is noted."), "web.feedback_item", feedback_id=made.id)
 
 

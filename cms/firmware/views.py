@@ -16,7 +16,7 @@ from cms.firmware.service.rollouts import RolloutDraft, RolloutPreview
 from cms.platform.web import area_picker, messages, refusals, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from devices.firmware import rollout_progress
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, Rollout, RolloutAction, RolloutId, Wave
 from devices.firmware.wave_membership import WaveExclusion
@@ -45,11 +45,11 @@ def upload_image() -> Answer:
     context, sent = request_context.context(), request.files.get("package")
     with redisplay(_list_page):
         image = packages.take(
-            context.uow(),
+            new_unit(),
             b"" if sent is None else sent.stream.read(packages.PACKAGE_MAX_BYTES + 1),
             keyring=context.keyring,
             content=context.content,
-            call=request_context.call(),
+            call=call(),
         )
     flash(_("Firmware %(model)s number %(number)s is taken in.", model=image.model, number=image.number), "good")
     return redirect(url_for("web.firmware"))
@@ -69,13 +69,10 @@ def new_rollout() -> Answer:
 @pages.post("/firmware/rollouts/new")
 def plan_rollout() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
-    context, draft = request_context.context(), _typed(request.form)
+    draft = _typed(request.form)
     with redisplay(_form_page, draft):
         made = rollout_service.plan(
-            context.uow(),
-            RolloutId(request_context.key_of(request.form.get("key", ""))),
-            draft=draft,
-            call=request_context.call(),
+            new_unit(), RolloutId(request_context.key_of(request.form.get("key", ""))), draft=draft, call=call()
         )
     flash(_("The roll-out is planned. No device has been told: start with the canary."), "good")
     return redirect(url_for("web.rollout", rollout_id=made.id))

@@ -15,7 +15,7 @@ from cms.inbox.service import answers
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.schedule import labels as schedule_labels
 from cms.schedule.forms import schedule
 from cms.schedule.forms.schedule import ScheduleForm
@@ -35,9 +35,9 @@ def inbox() -> str:
 @pages.post("/inbox/rules")
 def set_inbox_rules() -> Answer:
     """Set an area's rules for communes that do not answer."""
-    context, form = request_context.context(), request.form
+    form = request.form
     try:
-        answers.set_rules(context.uow(), AreaId(form.get("area", "")), _rules(form), call=request_context.call())
+        answers.set_rules(new_unit(), AreaId(form.get("area", "")), _rules(form), call=call())
     except InvalidError as error:
         request_context.require(Action.AREA_MANAGE, (), messages.tree())
         return _list(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -51,7 +51,7 @@ def inbox_item(item_id: str) -> str:
 
 @pages.post("/inbox/<item_id>/accept")
 def accept_item(item_id: str) -> Answer:
-    context, item = request_context.context(), _seen(item_id)
+    item = _seen(item_id)
     request_context.require(Action.INBOX_ANSWER, (item.area_id,), messages.tree())
     act, rows = request.form.get("act", "save"), schedule.typed(request.form)
     if act != "save":
@@ -61,7 +61,7 @@ def accept_item(item_id: str) -> Answer:
         return _item_page(item, rows, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         with redisplay(_item_page, item, rows):
-            placed = answers.accept(context.uow(), item.id, schedules=schedules, call=request_context.call())
+            placed = answers.accept(new_unit(), item.id, schedules=schedules, call=call())
     except ClashError as error:
         return _item_page(item, rows, clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     return confirmed(_("Accepted. It airs at the times you chose."), "web.bulletin", bulletin_id=placed.id)
@@ -70,10 +70,7 @@ def accept_item(item_id: str) -> Answer:
 @pages.post("/inbox/<item_id>/decline")
 def decline_item(item_id: str) -> Answer:
     def decline() -> None:
-        context = request_context.context()
-        answers.decline(
-            context.uow(), HandedDownId(item_id), reason=request.form.get("reason", ""), call=request_context.call()
-        )
+        answers.decline(new_unit(), HandedDownId(item_id), reason=request.form.get("reason", ""), call=call())
 
     return _answered(item_id, decline, _("Declined. The sender sees your reason."))
 
@@ -83,10 +80,10 @@ def order_item(item_id: str) -> Answer:
     """Decide which of two bulletins airs first."""
 
     def order() -> None:
-        context, first = request_context.context(), request.form.get("first", "")
+        first = request.form.get("first", "")
         if first not in set(First):
             raise InvalidError([Problem("first", "MISSING")])
-        answers.order(context.uow(), HandedDownId(item_id), first=First(first), call=request_context.call())
+        answers.order(new_unit(), HandedDownId(item_id), first=First(first), call=call())
 
     return _answered(item_id, order, _("The order is set."))
 
@@ -100,7 +97,7 @@ def _answered(item_id: str, act: Callable[[], None], said: str) -> Answer:
 
 
 def _seen(item_id: str) -> HandedDown:
-    return answers.see(request_context.context().uow(), HandedDownId(item_id), call=request_context.call())
+    return answers.see(new_unit(), HandedDownId(item_id), call=call())
 
 
 def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:

@@ -9,7 +9,7 @@ from broadcast.relays.model import TRANSITIONS, RelaySource, RelaySourceId, Sour
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import add_template_globals, pages
+from cms.platform.web.request_context import add_template_globals, call, new_unit, pages
 from cms.relays import forms as relay_form
 from cms.relays import labels as relay_labels
 from cms.relays.forms import SourceForm
@@ -35,12 +35,10 @@ def new_relay_source() -> str:
 @pages.post("/relay-sources/new")
 def write_relay_source() -> Answer:
     request_context.require(Action.RELAY_WRITE, (), messages.tree())
-    context, form = request_context.context(), relay_form.typed(request.form)
+    form = relay_form.typed(request.form)
     key = request_context.key_of(form.key)
     with redisplay(_form_page, form):
-        made = sources.write_down(
-            context.uow(), RelaySourceId(key), draft=relay_form.read(form), call=request_context.call()
-        )
+        made = sources.write_down(new_unit(), RelaySourceId(key), draft=relay_form.read(form), call=call())
     flash(
         _("The source “%(name)s” is written down. Somebody else has to approve it before it is used.", name=made.name),
         "good",

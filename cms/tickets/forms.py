@@ -12,7 +12,7 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.tickets.service import new_tickets
 from cms.tickets.service.new_tickets import TEXT_MAX, TicketDraft
 from devices.model import DeviceId
@@ -49,10 +49,10 @@ def new_ticket() -> str:
 @pages.post("/tickets/new")
 def open_ticket() -> Answer:
     request_context.require(Action.WORK_ASK, (), messages.tree())
-    context, form = request_context.context(), _typed()
+    form = _typed()
     with redisplay(_page, form, not_yours="area"):
         made = new_tickets.open_ticket(
-            context.uow(),
+            new_unit(),
             TicketId(request_context.key_of(form.key)),
             TicketDraft(
                 text=form.text,
@@ -60,7 +60,7 @@ def open_ticket() -> Answer:
                 area_id=AreaId(form.area) if form.area else None,
                 feedback_id=form.feedback,
             ),
-            call=request_context.call(),
+            call=call(),
         )
     flash(_("The ticket is open."), "good")
     return redirect(url_for("web.ticket", ticket_id=made.id))

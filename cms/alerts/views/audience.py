@@ -17,6 +17,7 @@ from cms.alerts.views import page
 from cms.fleet.queries.overview import device_counts, mute_in, posts_in, quarantined_in
 from cms.platform.web import messages, request_context, wording
 from cms.platform.web.languages import _
+from cms.platform.web.request_context import call
 from province.areas import AreaId, AreaTree, Point
 
 NOWHERE = "none"
@@ -70,7 +71,7 @@ class MapBounds:
 def hearers(audience: Audience) -> Hearers:
     """Count the audience by the rules. Raises NotAllowedError."""
     context = request_context.context()
-    return audiences.audience(context.uow.reading(), audience, call=request_context.call(), voices=context.voices)
+    return audiences.audience(context.uow.reading(), audience, call=call(), voices=context.voices)
 
 
 def heard(audience: Audience) -> AlertAudience:

@@ -25,7 +25,7 @@ from cms.alerts.views.confirmation import LIVE_WORD, is_code_fresh, is_live_word
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from province.errors import ConflictError, InvalidError, Problem
 from province.people import Action
 
@@ -64,11 +64,11 @@ def cancel_alert(alert_id: str) -> Answer:
         return alerts.page(found, problems=beside, cause=chosen, cancel_reason=typed), HTTPStatus.UNPROCESSABLE_ENTITY
     label = str(alert_labels.CANCEL_CAUSE[chosen])
     end_service.cancel(
-        context.uow(),
+        new_unit(),
         found.id,
         reason=f"{label}: {typed}" if typed else label,
         cause=CancelCause(chosen),
-        call=request_context.call(),
+        call=call(),
         voices=context.voices,
     )
     flash(_("Cancelled. Loudspeakers are being told to fall silent."), "good")
@@ -79,7 +79,7 @@ def cancel_alert(alert_id: str) -> Answer:
 def undo_cancel(alert_id: str) -> Response:
     """Undo a cancel made by mistake: the same content sounds again."""
     found, context = alert_page.see(alert_id), request_context.context()
-    made = end_service.undo_cancel(context.uow(), found.id, call=request_context.call(), voices=context.voices)
+    made = end_service.undo_cancel(new_unit(), found.id, call=call(), voices=context.voices)
     flash(_("The alert that was cancelled sounds again."), "good")
     return redirect(url_for("web.alert", alert_id=made.id))
 
@@ -87,8 +87,8 @@ def undo_cancel(alert_id: str) -> Response:
 @pages.post("/alerts/<alert_id>/sound-again")
 def sound_alert_again(alert_id: str) -> Response:
     """Let the alert sound again in places where a stop silenced it."""
-    found, context = alert_page.see(alert_id), request_context.context()
-    end_service.sound_again(context.uow(), found.id, call=request_context.call())
+    found = alert_page.see(alert_id)
+    end_service.sound_again(new_unit(), found.id, call=call())
     flash(_("It is on its way to where it was stopped."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
 
@@ -98,7 +98,7 @@ def all_clear(alert_id: str) -> Answer:
     """Send the prepared follow-up of this alert: the all-clear, or after a cancel the correction."""
     found, context = alert_page.see(alert_id), request_context.context()
     try:
-        sent = end_service.all_clear(context.uow(), found.id, call=request_context.call(), voices=context.voices)
+        sent = end_service.all_clear(new_unit(), found.id, call=call(), voices=context.voices)
     except InvalidError as error:
         told = [messages.problem_sentence(problem) for problem in error.problems]
         return alerts.page(found, unfinished=told), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -112,9 +112,9 @@ def update_alert(alert_id: str) -> Response:
     found, context = alert_page.see(alert_id), request_context.context()
     now = context.now()
     made = alert_drafts.draft_alert(
-        context.uow(),
+        new_unit(),
         draft=new_alert.updating_draft(found, now, is_minor=request.form.get("minor") == "yes"),
-        call=request_context.call(),
+        call=call(),
         voices=context.voices,
     )
     return redirect(url_for("web.edit_alert", alert_id=made.id))
@@ -122,8 +122,8 @@ def update_alert(alert_id: str) -> Response:
 
 @pages.post("/alerts/<alert_id>/sign-off")
 def sign_off_alert(alert_id: str) -> Response:
-    found, context = alert_page.see(alert_id), request_context.context()
-    approval.sign_off(context.uow(), found.id, call=request_context.call())
+    found = alert_page.see(alert_id)
+    approval.sign_off(new_unit(), found.id, call=call())
     flash(_("Written down that you have looked at it."), "good")
     return redirect(url_for("web.alert", alert_id=found.id))
 

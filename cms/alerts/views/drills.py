@@ -22,7 +22,7 @@ from cms.bulletins.views.bulletins import places
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.schedule import labels as schedule_labels
 from cms.schedule.forms import schedule as schedule_form
 from cms.schedule.forms.schedule import ScheduleForm
@@ -87,12 +87,12 @@ def propose_drill(alert_id: str) -> Answer:
         return _planning(alert, rows, minutes, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     with redisplay(_planning, alert, rows, minutes):
         made = drill_service.propose(
-            context.uow(),
+            new_unit(),
             alert.id,
             schedules=schedules,
             lasts_ms=int(minutes) * _MINUTE_MS,
             expected_version=alert.version,
-            call=request_context.call(),
+            call=call(),
             voices=context.voices,
         )
     flash(_("Put on the calendar. It runs once a second person has agreed."), "good")

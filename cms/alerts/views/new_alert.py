@@ -28,7 +28,7 @@ from cms.alerts.views.confirmation import LIVE_WORD, is_live_word, needs_code, t
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from province.errors import ConflictError, InvalidError, Problem
 from province.people import Action
 
@@ -99,9 +99,9 @@ def raise_alert() -> Answer:
         return _choosing(kind, _("Choose what is happening.")), HTTPStatus.UNPROCESSABLE_ENTITY
     context = request_context.context()
     made = alert_drafts.draft_alert(
-        context.uow(),
+        new_unit(),
         draft=first_draft(AlertKind(kind), Hazard(hazard), request_context.today()),
-        call=request_context.call(),
+        call=call(),
         voices=context.voices,
     )
     return redirect(url_for("web.edit_alert", alert_id=made.id))
@@ -187,12 +187,12 @@ def _saved(alert: Alert, typed: AlertForm) -> tuple[Alert, tuple[Problem, ...]]:
     if draft == next_draft(alert_form.read(alert_form.shown(alert), alert, tree, on), alert):
         return alert, found.problems
     saved = alert_drafts.edit(
-        context.uow(),
+        new_unit(),
         alert.id,
         draft=draft,
         expected_version=editor.own_version(alert, typed),
         editing=typed.editing,
-        call=request_context.call(),
+        call=call(),
         voices=context.voices,
     )
     return saved, found.problems
@@ -225,9 +225,7 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
     if found or code_refusal:
         page = editor.page(saved, typed, found, code_refusal=code_refusal)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
-    alert_drafts.submit(
-        context.uow(), saved.id, expected_version=saved.version, call=request_context.call(), voices=context.voices
-    )
+    alert_drafts.submit(new_unit(), saved.id, expected_version=saved.version, call=call(), voices=context.voices)
     flash(_("Sent. Nothing sounds before a second person has approved."), "good")
     return redirect(url_for("web.alert", alert_id=saved.id))
 

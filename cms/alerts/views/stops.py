@@ -20,7 +20,7 @@ from cms.bulletins.views.bulletins import places
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError
 from province.people import Action
@@ -42,7 +42,7 @@ def stop() -> str:
 
 @pages.post("/stop")
 def stop_now() -> Answer:
-    context, tree = request_context.context(), messages.tree()
+    tree = messages.tree()
     request_context.require(Action.SOUND_STOP, (), tree)
     chosen = area_picker.targets_of(
         request.form.getlist("areas"), tree, request_context.today(), Action.SOUND_STOP
@@ -55,10 +55,10 @@ def stop_now() -> Answer:
         return _asked(chosen, muted), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         made = stop_orders.stop_everything(
-            context.uow(),
+            new_unit(),
             areas=chosen,
             reason=request.form.get("reason", ""),
-            call=request_context.call(),
+            call=call(),
             hush_for=timedelta(hours=int(hours) if hours.isdecimal() else 0),
             spares_alerts=spares,
             mutes_alerts=bool(muted),
@@ -100,8 +100,8 @@ def stopped(stop_id: str) -> str:
 @pages.post("/stops/<stop_id>/lift")
 def lift_stop(stop_id: str) -> Response:
     """Lift the silence; present sound continues."""
-    found, context = _see(stop_id), request_context.context()
-    made = stop_orders.lift(context.uow(), found.id, call=request_context.call())
+    found = _see(stop_id)
+    made = stop_orders.lift(new_unit(), found.id, call=call())
     flash(_("Silence lifted: loudspeakers follow their plan again."), "good")
     return redirect(url_for("web.stopped", stop_id=made.id))
 
@@ -169,17 +169,14 @@ def held() -> Sequence[UnknownOrder]:
     """Return those that the user may see; only a database restored from a backup has any."""
     context = request_context.context()
     with context.uow.reading() as unit:
-        return stop_orders.open_to(unit, request_context.call())
+        return stop_orders.open_to(unit, call())
 
 
 @pages.post("/alerts/unknown/<order_id>/end")
 def end_unknown(order_id: str) -> Response:
-    context = request_context.context()
     request_context.require(Action.ALERT_CANCEL, (), messages.tree())
     try:
-        ended = stop_orders.end(
-            context.uow(), order_id, reason=request.form.get("reason", ""), call=request_context.call()
-        )
+        ended = stop_orders.end(new_unit(), order_id, reason=request.form.get("reason", ""), call=call())
     except InvalidError as error:
         for sentence in messages.problem_sentences(error):
             flash(sentence, "bad")

@@ -12,7 +12,7 @@ from cms.audit.queries import events_of
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from province.areas import Area, AreaId
 from province.contacts import Contact, Contacts
 from province.errors import NotFoundError, Problem
@@ -62,9 +62,9 @@ def contacts(area_id: str) -> str:
 def save_contacts(area_id: str) -> Answer:
     """Save the contacts in the order typed; an empty row is dropped."""
     _require(area_id)
-    context, typed = request_context.context(), _typed()
-    with redisplay(_page, AreaId(area_id), typed), context.uow() as unit:
-        contact_service.set_contacts(unit, AreaId(area_id), typed, call=request_context.call())
+    typed = _typed()
+    with redisplay(_page, AreaId(area_id), typed), new_unit() as unit:
+        contact_service.set_contacts(unit, AreaId(area_id), typed, call=call())
         unit.commit()
     flash(_("Saved."), "good")
     return redirect(url_for("web.contact_list"))

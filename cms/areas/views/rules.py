@@ -19,7 +19,7 @@ from cms.audit.queries import events_of
 from cms.platform.web import messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.schedule.repository.calendar import Exemptions
 from cms.schedule.service import calendar as exemption_service
 from province.areas import Area, AreaId
@@ -68,12 +68,12 @@ def rules(area_id: str) -> str:
 
 @pages.post("/rules/<area_id>")
 def save_rules(area_id: str) -> Answer:
-    here, context = _seen(area_id), request_context.context()
+    here = _seen(area_id)
     request_context.require(Action.RULE_SET, (here,), messages.tree())
     typed = rules_form.typed(request.form)
-    with redisplay(_page, here, typed), context.uow() as uow:
+    with redisplay(_page, here, typed), new_unit() as uow:
         wanted = rules_form.read(typed, uow[Places].rules(here).zone)
-        told = area_rules.set_by_person(uow, here, wanted, call=request_context.call())
+        told = area_rules.set_by_person(uow, here, wanted, call=call())
         uow.commit()
     flash(_("Saved. %(n)s devices will be told.", n=told), "good")
     return redirect(url_for("web.rules", area_id=here))
@@ -81,14 +81,14 @@ def save_rules(area_id: str) -> Answer:
 
 @pages.post("/rules/<area_id>/exemptions")
 def ask_exemption(area_id: str) -> Answer:
-    here, context = _seen(area_id), request_context.context()
+    here = _seen(area_id)
     with redisplay(_page, here, asked=request.form):
         exemption_service.ask_exemption(
-            context.uow(),
+            new_unit(),
             area_id=here,
             on=_date(request.form.get("on", "")),
             reason=request.form.get("reason", ""),
-            call=request_context.call(),
+            call=call(),
         )
     flash(_("Asked for. The quota holds until somebody else confirms it."), "good")
     return redirect(url_for("web.rules", area_id=here))
@@ -96,10 +96,8 @@ def ask_exemption(area_id: str) -> Answer:
 
 @pages.post("/exemptions/<exemption_id>")
 def decide_exemption(exemption_id: str) -> Response:
-    context, confirms = request_context.context(), request.form.get("act") == "confirm"
-    found = exemption_service.decide_exemption(
-        context.uow(), ExemptionId(exemption_id), confirms=confirms, call=request_context.call()
-    )
+    confirms = request.form.get("act") == "confirm"
+    found = exemption_service.decide_exemption(new_unit(), ExemptionId(exemption_id), confirms=confirms, call=call())
     flash(
         _("Confirmed: the quota does not hold on that date.") if confirms else _("Declined: the quota holds."), "good"
     )

@@ -14,7 +14,7 @@ from cms.boards.views import boards
 from cms.fleet.repository.devices import Devices
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import USUAL
 from province.errors import InvalidError, NotFoundError
@@ -39,17 +39,10 @@ def board_screen(device_id: str) -> str:
 
 @pages.post("/boards/<device_id>/screen")
 def set_board_screen(device_id: str) -> Response | tuple[str, int]:
-    context, board = request_context.context(), _see(device_id)
+    board = _see(device_id)
     typed = TypedScreen(*(request.form.get(name, "").strip() for name in ("w", "h", "colours")))
     try:
-        screens.set_screen(
-            context.uow(),
-            board.id,
-            w=_side(typed.w),
-            h=_side(typed.h),
-            colours=typed.colours,
-            call=request_context.call(),
-        )
+        screens.set_screen(new_unit(), board.id, w=_side(typed.w), h=_side(typed.h), colours=typed.colours, call=call())
     except InvalidError as error:
         return _page(board, typed, messages.by_field(error.problems)), HTTPStatus.UNPROCESSABLE_ENTITY
     flash(_("Saved. The board lays out by it as soon as it is connected."), "good")

@@ -20,7 +20,7 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, pages
 from cms.relays import labels as relay_labels
 from cms.schedule import labels as schedule_labels
 from cms.schedule.views import move_parts
@@ -124,7 +124,7 @@ def _page(
     found = seen.bulletin
     # Read first: a change while the page is being made is then refused instead of approved unseen.
     with request_context.context().uow.reading() as uow:
-        content = freeze.content_of(uow, found, request_context.call())
+        content = freeze.content_of(uow, found, call())
     is_later = "ahead" not in request.args and preflight.is_wide(found)
     ahead = None if is_later else preflight.look(found)
     to_be_signed = _to_be_signed(found) if ahead is None else ahead.to_be_signed

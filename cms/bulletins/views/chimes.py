@@ -14,7 +14,7 @@ from cms.bulletins.views import uploads
 from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId, AreaTree
 from province.errors import Problem
@@ -46,7 +46,7 @@ def too_large() -> tuple[str, int]:
 @refusals.too_large_by(too_large)
 def set_chime() -> Answer:
     """Set the sound from the file in the form, or from one uploaded beforehand in parts."""
-    context, form = request_context.context(), request.form
+    form = request.form
     request_context.require(Action.CHIME_SET, (), messages.tree())
     area_id = AreaId(form.get("area", ""))
     place = ChimePlace.CLOSING if form.get("place") == ChimePlace.CLOSING else ChimePlace.OPENING
@@ -56,12 +56,7 @@ def set_chime() -> Answer:
             if taken is None:
                 return _page(place, [Problem("recording", "MISSING")]), HTTPStatus.UNPROCESSABLE_ENTITY
             chime_service.set_chime(
-                context.uow(),
-                area_id=area_id,
-                place=place,
-                sha256=taken.stored.sha256,
-                name=taken.name,
-                call=request_context.call(),
+                new_unit(), area_id=area_id, place=place, sha256=taken.stored.sha256, name=taken.name, call=call()
             )
     except RefusedAudioError as error:
         _sentence, status = uploads.refusal_of(error)
@@ -73,7 +68,7 @@ def set_chime() -> Answer:
 
 @pages.post("/chimes/<chime_id>/drop")
 def drop_chime(chime_id: str) -> Response:
-    chime = chime_service.drop_chime(request_context.context().uow(), ChimeId(chime_id), call=request_context.call())
+    chime = chime_service.drop_chime(new_unit(), ChimeId(chime_id), call=call())
     flash(_("Removed. Approved bulletins keep the sounds they were approved with."), "good")
     return redirect(url_for("web.chimes", area=chime.area_id))
 

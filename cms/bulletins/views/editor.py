@@ -20,7 +20,7 @@ from cms.bulletins.views import bulletin_parts, templates, uploads
 from cms.platform.web import area_picker, messages, request_context, sound_refusals, unsaved
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.relays.repository import RelaySources
 from cms.schedule.forms import schedule as schedule_form
 from cms.speech.views import spoken
@@ -119,15 +119,10 @@ def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:
 
 
 def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:
-    context = request_context.context()
     if found is None:
-        return drafts.create(context.uow(), draft=draft, call=request_context.call())
+        return drafts.create(new_unit(), draft=draft, call=call())
     return drafts.edit(
-        context.uow(),
-        found.id,
-        draft=draft,
-        expected_version=request_context.typed_version(version, found),
-        call=request_context.call(),
+        new_unit(), found.id, draft=draft, expected_version=request_context.typed_version(version, found), call=call()
     )
 
 

@@ -17,7 +17,7 @@ from cms.bulletins.views.bulletins import readable
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import confirmed
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from province.errors import InvalidError, Problem
 
 
@@ -62,11 +62,11 @@ def rows(drafts: list[NoteDraft], problems: list[Problem], *, more: bool) -> lis
 def settle_note(bulletin_id: str, note_id: str) -> str | Response:
     """Settle the remark, or reopen it."""
     remarks.settle(
-        request_context.context().uow(),
+        new_unit(),
         readable(bulletin_id)[0].id,
         NoteId(note_id),
         is_done=request.form.get("act") != "reopen",
-        call=request_context.call(),
+        call=call(),
     )
     if request_context.is_fragment():
         found, _tree = readable(bulletin_id)
@@ -95,13 +95,13 @@ def sign_approval(bulletin_id: str, transmission_id: str) -> Response:
     data = sent.stream.read(signatures.SIGNATURE_MAX_BYTES + 1) if sent is not None else b""
     try:
         made = signatures.attach(
-            context.uow(),
+            new_unit(),
             context.content,
             context.signatures,
             found.id,
             TransmissionId(transmission_id),
             signature=data,
-            call=request_context.call(),
+            call=call(),
         )
     except InvalidError as error:
         flash(" ".join(map(messages.problem_sentence, error.problems)), "bad")

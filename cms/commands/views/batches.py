@@ -18,7 +18,7 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from devices.commands.model import Batch, BatchId, BatchState, CommandState
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, Problem
@@ -64,14 +64,10 @@ def ask_commands() -> Answer:
     try:
         asking = forms.read(form, messages.tree())
         with context.uow.reading() as unit:
-            preview = batch_preview.preview(unit, asking, call=request_context.call())
+            preview = batch_preview.preview(unit, asking, call=call())
         if is_sent:
             batch = batch_service.ask(
-                context.uow(),
-                BatchId(request_context.key_of(form.key)),
-                asking,
-                call=request_context.call(),
-                shown=form.shown or None,
+                new_unit(), BatchId(request_context.key_of(form.key)), asking, call=call(), shown=form.shown or None
             )
             return redirect(url_for("web.command_batch", batch_id=batch.id))
     except InvalidError as error:

@@ -16,7 +16,7 @@ from cms.fleet.queries.overview import statuses
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from devices.commands.lifecycle import OPEN
 from devices.commands.model import BatchId, BatchState, CommandKind
 from devices.model import Device, DeviceKind
@@ -36,13 +36,13 @@ def act(device_id: str) -> str:
 
 @pages.post("/devices/<device_id>/act")
 def act_on(device_id: str) -> Answer:
-    context, device, form = request_context.context(), _seen(device_id), forms.typed(request.form)
+    device, form = _seen(device_id), forms.typed(request.form)
     with redisplay(_page, device, form):
         batch = batches.ask(
-            context.uow(),
+            new_unit(),
             BatchId(request_context.key_of(form.key)),
             forms.read(form, messages.tree(), device.id),
-            call=request_context.call(),
+            call=call(),
         )
     if batch.state is BatchState.WAITING:
         flash(_("Another person has to agree to this command."), "wait")

@@ -27,7 +27,7 @@ from cms.exchange.repository.feeds import CapFeed, CapFeeds, FeedTrouble
 from cms.exchange.repository.outbound import WebhookRecords
 from cms.exchange.service.webhooks import TRIES
 from cms.platform.web import messages, request_context
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import new_unit, pages
 from cms.public.queries.published import published_list
 from media.errors import ContentMissingError
 from province.errors import NotFoundError
@@ -104,7 +104,7 @@ def settle_message(message_id: str) -> Response:
     """Settle a refused message in the person's name, which removes it from the list of open ones."""
     request_context.require(Action.ALERT_RAISE, (), messages.tree())
     context = request_context.context()
-    with context.uow() as uow:
+    with new_unit() as uow:
         if uow[CapMessages].settle(message_id):
             actor = request_context.actor()
             uow.record(Event("cap.settled", message_id, context.now(), actor.user_id, actor.name, {}))

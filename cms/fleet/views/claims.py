@@ -12,7 +12,7 @@ from cms.fleet.service.claims import Claim
 from cms.fleet.service.registration import NAME_MAX
 from cms.platform.web import area_picker, messages, request_context, security
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.tickets.views import work_list
 from devices.boards.errors import NoPictureError
 from devices.model import DeviceId
@@ -48,9 +48,9 @@ def claim_form() -> Response:
 @pages.post("/devices/claim")
 def claim_box() -> Response:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
-    context, form = request_context.context(), _typed()
+    form = _typed()
     try:
-        life = claim_service.claim(context.uow(), _read(form), call=request_context.call())
+        life = claim_service.claim(new_unit(), _read(form), call=call())
     except InvalidError as error:
         return _page(form, error.problems)
     except NoPictureError:

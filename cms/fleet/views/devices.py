@@ -30,7 +30,7 @@ from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.tickets import labels as ticket_labels
 from devices.health.speak_label import CanSpeak
 from devices.model import Device, DeviceId, DeviceKind
@@ -215,10 +215,9 @@ def _sounded(run: AsRun) -> HistoryEntry:
 @pages.post("/devices/filters")
 def keep_filter() -> Answer:
     request_context.require(Action.DEVICE_READ, (), messages.tree())
-    context = request_context.context()
     asked, name = asked_of(request.form), request.form.get("name", "").strip()
     with redisplay(list_page, asked, name=name):
-        filters.keep(context.uow(), name, asked, call=request_context.call())
+        filters.keep(new_unit(), name, asked, call=call())
     flash(_("The filter “%(name)s” is kept.", name=name), "good")
     return redirect(f"{url_for('web.devices')}?{asked.query}")
 
@@ -226,6 +225,6 @@ def keep_filter() -> Answer:
 @pages.post("/devices/filters/<filter_id>/delete")
 def drop_filter(filter_id: str) -> Answer:
     request_context.require(Action.DEVICE_READ, (), messages.tree())
-    filters.drop(request_context.context().uow(), filter_id, actor=request_context.actor())
+    filters.drop(new_unit(), filter_id, actor=request_context.actor())
     flash(_("The filter is deleted."), "good")
     return redirect(url_for("web.devices"))

@@ -24,7 +24,7 @@ from cms.fleet.views import claims
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from devices.commands.model import BatchId
 from devices.lifecycle import TRANSITIONS, DeviceLifecycle, LifecycleAction
 from devices.model import Device, DeviceId
@@ -61,48 +61,40 @@ def change_device(device_id: str, act: str) -> Answer:
         alerts_pass = _passes_alerts(action, why)
         if _is_at_once(action):
             quarantine.do_at_once(
-                context.uow(),
+                new_unit(),
                 found.id,
                 action,
                 why=why,
                 expected_version=expected_version,
-                call=request_context.call(),
+                call=call(),
                 most=context.settings.at_once_devices_max,
                 alerts_pass=alerts_pass,
             )
         elif action in BY_TWO:
             batch = quarantine.ask(
-                context.uow(),
+                new_unit(),
                 BatchId(request_context.key_of(request.form.get("key", ""))),
                 found.id,
                 action,
                 why=why,
                 expected_version=expected_version,
-                call=request_context.call(),
+                call=call(),
                 alerts_pass=alerts_pass,
             )
             flash(_("Another person has to agree to this command."), "wait")
             return redirect(url_for("web.command_batch", batch_id=batch.id))
         else:
-            changes.unclaim(
-                context.uow(), found.id, why=why, expected_version=expected_version, call=request_context.call()
-            )
+            changes.unclaim(new_unit(), found.id, why=why, expected_version=expected_version, call=call())
     flash(_("Done: %(act)s.", act=lifecycle.ACTION[action]), "good")
     return redirect(url_for("web.device_identity", device_id=found.id))
 
 
 @pages.post("/devices/<device_id>/move")
 def move_device(device_id: str) -> Answer:
-    found, context = _seen(device_id), request_context.context()
+    found = _seen(device_id)
     try:
         with redisplay(_page, found, refused="move"):
-            changes.move(
-                context.uow(),
-                found.id,
-                AreaId(request.form.get("area", "")[:40]),
-                point=None,
-                call=request_context.call(),
-            )
+            changes.move(new_unit(), found.id, AreaId(request.form.get("area", "")[:40]), point=None, call=call())
     except NotAllowedError as error:
         if not error.areas or found.area_id in error.areas:
             raise
@@ -118,14 +110,14 @@ def move_device(device_id: str) -> Answer:
 @pages.post("/devices/<device_id>/describe")
 def describe_device(device_id: str) -> Answer:
     """Correct name and position in place."""
-    found, context = _seen(device_id), request_context.context()
+    found = _seen(device_id)
     with redisplay(_page, found, refused="describe"):
         changes.describe(
-            context.uow(),
+            new_unit(),
             found.id,
             name=request.form.get("name", "")[: NAME_MAX + 1],
             point=claims.position(request.form.get("lat", ""), request.form.get("lon", "")),
-            call=request_context.call(),
+            call=call(),
         )
     flash(_("Name and position saved."), "good")
     return redirect(url_for("web.device_identity", device_id=found.id))

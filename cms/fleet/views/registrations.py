@@ -24,7 +24,7 @@ from cms.platform.store.events import PUBLISH_DENIED, SUBSCRIBE_DENIED
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from devices.lifecycle import DeviceLifecycle, LifecycleState
 from devices.model import DeviceId, DeviceKind
 from devices.protocol import claims
@@ -98,15 +98,15 @@ def register_box() -> Answer:
 
 @pages.post("/devices/registrations/<serial>/relabel")
 def relabel_box(serial: str) -> Answer:
-    found, context = _seen(serial), request_context.context()
-    done = registration.relabel(context.uow(), [found.serial], call=request_context.call(), entropy=os.urandom)
+    found = _seen(serial)
+    done = registration.relabel(new_unit(), [found.serial], call=call(), entropy=os.urandom)
     return _labels(done)
 
 
 @pages.post("/devices/registrations/<serial>/retire")
 def retire_box(serial: str) -> Response:
-    found, context = _seen(serial), request_context.context()
-    changes.retire_box(context.uow(), found.serial, call=request_context.call())
+    found = _seen(serial)
+    changes.retire_box(new_unit(), found.serial, call=call())
     flash(_("Box %(serial)s is struck off the register.", serial=found.serial), "good")
     return redirect(url_for("web.registrations"))
 
@@ -152,8 +152,7 @@ def _sent(tree: AreaTree) -> Sheet:
 
 
 def _register(drafts: Sequence[BoxDraft]) -> Sequence[Registered]:
-    context = request_context.context()
-    return registration.register(context.uow(), drafts, call=request_context.call(), entropy=os.urandom)
+    return registration.register(new_unit(), drafts, call=call(), entropy=os.urandom)
 
 
 def _labels(done: Sequence[Registered]) -> str:

@@ -19,7 +19,7 @@ from cms.health.service.ranking import ranked
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.schedule.views.dashboard import where
 from cms.tickets.queries import tickets_for
 from devices.health.notices import Duty, is_on
@@ -67,9 +67,8 @@ def _to_its_ticket(subject_id: str) -> Answer | None:
 
 
 def _act(act: Callable[..., object], subject_id: str) -> None:
-    context = request_context.context()
     note = request.form.get("note", "").replace("\r\n", "\n")
-    act(context.uow(), subject_id, note=note, call=request_context.call())
+    act(new_unit(), subject_id, note=note, call=call())
 
 
 def _mine() -> list[AreaId]:
@@ -193,17 +192,16 @@ def duties() -> str:
 @pages.post("/duties")
 def add_duty() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
-    context, form = request_context.context(), _typed()
+    form = _typed()
     with redisplay(_page, form, not_yours="area"):
-        duty_service.add(context.uow(), _read(form), call=request_context.call())
+        duty_service.add(new_unit(), _read(form), call=call())
     flash(_("They are on call."), "good")
     return redirect(url_for("web.duties"))
 
 
 @pages.post("/duties/<duty_id>/remove")
 def remove_duty(duty_id: str) -> Answer:
-    context = request_context.context()
-    duty_service.remove(context.uow(), duty_id, call=request_context.call())
+    duty_service.remove(new_unit(), duty_id, call=call())
     flash(_("They are off call. What was not sent to them yet is not sent any more."), "good")
     return redirect(url_for("web.duties"))
 

@@ -25,7 +25,7 @@ from cms.live.views.session import CodeWantedError
 from cms.platform.web import area_picker, messages, refusals, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from devices.protocol.errors import MalformedError
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId
@@ -57,7 +57,7 @@ def prepare_live() -> Answer:
 
     def asked(actor: Actor) -> LiveSession:
         return act(
-            context.uow(),
+            new_unit(),
             LiveId(context.new_id()),
             areas=chosen,
             topic=request.form.get("topic", ""),
@@ -115,7 +115,7 @@ def speak_live(live_id: str) -> tuple[str, int]:
     context = request_context.context()
     with page.session() as session:
         found = LiveSessions(session).get(LiveId(live_id))
-    addresses.require_heard(found, request_context.call(), messages.tree())
+    addresses.require_heard(found, call(), messages.tree())
     seq, at = request.args.get("seq", ""), request.args.get("at", "")
     try:
         frame = pipe.read_body(seq, at, request.get_data(cache=False))
@@ -127,9 +127,9 @@ def speak_live(live_id: str) -> tuple[str, int]:
 
 
 def _stepped(live_id: str, act: Callable[..., LiveSession]) -> Response:
-    context, found = request_context.context(), session_views.see(live_id)
+    found = session_views.see(live_id)
     with suppress(ConflictError):  # It ended by itself in between: the page shows how.
-        act(context.uow(), found.id, call=request_context.call())
+        act(new_unit(), found.id, call=call())
     return redirect(url_for("web.live_session", live_id=found.id))
 
 
@@ -174,13 +174,13 @@ def too_large(live_id: str) -> tuple[str, int]:
 @refusals.too_large_by(too_large)
 def record_live(live_id: str) -> tuple[str, int]:
     """Take the recording from the form, or one uploaded beforehand in parts; render the part of the page."""
-    context, found = request_context.context(), session_views.see(live_id)
-    addresses.require_owner(found, request_context.call(), messages.tree())
+    found = session_views.see(live_id)
+    addresses.require_owner(found, call(), messages.tree())
     try:
         taken = uploads.taken(is_urgent=True)
         if taken is None:
             return _part(found, _("Choose a file.")), HTTPStatus.UNPROCESSABLE_ENTITY
-        said = held_addresses.record(context.uow(), found.id, sha256=taken.stored.sha256, call=request_context.call())
+        said = held_addresses.record(new_unit(), found.id, sha256=taken.stored.sha256, call=call())
     except RefusedAudioError as error:
         sentence, status = uploads.refusal_of(error)
         return _part(session_views.see(live_id), sentence), status
@@ -199,10 +199,7 @@ def release_live(live_id: str) -> Response | tuple[str, int]:
 
     def released(actor: Actor) -> LiveSession:
         return held_addresses.release(
-            context.uow(),
-            found.id,
-            longest=timedelta(minutes=context.settings.live_max_minutes),
-            call=context.call(actor),
+            new_unit(), found.id, longest=timedelta(minutes=context.settings.live_max_minutes), call=context.call(actor)
         )
 
     try:

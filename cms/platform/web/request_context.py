@@ -12,6 +12,7 @@ from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from cms.platform.context import Context, Versioned
+from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import security
 from province.areas import Area, AreaId, AreaTree
 from province.call import Call
@@ -69,6 +70,11 @@ def context() -> Context:
 def call() -> Call:
     """Return the request as a call of the signed-in user; only after ``require_sign_in``."""
     return cast("Call", g.call)
+
+
+def new_unit() -> UnitOfWork:
+    """Return a unit of work, for one call of a service."""
+    return context().uow()
 
 
 def actor() -> Actor:

@@ -19,7 +19,7 @@ from cms.platform.store.engine import reading
 from cms.platform.web import area_picker, formats, messages, request_context, wording
 from cms.platform.web.forms import Answer, confirmed
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.schedule import labels as after_air_labels
 from cms.schedule.queries.after_air import as_run_log, asked_of, chain_head, exported
 from cms.schedule.queries.airings import airings_of
@@ -54,7 +54,7 @@ def make_good() -> str:
 
 @pages.post("/make-good")
 def set_make_good() -> Answer:
-    context, form = request_context.context(), request.form
+    form = request.form
     request_context.require(Action.BULLETIN_REVIEW, (), messages.tree())
     problems: list[Problem] = []
     try:
@@ -72,9 +72,9 @@ def set_make_good() -> Answer:
     if problems:
         return _page(form, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     make_good_service.set_rule(
-        context.uow(),
+        new_unit(),
         MakeGoodRule(area_id, PriorityClass(priority), MakeGoodMode(mode), until, "cuts" in form),
-        call=request_context.call(),
+        call=call(),
     )
     return confirmed(_("The make-good rule of %(area)s is set.", area=messages.area_name(area_id)), "web.make_good")
 
@@ -92,9 +92,7 @@ def decide_missed(occurrence_id: str) -> Response:
         return redirect(url_for("web.today"))
     airs_again = request.form.get("act") == "again"
     try:
-        make_good_service.decide(
-            context.uow(), OccurrenceId(occurrence_id), waiting, airs_again=airs_again, call=request_context.call()
-        )
+        make_good_service.decide(new_unit(), OccurrenceId(occurrence_id), waiting, airs_again=airs_again, call=call())
     except InvalidError as error:
         flash(messages.problem_sentence(error.problems[0]), "bad")
     else:

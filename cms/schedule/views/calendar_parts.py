@@ -11,7 +11,7 @@ from broadcast.scheduling.closed_days import BUILT_IN, DateSet, DateSetId, dates
 from cms.platform.web import area_picker, formats, messages, request_context, wording
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import add_template_globals, pages
+from cms.platform.web.request_context import add_template_globals, call, new_unit, pages
 from cms.schedule.repository.calendar import CalendarFeeds, DateSets
 from cms.schedule.service import calendar as date_set_service
 from cms.schedule.service import calendar as feeds
@@ -32,23 +32,18 @@ def date_sets() -> str:
 
 @pages.post("/date-sets")
 def put_date_set() -> Answer:
-    form, context = request.form, request_context.context()
+    form = request.form
     area_id = AreaId(form.get("area", ""))
     with redisplay(_page, not_yours="area"):
         found = date_set_service.put_date_set(
-            context.uow(),
-            area_id=area_id,
-            name=form.get("name", ""),
-            dates=_dates(form.get("dates", "")),
-            call=request_context.call(),
+            new_unit(), area_id=area_id, name=form.get("name", ""), dates=_dates(form.get("dates", "")), call=call()
         )
     return confirmed(_("The set “%(name)s” is saved.", name=found.name), "web.date_sets")
 
 
 @pages.post("/date-sets/<set_id>/remove")
 def remove_date_set(set_id: str) -> Response:
-    context = request_context.context()
-    found = date_set_service.remove_date_set(context.uow(), DateSetId(set_id), call=request_context.call())
+    found = date_set_service.remove_date_set(new_unit(), DateSetId(set_id), call=call())
     return confirmed(_("The set “%(name)s” is removed.", name=found.name), "web.date_sets")
 
 
@@ -120,13 +115,13 @@ def make_calendar_feed() -> Answer:
     """Create a feed and show its address, on this page only."""
     context = request_context.context()
     with redisplay(_feeds_page):
-        _feed, secret = feeds.make_feed(context.uow, AreaId(request.form.get("area", "")), call=request_context.call())
+        _feed, secret = feeds.make_feed(context.uow, AreaId(request.form.get("area", "")), call=call())
     return _feeds_page(f"{context.settings.effective_public_url}/api/v1/calendar/feeds/{secret}.ics")
 
 
 @pages.post("/calendar/feeds/<feed_id>/remove")
 def remove_calendar_feed(feed_id: str) -> Response:
-    feeds.remove_feed(request_context.context().uow, feed_id, call=request_context.call())
+    feeds.remove_feed(request_context.context().uow, feed_id, call=call())
     return confirmed(_("The address is cancelled. Calendars that used it are no longer updated."), "web.calendar_feeds")
 
 

@@ -16,7 +16,7 @@ from cms.bulletins.views.bulletins import Seen, readable, see
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, pages
 from cms.schedule.forms import move as move_form
 from cms.schedule.forms.move import MoveForm
 from cms.schedule.service import concessions, rescheduling, time_changes
@@ -106,7 +106,7 @@ def _looked(
 def _outlook(found: Bulletin, asked: MoveForm) -> Outlook:
     """Preview the change. Raise InvalidError with everything that is wrong in it."""
     context = request_context.context()
-    return rescheduling.look(context.uow.reading(), found.id, edit=asked.edit(), call=request_context.call())
+    return rescheduling.look(context.uow.reading(), found.id, edit=asked.edit(), call=call())
 
 
 def _page(
@@ -143,7 +143,7 @@ def _page(
 
 
 def _cutting(present: Bulletin) -> Cutting | NoCut:
-    return concessions.look_for_cut(request_context.context().uow.reading(), present, call=request_context.call())
+    return concessions.look_for_cut(request_context.context().uow.reading(), present, call=call())
 
 
 def _length(cutting: Cutting | NoCut) -> dict[str, object]:

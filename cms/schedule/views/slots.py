@@ -17,7 +17,7 @@ from cms.bulletins.views.bulletins import Seen, see
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.schedule import labels as schedule_labels
 from cms.schedule.forms import schedule
 from cms.schedule.forms.schedule import ScheduleForm
@@ -50,13 +50,13 @@ def grant_slot() -> Answer:
             classes=tuple(each for each in PriorityClass if each in form.getlist("classes")),
             last_on=date.fromisoformat(_read(form, "last_on", date)),
         )
-        slot = slot_service.grant(context.uow(), draft=draft, call=request_context.call())
+        slot = slot_service.grant(new_unit(), draft=draft, call=call())
     return confirmed(_("%(name)s may now fill this slot.", name=slot.holder_name), "web.slots")
 
 
 @pages.post("/slots/<slot_id>/revoke")
 def revoke_slot(slot_id: str) -> Response:
-    slot = slot_service.revoke(request_context.context().uow(), SlotId(slot_id), call=request_context.call())
+    slot = slot_service.revoke(new_unit(), SlotId(slot_id), call=call())
     return confirmed(_("%(name)s's slot is revoked.", name=slot.holder_name), "web.slots")
 
 

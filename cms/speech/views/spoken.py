@@ -20,7 +20,7 @@ from cms.bulletins.service.revisions import TEXT_MAX
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.speech.repository import Pronunciations
 from cms.speech.service import dictionary
 from province.areas import AreaId, AreaTree
@@ -160,8 +160,7 @@ def _reading(form: BulletinForm, sayings: tuple[Saying, ...], areas: tuple[AreaI
 
 def teach(saying: Saying, area_id: AreaId) -> DictionaryEntry:
     """Teach the pronunciation in that area, as the user. Raises as ``teaching.teach``."""
-    context = request_context.context()
-    return dictionary.teach(context.uow(), area_id=area_id, saying=saying, call=request_context.call())
+    return dictionary.teach(new_unit(), area_id=area_id, saying=saying, call=call())
 
 
 def _taught(saying: Saying, area_id: AreaId) -> tuple[list[Problem], str]:
@@ -194,8 +193,7 @@ def teach_word() -> Answer:
 
 @pages.post("/words/<pronunciation_id>/forget")
 def forget_word(pronunciation_id: str) -> Response:
-    context = request_context.context()
-    word = dictionary.forget(context.uow(), PronunciationId(pronunciation_id), call=request_context.call())
+    word = dictionary.forget(new_unit(), PronunciationId(pronunciation_id), call=call())
     return confirmed(_("Forgotten: how “%(written)s” is said.", written=word.saying.written), "web.words")
 
 

@@ -11,7 +11,7 @@ from cms.bulletins.views import uploads
 from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.relays import labels as relay_labels
 from cms.stations.forms import STREAM, OfferForm, read_offer, typed_offer
 from cms.stations.queries import offers_of, shelf, streams_of, taken_of
@@ -52,11 +52,11 @@ def make_offer(station_id: str) -> Answer:
     try:
         taken = uploads.taken()
         offer_service.offer(
-            context.uow(),
+            new_unit(),
             OfferId(typed.key[:_ID_MAX] or context.new_id()),
             station_id=found.id,
             draft=read_offer(typed, *(("", "") if taken is None else (taken.name, taken.stored.sha256))),
-            call=request_context.call(),
+            call=call(),
         )
     except RefusedAudioError as error:
         _sentence, status = uploads.refusal_of(error)
@@ -82,7 +82,7 @@ def make_offer(station_id: str) -> Answer:
 
 @pages.post("/offers/<offer_id>/withdraw")
 def withdraw_offer(offer_id: str) -> Response:
-    gone = offer_service.withdraw(request_context.context().uow(), OfferId(offer_id), call=request_context.call())
+    gone = offer_service.withdraw(new_unit(), OfferId(offer_id), call=call())
     flash(_("It is off the shelf. What communes have taken stays theirs."), "good")
     return redirect(url_for("web.station", station_id=gone.station_id))
 
@@ -94,11 +94,10 @@ def shelf_page() -> str:
 
 @pages.post("/shelf/<offer_id>/take")
 def take_offer(offer_id: str) -> Answer:
-    context = request_context.context()
     try:
         with redisplay(_shelf_page):
             bulletin = offer_uptake.take(
-                context.uow(), OfferId(offer_id), AreaId(request.form.get("area", "")), call=request_context.call()
+                new_unit(), OfferId(offer_id), AreaId(request.form.get("area", "")), call=call()
             )
     except NotPossibleError:
         flash(_("This programme is not on the shelf any more."), "bad")
@@ -109,15 +108,15 @@ def take_offer(offer_id: str) -> Answer:
 
 @pages.post("/standing-orders")
 def order_series() -> Answer:
-    context, form = request_context.context(), request.form
+    form = request.form
     station_id, _mark, series = form.get("series", "").partition(":")
     with redisplay(_shelf_page):
         offer_uptake.order(
-            context.uow(),
+            new_unit(),
             area_id=AreaId(form.get("area", "")),
             station_id=StationId(station_id),
             series=series,
-            call=request_context.call(),
+            call=call(),
         )
     flash(_("Ordered. Each new programme of the series becomes a draft for you to submit."), "good")
     return redirect(url_for("web.shelf_page"))
@@ -125,7 +124,7 @@ def order_series() -> Answer:
 
 @pages.post("/standing-orders/<order_id>/cancel")
 def cancel_order(order_id: str) -> Response:
-    offer_uptake.cancel_order(request_context.context().uow(), StandingOrderId(order_id), call=request_context.call())
+    offer_uptake.cancel_order(new_unit(), StandingOrderId(order_id), call=call())
     return confirmed(_("The order of this series is stopped."), "web.shelf_page")
 
 

@@ -25,7 +25,7 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.relays import labels as relay_labels
 from cms.stations import forms as station_form
 from cms.stations import labels as station_labels
@@ -95,10 +95,7 @@ def register_station() -> Answer:
     context, form = request_context.context(), station_form.typed(request.form)
     with redisplay(_form_page, form):
         made = register.register(
-            context.uow(),
-            StationId(form.key[:40] or context.new_id()),
-            draft=station_form.read(form),
-            call=request_context.call(),
+            new_unit(), StationId(form.key[:40] or context.new_id()), draft=station_form.read(form), call=call()
         )
     return confirmed(_("The station is registered."), "web.station", station_id=made.id)
 
@@ -146,12 +143,12 @@ def programme_file(station_id: str, programme_id: str, form: str) -> Response:
 @pages.post("/stations/<station_id>/as-run")
 def send_log(station_id: str) -> Answer:
     """Take the as-run log of the station's own software, as a file."""
-    found, context = _seen(station_id), request_context.context()
+    found = _seen(station_id)
     request_context.require(Action.PROGRAMME_TAKE, (found.area_id,), messages.tree())
     file = request.files.get("log")
     try:
         log = as_run_log.read(_text(file))
-        new, foreign = programmes.tell_log(context.uow(), found.id, log, call=request_context.call())
+        new, foreign = programmes.tell_log(new_unit(), found.id, log, call=call())
     except InvalidError as error:
         told = [Problem("log", each.code, each.detail) for each in error.problems]
         return _portal(found, problems=told), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -168,7 +165,7 @@ def send_log(station_id: str) -> Answer:
 def renew_feed(station_id: str) -> Answer:
     """Create a new feed address and show it, on this page only."""
     found, context = _seen(station_id), request_context.context()
-    secret = station_feeds.renew(context.uow, found.id, call=request_context.call())
+    secret = station_feeds.renew(context.uow, found.id, call=call())
     return _portal(found, f"{context.settings.effective_public_url}/api/v1/stations/feeds/{secret}.xml")
 
 

@@ -18,7 +18,7 @@ from cms.health.service.ranking import AreaStakes
 from cms.platform.web import formats as figures
 from cms.platform.web import messages, request_context, security, wording
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.tickets import labels as ticket_labels
 from cms.tickets.repository import TicketRecords
 from cms.tickets.service import new_tickets, steps
@@ -46,14 +46,10 @@ def ticket(ticket_id: str) -> Response:
 @pages.post("/tickets/<ticket_id>/steps")
 def step_ticket(ticket_id: str) -> Response:
     """Handle a step from a form, or from the page's script, which asks for JSON and keeps unsent steps."""
-    found, context = _seen(ticket_id), request_context.context()
+    found = _seen(ticket_id)
     try:
         steps.step(
-            context.uow(),
-            found.id,
-            EntryId(request_context.key_of(request.form.get("key", ""))),
-            _read(),
-            call=request_context.call(),
+            new_unit(), found.id, EntryId(request_context.key_of(request.form.get("key", ""))), _read(), call=call()
         )
     except (DomainError, NoPictureError) as error:
         return _refused(found, error)
@@ -66,14 +62,14 @@ def step_ticket(ticket_id: str) -> Response:
 @pages.post("/tickets/<ticket_id>/test")
 def test_device(ticket_id: str) -> Response:
     """Order a self-test of the device; with ``audible``, people hear it."""
-    found, context = _seen(ticket_id), request_context.context()
+    found = _seen(ticket_id)
     try:
         new_tickets.self_test(
-            context.uow(),
+            new_unit(),
             found,
             BatchId(request_context.key_of(request.form.get("key", ""))),
             is_audible=bool(request.form.get("audible")),
-            call=request_context.call(),
+            call=call(),
         )
     except InvalidError as error:
         return _page(found, error.problems)
