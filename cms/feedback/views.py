@@ -56,7 +56,6 @@ def feedback() -> str:
         state=state,
         kind=kind,
         words=feedback_labels,
-        area_name=messages.area_name,
         may_note=request_context.can_anywhere(Action.FEEDBACK_ANSWER),
     )
 
@@ -169,7 +168,6 @@ def _item_page(found: Feedback, problems: Sequence[Problem] = ()) -> str:
         sees_tickets=request_context.can(Action.DEVICE_READ, found.area_id, messages.tree()),
         event_words=feedback_labels.EVENT,
         words=feedback_labels,
-        area_name=messages.area_name,
         may={act.value: may_answer and (found.state, act) in TRANSITIONS for act in FeedbackAction},
         shows_contact=may_answer,
         reads_bulletins=request_context.can_anywhere(Action.BULLETIN_READ),
@@ -195,7 +193,6 @@ def _form_page(form: FeedbackForm, found: Feedback | None = None, problems: Sequ
         areas=[(area.id, "\u2003" * (len(messages.tree().chain(area.id)) - depth) + area.name) for area in mine],
         bulletins=[("", _("About no bulletin")), *known],
         devices=devices,
-        area_name=messages.area_name,
         words=feedback_labels,
         problems=messages.by_field(problems),
     )

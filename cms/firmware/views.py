@@ -157,7 +157,6 @@ def _list_page(problems: Sequence[Problem] = ()) -> str:
         runs=runs,
         may_manage=request_context.can_anywhere(Action.DEVICE_MANAGE),
         words=firmware_labels,
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )
 
@@ -238,7 +237,6 @@ def _rollout_page(found: Rollout, problems: Sequence[Problem] = ()) -> str:
         state=state,
         may=_may(found),
         words=firmware_labels,
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
         why=request.form.get("why", ""),
         **_figures(found),

@@ -117,7 +117,6 @@ def _page(refused: RelaySource | None = None, problems: Sequence[Problem] = ()) 
         may={each.id: _may(each, tree) for each in found},
         may_write=request_context.can_anywhere(Action.RELAY_WRITE),
         words=relay_labels,
-        area_name=messages.area_name,
         today=request_context.today(),
         refused=refused,
         why=request.form.get("why", ""),

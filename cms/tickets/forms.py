@@ -95,6 +95,5 @@ def _page(form: TicketForm, problems: Sequence[Problem] = ()) -> str:
         typed=form,
         device=device,
         areas=area_picker.one_of(mine),
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )

@@ -148,8 +148,6 @@ def report(alert_id: str) -> str:
         alert=alert,
         report=found,
         plot=alert_plot.bars(_bars(found), _("This time and last time")),
-        area_name=messages.area_name,
-        wire_reason=messages.wire_reason,
     )
 
 

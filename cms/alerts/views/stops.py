@@ -89,7 +89,6 @@ def stopped(stop_id: str) -> str:
         waiting=waiting.rows,
         is_more=bool(waiting.next_cursor),
         places=places(Targets(found.areas), 8),
-        area_name=messages.area_name,
         spares=found.prio < Prio.ALERT.value,
         is_hushed=found.hush_until_at is not None and now < found.hush_until_at,
         may_lift=may_lift,
@@ -159,9 +158,7 @@ def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None =
         hush_hours=HUSH_HOURS,
         chosen=request.form,
         recent=seen,
-        area_names=messages.area_names,
         unknown_orders=held(),
-        area_name=messages.area_name,
     )
 
 

@@ -47,7 +47,7 @@ def contact_list() -> str:
             )
             for area in sorted(seen, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
         ]
-    return render_template("areas/contacts.html", lines=lines, area_name=messages.area_name)
+    return render_template("areas/contacts.html", lines=lines)
 
 
 @pages.get("/contacts/<area_id>")
@@ -95,6 +95,5 @@ def _page(area_id: AreaId, typed: Sequence[Contact], problems: Sequence[Problem]
         rows=[*typed, *[Contact("", "", "")] * spare],
         problems=messages.by_field(problems),
         inherited=effective if effective.area_id not in (None, area_id) else None,
-        area_name=messages.area_name,
         changes=[event for event in events if event.name == "area.contacts_set"],
     )

@@ -72,7 +72,6 @@ def _page(board: Device, typed: TypedScreen, problems: Mapping[str, list[str]] |
         typed=typed,
         is_told=board.screen is not None,
         problems=problems or messages.by_field(()),
-        area_name=messages.area_name,
         board_view=boards.view(_("The ward informs"), sample, [(screen, 1)]),
         sides=(SIDE_MIN, SIDE_MAX),
     )

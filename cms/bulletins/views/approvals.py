@@ -193,7 +193,6 @@ def approval_area(bulletin_id: str, area_id: str) -> str:
         "bulletins/approval_area.html",
         bulletin=found,
         area_id=AreaId(area_id),
-        area_name=messages.area_name,
         days=days,
         heard_days=sum(bool(day.times) for day in days),
         devices=sorted(devices, key=lambda line: (line.is_online, line.device.name)),

@@ -91,7 +91,6 @@ def _page(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> 
         "bulletins/chimes.html",
         areas=area_picker.options(shown),
         area_id=area_id,
-        area_name=messages.area_name,
         lines=[_line(known, each, area_id, tree) for each in ChimePlace],
         may_set=bool(area_id) and request_context.can(Action.CHIME_SET, area_id, tree),
         typed_place=place,

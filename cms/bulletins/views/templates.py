@@ -62,7 +62,6 @@ def bulletin_templates() -> str:
         own=[line for line in lines if line.usable.share is None],
         given=[line for line in lines if line.usable.share is not None],
         receivers=area_picker.options(area_picker.outermost_first(Action.SHARE_DOWN)),
-        area_name=messages.area_name,
     )
 
 
@@ -148,7 +147,6 @@ def _form(
         area_id=area_id,
         typed=wording,
         problems=messages.by_field(problems),
-        area_name=messages.area_name,
     )
 
 

@@ -133,8 +133,6 @@ def _batch_page(batch: Batch, problems: Sequence[Problem] = ()) -> str:
         may_abort=may_manage and (batch.state is BatchState.RUNNING or (is_waiting and is_own)),
         is_own=is_own,
         words=command_labels,
-        area_name=messages.area_name,
-        area_names=messages.area_names,
         why=request.form.get("why", ""),
         problems=messages.by_field(problems),
     )
@@ -158,6 +156,5 @@ def _form_page(
         nodes=nodes,
         areas_count=sum(map(area_picker.ticked, nodes)),
         words=command_labels,
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )

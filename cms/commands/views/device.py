@@ -102,6 +102,5 @@ def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Pro
         key=context.new_id(),
         typed=form or ActingForm(kind=""),
         words=labels,
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )

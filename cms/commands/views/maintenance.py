@@ -90,7 +90,6 @@ def _page(typed: dict[str, str], problems: Sequence[Problem] = ()) -> str:
         may_end={row.id for row in rows if request_context.can(Action.DEVICE_MANAGE, row.area_id, tree)},
         areas=area_picker.one_of(managed),
         typed=typed,
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )
 
@@ -161,6 +160,5 @@ def _hours_page(typed: Mapping[str, str], problems: Sequence[Problem] = ()) -> s
         areas=area_picker.one_of(managed),
         typed=typed,
         days=EACH_WITHIN.days,
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )

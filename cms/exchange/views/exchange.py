@@ -123,7 +123,6 @@ def exchange_feeds() -> str:
             feeds=sorted(CapFeeds(session).all(), key=lambda feed: feed.trouble is FeedTrouble.NONE),
             senders=CapSenders(session).all(),
             since=since,
-            area_names=messages.area_names,
             tabs=figures_of(session),
         )
 

@@ -81,7 +81,6 @@ def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems:
         fault_words=fault_labels,
         firmware=[firmware for firmware, _devices in spread],
         areas=area_picker.choices(Action.DEVICE_READ),
-        area_name=messages.area_name,
         words=device_labels,
     )
 
@@ -139,7 +138,6 @@ def device(device_id: str) -> str:
         chart=drawn,
         plots=_plots(drawn),
         past=_told(past),
-        area_name=messages.area_name,
         words=device_labels,
     )
 

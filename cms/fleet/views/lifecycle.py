@@ -167,7 +167,6 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         why=request.form.get("why", ""),
         now=now,
         words=lifecycle,
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )
 

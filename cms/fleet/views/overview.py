@@ -47,7 +47,6 @@ def fleet() -> str:
         spread=spread,
         devices=sum(count for _firmware, count in spread),
         outcomes=device_labels.outcomes(taken),
-        area_name=messages.area_name,
         tone=_tone,
     )
 

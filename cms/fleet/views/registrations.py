@@ -77,7 +77,6 @@ def registrations() -> str:
         linked={each.id for each in known if request_context.can(Action.DEVICE_READ, each.area_id, tree)},
         now=request_context.context().now(),
         words=lifecycle,
-        area_name=messages.area_name,
     )
 
 
@@ -157,10 +156,7 @@ def _register(drafts: Sequence[BoxDraft]) -> Sequence[Registered]:
 
 def _labels(done: Sequence[Registered]) -> str:
     return render_template(
-        "fleet/device_labels.html",
-        labels=[BoxLabel(each.life, each.code) for each in done],
-        area_name=messages.area_name,
-        words=lifecycle,
+        "fleet/device_labels.html", labels=[BoxLabel(each.life, each.code) for each in done], words=lifecycle
     )
 
 
@@ -192,7 +188,6 @@ def _import_page(
         ignored=ignored,
         areas=[("", _("Written in each line")), *_areas()],
         words=lifecycle,
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )
 

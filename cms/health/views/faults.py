@@ -118,8 +118,6 @@ def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
         note=request.form.get("note", ""),
         problems=messages.by_field(problems),
         words=fault_labels,
-        area_name=messages.area_name,
-        area_names=messages.area_names,
         now=now,
     )
 
@@ -156,8 +154,6 @@ def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
         note=request.form.get("note", ""),
         problems=messages.by_field(problems),
         words=fault_labels,
-        area_name=messages.area_name,
-        area_names=messages.area_names,
     )
 
 
@@ -263,6 +259,5 @@ def _page(form: DutyForm, problems: Sequence[Problem] = ()) -> str:
         areas=area_picker.one_of(managed),
         typed=form,
         days=[(str(number), wording.word(wording.WEEKDAY, name)) for number, name in enumerate(WEEKDAYS)],
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )

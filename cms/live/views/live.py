@@ -153,7 +153,6 @@ def _page(
         topic=request.form.get("topic", ""),
         recent=recent,
         words=live_labels,
-        area_names=messages.area_names,
         millisecond=_MS,
     )
 

@@ -117,8 +117,6 @@ def page(found: LiveSession, problems: Sequence[Problem] = (), *, code_refusal: 
         events=events,
         words=live_labels,
         places=places(Targets(found.areas), 8),
-        area_name=messages.area_name,
-        wire_reason=messages.wire_reason,
         speaks=is_owner(found)
         and found.is_open
         and found.sound is None

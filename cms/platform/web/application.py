@@ -112,6 +112,9 @@ def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word)
     app.jinja_env.globals.update(
+        area_name=messages.area_name, area_names=messages.area_names, wire_reason=messages.wire_reason
+    )
+    app.jinja_env.globals.update(
         upload_limits=(settings.upload_max_mb, settings.upload_max_minutes),
         sound_remark=sound_refusals.REMARKS.__getitem__,
     )

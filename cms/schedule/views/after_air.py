@@ -117,7 +117,6 @@ def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
         classes=wording.options(wording.PRIORITY),
         modes=wording.options(after_air_labels.MODE),
         words=after_air_labels,
-        area_name=messages.area_name,
         typed=typed if typed is not None else MultiDict({"until": "20:00", "mode": MakeGoodMode.ASK, "cuts": "1"}),
         problems=messages.by_field(problems),
     )
@@ -156,7 +155,6 @@ def as_run() -> str:
         verdict=verdict,
         areas=area_picker.choices(Action.DELIVERY_READ),
         days_max=SPAN_DAYS_MAX,
-        wire_reason=messages.wire_reason,
         results={"done": _("played"), "cut": _("cut"), "missed": _("not played")},
     )
 
@@ -241,6 +239,4 @@ def not_ready_list(bulletin_id: str) -> str | Response:
         page=page if is_listed else None,
         is_later=bool(after),
         words=after_air_labels,
-        area_name=messages.area_name,
-        wire_reason=messages.wire_reason,
     )

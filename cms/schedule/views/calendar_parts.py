@@ -74,7 +74,6 @@ def _page(problems: Sequence[Problem] = ()) -> str:
         rows=_visible(),
         mine={area.id for area in writable},
         areas=area_picker.options(sorted(writable, key=lambda area: len(tree.chain(area.id)))),
-        area_names=messages.area_names,
         typed=request.form,
         problems=messages.by_field(problems),
     )
@@ -135,6 +134,5 @@ def _feeds_page(made: str = "", *, problems: Sequence[Problem] = ()) -> str:
         feeds=found,
         areas=area_options(tree),
         area_id=request.values.get("area", ""),
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )

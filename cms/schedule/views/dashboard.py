@@ -194,13 +194,10 @@ def today() -> str:
         sound=sound,
         missed=missed,
         foreign=foreign[:FOREIGN_SHOWN],
-        area_name=messages.area_name,
-        area_names=messages.area_names,
         foreign_left=max(0, len(foreign) - FOREIGN_SHOWN),
         asked=Remedy.ASKED,
         words=after_air_labels,
         areas=messages.area_names(tree.roots_of(mine)),
-        wire_reason=messages.wire_reason,
         can_write=request_context.can_anywhere(Action.BULLETIN_WRITE),
         can_review=request_context.can_anywhere(Action.BULLETIN_REVIEW),
     )

@@ -88,8 +88,6 @@ def delivery(bulletin_id: str) -> str:
         lines=far.lines,
         more_after=far.more_after,
         is_later="after" in request.args,
-        area_name=messages.area_name,
-        wire_reason=messages.wire_reason,
         dots=far.dots,
         dots_are_areas=far.counts.total() > device_map.DEVICE_DOTS_MAX,
         boards=on_boards,

@@ -109,7 +109,6 @@ def _fill_page(
         found_clashes=list(clashes),
         slots=mine,
         schedules=schedule_labels.lines(seen.bulletin.schedules),
-        area_names=messages.area_names,
         weekdays=weekdays,
     )
 
@@ -125,7 +124,6 @@ def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
         may_revoke={slot.id for slot in found if request_context.can(Action.SLOT_GRANT, slot.area_id, tree)},
         areas=area_picker.options(area_picker.outermost_first(Action.SLOT_GRANT)),
         days=[(day, wording.word(wording.WEEKDAY, day)) for day in WEEKDAYS],
-        area_names=messages.area_names,
         weekdays=weekdays,
         today=today,
         typed=typed or MultiDict(),

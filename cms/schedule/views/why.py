@@ -47,8 +47,6 @@ def why() -> str:
         found=found,
         problem=problem,
         suggested=suggested,
-        area_name=messages.area_name,
-        wire_reason=messages.wire_reason,
         reason_words=reason_words,
         words=after_air_labels,
     )

@@ -208,7 +208,6 @@ def _page(saying: Saying | None = None, area_id: AreaId | None = None, problems:
         rows=shown[:ROWS],
         left_out=len(shown) - len(shown[:ROWS]),
         mine={word.id for word in shown[:ROWS] if request_context.can(Action.WORD_TEACH, word.area_id, tree)},
-        area_names=messages.area_names,
         teach_areas=area_picker.options(area_picker.outermost_first(Action.WORD_TEACH)),
         q=request.args.get("q", ""),
         typed=saying or Saying("", ""),

@@ -151,7 +151,6 @@ def _shelf_page(problems: Sequence[Problem] = ()) -> str:
         stations=stations,
         series=series,
         areas=area_picker.options(areas),
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )
 

@@ -78,7 +78,6 @@ def stations() -> str:
         may_manage=request_context.can_anywhere(Action.STATION_MANAGE),
         may_take=request_context.can_anywhere(Action.BULLETIN_WRITE),
         words=station_labels,
-        area_name=messages.area_name,
         now=now,
     )
 
@@ -206,7 +205,6 @@ def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ())
         words=station_labels,
         source_words=relay_labels,
         failure=messages.failure,
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )
 

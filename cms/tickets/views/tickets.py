@@ -201,7 +201,6 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         fault_words=fault_labels,
         acting_words=labels,
         figures=figures,
-        area_name=messages.area_name,
         now=now,
     )
     answer = make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)

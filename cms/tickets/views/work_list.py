@@ -133,7 +133,6 @@ def _page(unknown: str = "") -> Response:
         may_ask=request_context.can_anywhere(Action.WORK_ASK),
         words=ticket_labels,
         fault_words=fault_labels,
-        area_name=messages.area_name,
         now=now,
     )
     answer = make_response(page)
