@@ -20,7 +20,6 @@ from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
-from cms.tickets import labels as ticket_labels
 from cms.tickets.queries import of_feedback
 from devices.model import DeviceId
 from province.areas import Area, AreaId
@@ -55,7 +54,6 @@ def feedback() -> str:
         is_later=bool(after),
         state=state,
         kind=kind,
-        words=feedback_labels,
         may_note=request_context.can_anywhere(Action.FEEDBACK_ANSWER),
     )
 
@@ -163,11 +161,9 @@ def _item_page(found: Feedback, problems: Sequence[Problem] = ()) -> str:
         item=found,
         events=events,
         tickets=tickets,
-        work_words=ticket_labels,
         may_ask_work=request_context.can(Action.WORK_ASK, found.area_id, messages.tree()),
         sees_tickets=request_context.can(Action.DEVICE_READ, found.area_id, messages.tree()),
         event_words=feedback_labels.EVENT,
-        words=feedback_labels,
         may={act.value: may_answer and (found.state, act) in TRANSITIONS for act in FeedbackAction},
         shows_contact=may_answer,
         reads_bulletins=request_context.can_anywhere(Action.BULLETIN_READ),
@@ -193,7 +189,6 @@ def _form_page(form: FeedbackForm, found: Feedback | None = None, problems: Sequ
         areas=[(area.id, "\u2003" * (len(messages.tree().chain(area.id)) - depth) + area.name) for area in mine],
         bulletins=[("", _("About no bulletin")), *known],
         devices=devices,
-        words=feedback_labels,
         problems=messages.by_field(problems),
     )
 

@@ -87,7 +87,7 @@ def rollout(rollout_id: str) -> str:
 def rollout_figures(rollout_id: str) -> str:
     """Render the figures, which the page polls while the roll-out runs."""
     found = _seen(rollout_id)
-    return render_template("firmware/_rollout_figures.html", rollout=found, words=firmware_labels, **_figures(found))
+    return render_template("firmware/_rollout_figures.html", rollout=found, **_figures(found))
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/start")
@@ -156,7 +156,6 @@ def _list_page(problems: Sequence[Problem] = ()) -> str:
         counts=counts,
         runs=runs,
         may_manage=request_context.can_anywhere(Action.DEVICE_MANAGE),
-        words=firmware_labels,
         problems=messages.by_field(problems),
     )
 
@@ -179,7 +178,6 @@ def _form_page(draft: RolloutDraft, problems: Sequence[Problem] = (), preview: R
         images=images,
         areas=area_picker.options(area_picker.outermost_first(Action.DEVICE_MANAGE)),
         preview=None if preview is None else _previewed(preview),
-        words=firmware_labels,
         problems=messages.by_field(problems),
     )
 
@@ -236,7 +234,6 @@ def _rollout_page(found: Rollout, problems: Sequence[Problem] = ()) -> str:
         next_cursor=page.next_cursor,
         state=state,
         may=_may(found),
-        words=firmware_labels,
         problems=messages.by_field(problems),
         why=request.form.get("why", ""),
         **_figures(found),

@@ -11,6 +11,7 @@ FEATURE = Feature(
         Screens("", ("views.metrics",)),
         Screens("web.faults", ("views.faults",)),
     ),
+    template_words=(("fault_words", "labels"),),
     api=("api.duties", "api.faults", "api.telemetry"),
     background=(
         BackgroundJob("health", "jobs:HealthJob"),

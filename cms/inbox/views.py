@@ -8,7 +8,6 @@ from werkzeug.datastructures import MultiDict
 
 from broadcast.inbox.model import First, HandedDown, HandedDownId, InboxRules
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.inbox import labels as inbox_labels
 from cms.inbox.queries import OPEN, inbox_list
 from cms.inbox.repository import HandedDowns
 from cms.inbox.service import answers
@@ -111,7 +110,6 @@ def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
     return render_template(
         "inbox/inbox.html",
         rows=rows,
-        words=inbox_labels,
         open=OPEN,
         areas=area_picker.options(managed),
         rules=rules,
@@ -135,7 +133,6 @@ def _item_page(
         item=item,
         bulletin=source,
         mp3=source.sound.rendition("browser-mp3"),
-        words=inbox_labels,
         may_answer=request_context.can(Action.INBOX_ANSWER, item.area_id, messages.tree()),
         schedules=schedule_labels.lines(source.schedules),
         rows=list(rows) if rows is not None else suggested,

@@ -116,7 +116,6 @@ def _page(refused: RelaySource | None = None, problems: Sequence[Problem] = ()) 
         health=health,
         may={each.id: _may(each, tree) for each in found},
         may_write=request_context.can_anywhere(Action.RELAY_WRITE),
-        words=relay_labels,
         today=request_context.today(),
         refused=refused,
         why=request.form.get("why", ""),
@@ -153,7 +152,6 @@ def _form_page(
         version=form.version if version is None else str(version),
         conflict=is_conflict,
         areas=area_picker.options(area_picker.outermost_first(Action.RELAY_WRITE)),
-        words=relay_labels,
         problems=messages.by_field(problems),
     )
 

@@ -26,7 +26,6 @@ from cms.alerts.views import plot as alert_plot
 from cms.alerts.views.wide_areas import Far
 from cms.audit.queries import events_of
 from cms.bulletins.views.bulletins import places
-from cms.exchange import labels as exchange_labels
 from cms.exchange.queries.exchange import cap_of_alert
 from cms.exchange.repository.exchange import ExchangeOutcome
 from cms.exchange.views import exchange
@@ -162,7 +161,6 @@ def page(found: Alert, **more: object) -> str:
         "prepared_sounds": alert_page.sound_lines(prepared) if prepared else [],
         "updated": updated,
         "messages": messages,
-        "exchange_words": exchange_labels,
         "asks": [each for each in messages if each.outcome == ExchangeOutcome.ASKS] if found.status in OPEN else [],
         "sounds": alert_page.sound_lines(found),
         "places": places,

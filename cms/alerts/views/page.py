@@ -13,7 +13,6 @@ from broadcast.alerts.model import Alert, AlertId, AlertStatus, Wording
 from broadcast.alerts.script import SpokenText, decoded
 from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.targeting import leaf_areas
-from cms.alerts import labels as alert_labels
 from cms.alerts.repository.alerts import Alerts, Declarations
 from cms.alerts.service.orders import people_of, replacement_of
 from cms.alerts.service.steps import undeclared
@@ -219,7 +218,7 @@ def frame_variables() -> dict[str, object]:
     }
 
 
-add_template_globals(alert_words=alert_labels, alert_looks=looks)
+add_template_globals(alert_looks=looks)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,6 @@ from cms.bulletins.queries import BulletinFilter, BulletinLine, bulletin_list
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.views import bulletin_parts
 from cms.bulletins.views.bulletin_parts import Approval, approval_of
-from cms.inbox import labels as inbox_labels
 from cms.inbox.queries import Receipt, count_waiting, receipts
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import messages, request_context
@@ -146,7 +145,6 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         events=seen.events,
         has_delivery=seen.has_delivery,
         receipts=seen.receipts,
-        inbox_words=inbox_labels,
         schedules=schedule_labels.lines(found.schedules),
         board_view=boards.view_of(found),
         relay=relay_labels.line(found.relay),

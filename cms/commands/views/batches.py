@@ -8,7 +8,6 @@ from werkzeug.exceptions import BadRequest
 
 from broadcast.bulletins.model import Targets
 from cms.commands import forms
-from cms.commands import labels as command_labels
 from cms.commands.forms import ActingForm
 from cms.commands.queries import batches, commands_of, counts, waiting
 from cms.commands.service import batch_preview
@@ -44,7 +43,6 @@ def commands() -> str:
         far=far,
         more_after=page.next_cursor,
         may_ask=request_context.can_anywhere(Action.DEVICE_MANAGE),
-        words=command_labels,
     )
 
 
@@ -132,7 +130,6 @@ def _batch_page(batch: Batch, problems: Sequence[Problem] = ()) -> str:
         may_decide=may_manage and is_waiting and not is_own,
         may_abort=may_manage and (batch.state is BatchState.RUNNING or (is_waiting and is_own)),
         is_own=is_own,
-        words=command_labels,
         why=request.form.get("why", ""),
         problems=messages.by_field(problems),
     )
@@ -155,6 +152,5 @@ def _form_page(
         is_changed=is_changed,
         nodes=nodes,
         areas_count=sum(map(area_picker.ticked, nodes)),
-        words=command_labels,
         problems=messages.by_field(problems),
     )

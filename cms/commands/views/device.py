@@ -101,6 +101,5 @@ def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Pro
         cap_pct=cap_pct,
         key=context.new_id(),
         typed=form or ActingForm(kind=""),
-        words=labels,
         problems=messages.by_field(problems),
     )

@@ -123,7 +123,6 @@ def _page(checked: list[Checked] | None = None, *, problem: str = "", typed: str
         tabs = exchange.figures_of(session) if is_known else {}
     return render_template(
         "exchange/exchange_check.html",
-        words=exchange_labels,
         checked=checked,
         problem=problem,
         typed=typed,

@@ -11,8 +11,6 @@ from broadcast.alerts.cap.findings import Finding, Weight
 from broadcast.alerts.cap.verdict import CapVerdict
 from cms.alerts.views import page
 from cms.alerts.views import page as alert_page
-from cms.exchange import labels as central_labels
-from cms.exchange import labels as exchange_labels
 from cms.exchange.queries.exchange import (
     cap_list,
     count_open,
@@ -46,7 +44,6 @@ def exchange() -> str:
     with alert_page.session() as session:
         return render_template(
             "exchange/exchange.html",
-            words=exchange_labels,
             refusals=open_refusals(session),
             may_settle=request_context.can_anywhere(Action.ALERT_RAISE),
             sender_names=_names(session),
@@ -70,7 +67,6 @@ def exchange_messages() -> str:
     with alert_page.session() as session:
         return render_template(
             "exchange/exchange_messages.html",
-            words=exchange_labels,
             page=cap_list(session, verdicts, after=after, limit=PAGE_ROWS),
             chosen=chosen,
             all=ALL,
@@ -90,7 +86,6 @@ def exchange_message(message_id: str) -> str:
             raise NotFoundError("cap_message", message_id)
         return render_template(
             "exchange/exchange_message.html",
-            words=exchange_labels,
             message=found,
             senders=_names(session),
             is_stored=_is_stored(found),
@@ -119,7 +114,6 @@ def exchange_feeds() -> str:
     with alert_page.session() as session:
         return render_template(
             "exchange/exchange_feeds.html",
-            words=exchange_labels,
             feeds=sorted(CapFeeds(session).all(), key=lambda feed: feed.trouble is FeedTrouble.NONE),
             senders=CapSenders(session).all(),
             since=since,
@@ -136,7 +130,6 @@ def exchange_out() -> str:
         webhooks = WebhookRecords(session)
         return render_template(
             "exchange/exchange_out.html",
-            words=exchange_labels,
             page=published_list(session, after=after, limit=PAGE_ROWS),
             after=after,
             subscribers=[(each, *webhooks.counts(each.id)) for each in webhooks.all()],
@@ -191,8 +184,6 @@ def exchange_central() -> str:
         store = CentralRecords(session)
         return render_template(
             "exchange/exchange_central.html",
-            words=exchange_labels,
-            central_words=central_labels,
             is_linked=bool(request_context.context().settings.central_url),
             link=store.link(),
             rows=store.recent(ROWS),

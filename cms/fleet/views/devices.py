@@ -11,17 +11,13 @@ from flask_babel import get_locale
 
 from broadcast.bulletins.deliveries import AsRun
 from cms.alerts.queries.order_moment import sounding_on
-from cms.commands import labels as commands
-from cms.firmware import labels as firmware_labels
 from cms.fleet.labels import devices as device_labels
-from cms.fleet.labels import lifecycle
 from cms.fleet.queries.devices import DeviceFilter, DeviceHistory, firmware_spread, found_devices, past_of, posts
 from cms.fleet.repository.devices import Devices, SavedFilters
 from cms.fleet.service import filters
 from cms.fleet.service.filters import DeviceListQuery, asked_of
 from cms.fleet.views import device_map as map_views
 from cms.fleet.views.device_state import COMMANDS_SHOWN, standing_of
-from cms.health import labels as fault_labels
 from cms.health.queries.telemetry import Chart, ChartSpan, Grain, chart, latest
 from cms.health.service.speak_labels import labels
 from cms.health.views.faults import seen_areas
@@ -31,7 +27,6 @@ from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
-from cms.tickets import labels as ticket_labels
 from devices.health.speak_label import CanSpeak
 from devices.model import Device, DeviceId, DeviceKind
 from province.errors import NotFoundError, Problem
@@ -78,10 +73,8 @@ def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems:
         snapshots=snapshots,
         sounding=sounding,
         labels=can_speak,
-        fault_words=fault_labels,
         firmware=[firmware for firmware, _devices in spread],
         areas=area_picker.choices(Action.DEVICE_READ),
-        words=device_labels,
     )
 
 
@@ -125,20 +118,14 @@ def device(device_id: str) -> str:
         rows_most=COMMANDS_SHOWN,
         status=standing.status,
         may_manage=request_context.can(Action.DEVICE_MANAGE, found.area_id, messages.tree()),
-        acting_words=commands,
-        fault_words=fault_labels,
-        firmware_words=firmware_labels,
-        identity_words=lifecycle,
         snapshot=standing.snapshot,
         is_stale=standing.snapshot is not None and now - standing.snapshot.at > STALE_AFTER,
-        work_words=ticket_labels,
         may_ask_work=request_context.can(Action.WORK_ASK, found.area_id, messages.tree()),
         span=span,
         spans=list(ChartSpan),
         chart=drawn,
         plots=_plots(drawn),
         past=_told(past),
-        words=device_labels,
     )
 
 

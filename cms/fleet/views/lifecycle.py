@@ -8,7 +8,6 @@ from flask import flash, redirect, render_template, request, send_file, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from cms.commands import labels
 from cms.commands.forms import key_in_doubt
 from cms.commands.service import quarantine
 from cms.commands.service.batch_preview import reason_problems
@@ -160,13 +159,11 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         doubt=request.form.get("doubt", ""),
         key=request_context.context().new_id(),
         is_at_once=bool(request.form.get("at_once")),
-        acting_words=labels,
         areas=area_picker.options(sorted(areas, key=lambda area: area.name)),
         refused=refused,
         typed=_typed(found, refused),
         why=request.form.get("why", ""),
         now=now,
-        words=lifecycle,
         problems=messages.by_field(problems),
     )
 

@@ -76,7 +76,6 @@ def registrations() -> str:
         refusals=seen,
         linked={each.id for each in known if request_context.can(Action.DEVICE_READ, each.area_id, tree)},
         now=request_context.context().now(),
-        words=lifecycle,
     )
 
 
@@ -155,9 +154,7 @@ def _register(drafts: Sequence[BoxDraft]) -> Sequence[Registered]:
 
 
 def _labels(done: Sequence[Registered]) -> str:
-    return render_template(
-        "fleet/device_labels.html", labels=[BoxLabel(each.life, each.code) for each in done], words=lifecycle
-    )
+    return render_template("fleet/device_labels.html", labels=[BoxLabel(each.life, each.code) for each in done])
 
 
 def _form_page(typed: BoxDraft, problems: Sequence[Problem] = ()) -> str:
@@ -187,7 +184,6 @@ def _import_page(
         kept=kept,
         ignored=ignored,
         areas=[("", _("Written in each line")), *_areas()],
-        words=lifecycle,
         problems=messages.by_field(problems),
     )
 

@@ -117,7 +117,6 @@ def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
         refused=refused,
         note=request.form.get("note", ""),
         problems=messages.by_field(problems),
-        words=fault_labels,
         now=now,
     )
 
@@ -153,7 +152,6 @@ def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
         and all(request_context.can(Action.DEVICE_MANAGE, each.area_id, tree) for each in parts),
         note=request.form.get("note", ""),
         problems=messages.by_field(problems),
-        words=fault_labels,
     )
 
 

@@ -15,7 +15,6 @@ from broadcast.live.model import LiveId, LiveSession
 from cms.alerts.queries.reaches import area_reaches
 from cms.alerts.views import page, wide_areas
 from cms.bulletins.views import uploads
-from cms.live import labels as live_labels
 from cms.live.queries import delay_of, latest_live
 from cms.live.repository import LiveSessions
 from cms.live.service import addresses, held_addresses, pipe
@@ -152,7 +151,6 @@ def _page(
         problems=problems or messages.by_field(()),
         topic=request.form.get("topic", ""),
         recent=recent,
-        words=live_labels,
         millisecond=_MS,
     )
 

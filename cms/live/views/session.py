@@ -20,7 +20,6 @@ from cms.alerts.views import wide_areas
 from cms.alerts.views.confirmation import take_code
 from cms.audit.queries import events_of
 from cms.bulletins.views.bulletins import places
-from cms.live import labels as live_labels
 from cms.live.queries import delay_of
 from cms.live.repository import LiveSessions
 from cms.live.service import addresses, held_addresses
@@ -115,7 +114,6 @@ def page(found: LiveSession, problems: Sequence[Problem] = (), *, code_refusal: 
         is_more=bool(heard.next_cursor),
         delay=delay,
         events=events,
-        words=live_labels,
         places=places(Targets(found.areas), 8),
         speaks=is_owner(found)
         and found.is_open

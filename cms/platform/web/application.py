@@ -120,6 +120,8 @@ def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
     )
     app.register_blueprint(pages)
     for feature in features:
+        words = {name: feature.resolve(module) for name, module in feature.template_words}
+        app.jinja_env.globals.update(words)
         if feature.public_pages:
             # Public pages have no session, so there are no rights to abuse; their form carries a ticket of its own.
             public = feature.resolve(feature.public_pages)

@@ -12,7 +12,6 @@ from broadcast.bulletins.model import BulletinId
 from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind
 from broadcast.reports.model import Span
 from cms.areas.repository import Places
-from cms.feedback import labels as feedback_labels
 from cms.feedback.service.public_form import SENT_MAX, receive
 from cms.feedback.service.register import CONTACT_MAX, FeedbackDraft
 from cms.platform.clean_text import clean
@@ -20,7 +19,7 @@ from cms.platform.web import messages
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import context
 from cms.public.queries.public import PublicBulletin, aired, by_code, planned_ids
-from cms.public.views import caching, limits, pages, request_context
+from cms.public.views import caching, limits, request_context
 from cms.public.views.request_context import PublicArea, public
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError
@@ -88,7 +87,7 @@ def send_feedback(area_id: str) -> Response:
     except InvalidError as error:
         limits.SENT.give_back(source)
         return _form_page(here, offered, typed, messages.by_field(error.problems))
-    page = render_template("public/sent.html", here=here, code=code, in_force=[], **pages.named())
+    page = render_template("public/sent.html", here=here, code=code, in_force=[])
     return caching.not_kept(page)
 
 
@@ -110,16 +109,7 @@ def answer() -> Response:
     if item is None:
         told = _("No feedback has this code. A code has 12 letters and digits, like K7QF-2M9X-ABCD.")
         return caching.not_kept(_answer_page(typed, told), HTTPStatus.UNPROCESSABLE_ENTITY)
-    page = render_template(
-        "public/answer.html",
-        item=item,
-        typed=typed,
-        problem="",
-        area_name=area_name,
-        words=feedback_labels,
-        in_force=[],
-        **pages.named(),
-    )
+    page = render_template("public/answer.html", item=item, typed=typed, problem="", area_name=area_name, in_force=[])
     return caching.not_kept(page)
 
 
@@ -166,22 +156,12 @@ def _form_page(
         bulletins=[("", _("About no bulletin")), *((each.id, each.title) for each in offered)],
         problems={"kind": [], "text": [], "contact": [], "bulletin": [], **(problems or {})},
         whole=whole,
-        words=feedback_labels,
         most=SENT_MAX,
         in_force=[],
-        **pages.named(),
     )
     is_refused = bool(problems or whole) and status == HTTPStatus.OK
     return caching.not_kept(page, HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else status)
 
 
 def _answer_page(typed: str = "", problem: str = "") -> str:
-    return render_template(
-        "public/answer.html",
-        item=None,
-        typed=typed,
-        problem=problem,
-        in_force=[],
-        words=feedback_labels,
-        **pages.named(),
-    )
+    return render_template("public/answer.html", item=None, typed=typed, problem=problem, in_force=[])

@@ -48,7 +48,6 @@ def data() -> Response:
             example=here.communes[0] if here.communes else here.area,
             licence=context().settings.public_licence,
             in_force=in_force,
-            **pages.named(),
         )
     )
 

@@ -43,7 +43,6 @@ def past() -> Response:
             after=month.after if month.after <= Month.of(request_context.today()) else None,
             in_force=request_context.in_force(found, tree),
             wording=wording,
-            **pages.named(),
         )
     return caching.kept(page)
 

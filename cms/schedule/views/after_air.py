@@ -116,7 +116,6 @@ def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
         areas=area_picker.options(area_picker.outermost_first(Action.BULLETIN_REVIEW)),
         classes=wording.options(wording.PRIORITY),
         modes=wording.options(after_air_labels.MODE),
-        words=after_air_labels,
         typed=typed if typed is not None else MultiDict({"until": "20:00", "mode": MakeGoodMode.ASK, "cuts": "1"}),
         problems=messages.by_field(problems),
     )
@@ -238,5 +237,4 @@ def not_ready_list(bulletin_id: str) -> str | Response:
         chosen=chosen if chosen in by_area else "",
         page=page if is_listed else None,
         is_later=bool(after),
-        words=after_air_labels,
     )

@@ -28,7 +28,6 @@ from cms.platform.web import formats, messages, request_context
 from cms.platform.web.request_context import pages
 from cms.relays import views as relays
 from cms.relays.repository import RelaySources
-from cms.schedule import labels as after_air_labels
 from cms.schedule.queries.after_air import missed_lines
 from cms.schedule.queries.airings import Airing, Phase, areas_of_airings, board
 from cms.schedule.queries.readiness import Failure, Hold, failures_of, holds_by_area
@@ -196,7 +195,6 @@ def today() -> str:
         foreign=foreign[:FOREIGN_SHOWN],
         foreign_left=max(0, len(foreign) - FOREIGN_SHOWN),
         asked=Remedy.ASKED,
-        words=after_air_labels,
         areas=messages.area_names(tree.roots_of(mine)),
         can_write=request_context.can_anywhere(Action.BULLETIN_WRITE),
         can_review=request_context.can_anywhere(Action.BULLETIN_REVIEW),

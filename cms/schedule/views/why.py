@@ -12,7 +12,6 @@ from cms.platform.web.languages import _, filled
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.request_context import pages
 from cms.platform.web.wording import LabelText
-from cms.schedule import labels as after_air_labels
 from cms.schedule.queries.why import Why
 from cms.schedule.queries.why import why as ask
 from cms.schedule.views.dashboard import where
@@ -48,7 +47,6 @@ def why() -> str:
         problem=problem,
         suggested=suggested,
         reason_words=reason_words,
-        words=after_air_labels,
     )
 
 

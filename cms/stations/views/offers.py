@@ -12,7 +12,6 @@ from cms.platform.web import area_picker, messages, refusals, request_context, s
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
-from cms.relays import labels as relay_labels
 from cms.stations.forms import STREAM, OfferForm, read_offer, typed_offer
 from cms.stations.queries import offers_of, shelf, streams_of, taken_of
 from cms.stations.repository import Offers, Stations
@@ -163,7 +162,6 @@ def _form_page(found: Station, typed: OfferForm, problems: Sequence[Problem] = (
         station=found,
         typed=typed,
         series=sorted({each.series for each in known}),
-        words=relay_labels,
         problems=messages.by_field(problems),
     )
 

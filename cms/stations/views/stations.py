@@ -26,9 +26,7 @@ from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
-from cms.relays import labels as relay_labels
 from cms.stations import forms as station_form
-from cms.stations import labels as station_labels
 from cms.stations.forms import StationForm
 from cms.stations.queries import meant_for, offers_of, programmes_for, receipts_of, recent_programmes, streams_of
 from cms.stations.repository import Programmes, StationFeeds, Stations
@@ -77,7 +75,6 @@ def stations() -> str:
         lines={(station_id, line.programme.id): line for station_id, each in lines.items() for line in each},
         may_manage=request_context.can_anywhere(Action.STATION_MANAGE),
         may_take=request_context.can_anywhere(Action.BULLETIN_WRITE),
-        words=station_labels,
         now=now,
     )
 
@@ -202,8 +199,6 @@ def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ())
             "manage": request_context.can(Action.STATION_MANAGE, found.area_id, tree),
         },
         rungs=list(ProgrammeProgress),
-        words=station_labels,
-        source_words=relay_labels,
         failure=messages.failure,
         problems=messages.by_field(problems),
     )

@@ -8,10 +8,8 @@ from flask import flash, jsonify, make_response, redirect, render_template, requ
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
-from cms.commands import labels
 from cms.commands.queries import history
 from cms.fleet.repository.devices import Devices
-from cms.health import labels as fault_labels
 from cms.health.queries.faults import open_faults
 from cms.health.repository.faults import FaultRecords
 from cms.health.service.ranking import AreaStakes
@@ -197,9 +195,6 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         step=request.form.get("step", ""),
         typed=request.form.get("text", "") if problems else "",
         problems=messages.by_field(problems),
-        words=ticket_labels,
-        fault_words=fault_labels,
-        acting_words=labels,
         figures=figures,
         now=now,
     )
