@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from types import MappingProxyType
+from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
@@ -15,6 +17,7 @@ from broadcast.speech import place_names
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE
 from cms.platform.web import area_picker, formats, messages
+from cms.platform.web.typed_form import TypedForm, chosen, entry, read_by, ticked
 from province.areas import AreaTree
 from province.errors import Problem, too_long
 from province.people import Action
@@ -24,7 +27,7 @@ _TEXT_MAX = 60_000
 _CORNERS_MIN = 3
 _COMMA = re.compile(r"\s*,\s*")
 _MINUTE_MS = 60_000
-_EDITING_MAX = 40
+_SENT_MAX = 100_000
 _AGAIN_MOST = 20
 _TEXT_FACTS = ("place", "intensity", "forecast", "advice", "authority", "basis")
 
@@ -80,33 +83,43 @@ def _degrees(value: float) -> str:
     return f"{value:.5f}".rstrip("0").rstrip(".")
 
 
+def _by_language(part: str) -> Any:
+    """Declare the fields of a part by language: ``text-vi``, ``text-en``; those left empty are not there."""
+
+    def read(sent: MultiDict[str, str], _name: str) -> dict[str, str]:
+        typed = {tag: sent.get(f"{part}-{tag}", "").strip() for tag in LANGUAGES}
+        return {tag: text for tag, text in typed.items() if text}
+
+    return read_by(read, MappingProxyType({}))
+
+
 @dataclass(frozen=True)
-class AlertForm:
+class AlertForm(TypedForm):
     """Alert form as typed, so that any input can be shown again. ``texts`` and ``recordings`` are by language.
 
     ``editing`` identifies the open page, so that its own saves are distinguished from those of others.
     """
 
-    headline: str = ""
-    level: str = ""
-    areas: tuple[str, ...] = ()
-    shape: str = ""
-    texts: Mapping[str, str] = field(default_factory=dict)
-    recordings: Mapping[str, str] = field(default_factory=dict)
-    happens_at: str = ""
-    place: str = ""
-    intensity: str = ""
-    forecast: str = ""
-    advice: str = ""
-    authority: str = ""
-    basis: str = ""
-    again_at: str = ""
-    every: str = "0"
-    expires_at: str = ""
-    is_silent: bool = False
-    is_minor: bool = False
-    version: str = ""
-    editing: str = ""
+    headline: str = entry(most=_SENT_MAX)
+    level: str = entry()
+    areas: tuple[str, ...] = chosen()
+    shape: str = entry(most=_SENT_MAX)
+    texts: Mapping[str, str] = _by_language("text")
+    recordings: Mapping[str, str] = _by_language("recording")
+    happens_at: str = entry()
+    place: str = entry(most=_SENT_MAX)
+    intensity: str = entry(most=_SENT_MAX)
+    forecast: str = entry(most=_SENT_MAX)
+    advice: str = entry(most=_SENT_MAX)
+    authority: str = entry(most=_SENT_MAX)
+    basis: str = entry(most=_SENT_MAX)
+    again_at: str = entry(most=_SENT_MAX)
+    every: str = entry("0", if_empty="0")
+    expires_at: str = entry()
+    is_silent: bool = ticked()
+    is_minor: bool = ticked()
+    version: str = entry()
+    editing: str = entry()
 
 
 @dataclass(frozen=True)
@@ -123,29 +136,6 @@ class Read:
     is_silent: bool
     is_minor: bool
     problems: tuple[Problem, ...]
-
-
-def typed(form: MultiDict[str, str]) -> AlertForm:
-    def line(name: str) -> str:
-        return form.get(name, "").strip()
-
-    return AlertForm(
-        headline=line("headline"),
-        level=line("level"),
-        areas=tuple(form.getlist("areas")),
-        shape=form.get("shape", "").strip(),
-        texts={tag: line(f"text-{tag}") for tag in LANGUAGES if line(f"text-{tag}")},
-        recordings={tag: line(f"recording-{tag}") for tag in LANGUAGES if line(f"recording-{tag}")},
-        happens_at=line("happens_at"),
-        **{name: line(name) for name in _TEXT_FACTS},
-        again_at=line("again_at"),
-        every=line("every") or "0",
-        expires_at=line("expires_at"),
-        is_silent="is_silent" in form,
-        is_minor="is_minor" in form,
-        version=line("version"),
-        editing=line("editing")[:_EDITING_MAX],
-    )
 
 
 def shown(alert: Alert) -> AlertForm:

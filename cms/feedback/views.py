@@ -71,7 +71,7 @@ def new_feedback() -> str:
 @pages.post("/feedback/new")
 def take_feedback_down() -> Answer:
     request_context.require(Action.FEEDBACK_ANSWER, (), messages.tree())
-    context, form = request_context.context(), feedback_form.typed(request.form)
+    context, form = request_context.context(), FeedbackForm.of(request.form)
     key = form.key if _KEY.fullmatch(form.key) else context.new_id()
     with redisplay(_form_page, form):
         made = register.take_down(new_unit(), FeedbackId(key), draft=feedback_form.read(form), call=call())
@@ -93,7 +93,7 @@ def edit_feedback(feedback_id: str) -> Answer:
 
 @pages.post("/feedback/<feedback_id>/edit")
 def correct_feedback(feedback_id: str) -> Answer:
-    found, form = _answerable(feedback_id), feedback_form.typed(request.form)
+    found, form = _answerable(feedback_id), FeedbackForm.of(request.form)
     with redisplay(_form_page, form, found):
         request_context.step(register.correct, found, draft=feedback_form.read(form))
     return confirmed(_("Saved."), "web.feedback_item", feedback_id=found.id)

@@ -35,7 +35,7 @@ def new_relay_source() -> str:
 @pages.post("/relay-sources/new")
 def write_relay_source() -> Answer:
     request_context.require(Action.RELAY_WRITE, (), messages.tree())
-    form = relay_form.typed(request.form)
+    form = SourceForm.of(request.form)
     key = request_context.key_of(form.key)
     with redisplay(_form_page, form):
         made = sources.write_down(new_unit(), RelaySourceId(key), draft=relay_form.read(form), call=call())
@@ -54,12 +54,12 @@ def edit_relay_source(source_id: str) -> str:
 
 @pages.post("/relay-sources/<source_id>/edit")
 def correct_relay_source(source_id: str) -> Answer:
-    found, form = _writable(source_id), relay_form.typed(request.form)
+    found, form = _writable(source_id), SourceForm.of(request.form)
     try:
         with redisplay(_form_page, form, found):
             request_context.step(sources.correct, found, draft=relay_form.read(form))
     except ConflictError as error:
-        again = relay_form.typed(request.form)
+        again = SourceForm.of(request.form)
         return _form_page(again, found, is_conflict=True, version=error.actual), HTTPStatus.CONFLICT
     return confirmed(_("Saved. The source has to be approved again before it is used."), "web.relay_sources")
 

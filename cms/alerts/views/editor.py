@@ -17,7 +17,6 @@ from broadcast.bulletins import targeting
 from broadcast.bulletins.model import SoundState
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE
-from cms.alerts import forms as alert_form
 from cms.alerts import labels
 from cms.alerts.forms import AlertForm
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
@@ -142,7 +141,7 @@ def aside(
     alert: Alert, problems: Iterable[Problem], *, typed: AlertForm | None = None, is_conflict: bool = False
 ) -> str:
     """Render the aside after an autosave; without ``typed``, nothing was saved."""
-    sent = alert_form.typed(request.form)
+    sent = AlertForm.of(request.form)
     rewritten = {}
     if typed is not None:
         rewritten = {

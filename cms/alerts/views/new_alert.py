@@ -119,7 +119,7 @@ def edit_alert(alert_id: str) -> Answer:
 def autosave_alert(alert_id: str) -> Answer:
     """Save while the user types, and answer with the current preview; only a change starts any work."""
     alert = _own(alert_id)
-    typed = alert_form.following(alert_form.typed(request.form), alert, messages.tree(), request_context.today())
+    typed = alert_form.following(AlertForm.of(request.form), alert, messages.tree(), request_context.today())
     try:
         saved, problems = _saved(alert, typed)
     except InvalidError as error:
@@ -143,12 +143,12 @@ def save_alert(alert_id: str) -> Answer:
     try:
         return _save(alert)
     except ConflictError as error:
-        typed = replace(alert_form.typed(request.form), version=str(error.actual))
+        typed = replace(AlertForm.of(request.form), version=str(error.actual))
         return editor.page(alert, typed, (), is_conflict=True), HTTPStatus.CONFLICT
 
 
 def _save(alert: Alert) -> Answer:
-    typed = alert_form.following(alert_form.typed(request.form), alert, messages.tree(), request_context.today())
+    typed = alert_form.following(AlertForm.of(request.form), alert, messages.tree(), request_context.today())
     lower = request.form.get("act", "").removeprefix("level-")
     if lower in {str(int(level)) for level in AlertLevel}:
         typed = replace(typed, level=lower)

@@ -104,14 +104,14 @@ def when(minutes: int) -> str:
 def board_preview() -> str:
     """Render the preview beside the field while the user types; nothing is saved."""
     request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
-    return render_template("boards/_board.html", board_view=typed_view(bulletin_form.typed(request.form)))
+    return render_template("boards/_board.html", board_view=typed_view(BulletinForm.of(request.form)))
 
 
 @pages.post("/bulletins/board-picture")
 def take_picture() -> tuple[str, int, dict[str, str]]:
     """Render the editor's part for the picture: with its hash, or with the reason for its refusal."""
     request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
-    form = bulletin_form.typed(request.form)
+    form = BulletinForm.of(request.form)
     refused: list[str] = []
     try:
         form = with_picture(form)

@@ -76,7 +76,7 @@ def _editable(bulletin_id: str) -> Bulletin:
 
 
 def _take(found: Bulletin | None) -> Answer:
-    form, unfit = _with_file(bulletin_form.typed(request.form))
+    form, unfit = _with_file(BulletinForm.of(request.form))
     act = request.form.get("act", "save")
     if act != "save":
         form = replace(form, rows=tuple(schedule_form.changed(list(form.rows), act)))
@@ -128,7 +128,7 @@ def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:
 
 def again(bulletin_id: str = "") -> str:
     """Render the form as sent, with nothing saved: its CSRF token was no longer valid."""
-    form, unfit = _with_file(bulletin_form.typed(request.form))
+    form, unfit = _with_file(BulletinForm.of(request.form))
     return _page(form, _editable(bulletin_id) if bulletin_id else None, unfit, is_stale=True)
 
 

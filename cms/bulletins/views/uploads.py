@@ -118,7 +118,7 @@ def upload() -> tuple[str, int]:
     """Render the upload part of the editor: with the recording's hash, or with the reason for its refusal."""
     request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
     # The previous recording stays if the new file is refused.
-    typed = bulletin_form.typed(request.form)
+    typed = BulletinForm.of(request.form)
     try:
         sound = taken()
     except RefusedAudioError as error:

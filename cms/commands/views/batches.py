@@ -56,7 +56,7 @@ def new_commands() -> str:
 def ask_commands() -> Answer:
     """Show the preview; with ``act`` ``send``, send the commands if the preview would still be the same."""
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
-    context, form = request_context.context(), forms.typed(request.form)
+    context, form = request_context.context(), ActingForm.of(request.form)
     is_sent = request.form.get("act") == "send"
     preview = None
     try:

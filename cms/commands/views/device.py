@@ -36,7 +36,7 @@ def act(device_id: str) -> str:
 
 @pages.post("/devices/<device_id>/act")
 def act_on(device_id: str) -> Answer:
-    device, form = _seen(device_id), forms.typed(request.form)
+    device, form = _seen(device_id), ActingForm.of(request.form)
     with redisplay(_page, device, form):
         batch = batches.ask(
             new_unit(),

@@ -20,6 +20,7 @@ from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
+from cms.platform.web.typed_form import TypedForm, chosen, entry
 from cms.schedule.views.dashboard import where
 from cms.tickets.queries import tickets_for
 from devices.health.notices import Duty, is_on
@@ -165,17 +166,17 @@ def fault_clusters() -> Response:
 
 
 @dataclass(frozen=True)
-class DutyForm:
+class DutyForm(TypedForm):
     """Form of an on-call duty, as typed."""
 
-    key: str = ""
-    area: str = ""
-    name: str = ""
-    address: str = ""
-    line: str = "1"
-    weekdays: tuple[str, ...] = tuple(map(str, WEEK))
-    starts: str = "00:00"
-    ends: str = "00:00"
+    key: str = entry()
+    area: str = entry()
+    name: str = entry(most=NAME_MAX + 1)
+    address: str = entry(most=ADDRESS_MAX + 1)
+    line: str = entry("1")
+    weekdays: tuple[str, ...] = chosen(map(str, WEEK))
+    starts: str = entry("00:00")
+    ends: str = entry("00:00")
 
 
 @pages.get("/duties")
@@ -186,7 +187,7 @@ def duties() -> str:
 @pages.post("/duties")
 def add_duty() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
-    form = _typed()
+    form = DutyForm.of(request.form)
     with redisplay(_page, form, not_yours="area"):
         duty_service.add(new_unit(), _read(form), call=call())
     flash(_("They are on call."), "good")
@@ -198,22 +199,6 @@ def remove_duty(duty_id: str) -> Answer:
     duty_service.remove(new_unit(), duty_id, call=call())
     flash(_("They are off call. What was not sent to them yet is not sent any more."), "good")
     return redirect(url_for("web.duties"))
-
-
-def _typed() -> DutyForm:
-    def line(name: str, most: int = 40) -> str:
-        return request.form.get(name, "").strip()[:most]
-
-    return DutyForm(
-        key=line("key"),
-        area=line("area"),
-        name=line("name", NAME_MAX + 1),
-        address=line("address", ADDRESS_MAX + 1),
-        line=line("line"),
-        weekdays=tuple(request.form.getlist("weekdays")),
-        starts=line("starts"),
-        ends=line("ends"),
-    )
 
 
 def _read(form: DutyForm) -> Duty:

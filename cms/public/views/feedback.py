@@ -14,10 +14,10 @@ from broadcast.reports.model import Span
 from cms.areas.repository import Places
 from cms.feedback.service.public_form import SENT_MAX, receive
 from cms.feedback.service.register import CONTACT_MAX, FeedbackDraft
-from cms.platform.clean_text import clean
 from cms.platform.web import messages
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import context
+from cms.platform.web.typed_form import TypedForm, entry
 from cms.public.queries.public import PublicBulletin, aired, by_code, planned_ids
 from cms.public.views import caching, limits, request_context
 from cms.public.views.request_context import PublicArea, public
@@ -29,15 +29,15 @@ OFFERED_MOST: Final = 20
 
 
 @dataclass(frozen=True)
-class TypedFeedback:
+class TypedFeedback(TypedForm):
     """Feedback form as typed. ``website`` is a honeypot: people do not see it, and bots fill it in."""
 
-    kind: str = ""
-    text: str = ""
-    contact: str = ""
-    bulletin: str = ""
-    ticket: str = ""
-    website: str = ""
+    kind: str = entry()
+    text: str = entry(most=SENT_MAX + 1)
+    contact: str = entry(most=CONTACT_MAX + 1)
+    bulletin: str = entry()
+    ticket: str = entry(most=120)
+    website: str = entry()
 
 
 @public.get("/<area_id>/phan-anh")
@@ -52,7 +52,7 @@ def feedback_form(area_id: str) -> Response:
 def send_feedback(area_id: str) -> Response:
     """Record the feedback once, and redirect its author to the code."""
     here, offered = _asked_about(area_id)
-    typed = _typed()
+    typed = TypedFeedback.of(request.form)
     ticket, now = limits.read_ticket(typed.ticket), context().now()
     if ticket is None or now - ticket.made_at > limits.LONGEST:
         fresh = replace(typed, ticket=limits.new_ticket().text)
@@ -123,21 +123,6 @@ def _asked_about(area_id: str) -> tuple[PublicArea, Sequence[PublicBulletin]]:
         span = Span(on - OFFERED, on)
         recent = planned_ids(found, here.areas, span, now)[:OFFERED_MOST]
         return here, aired(found, recent, here.areas, span, now)
-
-
-def _typed() -> TypedFeedback:
-    def line(name: str, most: int) -> str:
-        return clean(request.form.get(name, "")).strip()[:most]
-
-    return TypedFeedback(
-        kind=line("kind", 40),
-        # One more than the rules allow, so that text that is too long is refused instead of cut.
-        text=line("text", SENT_MAX + 1),
-        contact=line("contact", CONTACT_MAX + 1),
-        bulletin=line("bulletin", 40),
-        ticket=line("ticket", 120),
-        website=line("website", 40),
-    )
 
 
 def _form_page(

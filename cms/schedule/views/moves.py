@@ -31,14 +31,14 @@ STARTS_SHOWN = 6
 @pages.get("/bulletins/<bulletin_id>/move")
 def move(bulletin_id: str) -> Answer:
     """Preview the new time and the solutions of its clashes; nothing is saved."""
-    found, asked = _movable(bulletin_id), move_form.typed(request.args)
+    found, asked = _movable(bulletin_id), MoveForm.of(request.args)
     return _looked(found, asked) if asked.to else _page(found, asked)
 
 
 @pages.get("/bulletins/<bulletin_id>/move/clashes")
 def move_clashes(bulletin_id: str) -> dict[str, list[str]]:
     """Return the clashes during a drag, in sentences. The full preview follows the drop."""
-    found, asked = _movable(bulletin_id), move_form.typed(request.args)
+    found, asked = _movable(bulletin_id), MoveForm.of(request.args)
     try:
         return _clashes(_outlook(found, asked))
     except InvalidError as error:
@@ -47,7 +47,7 @@ def move_clashes(bulletin_id: str) -> dict[str, list[str]]:
 
 @pages.post("/bulletins/<bulletin_id>/move")
 def save_move(bulletin_id: str) -> Answer:
-    found, asked = _movable(bulletin_id), move_form.typed(request.form)
+    found, asked = _movable(bulletin_id), MoveForm.of(request.form)
     try:
         with redisplay(_page, found, asked):
             saved = request_context.step(rescheduling.reschedule, found, edit=asked.edit())

@@ -101,7 +101,7 @@ def _why(doubt: Doubt) -> str:
 def spoken_text() -> str:
     """Preview how the text is read, after one of the form's buttons: only "always" stores anything."""
     tree = messages.tree_for(Action.BULLETIN_WRITE)
-    form, act = bulletin_form.typed(request.form), request.form.get("spoken_act", "")
+    form, act = BulletinForm.of(request.form), request.form.get("spoken_act", "")
     typed = Correction(
         request.form.get("say_written", ""),
         request.form.get("say_spoken", ""),

@@ -12,7 +12,7 @@ from cms.platform.web import area_picker, messages, refusals, request_context, s
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
-from cms.stations.forms import STREAM, OfferForm, read_offer, typed_offer
+from cms.stations.forms import STREAM, OfferForm, read_offer
 from cms.stations.queries import offers_of, shelf, streams_of, taken_of
 from cms.stations.repository import Offers, Stations
 from cms.stations.service import offer_uptake
@@ -47,7 +47,7 @@ def too_large(station_id: str) -> Answer:
 def make_offer(station_id: str) -> Answer:
     """Publish an offer with the file in the form, or with one uploaded beforehand in parts."""
     found, context = _given_for(station_id), request_context.context()
-    typed = typed_offer(request.form)
+    typed = OfferForm.of(request.form)
     try:
         taken = uploads.taken()
         offer_service.offer(

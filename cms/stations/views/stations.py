@@ -88,7 +88,7 @@ def new_station() -> str:
 @pages.post("/stations/new")
 def register_station() -> Answer:
     request_context.require(Action.STATION_MANAGE, (), messages.tree())
-    context, form = request_context.context(), station_form.typed(request.form)
+    context, form = request_context.context(), StationForm.of(request.form)
     with redisplay(_form_page, form):
         made = register.register(
             new_unit(), StationId(form.key[:40] or context.new_id()), draft=station_form.read(form), call=call()
@@ -104,7 +104,7 @@ def edit_station(station_id: str) -> str:
 
 @pages.post("/stations/<station_id>/edit")
 def correct_station(station_id: str) -> Answer:
-    found, form = _managed(station_id), station_form.typed(request.form)
+    found, form = _managed(station_id), StationForm.of(request.form)
     with redisplay(_form_page, form, found):
         request_context.step(register.correct, found, draft=station_form.read(form))
     return confirmed(_("Saved."), "web.station", station_id=found.id)
