@@ -14,7 +14,7 @@ from cms.firmware.service import packages
 from cms.firmware.service import rollouts as rollout_service
 from cms.firmware.service.rollouts import RolloutDraft, RolloutPreview
 from cms.platform.web import area_picker, messages, refusals, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from devices.firmware import rollout_progress
@@ -125,8 +125,7 @@ def _stepped(rollout_id: str, act: Callable[..., Rollout], said: str, **more: ob
     found = _seen(rollout_id)
     with redisplay(_rollout_page, found):
         request_context.step(act, found, **more)
-    flash(said, "good")
-    return redirect(url_for("web.rollout", rollout_id=found.id))
+    return confirmed(said, "web.rollout", rollout_id=found.id)
 
 
 def _seen(rollout_id: str) -> Rollout:

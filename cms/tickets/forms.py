@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 
 from broadcast.feedback.model import Feedback, FeedbackId
 from cms.feedback import labels as feedback_labels
 from cms.feedback.repository import FeedbackRegister
 from cms.fleet.repository.devices import Devices
 from cms.platform.web import area_picker, messages, request_context, wording
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from cms.tickets.service import new_tickets
@@ -62,8 +62,7 @@ def open_ticket() -> Answer:
             ),
             call=call(),
         )
-    flash(_("The ticket is open."), "good")
-    return redirect(url_for("web.ticket", ticket_id=made.id))
+    return confirmed(_("The ticket is open."), "web.ticket", ticket_id=made.id)
 
 
 def _typed() -> TicketForm:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from http import HTTPStatus
 
-from flask import flash, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
@@ -23,7 +23,7 @@ from cms.alerts.views import page as alert_page
 from cms.alerts.views.audience import AlertAudience
 from cms.alerts.views.confirmation import LIVE_WORD, is_code_fresh, is_live_word, take_code
 from cms.platform.web import messages, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from province.errors import ConflictError, InvalidError, Problem
@@ -71,8 +71,7 @@ def cancel_alert(alert_id: str) -> Answer:
         call=call(),
         voices=context.voices,
     )
-    flash(_("Cancelled. Loudspeakers are being told to fall silent."), "good")
-    return redirect(url_for("web.alert", alert_id=found.id))
+    return confirmed(_("Cancelled. Loudspeakers are being told to fall silent."), "web.alert", alert_id=found.id)
 
 
 @pages.post("/alerts/<alert_id>/undo-cancel")
@@ -80,8 +79,7 @@ def undo_cancel(alert_id: str) -> Response:
     """Undo a cancel made by mistake: the same content sounds again."""
     found, context = alert_page.see(alert_id), request_context.context()
     made = end_service.undo_cancel(new_unit(), found.id, call=call(), voices=context.voices)
-    flash(_("The alert that was cancelled sounds again."), "good")
-    return redirect(url_for("web.alert", alert_id=made.id))
+    return confirmed(_("The alert that was cancelled sounds again."), "web.alert", alert_id=made.id)
 
 
 @pages.post("/alerts/<alert_id>/sound-again")
@@ -89,8 +87,7 @@ def sound_alert_again(alert_id: str) -> Response:
     """Let the alert sound again in places where a stop silenced it."""
     found = alert_page.see(alert_id)
     end_service.sound_again(new_unit(), found.id, call=call())
-    flash(_("It is on its way to where it was stopped."), "good")
-    return redirect(url_for("web.alert", alert_id=found.id))
+    return confirmed(_("It is on its way to where it was stopped."), "web.alert", alert_id=found.id)
 
 
 @pages.post("/alerts/<alert_id>/all-clear")
@@ -102,8 +99,7 @@ def all_clear(alert_id: str) -> Answer:
     except InvalidError as error:
         told = [messages.problem_sentence(problem) for problem in error.problems]
         return alerts.page(found, unfinished=told), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("“%(headline)s” was ordered to be sent.", headline=sent.headline), "good")
-    return redirect(url_for("web.alert", alert_id=sent.id))
+    return confirmed(_("“%(headline)s” was ordered to be sent.", headline=sent.headline), "web.alert", alert_id=sent.id)
 
 
 @pages.post("/alerts/<alert_id>/update")
@@ -124,8 +120,7 @@ def update_alert(alert_id: str) -> Response:
 def sign_off_alert(alert_id: str) -> Response:
     found = alert_page.see(alert_id)
     approval.sign_off(new_unit(), found.id, call=call())
-    flash(_("Written down that you have looked at it."), "good")
-    return redirect(url_for("web.alert", alert_id=found.id))
+    return confirmed(_("Written down that you have looked at it."), "web.alert", alert_id=found.id)
 
 
 def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
@@ -241,8 +236,7 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
             return alerts.page(found, code_refusal=refused, alone=alone), HTTPStatus.UNPROCESSABLE_ENTITY
     send = partial(approval.send_alone, reason=alone) if is_alone else approval.approve
     request_context.step(send, found, voices=context.voices)
-    flash(_("Approved."), "good")
-    return redirect(url_for("web.alert", alert_id=found.id))
+    return confirmed(_("Approved."), "web.alert", alert_id=found.id)
 
 
 def _turned_down(found: Alert, act: str) -> Answer:
@@ -258,8 +252,7 @@ def _turned_down(found: Alert, act: str) -> Answer:
             return page, HTTPStatus.UNPROCESSABLE_ENTITY
     decide = approval.reject if act == "reject" else approval.return_
     request_context.step(decide, found, reason=request.form.get("reason", ""))
-    flash(_("Rejected.") if act == "reject" else _("Returned."), "good")
-    return redirect(url_for("web.alerts"))
+    return confirmed(_("Rejected.") if act == "reject" else _("Returned."), "web.alerts")
 
 
 def _again(found: Alert, problems: Iterable[Problem]) -> str:

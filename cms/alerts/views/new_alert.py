@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
@@ -26,7 +26,7 @@ from cms.alerts.views import audience, editor
 from cms.alerts.views import page as alert_page
 from cms.alerts.views.confirmation import LIVE_WORD, is_live_word, needs_code, take_code
 from cms.platform.web import area_picker, messages, request_context, wording
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from province.errors import ConflictError, InvalidError, Problem
@@ -160,8 +160,7 @@ def _save(alert: Alert) -> Answer:
 def discarded(alert: Alert) -> Answer:
     """Discard the draft permanently. Anyone who may raise the alert may do so."""
     request_context.step(alert_drafts.discard, alert)
-    flash(_("Deleted."), "good")
-    return redirect(url_for("web.alerts"))
+    return confirmed(_("Deleted."), "web.alerts")
 
 
 @pages.get("/alerts/<alert_id>/sounds")
@@ -203,8 +202,7 @@ def _after_saving(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -
         return _submitted(saved, typed, problems)
     if problems:
         return editor.page(saved, typed, problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Saved."), "good")
-    return redirect(url_for("web.edit_alert", alert_id=saved.id))
+    return confirmed(_("Saved."), "web.edit_alert", alert_id=saved.id)
 
 
 def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> Answer:
@@ -226,8 +224,7 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
         page = editor.page(saved, typed, found, code_refusal=code_refusal)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     alert_drafts.submit(new_unit(), saved.id, expected_version=saved.version, call=call(), voices=context.voices)
-    flash(_("Sent. Nothing sounds before a second person has approved."), "good")
-    return redirect(url_for("web.alert", alert_id=saved.id))
+    return confirmed(_("Sent. Nothing sounds before a second person has approved."), "web.alert", alert_id=saved.id)
 
 
 def _own(alert_id: str) -> Alert:

@@ -18,7 +18,7 @@ from cms.alerts.service import stop_orders
 from cms.alerts.views import editor, page, wide_areas
 from cms.bulletins.views.bulletins import places
 from cms.platform.web import area_picker, messages, request_context
-from cms.platform.web.forms import Answer
+from cms.platform.web.forms import Answer, confirmed
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from province.areas import AreaId
@@ -101,8 +101,7 @@ def lift_stop(stop_id: str) -> Response:
     """Lift the silence; present sound continues."""
     found = _see(stop_id)
     made = stop_orders.lift(new_unit(), found.id, call=call())
-    flash(_("Silence lifted: loudspeakers follow their plan again."), "good")
-    return redirect(url_for("web.stopped", stop_id=made.id))
+    return confirmed(_("Silence lifted: loudspeakers follow their plan again."), "web.stopped", stop_id=made.id)
 
 
 def may_lift_here(found: Stop) -> bool:

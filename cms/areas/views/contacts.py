@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 
 from cms.alerts.views import page
 from cms.areas.repository import Places
 from cms.areas.service import contacts as contact_service
 from cms.audit.queries import events_of
 from cms.platform.web import messages, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from province.areas import Area, AreaId
@@ -66,8 +66,7 @@ def save_contacts(area_id: str) -> Answer:
     with redisplay(_page, AreaId(area_id), typed), new_unit() as unit:
         contact_service.set_contacts(unit, AreaId(area_id), typed, call=call())
         unit.commit()
-    flash(_("Saved."), "good")
-    return redirect(url_for("web.contact_list"))
+    return confirmed(_("Saved."), "web.contact_list")
 
 
 def _require(area_id: str) -> None:

@@ -17,7 +17,7 @@ from cms.areas.repository import Places
 from cms.areas.service import rules as area_rules
 from cms.audit.queries import events_of
 from cms.platform.web import messages, request_context, wording
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from cms.schedule.repository.calendar import Exemptions
@@ -75,8 +75,7 @@ def save_rules(area_id: str) -> Answer:
         wanted = rules_form.read(typed, uow[Places].rules(here).zone)
         told = area_rules.set_by_person(uow, here, wanted, call=call())
         uow.commit()
-    flash(_("Saved. %(n)s devices will be told.", n=told), "good")
-    return redirect(url_for("web.rules", area_id=here))
+    return confirmed(_("Saved. %(n)s devices will be told.", n=told), "web.rules", area_id=here)
 
 
 @pages.post("/rules/<area_id>/exemptions")
@@ -90,8 +89,7 @@ def ask_exemption(area_id: str) -> Answer:
             reason=request.form.get("reason", ""),
             call=call(),
         )
-    flash(_("Asked for. The quota holds until somebody else confirms it."), "good")
-    return redirect(url_for("web.rules", area_id=here))
+    return confirmed(_("Asked for. The quota holds until somebody else confirms it."), "web.rules", area_id=here)
 
 
 @pages.post("/exemptions/<exemption_id>")

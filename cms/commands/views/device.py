@@ -14,7 +14,7 @@ from cms.commands.repository import MaintenanceRecords
 from cms.commands.service import batch_preview, batches
 from cms.fleet.queries.overview import statuses
 from cms.platform.web import messages, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from devices.commands.lifecycle import OPEN
@@ -47,8 +47,7 @@ def act_on(device_id: str) -> Answer:
     if batch.state is BatchState.WAITING:
         flash(_("Another person has to agree to this command."), "wait")
         return redirect(url_for("web.command_batch", batch_id=batch.id))
-    flash(_("Taken down. Below is what becomes of it."), "good")
-    return redirect(url_for("web.act", device_id=device.id))
+    return confirmed(_("Taken down. Below is what becomes of it."), "web.act", device_id=device.id)
 
 
 @pages.get("/devices/<device_id>/logs/<command_id>")

@@ -13,7 +13,7 @@ from cms.commands.service.batch_preview import REASON_MAX
 from cms.commands.service.maintenance import WindowDraft
 from cms.fleet.repository.devices import Devices
 from cms.platform.web import area_picker, formats, messages, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from devices.commands.model import WindowId
@@ -55,8 +55,7 @@ def open_maintenance() -> Answer:
 @pages.post("/maintenance/<window_id>/end")
 def end_maintenance(window_id: str) -> Response:
     maintenance_service.end_window(new_unit(), WindowId(window_id), call=call())
-    flash(_("Maintenance is over. What is wrong there is told again."), "good")
-    return redirect(url_for("web.maintenance"))
+    return confirmed(_("Maintenance is over. What is wrong there is told again."), "web.maintenance")
 
 
 def _read(typed: dict[str, str]) -> WindowDraft:
@@ -125,8 +124,7 @@ def agree_test_hour(area_id: str) -> Response:
         expected_version=int(version) if version.isdecimal() and len(version) < len("1000000") else 0,
         call=call(),
     )
-    flash(_("Agreed. Some devices test themselves each day at that hour."), "good")
-    return redirect(url_for("web.self_test_hours"))
+    return confirmed(_("Agreed. Some devices test themselves each day at that hour."), "web.self_test_hours")
 
 
 def _read_time(text: str) -> time:

@@ -24,7 +24,7 @@ from cms.health.views.faults import seen_areas
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import area_picker, messages, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from devices.health.speak_label import CanSpeak
@@ -211,5 +211,4 @@ def keep_filter() -> Answer:
 def drop_filter(filter_id: str) -> Answer:
     request_context.require(Action.DEVICE_READ, (), messages.tree())
     filters.drop(new_unit(), filter_id, actor=request_context.actor())
-    flash(_("The filter is deleted."), "good")
-    return redirect(url_for("web.devices"))
+    return confirmed(_("The filter is deleted."), "web.devices")

@@ -21,7 +21,7 @@ from cms.fleet.service.changes import BY_HAND
 from cms.fleet.service.registration import NAME_MAX
 from cms.fleet.views import claims
 from cms.platform.web import area_picker, messages, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from devices.commands.model import BatchId
@@ -84,8 +84,7 @@ def change_device(device_id: str, act: str) -> Answer:
             return redirect(url_for("web.command_batch", batch_id=batch.id))
         else:
             changes.unclaim(new_unit(), found.id, why=why, expected_version=expected_version, call=call())
-    flash(_("Done: %(act)s.", act=lifecycle.ACTION[action]), "good")
-    return redirect(url_for("web.device_identity", device_id=found.id))
+    return confirmed(_("Done: %(act)s.", act=lifecycle.ACTION[action]), "web.device_identity", device_id=found.id)
 
 
 @pages.post("/devices/<device_id>/move")
@@ -118,8 +117,7 @@ def describe_device(device_id: str) -> Answer:
             point=claims.position(request.form.get("lat", ""), request.form.get("lon", "")),
             call=call(),
         )
-    flash(_("Name and position saved."), "good")
-    return redirect(url_for("web.device_identity", device_id=found.id))
+    return confirmed(_("Name and position saved."), "web.device_identity", device_id=found.id)
 
 
 def _seen(device_id: str) -> Device:

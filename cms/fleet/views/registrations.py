@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Final
 
 import segno
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from cms.fleet.labels import lifecycle
@@ -22,7 +22,7 @@ from cms.fleet.service.registration import BoxDraft, Registered
 from cms.fleet.service.sheets import Sheet, SheetLine
 from cms.platform.store.events import PUBLISH_DENIED, SUBSCRIBE_DENIED
 from cms.platform.web import area_picker, messages, request_context, wording
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from devices.lifecycle import DeviceLifecycle, LifecycleState
@@ -105,8 +105,7 @@ def relabel_box(serial: str) -> Answer:
 def retire_box(serial: str) -> Response:
     found = _seen(serial)
     changes.retire_box(new_unit(), found.serial, call=call())
-    flash(_("Box %(serial)s is struck off the register.", serial=found.serial), "good")
-    return redirect(url_for("web.registrations"))
+    return confirmed(_("Box %(serial)s is struck off the register.", serial=found.serial), "web.registrations")
 
 
 @pages.get("/devices/import")

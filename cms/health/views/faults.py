@@ -17,7 +17,7 @@ from cms.health.service import duties as duty_service
 from cms.health.service.duties import ADDRESS_MAX, NAME_MAX, acknowledge_fault, acknowledge_incident
 from cms.health.service.ranking import ranked
 from cms.platform.web import area_picker, messages, request_context, wording
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from cms.platform.web.typed_form import TypedForm, chosen, entry
@@ -190,15 +190,13 @@ def add_duty() -> Answer:
     form = DutyForm.of(request.form)
     with redisplay(_page, form, not_yours="area"):
         duty_service.add(new_unit(), _read(form), call=call())
-    flash(_("They are on call."), "good")
-    return redirect(url_for("web.duties"))
+    return confirmed(_("They are on call."), "web.duties")
 
 
 @pages.post("/duties/<duty_id>/remove")
 def remove_duty(duty_id: str) -> Answer:
     duty_service.remove(new_unit(), duty_id, call=call())
-    flash(_("They are off call. What was not sent to them yet is not sent any more."), "good")
-    return redirect(url_for("web.duties"))
+    return confirmed(_("They are off call. What was not sent to them yet is not sent any more."), "web.duties")
 
 
 def _read(form: DutyForm) -> Duty:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from flask import flash, jsonify, make_response, redirect, render_template, request, send_file, url_for
+from flask import jsonify, make_response, redirect, render_template, request, send_file, url_for
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
@@ -15,6 +15,7 @@ from cms.health.repository.faults import FaultRecords
 from cms.health.service.ranking import AreaStakes
 from cms.platform.web import formats as figures
 from cms.platform.web import messages, request_context, security, wording
+from cms.platform.web.forms import confirmed
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from cms.tickets import labels as ticket_labels
@@ -53,8 +54,7 @@ def step_ticket(ticket_id: str) -> Response:
         return _refused(found, error)
     if _is_script():
         return make_response(jsonify({"done": True}))
-    flash(_("Written on the ticket."), "good")
-    return redirect(url_for("web.ticket", ticket_id=found.id))
+    return confirmed(_("Written on the ticket."), "web.ticket", ticket_id=found.id)
 
 
 @pages.post("/tickets/<ticket_id>/test")
