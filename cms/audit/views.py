@@ -38,9 +38,7 @@ def audit_log() -> str:
         lines=lines[:LINES],
         before=lines[LINES - 1].seq if len(lines) > LINES else None,
         kept=kept,
-        kinds=audit_labels.SUBJECTS,
         said=audit_labels.said,
-        who=audit_labels.who,
         details=_details,
     )
 

@@ -51,10 +51,8 @@ def feedback() -> str:
         "feedback/feedback.html",
         rows=found.rows,
         next_cursor=found.next_cursor,
-        is_later=bool(after),
         state=state,
         kind=kind,
-        may_note=request_context.can_anywhere(Action.FEEDBACK_ANSWER),
     )
 
 
@@ -166,7 +164,6 @@ def _item_page(found: Feedback, problems: Sequence[Problem] = ()) -> str:
         event_words=feedback_labels.EVENT,
         may={act.value: may_answer and (found.state, act) in TRANSITIONS for act in FeedbackAction},
         shows_contact=may_answer,
-        reads_bulletins=request_context.can_anywhere(Action.BULLETIN_READ),
         answer=request.form.get("answer", found.answer),
         # Neither the citizen's text nor the contact is published by default: an official writes the public text.
         published_text=request.form.get("published_text", found.published_text),

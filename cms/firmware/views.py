@@ -154,7 +154,6 @@ def _list_page(problems: Sequence[Problem] = ()) -> str:
         rollouts=rollouts,
         counts=counts,
         runs=runs,
-        may_manage=request_context.can_anywhere(Action.DEVICE_MANAGE),
         problems=messages.by_field(problems),
     )
 
@@ -234,7 +233,6 @@ def _rollout_page(found: Rollout, problems: Sequence[Problem] = ()) -> str:
         state=state,
         may=_may(found),
         problems=messages.by_field(problems),
-        why=request.form.get("why", ""),
         **_figures(found),
     )
 

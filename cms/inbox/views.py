@@ -15,7 +15,6 @@ from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
-from cms.schedule import labels as schedule_labels
 from cms.schedule.forms import schedule
 from cms.schedule.forms.schedule import ScheduleForm
 from province.areas import AreaId
@@ -134,11 +133,9 @@ def _item_page(
         bulletin=source,
         mp3=source.sound.rendition("browser-mp3"),
         may_answer=request_context.can(Action.INBOX_ANSWER, item.area_id, messages.tree()),
-        schedules=schedule_labels.lines(source.schedules),
         rows=list(rows) if rows is not None else suggested,
         problems=messages.by_field(schedule.beside(each) for each in problems),
         found_clashes=list(clashes),
-        reason=request.form.get("reason", ""),
     )
 
 

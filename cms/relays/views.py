@@ -115,10 +115,8 @@ def _page(refused: RelaySource | None = None, problems: Sequence[Problem] = ()) 
         rows=found,
         health=health,
         may={each.id: _may(each, tree) for each in found},
-        may_write=request_context.can_anywhere(Action.RELAY_WRITE),
         today=request_context.today(),
         refused=refused,
-        why=request.form.get("why", ""),
         problems=messages.by_field(problems),
     )
 

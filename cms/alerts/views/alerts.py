@@ -67,7 +67,6 @@ def alerts() -> str:
         after=after,
         can_raise=may_raise,
         questions=questions,
-        places=places,
     )
 
 
@@ -266,8 +265,6 @@ def _live(found: Alert) -> dict[str, object]:
         "open_area_name": web_messages.area_name(area_id) if area_id else "",
         "devices": devices.rows if devices else [],
         "more_devices": devices.next_cursor if devices else "",
-        "wire_reason": web_messages.wire_reason,
-        "area_name": web_messages.area_name,
         "may_enter": {
             call.area_id for call in far.calls if request_context.can(Action.CONTACT_WRITE, call.area_id, tree)
         },

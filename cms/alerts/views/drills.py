@@ -18,7 +18,6 @@ from cms.alerts.views import editor, page
 from cms.alerts.views import plot as alert_plot
 from cms.alerts.views.confirmation import take_code
 from cms.alerts.views.plot import Bar
-from cms.bulletins.views.bulletins import places
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
@@ -62,8 +61,6 @@ def drills() -> str:
         if request_context.can_anywhere(Action.ALERT_RAISE)
         else [],
         next_cursor=held.next_cursor,
-        can_raise=request_context.can_anywhere(Action.ALERT_RAISE),
-        places=places,
         lines=schedule_labels.lines,
     )
 
@@ -229,7 +226,6 @@ def _plan_page(plan: DrillPlan, *, problems: Sequence[Problem] = (), code_refusa
         lines=schedule_labels.lines(plan.schedules),
         minutes=plan.lasts_ms // _MINUTE_MS,
         sounds=page.sound_lines(plan.pattern),
-        places=places,
         why_not=_why_not(plan) if plan.status is DrillPlanStatus.PROPOSED else "",
         may_end=page.holds(Action.ALERT_RAISE, plan.pattern) and plan.status is not DrillPlanStatus.ENDED,
         problems=messages.by_field(problems),

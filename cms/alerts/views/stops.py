@@ -153,7 +153,6 @@ def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None =
         nodes=nodes,
         areas_count=sum(map(area_picker.ticked, nodes)),
         problems=problems or messages.by_field(()),
-        may_stop_alerts=request_context.can_anywhere(Action.ALERT_CANCEL),
         hush_hours=HUSH_HOURS,
         chosen=request.form,
         recent=seen,

@@ -14,7 +14,7 @@ from cms.boards.views import boards
 from cms.bulletins.queries import approval_inbox
 from cms.bulletins.service import freeze, review, signatures
 from cms.bulletins.views import bulletin_parts, preflight, remarks
-from cms.bulletins.views.bulletins import Seen, holds, is_stale, places, readable, see
+from cms.bulletins.views.bulletins import Seen, holds, is_stale, readable, see
 from cms.fleet.queries.overview import device_list, posts_in
 from cms.fleet.repository.devices import Devices
 from cms.platform.web import messages, request_context
@@ -22,7 +22,6 @@ from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, pages
 from cms.relays import labels as relay_labels
-from cms.schedule import labels as schedule_labels
 from cms.schedule.views import move_parts
 from cms.schedule.views.calendar import changes_in_sight
 from cms.speech.views.spoken import pieces
@@ -44,11 +43,7 @@ def approvals() -> str:
     with request_context.context().uow.reading() as uow:
         found = approval_inbox(uow.session, mine, after=after, limit=PAGE_ROWS)
     return render_template(
-        "bulletins/approvals.html",
-        rows=found.rows,
-        next_cursor=found.next_cursor,
-        places=places,
-        changes=changes_in_sight(),
+        "bulletins/approvals.html", rows=found.rows, next_cursor=found.next_cursor, changes=changes_in_sight()
     )
 
 
@@ -138,10 +133,8 @@ def _page(
         job=seen.job,
         failure=messages.failure(found.sound.error),
         can_edit=False,
-        schedules=schedule_labels.lines(found.schedules),
         board_view=boards.view_of(found),
         relay=relay_labels.line(found.relay),
-        places=places,
         preflight=ahead,
         found_clashes=ahead.in_the_way if ahead else [],
         refusal=refusal_of(seen),

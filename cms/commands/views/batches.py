@@ -42,7 +42,6 @@ def commands() -> str:
         waiting=mine,
         far=far,
         more_after=page.next_cursor,
-        may_ask=request_context.can_anywhere(Action.DEVICE_MANAGE),
     )
 
 
@@ -130,7 +129,6 @@ def _batch_page(batch: Batch, problems: Sequence[Problem] = ()) -> str:
         may_decide=may_manage and is_waiting and not is_own,
         may_abort=may_manage and (batch.state is BatchState.RUNNING or (is_waiting and is_own)),
         is_own=is_own,
-        why=request.form.get("why", ""),
         problems=messages.by_field(problems),
     )
 

@@ -45,7 +45,6 @@ def exchange() -> str:
         return render_template(
             "exchange/exchange.html",
             refusals=open_refusals(session),
-            may_settle=request_context.can_anywhere(Action.ALERT_RAISE),
             sender_names=_names(session),
             questions=open_questions(session),
             drafts=open_drafts(session),

@@ -154,13 +154,11 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         asked=asked,
         seen=seen,
         seen_in_doubt=[each for each in seen if each in quarantine.IN_DOUBT],
-        doubt=request.form.get("doubt", ""),
         key=request_context.context().new_id(),
         is_at_once=bool(request.form.get("at_once")),
         areas=area_picker.options(sorted(areas, key=lambda area: area.name)),
         refused=refused,
         typed=_typed(found, refused),
-        why=request.form.get("why", ""),
         now=now,
         problems=messages.by_field(problems),
     )

@@ -21,7 +21,7 @@ from cms.fleet.service import changes, registration, sheets
 from cms.fleet.service.registration import BoxDraft, Registered
 from cms.fleet.service.sheets import Sheet, SheetLine
 from cms.platform.store.events import PUBLISH_DENIED, SUBSCRIBE_DENIED
-from cms.platform.web import area_picker, messages, request_context, wording
+from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
@@ -72,7 +72,6 @@ def registrations() -> str:
         may={
             life.serial: request_context.can(Action.DEVICE_MANAGE, life.area_id, tree) for life in lives[:_SHOWN_MOST]
         },
-        may_register=request_context.can_anywhere(Action.DEVICE_MANAGE),
         refusals=seen,
         linked={each.id for each in known if request_context.can(Action.DEVICE_READ, each.area_id, tree)},
         now=request_context.context().now(),
@@ -158,11 +157,7 @@ def _labels(done: Sequence[Registered]) -> str:
 
 def _form_page(typed: BoxDraft, problems: Sequence[Problem] = ()) -> str:
     return render_template(
-        "fleet/device_register.html",
-        typed=typed,
-        areas=_areas(),
-        kinds=wording.options(lifecycle.KIND),
-        problems=messages.by_field(problems),
+        "fleet/device_register.html", typed=typed, areas=_areas(), problems=messages.by_field(problems)
     )
 
 

@@ -116,7 +116,6 @@ def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
         },
         tickets=tickets,
         refused=refused,
-        note=request.form.get("note", ""),
         problems=messages.by_field(problems),
         now=now,
     )
@@ -151,7 +150,6 @@ def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
         may_take=found.over_at is None
         and not found.merged_into
         and all(request_context.can(Action.DEVICE_MANAGE, each.area_id, tree) for each in parts),
-        note=request.form.get("note", ""),
         problems=messages.by_field(problems),
     )
 

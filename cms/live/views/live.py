@@ -144,12 +144,10 @@ def _page(
         "live/live.html",
         nodes=nodes,
         areas_count=sum(map(area_picker.ticked, nodes)),
-        may_speak=request_context.can_anywhere(Action.LIVE_SPEAK),
         may_reach_many=len(nodes) > 1 or any(node.children for node in nodes),
         code_refusal=code_refusal,
         minutes=request_context.context().settings.live_max_minutes,
         problems=problems or messages.by_field(()),
-        topic=request.form.get("topic", ""),
         recent=recent,
         millisecond=_MS,
     )

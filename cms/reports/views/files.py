@@ -88,7 +88,7 @@ def shelf(tree: AreaTree) -> dict[str, object]:
         making = [each.job_id for each in made if each.state is ReportState.MAKING]
         jobs = jobs_progress(uow.session, making) if making else {}
         subscriptions = uow[Reports].subscriptions(actor.user_id)
-    return {"made": made, "jobs": jobs, "subscriptions": subscriptions, "area_name": messages.area_name}
+    return {"made": made, "jobs": jobs, "subscriptions": subscriptions}
 
 
 def see_new() -> int:

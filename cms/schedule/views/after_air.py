@@ -16,11 +16,10 @@ from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
 from cms.platform.store.engine import reading
-from cms.platform.web import area_picker, formats, messages, request_context, wording
+from cms.platform.web import area_picker, formats, messages, request_context
 from cms.platform.web.forms import Answer, confirmed
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
-from cms.schedule import labels as after_air_labels
 from cms.schedule.queries.after_air import as_run_log, asked_of, chain_head, exported
 from cms.schedule.queries.airings import airings_of
 from cms.schedule.queries.readiness import holds_by_area, not_ready
@@ -114,8 +113,6 @@ def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
         rules=[rule for rule in rules if request_context.can(Action.DELIVERY_READ, rule.area_id, tree)],
         same_day=MakeGoodMode.SAME_DAY,
         areas=area_picker.options(area_picker.outermost_first(Action.BULLETIN_REVIEW)),
-        classes=wording.options(wording.PRIORITY),
-        modes=wording.options(after_air_labels.MODE),
         typed=typed if typed is not None else MultiDict({"until": "20:00", "mode": MakeGoodMode.ASK, "cuts": "1"}),
         problems=messages.by_field(problems),
     )
@@ -148,7 +145,6 @@ def as_run() -> str:
         "schedule/as_run.html",
         asked=asked,
         page=page,
-        is_later=bool(after),
         sealed=sealed,
         head=head,
         verdict=verdict,
@@ -236,5 +232,4 @@ def not_ready_list(bulletin_id: str) -> str | Response:
         counts={area_id: holds.total() for area_id, holds in by_area.items()},
         chosen=chosen if chosen in by_area else "",
         page=page if is_listed else None,
-        is_later=bool(after),
     )

@@ -10,7 +10,6 @@ from flask import Response, g, jsonify, render_template, request, url_for
 from broadcast.bulletins.model import BulletinId, BulletinStatus
 from broadcast.bulletins.priority import CLASSES
 from broadcast.scheduling.timetable import ChangeEffect, QuietSpan, TimetableAiring
-from cms.bulletins.views.bulletins import places
 from cms.platform.web import formats, messages, request_context, wording
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
@@ -81,7 +80,6 @@ def calendar() -> str:
         page_of=page_of,
         clock_text=clock_text,
         changes=changes_in_sight(),
-        places=places,
     )
 
 

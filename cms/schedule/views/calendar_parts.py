@@ -133,6 +133,5 @@ def _feeds_page(made: str = "", *, problems: Sequence[Problem] = ()) -> str:
         made=made,
         feeds=found,
         areas=area_options(tree),
-        area_id=request.values.get("area", ""),
         problems=messages.by_field(problems),
     )

@@ -181,7 +181,6 @@ def today() -> str:
         licences=stations.ending_licences(),
         now=now,
         sounding=sounding,
-        may_read_alerts=request_context.can_anywhere(Action.ALERT_READ),
         on_air=by_phase[Phase.ON_AIR],
         coming=[(at, list(each)) for at, each in groupby(coming, key=lambda each: formats.local(each.start_at).hour)],
         coming_left=len(by_phase[Phase.NEXT]) - len(coming),
@@ -196,8 +195,6 @@ def today() -> str:
         foreign_left=max(0, len(foreign) - FOREIGN_SHOWN),
         asked=Remedy.ASKED,
         areas=messages.area_names(tree.roots_of(mine)),
-        can_write=request_context.can_anywhere(Action.BULLETIN_WRITE),
-        can_review=request_context.can_anywhere(Action.BULLETIN_REVIEW),
     )
 
 

@@ -91,7 +91,6 @@ def delivery(bulletin_id: str) -> str:
         dots=far.dots,
         dots_are_areas=far.counts.total() > device_map.DEVICE_DOTS_MAX,
         boards=on_boards,
-        may_set_screens=request_context.can_anywhere(Action.DEVICE_MANAGE),
         boards_shown=sum(line.state in _SHOWN for line in on_boards),
         is_live=bool(chosen and now < chosen.end_at + PROOF_WITHIN)
         or far.counts[DeliveryState.STARTED] > 0

@@ -18,7 +18,6 @@ from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
-from cms.schedule import labels as schedule_labels
 from cms.schedule.forms import schedule
 from cms.schedule.forms.schedule import ScheduleForm
 from cms.schedule.repository.calendar import Slots
@@ -108,7 +107,6 @@ def _fill_page(
         problems=messages.by_field(schedule.beside(each) for each in problems),
         found_clashes=list(clashes),
         slots=mine,
-        schedules=schedule_labels.lines(seen.bulletin.schedules),
         weekdays=weekdays,
     )
 

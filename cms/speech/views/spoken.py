@@ -209,7 +209,6 @@ def _page(saying: Saying | None = None, area_id: AreaId | None = None, problems:
         left_out=len(shown) - len(shown[:ROWS]),
         mine={word.id for word in shown[:ROWS] if request_context.can(Action.WORD_TEACH, word.area_id, tree)},
         teach_areas=area_picker.options(area_picker.outermost_first(Action.WORD_TEACH)),
-        q=request.args.get("q", ""),
         typed=saying or Saying("", ""),
         area_id=area_id,
         problems=messages.by_field(problems),
@@ -221,6 +220,4 @@ def voices() -> str:
     request_context.require(Action.BULLETIN_READ, (), messages.tree())
     known = request_context.context().voices
     rows = [(language, known.name(language)) for language in LANGUAGES]
-    return render_template(
-        "speech/voices.html", rows=rows, can_record=request_context.can_anywhere(Action.PHRASE_RECORD)
-    )
+    return render_template("speech/voices.html", rows=rows)

@@ -73,8 +73,6 @@ def stations() -> str:
         stations=[(each, licence_state(each, request_context.today())) for each in seen],
         programmes=newest,
         lines={(station_id, line.programme.id): line for station_id, each in lines.items() for line in each},
-        may_manage=request_context.can_anywhere(Action.STATION_MANAGE),
-        may_take=request_context.can_anywhere(Action.BULLETIN_WRITE),
         now=now,
     )
 

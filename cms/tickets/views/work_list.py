@@ -129,7 +129,6 @@ def _page(unknown: str = "") -> Response:
         others=[each for each in jobs if each.ticket.holder not in {"", me}],
         is_cut=len(jobs) == ROWS,
         ended=ended,
-        may_ask=request_context.can_anywhere(Action.WORK_ASK),
         now=now,
     )
     answer = make_response(page)
