@@ -162,7 +162,6 @@ def page(found: Alert, **more: object) -> str:
         "messages": messages,
         "asks": [each for each in messages if each.outcome == ExchangeOutcome.ASKS] if found.status in OPEN else [],
         "sounds": alert_page.sound_lines(found),
-        "places": places,
         "rounds_line": rounds_line,
         "hearers": heard,
         "far": None,

@@ -29,8 +29,7 @@ from cms.bulletins.views import uploads
 from cms.platform.web import area_picker, messages, refusals, request_context, wording
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
-from province.errors import NotFoundError, Problem
+from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
 
 WAIT_STEP_S: Final = 0.2
@@ -213,14 +212,11 @@ def alert_recording(alert_id: str, language: str) -> tuple[str, int]:
         raise NotFoundError("language", language)
     try:
         taken = uploads.taken(is_urgent=True)
-    except RefusedAudioError as error:
+    except InvalidError as error:
         sentence, status = uploads.refusal_of(error)
         before = request.form.get(f"recording-{language}", "")
         kept = before if request_context.context().content.has(before) else ""
         return part(alert_id, language, sha256=kept, refused=sentence), status
-    except (UploadGapError, UploadMissingError):
-        sentence = messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))
-        return part(alert_id, language, refused=sentence), HTTPStatus.UNPROCESSABLE_ENTITY
     if taken is None:
         return part(alert_id, language, refused=_("Choose a file.")), HTTPStatus.UNPROCESSABLE_ENTITY
     return part(alert_id, language, sha256=taken.stored.sha256), HTTPStatus.OK

@@ -11,13 +11,12 @@ from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
 from cms.bulletins.repository.sharing import Chimes
 from cms.bulletins.service import chimes as chime_service
 from cms.bulletins.views import uploads
-from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals
+from cms.platform.web import area_picker, messages, refusals, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
-from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId, AreaTree
-from province.errors import Problem
+from province.errors import InvalidError, Problem
 from province.people import Action
 from province.policy import visible_areas
 
@@ -50,19 +49,13 @@ def set_chime() -> Answer:
     request_context.require(Action.CHIME_SET, (), messages.tree())
     area_id = AreaId(form.get("area", ""))
     place = ChimePlace.CLOSING if form.get("place") == ChimePlace.CLOSING else ChimePlace.OPENING
-    try:
-        with redisplay(_page, place):
-            taken = uploads.taken()
-            if taken is None:
-                return _page(place, [Problem("recording", "MISSING")]), HTTPStatus.UNPROCESSABLE_ENTITY
-            chime_service.set_chime(
-                new_unit(), area_id=area_id, place=place, sha256=taken.stored.sha256, name=taken.name, call=call()
-            )
-    except RefusedAudioError as error:
-        _sentence, status = uploads.refusal_of(error)
-        return _page(place, [sound_refusals.problem_of(error)]), status
-    except (UploadGapError, UploadMissingError):
-        return _page(place, [Problem("recording", "RECORDING_UNKNOWN")]), HTTPStatus.UNPROCESSABLE_ENTITY
+    with redisplay(_page, place):
+        taken = uploads.taken()
+        if taken is None:
+            raise InvalidError([Problem("recording", "MISSING")])
+        chime_service.set_chime(
+            new_unit(), area_id=area_id, place=place, sha256=taken.stored.sha256, name=taken.name, call=call()
+        )
     return confirmed(_("The file has arrived. It is being brought to standard loudness."), "web.chimes", area=area_id)
 
 

@@ -17,7 +17,7 @@ from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts
 from cms.bulletins.service.revisions import Draft, problems_of
 from cms.bulletins.views import bulletin_parts, templates, uploads
-from cms.platform.web import area_picker, messages, request_context, sound_refusals, unsaved
+from cms.platform.web import area_picker, messages, request_context, unsaved
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
@@ -25,8 +25,7 @@ from cms.relays.repository import RelaySources
 from cms.schedule.forms import schedule as schedule_form
 from cms.speech.views import spoken
 from devices.boards.errors import NoPictureError
-from media.errors import RefusedAudioError
-from province.errors import ConflictError, FrozenError, Problem
+from province.errors import ConflictError, FrozenError, InvalidError, Problem
 from province.people import Action
 from province.policy import visible_areas
 
@@ -107,8 +106,8 @@ def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:
     """Return the form with the uploaded files: a browser without scripts sends them with the form."""
     try:
         taken = uploads.taken() if form.kind == "audio" else None
-    except RefusedAudioError as error:
-        return form, [sound_refusals.problem_of(error)]
+    except InvalidError as error:
+        return form, list(error.problems)
     form = bulletin_form.with_recording(form, taken) if taken is not None else form
     is_missing = form.kind == "audio" and not form.original_sha256
     problems = [Problem("recording", "RECORDING_MISSING")] if is_missing else []

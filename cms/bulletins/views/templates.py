@@ -196,7 +196,6 @@ def shares_of_voice(area_id: AreaId) -> dict[str, Any]:
     may_share = request_context.can(Action.SHARE_DOWN, area_id, tree)
     receivers = [area for area in area_picker.outermost_first(Action.SHARE_DOWN) if area.id not in is_below]
     return {
-        "area_name": messages.area_name,
         "heard": [*above, *(SharedVoice(each.origin_id, counted[each.origin_id], each) for each in shared)],
         "shares": [each for each in given if request_context.can(Action.SHARE_DOWN, each.area_id, tree)],
         "receivers": area_picker.options(receivers) if may_share else [],

@@ -26,7 +26,6 @@ from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from devices.protocol.errors import MalformedError
-from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, Problem
 from province.people import Action, Actor
@@ -176,15 +175,9 @@ def record_live(live_id: str) -> tuple[str, int]:
         if taken is None:
             return _part(found, _("Choose a file.")), HTTPStatus.UNPROCESSABLE_ENTITY
         said = held_addresses.record(new_unit(), found.id, sha256=taken.stored.sha256, call=call())
-    except RefusedAudioError as error:
+    except InvalidError as error:
         sentence, status = uploads.refusal_of(error)
         return _part(session_views.see(live_id), sentence), status
-    except (UploadGapError, UploadMissingError):
-        sentence = messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))
-        return _part(found, sentence), HTTPStatus.UNPROCESSABLE_ENTITY
-    except InvalidError as error:
-        sentence = messages.problem_sentence(error.problems[0])
-        return _part(session_views.see(live_id), sentence), HTTPStatus.UNPROCESSABLE_ENTITY
     return _part(said), HTTPStatus.OK
 
 

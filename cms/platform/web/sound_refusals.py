@@ -1,6 +1,7 @@
 """Reasons for refusing a recording, with remedies: one sentence for each of ``media.errors.REASONS``."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Final
 
 from cms.platform.web import request_context
@@ -48,6 +49,12 @@ def sentence(reason: str) -> str:
     settings = request_context.context().settings
     limits = {"count": settings.upload_day_count, "mb": settings.upload_day_mb, "minutes": settings.upload_max_minutes}
     return filled(REFUSED[reason], limits)
+
+
+def status_of(problems: Sequence[Problem]) -> HTTPStatus:
+    """Return the status of a page that shows the problems; a recording that is too large has one of its own."""
+    is_large = any(each.code == f"{RefusedAudioError.code}:TOO_LARGE" for each in problems)
+    return HTTPStatus.REQUEST_ENTITY_TOO_LARGE if is_large else HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def problem_of(error: RefusedAudioError) -> Problem:

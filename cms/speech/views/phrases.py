@@ -16,7 +16,6 @@ from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from cms.speech.repository import Phrases
 from cms.speech.service import phrase_recordings
-from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, NotAllowedError, Problem
 from province.people import Action
@@ -85,13 +84,8 @@ def record_phrase() -> tuple[str, int]:
         phrase_recordings.record_phrase(
             new_unit(), area_id=area_id, language=VIETNAMESE, text=text, sha256=taken.stored.sha256, call=call()
         )
-    except RefusedAudioError as error:
-        sentence, status = uploads.refusal_of(error)
-        return _refused(sentence, status)
-    except (UploadGapError, UploadMissingError):
-        return _refused(messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN")))
     except InvalidError as error:
-        return _refused(" ".join(map(messages.problem_sentence, error.problems)))
+        return _refused(*uploads.refusal_of(error))
     return render_template("speech/_phrase_recorded.html", **_parts(area_id, after=text)), HTTPStatus.OK
 
 

@@ -17,7 +17,6 @@ from cms.stations.queries import offers_of, shelf, streams_of, taken_of
 from cms.stations.repository import Offers, Stations
 from cms.stations.service import offer_uptake
 from cms.stations.service import offers as offer_service
-from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId
 from province.errors import InvalidError, NotPossibleError, Problem
 from province.people import Action
@@ -57,15 +56,9 @@ def make_offer(station_id: str) -> Answer:
             draft=read_offer(typed, *(("", "") if taken is None else (taken.name, taken.stored.sha256))),
             call=call(),
         )
-    except RefusedAudioError as error:
-        _sentence, status = uploads.refusal_of(error)
-        return _form_page(found, typed, [sound_refusals.problem_of(error)]), status
-    except (UploadGapError, UploadMissingError):
-        problems = [Problem("recording", "RECORDING_UNKNOWN")]
-        return _form_page(found, typed, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     except InvalidError as error:
         told = [Problem("recording", "MISSING") if each.field == "original_sha256" else each for each in error.problems]
-        return _form_page(found, typed, told), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _form_page(found, typed, told), sound_refusals.status_of(told)
     if typed.kind == STREAM:
         flash(
             _(
