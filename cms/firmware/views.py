@@ -29,13 +29,28 @@ DEVICES_SHOWN = 50
 
 
 @pages.get("/firmware")
-def firmware() -> str:
-    return _list_page()
+def firmware(problems: Sequence[Problem] = ()) -> str:
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_READ, (), tree)
+    mine = visible_areas(request_context.actor(), Action.DEVICE_READ, tree)
+    with request_context.context().uow.reading() as uow:
+        images = uow[FirmwareRecords].images()
+        rollouts = [each for each in uow[FirmwareRecords].rollouts() if each.area_id in mine]
+        counts = settled_counts(uow.session)
+        runs = running_counts(uow.session)
+    return render_template(
+        "firmware/firmware.html",
+        images=images,
+        rollouts=rollouts,
+        counts=counts,
+        runs=runs,
+        problems=messages.by_field(problems),
+    )
 
 
 def too_large() -> tuple[str, int]:
     """Answer an image that is too large; also used when the server refuses to read the request at all."""
-    return _list_page([Problem("package", "NO_PACKAGE")]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return firmware([Problem("package", "NO_PACKAGE")]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 @pages.post("/firmware/images")
@@ -43,7 +58,7 @@ def too_large() -> tuple[str, int]:
 def upload_image() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     context, sent = request_context.context(), request.files.get("package")
-    with redisplay(_list_page):
+    with redisplay(firmware):
         image = packages.take(
             new_unit(),
             b"" if sent is None else sent.stream.read(packages.PACKAGE_MAX_BYTES + 1),
@@ -137,25 +152,6 @@ def _seen(rollout_id: str) -> Rollout:
     if found.area_id not in visible_areas(request_context.actor(), Action.DEVICE_READ, tree):
         raise NotFoundError("firmware_rollout", rollout_id)
     return found
-
-
-def _list_page(problems: Sequence[Problem] = ()) -> str:
-    tree = messages.tree()
-    request_context.require(Action.DEVICE_READ, (), tree)
-    mine = visible_areas(request_context.actor(), Action.DEVICE_READ, tree)
-    with request_context.context().uow.reading() as uow:
-        images = uow[FirmwareRecords].images()
-        rollouts = [each for each in uow[FirmwareRecords].rollouts() if each.area_id in mine]
-        counts = settled_counts(uow.session)
-        runs = running_counts(uow.session)
-    return render_template(
-        "firmware/firmware.html",
-        images=images,
-        rollouts=rollouts,
-        counts=counts,
-        runs=runs,
-        problems=messages.by_field(problems),
-    )
 
 
 def _typed(form: Any) -> RolloutDraft:

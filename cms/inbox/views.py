@@ -26,8 +26,23 @@ ROWS_MOST = 200
 
 
 @pages.get("/inbox")
-def inbox() -> str:
-    return _list()
+def inbox(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree, actor = messages.tree(), request_context.actor()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    mine = [area.id for area in tree if may(actor, Action.BULLETIN_READ, area.id, tree)]
+    managed = area_picker.outermost_first(Action.AREA_MANAGE)
+    with request_context.context().uow.reading() as uow:
+        rows = inbox_list(uow.session, mine, limit=ROWS_MOST)
+        rules = uow[HandedDowns].rules(managed[0].id) if managed else InboxRules()
+    return render_template(
+        "inbox/inbox.html",
+        rows=rows,
+        open=OPEN,
+        areas=area_picker.options(managed),
+        rules=rules,
+        typed=typed or MultiDict(),
+        problems=messages.by_field(problems),
+    )
 
 
 @pages.post("/inbox/rules")
@@ -38,7 +53,7 @@ def set_inbox_rules() -> Answer:
         answers.set_rules(new_unit(), AreaId(form.get("area", "")), _rules(form), call=call())
     except InvalidError as error:
         request_context.require(Action.AREA_MANAGE, (), messages.tree())
-        return _list(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+        return inbox(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     return confirmed(_("Set. It holds for what is handed down from now on."), "web.inbox")
 
 
@@ -96,25 +111,6 @@ def _answered(item_id: str, act: Callable[[], None], said: str) -> Answer:
 
 def _seen(item_id: str) -> HandedDown:
     return answers.see(new_unit(), HandedDownId(item_id), call=call())
-
-
-def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree, actor = messages.tree(), request_context.actor()
-    request_context.require(Action.BULLETIN_READ, (), tree)
-    mine = [area.id for area in tree if may(actor, Action.BULLETIN_READ, area.id, tree)]
-    managed = area_picker.outermost_first(Action.AREA_MANAGE)
-    with request_context.context().uow.reading() as uow:
-        rows = inbox_list(uow.session, mine, limit=ROWS_MOST)
-        rules = uow[HandedDowns].rules(managed[0].id) if managed else InboxRules()
-    return render_template(
-        "inbox/inbox.html",
-        rows=rows,
-        open=OPEN,
-        areas=area_picker.options(managed),
-        rules=rules,
-        typed=typed or MultiDict(),
-        problems=messages.by_field(problems),
-    )
 
 
 def _item_page(

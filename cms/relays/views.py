@@ -22,8 +22,21 @@ from province.policy import visible_areas
 
 
 @pages.get("/relay-sources")
-def relay_sources() -> str:
-    return _page()
+def relay_sources(refused: RelaySource | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree = messages.tree_for(Action.BULLETIN_READ)
+    mine = visible_areas(request_context.actor(), Action.BULLETIN_READ, tree)
+    with request_context.context().uow.reading() as uow:
+        found = [each for each in uow[RelaySources].all() if each.area_id in mine]
+        health = {each.source_id: each for each in uow[RelaySources].health()}
+    return render_template(
+        "relays/relay_sources.html",
+        rows=found,
+        health=health,
+        may={each.id: _may(each, tree) for each in found},
+        today=request_context.today(),
+        refused=refused,
+        problems=messages.by_field(problems),
+    )
 
 
 @pages.get("/relay-sources/new")
@@ -83,7 +96,7 @@ def may_approve(source: RelaySource, tree: AreaTree) -> bool:
 
 def _stepped(source_id: str, act: Callable[..., RelaySource], said: str, **more: object) -> Answer:
     found = _seen(source_id)
-    with redisplay(_page, found):
+    with redisplay(relay_sources, found):
         request_context.step(act, found, **more)
     return confirmed(said, "web.relay_sources")
 
@@ -102,23 +115,6 @@ def _writable(source_id: str) -> RelaySource:
     found = _seen(source_id)
     request_context.require(Action.RELAY_WRITE, (found.area_id,), messages.tree())
     return found
-
-
-def _page(refused: RelaySource | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree = messages.tree_for(Action.BULLETIN_READ)
-    mine = visible_areas(request_context.actor(), Action.BULLETIN_READ, tree)
-    with request_context.context().uow.reading() as uow:
-        found = [each for each in uow[RelaySources].all() if each.area_id in mine]
-        health = {each.source_id: each for each in uow[RelaySources].health()}
-    return render_template(
-        "relays/relay_sources.html",
-        rows=found,
-        health=health,
-        may={each.id: _may(each, tree) for each in found},
-        today=request_context.today(),
-        refused=refused,
-        problems=messages.by_field(problems),
-    )
 
 
 def _may(source: RelaySource, tree: AreaTree) -> dict[str, bool]:

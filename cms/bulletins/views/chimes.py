@@ -32,41 +32,7 @@ class ChimeLine:
 
 
 @pages.get("/chimes")
-def chimes() -> str:
-    return _page()
-
-
-def too_large() -> tuple[str, int]:
-    """Answer when the server refuses to read the request at all, so that the requested position is not known either."""
-    return _page(ChimePlace.OPENING, [Problem("recording", "TOO_LARGE")]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-
-
-@pages.post("/chimes")
-@refusals.too_large_by(too_large)
-def set_chime() -> Answer:
-    """Set the sound from the file in the form, or from one uploaded beforehand in parts."""
-    form = request.form
-    request_context.require(Action.CHIME_SET, (), messages.tree())
-    area_id = AreaId(form.get("area", ""))
-    place = ChimePlace.CLOSING if form.get("place") == ChimePlace.CLOSING else ChimePlace.OPENING
-    with redisplay(_page, place):
-        taken = uploads.taken()
-        if taken is None:
-            raise InvalidError([Problem("recording", "MISSING")])
-        chime_service.set_chime(
-            new_unit(), area_id=area_id, place=place, sha256=taken.stored.sha256, name=taken.name, call=call()
-        )
-    return confirmed(_("The file has arrived. It is being brought to standard loudness."), "web.chimes", area=area_id)
-
-
-@pages.post("/chimes/<chime_id>/drop")
-def drop_chime(chime_id: str) -> Response:
-    chime = chime_service.drop_chime(new_unit(), ChimeId(chime_id), call=call())
-    flash(_("Removed. Approved bulletins keep the sounds they were approved with."), "good")
-    return redirect(url_for("web.chimes", area=chime.area_id))
-
-
-def _page(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> str:
+def chimes(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> str:
     tree, today = messages.tree(), request_context.today()
     request_context.require(Action.BULLETIN_READ, (), tree)
     readable = visible_areas(request_context.actor(), Action.BULLETIN_READ, tree)
@@ -89,6 +55,36 @@ def _page(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> 
         typed_place=place,
         problems=messages.by_field(problems),
     )
+
+
+def too_large() -> tuple[str, int]:
+    """Answer when the server refuses to read the request at all, so that the requested position is not known either."""
+    return chimes(ChimePlace.OPENING, [Problem("recording", "TOO_LARGE")]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+@pages.post("/chimes")
+@refusals.too_large_by(too_large)
+def set_chime() -> Answer:
+    """Set the sound from the file in the form, or from one uploaded beforehand in parts."""
+    form = request.form
+    request_context.require(Action.CHIME_SET, (), messages.tree())
+    area_id = AreaId(form.get("area", ""))
+    place = ChimePlace.CLOSING if form.get("place") == ChimePlace.CLOSING else ChimePlace.OPENING
+    with redisplay(chimes, place):
+        taken = uploads.taken()
+        if taken is None:
+            raise InvalidError([Problem("recording", "MISSING")])
+        chime_service.set_chime(
+            new_unit(), area_id=area_id, place=place, sha256=taken.stored.sha256, name=taken.name, call=call()
+        )
+    return confirmed(_("The file has arrived. It is being brought to standard loudness."), "web.chimes", area=area_id)
+
+
+@pages.post("/chimes/<chime_id>/drop")
+def drop_chime(chime_id: str) -> Response:
+    chime = chime_service.drop_chime(new_unit(), ChimeId(chime_id), call=call())
+    flash(_("Removed. Approved bulletins keep the sounds they were approved with."), "good")
+    return redirect(url_for("web.chimes", area=chime.area_id))
 
 
 def _line(

@@ -34,27 +34,83 @@ WEEK = tuple(range(7))
 
 
 @pages.get("/faults")
-def faults() -> str:
+def faults(refused: str = "", problems: Sequence[Problem] = ()) -> str:
     """List the faults of ``area`` and all below it; by default of all areas that the user may see."""
-    return _faults_page()
+    tree, now = messages.tree(), request_context.context().now()
+    chosen = AreaId(request.args.get("area", ""))
+    areas = seen_areas(chosen)
+    with request_context.context().uow.reading() as uow:
+        found = ranked(uow.session, areas, tree, now)
+        shown = [each.line.fault.id for each in found.faults[:FAULTS_SHOWN]]
+        tickets = tickets_for(uow.session, [*shown, *(each.incident.id for each in found.incidents)])
+        faulty_devices = faulty_devices_of(uow.session, areas)
+    offered = sorted(tree.roots_of(_mine()), key=lambda each: tree.get(each).name)
+    return render_template(
+        "health/faults.html",
+        incidents=found.incidents,
+        faults=found.faults[:FAULTS_SHOWN],
+        mapped=len(faulty_devices),
+        bounds=device_map.bounds([each.point for each in faulty_devices]),
+        faults_left=max(0, len(found.faults) - FAULTS_SHOWN),
+        areas=[area for root in offered for area in tree.subtree(root) if area.is_in_force(request_context.today())],
+        chosen=chosen if chosen in tree else "",
+        can_take={
+            each.line.area_id
+            for each in found.faults
+            if request_context.can(Action.DEVICE_MANAGE, each.line.area_id, tree)
+        },
+        tickets=tickets,
+        refused=refused,
+        problems=messages.by_field(problems),
+        now=now,
+    )
 
 
 @pages.post("/faults/<fault_id>/acknowledge")
 def take_fault_on(fault_id: str) -> Answer:
-    with redisplay(_faults_page, fault_id):
+    with redisplay(faults, fault_id):
         _act(acknowledge_fault, fault_id)
     flash(_("You have taken it on."), "good")
     return _to_its_ticket(fault_id) or redirect(url_for("web.faults"))
 
 
 @pages.get("/incidents/<incident_id>")
-def incident(incident_id: str) -> str:
-    return _incident_page(incident_id)
+def incident(incident_id: str, problems: Sequence[Problem] = ()) -> str:
+    tree, mine = messages.tree(), frozenset(_mine())
+    with request_context.context().uow.reading() as uow:
+        found = uow[FaultRecords].incident(incident_id)
+        parts = parts_of(uow.session, found)
+        if mine.isdisjoint(each.area_id for each in parts):
+            raise NotFoundError("incident", incident_id)
+        members = faults_of(uow.session, incident_id, mine, MEMBERS_SHOWN + 1)
+        faulty_devices = faulty_devices_of(uow.session, mine, incident_id)
+        taken = uow[FaultRecords].acknowledgements([incident_id]).get(incident_id)
+        letters = uow[Notices].of([incident_id])
+        events = events_of(uow.session, incident_id)
+        ticket_id = tickets_for(uow.session, [incident_id]).get(incident_id)
+    return render_template(
+        "health/incident.html",
+        incident=found,
+        parts=parts,
+        mapped=len(faulty_devices),
+        bounds=device_map.bounds([each.point for each in faulty_devices]),
+        members=members[:MEMBERS_SHOWN],
+        is_more=len(members) > MEMBERS_SHOWN,
+        taken=taken,
+        letters=letters,
+        ticket_id=ticket_id,
+        events=events,
+        event_words=fault_labels.EVENT,
+        may_take=found.over_at is None
+        and not found.merged_into
+        and all(request_context.can(Action.DEVICE_MANAGE, each.area_id, tree) for each in parts),
+        problems=messages.by_field(problems),
+    )
 
 
 @pages.post("/incidents/<incident_id>/acknowledge")
 def take_incident_on(incident_id: str) -> Answer:
-    with redisplay(_incident_page, incident_id):
+    with redisplay(incident, incident_id):
         _act(acknowledge_incident, incident_id)
     flash(_("You have taken it on."), "good")
     return _to_its_ticket(incident_id) or redirect(url_for("web.incident", incident_id=incident_id))
@@ -88,70 +144,6 @@ def seen_areas(chosen: str = "") -> list[AreaId] | None:
     if chosen in tree:
         mine = [each for each in mine if tree.is_within(each, AreaId(chosen))]
     return where(mine, tree)
-
-
-def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
-    tree, now = messages.tree(), request_context.context().now()
-    chosen = AreaId(request.args.get("area", ""))
-    areas = seen_areas(chosen)
-    with request_context.context().uow.reading() as uow:
-        found = ranked(uow.session, areas, tree, now)
-        shown = [each.line.fault.id for each in found.faults[:FAULTS_SHOWN]]
-        tickets = tickets_for(uow.session, [*shown, *(each.incident.id for each in found.incidents)])
-        faulty_devices = faulty_devices_of(uow.session, areas)
-    offered = sorted(tree.roots_of(_mine()), key=lambda each: tree.get(each).name)
-    return render_template(
-        "health/faults.html",
-        incidents=found.incidents,
-        faults=found.faults[:FAULTS_SHOWN],
-        mapped=len(faulty_devices),
-        bounds=device_map.bounds([each.point for each in faulty_devices]),
-        faults_left=max(0, len(found.faults) - FAULTS_SHOWN),
-        areas=[area for root in offered for area in tree.subtree(root) if area.is_in_force(request_context.today())],
-        chosen=chosen if chosen in tree else "",
-        can_take={
-            each.line.area_id
-            for each in found.faults
-            if request_context.can(Action.DEVICE_MANAGE, each.line.area_id, tree)
-        },
-        tickets=tickets,
-        refused=refused,
-        problems=messages.by_field(problems),
-        now=now,
-    )
-
-
-def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
-    tree, mine = messages.tree(), frozenset(_mine())
-    with request_context.context().uow.reading() as uow:
-        found = uow[FaultRecords].incident(incident_id)
-        parts = parts_of(uow.session, found)
-        if mine.isdisjoint(each.area_id for each in parts):
-            raise NotFoundError("incident", incident_id)
-        members = faults_of(uow.session, incident_id, mine, MEMBERS_SHOWN + 1)
-        faulty_devices = faulty_devices_of(uow.session, mine, incident_id)
-        taken = uow[FaultRecords].acknowledgements([incident_id]).get(incident_id)
-        letters = uow[Notices].of([incident_id])
-        events = events_of(uow.session, incident_id)
-        ticket_id = tickets_for(uow.session, [incident_id]).get(incident_id)
-    return render_template(
-        "health/incident.html",
-        incident=found,
-        parts=parts,
-        mapped=len(faulty_devices),
-        bounds=device_map.bounds([each.point for each in faulty_devices]),
-        members=members[:MEMBERS_SHOWN],
-        is_more=len(members) > MEMBERS_SHOWN,
-        taken=taken,
-        letters=letters,
-        ticket_id=ticket_id,
-        events=events,
-        event_words=fault_labels.EVENT,
-        may_take=found.over_at is None
-        and not found.merged_into
-        and all(request_context.can(Action.DEVICE_MANAGE, each.area_id, tree) for each in parts),
-        problems=messages.by_field(problems),
-    )
 
 
 @pages.get("/faults/map/clusters")

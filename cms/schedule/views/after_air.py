@@ -47,8 +47,18 @@ NOT_READY_ROWS = 100
 
 
 @pages.get("/make-good")
-def make_good() -> str:
-    return _page()
+def make_good(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree = messages.tree_for(Action.DELIVERY_READ)
+    with request_context.context().uow.reading() as uow:
+        rules = [rule for rule in uow[MissedAirings].rules() if rule.area_id in tree]
+    return render_template(
+        "schedule/make_good.html",
+        rules=[rule for rule in rules if request_context.can(Action.DELIVERY_READ, rule.area_id, tree)],
+        same_day=MakeGoodMode.SAME_DAY,
+        areas=area_picker.options(area_picker.outermost_first(Action.BULLETIN_REVIEW)),
+        typed=typed if typed is not None else MultiDict({"until": "20:00", "mode": MakeGoodMode.ASK, "cuts": "1"}),
+        problems=messages.by_field(problems),
+    )
 
 
 @pages.post("/make-good")
@@ -69,7 +79,7 @@ def set_make_good() -> Answer:
     if priority not in set(PriorityClass):
         problems.append(Problem("priority", "MISSING"))
     if problems:
-        return _page(form, problems), HTTPStatus.UNPROCESSABLE_ENTITY
+        return make_good(form, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     make_good_service.set_rule(
         new_unit(),
         MakeGoodRule(area_id, PriorityClass(priority), MakeGoodMode(mode), until, "cuts" in form),
@@ -102,20 +112,6 @@ def decide_missed(occurrence_id: str) -> Response:
             "good",
         )
     return redirect(url_for("web.today"))
-
-
-def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree = messages.tree_for(Action.DELIVERY_READ)
-    with request_context.context().uow.reading() as uow:
-        rules = [rule for rule in uow[MissedAirings].rules() if rule.area_id in tree]
-    return render_template(
-        "schedule/make_good.html",
-        rules=[rule for rule in rules if request_context.can(Action.DELIVERY_READ, rule.area_id, tree)],
-        same_day=MakeGoodMode.SAME_DAY,
-        areas=area_picker.options(area_picker.outermost_first(Action.BULLETIN_REVIEW)),
-        typed=typed if typed is not None else MultiDict({"until": "20:00", "mode": MakeGoodMode.ASK, "cuts": "1"}),
-        problems=messages.by_field(problems),
-    )
 
 
 @dataclass(frozen=True)

@@ -26,15 +26,30 @@ _WRITTEN = ("%d/%m/%Y", "%Y-%m-%d")
 
 
 @pages.get("/date-sets")
-def date_sets() -> str:
-    return _page()
+def date_sets(problems: Sequence[Problem] = ()) -> str:
+    tree = messages.tree_for(Action.BULLETIN_READ)
+    actor, this_year = request_context.actor(), formats.local(request_context.context().now()).year
+    writable = [area for area in tree if may(actor, Action.BULLETIN_WRITE, area.id, tree) and area.valid_to is None]
+    built_in = [
+        (wording.word(wording.DATE_SET, name), sorted(dates_of(name, {}, (this_year, this_year + 1))))
+        for name in BUILT_IN
+    ]
+    return render_template(
+        "schedule/date_sets.html",
+        built_in=built_in,
+        rows=_visible(),
+        mine={area.id for area in writable},
+        areas=area_picker.options(sorted(writable, key=lambda area: len(tree.chain(area.id)))),
+        typed=request.form,
+        problems=messages.by_field(problems),
+    )
 
 
 @pages.post("/date-sets")
 def put_date_set() -> Answer:
     form = request.form
     area_id = AreaId(form.get("area", ""))
-    with redisplay(_page, not_yours="area"):
+    with redisplay(date_sets, not_yours="area"):
         found = date_set_service.put_date_set(
             new_unit(), area_id=area_id, name=form.get("name", ""), dates=_dates(form.get("dates", "")), call=call()
         )
@@ -58,25 +73,6 @@ def choices() -> list[tuple[str, str]]:
 def _visible() -> Sequence[DateSet]:
     with request_context.context().uow.reading() as uow:
         return uow[DateSets].in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, messages.tree()))
-
-
-def _page(problems: Sequence[Problem] = ()) -> str:
-    tree = messages.tree_for(Action.BULLETIN_READ)
-    actor, this_year = request_context.actor(), formats.local(request_context.context().now()).year
-    writable = [area for area in tree if may(actor, Action.BULLETIN_WRITE, area.id, tree) and area.valid_to is None]
-    built_in = [
-        (wording.word(wording.DATE_SET, name), sorted(dates_of(name, {}, (this_year, this_year + 1))))
-        for name in BUILT_IN
-    ]
-    return render_template(
-        "schedule/date_sets.html",
-        built_in=built_in,
-        rows=_visible(),
-        mine={area.id for area in writable},
-        areas=area_picker.options(sorted(writable, key=lambda area: len(tree.chain(area.id)))),
-        typed=request.form,
-        problems=messages.by_field(problems),
-    )
 
 
 def _dates(text: str) -> list[date]:
@@ -105,26 +101,7 @@ add_template_globals(date_set_choices=choices)
 
 
 @pages.get("/calendar/feeds")
-def calendar_feeds() -> str:
-    return _feeds_page()
-
-
-@pages.post("/calendar/feeds")
-def make_calendar_feed() -> Answer:
-    """Create a feed and show its address, on this page only."""
-    context = request_context.context()
-    with redisplay(_feeds_page):
-        _feed, secret = feeds.make_feed(context.uow, AreaId(request.form.get("area", "")), call=call())
-    return _feeds_page(f"{context.settings.effective_public_url}/api/v1/calendar/feeds/{secret}.ics")
-
-
-@pages.post("/calendar/feeds/<feed_id>/remove")
-def remove_calendar_feed(feed_id: str) -> Response:
-    feeds.remove_feed(request_context.context().uow, feed_id, call=call())
-    return confirmed(_("The address is cancelled. Calendars that used it are no longer updated."), "web.calendar_feeds")
-
-
-def _feeds_page(made: str = "", *, problems: Sequence[Problem] = ()) -> str:
+def calendar_feeds(made: str = "", *, problems: Sequence[Problem] = ()) -> str:
     tree = messages.tree_for(Action.BULLETIN_READ)
     with request_context.context().uow.reading() as uow:
         found = uow[CalendarFeeds].of(request_context.actor().user_id)
@@ -135,3 +112,18 @@ def _feeds_page(made: str = "", *, problems: Sequence[Problem] = ()) -> str:
         areas=area_options(tree),
         problems=messages.by_field(problems),
     )
+
+
+@pages.post("/calendar/feeds")
+def make_calendar_feed() -> Answer:
+    """Create a feed and show its address, on this page only."""
+    context = request_context.context()
+    with redisplay(calendar_feeds):
+        _feed, secret = feeds.make_feed(context.uow, AreaId(request.form.get("area", "")), call=call())
+    return calendar_feeds(f"{context.settings.effective_public_url}/api/v1/calendar/feeds/{secret}.ics")
+
+
+@pages.post("/calendar/feeds/<feed_id>/remove")
+def remove_calendar_feed(feed_id: str) -> Response:
+    feeds.remove_feed(request_context.context().uow, feed_id, call=call())
+    return confirmed(_("The address is cancelled. Calendars that used it are no longer updated."), "web.calendar_feeds")

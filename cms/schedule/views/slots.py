@@ -29,15 +29,29 @@ from province.policy import visible_areas
 
 
 @pages.get("/slots")
-def slots() -> str:
-    return _page()
+def slots(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree, today = messages.tree(), request_context.today()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
+        found = uow[Slots].in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, tree))
+    return render_template(
+        "schedule/slots.html",
+        rows=found,
+        may_revoke={slot.id for slot in found if request_context.can(Action.SLOT_GRANT, slot.area_id, tree)},
+        areas=area_picker.options(area_picker.outermost_first(Action.SLOT_GRANT)),
+        days=[(day, wording.word(wording.WEEKDAY, day)) for day in WEEKDAYS],
+        weekdays=weekdays,
+        today=today,
+        typed=typed or MultiDict(),
+        problems=messages.by_field(problems),
+    )
 
 
 @pages.post("/slots")
 def grant_slot() -> Answer:
     context, form = request_context.context(), request.form
     request_context.require(Action.SLOT_GRANT, (), messages.tree())
-    with redisplay(_page, form):
+    with redisplay(slots, form):
         with context.uow.reading() as uow:
             holder = uow[People].by_login(form.get("login", "").strip())
         draft = slot_draft(
@@ -108,24 +122,6 @@ def _fill_page(
         found_clashes=list(clashes),
         slots=mine,
         weekdays=weekdays,
-    )
-
-
-def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree, today = messages.tree(), request_context.today()
-    request_context.require(Action.BULLETIN_READ, (), tree)
-    with request_context.context().uow.reading() as uow:
-        found = uow[Slots].in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, tree))
-    return render_template(
-        "schedule/slots.html",
-        rows=found,
-        may_revoke={slot.id for slot in found if request_context.can(Action.SLOT_GRANT, slot.area_id, tree)},
-        areas=area_picker.options(area_picker.outermost_first(Action.SLOT_GRANT)),
-        days=[(day, wording.word(wording.WEEKDAY, day)) for day in WEEKDAYS],
-        weekdays=weekdays,
-        today=today,
-        typed=typed or MultiDict(),
-        problems=messages.by_field(problems),
     )
 
 

@@ -176,28 +176,7 @@ def _taught(saying: Saying, area_id: AreaId) -> tuple[list[Problem], str]:
 
 
 @pages.get("/words")
-def words() -> str:
-    return _page()
-
-
-@pages.post("/words")
-def teach_word() -> Answer:
-    form = request.form
-    saying = Saying(form.get("written", ""), form.get("spoken", ""), bool(form.get("is_case_sensitive")))
-    area_id = AreaId(form.get("area", ""))
-    with redisplay(_page, saying, area_id, not_yours="area"):
-        word = teach(saying, area_id)
-    told = {"written": word.saying.written, "spoken": word.saying.spoken}
-    return confirmed(_("Remembered: “%(written)s” is said “%(spoken)s”.", **told), "web.words")
-
-
-@pages.post("/words/<pronunciation_id>/forget")
-def forget_word(pronunciation_id: str) -> Response:
-    word = dictionary.forget(new_unit(), PronunciationId(pronunciation_id), call=call())
-    return confirmed(_("Forgotten: how “%(written)s” is said.", written=word.saying.written), "web.words")
-
-
-def _page(saying: Saying | None = None, area_id: AreaId | None = None, problems: Sequence[Problem] = ()) -> str:
+def words(saying: Saying | None = None, area_id: AreaId | None = None, problems: Sequence[Problem] = ()) -> str:
     tree = messages.tree_for(Action.BULLETIN_READ)
     wanted = key_of(request.args.get("q", ""))
     with request_context.context().uow.reading() as uow:
@@ -213,6 +192,23 @@ def _page(saying: Saying | None = None, area_id: AreaId | None = None, problems:
         area_id=area_id,
         problems=messages.by_field(problems),
     )
+
+
+@pages.post("/words")
+def teach_word() -> Answer:
+    form = request.form
+    saying = Saying(form.get("written", ""), form.get("spoken", ""), bool(form.get("is_case_sensitive")))
+    area_id = AreaId(form.get("area", ""))
+    with redisplay(words, saying, area_id, not_yours="area"):
+        word = teach(saying, area_id)
+    told = {"written": word.saying.written, "spoken": word.saying.spoken}
+    return confirmed(_("Remembered: “%(written)s” is said “%(spoken)s”.", **told), "web.words")
+
+
+@pages.post("/words/<pronunciation_id>/forget")
+def forget_word(pronunciation_id: str) -> Response:
+    word = dictionary.forget(new_unit(), PronunciationId(pronunciation_id), call=call())
+    return confirmed(_("Forgotten: how “%(written)s” is said.", written=word.saying.written), "web.words")
 
 
 @pages.get("/voices")

@@ -80,47 +80,7 @@ def withdraw_offer(offer_id: str) -> Response:
 
 
 @pages.get("/shelf")
-def shelf_page() -> str:
-    return _shelf_page()
-
-
-@pages.post("/shelf/<offer_id>/take")
-def take_offer(offer_id: str) -> Answer:
-    try:
-        with redisplay(_shelf_page):
-            bulletin = offer_uptake.take(
-                new_unit(), OfferId(offer_id), AreaId(request.form.get("area", "")), call=call()
-            )
-    except NotPossibleError:
-        flash(_("This programme is not on the shelf any more."), "bad")
-        return redirect(url_for("web.shelf_page"))
-    flash(_("A draft is made of the station’s programme. Choose when it airs, then submit it."), "good")
-    return redirect(url_for("web.edit_bulletin", bulletin_id=bulletin.id))
-
-
-@pages.post("/standing-orders")
-def order_series() -> Answer:
-    form = request.form
-    station_id, _mark, series = form.get("series", "").partition(":")
-    with redisplay(_shelf_page):
-        offer_uptake.order(
-            new_unit(),
-            area_id=AreaId(form.get("area", "")),
-            station_id=StationId(station_id),
-            series=series,
-            call=call(),
-        )
-    flash(_("Ordered. Each new programme of the series becomes a draft for you to submit."), "good")
-    return redirect(url_for("web.shelf_page"))
-
-
-@pages.post("/standing-orders/<order_id>/cancel")
-def cancel_order(order_id: str) -> Response:
-    offer_uptake.cancel_order(new_unit(), StandingOrderId(order_id), call=call())
-    return confirmed(_("The order of this series is stopped."), "web.shelf_page")
-
-
-def _shelf_page(problems: Sequence[Problem] = ()) -> str:
+def shelf_page(problems: Sequence[Problem] = ()) -> str:
     tree, today, context = messages.tree(), request_context.today(), request_context.context()
     request_context.require(Action.BULLETIN_WRITE, (), tree)
     areas = [area for area in request_context.areas_where(Action.BULLETIN_WRITE, tree) if area.is_in_force(today)]
@@ -145,6 +105,42 @@ def _shelf_page(problems: Sequence[Problem] = ()) -> str:
         areas=area_picker.options(areas),
         problems=messages.by_field(problems),
     )
+
+
+@pages.post("/shelf/<offer_id>/take")
+def take_offer(offer_id: str) -> Answer:
+    try:
+        with redisplay(shelf_page):
+            bulletin = offer_uptake.take(
+                new_unit(), OfferId(offer_id), AreaId(request.form.get("area", "")), call=call()
+            )
+    except NotPossibleError:
+        flash(_("This programme is not on the shelf any more."), "bad")
+        return redirect(url_for("web.shelf_page"))
+    flash(_("A draft is made of the station’s programme. Choose when it airs, then submit it."), "good")
+    return redirect(url_for("web.edit_bulletin", bulletin_id=bulletin.id))
+
+
+@pages.post("/standing-orders")
+def order_series() -> Answer:
+    form = request.form
+    station_id, _mark, series = form.get("series", "").partition(":")
+    with redisplay(shelf_page):
+        offer_uptake.order(
+            new_unit(),
+            area_id=AreaId(form.get("area", "")),
+            station_id=StationId(station_id),
+            series=series,
+            call=call(),
+        )
+    flash(_("Ordered. Each new programme of the series becomes a draft for you to submit."), "good")
+    return redirect(url_for("web.shelf_page"))
+
+
+@pages.post("/standing-orders/<order_id>/cancel")
+def cancel_order(order_id: str) -> Response:
+    offer_uptake.cancel_order(new_unit(), StandingOrderId(order_id), call=call())
+    return confirmed(_("The order of this series is stopped."), "web.shelf_page")
 
 
 def _form_page(found: Station, typed: OfferForm, problems: Sequence[Problem] = ()) -> str:
