@@ -7,7 +7,7 @@ from cms.platform.web.languages import lazy as __
 from cms.platform.web.wording import LabelText, Sentence
 from devices.firmware.model import ACCEPTED, MemberState, Rollout, RolloutState, Wave
 from devices.firmware.rollout_progress import SILENT
-from devices.firmware.wave_membership import SHARES_PCT, WaveExclusion
+from devices.firmware.wave_membership import WaveExclusion
 from devices.protocol.messages import Code
 
 STATE: dict[str, LabelText] = {
@@ -105,10 +105,6 @@ def reason(code: str) -> str:
 
 def wave(which: Wave) -> str:
     return str(WAVE[which.name])
-
-
-def share_pct(which: Wave) -> int:
-    return SHARES_PCT[which]
 
 
 def standing(rollout: Rollout) -> str:

@@ -41,10 +41,6 @@ HEALTH_TONE: dict[str, str] = {
 }
 
 
-def _day(text: object) -> str:
-    return formats.day(date.fromisoformat(str(text)))
-
-
 PROBLEMS: dict[str, Sentence] = {
     "NOT_A_STREAM_URL": __(
         "“%(url)s” is no stream address: it begins with http:// or https://, without diacritics and spaces."
@@ -61,7 +57,7 @@ PROBLEMS: dict[str, Sentence] = {
     "RELAY_SLOT_LICENCE": __("The licence allows %(max)s minutes at a time. Make it shorter."),
     "RELAY_DAY_LICENCE": lambda p: _(
         "On %(day)s this source would be relayed for %(minutes)s minutes; the licence allows %(max)s minutes a day.",
-        day=_day(p.detail["on"]),
+        day=formats.day(date.fromisoformat(str(p.detail["on"]))),
         minutes=p.detail["minutes"],
         max=p.detail["max"],
     ),

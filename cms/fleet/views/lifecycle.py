@@ -25,7 +25,7 @@ from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from devices.commands.model import BatchId
-from devices.lifecycle import TRANSITIONS, DeviceLifecycle, LifecycleAction
+from devices.lifecycle import TRANSITIONS, LifecycleAction
 from devices.model import Device, DeviceId
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
@@ -58,7 +58,7 @@ def change_device(device_id: str, act: str) -> Answer:
     expected_version = int(version) if version.isdecimal() else None
     with redisplay(_page, found, refused=act):
         alerts_pass = _passes_alerts(action, why)
-        if _is_at_once(action):
+        if action in AT_ONCE and request.form.get("at_once"):
             quarantine.do_at_once(
                 new_unit(),
                 found.id,
@@ -149,7 +149,7 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         certificates=certificates,
         status=status,
         history=told,
-        acts=_acts(life) if may_manage else [],
+        acts=[act for act in BY_HAND if may_manage and (life.state, act) in TRANSITIONS],
         by_two=BY_TWO,
         asked=asked,
         seen=seen,
@@ -172,10 +172,6 @@ def _typed(found: Device, refused: str) -> dict[str, str]:
     return {"name": found.name, "lat": lat, "lon": lon}
 
 
-def _is_at_once(action: LifecycleAction) -> bool:
-    return action in AT_ONCE and bool(request.form.get("at_once"))
-
-
 def _passes_alerts(action: LifecycleAction, why: str) -> bool:
     """Return whether alerts pass the quarantine asked for. Raise InvalidError with all fields that are missing."""
     if action is not LifecycleAction.QUARANTINE:
@@ -185,7 +181,3 @@ def _passes_alerts(action: LifecycleAction, why: str) -> bool:
     except InvalidError as error:
         missing = [replace(each, field="why") for each in reason_problems(why.strip())]
         raise InvalidError([*error.problems, *missing]) from None
-
-
-def _acts(life: DeviceLifecycle) -> list[LifecycleAction]:
-    return [act for act in BY_HAND if (life.state, act) in TRANSITIONS]

@@ -1,6 +1,5 @@
 """Fleet overview: availability by place and month, the worst devices, and the firmware in use."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
@@ -35,7 +34,7 @@ def fleet() -> str:
         reconnected = most_reconnected(session, areas, int((now - LATELY).timestamp() * 1000))
         spread = firmware_spread(session, areas)
         taken = outcomes(session)
-    places = sorted(shares, key=lambda area_id: (_newest(shares[area_id]), messages.area_name(area_id)))
+    places = sorted(shares, key=lambda area_id: (shares[area_id][max(shares[area_id])], messages.area_name(area_id)))
     return render_template(
         "fleet/fleet.html",
         months=months,
@@ -55,11 +54,6 @@ def _months(today: date) -> list[date]:
     """Return the first days of the last months, the current one last."""
     place = today.year * 12 + today.month - 1
     return [date(each // 12, each % 12 + 1, 1) for each in range(place - MONTHS + 1, place + 1)]
-
-
-def _newest(shares: Mapping[date, float]) -> float:
-    """Return the share of the last month counted."""
-    return shares[max(shares)]
 
 
 def _tone(share: float) -> str:

@@ -330,7 +330,6 @@ _PROBLEMS: dict[str, Sentence] = {
     "NOT_WITHIN": __("Enter a number from %(min)s to %(max)s."),
     "EXEMPT_ALREADY": __("This date has been asked for already: see the list beside."),
     "SPAN_TOO_LONG": __("Choose between 1 and %(max)s days."),
-    "REASON_MISSING": __("Write the reason, so that the author knows what to correct."),
     "TOO_LATE_TO_MAKE_GOOD": __("There is no time left to make this one good. Give the bulletin a new schedule."),
     "PASSAGE_UNKNOWN": __("The text does not hold this passage. Copy it exactly as it stands there."),
     "PERSON_UNKNOWN": __("Nobody signs in by this name."),

@@ -138,17 +138,6 @@ ROLE: dict[str, LabelText] = {
     Role.AUDITOR: _("Auditor"),
     Role.ADMIN: _("Administrator"),
 }
-AREA_KIND: dict[str, LabelText] = {
-    "province": _("Province"),
-    "district": _("District"),
-    "city": _("City"),
-    "town": _("Town"),
-    "commune": _("Commune"),
-    "ward": _("Ward"),
-    "township": _("Township"),
-    "special_zone": _("Special zone"),
-    "hamlet": _("Hamlet"),
-}
 STEP: dict[str, LabelText] = {
     "": _("Waiting for its turn"),
     "probing": _("Checking the file"),

@@ -1,7 +1,7 @@
 """Public feeds: RSS 2.0 of past airings, iCalendar of future ones, Atom of the alerts in force."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
 from typing import Final
 
@@ -125,14 +125,10 @@ def _event(here: PublicArea, airing: Airing) -> Event:
     event = Event()
     event.add("uid", f"{airing.occurrence_id}-{here.area.id}@loa")
     # The same programme gives the same bytes at any time of the request.
-    event.add("dtstamp", _stamp(airing.start_at))
+    event.add("dtstamp", airing.start_at.replace(microsecond=0))
     event.add("dtstart", airing.start_at)
     event.add("dtend", max(airing.end_at, airing.start_at + timedelta(seconds=1)))
     event.add("summary", clean(airing.title))
     event.add("location", clean(here.area.name))
     event.add("url", request_context.external("public.place", area_id=here.area.id))
     return event
-
-
-def _stamp(at: datetime) -> datetime:
-    return at.replace(microsecond=0)
