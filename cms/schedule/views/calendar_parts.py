@@ -15,7 +15,6 @@ from cms.platform.web.request_context import add_template_globals, call, new_uni
 from cms.schedule.repository.calendar import CalendarFeeds, DateSets
 from cms.schedule.service import calendar as date_set_service
 from cms.schedule.service import calendar as feeds
-from cms.schedule.views.calendar import area_options
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
@@ -102,14 +101,14 @@ add_template_globals(date_set_choices=choices)
 
 @pages.get("/calendar/feeds")
 def calendar_feeds(made: str = "", *, problems: Sequence[Problem] = ()) -> str:
-    tree = messages.tree_for(Action.BULLETIN_READ)
+    messages.tree_for(Action.BULLETIN_READ)
     with request_context.context().uow.reading() as uow:
         found = uow[CalendarFeeds].of(request_context.actor().user_id)
     return render_template(
         "schedule/calendar_feeds.html",
         made=made,
         feeds=found,
-        areas=area_options(tree),
+        areas=area_picker.indented(Action.BULLETIN_READ),
         problems=messages.by_field(problems),
     )
 
