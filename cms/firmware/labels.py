@@ -1,7 +1,9 @@
 """Labels of firmware. The source language is Vietnamese."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from cms.platform.web import formats
+from cms.platform.web.formats import BarPart
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.wording import LabelText, Sentence
@@ -113,13 +115,8 @@ def standing(rollout: Rollout) -> str:
     return _("%(state)s (paused)", state=words) if rollout.paused_at is not None else words
 
 
-def bar(states: Mapping[MemberState, int]) -> list[tuple[str, float, float]]:
-    """Return the parts of a bar of 100: kind, start, width; the rest is pending."""
-    total = sum(states.values())
-    parts, x = [], 0.0
-    for state, kind in _SHARES:
-        width = 100 * states.get(state, 0) / total if total else 0.0
-        parts.append((kind, round(x, 2), round(width, 2)))
-        x += width
-    flying = 100 * sum(states.get(each, 0) for each in (*ACCEPTED, MemberState.SENT)) / total if total else 0.0
-    return [each for each in (*parts, ("away", round(x, 2), round(flying, 2))) if each[2]]
+def bar(states: Mapping[MemberState, int]) -> Sequence[BarPart[str]]:
+    """Return the parts of a bar of 100; the rest is pending."""
+    shown = {kind: states.get(state, 0) for state, kind in _SHARES}
+    shown["away"] = sum(states.get(each, 0) for each in (*ACCEPTED, MemberState.SENT))
+    return formats.bar(shown, shown, 100, sum(states.values()))

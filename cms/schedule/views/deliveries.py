@@ -16,7 +16,7 @@ from cms.bulletins.repository.bulletins import Bulletins
 from cms.fleet.views import device_map
 from cms.fleet.views.device_map import Dot
 from cms.platform.store.uow import UnitOfWork
-from cms.platform.web import messages, request_context
+from cms.platform.web import formats, messages, request_context
 from cms.platform.web.request_context import pages
 from cms.schedule.queries.airings import Airing, Phase, airings_of
 from cms.schedule.views.dashboard import where
@@ -40,15 +40,6 @@ class DeviceDelivery:
 
     rung: DeliveryRung
     as_run: AsRun | None
-
-
-@dataclass(frozen=True)
-class DeliveryBarPart:
-    """One coloured part of the bar, in thousandths of its width."""
-
-    state: DeliveryState
-    x: float
-    width: float
 
 
 @dataclass(frozen=True)
@@ -82,7 +73,7 @@ def delivery(bulletin_id: str) -> str:
         chosen=chosen,
         phase=chosen.phase(now) if chosen else None,
         states=[(each, far.counts[each]) for each in DeliveryState],
-        parts=_bar(far.counts),
+        parts=formats.bar(far.counts, reversed(DeliveryState), _BAR_WIDTH),
         total=far.counts.total(),
         state=wanted or "",
         lines=far.lines,
@@ -143,15 +134,3 @@ def _around(airings: Sequence[Airing], chosen: Airing | None) -> Sequence[Airing
     place = next(index for index, airing in enumerate(airings) if airing is chosen)
     first = max(0, min(place - OCCURRENCES_SHOWN // 2, len(airings) - OCCURRENCES_SHOWN))
     return airings[first : first + OCCURRENCES_SHOWN]
-
-
-def _bar(counts: Counter[DeliveryState]) -> list[DeliveryBarPart]:
-    total = sum(counts.values())
-    parts: list[DeliveryBarPart] = []
-    x = 0.0
-    for state in reversed(DeliveryState):
-        width = _BAR_WIDTH * counts[state] / total if total else 0.0
-        if width:
-            parts.append(DeliveryBarPart(state, round(x, 2), round(width, 2)))
-        x += width
-    return parts
