@@ -1,6 +1,6 @@
 """Stop of all sound: an area, or the province, falls silent in one step, and each device confirms it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -18,11 +18,11 @@ from cms.alerts.service import stop_orders
 from cms.alerts.views import editor, page, wide_areas
 from cms.bulletins.views.bulletins import places
 from cms.platform.web import area_picker, messages, request_context
-from cms.platform.web.forms import Answer, confirmed
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from province.areas import AreaId
-from province.errors import InvalidError, NotFoundError
+from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
 from province.policy import visible_areas
 
@@ -53,7 +53,7 @@ def stop_now() -> Answer:
     named = set(request.form.getlist("muted"))
     if muted and not (request.form.get("mutes_alerts") == "yes" and named.issuperset(each.id for each in muted)):
         return _asked(chosen, muted), HTTPStatus.UNPROCESSABLE_ENTITY
-    try:
+    with redisplay(_page, chosen):
         made = stop_orders.stop_everything(
             new_unit(),
             areas=chosen,
@@ -63,9 +63,6 @@ def stop_now() -> Answer:
             spares_alerts=spares,
             mutes_alerts=bool(muted),
         )
-    except InvalidError as error:
-        beside = messages.by_field(map(editor.placed, error.problems))
-        return _page(chosen, problems=beside), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(url_for("web.stopped", stop_id=made.id))
 
 
@@ -142,7 +139,7 @@ def _is_visible(stop: Stop) -> bool:
     return not visible_areas(request_context.actor(), Action.SOUND_STOP, messages.tree()).isdisjoint(stop.areas)
 
 
-def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None = None) -> str:
+def _page(chosen: tuple[AreaId, ...], problems: Sequence[Problem] = ()) -> str:
     tree = messages.tree()
     with page.session() as session:
         recent = latest_stops(session, SHOWN)
@@ -152,7 +149,7 @@ def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None =
         "alerts/stop.html",
         nodes=nodes,
         areas_count=sum(map(area_picker.ticked, nodes)),
-        problems=problems or messages.by_field(()),
+        problems=messages.by_field(map(editor.placed, problems)),
         hush_hours=HUSH_HOURS,
         chosen=request.form,
         recent=seen,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import time
 
 from flask import Response, flash, redirect, render_template, request, url_for
 
@@ -20,7 +19,7 @@ from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
-from cms.platform.web.typed_form import TypedForm, chosen, entry
+from cms.platform.web.typed_form import TypedForm, chosen, entry, read_time
 from cms.schedule.views.dashboard import where
 from cms.tickets.queries import tickets_for
 from devices.health.notices import Duty, is_on
@@ -192,7 +191,7 @@ def remove_duty(duty_id: str) -> Answer:
 def _read(form: DutyForm) -> Duty:
     """Convert the form. Raise InvalidError with every time that cannot be read."""
     problems: list[Problem] = []
-    starts, ends = _hour(form.starts, "starts", problems), _hour(form.ends, "ends", problems)
+    starts, ends = read_time(form.starts, "starts", problems), read_time(form.ends, "ends", problems)
     refuse(problems)
     return Duty(
         request_context.key_of(form.key),
@@ -204,14 +203,6 @@ def _read(form: DutyForm) -> Duty:
         starts,
         ends,
     )
-
-
-def _hour(text: str, field: str, problems: list[Problem]) -> time:
-    try:
-        return time.fromisoformat(text)
-    except ValueError:
-        problems.append(Problem(field, "NOT_A_TIME"))
-        return time()
 
 
 def _page(form: DutyForm, problems: Sequence[Problem] = ()) -> str:

@@ -1,6 +1,6 @@
 """Live address: choose places, prepare, speak, stop; and listen to the broadcast afterwards."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -63,9 +63,8 @@ def prepare_live() -> Answer:
         )
 
     try:
-        made = session_views.with_code(asked)
-    except InvalidError as error:
-        return _page(chosen, messages.by_field(error.problems)), HTTPStatus.UNPROCESSABLE_ENTITY
+        with redisplay(_page, chosen):
+            made = session_views.with_code(asked)
     except CodeWantedError as error:
         return _page(chosen, code_refusal=error.refusal), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(url_for("web.live_session", live_id=made.id))
@@ -131,9 +130,7 @@ def _stepped(live_id: str, act: Callable[..., LiveSession]) -> Response:
     return redirect(url_for("web.live_session", live_id=found.id))
 
 
-def _page(
-    chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None = None, *, code_refusal: str = ""
-) -> str:
+def _page(chosen: tuple[AreaId, ...], problems: Sequence[Problem] = (), *, code_refusal: str = "") -> str:
     tree = messages.tree()
     request_context.require(Action.DELIVERY_READ, (), tree)
     with page.session() as session:
@@ -146,7 +143,7 @@ def _page(
         may_reach_many=len(nodes) > 1 or any(node.children for node in nodes),
         code_refusal=code_refusal,
         minutes=request_context.context().settings.live_max_minutes,
-        problems=problems or messages.by_field(()),
+        problems=messages.by_field(problems),
         recent=recent,
         millisecond=_MS,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, time
 from enum import StrEnum
 from typing import Any, Self, TypeVar
 
@@ -56,6 +56,15 @@ def read_choice(kind: type[_Choice], typed: str, name: str, problems: list[Probl
         return kind(typed)
     problems.append(Problem(name, "MISSING"))
     return None
+
+
+def read_time(typed: str, name: str, problems: list[Problem]) -> time:
+    """Read a time of day; text that is none becomes a problem of the field, and midnight."""
+    try:
+        return time.fromisoformat(typed.strip())
+    except ValueError:
+        problems.append(Problem(name, "NOT_A_TIME"))
+        return time()
 
 
 def read_day(typed: str, name: str, problems: list[Problem]) -> date | None:

@@ -1,8 +1,7 @@
 """Spoken text beside the text: live during typing, corrected in place, and taught to the dictionary."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import assert_never
 
 from flask import render_template, request
 from werkzeug.wrappers import Response
@@ -20,7 +19,9 @@ from cms.bulletins.service.revisions import TEXT_MAX
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
+from cms.platform.web.languages import lazy as __
 from cms.platform.web.request_context import call, new_unit, pages
+from cms.platform.web.wording import LabelText
 from cms.speech.repository import Pronunciations
 from cms.speech.service import dictionary
 from province.areas import AreaId, AreaTree
@@ -69,32 +70,21 @@ def pieces(text: str, changes: Iterable[SpokenSubstitution], language: str = VIE
         doubt = unsure.get(change.start)
         is_unsaid = doubt is not None and doubt.doubt is Doubt.UNREADABLE
         said = written.strip() if is_said or is_unsaid else None
-        yield SpokenPiece(written if is_unsaid else change.spoken, said, _why(doubt.doubt) if doubt else "")
+        yield SpokenPiece(written if is_unsaid else change.spoken, said, str(_DOUBTS[doubt.doubt]) if doubt else "")
         at = change.end
     yield SpokenPiece(text[at:])
 
 
-def _why(doubt: Doubt) -> str:
-    match doubt:
-        case Doubt.LETTERS:
-            why = _("an unknown abbreviation, spelt")
-        case Doubt.WORD:
-            why = _("an unknown abbreviation, said as a word")
-        case Doubt.JOINED:
-            why = _("an abbreviation put together, said part by part")
-        case Doubt.DATE:
-            why = _("read as a date; it may be a fraction")
-        case Doubt.SHARE:
-            why = _("read as a fraction; it may be a date")
-        case Doubt.NUMERAL:
-            why = _("read as a Roman numeral")
-        case Doubt.SCORE:
-            why = _("read as a score; it may be a date")
-        case Doubt.UNREADABLE:
-            why = _("the voice cannot say this writing or picture")
-        case _:
-            assert_never(doubt)
-    return why
+_DOUBTS: Mapping[Doubt, LabelText] = {
+    Doubt.LETTERS: __("an unknown abbreviation, spelt"),
+    Doubt.WORD: __("an unknown abbreviation, said as a word"),
+    Doubt.JOINED: __("an abbreviation put together, said part by part"),
+    Doubt.DATE: __("read as a date; it may be a fraction"),
+    Doubt.SHARE: __("read as a fraction; it may be a date"),
+    Doubt.NUMERAL: __("read as a Roman numeral"),
+    Doubt.SCORE: __("read as a score; it may be a date"),
+    Doubt.UNREADABLE: __("the voice cannot say this writing or picture"),
+}
 
 
 @pages.post("/bulletins/spoken")
