@@ -20,6 +20,7 @@ from cms.platform.web import area_picker, formats, messages, request_context
 from cms.platform.web.forms import Answer, confirmed
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
+from cms.platform.web.typed_form import read_choice, read_time
 from cms.schedule.queries.after_air import as_run_log, asked_of, chain_head, exported
 from cms.schedule.queries.airings import airings_of
 from cms.schedule.queries.readiness import holds_by_area, not_ready
@@ -66,25 +67,14 @@ def set_make_good() -> Answer:
     form = request.form
     request_context.require(Action.BULLETIN_REVIEW, (), messages.tree())
     problems: list[Problem] = []
-    try:
-        until = time.fromisoformat(form.get("until", "").strip())
-    except ValueError:
-        until = time(0)
-        problems.append(Problem("until", "NOT_A_TIME"))
-    area_id, mode, priority = AreaId(form.get("area", "")), form.get("mode", ""), form.get("priority", "")
+    until, area_id = read_time(form.get("until", ""), "until", problems), AreaId(form.get("area", ""))
     if area_id not in messages.tree():
         problems.append(Problem("area", "MISSING"))
-    if mode not in set(MakeGoodMode):
-        problems.append(Problem("mode", "MISSING"))
-    if priority not in set(PriorityClass):
-        problems.append(Problem("priority", "MISSING"))
-    if problems:
+    mode = read_choice(MakeGoodMode, form.get("mode", ""), "mode", problems)
+    priority = read_choice(PriorityClass, form.get("priority", ""), "priority", problems)
+    if problems or mode is None or priority is None:
         return make_good(form, problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    make_good_service.set_rule(
-        new_unit(),
-        MakeGoodRule(area_id, PriorityClass(priority), MakeGoodMode(mode), until, "cuts" in form),
-        call=call(),
-    )
+    make_good_service.set_rule(new_unit(), MakeGoodRule(area_id, priority, mode, until, "cuts" in form), call=call())
     return confirmed(_("The make-good rule of %(area)s is set.", area=messages.area_name(area_id)), "web.make_good")
 
 

@@ -81,9 +81,9 @@ def withdraw_offer(offer_id: str) -> Response:
 
 @pages.get("/shelf")
 def shelf_page(problems: Sequence[Problem] = ()) -> str:
-    tree, today, context = messages.tree(), request_context.today(), request_context.context()
+    tree, context = messages.tree(), request_context.context()
     request_context.require(Action.BULLETIN_WRITE, (), tree)
-    areas = [area for area in request_context.areas_where(Action.BULLETIN_WRITE, tree) if area.is_in_force(today)]
+    areas = request_context.areas_where(Action.BULLETIN_WRITE, tree)
     # The smallest areas first: usually a commune takes the offer.
     areas.sort(key=lambda area: (-len(tree.chain(area.id)), area.name))
     with context.uow.reading() as uow:

@@ -203,8 +203,7 @@ def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ())
 
 
 def _form_page(form: StationForm, found: Station | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree, today = messages.tree(), request_context.today()
-    areas = [area for area in request_context.areas_where(Action.STATION_MANAGE, tree) if area.is_in_force(today)]
+    areas = request_context.areas_where(Action.STATION_MANAGE, messages.tree())
     with request_context.context().uow.reading() as uow:
         receivers = [each for each in uow[Devices].of_kind(DeviceKind.STATION) if each.retired_at is None]
     return render_template(
