@@ -50,7 +50,7 @@ def alerts() -> str:
     request_context.require(Action.ALERT_READ, (), tree)
     visible = visible_areas(request_context.actor(), Action.ALERT_READ, tree)
     reader = request_context.actor().user_id
-    with alert_page.session() as session:
+    with request_context.session() as session:
         opened = alert_list(session, visible, reader, AlertFilter(is_open=True), limit=200).rows
         ended = alert_list(session, visible, reader, AlertFilter(is_open=False), after=after, limit=PAGE_ROWS)
         review = alert_list(session, visible, reader, AlertFilter(waits_for_sign_off=True), limit=PAGE_ROWS).rows
@@ -115,7 +115,7 @@ def alert_state(alert_id: str) -> Response:
 def alert_plot_of(alert_id: str) -> str:
     """Draw how many had received it, began and ended, over time."""
     found = alert_page.see(alert_id)
-    with alert_page.session() as session:
+    with request_context.session() as session:
         rounds = round_results(session, found.order_id or "")
     return render_template(
         "alerts/_alert_plot.html", alert=found, plot=_plot(found), is_live=_is_live(found), rounds=rounds
@@ -131,7 +131,7 @@ def alert_map(alert_id: str) -> dict[str, object]:
     found, box = alert_page.see(alert_id), audience.MapBounds.of(request.args.get("box", ""))
     if found.order_id is None:
         return audience.draft_map(found, box)
-    with alert_page.session() as session:
+    with request_context.session() as session:
         moment = order_moment(session, found.order_id, request_context.context().now())
         reaches = area_reaches(session, found.order_id, moment)
         states = {each.area_id: wide_areas.state_of(each.now).value for each in reaches}
@@ -144,7 +144,7 @@ def page(found: Alert, **more: object) -> str:
     """Render the page of one alert; ``more`` is what a refused action adds to it."""
     from cms.alerts.views import decisions  # noqa: PLC0415 - its buttons lead back to this page
 
-    with alert_page.session() as session:
+    with request_context.session() as session:
         events = events_of(session, found.id)
         prepared = Alerts(session).prepared_for(found.id)
         updated = Alerts(session).get(found.updates_id) if found.updates_id else None
@@ -232,7 +232,7 @@ def wave_line(found: Alert, whole: wide_areas.LoudspeakerCounts, now: datetime) 
 
 def _live(found: Alert) -> dict[str, object]:
     area_id, tree, now = request.args.get("area", ""), web_messages.tree(), request_context.context().now()
-    with alert_page.session() as session:
+    with request_context.session() as session:
         moment = order_moment(session, found.order_id or "", now)
         far = _far(found, session, moment) if found.order_id else wide_areas.far((), ())
         waits = waits_since(session, found.order_id) if found.order_id else None
@@ -291,7 +291,7 @@ def _has_just_ended(found: Alert) -> bool:
 def _plot(found: Alert) -> Markup:
     if found.order_id is None or found.approved_at is None:
         return Markup()
-    with alert_page.session() as session:
+    with request_context.session() as session:
         told = reach_instants(session, found.order_id)
         meant = sum(each.meant for each in area_reaches(session, found.order_id))
     start = found.approved_at

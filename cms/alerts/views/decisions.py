@@ -131,7 +131,7 @@ def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
     is_submitted = found.status is AlertStatus.SUBMITTED
     may_approve = is_submitted and alert_page.holds(Action.ALERT_APPROVE, found)
     is_own = request_context.actor().user_id in (found.author_id, found.submitter_id)
-    with alert_page.session() as session:
+    with request_context.session() as session:
         held = Declarations(session).of(request_context.actor().user_id) if is_submitted else ()
         may_alone = AlertPolicies(session).get().may_send_alone
     level = AlertLevel.ONE if found.is_drill else found.level
@@ -199,7 +199,7 @@ def may_undo(found: Alert) -> bool:
     """Return whether a cancel may be undone: it is recent, and no correction has announced it."""
     if not end_service.may_be_undone(found, request_context.context().now()):
         return False
-    with alert_page.session() as session:
+    with request_context.session() as session:
         is_told = Alerts(session).prepared_for(found.id) is None
     return not (end_service.needs_correction(found) and is_told)
 

@@ -41,7 +41,7 @@ def drills() -> str:
     request_context.require(Action.ALERT_READ, (), tree)
     visible = visible_areas(request_context.actor(), Action.ALERT_READ, tree)
     chosen = AlertFilter(kind=AlertKind.DRILL)
-    with page.session() as session:
+    with request_context.session() as session:
         plans = [plan for plan in calendar(session, with_ended=True) if page.is_visible(plan.pattern)]
         held = alert_list(
             session, visible, request_context.actor().user_id, chosen, after=request.args.get("after", "")
@@ -136,7 +136,7 @@ def decide_drill(plan_id: str) -> Answer:
 def report(alert_id: str) -> str:
     """Show the results of a drill, beside the last one of its plan or in the same places."""
     alert = page.see(alert_id)
-    with page.session() as session:
+    with request_context.session() as session:
         found = drill_report(session, alert.id)
     if found is None or not alert.is_drill:
         raise NotFoundError("report", alert_id)
@@ -187,7 +187,7 @@ def _drill(alert_id: str) -> Alert:
 
 
 def _plan(plan_id: str) -> DrillPlan:
-    with page.session() as session:
+    with request_context.session() as session:
         found = DrillPlans(session).get(DrillPlanId(plan_id))
     if not page.is_visible(found.pattern):
         raise NotFoundError("drill_plan", plan_id)

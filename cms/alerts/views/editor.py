@@ -46,7 +46,7 @@ def own_version(alert: Alert, typed: AlertForm) -> int:
     seen = request_context.typed_version(typed.version, alert)
     if seen >= alert.version or not typed.editing:
         return seen
-    with alert_page.session() as session:
+    with request_context.session() as session:
         since = [each for each in events_of(session, alert.id) if _version_of(each) > seen and _is_person(each)]
     is_own = bool(since) and all(each.detail.get("editing") == typed.editing for each in since)
     return alert.version if is_own else seen
@@ -54,7 +54,7 @@ def own_version(alert: Alert, typed: AlertForm) -> int:
 
 def changed_meanwhile(alert: Alert) -> str:
     """Return a sentence on who changed the alert last: another person, or the user on another page."""
-    with alert_page.session() as session:
+    with request_context.session() as session:
         last = next((each for each in events_of(session, alert.id) if _is_person(each)), None)
     if last is None:
         return _("This alert has just changed.")
@@ -158,7 +158,7 @@ def aside(
 def findings_of(alert: Alert, heard: AlertAudience) -> AlertFindings:
     """Call ``raising.findings_of`` with an audience that is counted already."""
     context = request_context.context()
-    with alert_page.session() as session:
+    with request_context.session() as session:
         updated = Alerts(session).get(alert.updates_id) if alert.updates_id else None
         policy = AlertPolicies(session).get()
     return findings(

@@ -70,7 +70,7 @@ def stop_now() -> Answer:
 def stopped(stop_id: str) -> str:
     """Show the devices that have confirmed their silence; those that have not come first."""
     found = _see(stop_id)
-    with page.session() as session:
+    with request_context.session() as session:
         far = wide_areas.far(area_reaches(session, found.id), ())
         waiting = reach_list(session, found.id, states=list(wide_areas.NO_WORD), limit=DEVICE_ROWS)
     now = request_context.context().now()
@@ -126,7 +126,7 @@ def _asked(chosen: tuple[AreaId, ...], muted: Sequence[Order]) -> str:
 
 
 def _see(stop_id: str) -> Stop:
-    with page.session() as session:
+    with request_context.session() as session:
         found = Orders(session).stop(StopId(stop_id))
     request_context.require(Action.SOUND_STOP, (), messages.tree())
     if not _is_visible(found):
@@ -141,7 +141,7 @@ def _is_visible(stop: Stop) -> bool:
 
 def _page(chosen: tuple[AreaId, ...], problems: Sequence[Problem] = ()) -> str:
     tree = messages.tree()
-    with page.session() as session:
+    with request_context.session() as session:
         recent = latest_stops(session, SHOWN)
     seen = [each for each in recent if _is_visible(each)]
     nodes = area_picker.forest(tree, Targets(chosen), request_context.today(), Action.SOUND_STOP)

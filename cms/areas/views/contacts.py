@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from flask import render_template, request
 
-from cms.alerts.views import page
 from cms.areas.repository import Places
 from cms.areas.service import contacts as contact_service
 from cms.audit.queries import events_of
@@ -36,7 +35,7 @@ def contact_list() -> str:
     tree = messages.tree()
     request_context.require(Action.ALERT_READ, (), tree)
     seen = request_context.areas_where(Action.ALERT_READ, tree)
-    with page.session() as session:
+    with request_context.session() as session:
         places = Places(session)
         lines = [
             AreaContacts(
@@ -53,7 +52,7 @@ def contact_list() -> str:
 @pages.get("/contacts/<area_id>")
 def contacts(area_id: str) -> str:
     _require(area_id)
-    with page.session() as session:
+    with request_context.session() as session:
         own = Places(session).own_contacts(AreaId(area_id))
     return _page(AreaId(area_id), own, ())
 
@@ -85,7 +84,7 @@ def _typed() -> list[Contact]:
 
 def _page(area_id: AreaId, typed: Sequence[Contact], problems: Sequence[Problem]) -> str:
     spare = max(0, min(_SPARE_ROWS, contact_service.CONTACTS_MAX - len(typed)))
-    with page.session() as session:
+    with request_context.session() as session:
         events = events_of(session, area_id)
         effective = Places(session).contacts(area_id)
     return render_template(

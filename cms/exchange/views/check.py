@@ -9,7 +9,6 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from broadcast.alerts.cap.verdict import CapVerdict, Judgement
-from cms.alerts.views import page
 from cms.exchange import labels as exchange_labels
 from cms.exchange.cap.reader import MAX_BYTES
 from cms.exchange.repository.exchange import ExchangeOutcome
@@ -119,7 +118,7 @@ def _read(sha256: str) -> bytes:
 def _page(checked: list[Checked] | None = None, *, problem: str = "", typed: str = "") -> str:
     # A request too large to be read is refused before the session is known.
     is_known = request_context.visitor() is not None
-    with page.session() as session:
+    with request_context.session() as session:
         tabs = exchange.figures_of(session) if is_known else {}
     return render_template(
         "exchange/exchange_check.html",

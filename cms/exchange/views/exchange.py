@@ -9,8 +9,6 @@ from werkzeug.wrappers import Response
 
 from broadcast.alerts.cap.findings import Finding, Weight
 from broadcast.alerts.cap.verdict import CapVerdict
-from cms.alerts.views import page
-from cms.alerts.views import page as alert_page
 from cms.exchange.queries.exchange import (
     cap_list,
     count_open,
@@ -41,7 +39,7 @@ ROWS = 50
 def exchange() -> str:
     """Show questions, drafts and refusals that wait for a person."""
     enter()
-    with alert_page.session() as session:
+    with request_context.session() as session:
         return render_template(
             "exchange/exchange.html",
             refusals=open_refusals(session),
@@ -63,7 +61,7 @@ def exchange_messages() -> str:
     chosen = asked if named or asked == ALL else ""
     verdicts = named or ([] if chosen else [verdict for verdict in CapVerdict if verdict is not CapVerdict.IGNORE])
     after = request.args.get("after", "")
-    with alert_page.session() as session:
+    with request_context.session() as session:
         return render_template(
             "exchange/exchange_messages.html",
             page=cap_list(session, verdicts, after=after, limit=PAGE_ROWS),
@@ -79,7 +77,7 @@ def exchange_messages() -> str:
 def exchange_message(message_id: str) -> str:
     """Show one message with every finding of its first evaluation."""
     enter()
-    with alert_page.session() as session:
+    with request_context.session() as session:
         found = CapMessages(session).get(message_id)
         if found is None:
             raise NotFoundError("cap_message", message_id)
@@ -110,7 +108,7 @@ def settle_message(message_id: str) -> Response:
 def exchange_feeds() -> str:
     """Show feeds with their state, and the senders we know."""
     enter()
-    with alert_page.session() as session:
+    with request_context.session() as session:
         return render_template(
             "exchange/exchange_feeds.html",
             feeds=sorted(CapFeeds(session).all(), key=lambda feed: feed.trouble is FeedTrouble.NONE),
@@ -125,7 +123,7 @@ def exchange_out() -> str:
     """Show published documents, and how far each was delivered."""
     enter()
     after = request.args.get("after", "")
-    with alert_page.session() as session:
+    with request_context.session() as session:
         webhooks = WebhookRecords(session)
         return render_template(
             "exchange/exchange_out.html",
@@ -179,7 +177,7 @@ def _is_stored(message: ReceivedCap) -> bool:
 @pages.get("/exchange/central")
 def exchange_central() -> str:
     enter()
-    with page.session() as session:
+    with request_context.session() as session:
         store = CentralRecords(session)
         return render_template(
             "exchange/exchange_central.html",

@@ -21,7 +21,6 @@ from cms.fleet.views.device_state import COMMANDS_SHOWN, standing_of
 from cms.health.queries.telemetry import Chart, ChartSpan, Grain, chart, latest
 from cms.health.service.speak_labels import labels
 from cms.health.views.faults import seen_areas
-from cms.platform.store.engine import reading
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
@@ -54,7 +53,7 @@ def devices() -> str:
 def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems: Sequence[Problem] = ()) -> str:
     """Render the list. ``name``: of a filter that could not be saved, with its problems."""
     wanted = _wanted(asked)
-    with reading(request_context.context().engine) as session:
+    with request_context.session() as session:
         page = found_devices(session, wanted, after=after, limit=ROWS)
         spread = firmware_spread(session, wanted.areas)
         shown = [line.device.id for line in page.rows]
@@ -81,7 +80,7 @@ def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems:
 def device_map() -> str:
     """Render the map of the devices in the filtered list."""
     asked = asked_of(request.args)
-    with reading(request_context.context().engine) as session:
+    with request_context.session() as session:
         found = posts(session, _wanted(asked))
         sounding = sounding_on(session, [each.device_id for each in found], request_context.context().now())
     bounds = map_views.bounds([each.point for each in found])
@@ -94,7 +93,7 @@ def device_map() -> str:
 def device_clusters() -> Response:
     """Return the clusters for one zoom; red: some of the devices are offline."""
     wanted = _wanted(asked_of(request.args))
-    with reading(request_context.context().engine) as session:
+    with request_context.session() as session:
         return map_views.circles(posts(session, wanted), request.args.get("zoom", ""))
 
 

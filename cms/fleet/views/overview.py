@@ -9,7 +9,6 @@ from cms.fleet.labels import devices as device_labels
 from cms.fleet.queries.devices import firmware_spread
 from cms.fleet.queries.presence import by_month, longest_away, most_reconnected
 from cms.health.queries.telemetry import outcomes
-from cms.platform.store.engine import reading
 from cms.platform.web import messages, request_context
 from cms.platform.web.request_context import pages
 from cms.schedule.views.dashboard import where
@@ -28,7 +27,7 @@ def fleet() -> str:
     request_context.require(Action.DEVICE_READ, (), tree)
     areas = where([area.id for area in tree if request_context.can(Action.DEVICE_READ, area.id, tree)], tree)
     months = _months(request_context.today())
-    with reading(request_context.context().engine) as session:
+    with request_context.session() as session:
         shares = by_month(session, areas, months[0])
         away = longest_away(session, areas)
         reconnected = most_reconnected(session, areas, int((now - LATELY).timestamp() * 1000))

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from broadcast.bulletins.model import Targets
 from broadcast.live.model import LiveId, LiveSession
 from cms.alerts.queries.reaches import area_reaches
-from cms.alerts.views import page, wide_areas
+from cms.alerts.views import wide_areas
 from cms.bulletins.views import uploads
 from cms.live.queries import delay_of, latest_live
 from cms.live.repository import LiveSessions
@@ -80,7 +80,7 @@ def live_session(live_id: str) -> str:
 def live_news(live_id: str) -> Response:
     """Return the state polled each second: the server's time, the state, the reach, the delay until it is heard."""
     found = session_views.see(live_id)
-    with page.session() as session:
+    with request_context.session() as session:
         whole = wide_areas.far(area_reaches(session, found.id), ()).whole
         delay = delay_of(session, found.id)
         warning = session_views.warning(session, found)
@@ -110,7 +110,7 @@ def stop_live(live_id: str) -> Response:
 def speak_live(live_id: str) -> tuple[str, int]:
     """Pass on one frame: Opus packets, each with its length before it. Right and state are checked each time."""
     context = request_context.context()
-    with page.session() as session:
+    with request_context.session() as session:
         found = LiveSessions(session).get(LiveId(live_id))
     addresses.require_heard(found, call(), messages.tree())
     seq, at = request.args.get("seq", ""), request.args.get("at", "")
@@ -133,7 +133,7 @@ def _stepped(live_id: str, act: Callable[..., LiveSession]) -> Response:
 def _page(chosen: tuple[AreaId, ...], problems: Sequence[Problem] = (), *, code_refusal: str = "") -> str:
     tree = messages.tree()
     request_context.require(Action.DELIVERY_READ, (), tree)
-    with page.session() as session:
+    with request_context.session() as session:
         recent = [each for each in latest_live(session) if session_views.is_visible(each)][:SHOWN]
     nodes = area_picker.forest(tree, Targets(chosen), request_context.today(), Action.LIVE_SPEAK)
     return render_template(

@@ -15,7 +15,6 @@ from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
 from cms.alerts.queries.reaches import area_reaches, reach_list
 from cms.alerts.repository.alerts import Alerts
-from cms.alerts.views import page as alert_page
 from cms.alerts.views import wide_areas
 from cms.alerts.views.confirmation import take_code
 from cms.audit.queries import events_of
@@ -69,7 +68,7 @@ def see(live_id: str) -> LiveSession:
     """Return the live address. Raises NotFoundError if it does not exist or the user may not see it."""
     tree = messages.tree()
     request_context.require(Action.DELIVERY_READ, (), tree)
-    with alert_page.session() as session:
+    with request_context.session() as session:
         found = LiveSessions(session).get(LiveId(live_id))
     if not is_visible(found):
         raise NotFoundError("live", live_id)
@@ -100,7 +99,7 @@ def is_visible(found: LiveSession) -> bool:
 
 def page(found: LiveSession, problems: Sequence[Problem] = (), *, code_refusal: str = "") -> str:
     """Render the page. ``problems``: reasons against the release; ``code_refusal``: the reason against its code."""
-    with alert_page.session() as session:
+    with request_context.session() as session:
         far = wide_areas.far(area_reaches(session, found.id), ())
         heard = reach_list(session, found.id, limit=DEVICE_ROWS)
         delay = delay_of(session, found.id)

@@ -16,7 +16,7 @@ from cms.feedback.service.public_form import SENT_MAX, receive
 from cms.feedback.service.register import CONTACT_MAX, FeedbackDraft
 from cms.platform.web import messages
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import context
+from cms.platform.web.request_context import context, session
 from cms.platform.web.typed_form import TypedForm, entry
 from cms.public.queries.public import PublicBulletin, aired, by_code, planned_ids
 from cms.public.views import caching, limits, request_context
@@ -103,7 +103,7 @@ def answer() -> Response:
     if not limits.ASKED.takes(limits.source(), context().now()):
         told = _("Too many codes were looked up. Wait an hour and try again.")
         return caching.not_kept(_answer_page(typed, told), HTTPStatus.TOO_MANY_REQUESTS)
-    with request_context.session() as found:
+    with session() as found:
         item = by_code(found, limits.code_hash(typed))
         area_name = "" if item is None else Places(found).tree().get(item.area_id).name
     if item is None:
@@ -115,7 +115,7 @@ def answer() -> Response:
 
 def _asked_about(area_id: str) -> tuple[PublicArea, Sequence[PublicBulletin]]:
     """Return the place, and the bulletins last heard there. Raises NotFoundError if it takes no feedback."""
-    with request_context.session() as found:
+    with session() as found:
         here = request_context.commune(Places(found), area_id)
         if not here.is_public or not here.is_open:
             raise NotFoundError("area", area_id)

@@ -14,7 +14,7 @@ from broadcast.reports.model import Span
 from cms.alerts.queries.order_moment import sounding_alerts
 from cms.areas.repository import Places
 from cms.platform.clean_text import folded
-from cms.platform.web.request_context import context
+from cms.platform.web.request_context import context, session
 from cms.public.queries.public import (
     PublicBulletin,
     aired,
@@ -58,7 +58,7 @@ class AiredPage:
 @public.get("/")
 def index() -> Response:
     """List every place of the province, those whose name matches the search first."""
-    with request_context.session() as found:
+    with session() as found:
         places = Places(found)
         return _list_page(found, places, request_context.place(places, request_context.root(places)))
 
@@ -66,7 +66,7 @@ def index() -> Response:
 @public.get("/<area_id>/")
 def place(area_id: str) -> Response:
     """Show a commune; of a place above communes, the list of them."""
-    with request_context.session() as found:
+    with session() as found:
         places = Places(found)
         here = request_context.place(places, area_id)
         if here.is_above_communes:
@@ -96,7 +96,7 @@ def bulletin(area_id: str, bulletin_id: str) -> Response:
     """Show a bulletin's text and sound, and its airings there."""
     if not _ID.fullmatch(bulletin_id):
         raise NotFoundError("bulletin", bulletin_id)
-    with request_context.session() as found:
+    with session() as found:
         places = Places(found)
         here = request_context.place(places, area_id)
         now, oldest_on = context().now(), span().first_on

@@ -15,7 +15,6 @@ from broadcast.bulletins.deliveries import AsRun
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
-from cms.platform.store.engine import reading
 from cms.platform.web import area_picker, formats, messages, request_context
 from cms.platform.web.forms import Answer, confirmed
 from cms.platform.web.languages import _
@@ -123,7 +122,7 @@ class AsRunFilter:
 @pages.get("/as-run")
 def as_run() -> str:
     asked, after = _asked(), request.args.get("after", "")
-    with reading(request_context.context().engine) as session:
+    with request_context.session() as session:
         page = as_run_log(session, asked.areas, *asked.span, after=after, limit=ROWS)
         sealed, head = chain_head(session)
         verdict = as_run_chain.verify(session) if "verify" in request.args else None
@@ -150,7 +149,7 @@ def as_run_csv() -> Response:
 
 def _table(asked: AsRunFilter) -> Iterator[str]:
     yield _BOM + _line(_COLUMNS)
-    with reading(request_context.context().engine) as session:
+    with request_context.session() as session:
         for run in exported(session, asked.areas, *asked.span):
             yield _line([_cell(run, name) for name in _COLUMNS])
 
