@@ -128,7 +128,6 @@ def _item_page(
         item=item,
         bulletin=source,
         mp3=source.sound.rendition("browser-mp3"),
-        may_answer=request_context.can(Action.INBOX_ANSWER, item.area_id, messages.tree()),
         rows=list(rows) if rows is not None else suggested,
         problems=messages.by_field(schedule.beside(each) for each in problems),
         found_clashes=list(clashes),

@@ -159,8 +159,6 @@ def _page(
         form_=form,
         effective=said(effective),
         exemptions=exemptions,
-        may_set=request_context.can(Action.RULE_SET, here, tree),
-        may_ask=request_context.can(Action.BULLETIN_WRITE, here, tree),
         may_decide={e.id for e in exemptions if _may_decide(e.area_id, e.asked_by) and e.state == "proposed"},
         days=[(str(number), wording.word(wording.WEEKDAY, name)) for number, name in enumerate(WEEKDAYS)],
         changes=[event for event in events if event.name == "area.rules_set"],

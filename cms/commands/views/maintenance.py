@@ -86,7 +86,6 @@ def _page(typed: dict[str, str], problems: Sequence[Problem] = ()) -> str:
         devices=named,
         now=context.now(),
         may_open=bool(managed),
-        may_end={row.id for row in rows if request_context.can(Action.DEVICE_MANAGE, row.area_id, tree)},
         areas=area_picker.one_of(managed),
         typed=typed,
         problems=messages.by_field(problems),

@@ -69,9 +69,6 @@ def registrations() -> str:
         "fleet/registrations.html",
         lives=lives[:_SHOWN_MOST],
         count=len(lives),
-        may={
-            life.serial: request_context.can(Action.DEVICE_MANAGE, life.area_id, tree) for life in lives[:_SHOWN_MOST]
-        },
         refusals=seen,
         linked={each.id for each in known if request_context.can(Action.DEVICE_READ, each.area_id, tree)},
         now=request_context.context().now(),

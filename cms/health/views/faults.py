@@ -53,11 +53,6 @@ def faults(refused: str = "", problems: Sequence[Problem] = ()) -> str:
         faults_left=max(0, len(found.faults) - FAULTS_SHOWN),
         areas=[area for root in offered for area in tree.subtree(root) if area.is_in_force(request_context.today())],
         chosen=chosen if chosen in tree else "",
-        can_take={
-            each.line.area_id
-            for each in found.faults
-            if request_context.can(Action.DEVICE_MANAGE, each.line.area_id, tree)
-        },
         tickets=tickets,
         refused=refused,
         problems=messages.by_field(problems),
@@ -216,7 +211,6 @@ def _page(form: DutyForm, problems: Sequence[Problem] = ()) -> str:
         rows=[each for each in found if request_context.can(Action.DEVICE_READ, each.area_id, tree)],
         on_now={each.id for each in found if is_on(each, now)},
         # Addresses are shown only to users who may change them.
-        may_change={each.id for each in found if request_context.can(Action.DEVICE_MANAGE, each.area_id, tree)},
         may_add=bool(managed),
         areas=area_picker.one_of(managed),
         typed=form,

@@ -115,6 +115,7 @@ def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
         area_name=messages.area_name,
         area_names=messages.area_names,
         wire_reason=messages.wire_reason,
+        can=messages.can,
         can_anywhere=can_anywhere,
         Action=Action,
     )

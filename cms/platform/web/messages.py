@@ -33,6 +33,11 @@ def tree(unit: UnitOfWork | None = None) -> AreaTree:
     return known
 
 
+def can(action: Action, area_id: AreaId) -> bool:
+    """Return whether the user holds the right in that area; templates ask it where a button stands."""
+    return request_context.can(action, area_id, tree())
+
+
 def tree_for(action: Action) -> AreaTree:
     """Return the area tree, for a user who has the right to ``action`` anywhere. Raises NotAllowedError."""
     request_context.require(action, (), tree())

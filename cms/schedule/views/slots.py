@@ -37,7 +37,6 @@ def slots(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] 
     return render_template(
         "schedule/slots.html",
         rows=found,
-        may_revoke={slot.id for slot in found if request_context.can(Action.SLOT_GRANT, slot.area_id, tree)},
         areas=area_picker.options(area_picker.outermost_first(Action.SLOT_GRANT)),
         days=[(day, wording.word(wording.WEEKDAY, day)) for day in WEEKDAYS],
         weekdays=weekdays,

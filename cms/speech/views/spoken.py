@@ -176,7 +176,6 @@ def words(saying: Saying | None = None, area_id: AreaId | None = None, problems:
         "speech/words.html",
         rows=shown[:ROWS],
         left_out=len(shown) - len(shown[:ROWS]),
-        mine={word.id for word in shown[:ROWS] if request_context.can(Action.WORD_TEACH, word.area_id, tree)},
         teach_areas=area_picker.options(area_picker.outermost_first(Action.WORD_TEACH)),
         typed=saying or Saying("", ""),
         area_id=area_id,

@@ -191,11 +191,6 @@ def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ())
         sources=sources,
         feed=feed,
         has_feed=has_feed,
-        may={
-            "take": request_context.can(Action.PROGRAMME_TAKE, found.area_id, tree),
-            "offer": request_context.can(Action.PROGRAMME_OFFER, found.area_id, tree),
-            "manage": request_context.can(Action.STATION_MANAGE, found.area_id, tree),
-        },
         rungs=list(ProgrammeProgress),
         failure=messages.failure,
         problems=messages.by_field(problems),

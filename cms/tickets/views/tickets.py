@@ -190,7 +190,6 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         may={each.value: may_do and (found.state, each) in TRANSITIONS for each in set(TicketStep) - SERVERS_OWN},
         may_note=any(request_context.can(Action.WORK_ASK, each, tree) for each in places),
         is_above=bool(looked_after) and not may_do,
-        reads_feedback=request_context.can(Action.FEEDBACK_READ, found.area_id, tree),
         key=context.new_id,
         step=request.form.get("step", ""),
         typed=request.form.get("text", "") if problems else "",
