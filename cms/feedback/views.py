@@ -37,14 +37,14 @@ _UNHEARD = frozenset({BulletinStatus.DRAFT, BulletinStatus.SUBMITTED, BulletinSt
 @pages.get("/feedback")
 def feedback() -> str:
     """List the feedback; by default the unanswered ones."""
-    tree = messages.tree_for(Action.FEEDBACK_READ)
+    messages.tree_for(Action.FEEDBACK_READ)
     state, kind = request.args.get("state", FeedbackState.OPEN), request.args.get("kind", "")
     after = request.args.get("after", "")
     chosen = FeedbackFilter(
         state=FeedbackState(state) if state in set(FeedbackState) else None,
         kind=FeedbackKind(kind) if kind in set(FeedbackKind) else None,
     )
-    mine = [area.id for area in tree if request_context.can(Action.FEEDBACK_READ, area.id, tree)]
+    mine = messages.held(Action.FEEDBACK_READ)
     with request_context.context().uow.reading() as uow:
         found = feedback_list(uow.session, mine, chosen, after=after, limit=PAGE_ROWS)
     return render_template(

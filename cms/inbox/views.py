@@ -20,16 +20,14 @@ from cms.schedule.forms.schedule import ScheduleForm
 from province.areas import AreaId
 from province.errors import ClashError, InvalidError, Problem, refuse
 from province.people import Action
-from province.policy import may
 
 ROWS_MOST = 200
 
 
 @pages.get("/inbox")
 def inbox(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree, actor = messages.tree(), request_context.actor()
-    request_context.require(Action.BULLETIN_READ, (), tree)
-    mine = [area.id for area in tree if may(actor, Action.BULLETIN_READ, area.id, tree)]
+    messages.tree_for(Action.BULLETIN_READ)
+    mine = messages.held(Action.BULLETIN_READ)
     managed = area_picker.outermost_first(Action.AREA_MANAGE)
     with request_context.context().uow.reading() as uow:
         rows = inbox_list(uow.session, mine, limit=ROWS_MOST)

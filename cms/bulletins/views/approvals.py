@@ -28,7 +28,6 @@ from cms.speech.views.spoken import pieces
 from province.areas import AreaId
 from province.errors import ClashError, ConflictError, ContentChangedError, InvalidError, NotFoundError, Problem
 from province.people import Action
-from province.policy import may
 
 PAGE_ROWS = 50
 _DIGEST_LENGTH = 64
@@ -37,9 +36,9 @@ DEVICES_SHOWN = 500
 
 @pages.get("/approvals")
 def approvals() -> str:
-    tree = messages.tree_for(Action.BULLETIN_REVIEW)
+    messages.tree_for(Action.BULLETIN_REVIEW)
     after = request.args.get("after", "")
-    mine = [area.id for area in tree if may(request_context.actor(), Action.BULLETIN_REVIEW, area.id, tree)]
+    mine = messages.held(Action.BULLETIN_REVIEW)
     with request_context.context().uow.reading() as uow:
         found = approval_inbox(uow.session, mine, after=after, limit=PAGE_ROWS)
     return render_template(

@@ -67,7 +67,7 @@ def bulletins() -> str:
             after=after,
             limit=PAGE_ROWS,
         )
-        mine = [area.id for area in tree if request_context.can(Action.INBOX_ANSWER, area.id, tree)]
+        mine = messages.held(Action.INBOX_ANSWER)
         waiting = count_waiting(uow.session, mine) if mine else 0
         beyond = beyond_airing(uow.session, found.rows)
     return render_template(

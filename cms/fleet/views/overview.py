@@ -25,7 +25,7 @@ LATELY: Final = timedelta(days=1)
 def fleet() -> str:
     tree, now = messages.tree(), request_context.context().now()
     request_context.require(Action.DEVICE_READ, (), tree)
-    areas = where([area.id for area in tree if request_context.can(Action.DEVICE_READ, area.id, tree)], tree)
+    areas = where(messages.held(Action.DEVICE_READ), tree)
     months = _months(request_context.today())
     with request_context.session() as session:
         shares = by_month(session, areas, months[0])

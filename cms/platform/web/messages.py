@@ -38,6 +38,12 @@ def can(action: Action, area_id: AreaId) -> bool:
     return request_context.can(action, area_id, tree())
 
 
+def held(action: Action) -> list[AreaId]:
+    """Return the areas where the user holds the right."""
+    known = tree()
+    return [area.id for area in known if request_context.can(action, area.id, known)]
+
+
 def tree_for(action: Action) -> AreaTree:
     """Return the area tree, for a user who has the right to ``action`` anywhere. Raises NotAllowedError."""
     request_context.require(action, (), tree())

@@ -17,10 +17,9 @@ from cms.reports.documents.formats import MEDIA
 from cms.reports.repository.reports import Reports
 from cms.reports.service import requests
 from cms.reports.views import reports
-from province.areas import AreaId, AreaTree
+from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError
 from province.people import Action
-from province.policy import may
 
 
 @pages.post("/reports/files")
@@ -37,8 +36,8 @@ def order_report() -> Answer:
 @pages.get("/reports/files")
 def report_list() -> str:
     """Render the list; the page polls it while a report is being made."""
-    tree = messages.tree_for(Action.DELIVERY_READ)
-    return render_template("reports/_report_files.html", span_words=reports.span_words, **shelf(tree))
+    messages.tree_for(Action.DELIVERY_READ)
+    return render_template("reports/_report_files.html", span_words=reports.span_words, **shelf())
 
 
 @pages.get("/reports/files/<report_id>/<form>")
@@ -79,15 +78,14 @@ def unsubscribe_reports(subscription_id: str) -> Response:
     return confirmed(_("No more are made. Those that were made stay."), "web.reports", _anchor="calendar")
 
 
-def shelf(tree: AreaTree) -> dict[str, object]:
+def shelf() -> dict[str, object]:
     """Return the reports of the user's areas with their progress, and the subscriptions."""
-    actor = request_context.actor()
-    mine = [area.id for area in tree if may(actor, Action.DELIVERY_READ, area.id, tree)]
+    mine = messages.held(Action.DELIVERY_READ)
     with context().uow.reading() as uow:
         made = uow[Reports].in_areas(mine)
         making = [each.job_id for each in made if each.state is ReportState.MAKING]
         jobs = jobs_progress(uow.session, making) if making else {}
-        subscriptions = uow[Reports].subscriptions(actor.user_id)
+        subscriptions = uow[Reports].subscriptions(request_context.actor().user_id)
     return {"made": made, "jobs": jobs, "subscriptions": subscriptions}
 
 

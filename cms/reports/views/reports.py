@@ -96,7 +96,7 @@ def page(choice: ReportSelection, *, problems: Sequence[Problem] = ()) -> str:
         place_name=lambda line: line.name,
         problems=messages.by_field(problems),
         new=new,
-        **files.shelf(tree),
+        **files.shelf(),
     )
 
 

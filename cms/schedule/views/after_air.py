@@ -82,7 +82,7 @@ def decide_missed(occurrence_id: str) -> Response:
     """Decide for every waiting device, in the areas where the user may."""
     context, tree = request_context.context(), messages.tree()
     request_context.require(Action.BULLETIN_REVIEW, (), tree)
-    mine = [area.id for area in tree if request_context.can(Action.BULLETIN_REVIEW, area.id, tree)]
+    mine = messages.held(Action.BULLETIN_REVIEW)
     with context.uow.reading() as uow:
         waiting = asked_of(uow.session, OccurrenceId(occurrence_id), mine)
     if not waiting:
@@ -179,7 +179,7 @@ def _asked() -> AsRunFilter:
     until_on = formats.typed_day(request.args.get("until", "")) or max(from_on, today)
     until_on = max(from_on, until_on)
     longest_on = from_on + timedelta(days=SPAN_DAYS_MAX - 1)
-    mine = [area.id for area in tree if request_context.can(Action.DELIVERY_READ, area.id, tree)]
+    mine = messages.held(Action.DELIVERY_READ)
     area = request.args.get("area", "")
     areas = where(mine, tree)
     if area in tree:
@@ -192,7 +192,7 @@ def not_ready_list(bulletin_id: str) -> str | Response:
     """List them for the airing asked for, else the next one: of one commune, or every device if they are few."""
     tree, now = messages.tree(), request_context.context().now()
     request_context.require(Action.DELIVERY_READ, (), tree)
-    mine = [area.id for area in tree if request_context.can(Action.DELIVERY_READ, area.id, tree)]
+    mine = messages.held(Action.DELIVERY_READ)
     areas = where(mine, tree)
     chosen, after = AreaId(request.args.get("area", "")), request.args.get("after", "")
     with request_context.context().uow.reading() as uow:

@@ -35,7 +35,6 @@ from cms.stations.views import stations
 from cms.tickets.queries import count_unheld
 from province.areas import AreaId, AreaTree
 from province.people import Action
-from province.policy import may
 
 STOPS_SHOWN_FOR: Final = timedelta(hours=2)
 """A stop without a lasting silence is shown this long; one with a silence until that ends."""
@@ -140,12 +139,12 @@ class Late:
 
 @pages.get("/")
 def today() -> str:
-    actor, now = request_context.actor(), request_context.context().now()
+    now = request_context.context().now()
     midnight = datetime.combine(formats.local(now).date(), time(0), tzinfo=formats.LOCAL)
     with request_context.context().uow.reading() as uow:
         tree = messages.tree(uow)
         request_context.require(Action.DELIVERY_READ, (), tree)
-        mine = [area.id for area in tree if may(actor, Action.DELIVERY_READ, area.id, tree)]
+        mine = messages.held(Action.DELIVERY_READ)
         areas = where(mine, tree)
         airings = board(uow.session, areas, midnight, midnight + timedelta(days=1))
         by_phase = {phase: [each for each in airings if each.phase(now) == phase] for phase in Phase}
@@ -159,14 +158,14 @@ def today() -> str:
         failures = failures_of(uow.session, [each.occurrence_id for each in ended], areas)
         sound = todays_sound(uow.session, mine, tree, ended, failures, midnight=midnight, now=now)
         missed = missed_lines(uow.session, areas, midnight)
-        answers_for = [area.id for area in tree if may(actor, Action.FEEDBACK_ANSWER, area.id, tree)]
+        answers_for = messages.held(Action.FEEDBACK_ANSWER)
         feedback_waiting = count_open(uow.session, answers_for) if answers_for else 0
         sources = [each for each in uow[RelaySources].all() if each.state is SourceState.DRAFT]
         foreign = foreign_sounds(uow.session, areas, now - FOREIGN_SHOWN_FOR)
         unstaffed = seen_by(gaps(uow.session, tree, request_context.today()), mine, tree)
-        looks_after = [area.id for area in tree if may(actor, Action.DEVICE_MANAGE, area.id, tree)]
+        looks_after = messages.held(Action.DEVICE_MANAGE)
         tickets_waiting = count_unheld(uow.session, where(looks_after, tree)) if looks_after else 0
-        warns = [area.id for area in tree if may(actor, Action.ALERT_RAISE, area.id, tree)]
+        warns = messages.held(Action.ALERT_RAISE)
         shut_off = quarantined_in(uow.session, warns) if warns else 0
         sounding = sounding_alerts(uow.session, now, areas)
     coming = by_phase[Phase.NEXT][:COMING_SHOWN]

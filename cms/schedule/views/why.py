@@ -27,7 +27,7 @@ def why() -> str:
     tree = messages.tree_for(Action.DELIVERY_READ)
     device_id, typed = request.args.get("device", "").strip(), request.args.get("at", "")
     at = _instant(typed) or request_context.context().now()
-    mine = [area.id for area in tree if request_context.can(Action.DELIVERY_READ, area.id, tree)]
+    mine = messages.held(Action.DELIVERY_READ)
     found: Why | None = None
     problem = ""
     with request_context.context().uow.reading() as uow:
