@@ -16,7 +16,7 @@ from cms.feedback.queries import FeedbackFilter, feedback_list
 from cms.feedback.repository import FeedbackRegister
 from cms.feedback.service import public_form, register
 from cms.fleet.queries.overview import device_names
-from cms.platform.web import messages, request_context
+from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
@@ -144,9 +144,7 @@ def _answerable(feedback_id: str) -> Feedback:
 
 def _answered_for() -> list[Area]:
     """Return the areas where the user answers, in the order of the tree."""
-    tree = messages.tree()
-    mine = request_context.areas_where(Action.FEEDBACK_ANSWER, tree)
-    return sorted(mine, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
+    return area_picker.as_in_tree(request_context.areas_where(Action.FEEDBACK_ANSWER, messages.tree()))
 
 
 def _item_page(found: Feedback, problems: Sequence[Problem] = ()) -> str:

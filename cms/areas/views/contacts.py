@@ -1,33 +1,22 @@
 """Contacts of areas: the list of areas, and the form of one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from flask import render_template, request
 
 from cms.areas.repository import Places
 from cms.areas.service import contacts as contact_service
 from cms.audit.queries import events_of
-from cms.platform.web import messages, request_context
+from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
-from province.areas import Area, AreaId
-from province.contacts import Contact, Contacts
+from province.areas import AreaId
+from province.contacts import Contact
 from province.errors import NotFoundError, Problem
 from province.people import Action
 
 _SPARE_ROWS = 2
-
-
-@dataclass(frozen=True)
-class AreaContacts:
-    """An area and its contacts."""
-
-    area: Area
-    depth: int
-    contacts: Contacts
-    may_write: bool
 
 
 @pages.get("/contacts")
@@ -37,16 +26,8 @@ def contact_list() -> str:
     seen = request_context.areas_where(Action.ALERT_READ, tree)
     with request_context.session() as session:
         places = Places(session)
-        lines = [
-            AreaContacts(
-                area,
-                len(tree.chain(area.id)),
-                places.contacts(area.id),
-                request_context.can(Action.CONTACT_WRITE, area.id, tree),
-            )
-            for area in sorted(seen, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
-        ]
-    return render_template("areas/contacts.html", lines=lines)
+        contacts = {area.id: places.contacts(area.id) for area in seen}
+    return render_template("areas/contacts.html", areas=area_picker.as_in_tree(seen), contacts=contacts, tree=tree)
 
 
 @pages.get("/contacts/<area_id>")

@@ -1,7 +1,7 @@
 """Rules of areas: quotas, quiet hours, volume, freeze; and dates without quota."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
@@ -16,26 +16,15 @@ from cms.areas.forms import RulesForm
 from cms.areas.repository import Places
 from cms.areas.service import rules as area_rules
 from cms.audit.queries import events_of
-from cms.platform.web import messages, request_context, wording
+from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from cms.schedule.repository.calendar import Exemptions
 from cms.schedule.service import calendar as exemption_service
-from province.areas import Area, AreaId
+from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
-
-
-@dataclass(frozen=True)
-class AreaRulesLine:
-    """An area with its depth in the tree, its effective rules, and whether they are its own."""
-
-    area: Area
-    depth: int
-    said: list[str]
-    is_own: bool
-    waiting: int
 
 
 @pages.get("/rules")
@@ -46,19 +35,11 @@ def rule_list() -> str:
     seen = request_context.areas_where(Action.AREA_READ, tree)
     with request_context.context().uow.reading() as uow:
         asked = uow[Exemptions].in_areas(area.id for area in seen)
-        waiting = [each.area_id for each in asked if each.state is ExemptionState.PROPOSED and each.on >= on]
+        waiting = Counter(each.area_id for each in asked if each.state is ExemptionState.PROPOSED and each.on >= on)
         own = uow[Places].areas_with_rules()
-        lines = [
-            AreaRulesLine(
-                area,
-                len(tree.chain(area.id)),
-                said(uow[Places].rules(area.id)),
-                area.id in own,
-                waiting.count(area.id),
-            )
-            for area in sorted(seen, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
-        ]
-    return render_template("areas/rules.html", lines=lines)
+        sentences = {area.id: said(uow[Places].rules(area.id)) for area in seen}
+    areas = area_picker.as_in_tree(seen)
+    return render_template("areas/rules.html", areas=areas, said=sentences, own=own, waiting=waiting, tree=tree)
 
 
 @pages.get("/rules/<area_id>")

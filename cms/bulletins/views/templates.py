@@ -15,7 +15,7 @@ from broadcast.speech.normalization import VIETNAMESE
 from cms.accounts.service.read_access import usable_template
 from cms.bulletins.repository.sharing import Shares, Templates
 from cms.bulletins.service import sharing
-from cms.bulletins.service.sharing import TemplateWording, Usable
+from cms.bulletins.service.sharing import TemplateWording
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
@@ -24,16 +24,6 @@ from cms.speech.repository import Phrases
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
-
-
-@dataclass(frozen=True)
-class TemplateLine:
-    """One row of the list; ``shares`` are those that the user may take back."""
-
-    usable: Usable
-    may_write: bool
-    shares: Sequence[Share]
-    may_share: bool
 
 
 @pages.get("/templates")
@@ -46,21 +36,13 @@ def bulletin_templates() -> str:
         usable = sharing.usable_in(uow, area_id)
         shared = uow[Shares].of(ShareKind.TEMPLATE, *(each.template.id for each in usable if each.share is None))
     mine = [share for share in shared if request_context.can(Action.SHARE_DOWN, share.area_id, tree)]
-    lines = [
-        TemplateLine(
-            each,
-            each.share is None and request_context.can(Action.BULLETIN_WRITE, each.template.area_id, tree),
-            [share for share in mine if share.subject_id == each.template.id],
-            each.share is None and request_context.can(Action.SHARE_DOWN, each.template.area_id, tree),
-        )
-        for each in usable
-    ]
     return render_template(
         "bulletins/bulletin_templates.html",
         areas=areas,
         area_id=area_id,
-        own=[line for line in lines if line.usable.share is None],
-        given=[line for line in lines if line.usable.share is not None],
+        own=[each.template for each in usable if each.share is None],
+        given=[each for each in usable if each.share is not None],
+        shares=mine,
         receivers=area_picker.options(area_picker.outermost_first(Action.SHARE_DOWN)),
     )
 

@@ -91,6 +91,12 @@ def outermost_first(action: Action, before: Collection[AreaId] = ()) -> list[Are
     )
 
 
+def as_in_tree(areas: Iterable[Area]) -> list[Area]:
+    """Sort the areas by name, each below the one that it belongs to."""
+    tree = messages.tree()
+    return sorted(areas, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
+
+
 def options(areas: Iterable[Area]) -> list[tuple[AreaId, str]]:
     """Return options for a list of areas; it is complete, as an area left out could not be chosen."""
     return [(area.id, messages.full_name(area)) for area in areas]
