@@ -1,6 +1,5 @@
 """Alert screens: the list, the alerts in force on every page, and one alert with its content, places and progress."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
@@ -13,7 +12,6 @@ from broadcast.alerts.hazard_rules import AlertLevel, Rounds
 from broadcast.alerts.lifecycle import OPEN, next_wave_at, urgency
 from broadcast.alerts.model import Alert, AlertStatus, Purpose
 from broadcast.alerts.orders import Stop
-from broadcast.bulletins.model import Targets
 from cms.alerts.queries.alerts import AlertFilter, alert_list, waits_since
 from cms.alerts.queries.order_moment import OrderMoment, order_moment, round_results
 from cms.alerts.queries.reaches import area_reaches, calls_of, ended_before, reach_instants, reach_list, reach_posts
@@ -23,9 +21,8 @@ from cms.alerts.service import ends
 from cms.alerts.views import audience, wide_areas
 from cms.alerts.views import page as alert_page
 from cms.alerts.views import plot as alert_plot
-from cms.alerts.views.wide_areas import Far
+from cms.alerts.views.wide_areas import Far, LoudspeakerCounts
 from cms.audit.queries import events_of
-from cms.bulletins.views.bulletins import places
 from cms.exchange.queries.exchange import cap_of_alert
 from cms.exchange.repository.exchange import ExchangeOutcome
 from cms.exchange.views import exchange
@@ -175,25 +172,13 @@ def page(found: Alert, **more: object) -> str:
     return render_template("alerts/alert.html", **shown)
 
 
-@dataclass(frozen=True)
-class StopLine:
-    """A stop that silenced an alert: by whom, and how many devices have confirmed their silence."""
-
-    stop: Stop
-    places: str
-    silent: int
-    total: int
-
-
-def _stops(found: Alert) -> list[StopLine]:
+def _stops(found: Alert) -> list[tuple[Stop, LoudspeakerCounts]]:
+    """Return the stops that silenced the alert, each with its counts of devices."""
     if found.order_id is None or not _is_live(found):
         return []
     with request_context.context().uow.reading() as uow:
         stops = ends.stops_of(uow, uow[Orders].get(found.order_id))
-        reached = {stop.id: wide_areas.far(area_reaches(uow.session, stop.id), ()).whole for stop in stops}
-    return [
-        StopLine(stop, places(Targets(stop.areas), 4), reached[stop.id].done, reached[stop.id].total) for stop in stops
-    ]
+        return [(stop, wide_areas.far(area_reaches(uow.session, stop.id), ()).whole) for stop in stops]
 
 
 def rounds_line(rounds: Rounds) -> str:
@@ -209,7 +194,7 @@ def rounds_line(rounds: Rounds) -> str:
     return ", ".join(said) or _("none")
 
 
-def wave_line(found: Alert, whole: wide_areas.LoudspeakerCounts, now: datetime) -> str:
+def wave_line(found: Alert, whole: LoudspeakerCounts, now: datetime) -> str:
     """Return the next step for devices that have not answered: the time of the next retry, or whom to call."""
     if not _is_live(found) or found.approved_at is None:
         return _("It has ended.")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Final
 
 from flask import render_template
@@ -129,14 +129,6 @@ def _touches(areas: Iterable[AreaId], seen: frozenset[AreaId], tree: AreaTree) -
     return not named.isdisjoint(seen) or any(not named.isdisjoint(tree.chain(each)) for each in seen if each in tree)
 
 
-@dataclass(frozen=True)
-class Late:
-    """An airing that some devices will miss as things stand; ``holds`` is empty if its own page shows the reasons."""
-
-    airing: Airing
-    holds: Sequence[tuple[Hold, int]]
-
-
 @pages.get("/")
 def today() -> str:
     now = request_context.context().now()
@@ -185,7 +177,8 @@ def today() -> str:
         coming_left=len(by_phase[Phase.NEXT]) - len(coming),
         over=list(reversed(by_phase[Phase.OVER]))[:OVER_SHOWN],
         over_left=max(0, len(by_phase[Phase.OVER]) - OVER_SHOWN),
-        late=[Late(each, explained[place] if place < EXPLAINED_MAX else ()) for place, each in enumerate(soon)],
+        # Airings that some devices will miss as things stand; those without reasons have a page for them.
+        late=list(zip_longest(soon, explained, fillvalue=())),
         unsigned=[each for each in by_phase[Phase.NEXT] if each.unsigned_areas and each.start_at - now <= SOON],
         failures=failures,
         sound=sound,

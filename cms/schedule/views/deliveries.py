@@ -35,19 +35,11 @@ _SHOWN = frozenset({DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT
 
 
 @dataclass(frozen=True)
-class DeviceDelivery:
-    """One device of the table: its delivery state, and its last record of this airing."""
-
-    rung: DeliveryRung
-    as_run: AsRun | None
-
-
-@dataclass(frozen=True)
 class Ladder:
-    """Deliveries of one airing in the user's areas: counts by state, one page of devices, and dots."""
+    """Deliveries of one airing in the user's areas: counts by state, a page of devices with their records, dots."""
 
     counts: Counter[DeliveryState]
-    lines: list[DeviceDelivery]
+    lines: list[tuple[DeliveryRung, AsRun | None]]
     more_after: str
     dots: list[Dot]
 
@@ -105,7 +97,7 @@ def _ladder(uow: UnitOfWork, airing: Airing, mine: tuple[AreaId, ...], state: De
     else:
         every = rungs(limit=device_map.DEVICE_DOTS_MAX)
         dots = device_map.device_dots(uow, every.rows)
-    lines = [DeviceDelivery(rung, last.get(rung.device_id)) for rung in page.rows]
+    lines = [(rung, last.get(rung.device_id)) for rung in page.rows]
     return Ladder(counts, lines, page.next_cursor, dots)
 
 
