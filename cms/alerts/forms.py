@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
@@ -11,11 +11,12 @@ from werkzeug.datastructures import MultiDict
 
 from broadcast.alerts import message_templates
 from broadcast.alerts.hazard_rules import AlertLevel, Rounds
-from broadcast.alerts.model import Alert, AlertFacts, Audience, Disc, Ring, Wording
+from broadcast.alerts.model import Alert, AlertFacts, Audience, Disc, Ring
 from broadcast.bulletins.model import Targets
 from broadcast.speech import place_names
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE
+from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from cms.platform.web import area_picker, formats, messages
 from cms.platform.web.typed_form import TypedForm, chosen, entry, read_by, ticked
 from province.areas import AreaTree
@@ -122,22 +123,6 @@ class AlertForm(TypedForm):
     editing: str = entry()
 
 
-@dataclass(frozen=True)
-class Read:
-    """Values of the form that could be read; ``problems`` names the others by field."""
-
-    level: AlertLevel
-    headline: str
-    audience: Audience
-    facts: AlertFacts
-    wordings: tuple[Wording, ...]
-    rounds: Rounds
-    expires_at: datetime
-    is_silent: bool
-    is_minor: bool
-    problems: tuple[Problem, ...]
-
-
 def shown(alert: Alert) -> AlertForm:
     """Return the form that shows a stored alert."""
     return AlertForm(
@@ -158,8 +143,11 @@ def shown(alert: Alert) -> AlertForm:
     )
 
 
-def read(form: AlertForm, stored: Alert, tree: AreaTree, on: date) -> Read:
-    """Read the form; a field that cannot be read keeps its stored value, so that autosave can save the others."""
+def read(form: AlertForm, stored: Alert, tree: AreaTree, on: date) -> tuple[AlertDraft, tuple[Problem, ...]]:
+    """Convert the form to the next version of the alert, with a problem for each field that cannot be read.
+
+    Such a field keeps its stored value, so that autosave can save the others.
+    """
     problems: list[Problem] = []
     rings, discs, found = read_shape(form.shape)
     problems += found
@@ -170,20 +158,23 @@ def read(form: AlertForm, stored: Alert, tree: AreaTree, on: date) -> Read:
     expires_at = formats.read_instant(form.expires_at, "expires_at", problems)
     if not form.expires_at:
         problems.append(Problem("expires_at", "MISSING"))
-    level = AlertLevel(int(form.level)) if form.level in {"1", "2", "3"} else stored.level
-    facts = AlertFacts(happens_at, **{name: getattr(form, name) for name in _TEXT_FACTS})
-    return Read(
-        level=level,
+    draft = replace(
+        AlertDraft.of(stored),
+        level=AlertLevel(int(form.level)) if form.level in {"1", "2", "3"} else stored.level,
         headline=form.headline,
         audience=Audience(Targets(targets.areas), rings, discs),
-        facts=facts,
-        wordings=_wordings(form, stored),
+        facts=AlertFacts(happens_at, **{name: getattr(form, name) for name in _TEXT_FACTS}),
+        wordings=tuple(
+            WordingDraft(tag, form.texts.get(tag, ""), form.recordings.get(tag, ""))
+            for tag in LANGUAGES
+            if tag in form.texts or tag in form.recordings
+        ),
         rounds=_rounds(form, problems) or stored.rounds,
         expires_at=expires_at or stored.expires_at,
         is_silent=form.is_silent and stored.is_drill,
         is_minor=form.is_minor,
-        problems=tuple(problems),
     )
+    return draft, tuple(problems)
 
 
 def following(form: AlertForm, before: Alert, tree: AreaTree, on: date) -> AlertForm:
@@ -210,18 +201,6 @@ def following(form: AlertForm, before: Alert, tree: AreaTree, on: date) -> Alert
 def place_of(targets: Targets) -> str:
     """Return the areas as a place to be spoken, in Vietnamese whatever the language of the screen."""
     return place_names.enumerated([messages.area_name(area_id) for area_id in targets.areas])
-
-
-def _wordings(form: AlertForm, stored: Alert) -> tuple[Wording, ...]:
-    """Return the wordings, Vietnamese first. Each keeps its sounds: the rules decide whether they still match."""
-    kept = {wording.language: wording for wording in stored.wordings}
-    return tuple(
-        replace(
-            kept.get(tag, Wording(tag, "")), text=form.texts.get(tag, ""), recording_sha256=form.recordings.get(tag, "")
-        )
-        for tag in LANGUAGES
-        if tag in form.texts or tag in form.recordings
-    )
 
 
 def _rounds(form: AlertForm, problems: list[Problem]) -> Rounds | None:

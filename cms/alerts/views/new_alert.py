@@ -56,22 +56,6 @@ def first_draft(kind: AlertKind, hazard: Hazard, on: date) -> AlertDraft:
     )
 
 
-def next_draft(found: alert_form.Read, alert: Alert) -> AlertDraft:
-    """Return the fields read from the form as the next version of this alert."""
-    return replace(
-        AlertDraft.of(alert),
-        level=found.level,
-        headline=found.headline,
-        audience=found.audience,
-        facts=found.facts,
-        wordings=tuple(WordingDraft.of(each) for each in found.wordings),
-        rounds=found.rounds,
-        expires_at=found.expires_at,
-        is_minor=found.is_minor,
-        is_silent=found.is_silent,
-    )
-
-
 def updating_draft(found: Alert, now: datetime, *, is_minor: bool) -> AlertDraft:
     """Return all of the alert's content as a draft that is to replace it."""
     return replace(
@@ -181,10 +165,9 @@ def _saved(alert: Alert, typed: AlertForm) -> tuple[Alert, tuple[Problem, ...]]:
     Raises as ``raising.edit``.
     """
     context, tree, on = request_context.context(), messages.tree(), request_context.today()
-    found = alert_form.read(typed, alert, tree, on)
-    draft = next_draft(found, alert)
-    if draft == next_draft(alert_form.read(alert_form.shown(alert), alert, tree, on), alert):
-        return alert, found.problems
+    draft, problems = alert_form.read(typed, alert, tree, on)
+    if draft == alert_form.read(alert_form.shown(alert), alert, tree, on)[0]:
+        return alert, problems
     saved = alert_drafts.edit(
         new_unit(),
         alert.id,
@@ -194,7 +177,7 @@ def _saved(alert: Alert, typed: AlertForm) -> tuple[Alert, tuple[Problem, ...]]:
         call=call(),
         voices=context.voices,
     )
-    return saved, found.problems
+    return saved, problems
 
 
 def _after_saving(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> Answer:
