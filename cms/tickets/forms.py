@@ -13,6 +13,7 @@ from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
+from cms.platform.web.typed_form import TypedForm, entry
 from cms.tickets.service import new_tickets
 from cms.tickets.service.new_tickets import TEXT_MAX, TicketDraft
 from devices.model import DeviceId
@@ -23,14 +24,14 @@ from province.people import Action
 
 
 @dataclass(frozen=True)
-class TicketForm:
+class TicketForm(TypedForm):
     """Ticket form as typed; ``key`` becomes the ticket's id."""
 
-    key: str = ""
-    device: str = ""
-    area: str = ""
-    feedback: str = ""
-    text: str = ""
+    key: str = entry()
+    device: str = entry()
+    area: str = entry()
+    feedback: str = entry()
+    text: str = entry(most=TEXT_MAX + 1)
 
 
 @pages.get("/tickets/new")
@@ -49,7 +50,7 @@ def new_ticket() -> str:
 @pages.post("/tickets/new")
 def open_ticket() -> Answer:
     request_context.require(Action.WORK_ASK, (), messages.tree())
-    form = _typed()
+    form = TicketForm.of(request.form)
     with redisplay(_page, form, not_yours="area"):
         made = new_tickets.open_ticket(
             new_unit(),
@@ -63,13 +64,6 @@ def open_ticket() -> Answer:
             call=call(),
         )
     return confirmed(_("The ticket is open."), "web.ticket", ticket_id=made.id)
-
-
-def _typed() -> TicketForm:
-    def line(name: str, most: int = 40) -> str:
-        return request.form.get(name, "").replace("\r\n", "\n").strip()[:most]
-
-    return TicketForm(line("key"), line("device"), line("area"), line("feedback"), line("text", TEXT_MAX + 1))
 
 
 def _said(feedback_id: str) -> Feedback | None:

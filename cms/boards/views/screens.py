@@ -14,6 +14,7 @@ from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
+from cms.platform.web.typed_form import TypedForm, entry
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import USUAL
 from province.errors import NotFoundError, Problem
@@ -21,12 +22,12 @@ from province.people import Action
 
 
 @dataclass(frozen=True)
-class TypedScreen:
+class TypedScreen(TypedForm):
     """Fields of a screen as typed."""
 
-    w: str
-    h: str
-    colours: str
+    w: str = entry()
+    h: str = entry()
+    colours: str = entry()
 
 
 @pages.get("/boards/<device_id>/screen")
@@ -39,7 +40,7 @@ def board_screen(device_id: str) -> str:
 @pages.post("/boards/<device_id>/screen")
 def set_board_screen(device_id: str) -> Answer:
     board = _see(device_id)
-    typed = TypedScreen(*(request.form.get(name, "").strip() for name in ("w", "h", "colours")))
+    typed = TypedScreen.of(request.form)
     with redisplay(_page, board, typed):
         screens.set_screen(new_unit(), board.id, w=_side(typed.w), h=_side(typed.h), colours=typed.colours, call=call())
     flash(_("Saved. The board lays out by it as soon as it is connected."), "good")

@@ -21,6 +21,7 @@ from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.request_context import call, new_unit, pages
+from cms.platform.web.typed_form import TypedForm, entry, read_by
 from cms.platform.web.wording import LabelText
 from cms.speech.repository import Pronunciations
 from cms.speech.service import dictionary
@@ -47,13 +48,13 @@ class SpokenPiece:
 
 
 @dataclass(frozen=True)
-class Correction:
+class Correction(TypedForm):
     """Fields of "say this as", as typed."""
 
-    written: str = ""
-    spoken: str = ""
-    scope: str = "here"
-    area_id: str = ""
+    written: str = entry(most=TEXT_MAX, sent_as="say_written")
+    spoken: str = entry(most=TEXT_MAX, sent_as="say_spoken")
+    scope: str = read_by(lambda sent, _name: "always" if sent.get("say_scope") == "always" else "here", "here")
+    area_id: str = entry(sent_as="say_area")
 
 
 def pieces(text: str, changes: Iterable[SpokenSubstitution], language: str = VIETNAMESE) -> Iterator[SpokenPiece]:
@@ -92,12 +93,7 @@ def spoken_text() -> str:
     """Preview how the text is read, after one of the form's buttons: only "always" stores anything."""
     tree = messages.tree_for(Action.BULLETIN_WRITE)
     form, act = BulletinForm.of(request.form), request.form.get("spoken_act", "")
-    typed = Correction(
-        request.form.get("say_written", ""),
-        request.form.get("say_spoken", ""),
-        "always" if request.form.get("say_scope") == "always" else "here",
-        request.form.get("say_area", ""),
-    )
+    typed = Correction.of(request.form)
     sayings, problems, told = list(form.sayings), list[Problem](), ""
     if act == "say":
         saying = tidy(Saying(typed.written, typed.spoken))
