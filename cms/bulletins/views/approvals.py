@@ -142,7 +142,7 @@ def _page(
         events=seen.events,
         unfinished=messages.problem_sentences(error) if error and len(about_form) < len(faults) else [],
         problems=messages.by_field(about_form),
-        note_rows=remarks.rows(remarks.typed(request.form), about_form, more=request.form.get("act") == "add-note"),
+        note_rows=remarks.rows(remarks.typed(request.form), more=request.form.get("act") == "add-note"),
         reason=reason,
         conflict=is_conflict,
         is_other=is_other,

@@ -1,7 +1,5 @@
 """Words of reviewers: remarks on passages of the text, and digital signatures of approvals."""
 
-from dataclasses import dataclass
-
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
@@ -18,18 +16,7 @@ from cms.platform.web import messages, request_context
 from cms.platform.web.forms import confirmed
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
-from province.errors import InvalidError, Problem
-
-
-@dataclass(frozen=True)
-class NoteRow:
-    """One row of the form, as typed."""
-
-    quote: str = ""
-    near: str = ""
-    text: str = ""
-    quote_problems: tuple[str, ...] = ()
-    text_problems: tuple[str, ...] = ()
+from province.errors import InvalidError
 
 
 def typed(form: MultiDict[str, str]) -> list[NoteDraft]:
@@ -42,20 +29,9 @@ def typed(form: MultiDict[str, str]) -> list[NoteDraft]:
     return [each for each in found if each.text or each.quote][: NOTES_MAX + 1]
 
 
-def rows(drafts: list[NoteDraft], problems: list[Problem], *, more: bool) -> list[NoteRow]:
-    """Return the typed rows with their problems, and an empty row at the end if asked for or if there is none."""
-    beside = messages.by_field(problems)
-    shown = [
-        NoteRow(
-            draft.quote,
-            str(draft.near),
-            draft.text,
-            tuple(beside[f"notes.{number}.quote"]),
-            tuple(beside[f"notes.{number}.text"]),
-        )
-        for number, draft in enumerate(drafts)
-    ]
-    return [*shown, *([NoteRow()] if more or not shown else [])]
+def rows(drafts: list[NoteDraft], *, more: bool) -> list[NoteDraft]:
+    """Return the typed rows, and an empty row at the end if asked for or if there is none."""
+    return [*drafts, *([NoteDraft("")] if more or not drafts else [])]
 
 
 @pages.post("/bulletins/<bulletin_id>/notes/<note_id>")
