@@ -14,6 +14,7 @@ FEATURE = Feature(
         Screens("web.alerts", ("views.alerts", "views.decisions", "views.drills", "views.new_alert", "views.editor")),
         Screens("web.stop", ("views.stops",)),
     ),
+    template_words=(("alert_words", "labels"),),
     api=("api.alerts",),
     problem_words=("labels:PROBLEMS",),
     field_words="labels:FIELDS",

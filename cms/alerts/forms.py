@@ -2,19 +2,23 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
+from types import MappingProxyType
+from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
 from broadcast.alerts import message_templates
 from broadcast.alerts.hazard_rules import AlertLevel, Rounds
-from broadcast.alerts.model import Alert, AlertFacts, Audience, Disc, Ring, Wording
+from broadcast.alerts.model import Alert, AlertFacts, Audience, Disc, Ring
 from broadcast.bulletins.model import Targets
 from broadcast.speech import place_names
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE
+from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from cms.platform.web import area_picker, formats, messages
+from cms.platform.web.typed_form import TypedForm, chosen, entry, read_by, ticked
 from province.areas import AreaTree
 from province.errors import Problem, too_long
 from province.people import Action
@@ -24,7 +28,7 @@ _TEXT_MAX = 60_000
 _CORNERS_MIN = 3
 _COMMA = re.compile(r"\s*,\s*")
 _MINUTE_MS = 60_000
-_EDITING_MAX = 40
+_SENT_MAX = 100_000
 _AGAIN_MOST = 20
 _TEXT_FACTS = ("place", "intensity", "forecast", "advice", "authority", "basis")
 
@@ -80,72 +84,43 @@ def _degrees(value: float) -> str:
     return f"{value:.5f}".rstrip("0").rstrip(".")
 
 
+def _by_language(part: str) -> Any:
+    """Declare the fields of a part by language: ``text-vi``, ``text-en``; those left empty are not there."""
+
+    def read(sent: MultiDict[str, str], _name: str) -> dict[str, str]:
+        typed = {tag: sent.get(f"{part}-{tag}", "").strip() for tag in LANGUAGES}
+        return {tag: text for tag, text in typed.items() if text}
+
+    return read_by(read, MappingProxyType({}))
+
+
 @dataclass(frozen=True)
-class AlertForm:
+class AlertForm(TypedForm):
     """Alert form as typed, so that any input can be shown again. ``texts`` and ``recordings`` are by language.
 
     ``editing`` identifies the open page, so that its own saves are distinguished from those of others.
     """
 
-    headline: str = ""
-    level: str = ""
-    areas: tuple[str, ...] = ()
-    shape: str = ""
-    texts: Mapping[str, str] = field(default_factory=dict)
-    recordings: Mapping[str, str] = field(default_factory=dict)
-    happens_at: str = ""
-    place: str = ""
-    intensity: str = ""
-    forecast: str = ""
-    advice: str = ""
-    authority: str = ""
-    basis: str = ""
-    again_at: str = ""
-    every: str = "0"
-    expires_at: str = ""
-    is_silent: bool = False
-    is_minor: bool = False
-    version: str = ""
-    editing: str = ""
-
-
-@dataclass(frozen=True)
-class Read:
-    """Values of the form that could be read; ``problems`` names the others by field."""
-
-    level: AlertLevel
-    headline: str
-    audience: Audience
-    facts: AlertFacts
-    wordings: tuple[Wording, ...]
-    rounds: Rounds
-    expires_at: datetime
-    is_silent: bool
-    is_minor: bool
-    problems: tuple[Problem, ...]
-
-
-def typed(form: MultiDict[str, str]) -> AlertForm:
-    def line(name: str) -> str:
-        return form.get(name, "").strip()
-
-    return AlertForm(
-        headline=line("headline"),
-        level=line("level"),
-        areas=tuple(form.getlist("areas")),
-        shape=form.get("shape", "").strip(),
-        texts={tag: line(f"text-{tag}") for tag in LANGUAGES if line(f"text-{tag}")},
-        recordings={tag: line(f"recording-{tag}") for tag in LANGUAGES if line(f"recording-{tag}")},
-        happens_at=line("happens_at"),
-        **{name: line(name) for name in _TEXT_FACTS},
-        again_at=line("again_at"),
-        every=line("every") or "0",
-        expires_at=line("expires_at"),
-        is_silent="is_silent" in form,
-        is_minor="is_minor" in form,
-        version=line("version"),
-        editing=line("editing")[:_EDITING_MAX],
-    )
+    headline: str = entry(most=_SENT_MAX)
+    level: str = entry()
+    areas: tuple[str, ...] = chosen()
+    shape: str = entry(most=_SENT_MAX)
+    texts: Mapping[str, str] = _by_language("text")
+    recordings: Mapping[str, str] = _by_language("recording")
+    happens_at: str = entry()
+    place: str = entry(most=_SENT_MAX)
+    intensity: str = entry(most=_SENT_MAX)
+    forecast: str = entry(most=_SENT_MAX)
+    advice: str = entry(most=_SENT_MAX)
+    authority: str = entry(most=_SENT_MAX)
+    basis: str = entry(most=_SENT_MAX)
+    again_at: str = entry(most=_SENT_MAX)
+    every: str = entry("0", if_empty="0")
+    expires_at: str = entry()
+    is_silent: bool = ticked()
+    is_minor: bool = ticked()
+    version: str = entry()
+    editing: str = entry()
 
 
 def shown(alert: Alert) -> AlertForm:
@@ -168,8 +143,11 @@ def shown(alert: Alert) -> AlertForm:
     )
 
 
-def read(form: AlertForm, stored: Alert, tree: AreaTree, on: date) -> Read:
-    """Read the form; a field that cannot be read keeps its stored value, so that autosave can save the others."""
+def read(form: AlertForm, stored: Alert, tree: AreaTree, on: date) -> tuple[AlertDraft, tuple[Problem, ...]]:
+    """Convert the form to the next version of the alert, with a problem for each field that cannot be read.
+
+    Such a field keeps its stored value, so that autosave can save the others.
+    """
     problems: list[Problem] = []
     rings, discs, found = read_shape(form.shape)
     problems += found
@@ -180,20 +158,23 @@ def read(form: AlertForm, stored: Alert, tree: AreaTree, on: date) -> Read:
     expires_at = formats.read_instant(form.expires_at, "expires_at", problems)
     if not form.expires_at:
         problems.append(Problem("expires_at", "MISSING"))
-    level = AlertLevel(int(form.level)) if form.level in {"1", "2", "3"} else stored.level
-    facts = AlertFacts(happens_at, **{name: getattr(form, name) for name in _TEXT_FACTS})
-    return Read(
-        level=level,
+    draft = replace(
+        AlertDraft.of(stored),
+        level=AlertLevel(int(form.level)) if form.level in {"1", "2", "3"} else stored.level,
         headline=form.headline,
         audience=Audience(Targets(targets.areas), rings, discs),
-        facts=facts,
-        wordings=_wordings(form, stored),
+        facts=AlertFacts(happens_at, **{name: getattr(form, name) for name in _TEXT_FACTS}),
+        wordings=tuple(
+            WordingDraft(tag, form.texts.get(tag, ""), form.recordings.get(tag, ""))
+            for tag in LANGUAGES
+            if tag in form.texts or tag in form.recordings
+        ),
         rounds=_rounds(form, problems) or stored.rounds,
         expires_at=expires_at or stored.expires_at,
         is_silent=form.is_silent and stored.is_drill,
         is_minor=form.is_minor,
-        problems=tuple(problems),
     )
+    return draft, tuple(problems)
 
 
 def following(form: AlertForm, before: Alert, tree: AreaTree, on: date) -> AlertForm:
@@ -220,18 +201,6 @@ def following(form: AlertForm, before: Alert, tree: AreaTree, on: date) -> Alert
 def place_of(targets: Targets) -> str:
     """Return the areas as a place to be spoken, in Vietnamese whatever the language of the screen."""
     return place_names.enumerated([messages.area_name(area_id) for area_id in targets.areas])
-
-
-def _wordings(form: AlertForm, stored: Alert) -> tuple[Wording, ...]:
-    """Return the wordings, Vietnamese first. Each keeps its sounds: the rules decide whether they still match."""
-    kept = {wording.language: wording for wording in stored.wordings}
-    return tuple(
-        replace(
-            kept.get(tag, Wording(tag, "")), text=form.texts.get(tag, ""), recording_sha256=form.recordings.get(tag, "")
-        )
-        for tag in LANGUAGES
-        if tag in form.texts or tag in form.recordings
-    )
 
 
 def _rounds(form: AlertForm, problems: list[Problem]) -> Rounds | None:

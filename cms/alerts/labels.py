@@ -1,6 +1,6 @@
 """Labels of alerts and drills, and sentences for what the checks find."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from broadcast.alerts.drills import DrillPlanStatus
@@ -11,7 +11,7 @@ from broadcast.alerts.orders import ReachState
 from broadcast.alerts.rounds import RoundState
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import LabelText
+from cms.platform.web.wording import LabelText, Sentence
 from devices.health.sound_proof import SoundVerdict
 from province.errors import Problem
 
@@ -227,40 +227,39 @@ FIELDS: dict[str, LabelText] = {
     "hush_hours": __("Keep silent"),
     "minutes": __("Each lasts"),
 }
-PROBLEMS: Mapping[str, Callable[[Problem], str]] = {
-    "EXPIRED": lambda _p: _("This lies in the past. Choose a later expiry."),
-    "TOO_LONG_AHEAD": lambda p: _("Too far ahead: an alert lasts at most %(hours)s hours.", **p.detail),
-    "TOO_MUCH_TO_SEND": lambda _p: _("Words and shapes are too long for one message. Make them shorter."),
-    "OTHER_KIND": lambda _p: _("A drill cannot take the place of a live alert, nor the other way round."),
-    "NOT_ACTIVE": lambda _p: _("This alert is no longer in force, so it cannot be updated."),
-    "FACT_MISSING": lambda _p: _("The law asks for it."),
-    "NOBODY_HEARS": lambda _p: _("There is no loudspeaker in the chosen places yet."),
-    "SOUND_FAILED": lambda _p: _("No sound could be made. Change the words and try again."),
+PROBLEMS: Mapping[str, Sentence] = {
+    "EXPIRED": __("This lies in the past. Choose a later expiry."),
+    "TOO_LONG_AHEAD": __("Too far ahead: an alert lasts at most %(hours)s hours."),
+    "TOO_MUCH_TO_SEND": __("Words and shapes are too long for one message. Make them shorter."),
+    "OTHER_KIND": __("A drill cannot take the place of a live alert, nor the other way round."),
+    "NOT_ACTIVE": __("This alert is no longer in force, so it cannot be updated."),
+    "FACT_MISSING": __("The law asks for it."),
+    "NOBODY_HEARS": __("There is no loudspeaker in the chosen places yet."),
+    "SOUND_FAILED": __("No sound could be made. Change the words and try again."),
     "SPEECH_TOO_LONG": lambda p: _(
         "It takes %(seconds)s s to say, at most %(most)s s. Make it shorter.",
         seconds=int(p.detail["ms"]) // 1000,
         most=int(p.detail["max"]) // 1000,
     ),
-    "LANGUAGE_TWICE": lambda _p: _("One text for each language."),
-    "SHAPE_TOO_FINE": lambda p: _("The shapes have %(points)s corners, at most %(max)s. Draw more simply.", **p.detail),
-    "RING_MALFORMED": lambda p: _("Shape %(part)s has a wrong coordinate.", **p.detail),
-    "RING_OPEN": lambda p: _("Shape %(part)s needs at least three corners.", **p.detail),
-    "RING_CROSSED": lambda p: _("Shape %(part)s crosses itself. Draw it again.", **p.detail),
-    "DISC_MALFORMED": lambda p: _("Circle %(part)s has a wrong centre or radius.", **p.detail),
-    "TOO_OFTEN": lambda _p: _("Rounds have to be at least 1 minute apart."),
-    "ONLY_A_DRILL_IS_SILENT": lambda _p: _("Only a drill can be silent."),
-    "NOT_A_SHAPE": lambda p: _("Line %(line)s is neither an outline nor a circle.", **p.detail),
-    "NOT_MINUTES": lambda _p: _("Type minutes, separated by commas."),
-    "NOT_THE_WORD": lambda p: _("Type exactly %(word)s to confirm.", **p.detail),
-    "HUSH_TOO_LONG": lambda p: _("Silence is kept for at most %(hours)s hours.", **p.detail),
-    "ELSEWHERE": lambda p: _("The alert “%(headline)s” was sent to none of these places.", **p.detail),
-    "ALERT_IN_FORCE": lambda p: _(
-        "Another alert is in force here: “%(headline)s”. Nobody is told that the danger is over while it is.",
-        **p.detail,
+    "LANGUAGE_TWICE": __("One text for each language."),
+    "SHAPE_TOO_FINE": __("The shapes have %(points)s corners, at most %(max)s. Draw more simply."),
+    "RING_MALFORMED": __("Shape %(part)s has a wrong coordinate."),
+    "RING_OPEN": __("Shape %(part)s needs at least three corners."),
+    "RING_CROSSED": __("Shape %(part)s crosses itself. Draw it again."),
+    "DISC_MALFORMED": __("Circle %(part)s has a wrong centre or radius."),
+    "TOO_OFTEN": __("Rounds have to be at least 1 minute apart."),
+    "ONLY_A_DRILL_IS_SILENT": __("Only a drill can be silent."),
+    "NOT_A_SHAPE": __("Line %(line)s is neither an outline nor a circle."),
+    "NOT_MINUTES": __("Type minutes, separated by commas."),
+    "NOT_THE_WORD": __("Type exactly %(word)s to confirm."),
+    "HUSH_TOO_LONG": __("Silence is kept for at most %(hours)s hours."),
+    "ELSEWHERE": __("The alert “%(headline)s” was sent to none of these places."),
+    "ALERT_IN_FORCE": __(
+        "Another alert is in force here: “%(headline)s”. Nobody is told that the danger is over while it is."
     ),
-    "WOULD_MUTE": lambda p: _("The alert “%(headline)s” would fall silent.", **p.detail),
-    "NOT_A_DRILL": lambda _p: _("Only a drill can be put on the calendar."),
-    "OUT_OF_BOUNDS": lambda _p: _("Out of bounds."),
+    "WOULD_MUTE": __("The alert “%(headline)s” would fall silent."),
+    "NOT_A_DRILL": __("Only a drill can be put on the calendar."),
+    "OUT_OF_BOUNDS": __("Out of bounds."),
 }
 
 

@@ -8,6 +8,7 @@ FEATURE = Feature(
     "cms.audit",
     menu=(MenuEntry("web.audit_log", N_("Audit"), Action.AUDIT_READ, 110),),
     screens=(Screens("web.audit_log", ("views",)),),
+    template_words=(("audit_words", "labels"),),
     background=(BackgroundJob("anchors", "jobs:AuditAnchorJob", "anchoring the logs", look_s=60.0),),
     commands=(("audit", "cli:audit"),),
 )

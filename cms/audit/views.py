@@ -5,7 +5,6 @@ from typing import Final
 
 from flask import render_template, request
 
-from cms.alerts.views import page
 from cms.audit import labels as audit_labels
 from cms.audit.queries import AuditFilter, EventLine, audit_lines
 from cms.platform.web import formats, messages, request_context
@@ -30,7 +29,7 @@ def audit_log() -> str:
         until_at=_midnight(args.get("until", ""), days=1),
     )
     before = args.get("before", "")
-    with page.session() as session:
+    with request_context.session() as session:
         lines = audit_lines(session, chosen, int(before) if before.isdecimal() else None, LINES + 1)
     kept = {name: args.get(name, "") for name in ("person", "kind", "from", "until")}
     return render_template(
@@ -38,9 +37,7 @@ def audit_log() -> str:
         lines=lines[:LINES],
         before=lines[LINES - 1].seq if len(lines) > LINES else None,
         kept=kept,
-        kinds=audit_labels.SUBJECTS,
         said=audit_labels.said,
-        who=audit_labels.who,
         details=_details,
     )
 

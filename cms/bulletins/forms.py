@@ -18,6 +18,7 @@ from broadcast.speech.readings import Saying
 from cms.bulletins.service.recordings import KeptRecording
 from cms.bulletins.service.revisions import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX, Draft
 from cms.platform.web import area_picker, formats
+from cms.platform.web.typed_form import TypedForm, chosen, entry, read_by, ticked
 from cms.schedule.forms import schedule as schedule_form
 from cms.schedule.forms.schedule import ScheduleForm
 from devices.protocol.boards import Colour, Motion, Template
@@ -32,45 +33,49 @@ _MINUTE_MS = 60_000
 _Choice = TypeVar("_Choice", PriorityClass, After, Template, Colour, Motion)
 
 
+def _remarks(sent: MultiDict[str, str], _name: str) -> tuple[str, ...]:
+    return tuple(each for each in sent.getlist("original_remark") if each in REMARKS)
+
+
 @dataclass(frozen=True)
-class BulletinForm:
+class BulletinForm(TypedForm):
     """Bulletin form as typed, so that any input can be shown again. ``kind`` is text or audio.
 
     ``original_ms``, ``original_remarks``, ``is_original_checked``: findings in the recording, for display only.
     """
 
-    title: str = ""
-    kind: str = "text"
-    text: str = ""
-    original_sha256: str = ""
-    original_name: str = ""
-    original_ms: str = ""
-    original_remarks: tuple[str, ...] = ()
-    is_original_checked: bool = True
-    topic: str = "notice"
-    priority: str = PriorityClass.NORMAL.value
-    language: str = "vi"
-    origin: str = ""
-    pen_name: str = ""
-    valid_from: str = ""
-    valid_until: str = ""
-    after: str = After.RESTART.value
-    areas: tuple[str, ...] = ()
-    rows: tuple[ScheduleForm, ...] = (ScheduleForm("1"),)
-    sayings: tuple[Saying, ...] = ()
-    version: str = ""
-    is_handed_down: bool = False
-    is_on_boards: bool = True
-    board_text: str = ""
-    board_minutes: str = "0"
-    board_template: str = Template.BANNER.value
-    board_colour: str = Colour.AMBER.value
-    board_motion: str = Motion.PAGES.value
-    board_page_s: str = str(PAGE_S)
-    board_picture: str = ""
-    board_picture_bytes: str = "0"
-    relay_source: str = ""
-    relay_minutes: str = "30"
+    title: str = entry(most=TITLE_MAX)
+    kind: str = read_by(lambda sent, _name: "audio" if sent.get("kind") == "audio" else "text", "text")
+    text: str = entry(most=TEXT_MAX)
+    original_sha256: str = entry(most=NAME_MAX)
+    original_name: str = entry(most=NAME_MAX)
+    original_ms: str = entry()
+    original_remarks: tuple[str, ...] = read_by(_remarks, ())
+    is_original_checked: bool = read_by(lambda sent, _name: sent.get("original_checked") != "no", default=True)
+    topic: str = entry("notice", NAME_MAX)
+    priority: str = entry(PriorityClass.NORMAL.value)
+    language: str = entry("vi", NAME_MAX)
+    origin: str = entry(most=NAME_MAX)
+    pen_name: str = entry(most=NAME_MAX)
+    valid_from: str = entry(sent_as="valid_from_at")
+    valid_until: str = entry(sent_as="valid_until_at")
+    after: str = entry(After.RESTART.value)
+    areas: tuple[str, ...] = chosen()
+    rows: tuple[ScheduleForm, ...] = read_by(lambda sent, _name: tuple(schedule_form.typed(sent)), (ScheduleForm("1"),))
+    sayings: tuple[Saying, ...] = read_by(lambda sent, _name: typed_sayings(sent), ())
+    version: str = entry()
+    is_handed_down: bool = read_by(lambda sent, _name: sent.get("is_handed_down") == "yes", default=False)
+    is_on_boards: bool = ticked(sent_as="on_boards", default=True)
+    board_text: str = entry(most=TEXT_MAX)
+    board_minutes: str = entry("0")
+    board_template: str = entry(Template.BANNER.value)
+    board_colour: str = entry(Colour.AMBER.value)
+    board_motion: str = entry(Motion.PAGES.value)
+    board_page_s: str = entry(str(PAGE_S))
+    board_picture: str = entry(most=NAME_MAX)
+    board_picture_bytes: str = entry("0")
+    relay_source: str = entry(most=NAME_MAX)
+    relay_minutes: str = entry("30")
 
 
 def begun_with(template: BulletinTemplate, begun: BulletinForm) -> BulletinForm:
@@ -96,46 +101,6 @@ def with_recording(form: BulletinForm, taken: KeptRecording) -> BulletinForm:
         original_ms="" if found is None else str(found.duration_ms),
         original_remarks=() if found is None else found.remarks,
         is_original_checked=found is not None,
-    )
-
-
-def typed(form: MultiDict[str, str]) -> BulletinForm:
-    def line(name: str, limit: int = NAME_MAX) -> str:
-        return form.get(name, "").strip()[:limit]
-
-    return BulletinForm(
-        title=line("title", TITLE_MAX),
-        kind="audio" if form.get("kind") == "audio" else "text",
-        text=form.get("text", "").replace("\r\n", "\n").strip()[:TEXT_MAX],
-        original_sha256=line("original_sha256"),
-        original_name=line("original_name"),
-        original_ms=line("original_ms"),
-        original_remarks=tuple(each for each in form.getlist("original_remark") if each in REMARKS),
-        is_original_checked=form.get("original_checked") != "no",
-        topic=line("topic"),
-        priority=line("priority"),
-        language=line("language"),
-        origin=line("origin"),
-        pen_name=line("pen_name"),
-        valid_from=line("valid_from_at"),
-        valid_until=line("valid_until_at"),
-        after=line("after"),
-        areas=tuple(form.getlist("areas")),
-        rows=tuple(schedule_form.typed(form)),
-        sayings=typed_sayings(form),
-        version=line("version"),
-        is_handed_down=form.get("is_handed_down") == "yes",
-        is_on_boards=bool(form.get("on_boards")),
-        board_text=form.get("board_text", "").replace("\r\n", "\n").strip()[:TEXT_MAX],
-        board_minutes=line("board_minutes"),
-        board_template=line("board_template"),
-        board_colour=line("board_colour"),
-        board_motion=line("board_motion"),
-        board_page_s=line("board_page_s"),
-        board_picture=line("board_picture"),
-        board_picture_bytes=line("board_picture_bytes"),
-        relay_source=line("relay_source"),
-        relay_minutes=line("relay_minutes"),
     )
 
 

@@ -15,6 +15,7 @@ FEATURE = Feature(
         Screens("web.devices", ("views.device",)),
         Screens("web.maintenance", ("views.maintenance",)),
     ),
+    template_words=(("command_words", "labels"),),
     api=("api.commands", "api.maintenance"),
     problem_words=("labels:PROBLEMS",),
     state_words=(("/commands", "labels:BATCH"),),

@@ -3,10 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from werkzeug.datastructures import MultiDict
-
 from cms.commands.service.batch_preview import REASON_MAX, Asking, DeviceSelection
 from cms.platform.web import area_picker, request_context
+from cms.platform.web.typed_form import TypedForm, chosen, entry, ticked
 from devices.commands.model import Arguments, CommandKind
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaTree
@@ -21,40 +20,20 @@ ONLINE = {"": None, "yes": True, "no": False}
 
 
 @dataclass(frozen=True)
-class ActingForm:
+class ActingForm(TypedForm):
     """Form of a command batch. ``key`` becomes the id of a new batch; ``shown`` is the mark of the preview seen."""
 
-    kind: str = CommandKind.RESYNC.value
-    volume: str = ""
-    is_audible: bool = False
-    doubt: str = ""
-    reason: str = ""
-    ids: str = ""
-    areas: tuple[str, ...] = ()
-    of_kind: str = ""
-    online: str = ""
-    key: str = ""
-    shown: str = ""
-
-
-def typed(form: MultiDict[str, str]) -> ActingForm:
-    def line(name: str, most: int = 40) -> str:
-        return form.get(name, "").strip()[:most]
-
-    return ActingForm(
-        kind=line("kind"),
-        volume=line("volume"),
-        is_audible=bool(form.get("audible")),
-        doubt=line("doubt"),
-        # One more than the rules allow, so that text that is too long is refused instead of cut.
-        reason=line("reason", REASON_MAX + 1),
-        ids=line("ids", _IDS_MAX),
-        areas=tuple(form.getlist("areas")),
-        of_kind=line("of_kind"),
-        online=line("online"),
-        key=line("key"),
-        shown=line("shown"),
-    )
+    kind: str = entry(CommandKind.RESYNC.value)
+    volume: str = entry()
+    is_audible: bool = ticked(sent_as="audible")
+    doubt: str = entry()
+    reason: str = entry(most=REASON_MAX + 1)
+    ids: str = entry(most=_IDS_MAX)
+    areas: tuple[str, ...] = chosen()
+    of_kind: str = entry()
+    online: str = entry()
+    key: str = entry()
+    shown: str = entry()
 
 
 def read(form: ActingForm, tree: AreaTree, *device_ids: DeviceId) -> Asking:

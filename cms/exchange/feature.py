@@ -5,6 +5,7 @@ from cms.platform.feature import BackgroundJob, Feature, Screens
 FEATURE = Feature(
     "cms.exchange",
     screens=(Screens("web.alerts", ("views.exchange", "views.check", "views.exchange")),),
+    template_words=(("exchange_words", "labels"),),
     api=("api.cap", "api.central"),
     background=(
         BackgroundJob("feeds", "jobs:FeedWatch", "polling the feeds", bound_s=900.0),

@@ -8,6 +8,7 @@ FEATURE = Feature(
     "cms.feedback",
     menu=(MenuEntry("web.feedback", N_("Feedback"), Action.FEEDBACK_READ, 70),),
     screens=(Screens("web.feedback", ("views",)),),
+    template_words=(("feedback_words", "labels"),),
     api=("api",),
     state_words=(("/feedback", "labels:STATE"),),
 )

@@ -16,11 +16,10 @@ from cms.feedback.queries import FeedbackFilter, feedback_list
 from cms.feedback.repository import FeedbackRegister
 from cms.feedback.service import public_form, register
 from cms.fleet.queries.overview import device_names
-from cms.platform.web import messages, request_context
+from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
-from cms.tickets import labels as ticket_labels
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.tickets.queries import of_feedback
 from devices.model import DeviceId
 from province.areas import Area, AreaId
@@ -38,26 +37,22 @@ _UNHEARD = frozenset({BulletinStatus.DRAFT, BulletinStatus.SUBMITTED, BulletinSt
 @pages.get("/feedback")
 def feedback() -> str:
     """List the feedback; by default the unanswered ones."""
-    tree = messages.tree_for(Action.FEEDBACK_READ)
+    messages.tree_for(Action.FEEDBACK_READ)
     state, kind = request.args.get("state", FeedbackState.OPEN), request.args.get("kind", "")
     after = request.args.get("after", "")
     chosen = FeedbackFilter(
         state=FeedbackState(state) if state in set(FeedbackState) else None,
         kind=FeedbackKind(kind) if kind in set(FeedbackKind) else None,
     )
-    mine = [area.id for area in tree if request_context.can(Action.FEEDBACK_READ, area.id, tree)]
+    mine = messages.held(Action.FEEDBACK_READ)
     with request_context.context().uow.reading() as uow:
         found = feedback_list(uow.session, mine, chosen, after=after, limit=PAGE_ROWS)
     return render_template(
         "feedback/feedback.html",
         rows=found.rows,
         next_cursor=found.next_cursor,
-        is_later=bool(after),
         state=state,
         kind=kind,
-        words=feedback_labels,
-        area_name=messages.area_name,
-        may_note=request_context.can_anywhere(Action.FEEDBACK_ANSWER),
     )
 
 
@@ -74,12 +69,10 @@ def new_feedback() -> str:
 @pages.post("/feedback/new")
 def take_feedback_down() -> Answer:
     request_context.require(Action.FEEDBACK_ANSWER, (), messages.tree())
-    context, form = request_context.context(), feedback_form.typed(request.form)
+    context, form = request_context.context(), FeedbackForm.of(request.form)
     key = form.key if _KEY.fullmatch(form.key) else context.new_id()
     with redisplay(_form_page, form):
-        made = register.take_down(
-            context.uow(), FeedbackId(key), draft=feedback_form.read(form), call=request_context.call()
-        )
+        made = register.take_down(new_unit(), FeedbackId(key), draft=feedback_form.read(form), call=call())
     return confirmed(_("The feedback is noted."), "web.feedback_item", feedback_id=made.id)
 
 
@@ -98,7 +91,7 @@ def edit_feedback(feedback_id: str) -> Answer:
 
 @pages.post("/feedback/<feedback_id>/edit")
 def correct_feedback(feedback_id: str) -> Answer:
-    found, form = _answerable(feedback_id), feedback_form.typed(request.form)
+    found, form = _answerable(feedback_id), FeedbackForm.of(request.form)
     with redisplay(_form_page, form, found):
         request_context.step(register.correct, found, draft=feedback_form.read(form))
     return confirmed(_("Saved."), "web.feedback_item", feedback_id=found.id)
@@ -151,9 +144,7 @@ def _answerable(feedback_id: str) -> Feedback:
 
 def _answered_for() -> list[Area]:
     """Return the areas where the user answers, in the order of the tree."""
-    tree = messages.tree()
-    mine = request_context.areas_where(Action.FEEDBACK_ANSWER, tree)
-    return sorted(mine, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
+    return area_picker.as_in_tree(request_context.areas_where(Action.FEEDBACK_ANSWER, messages.tree()))
 
 
 def _item_page(found: Feedback, problems: Sequence[Problem] = ()) -> str:
@@ -166,15 +157,9 @@ def _item_page(found: Feedback, problems: Sequence[Problem] = ()) -> str:
         item=found,
         events=events,
         tickets=tickets,
-        work_words=ticket_labels,
-        may_ask_work=request_context.can(Action.WORK_ASK, found.area_id, messages.tree()),
-        sees_tickets=request_context.can(Action.DEVICE_READ, found.area_id, messages.tree()),
         event_words=feedback_labels.EVENT,
-        words=feedback_labels,
-        area_name=messages.area_name,
         may={act.value: may_answer and (found.state, act) in TRANSITIONS for act in FeedbackAction},
         shows_contact=may_answer,
-        reads_bulletins=request_context.can_anywhere(Action.BULLETIN_READ),
         answer=request.form.get("answer", found.answer),
         # Neither the citizen's text nor the contact is published by default: an official writes the public text.
         published_text=request.form.get("published_text", found.published_text),
@@ -197,8 +182,6 @@ def _form_page(form: FeedbackForm, found: Feedback | None = None, problems: Sequ
         areas=[(area.id, "\u2003" * (len(messages.tree().chain(area.id)) - depth) + area.name) for area in mine],
         bulletins=[("", _("About no bulletin")), *known],
         devices=devices,
-        area_name=messages.area_name,
-        words=feedback_labels,
         problems=messages.by_field(problems),
     )
 

@@ -8,6 +8,7 @@ FEATURE = Feature(
     "cms.firmware",
     tabs=(MenuTab("web.devices", "web.firmware", N_("Firmware"), Action.DEVICE_MANAGE, 70),),
     screens=(Screens("web.firmware", ("views",)),),
+    template_words=(("firmware_words", "labels"),),
     api=("api",),
     problem_words=("labels:PROBLEMS",),
     state_words=(("/firmware", "labels:STATE"),),

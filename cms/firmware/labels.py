@@ -1,15 +1,16 @@
 """Labels of firmware. The source language is Vietnamese."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 
+from cms.platform.web import formats
+from cms.platform.web.formats import BarPart
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import LabelText
+from cms.platform.web.wording import LabelText, Sentence
 from devices.firmware.model import ACCEPTED, MemberState, Rollout, RolloutState, Wave
 from devices.firmware.rollout_progress import SILENT
-from devices.firmware.wave_membership import SHARES_PCT, WaveExclusion
+from devices.firmware.wave_membership import WaveExclusion
 from devices.protocol.messages import Code
-from province.errors import Problem
 
 STATE: dict[str, LabelText] = {
     RolloutState.DRAFT: __("Not started"),
@@ -83,21 +84,19 @@ REASON: dict[str, LabelText] = {
     Code.BAD_SIGNATURE: __("The signature does not hold"),
     Code.UNSUPPORTED: __("The device is too old to be updated from afar"),
 }
-PROBLEMS: dict[str, Callable[[Problem], str]] = {
-    "NO_PACKAGE": lambda _p: _("This file is no firmware package. Choose the file that loa firmware sign makes."),
-    "IMAGE_KEY": lambda _p: _(
+PROBLEMS: dict[str, Sentence] = {
+    "NO_PACKAGE": __("This file is no firmware package. Choose the file that loa firmware sign makes."),
+    "IMAGE_KEY": __(
         "The package is not signed with a firmware key that the system trusts. Sign it again, or have the system trust "
         "this key.The package is not signed with a firmware key that the system trusts. Sign it again, or have the "
         "system trust this key."
     ),
-    "IMAGE_SPOILT": lambda _p: _(
-        "The image in the package is not the one that was signed: the file is damaged. Copy it again."
+    "IMAGE_SPOILT": __("The image in the package is not the one that was signed: the file is damaged. Copy it again."),
+    "IMAGE_NUMBER_TAKEN": __(
+        "Model %(model)s has firmware number %(number)s already. Sign it again with a higher number."
     ),
-    "IMAGE_NUMBER_TAKEN": lambda p: _(
-        "Model %(model)s has firmware number %(number)s already. Sign it again with a higher number.", **p.detail
-    ),
-    "MODEL_TWICE": lambda p: _("Two images are chosen for model %(model)s. Choose one.", **p.detail),
-    "NOBODY_TO_TELL": lambda _p: _("No device needs this update. Look at the preview to see why."),
+    "MODEL_TWICE": __("Two images are chosen for model %(model)s. Choose one."),
+    "NOBODY_TO_TELL": __("No device needs this update. Look at the preview to see why."),
 }
 _SHARES = ((MemberState.DONE, "done"), (MemberState.FAILED, "failed"), (MemberState.UNHEARD, "unheard"))
 
@@ -110,23 +109,14 @@ def wave(which: Wave) -> str:
     return str(WAVE[which.name])
 
 
-def share_pct(which: Wave) -> int:
-    return SHARES_PCT[which]
-
-
 def standing(rollout: Rollout) -> str:
     """Return the state of a roll-out, and whether it is paused."""
     words = str(STATE[rollout.state])
     return _("%(state)s (paused)", state=words) if rollout.paused_at is not None else words
 
 
-def bar(states: Mapping[MemberState, int]) -> list[tuple[str, float, float]]:
-    """Return the parts of a bar of 100: kind, start, width; the rest is pending."""
-    total = sum(states.values())
-    parts, x = [], 0.0
-    for state, kind in _SHARES:
-        width = 100 * states.get(state, 0) / total if total else 0.0
-        parts.append((kind, round(x, 2), round(width, 2)))
-        x += width
-    flying = 100 * sum(states.get(each, 0) for each in (*ACCEPTED, MemberState.SENT)) / total if total else 0.0
-    return [each for each in (*parts, ("away", round(x, 2), round(flying, 2))) if each[2]]
+def bar(states: Mapping[MemberState, int]) -> Sequence[BarPart[str]]:
+    """Return the parts of a bar of 100; the rest is pending."""
+    shown = {kind: states.get(state, 0) for state, kind in _SHARES}
+    shown["away"] = sum(states.get(each, 0) for each in (*ACCEPTED, MemberState.SENT))
+    return formats.bar(shown, shown, 100, sum(states.values()))

@@ -14,9 +14,9 @@ from cms.firmware.service import packages
 from cms.firmware.service import rollouts as rollout_service
 from cms.firmware.service.rollouts import RolloutDraft, RolloutPreview
 from cms.platform.web import area_picker, messages, refusals, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from devices.firmware import rollout_progress
 from devices.firmware.model import IN_FLIGHT, ImageId, MemberState, Rollout, RolloutAction, RolloutId, Wave
 from devices.firmware.wave_membership import WaveExclusion
@@ -29,13 +29,28 @@ DEVICES_SHOWN = 50
 
 
 @pages.get("/firmware")
-def firmware() -> str:
-    return _list_page()
+def firmware(problems: Sequence[Problem] = ()) -> str:
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_READ, (), tree)
+    mine = visible_areas(request_context.actor(), Action.DEVICE_READ, tree)
+    with request_context.context().uow.reading() as uow:
+        images = uow[FirmwareRecords].images()
+        rollouts = [each for each in uow[FirmwareRecords].rollouts() if each.area_id in mine]
+        counts = settled_counts(uow.session)
+        runs = running_counts(uow.session)
+    return render_template(
+        "firmware/firmware.html",
+        images=images,
+        rollouts=rollouts,
+        counts=counts,
+        runs=runs,
+        problems=messages.by_field(problems),
+    )
 
 
 def too_large() -> tuple[str, int]:
     """Answer an image that is too large; also used when the server refuses to read the request at all."""
-    return _list_page([Problem("package", "NO_PACKAGE")]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return firmware([Problem("package", "NO_PACKAGE")]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 @pages.post("/firmware/images")
@@ -43,13 +58,13 @@ def too_large() -> tuple[str, int]:
 def upload_image() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
     context, sent = request_context.context(), request.files.get("package")
-    with redisplay(_list_page):
+    with redisplay(firmware):
         image = packages.take(
-            context.uow(),
+            new_unit(),
             b"" if sent is None else sent.stream.read(packages.PACKAGE_MAX_BYTES + 1),
             keyring=context.keyring,
             content=context.content,
-            call=request_context.call(),
+            call=call(),
         )
     flash(_("Firmware %(model)s number %(number)s is taken in.", model=image.model, number=image.number), "good")
     return redirect(url_for("web.firmware"))
@@ -69,13 +84,10 @@ def new_rollout() -> Answer:
 @pages.post("/firmware/rollouts/new")
 def plan_rollout() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
-    context, draft = request_context.context(), _typed(request.form)
+    draft = _typed(request.form)
     with redisplay(_form_page, draft):
         made = rollout_service.plan(
-            context.uow(),
-            RolloutId(request_context.key_of(request.form.get("key", ""))),
-            draft=draft,
-            call=request_context.call(),
+            new_unit(), RolloutId(request_context.key_of(request.form.get("key", ""))), draft=draft, call=call()
         )
     flash(_("The roll-out is planned. No device has been told: start with the canary."), "good")
     return redirect(url_for("web.rollout", rollout_id=made.id))
@@ -90,7 +102,7 @@ def rollout(rollout_id: str) -> str:
 def rollout_figures(rollout_id: str) -> str:
     """Render the figures, which the page polls while the roll-out runs."""
     found = _seen(rollout_id)
-    return render_template("firmware/_rollout_figures.html", rollout=found, words=firmware_labels, **_figures(found))
+    return render_template("firmware/_rollout_figures.html", rollout=found, **_figures(found))
 
 
 @pages.post("/firmware/rollouts/<rollout_id>/start")
@@ -128,8 +140,7 @@ def _stepped(rollout_id: str, act: Callable[..., Rollout], said: str, **more: ob
     found = _seen(rollout_id)
     with redisplay(_rollout_page, found):
         request_context.step(act, found, **more)
-    flash(said, "good")
-    return redirect(url_for("web.rollout", rollout_id=found.id))
+    return confirmed(said, "web.rollout", rollout_id=found.id)
 
 
 def _seen(rollout_id: str) -> Rollout:
@@ -141,28 +152,6 @@ def _seen(rollout_id: str) -> Rollout:
     if found.area_id not in visible_areas(request_context.actor(), Action.DEVICE_READ, tree):
         raise NotFoundError("firmware_rollout", rollout_id)
     return found
-
-
-def _list_page(problems: Sequence[Problem] = ()) -> str:
-    tree = messages.tree()
-    request_context.require(Action.DEVICE_READ, (), tree)
-    mine = visible_areas(request_context.actor(), Action.DEVICE_READ, tree)
-    with request_context.context().uow.reading() as uow:
-        images = uow[FirmwareRecords].images()
-        rollouts = [each for each in uow[FirmwareRecords].rollouts() if each.area_id in mine]
-        counts = settled_counts(uow.session)
-        runs = running_counts(uow.session)
-    return render_template(
-        "firmware/firmware.html",
-        images=images,
-        rollouts=rollouts,
-        counts=counts,
-        runs=runs,
-        may_manage=request_context.can_anywhere(Action.DEVICE_MANAGE),
-        words=firmware_labels,
-        area_name=messages.area_name,
-        problems=messages.by_field(problems),
-    )
 
 
 def _typed(form: Any) -> RolloutDraft:
@@ -183,7 +172,6 @@ def _form_page(draft: RolloutDraft, problems: Sequence[Problem] = (), preview: R
         images=images,
         areas=area_picker.options(area_picker.outermost_first(Action.DEVICE_MANAGE)),
         preview=None if preview is None else _previewed(preview),
-        words=firmware_labels,
         problems=messages.by_field(problems),
     )
 
@@ -240,10 +228,7 @@ def _rollout_page(found: Rollout, problems: Sequence[Problem] = ()) -> str:
         next_cursor=page.next_cursor,
         state=state,
         may=_may(found),
-        words=firmware_labels,
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
-        why=request.form.get("why", ""),
         **_figures(found),
     )
 

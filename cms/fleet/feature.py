@@ -18,6 +18,7 @@ FEATURE = Feature(
         Screens("web.fleet", ("views.overview",)),
         Screens("web.registrations", ("views.claims", "views.registrations")),
     ),
+    template_words=(("device_words", "labels.devices"), ("lifecycle_words", "labels.lifecycle")),
     api=("api.filters", "api.lifecycle"),
     problem_words=("labels.lifecycle:PROBLEMS",),
     outbox="messages:handlers",

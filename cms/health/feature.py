@@ -15,6 +15,7 @@ FEATURE = Feature(
         Screens("", ("views.metrics",)),
         Screens("web.faults", ("views.faults",)),
     ),
+    template_words=(("fault_words", "labels"),),
     api=("api.duties", "api.faults", "api.telemetry"),
     background=(
         BackgroundJob("health", "jobs:HealthJob", "watching the fleet's health", look_s=LOOK_S),

@@ -8,39 +8,50 @@ from werkzeug.datastructures import MultiDict
 
 from broadcast.inbox.model import First, HandedDown, HandedDownId, InboxRules
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.inbox import labels as inbox_labels
 from cms.inbox.queries import OPEN, inbox_list
 from cms.inbox.repository import HandedDowns
 from cms.inbox.service import answers
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
-from cms.schedule import labels as schedule_labels
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.schedule.forms import schedule
 from cms.schedule.forms.schedule import ScheduleForm
 from province.areas import AreaId
 from province.errors import ClashError, InvalidError, Problem, refuse
 from province.people import Action
-from province.policy import may
 
 ROWS_MOST = 200
 
 
 @pages.get("/inbox")
-def inbox() -> str:
-    return _list()
+def inbox(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
+    messages.tree_for(Action.BULLETIN_READ)
+    mine = messages.held(Action.BULLETIN_READ)
+    managed = area_picker.outermost_first(Action.AREA_MANAGE)
+    with request_context.context().uow.reading() as uow:
+        rows = inbox_list(uow.session, mine, limit=ROWS_MOST)
+        rules = uow[HandedDowns].rules(managed[0].id) if managed else InboxRules()
+    return render_template(
+        "inbox/inbox.html",
+        rows=rows,
+        open=OPEN,
+        areas=area_picker.options(managed),
+        rules=rules,
+        typed=typed or MultiDict(),
+        problems=messages.by_field(problems),
+    )
 
 
 @pages.post("/inbox/rules")
 def set_inbox_rules() -> Answer:
     """Set an area's rules for communes that do not answer."""
-    context, form = request_context.context(), request.form
+    form = request.form
     try:
-        answers.set_rules(context.uow(), AreaId(form.get("area", "")), _rules(form), call=request_context.call())
+        answers.set_rules(new_unit(), AreaId(form.get("area", "")), _rules(form), call=call())
     except InvalidError as error:
         request_context.require(Action.AREA_MANAGE, (), messages.tree())
-        return _list(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
+        return inbox(form, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
     return confirmed(_("Set. It holds for what is handed down from now on."), "web.inbox")
 
 
@@ -51,7 +62,7 @@ def inbox_item(item_id: str) -> str:
 
 @pages.post("/inbox/<item_id>/accept")
 def accept_item(item_id: str) -> Answer:
-    context, item = request_context.context(), _seen(item_id)
+    item = _seen(item_id)
     request_context.require(Action.INBOX_ANSWER, (item.area_id,), messages.tree())
     act, rows = request.form.get("act", "save"), schedule.typed(request.form)
     if act != "save":
@@ -61,7 +72,7 @@ def accept_item(item_id: str) -> Answer:
         return _item_page(item, rows, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         with redisplay(_item_page, item, rows):
-            placed = answers.accept(context.uow(), item.id, schedules=schedules, call=request_context.call())
+            placed = answers.accept(new_unit(), item.id, schedules=schedules, call=call())
     except ClashError as error:
         return _item_page(item, rows, clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     return confirmed(_("Accepted. It airs at the times you chose."), "web.bulletin", bulletin_id=placed.id)
@@ -70,10 +81,7 @@ def accept_item(item_id: str) -> Answer:
 @pages.post("/inbox/<item_id>/decline")
 def decline_item(item_id: str) -> Answer:
     def decline() -> None:
-        context = request_context.context()
-        answers.decline(
-            context.uow(), HandedDownId(item_id), reason=request.form.get("reason", ""), call=request_context.call()
-        )
+        answers.decline(new_unit(), HandedDownId(item_id), reason=request.form.get("reason", ""), call=call())
 
     return _answered(item_id, decline, _("Declined. The sender sees your reason."))
 
@@ -83,10 +91,10 @@ def order_item(item_id: str) -> Answer:
     """Decide which of two bulletins airs first."""
 
     def order() -> None:
-        context, first = request_context.context(), request.form.get("first", "")
+        first = request.form.get("first", "")
         if first not in set(First):
             raise InvalidError([Problem("first", "MISSING")])
-        answers.order(context.uow(), HandedDownId(item_id), first=First(first), call=request_context.call())
+        answers.order(new_unit(), HandedDownId(item_id), first=First(first), call=call())
 
     return _answered(item_id, order, _("The order is set."))
 
@@ -100,28 +108,7 @@ def _answered(item_id: str, act: Callable[[], None], said: str) -> Answer:
 
 
 def _seen(item_id: str) -> HandedDown:
-    return answers.see(request_context.context().uow(), HandedDownId(item_id), call=request_context.call())
-
-
-def _list(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree, actor = messages.tree(), request_context.actor()
-    request_context.require(Action.BULLETIN_READ, (), tree)
-    mine = [area.id for area in tree if may(actor, Action.BULLETIN_READ, area.id, tree)]
-    managed = area_picker.outermost_first(Action.AREA_MANAGE)
-    with request_context.context().uow.reading() as uow:
-        rows = inbox_list(uow.session, mine, limit=ROWS_MOST)
-        rules = uow[HandedDowns].rules(managed[0].id) if managed else InboxRules()
-    return render_template(
-        "inbox/inbox.html",
-        rows=rows,
-        words=inbox_labels,
-        area_name=messages.area_name,
-        open=OPEN,
-        areas=area_picker.options(managed),
-        rules=rules,
-        typed=typed or MultiDict(),
-        problems=messages.by_field(problems),
-    )
+    return answers.see(new_unit(), HandedDownId(item_id), call=call())
 
 
 def _item_page(
@@ -139,14 +126,9 @@ def _item_page(
         item=item,
         bulletin=source,
         mp3=source.sound.rendition("browser-mp3"),
-        words=inbox_labels,
-        area_name=messages.area_name,
-        may_answer=request_context.can(Action.INBOX_ANSWER, item.area_id, messages.tree()),
-        schedules=schedule_labels.lines(source.schedules),
         rows=list(rows) if rows is not None else suggested,
         problems=messages.by_field(schedule.beside(each) for each in problems),
         found_clashes=list(clashes),
-        reason=request.form.get("reason", ""),
     )
 
 

@@ -8,6 +8,7 @@ FEATURE = Feature(
     "cms.live",
     menu=(MenuEntry("web.live", N_("Live"), Action.LIVE_SPEAK, 120),),
     screens=(Screens("web.live", ("views.live",)),),
+    template_words=(("live_words", "labels"),),
     api=("api",),
     problem_words=("labels:PROBLEMS",),
     state_words=(("/live", "labels:STATE"),),

@@ -1,13 +1,9 @@
 """Labels of live addresses. The source language is Vietnamese."""
 
-from collections.abc import Callable
-
 from broadcast.alerts.orders import ReachState
 from broadcast.live.model import LiveEnd, LiveState
-from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import LabelText
-from province.errors import Problem
+from cms.platform.web.wording import LabelText, Sentence
 
 STATE: dict[str, LabelText] = {
     LiveState.HELD: __("Recorded first, not released"),
@@ -61,29 +57,20 @@ EVENT: dict[str, LabelText] = {
     "live.ended": __("Live address over"),
     "live.recorded": __("Recording stored"),
 }
-PROBLEMS: dict[str, Callable[[Problem], str]] = {
-    "QUIET_HOURS_NOW": lambda p: _(
-        "%(area)s is in quiet hours. Wait until they are over, or leave it out.", **p.detail
+PROBLEMS: dict[str, Sentence] = {
+    "QUIET_HOURS_NOW": __("%(area)s is in quiet hours. Wait until they are over, or leave it out."),
+    "QUIET_HOURS_SOON": __(
+        "Quiet hours begin in %(area)s before the recording is over. Wait until they end, or record a shorter one."
     ),
-    "QUIET_HOURS_SOON": lambda p: _(
-        "Quiet hours begin in %(area)s before the recording is over. Wait until they end, or record a shorter one.",
-        **p.detail,
+    "LIVE_TOO_LONG": __("The recording is longer than %(minutes)s minutes. Record a shorter one."),
+    "LIVE_STALE": __(
+        "The recording is more than %(hours)s hours old and may not hold any more. Discard it and record anew."
     ),
-    "LIVE_TOO_LONG": lambda p: _("The recording is longer than %(minutes)s minutes. Record a shorter one.", **p.detail),
-    "LIVE_STALE": lambda p: _(
-        "The recording is more than %(hours)s hours old and may not hold any more. Discard it and record anew.",
-        **p.detail,
-    ),
-    "LIVE_NOT_HELD": lambda _p: _(
-        "This one was released or discarded and takes no recording any more. Begin a new one."
-    ),
-    "NO_LOUDSPEAKER": lambda _p: _("There is no loudspeaker in what you chose. Choose a place that has one."),
-    "LIVE_UNSIGNED": lambda p: _(
+    "LIVE_NOT_HELD": __("This one was released or discarded and takes no recording any more. Begin a new one."),
+    "NO_LOUDSPEAKER": __("There is no loudspeaker in what you chose. Choose a place that has one."),
+    "LIVE_UNSIGNED": __(
         "%(area)s airs only what is digitally signed, so nobody can speak live there. Record it and send it for "
-        "approval.",
-        **p.detail,
+        "approval."
     ),
-    "LIVE_TAKEN": lambda p: _(
-        "%(by)s is speaking live in %(area)s. Wait until they have finished, or leave it out.", **p.detail
-    ),
+    "LIVE_TAKEN": __("%(by)s is speaking live in %(area)s. Wait until they have finished, or leave it out."),
 }

@@ -70,6 +70,7 @@ class Feature:
 
     ``public_pages`` names a blueprint of its own whose routes need no sign-in. ``problem_words`` and ``field_words``
     name tables of sentences by code and of labels by field; ``state_words`` those of states, by the path of screens.
+    ``template_words``: the names by which every template knows modules of labels.
     ``outbox`` makes the handlers of its outbox rows, ``commands`` names its commands of ``loa``. ``identify`` signs in
     the user of a browser's session, and ``find_caller`` finds that of a token; one feature has both.
     """
@@ -82,6 +83,7 @@ class Feature:
     public_pages: str = ""
     problem_words: tuple[str, ...] = ()
     field_words: str = ""
+    template_words: tuple[tuple[str, str], ...] = ()
     state_words: tuple[tuple[str, str], ...] = ()
     background: tuple[BackgroundJob, ...] = ()
     outbox: str = ""

@@ -1,16 +1,15 @@
 """Labels of relays. The source language is Vietnamese."""
 
-from collections.abc import Callable
 from datetime import date
 
 from broadcast.relays.model import Health, RelayOrder, RelayRun, SourceKind, SourceState, StreamForm
 from cms.platform.web import formats, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import LabelText
+from cms.platform.web.wording import LabelText, Sentence
 from cms.public.queries.public import AiredRelay
 from cms.relays.repository import RelaySources
-from province.errors import NotFoundError, Problem
+from province.errors import NotFoundError
 
 STATE: dict[str, LabelText] = {
     SourceState.DRAFT: __("Awaiting review"),
@@ -42,30 +41,23 @@ HEALTH_TONE: dict[str, str] = {
 }
 
 
-def _day(text: object) -> str:
-    return formats.day(date.fromisoformat(str(text)))
-
-
-PROBLEMS: dict[str, Callable[[Problem], str]] = {
-    "NOT_A_STREAM_URL": lambda p: _(
-        "“%(url)s” is no stream address: it begins with http:// or https://, without diacritics and spaces.",
-        **p.detail,
+PROBLEMS: dict[str, Sentence] = {
+    "NOT_A_STREAM_URL": __(
+        "“%(url)s” is no stream address: it begins with http:// or https://, without diacritics and spaces."
     ),
-    "RELAY_LENGTH": lambda _p: _("A relay lasts from 1 minute to 4 hours."),
-    "RELAY_HANDED_DOWN": lambda _p: _("A relay is scheduled at once; it cannot be handed down to communes."),
-    "RELAY_SOURCE_UNKNOWN": lambda _p: _("There is no such source to relay. Choose another."),
-    "RELAY_SOURCE_NOT_APPROVED": lambda p: _(
-        "The relay source “%(name)s” is not approved, or suspended. Wait for its approval, or choose another.",
-        **p.detail,
+    "RELAY_LENGTH": __("A relay lasts from 1 minute to 4 hours."),
+    "RELAY_HANDED_DOWN": __("A relay is scheduled at once; it cannot be handed down to communes."),
+    "RELAY_SOURCE_UNKNOWN": __("There is no such source to relay. Choose another."),
+    "RELAY_SOURCE_NOT_APPROVED": __(
+        "The relay source “%(name)s” is not approved, or suspended. Wait for its approval, or choose another."
     ),
-    "RELAY_SOURCE_ELSEWHERE": lambda p: _(
-        "The relay source “%(name)s” is not for these places. Choose places within the source's area.",
-        **p.detail,
+    "RELAY_SOURCE_ELSEWHERE": __(
+        "The relay source “%(name)s” is not for these places. Choose places within the source's area."
     ),
-    "RELAY_SLOT_LICENCE": lambda p: _("The licence allows %(max)s minutes at a time. Make it shorter.", **p.detail),
+    "RELAY_SLOT_LICENCE": __("The licence allows %(max)s minutes at a time. Make it shorter."),
     "RELAY_DAY_LICENCE": lambda p: _(
         "On %(day)s this source would be relayed for %(minutes)s minutes; the licence allows %(max)s minutes a day.",
-        day=_day(p.detail["on"]),
+        day=formats.day(date.fromisoformat(str(p.detail["on"]))),
         minutes=p.detail["minutes"],
         max=p.detail["max"],
     ),

@@ -9,7 +9,7 @@ from broadcast.relays.model import TRANSITIONS, RelaySource, RelaySourceId, Sour
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import add_template_globals, pages
+from cms.platform.web.request_context import add_template_globals, call, new_unit, pages
 from cms.relays import forms as relay_form
 from cms.relays import labels as relay_labels
 from cms.relays.forms import SourceForm
@@ -22,8 +22,21 @@ from province.policy import visible_areas
 
 
 @pages.get("/relay-sources")
-def relay_sources() -> str:
-    return _page()
+def relay_sources(refused: RelaySource | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree = messages.tree_for(Action.BULLETIN_READ)
+    mine = visible_areas(request_context.actor(), Action.BULLETIN_READ, tree)
+    with request_context.context().uow.reading() as uow:
+        found = [each for each in uow[RelaySources].all() if each.area_id in mine]
+        health = {each.source_id: each for each in uow[RelaySources].health()}
+    return render_template(
+        "relays/relay_sources.html",
+        rows=found,
+        health=health,
+        may={each.id: _may(each, tree) for each in found},
+        today=request_context.today(),
+        refused=refused,
+        problems=messages.by_field(problems),
+    )
 
 
 @pages.get("/relay-sources/new")
@@ -35,12 +48,10 @@ def new_relay_source() -> str:
 @pages.post("/relay-sources/new")
 def write_relay_source() -> Answer:
     request_context.require(Action.RELAY_WRITE, (), messages.tree())
-    context, form = request_context.context(), relay_form.typed(request.form)
+    form = SourceForm.of(request.form)
     key = request_context.key_of(form.key)
     with redisplay(_form_page, form):
-        made = sources.write_down(
-            context.uow(), RelaySourceId(key), draft=relay_form.read(form), call=request_context.call()
-        )
+        made = sources.write_down(new_unit(), RelaySourceId(key), draft=relay_form.read(form), call=call())
     flash(
         _("The source “%(name)s” is written down. Somebody else has to approve it before it is used.", name=made.name),
         "good",
@@ -56,12 +67,12 @@ def edit_relay_source(source_id: str) -> str:
 
 @pages.post("/relay-sources/<source_id>/edit")
 def correct_relay_source(source_id: str) -> Answer:
-    found, form = _writable(source_id), relay_form.typed(request.form)
+    found, form = _writable(source_id), SourceForm.of(request.form)
     try:
         with redisplay(_form_page, form, found):
             request_context.step(sources.correct, found, draft=relay_form.read(form))
     except ConflictError as error:
-        again = relay_form.typed(request.form)
+        again = SourceForm.of(request.form)
         return _form_page(again, found, is_conflict=True, version=error.actual), HTTPStatus.CONFLICT
     return confirmed(_("Saved. The source has to be approved again before it is used."), "web.relay_sources")
 
@@ -85,7 +96,7 @@ def may_approve(source: RelaySource, tree: AreaTree) -> bool:
 
 def _stepped(source_id: str, act: Callable[..., RelaySource], said: str, **more: object) -> Answer:
     found = _seen(source_id)
-    with redisplay(_page, found):
+    with redisplay(relay_sources, found):
         request_context.step(act, found, **more)
     return confirmed(said, "web.relay_sources")
 
@@ -104,27 +115,6 @@ def _writable(source_id: str) -> RelaySource:
     found = _seen(source_id)
     request_context.require(Action.RELAY_WRITE, (found.area_id,), messages.tree())
     return found
-
-
-def _page(refused: RelaySource | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree = messages.tree_for(Action.BULLETIN_READ)
-    mine = visible_areas(request_context.actor(), Action.BULLETIN_READ, tree)
-    with request_context.context().uow.reading() as uow:
-        found = [each for each in uow[RelaySources].all() if each.area_id in mine]
-        health = {each.source_id: each for each in uow[RelaySources].health()}
-    return render_template(
-        "relays/relay_sources.html",
-        rows=found,
-        health=health,
-        may={each.id: _may(each, tree) for each in found},
-        may_write=request_context.can_anywhere(Action.RELAY_WRITE),
-        words=relay_labels,
-        area_name=messages.area_name,
-        today=request_context.today(),
-        refused=refused,
-        why=request.form.get("why", ""),
-        problems=messages.by_field(problems),
-    )
 
 
 def _may(source: RelaySource, tree: AreaTree) -> dict[str, bool]:
@@ -156,7 +146,6 @@ def _form_page(
         version=form.version if version is None else str(version),
         conflict=is_conflict,
         areas=area_picker.options(area_picker.outermost_first(Action.RELAY_WRITE)),
-        words=relay_labels,
         problems=messages.by_field(problems),
     )
 

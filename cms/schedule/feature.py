@@ -17,6 +17,7 @@ FEATURE = Feature(
         Screens("web.today", ("views.after_air", "views.dashboard")),
         Screens("web.why", ("views.why",)),
     ),
+    template_words=(("airing_words", "labels"),),
     api=("api.after_air", "api.calendar", "api.proof", "api.rescheduling"),
     problem_words=("labels:PROBLEMS",),
     background=(BackgroundJob("audiences", "jobs:AudienceJob", "freezing the audience of airings", look_s=5.0),),

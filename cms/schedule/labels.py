@@ -1,6 +1,6 @@
 """Labels of the schedule: schedules in one line, problems of rules, and what came of airings."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode
 from broadcast.bulletins.schedules import Schedule
@@ -9,36 +9,31 @@ from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.platform.web import formats, wording
 from cms.platform.web.languages import _ as __
 from cms.platform.web.languages import lazy as _
-from cms.platform.web.wording import LabelText
+from cms.platform.web.wording import LabelText, Sentence
 from cms.schedule.queries.readiness import Hold
-from province.errors import Problem
 
 # An approver reads all of the text: so many dates are enough to recognise the others.
 CLOSED_SHOWN = 7
-PROBLEMS: Mapping[str, Callable[[Problem], str]] = {
-    "RULE_UNTIL_BEFORE_START": lambda _p: __("The last day is before the first. Choose a later last day."),
-    "RULE_UNTIL": lambda _p: __("The schedule's last day cannot be read."),
-    "RULE_COUNT_AND_UNTIL": lambda _p: __("The schedule has both a number of airings and a last day; choose one."),
-    "RULE_COUNT": lambda p: __("From 1 to %(max)s airings.", max=p.detail.get("max", "")),
-    "RULE_INTERVAL": lambda p: __("The interval is from 1 to %(max)s.", max=p.detail.get("max", "")),
-    "RULE_BYDAY": lambda p: __("“%(day)s” is no day of the week.", day=p.detail.get("day", "")),
-    "RULE_MONTH_TWICE": lambda _p: __("Choose one: the day of the month or a weekday."),
-    "RULE_MONTH_DAY": lambda _p: __("Day of the month: 1 to 31, or the last day."),
-    "RULE_MONTH_WEEKDAY": lambda _p: __("Choose a weekday and which one of the month."),
-    "RULE_FREQ": lambda _p: __("A schedule repeats daily or weekly only."),
-    "RULE_WKST": lambda _p: __("The schedule's week has to begin on Monday."),
-    "RULE_PART_UNKNOWN": lambda p: __(
-        "The part “%(part)s” of the schedule is not understood.", part=p.detail.get("part", "")
-    ),
-    "RULE_PART_TWICE": lambda p: __(
-        "The part “%(part)s” of the schedule is given twice.", part=p.detail.get("part", "")
-    ),
-    "NOT_WALL_TIME": lambda _p: __("Airing times are local times, without an offset."),
-    "SCHEDULE_ID": lambda _p: __("The schedule's id is not valid."),
-    "SCHEDULE_ID_TWICE": lambda _p: __("Two schedules have the same id."),
-    "ZONE_UNKNOWN": lambda _p: __("This time zone is not known."),
-    "FIXED": lambda _p: __("This is decided with the first save and cannot be changed."),
-    "ONLY_AN_UPDATE_REPLACES": lambda _p: __("Only an update replaces an earlier alert."),
+PROBLEMS: Mapping[str, Sentence] = {
+    "RULE_UNTIL_BEFORE_START": _("The last day is before the first. Choose a later last day."),
+    "RULE_UNTIL": _("The schedule's last day cannot be read."),
+    "RULE_COUNT_AND_UNTIL": _("The schedule has both a number of airings and a last day; choose one."),
+    "RULE_COUNT": _("From 1 to %(max)s airings."),
+    "RULE_INTERVAL": _("The interval is from 1 to %(max)s."),
+    "RULE_BYDAY": _("“%(day)s” is no day of the week."),
+    "RULE_MONTH_TWICE": _("Choose one: the day of the month or a weekday."),
+    "RULE_MONTH_DAY": _("Day of the month: 1 to 31, or the last day."),
+    "RULE_MONTH_WEEKDAY": _("Choose a weekday and which one of the month."),
+    "RULE_FREQ": _("A schedule repeats daily or weekly only."),
+    "RULE_WKST": _("The schedule's week has to begin on Monday."),
+    "RULE_PART_UNKNOWN": _("The part “%(part)s” of the schedule is not understood."),
+    "RULE_PART_TWICE": _("The part “%(part)s” of the schedule is given twice."),
+    "NOT_WALL_TIME": _("Airing times are local times, without an offset."),
+    "SCHEDULE_ID": _("The schedule's id is not valid."),
+    "SCHEDULE_ID_TWICE": _("Two schedules have the same id."),
+    "ZONE_UNKNOWN": _("This time zone is not known."),
+    "FIXED": _("This is decided with the first save and cannot be changed."),
+    "ONLY_AN_UPDATE_REPLACES": _("Only an update replaces an earlier alert."),
 }
 HOLD: dict[str, LabelText] = {
     Hold.SILENT: _("never yet connected"),

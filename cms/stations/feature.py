@@ -8,6 +8,7 @@ FEATURE = Feature(
     "cms.stations",
     menu=(MenuEntry("web.stations", N_("Stations"), Action.STATION_READ, 80),),
     screens=(Screens("web.stations", ("views.offers", "views.stations")),),
+    template_words=(("station_words", "labels"),),
     api=("api.offers", "api.stations"),
     problem_words=("labels:PROBLEMS",),
     outbox="messages.outbox:handlers",

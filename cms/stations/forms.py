@@ -1,13 +1,11 @@
 """Forms of stations and of their offers."""
 
 from dataclasses import dataclass
-from datetime import date
-
-from werkzeug.datastructures import MultiDict
+from typing import Any
 
 from broadcast.relays.model import Licence, StreamForm
 from broadcast.stations.model import Station
-from cms.platform.web import formats
+from cms.platform.web.typed_form import TypedForm, entry, read_by, read_day
 from cms.stations.service.offers import OfferDraft, StreamDraft
 from cms.stations.service.register import StationDraft
 from devices.model import DeviceId
@@ -21,24 +19,20 @@ _MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True)
-class StationForm:
+class StationForm(TypedForm):
     """Station form as typed. ``frequency`` is in MHz; ``key`` becomes the id of a new one."""
 
-    name: str = ""
-    area: str = ""
-    transmits: str = "yes"
-    frequency: str = ""
-    power_w: str = ""
-    site: str = ""
-    licence_no: str = ""
-    licence_until_on: str = ""
-    device: str = ""
-    version: str = ""
-    key: str = ""
-
-
-def typed(form: MultiDict[str, str]) -> StationForm:
-    return StationForm(**{name: form.get(name, "").strip()[:_LINE_MAX] for name in StationForm.__dataclass_fields__})
+    name: str = entry(most=_LINE_MAX)
+    area: str = entry(most=_LINE_MAX)
+    transmits: str = entry("yes")
+    frequency: str = entry(most=_LINE_MAX)
+    power_w: str = entry(most=_LINE_MAX)
+    site: str = entry(most=_LINE_MAX)
+    licence_no: str = entry(most=_LINE_MAX)
+    licence_until_on: str = entry()
+    device: str = entry(most=_LINE_MAX)
+    version: str = entry()
+    key: str = entry(most=_LINE_MAX)
 
 
 def read(form: StationForm) -> StationDraft:
@@ -47,7 +41,7 @@ def read(form: StationForm) -> StationDraft:
     transmits = form.transmits == "yes"
     frequency = _figure(form.frequency, "frequency_khz", problems, 1000) if transmits else None
     power_w = _figure(form.power_w, "power_w", problems) if transmits else None
-    until_on = _day(form.licence_until_on, problems) if transmits else None
+    until_on = read_day(form.licence_until_on, "licence_until_on", problems) if transmits else None
     refuse(problems)
     return StationDraft(
         area_id=AreaId(form.area),
@@ -89,45 +83,33 @@ def _figure(text: str, field: str, problems: list[Problem], times: int = 1) -> i
         return None
 
 
-def _day(text: str, problems: list[Problem]) -> date | None:
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        problems.append(Problem("licence_until_on", "NOT_A_DATE"))
-        return None
+def _sent(default: str = "") -> Any:
+    """Declare a field that keeps its default if the form was sent without it."""
+    return read_by(lambda sent, name: sent.get(name, default).replace("\r\n", "\n").strip(), default)
 
 
 @dataclass(frozen=True)
-class OfferForm:
+class OfferForm(TypedForm):
     """Offer form as typed. ``key`` becomes the offer's id, so that a form sent twice makes one."""
 
-    series: str = ""
-    title: str = ""
-    text: str = ""
-    topic: str = ""
-    until_on: str = ""
-    key: str = ""
-    kind: str = RECORDING
-    form: str = StreamForm.STREAM.value
-    urls: str = ""
-    minutes: str = "30"
-    licence: str = ""
-    licence_until: str = ""
-
-
-def typed_offer(form: MultiDict[str, str]) -> OfferForm:
-    fields = OfferForm.__dataclass_fields__
-    return OfferForm(**{name: form.get(name, "").replace("\r\n", "\n").strip() for name in fields if name in form})
+    series: str = _sent()
+    title: str = _sent()
+    text: str = _sent()
+    topic: str = _sent()
+    until_on: str = _sent()
+    key: str = _sent()
+    kind: str = _sent(RECORDING)
+    form: str = _sent(StreamForm.STREAM.value)
+    urls: str = _sent()
+    minutes: str = _sent("30")
+    licence: str = _sent()
+    licence_until: str = _sent()
 
 
 def read_offer(form: OfferForm, name: str, sha256: str) -> OfferDraft:
     """Convert the form; ``name`` and ``sha256`` are the recording's. Raise InvalidError with every unreadable field."""
     problems: list[Problem] = []
-    until_on = formats.typed_day(form.until_on)
-    if form.until_on and until_on is None:
-        problems.append(Problem("until_on", "NOT_A_DATE"))
+    until_on = read_day(form.until_on, "until_on", problems)
     stream = _stream(form, problems) if form.kind == STREAM else None
     refuse(problems)
     return OfferDraft(
@@ -143,9 +125,7 @@ def read_offer(form: OfferForm, name: str, sha256: str) -> OfferDraft:
 
 
 def _stream(form: OfferForm, problems: list[Problem]) -> StreamDraft:
-    ends_on = formats.typed_day(form.licence_until)
-    if form.licence_until and ends_on is None:
-        problems.append(Problem("licence_until", "NOT_A_DATE"))
+    ends_on = read_day(form.licence_until, "licence_until", problems)
     digits = form.minutes
     # Text that is no number is refused by the rule for numbers that are too large.
     minutes = int(digits) if digits.isdecimal() and len(digits) <= _DIGITS_MAX else 0

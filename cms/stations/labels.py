@@ -1,13 +1,9 @@
 """Labels of stations. The source language is Vietnamese."""
 
-from collections.abc import Callable
-
 from broadcast.bulletins.model import SoundState
 from broadcast.stations.model import LicenceState, ProgrammeProgress
-from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import LabelText
-from province.errors import Problem
+from cms.platform.web.wording import LabelText, Sentence
 
 LICENCE: dict[str, LabelText] = {
     LicenceState.NOT_NEEDED: __("Does not transmit"),
@@ -41,16 +37,15 @@ SOUND: dict[str, LabelText] = {
     SoundState.READY: __("Ready"),
     SoundState.FAILED: __("The files could not be made"),
 }
-PROBLEMS: dict[str, Callable[[Problem], str]] = {
-    "DAY_PAST": lambda _p: _("This day has passed."),
-    "PROGRAMME_UNKNOWN": lambda p: _("The station has no programme %(programme)s.", **p.detail),
-    "FILE_UNKNOWN": lambda _p: _("The hash is of no file that was given."),
-    "COLUMNS_MISSING": lambda _p: _("The first line needs the columns “programme” (or “cut_id”) and “at”."),
-    "LINE_UNREADABLE": lambda p: _(
+PROBLEMS: dict[str, Sentence] = {
+    "DAY_PAST": __("This day has passed."),
+    "PROGRAMME_UNKNOWN": __("The station has no programme %(programme)s."),
+    "FILE_UNKNOWN": __("The hash is of no file that was given."),
+    "COLUMNS_MISSING": __("The first line needs the columns “programme” (or “cut_id”) and “at”."),
+    "LINE_UNREADABLE": __(
         "Line %(line)s cannot be read: the time “%(at)s” has to be as 28/11/2026 17:30:00, and rung and duration, if "
-        "given, in their form.",
-        **p.detail,
+        "given, in their form."
     ),
-    "BEFORE_APPROVAL": lambda p: _("“%(programme)s” was not approved at that time. Check when it aired.", **p.detail),
-    "NOT_UTF8": lambda _p: _("The file is not UTF-8 text. Save it again as CSV UTF-8."),
+    "BEFORE_APPROVAL": __("“%(programme)s” was not approved at that time. Check when it aired."),
+    "NOT_UTF8": __("The file is not UTF-8 text. Save it again as CSV UTF-8."),
 }

@@ -3,16 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 
 from broadcast.feedback.model import Feedback, FeedbackId
 from cms.feedback import labels as feedback_labels
 from cms.feedback.repository import FeedbackRegister
 from cms.fleet.repository.devices import Devices
 from cms.platform.web import area_picker, messages, request_context, wording
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
+from cms.platform.web.typed_form import TypedForm, entry
 from cms.tickets.service import new_tickets
 from cms.tickets.service.new_tickets import TEXT_MAX, TicketDraft
 from devices.model import DeviceId
@@ -23,14 +24,14 @@ from province.people import Action
 
 
 @dataclass(frozen=True)
-class TicketForm:
+class TicketForm(TypedForm):
     """Ticket form as typed; ``key`` becomes the ticket's id."""
 
-    key: str = ""
-    device: str = ""
-    area: str = ""
-    feedback: str = ""
-    text: str = ""
+    key: str = entry()
+    device: str = entry()
+    area: str = entry()
+    feedback: str = entry()
+    text: str = entry(most=TEXT_MAX + 1)
 
 
 @pages.get("/tickets/new")
@@ -49,10 +50,10 @@ def new_ticket() -> str:
 @pages.post("/tickets/new")
 def open_ticket() -> Answer:
     request_context.require(Action.WORK_ASK, (), messages.tree())
-    context, form = request_context.context(), _typed()
+    form = TicketForm.of(request.form)
     with redisplay(_page, form, not_yours="area"):
         made = new_tickets.open_ticket(
-            context.uow(),
+            new_unit(),
             TicketId(request_context.key_of(form.key)),
             TicketDraft(
                 text=form.text,
@@ -60,17 +61,9 @@ def open_ticket() -> Answer:
                 area_id=AreaId(form.area) if form.area else None,
                 feedback_id=form.feedback,
             ),
-            call=request_context.call(),
+            call=call(),
         )
-    flash(_("The ticket is open."), "good")
-    return redirect(url_for("web.ticket", ticket_id=made.id))
-
-
-def _typed() -> TicketForm:
-    def line(name: str, most: int = 40) -> str:
-        return request.form.get(name, "").replace("\r\n", "\n").strip()[:most]
-
-    return TicketForm(line("key"), line("device"), line("area"), line("feedback"), line("text", TEXT_MAX + 1))
+    return confirmed(_("The ticket is open."), "web.ticket", ticket_id=made.id)
 
 
 def _said(feedback_id: str) -> Feedback | None:
@@ -95,6 +88,5 @@ def _page(form: TicketForm, problems: Sequence[Problem] = ()) -> str:
         typed=form,
         device=device,
         areas=area_picker.one_of(mine),
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )

@@ -16,7 +16,7 @@ from cms.platform.errors import problem_of
 from cms.platform.web import formats, request_context, unsaved
 from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import context, local_path, pages, visitor
+from cms.platform.web.request_context import context, local_path, new_unit, pages, visitor
 
 _QR_SCALE = 5  # about 230 pixels: a telephone reads it from the screen, and 360 px hold it
 
@@ -120,7 +120,7 @@ def _offer(said: str = "") -> Answer:
     found = halfway()
     if found is None:
         return redirect(url_for("web.sign_in_form"))
-    with context().uow() as unit:
+    with new_unit() as unit:
         secret = second_factor.offer(unit, found.session, vault_of(context()))
         unit.commit()
     uri = codes.provisioning_uri(secret, found.user.login)

@@ -22,7 +22,7 @@ from cms.platform.errors import problem_of
 from cms.platform.web import formats, languages, request_context, unsaved
 from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import context, local_path, pages, visitor
+from cms.platform.web.request_context import context, local_path, new_unit, pages, visitor
 from cms.translations import languages as screen_languages
 
 _passwords = Passwords()
@@ -108,7 +108,7 @@ def _wait(page: str, status: int, length: timedelta) -> Response:
 
 def _tell_of_spray() -> None:
     """Notify the people on call for the province of password spraying; the sign-in has logged it."""
-    with context().uow() as unit:
+    with new_unit() as unit:
         tree, now = unit[Places].tree(), context().now()
         title = "[Loa] Có người dò mật khẩu"
         text = "\n".join(

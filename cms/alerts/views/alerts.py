@@ -1,6 +1,5 @@
 """Alert screens: the list, the alerts in force on every page, and one alert with its content, places and progress."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
@@ -13,7 +12,6 @@ from broadcast.alerts.hazard_rules import AlertLevel, Rounds
 from broadcast.alerts.lifecycle import OPEN, next_wave_at, urgency
 from broadcast.alerts.model import Alert, AlertStatus, Purpose
 from broadcast.alerts.orders import Stop
-from broadcast.bulletins.model import Targets
 from cms.alerts.queries.alerts import AlertFilter, alert_list, waits_since
 from cms.alerts.queries.order_moment import OrderMoment, order_moment, round_results
 from cms.alerts.queries.reaches import area_reaches, calls_of, ended_before, reach_instants, reach_list, reach_posts
@@ -23,10 +21,8 @@ from cms.alerts.service import ends
 from cms.alerts.views import audience, wide_areas
 from cms.alerts.views import page as alert_page
 from cms.alerts.views import plot as alert_plot
-from cms.alerts.views.wide_areas import Far
+from cms.alerts.views.wide_areas import Far, LoudspeakerCounts
 from cms.audit.queries import events_of
-from cms.bulletins.views.bulletins import places
-from cms.exchange import labels as exchange_labels
 from cms.exchange.model import ExchangeOutcome
 from cms.exchange.queries.exchange import cap_of_alert
 from cms.exchange.views import exchange
@@ -51,7 +47,7 @@ def alerts() -> str:
     request_context.require(Action.ALERT_READ, (), tree)
     visible = visible_areas(request_context.actor(), Action.ALERT_READ, tree)
     reader = request_context.actor().user_id
-    with alert_page.session() as session:
+    with request_context.session() as session:
         opened = alert_list(session, visible, reader, AlertFilter(is_open=True), limit=200).rows
         ended = alert_list(session, visible, reader, AlertFilter(is_open=False), after=after, limit=PAGE_ROWS)
         review = alert_list(session, visible, reader, AlertFilter(waits_for_sign_off=True), limit=PAGE_ROWS).rows
@@ -68,7 +64,6 @@ def alerts() -> str:
         after=after,
         can_raise=may_raise,
         questions=questions,
-        places=places,
     )
 
 
@@ -117,7 +112,7 @@ def alert_state(alert_id: str) -> Response:
 def alert_plot_of(alert_id: str) -> str:
     """Draw how many had received it, began and ended, over time."""
     found = alert_page.see(alert_id)
-    with alert_page.session() as session:
+    with request_context.session() as session:
         rounds = round_results(session, found.order_id or "")
     return render_template(
         "alerts/_alert_plot.html", alert=found, plot=_plot(found), is_live=_is_live(found), rounds=rounds
@@ -133,7 +128,7 @@ def alert_map(alert_id: str) -> dict[str, object]:
     found, box = alert_page.see(alert_id), audience.MapBounds.of(request.args.get("box", ""))
     if found.order_id is None:
         return audience.draft_map(found, box)
-    with alert_page.session() as session:
+    with request_context.session() as session:
         moment = order_moment(session, found.order_id, request_context.context().now())
         reaches = area_reaches(session, found.order_id, moment)
         states = {each.area_id: wide_areas.state_of(each.now).value for each in reaches}
@@ -146,7 +141,7 @@ def page(found: Alert, **more: object) -> str:
     """Render the page of one alert; ``more`` is what a refused action adds to it."""
     from cms.alerts.views import decisions  # noqa: PLC0415 - its buttons lead back to this page
 
-    with alert_page.session() as session:
+    with request_context.session() as session:
         events = events_of(session, found.id)
         prepared = Alerts(session).prepared_for(found.id)
         updated = Alerts(session).get(found.updates_id) if found.updates_id else None
@@ -162,10 +157,8 @@ def page(found: Alert, **more: object) -> str:
         "prepared_sounds": alert_page.sound_lines(prepared) if prepared else [],
         "updated": updated,
         "messages": messages,
-        "exchange_words": exchange_labels,
         "asks": [each for each in messages if each.outcome == ExchangeOutcome.ASKS] if found.status in OPEN else [],
         "sounds": alert_page.sound_lines(found),
-        "places": places,
         "rounds_line": rounds_line,
         "hearers": heard,
         "far": None,
@@ -179,25 +172,13 @@ def page(found: Alert, **more: object) -> str:
     return render_template("alerts/alert.html", **shown)
 
 
-@dataclass(frozen=True)
-class StopLine:
-    """A stop that silenced an alert: by whom, and how many devices have confirmed their silence."""
-
-    stop: Stop
-    places: str
-    silent: int
-    total: int
-
-
-def _stops(found: Alert) -> list[StopLine]:
+def _stops(found: Alert) -> list[tuple[Stop, LoudspeakerCounts]]:
+    """Return the stops that silenced the alert, each with its counts of devices."""
     if found.order_id is None or not _is_live(found):
         return []
     with request_context.context().uow.reading() as uow:
         stops = ends.stops_of(uow, uow[Orders].get(found.order_id))
-        reached = {stop.id: wide_areas.far(area_reaches(uow.session, stop.id), ()).whole for stop in stops}
-    return [
-        StopLine(stop, places(Targets(stop.areas), 4), reached[stop.id].done, reached[stop.id].total) for stop in stops
-    ]
+        return [(stop, wide_areas.far(area_reaches(uow.session, stop.id), ()).whole) for stop in stops]
 
 
 def rounds_line(rounds: Rounds) -> str:
@@ -213,7 +194,7 @@ def rounds_line(rounds: Rounds) -> str:
     return ", ".join(said) or _("none")
 
 
-def wave_line(found: Alert, whole: wide_areas.LoudspeakerCounts, now: datetime) -> str:
+def wave_line(found: Alert, whole: LoudspeakerCounts, now: datetime) -> str:
     """Return the next step for devices that have not answered: the time of the next retry, or whom to call."""
     if not _is_live(found) or found.approved_at is None:
         return _("It has ended.")
@@ -236,7 +217,7 @@ def wave_line(found: Alert, whole: wide_areas.LoudspeakerCounts, now: datetime) 
 
 def _live(found: Alert) -> dict[str, object]:
     area_id, tree, now = request.args.get("area", ""), web_messages.tree(), request_context.context().now()
-    with alert_page.session() as session:
+    with request_context.session() as session:
         moment = order_moment(session, found.order_id or "", now)
         far = _far(found, session, moment) if found.order_id else wide_areas.far((), ())
         waits = waits_since(session, found.order_id) if found.order_id else None
@@ -268,8 +249,6 @@ def _live(found: Alert) -> dict[str, object]:
         "open_area_name": web_messages.area_name(area_id) if area_id else "",
         "devices": devices.rows if devices else [],
         "more_devices": devices.next_cursor if devices else "",
-        "wire_reason": web_messages.wire_reason,
-        "area_name": web_messages.area_name,
         "may_enter": {
             call.area_id for call in far.calls if request_context.can(Action.CONTACT_WRITE, call.area_id, tree)
         },
@@ -297,7 +276,7 @@ def _has_just_ended(found: Alert) -> bool:
 def _plot(found: Alert) -> Markup:
     if found.order_id is None or found.approved_at is None:
         return Markup()
-    with alert_page.session() as session:
+    with request_context.session() as session:
         told = reach_instants(session, found.order_id)
         meant = sum(each.meant for each in area_reaches(session, found.order_id))
     start = found.approved_at

@@ -13,10 +13,10 @@ from cms.alerts import forms as alert_shapes
 from cms.alerts import labels
 from cms.alerts.service import audiences
 from cms.alerts.service.audiences import Hearers
-from cms.alerts.views import page
 from cms.fleet.queries.overview import device_counts, mute_in, posts_in, quarantined_in
 from cms.platform.web import messages, request_context, wording
 from cms.platform.web.languages import _
+from cms.platform.web.request_context import call
 from province.areas import AreaId, AreaTree, Point
 
 NOWHERE = "none"
@@ -70,7 +70,7 @@ class MapBounds:
 def hearers(audience: Audience) -> Hearers:
     """Count the audience by the rules. Raises NotAllowedError."""
     context = request_context.context()
-    return audiences.audience(context.uow.reading(), audience, call=request_context.call(), voices=context.voices)
+    return audiences.audience(context.uow.reading(), audience, call=call(), voices=context.voices)
 
 
 def heard(audience: Audience) -> AlertAudience:
@@ -78,7 +78,7 @@ def heard(audience: Audience) -> AlertAudience:
     counted = {area.area_id: area for area in found.areas}
     on = request_context.today()
     meant = {*counted, *targeting.leaf_areas(found.audience.targets, tree, on)}
-    with page.session() as session:
+    with request_context.session() as session:
         there = [area.area_id for area in found.areas if area.meant]
         shut_off, mute = quarantined_in(session, there), mute_in(session, there)
     lines = [counted.get(area_id) or AreaHearers(area_id, messages.area_name(area_id)) for area_id in meant]
@@ -100,7 +100,7 @@ def draft_map(alert: Alert, box: MapBounds | None) -> dict[str, object]:
     states = {area.area_id: ShapePosition.INSIDE if area.meant else ShapePosition.OUTSIDE for area in found.areas}
     if box is None:
         return drawn(states, (), alert.audience)
-    with page.session() as session:
+    with request_context.session() as session:
         posts = [post for post in posts_in(session, [area.area_id for area in found.areas]) if box.holds(post.point)]
     is_inside = inside(alert.audience) if alert.audience.has_shape else None
     devices = [
@@ -115,7 +115,7 @@ def drawn(
 ) -> dict[str, object]:
     """Return data for ``alert_map.js``: communes with a point, devices as ``[lat, lon, state, name]``, shapes."""
     tree = messages.tree()
-    with page.session() as session:
+    with request_context.session() as session:
         counts = device_counts(session)
     words = {**labels.WHERE, **labels.REACH}
     return {

@@ -8,6 +8,7 @@ from cms.accounts.errors import NoCodeError
 from cms.accounts.service import second_factor
 from cms.accounts.service.vault import vault_of
 from cms.platform.web import request_context
+from cms.platform.web.request_context import new_unit
 from province.people import Actor
 
 LIVE_WORD = "THẬT"
@@ -45,7 +46,7 @@ def take_code(purpose: str, *, or_fresh: bool = False) -> Actor:
         if or_fresh and is_code_fresh():
             return request_context.actor()
         raise NoCodeError
-    with context.uow() as uow:
+    with new_unit() as uow:
         confirmed = second_factor.confirm(
             uow,
             request_context.actor().user_id,

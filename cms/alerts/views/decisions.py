@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from functools import partial
 from http import HTTPStatus
 
-from flask import flash, redirect, request, url_for
+from flask import redirect, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
@@ -23,9 +23,9 @@ from cms.alerts.views import page as alert_page
 from cms.alerts.views.audience import AlertAudience
 from cms.alerts.views.confirmation import LIVE_WORD, is_code_fresh, is_live_word, take_code
 from cms.platform.web import messages, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from province.errors import ConflictError, InvalidError, Problem
 from province.people import Action
 
@@ -64,33 +64,30 @@ def cancel_alert(alert_id: str) -> Answer:
         return alerts.page(found, problems=beside, cause=chosen, cancel_reason=typed), HTTPStatus.UNPROCESSABLE_ENTITY
     label = str(alert_labels.CANCEL_CAUSE[chosen])
     end_service.cancel(
-        context.uow(),
+        new_unit(),
         found.id,
         reason=f"{label}: {typed}" if typed else label,
         cause=CancelCause(chosen),
-        call=request_context.call(),
+        call=call(),
         voices=context.voices,
     )
-    flash(_("Cancelled. Loudspeakers are being told to fall silent."), "good")
-    return redirect(url_for("web.alert", alert_id=found.id))
+    return confirmed(_("Cancelled. Loudspeakers are being told to fall silent."), "web.alert", alert_id=found.id)
 
 
 @pages.post("/alerts/<alert_id>/undo-cancel")
 def undo_cancel(alert_id: str) -> Response:
     """Undo a cancel made by mistake: the same content sounds again."""
     found, context = alert_page.see(alert_id), request_context.context()
-    made = end_service.undo_cancel(context.uow(), found.id, call=request_context.call(), voices=context.voices)
-    flash(_("The alert that was cancelled sounds again."), "good")
-    return redirect(url_for("web.alert", alert_id=made.id))
+    made = end_service.undo_cancel(new_unit(), found.id, call=call(), voices=context.voices)
+    return confirmed(_("The alert that was cancelled sounds again."), "web.alert", alert_id=made.id)
 
 
 @pages.post("/alerts/<alert_id>/sound-again")
 def sound_alert_again(alert_id: str) -> Response:
     """Let the alert sound again in places where a stop silenced it."""
-    found, context = alert_page.see(alert_id), request_context.context()
-    end_service.sound_again(context.uow(), found.id, call=request_context.call())
-    flash(_("It is on its way to where it was stopped."), "good")
-    return redirect(url_for("web.alert", alert_id=found.id))
+    found = alert_page.see(alert_id)
+    end_service.sound_again(new_unit(), found.id, call=call())
+    return confirmed(_("It is on its way to where it was stopped."), "web.alert", alert_id=found.id)
 
 
 @pages.post("/alerts/<alert_id>/all-clear")
@@ -98,12 +95,11 @@ def all_clear(alert_id: str) -> Answer:
     """Send the prepared follow-up of this alert: the all-clear, or after a cancel the correction."""
     found, context = alert_page.see(alert_id), request_context.context()
     try:
-        sent = end_service.all_clear(context.uow(), found.id, call=request_context.call(), voices=context.voices)
+        sent = end_service.all_clear(new_unit(), found.id, call=call(), voices=context.voices)
     except InvalidError as error:
         told = [messages.problem_sentence(problem) for problem in error.problems]
         return alerts.page(found, unfinished=told), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("“%(headline)s” was ordered to be sent.", headline=sent.headline), "good")
-    return redirect(url_for("web.alert", alert_id=sent.id))
+    return confirmed(_("“%(headline)s” was ordered to be sent.", headline=sent.headline), "web.alert", alert_id=sent.id)
 
 
 @pages.post("/alerts/<alert_id>/update")
@@ -112,9 +108,9 @@ def update_alert(alert_id: str) -> Response:
     found, context = alert_page.see(alert_id), request_context.context()
     now = context.now()
     made = alert_drafts.draft_alert(
-        context.uow(),
+        new_unit(),
         draft=new_alert.updating_draft(found, now, is_minor=request.form.get("minor") == "yes"),
-        call=request_context.call(),
+        call=call(),
         voices=context.voices,
     )
     return redirect(url_for("web.edit_alert", alert_id=made.id))
@@ -122,10 +118,9 @@ def update_alert(alert_id: str) -> Response:
 
 @pages.post("/alerts/<alert_id>/sign-off")
 def sign_off_alert(alert_id: str) -> Response:
-    found, context = alert_page.see(alert_id), request_context.context()
-    approval.sign_off(context.uow(), found.id, call=request_context.call())
-    flash(_("Written down that you have looked at it."), "good")
-    return redirect(url_for("web.alert", alert_id=found.id))
+    found = alert_page.see(alert_id)
+    approval.sign_off(new_unit(), found.id, call=call())
+    return confirmed(_("Written down that you have looked at it."), "web.alert", alert_id=found.id)
 
 
 def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
@@ -136,7 +131,7 @@ def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
     is_submitted = found.status is AlertStatus.SUBMITTED
     may_approve = is_submitted and alert_page.holds(Action.ALERT_APPROVE, found)
     is_own = request_context.actor().user_id in (found.author_id, found.submitter_id)
-    with alert_page.session() as session:
+    with request_context.session() as session:
         held = Declarations(session).of(request_context.actor().user_id) if is_submitted else ()
         may_alone = AlertPolicies(session).get().may_send_alone
     level = AlertLevel.ONE if found.is_drill else found.level
@@ -204,7 +199,7 @@ def may_undo(found: Alert) -> bool:
     """Return whether a cancel may be undone: it is recent, and no correction has announced it."""
     if not end_service.may_be_undone(found, request_context.context().now()):
         return False
-    with alert_page.session() as session:
+    with request_context.session() as session:
         is_told = Alerts(session).prepared_for(found.id) is None
     return not (end_service.needs_correction(found) and is_told)
 
@@ -241,8 +236,7 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
             return alerts.page(found, code_refusal=refused, alone=alone), HTTPStatus.UNPROCESSABLE_ENTITY
     send = partial(approval.send_alone, reason=alone) if is_alone else approval.approve
     request_context.step(send, found, voices=context.voices)
-    flash(_("Approved."), "good")
-    return redirect(url_for("web.alert", alert_id=found.id))
+    return confirmed(_("Approved."), "web.alert", alert_id=found.id)
 
 
 def _turned_down(found: Alert, act: str) -> Answer:
@@ -258,8 +252,7 @@ def _turned_down(found: Alert, act: str) -> Answer:
             return page, HTTPStatus.UNPROCESSABLE_ENTITY
     decide = approval.reject if act == "reject" else approval.return_
     request_context.step(decide, found, reason=request.form.get("reason", ""))
-    flash(_("Rejected.") if act == "reject" else _("Returned."), "good")
-    return redirect(url_for("web.alerts"))
+    return confirmed(_("Rejected.") if act == "reject" else _("Returned."), "web.alerts")
 
 
 def _again(found: Alert, problems: Iterable[Problem]) -> str:

@@ -18,11 +18,10 @@ from cms.alerts.views import editor, page
 from cms.alerts.views import plot as alert_plot
 from cms.alerts.views.confirmation import take_code
 from cms.alerts.views.plot import Bar
-from cms.bulletins.views.bulletins import places
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.schedule import labels as schedule_labels
 from cms.schedule.forms import schedule as schedule_form
 from cms.schedule.forms.schedule import ScheduleForm
@@ -42,7 +41,7 @@ def drills() -> str:
     request_context.require(Action.ALERT_READ, (), tree)
     visible = visible_areas(request_context.actor(), Action.ALERT_READ, tree)
     chosen = AlertFilter(kind=AlertKind.DRILL)
-    with page.session() as session:
+    with request_context.session() as session:
         plans = [plan for plan in calendar(session, with_ended=True) if page.is_visible(plan.pattern)]
         held = alert_list(
             session, visible, request_context.actor().user_id, chosen, after=request.args.get("after", "")
@@ -62,8 +61,6 @@ def drills() -> str:
         if request_context.can_anywhere(Action.ALERT_RAISE)
         else [],
         next_cursor=held.next_cursor,
-        can_raise=request_context.can_anywhere(Action.ALERT_RAISE),
-        places=places,
         lines=schedule_labels.lines,
     )
 
@@ -87,12 +84,12 @@ def propose_drill(alert_id: str) -> Answer:
         return _planning(alert, rows, minutes, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     with redisplay(_planning, alert, rows, minutes):
         made = drill_service.propose(
-            context.uow(),
+            new_unit(),
             alert.id,
             schedules=schedules,
             lasts_ms=int(minutes) * _MINUTE_MS,
             expected_version=alert.version,
-            call=request_context.call(),
+            call=call(),
             voices=context.voices,
         )
     flash(_("Put on the calendar. It runs once a second person has agreed."), "good")
@@ -139,7 +136,7 @@ def decide_drill(plan_id: str) -> Answer:
 def report(alert_id: str) -> str:
     """Show the results of a drill, beside the last one of its plan or in the same places."""
     alert = page.see(alert_id)
-    with page.session() as session:
+    with request_context.session() as session:
         found = drill_report(session, alert.id)
     if found is None or not alert.is_drill:
         raise NotFoundError("report", alert_id)
@@ -148,8 +145,6 @@ def report(alert_id: str) -> str:
         alert=alert,
         report=found,
         plot=alert_plot.bars(_bars(found), _("This time and last time")),
-        area_name=messages.area_name,
-        wire_reason=messages.wire_reason,
     )
 
 
@@ -192,7 +187,7 @@ def _drill(alert_id: str) -> Alert:
 
 
 def _plan(plan_id: str) -> DrillPlan:
-    with page.session() as session:
+    with request_context.session() as session:
         found = DrillPlans(session).get(DrillPlanId(plan_id))
     if not page.is_visible(found.pattern):
         raise NotFoundError("drill_plan", plan_id)
@@ -231,7 +226,6 @@ def _plan_page(plan: DrillPlan, *, problems: Sequence[Problem] = (), code_refusa
         lines=schedule_labels.lines(plan.schedules),
         minutes=plan.lasts_ms // _MINUTE_MS,
         sounds=page.sound_lines(plan.pattern),
-        places=places,
         why_not=_why_not(plan) if plan.status is DrillPlanStatus.PROPOSED else "",
         may_end=page.holds(Action.ALERT_RAISE, plan.pattern) and plan.status is not DrillPlanStatus.ENDED,
         problems=messages.by_field(problems),

@@ -17,7 +17,6 @@ from broadcast.bulletins import targeting
 from broadcast.bulletins.model import SoundState
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE
-from cms.alerts import forms as alert_form
 from cms.alerts import labels
 from cms.alerts.forms import AlertForm
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
@@ -30,8 +29,7 @@ from cms.bulletins.views import uploads
 from cms.platform.web import area_picker, messages, refusals, request_context, wording
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
-from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
-from province.errors import NotFoundError, Problem
+from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
 
 WAIT_STEP_S: Final = 0.2
@@ -48,7 +46,7 @@ def own_version(alert: Alert, typed: AlertForm) -> int:
     seen = request_context.typed_version(typed.version, alert)
     if seen >= alert.version or not typed.editing:
         return seen
-    with alert_page.session() as session:
+    with request_context.session() as session:
         since = [each for each in events_of(session, alert.id) if _version_of(each) > seen and _is_person(each)]
     is_own = bool(since) and all(each.detail.get("editing") == typed.editing for each in since)
     return alert.version if is_own else seen
@@ -56,7 +54,7 @@ def own_version(alert: Alert, typed: AlertForm) -> int:
 
 def changed_meanwhile(alert: Alert) -> str:
     """Return a sentence on who changed the alert last: another person, or the user on another page."""
-    with alert_page.session() as session:
+    with request_context.session() as session:
         last = next((each for each in events_of(session, alert.id) if _is_person(each)), None)
     if last is None:
         return _("This alert has just changed.")
@@ -125,13 +123,10 @@ def page(
         law_problems=any(beside[name] for name in ("happens_at", "forecast", "basis", "again_at", "rounds")),
         conflict=changed_meanwhile(alert) if is_conflict else "",
         code_refusal=code_refusal,
-        levels=list(labels.LEVEL.items()),
         languages=[(tag, wording.word(wording.LANGUAGE, tag)) for tag in LANGUAGES if tag != VIETNAMESE],
-        every=wording.options(labels.EVERY),
         asks=HAZARDS[alert.hazard].asks,
         updated=alert_page.see(alert.updates_id) if alert.updates_id else None,
         live_word=LIVE_WORD,
-        typed_word=request.form.get("word", ""),
         editing=typed.editing or request_context.context().new_id(),
         needs_code=not alert.is_drill and needs_code(),
         **_beside(alert, ()),
@@ -142,7 +137,7 @@ def aside(
     alert: Alert, problems: Iterable[Problem], *, typed: AlertForm | None = None, is_conflict: bool = False
 ) -> str:
     """Render the aside after an autosave; without ``typed``, nothing was saved."""
-    sent = alert_form.typed(request.form)
+    sent = AlertForm.of(request.form)
     rewritten = {}
     if typed is not None:
         rewritten = {
@@ -163,7 +158,7 @@ def aside(
 def findings_of(alert: Alert, heard: AlertAudience) -> AlertFindings:
     """Call ``raising.findings_of`` with an audience that is counted already."""
     context = request_context.context()
-    with alert_page.session() as session:
+    with request_context.session() as session:
         updated = Alerts(session).get(alert.updates_id) if alert.updates_id else None
         policy = AlertPolicies(session).get()
     return findings(
@@ -217,14 +212,11 @@ def alert_recording(alert_id: str, language: str) -> tuple[str, int]:
         raise NotFoundError("language", language)
     try:
         taken = uploads.taken(is_urgent=True)
-    except RefusedAudioError as error:
+    except InvalidError as error:
         sentence, status = uploads.refusal_of(error)
         before = request.form.get(f"recording-{language}", "")
         kept = before if request_context.context().content.has(before) else ""
         return part(alert_id, language, sha256=kept, refused=sentence), status
-    except (UploadGapError, UploadMissingError):
-        sentence = messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))
-        return part(alert_id, language, refused=sentence), HTTPStatus.UNPROCESSABLE_ENTITY
     if taken is None:
         return part(alert_id, language, refused=_("Choose a file.")), HTTPStatus.UNPROCESSABLE_ENTITY
     return part(alert_id, language, sha256=taken.stored.sha256), HTTPStatus.OK

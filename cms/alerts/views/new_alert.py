@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from http import HTTPStatus
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
@@ -26,9 +26,9 @@ from cms.alerts.views import audience, editor
 from cms.alerts.views import page as alert_page
 from cms.alerts.views.confirmation import LIVE_WORD, is_live_word, needs_code, take_code
 from cms.platform.web import area_picker, messages, request_context, wording
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from province.errors import ConflictError, InvalidError, Problem
 from province.people import Action
 
@@ -53,22 +53,6 @@ def first_draft(kind: AlertKind, hazard: Hazard, on: date) -> AlertDraft:
         audience=Audience(targets),
         facts=facts,
         wordings=(WordingDraft(VIETNAMESE, written.text),),
-    )
-
-
-def next_draft(found: alert_form.Read, alert: Alert) -> AlertDraft:
-    """Return the fields read from the form as the next version of this alert."""
-    return replace(
-        AlertDraft.of(alert),
-        level=found.level,
-        headline=found.headline,
-        audience=found.audience,
-        facts=found.facts,
-        wordings=tuple(WordingDraft.of(each) for each in found.wordings),
-        rounds=found.rounds,
-        expires_at=found.expires_at,
-        is_minor=found.is_minor,
-        is_silent=found.is_silent,
     )
 
 
@@ -99,9 +83,9 @@ def raise_alert() -> Answer:
         return _choosing(kind, _("Choose what is happening.")), HTTPStatus.UNPROCESSABLE_ENTITY
     context = request_context.context()
     made = alert_drafts.draft_alert(
-        context.uow(),
+        new_unit(),
         draft=first_draft(AlertKind(kind), Hazard(hazard), request_context.today()),
-        call=request_context.call(),
+        call=call(),
         voices=context.voices,
     )
     return redirect(url_for("web.edit_alert", alert_id=made.id))
@@ -119,7 +103,7 @@ def edit_alert(alert_id: str) -> Answer:
 def autosave_alert(alert_id: str) -> Answer:
     """Save while the user types, and answer with the current preview; only a change starts any work."""
     alert = _own(alert_id)
-    typed = alert_form.following(alert_form.typed(request.form), alert, messages.tree(), request_context.today())
+    typed = alert_form.following(AlertForm.of(request.form), alert, messages.tree(), request_context.today())
     try:
         saved, problems = _saved(alert, typed)
     except InvalidError as error:
@@ -143,12 +127,12 @@ def save_alert(alert_id: str) -> Answer:
     try:
         return _save(alert)
     except ConflictError as error:
-        typed = replace(alert_form.typed(request.form), version=str(error.actual))
+        typed = replace(AlertForm.of(request.form), version=str(error.actual))
         return editor.page(alert, typed, (), is_conflict=True), HTTPStatus.CONFLICT
 
 
 def _save(alert: Alert) -> Answer:
-    typed = alert_form.following(alert_form.typed(request.form), alert, messages.tree(), request_context.today())
+    typed = alert_form.following(AlertForm.of(request.form), alert, messages.tree(), request_context.today())
     lower = request.form.get("act", "").removeprefix("level-")
     if lower in {str(int(level)) for level in AlertLevel}:
         typed = replace(typed, level=lower)
@@ -160,8 +144,7 @@ def _save(alert: Alert) -> Answer:
 def discarded(alert: Alert) -> Answer:
     """Discard the draft permanently. Anyone who may raise the alert may do so."""
     request_context.step(alert_drafts.discard, alert)
-    flash(_("Deleted."), "good")
-    return redirect(url_for("web.alerts"))
+    return confirmed(_("Deleted."), "web.alerts")
 
 
 @pages.get("/alerts/<alert_id>/sounds")
@@ -182,20 +165,19 @@ def _saved(alert: Alert, typed: AlertForm) -> tuple[Alert, tuple[Problem, ...]]:
     Raises as ``raising.edit``.
     """
     context, tree, on = request_context.context(), messages.tree(), request_context.today()
-    found = alert_form.read(typed, alert, tree, on)
-    draft = next_draft(found, alert)
-    if draft == next_draft(alert_form.read(alert_form.shown(alert), alert, tree, on), alert):
-        return alert, found.problems
+    draft, problems = alert_form.read(typed, alert, tree, on)
+    if draft == alert_form.read(alert_form.shown(alert), alert, tree, on)[0]:
+        return alert, problems
     saved = alert_drafts.edit(
-        context.uow(),
+        new_unit(),
         alert.id,
         draft=draft,
         expected_version=editor.own_version(alert, typed),
         editing=typed.editing,
-        call=request_context.call(),
+        call=call(),
         voices=context.voices,
     )
-    return saved, found.problems
+    return saved, problems
 
 
 def _after_saving(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> Answer:
@@ -203,8 +185,7 @@ def _after_saving(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -
         return _submitted(saved, typed, problems)
     if problems:
         return editor.page(saved, typed, problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    flash(_("Saved."), "good")
-    return redirect(url_for("web.edit_alert", alert_id=saved.id))
+    return confirmed(_("Saved."), "web.edit_alert", alert_id=saved.id)
 
 
 def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> Answer:
@@ -225,11 +206,8 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
     if found or code_refusal:
         page = editor.page(saved, typed, found, code_refusal=code_refusal)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
-    alert_drafts.submit(
-        context.uow(), saved.id, expected_version=saved.version, call=request_context.call(), voices=context.voices
-    )
-    flash(_("Sent. Nothing sounds before a second person has approved."), "good")
-    return redirect(url_for("web.alert", alert_id=saved.id))
+    alert_drafts.submit(new_unit(), saved.id, expected_version=saved.version, call=call(), voices=context.voices)
+    return confirmed(_("Sent. Nothing sounds before a second person has approved."), "web.alert", alert_id=saved.id)
 
 
 def _own(alert_id: str) -> Alert:

@@ -1,7 +1,6 @@
 """Queries of alerts for the screens: one transaction without a write lock, limited to what the user may see."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from flask import g
@@ -13,14 +12,12 @@ from broadcast.alerts.model import Alert, AlertId, AlertStatus, Wording
 from broadcast.alerts.script import SpokenText, decoded
 from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.targeting import leaf_areas
-from cms.alerts import labels as alert_labels
 from cms.alerts.repository.alerts import Alerts, Declarations
 from cms.alerts.service.orders import people_of, replacement_of
 from cms.alerts.service.steps import undeclared
 from cms.alerts.views import alert_styles as looks
 from cms.audit.queries import JobProgress, job_progress
 from cms.bulletins.queries import Approver, approvers
-from cms.platform.store.engine import reading
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, pages
@@ -48,15 +45,9 @@ class SoundLine:
     sound: Sound | None = None
 
 
-@contextmanager
-def session() -> Iterator[Session]:
-    with reading(request_context.context().engine) as found:
-        yield found
-
-
 def see(alert_id: str) -> Alert:
     """Return the alert. Raises NotFoundError if it does not exist or the user may not read it."""
-    with session() as found:
+    with request_context.session() as found:
         alert = Alerts(found).get(AlertId(alert_id))
     if not is_visible(alert):
         raise NotFoundError("alert", alert_id)
@@ -77,7 +68,7 @@ def is_visible(alert: Alert) -> bool:
 def _open() -> Sequence[Alert]:
     """Return the alerts that are in force or wait for a second person; cached for the request."""
     if "open_alerts" not in g:
-        with session() as found:
+        with request_context.session() as found:
             g.open_alerts = Alerts(found).in_force_or_submitted()
     known: Sequence[Alert] = g.open_alerts
     return known
@@ -113,7 +104,7 @@ def waiting_for_me(here: str = "") -> list[Alert]:
     submitted = _submitted()
     if not submitted:
         return []
-    with session() as found:
+    with request_context.session() as found:
         held = Declarations(found).of(request_context.actor().user_id)
     tree, me = messages.tree(), request_context.actor().user_id
 
@@ -135,7 +126,7 @@ def mine_waiting() -> list[Alert]:
 def decided(alert_ids: Iterable[str]) -> list[Alert]:
     """Return those of the user's own alerts that were waiting and no longer are."""
     me = request_context.actor().user_id
-    with session() as found:
+    with request_context.session() as found:
         known = [Alerts(found).find(AlertId(each)) for each in alert_ids]
     return [
         each
@@ -151,7 +142,7 @@ def approvers_of(alert: Alert) -> list[Approver]:
         alert.submitter_id,
         request_context.actor().user_id if alert.submitter_id is None else None,
     }
-    with session() as found:
+    with request_context.session() as found:
         return approvers(found, alert.audience.targets.areas, messages.tree(), request_context.context().now(), besides)
 
 
@@ -172,7 +163,7 @@ def holds(action: Action, alert: Alert) -> bool:
 
 def sound_lines(alert: Alert) -> list[SoundLine]:
     """Return the main sound of each language, or how far its making is."""
-    with session() as found:
+    with request_context.session() as found:
         return [_line(found, wording) for wording in alert.wordings]
 
 
@@ -219,7 +210,7 @@ def frame_variables() -> dict[str, object]:
     }
 
 
-add_template_globals(alert_words=alert_labels, alert_looks=looks)
+add_template_globals(alert_looks=looks)
 
 
 @dataclass(frozen=True)

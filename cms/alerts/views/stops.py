@@ -1,6 +1,6 @@
 """Stop of all sound: an area, or the province, falls silent in one step, and each device confirms it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -18,11 +18,11 @@ from cms.alerts.service import stop_orders
 from cms.alerts.views import editor, page, wide_areas
 from cms.bulletins.views.bulletins import places
 from cms.platform.web import area_picker, messages, request_context
-from cms.platform.web.forms import Answer
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from province.areas import AreaId
-from province.errors import InvalidError, NotFoundError
+from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
 from province.policy import visible_areas
 
@@ -42,7 +42,7 @@ def stop() -> str:
 
 @pages.post("/stop")
 def stop_now() -> Answer:
-    context, tree = request_context.context(), messages.tree()
+    tree = messages.tree()
     request_context.require(Action.SOUND_STOP, (), tree)
     chosen = area_picker.targets_of(
         request.form.getlist("areas"), tree, request_context.today(), Action.SOUND_STOP
@@ -53,19 +53,16 @@ def stop_now() -> Answer:
     named = set(request.form.getlist("muted"))
     if muted and not (request.form.get("mutes_alerts") == "yes" and named.issuperset(each.id for each in muted)):
         return _asked(chosen, muted), HTTPStatus.UNPROCESSABLE_ENTITY
-    try:
+    with redisplay(_page, chosen):
         made = stop_orders.stop_everything(
-            context.uow(),
+            new_unit(),
             areas=chosen,
             reason=request.form.get("reason", ""),
-            call=request_context.call(),
+            call=call(),
             hush_for=timedelta(hours=int(hours) if hours.isdecimal() else 0),
             spares_alerts=spares,
             mutes_alerts=bool(muted),
         )
-    except InvalidError as error:
-        beside = messages.by_field(map(editor.placed, error.problems))
-        return _page(chosen, problems=beside), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(url_for("web.stopped", stop_id=made.id))
 
 
@@ -73,7 +70,7 @@ def stop_now() -> Answer:
 def stopped(stop_id: str) -> str:
     """Show the devices that have confirmed their silence; those that have not come first."""
     found = _see(stop_id)
-    with page.session() as session:
+    with request_context.session() as session:
         far = wide_areas.far(area_reaches(session, found.id), ())
         waiting = reach_list(session, found.id, states=list(wide_areas.NO_WORD), limit=DEVICE_ROWS)
     now = request_context.context().now()
@@ -89,7 +86,6 @@ def stopped(stop_id: str) -> str:
         waiting=waiting.rows,
         is_more=bool(waiting.next_cursor),
         places=places(Targets(found.areas), 8),
-        area_name=messages.area_name,
         spares=found.prio < Prio.ALERT.value,
         is_hushed=found.hush_until_at is not None and now < found.hush_until_at,
         may_lift=may_lift,
@@ -100,10 +96,9 @@ def stopped(stop_id: str) -> str:
 @pages.post("/stops/<stop_id>/lift")
 def lift_stop(stop_id: str) -> Response:
     """Lift the silence; present sound continues."""
-    found, context = _see(stop_id), request_context.context()
-    made = stop_orders.lift(context.uow(), found.id, call=request_context.call())
-    flash(_("Silence lifted: loudspeakers follow their plan again."), "good")
-    return redirect(url_for("web.stopped", stop_id=made.id))
+    found = _see(stop_id)
+    made = stop_orders.lift(new_unit(), found.id, call=call())
+    return confirmed(_("Silence lifted: loudspeakers follow their plan again."), "web.stopped", stop_id=made.id)
 
 
 def may_lift_here(found: Stop) -> bool:
@@ -131,7 +126,7 @@ def _asked(chosen: tuple[AreaId, ...], muted: Sequence[Order]) -> str:
 
 
 def _see(stop_id: str) -> Stop:
-    with page.session() as session:
+    with request_context.session() as session:
         found = Orders(session).stop(StopId(stop_id))
     request_context.require(Action.SOUND_STOP, (), messages.tree())
     if not _is_visible(found):
@@ -144,9 +139,9 @@ def _is_visible(stop: Stop) -> bool:
     return not visible_areas(request_context.actor(), Action.SOUND_STOP, messages.tree()).isdisjoint(stop.areas)
 
 
-def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None = None) -> str:
+def _page(chosen: tuple[AreaId, ...], problems: Sequence[Problem] = ()) -> str:
     tree = messages.tree()
-    with page.session() as session:
+    with request_context.session() as session:
         recent = latest_stops(session, SHOWN)
     seen = [each for each in recent if _is_visible(each)]
     nodes = area_picker.forest(tree, Targets(chosen), request_context.today(), Action.SOUND_STOP)
@@ -154,14 +149,11 @@ def _page(chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None =
         "alerts/stop.html",
         nodes=nodes,
         areas_count=sum(map(area_picker.ticked, nodes)),
-        problems=problems or messages.by_field(()),
-        may_stop_alerts=request_context.can_anywhere(Action.ALERT_CANCEL),
+        problems=messages.by_field(map(editor.placed, problems)),
         hush_hours=HUSH_HOURS,
         chosen=request.form,
         recent=seen,
-        area_names=messages.area_names,
         unknown_orders=held(),
-        area_name=messages.area_name,
     )
 
 
@@ -169,17 +161,14 @@ def held() -> Sequence[UnknownOrder]:
     """Return those that the user may see; only a database restored from a backup has any."""
     context = request_context.context()
     with context.uow.reading() as unit:
-        return stop_orders.open_to(unit, request_context.call())
+        return stop_orders.open_to(unit, call())
 
 
 @pages.post("/alerts/unknown/<order_id>/end")
 def end_unknown(order_id: str) -> Response:
-    context = request_context.context()
     request_context.require(Action.ALERT_CANCEL, (), messages.tree())
     try:
-        ended = stop_orders.end(
-            context.uow(), order_id, reason=request.form.get("reason", ""), call=request_context.call()
-        )
+        ended = stop_orders.end(new_unit(), order_id, reason=request.form.get("reason", ""), call=call())
     except InvalidError as error:
         for sentence in messages.problem_sentences(error):
             flash(sentence, "bad")

@@ -8,6 +8,8 @@ from zlib import crc32
 from broadcast.alerts.orders import ReachState
 from broadcast.alerts.rounds import InRound, RoundState
 from cms.alerts.queries.reaches import AreaReach, PhoneCall
+from cms.platform.web import formats
+from cms.platform.web.formats import BarPart
 from province.areas import AreaId
 
 _WIDTH = 100.0
@@ -27,15 +29,6 @@ _BAR = (
 _SHOWING = (ReachState.RECEIVED, ReachState.SOUNDING, ReachState.DONE)
 NO_WORD = frozenset({ReachState.WAITING, ReachState.SILENT})
 _UNHEARD_OF = frozenset({RoundState.WAITING, RoundState.SILENT})
-
-
-@dataclass(frozen=True)
-class AlertBarPart:
-    """One coloured part of a bar, in hundredths of its width."""
-
-    state: RoundState
-    x: float
-    width: float
 
 
 @dataclass(frozen=True)
@@ -69,7 +62,7 @@ class AreaFar:
     id: AreaId
     name: str
     figures: LoudspeakerCounts
-    parts: tuple[AlertBarPart, ...]
+    parts: tuple[BarPart[RoundState], ...]
     state: RoundState
 
 
@@ -126,16 +119,8 @@ def figures_of(reach: AreaReach) -> LoudspeakerCounts:
     )
 
 
-def bar(counts: Mapping[RoundState, int]) -> tuple[AlertBarPart, ...]:
-    total = sum(counts.values())
-    parts: list[AlertBarPart] = []
-    x = 0.0
-    for state in _BAR:
-        width = _WIDTH * counts.get(state, 0) / total if total else 0.0
-        if width:
-            parts.append(AlertBarPart(state, round(x, 2), round(width, 2)))
-        x += width
-    return tuple(parts)
+def bar(counts: Mapping[RoundState, int]) -> tuple[BarPart[RoundState], ...]:
+    return formats.bar(counts, _BAR, _WIDTH)
 
 
 def state_of(counts: Mapping[RoundState, int]) -> RoundState:

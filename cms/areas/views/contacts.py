@@ -1,34 +1,22 @@
 """Contacts of areas: the list of areas, and the form of one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 
-from cms.alerts.views import page
 from cms.areas.repository import Places
 from cms.areas.service import contacts as contact_service
 from cms.audit.queries import events_of
-from cms.platform.web import messages, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
-from province.areas import Area, AreaId
-from province.contacts import Contact, Contacts
+from cms.platform.web.request_context import call, new_unit, pages
+from province.areas import AreaId
+from province.contacts import Contact
 from province.errors import NotFoundError, Problem
 from province.people import Action
 
 _SPARE_ROWS = 2
-
-
-@dataclass(frozen=True)
-class AreaContacts:
-    """An area and its contacts."""
-
-    area: Area
-    depth: int
-    contacts: Contacts
-    may_write: bool
 
 
 @pages.get("/contacts")
@@ -36,24 +24,16 @@ def contact_list() -> str:
     tree = messages.tree()
     request_context.require(Action.ALERT_READ, (), tree)
     seen = request_context.areas_where(Action.ALERT_READ, tree)
-    with page.session() as session:
+    with request_context.session() as session:
         places = Places(session)
-        lines = [
-            AreaContacts(
-                area,
-                len(tree.chain(area.id)),
-                places.contacts(area.id),
-                request_context.can(Action.CONTACT_WRITE, area.id, tree),
-            )
-            for area in sorted(seen, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
-        ]
-    return render_template("areas/contacts.html", lines=lines, area_name=messages.area_name)
+        contacts = {area.id: places.contacts(area.id) for area in seen}
+    return render_template("areas/contacts.html", areas=area_picker.as_in_tree(seen), contacts=contacts, tree=tree)
 
 
 @pages.get("/contacts/<area_id>")
 def contacts(area_id: str) -> str:
     _require(area_id)
-    with page.session() as session:
+    with request_context.session() as session:
         own = Places(session).own_contacts(AreaId(area_id))
     return _page(AreaId(area_id), own, ())
 
@@ -62,12 +42,11 @@ def contacts(area_id: str) -> str:
 def save_contacts(area_id: str) -> Answer:
     """Save the contacts in the order typed; an empty row is dropped."""
     _require(area_id)
-    context, typed = request_context.context(), _typed()
-    with redisplay(_page, AreaId(area_id), typed), context.uow() as unit:
-        contact_service.set_contacts(unit, AreaId(area_id), typed, call=request_context.call())
+    typed = _typed()
+    with redisplay(_page, AreaId(area_id), typed), new_unit() as unit:
+        contact_service.set_contacts(unit, AreaId(area_id), typed, call=call())
         unit.commit()
-    flash(_("Saved."), "good")
-    return redirect(url_for("web.contact_list"))
+    return confirmed(_("Saved."), "web.contact_list")
 
 
 def _require(area_id: str) -> None:
@@ -86,7 +65,7 @@ def _typed() -> list[Contact]:
 
 def _page(area_id: AreaId, typed: Sequence[Contact], problems: Sequence[Problem]) -> str:
     spare = max(0, min(_SPARE_ROWS, contact_service.CONTACTS_MAX - len(typed)))
-    with page.session() as session:
+    with request_context.session() as session:
         events = events_of(session, area_id)
         effective = Places(session).contacts(area_id)
     return render_template(
@@ -95,6 +74,5 @@ def _page(area_id: AreaId, typed: Sequence[Contact], problems: Sequence[Problem]
         rows=[*typed, *[Contact("", "", "")] * spare],
         problems=messages.by_field(problems),
         inherited=effective if effective.area_id not in (None, area_id) else None,
-        area_name=messages.area_name,
         changes=[event for event in events if event.name == "area.contacts_set"],
     )

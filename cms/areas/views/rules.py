@@ -1,7 +1,7 @@
 """Rules of areas: quotas, quiet hours, volume, freeze; and dates without quota."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from flask import flash, redirect, render_template, request, url_for
@@ -16,26 +16,15 @@ from cms.areas.forms import RulesForm
 from cms.areas.repository import Places
 from cms.areas.service import rules as area_rules
 from cms.audit.queries import events_of
-from cms.platform.web import messages, request_context, wording
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web import area_picker, messages, request_context, wording
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.schedule.repository.calendar import Exemptions
 from cms.schedule.service import calendar as exemption_service
-from province.areas import Area, AreaId
+from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
-
-
-@dataclass(frozen=True)
-class AreaRulesLine:
-    """An area with its depth in the tree, its effective rules, and whether they are its own."""
-
-    area: Area
-    depth: int
-    said: list[str]
-    is_own: bool
-    waiting: int
 
 
 @pages.get("/rules")
@@ -46,19 +35,11 @@ def rule_list() -> str:
     seen = request_context.areas_where(Action.AREA_READ, tree)
     with request_context.context().uow.reading() as uow:
         asked = uow[Exemptions].in_areas(area.id for area in seen)
-        waiting = [each.area_id for each in asked if each.state is ExemptionState.PROPOSED and each.on >= on]
+        waiting = Counter(each.area_id for each in asked if each.state is ExemptionState.PROPOSED and each.on >= on)
         own = uow[Places].areas_with_rules()
-        lines = [
-            AreaRulesLine(
-                area,
-                len(tree.chain(area.id)),
-                said(uow[Places].rules(area.id)),
-                area.id in own,
-                waiting.count(area.id),
-            )
-            for area in sorted(seen, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
-        ]
-    return render_template("areas/rules.html", lines=lines)
+        sentences = {area.id: said(uow[Places].rules(area.id)) for area in seen}
+    areas = area_picker.as_in_tree(seen)
+    return render_template("areas/rules.html", areas=areas, said=sentences, own=own, waiting=waiting, tree=tree)
 
 
 @pages.get("/rules/<area_id>")
@@ -68,38 +49,34 @@ def rules(area_id: str) -> str:
 
 @pages.post("/rules/<area_id>")
 def save_rules(area_id: str) -> Answer:
-    here, context = _seen(area_id), request_context.context()
+    here = _seen(area_id)
     request_context.require(Action.RULE_SET, (here,), messages.tree())
     typed = rules_form.typed(request.form)
-    with redisplay(_page, here, typed), context.uow() as uow:
+    with redisplay(_page, here, typed), new_unit() as uow:
         wanted = rules_form.read(typed, uow[Places].rules(here).zone)
-        told = area_rules.set_rules(uow, here, wanted, call=request_context.call())
+        told = area_rules.set_rules(uow, here, wanted, call=call())
         uow.commit()
-    flash(_("Saved. %(n)s devices will be told.", n=told), "good")
-    return redirect(url_for("web.rules", area_id=here))
+    return confirmed(_("Saved. %(n)s devices will be told.", n=told), "web.rules", area_id=here)
 
 
 @pages.post("/rules/<area_id>/exemptions")
 def ask_exemption(area_id: str) -> Answer:
-    here, context = _seen(area_id), request_context.context()
+    here = _seen(area_id)
     with redisplay(_page, here, asked=request.form):
         exemption_service.ask_exemption(
-            context.uow(),
+            new_unit(),
             area_id=here,
             on=_date(request.form.get("on", "")),
             reason=request.form.get("reason", ""),
-            call=request_context.call(),
+            call=call(),
         )
-    flash(_("Asked for. The quota holds until somebody else confirms it."), "good")
-    return redirect(url_for("web.rules", area_id=here))
+    return confirmed(_("Asked for. The quota holds until somebody else confirms it."), "web.rules", area_id=here)
 
 
 @pages.post("/exemptions/<exemption_id>")
 def decide_exemption(exemption_id: str) -> Response:
-    context, confirms = request_context.context(), request.form.get("act") == "confirm"
-    found = exemption_service.decide_exemption(
-        context.uow(), ExemptionId(exemption_id), confirms=confirms, call=request_context.call()
-    )
+    confirms = request.form.get("act") == "confirm"
+    found = exemption_service.decide_exemption(new_unit(), ExemptionId(exemption_id), confirms=confirms, call=call())
     flash(
         _("Confirmed: the quota does not hold on that date.") if confirms else _("Declined: the quota holds."), "good"
     )
@@ -163,11 +140,8 @@ def _page(
         form_=form,
         effective=said(effective),
         exemptions=exemptions,
-        may_set=request_context.can(Action.RULE_SET, here, tree),
-        may_ask=request_context.can(Action.BULLETIN_WRITE, here, tree),
         may_decide={e.id for e in exemptions if _may_decide(e.area_id, e.asked_by) and e.state == "proposed"},
         days=[(str(number), wording.word(wording.WEEKDAY, name)) for number, name in enumerate(WEEKDAYS)],
-        area_name=messages.area_name,
         changes=[event for event in events if event.name == "area.rules_set"],
         asked=asked or MultiDict(),
         today=today,

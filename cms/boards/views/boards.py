@@ -17,7 +17,6 @@ from broadcast.bulletins.model import BoardText, Bulletin, Targets
 from cms.boards.queries import screens_standing
 from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm
-from cms.platform.store.engine import reading
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
@@ -104,14 +103,14 @@ def when(minutes: int) -> str:
 def board_preview() -> str:
     """Render the preview beside the field while the user types; nothing is saved."""
     request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
-    return render_template("boards/_board.html", board_view=typed_view(bulletin_form.typed(request.form)))
+    return render_template("boards/_board.html", board_view=typed_view(BulletinForm.of(request.form)))
 
 
 @pages.post("/bulletins/board-picture")
 def take_picture() -> tuple[str, int, dict[str, str]]:
     """Render the editor's part for the picture: with its hash, or with the reason for its refusal."""
     request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
-    form = bulletin_form.typed(request.form)
+    form = BulletinForm.of(request.form)
     refused: list[str] = []
     try:
         form = with_picture(form)
@@ -152,7 +151,7 @@ def typed_view(form: bulletin_form.BulletinForm) -> BoardView | None:
 
 def _standing(targets: Targets) -> Sequence[tuple[Screen, int]]:
     """Return the types of screens in the target area, the most frequent first."""
-    with reading(request_context.context().engine) as session:
+    with request_context.session() as session:
         everywhere = screens_standing(session)
     there = targeting.reached(targets, messages.tree(), everywhere) if everywhere else ()
     found: Counter[Screen] = sum((everywhere[area_id] for area_id in there), Counter())

@@ -1,11 +1,9 @@
 """Screens of boards: size and colours as the technician enters them, and the resulting preview."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
 
 from broadcast.bulletins.model import BoardText
 from cms.boards.service import screens
@@ -13,21 +11,23 @@ from cms.boards.service.screens import SIDE_MAX, SIDE_MIN
 from cms.boards.views import boards
 from cms.fleet.repository.devices import Devices
 from cms.platform.web import messages, request_context
+from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
+from cms.platform.web.typed_form import TypedForm, entry
 from devices.model import Device, DeviceId, DeviceKind
 from devices.protocol.boards import USUAL
-from province.errors import InvalidError, NotFoundError
+from province.errors import NotFoundError, Problem
 from province.people import Action
 
 
 @dataclass(frozen=True)
-class TypedScreen:
+class TypedScreen(TypedForm):
     """Fields of a screen as typed."""
 
-    w: str
-    h: str
-    colours: str
+    w: str = entry()
+    h: str = entry()
+    colours: str = entry()
 
 
 @pages.get("/boards/<device_id>/screen")
@@ -38,20 +38,11 @@ def board_screen(device_id: str) -> str:
 
 
 @pages.post("/boards/<device_id>/screen")
-def set_board_screen(device_id: str) -> Response | tuple[str, int]:
-    context, board = request_context.context(), _see(device_id)
-    typed = TypedScreen(*(request.form.get(name, "").strip() for name in ("w", "h", "colours")))
-    try:
-        screens.set_screen(
-            context.uow(),
-            board.id,
-            w=_side(typed.w),
-            h=_side(typed.h),
-            colours=typed.colours,
-            call=request_context.call(),
-        )
-    except InvalidError as error:
-        return _page(board, typed, messages.by_field(error.problems)), HTTPStatus.UNPROCESSABLE_ENTITY
+def set_board_screen(device_id: str) -> Answer:
+    board = _see(device_id)
+    typed = TypedScreen.of(request.form)
+    with redisplay(_page, board, typed):
+        screens.set_screen(new_unit(), board.id, w=_side(typed.w), h=_side(typed.h), colours=typed.colours, call=call())
     flash(_("Saved. The board lays out by it as soon as it is connected."), "good")
     return redirect(url_for("web.board_screen", device_id=board.id))
 
@@ -68,7 +59,7 @@ def _see(device_id: str) -> Device:
     return board
 
 
-def _page(board: Device, typed: TypedScreen, problems: Mapping[str, list[str]] | None = None) -> str:
+def _page(board: Device, typed: TypedScreen, problems: Sequence[Problem] = ()) -> str:
     screen = board.screen or USUAL
     sample = BoardText(
         _("Board of %(w)s × %(h)s. Each line shows whole, with every diacritic.", w=screen.w, h=screen.h)
@@ -78,8 +69,7 @@ def _page(board: Device, typed: TypedScreen, problems: Mapping[str, list[str]] |
         board=board,
         typed=typed,
         is_told=board.screen is not None,
-        problems=problems or messages.by_field(()),
-        area_name=messages.area_name,
+        problems=messages.by_field(problems),
         board_view=boards.view(_("The ward informs"), sample, [(screen, 1)]),
         sides=(SIDE_MIN, SIDE_MAX),
     )

@@ -12,7 +12,7 @@ from cms.bulletins.views.bulletins import readable, see, show
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, confirmed
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.public import service
 from province.errors import ClashError, FrozenError, InvalidError
 
@@ -47,7 +47,7 @@ def list_publicly(bulletin_id: str) -> Answer:
     """Hide the bulletin from the public pages; with ``listed``, show it there again."""
     found, _tree = readable(bulletin_id)
     is_listed = "listed" in request.form
-    service.list_publicly(request_context.context().uow(), found.id, is_listed=is_listed, call=request_context.call())
+    service.list_publicly(new_unit(), found.id, is_listed=is_listed, call=call())
     flash(_("It is on the public page again.") if is_listed else _("It is off the public page."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))
 
@@ -58,8 +58,5 @@ def remake_sound(bulletin_id: str) -> Answer:
     found, _tree = readable(bulletin_id)
     if found.sound.state is not SoundState.FAILED:
         return redirect(url_for("web.bulletin", bulletin_id=found.id))
-    context = request_context.context()
-    drafts.edit(
-        context.uow(), found.id, draft=redraft(found), expected_version=found.version, call=request_context.call()
-    )
+    drafts.edit(new_unit(), found.id, draft=redraft(found), expected_version=found.version, call=call())
     return redirect(url_for("web.bulletin", bulletin_id=found.id))

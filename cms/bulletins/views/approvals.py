@@ -14,23 +14,21 @@ from cms.boards.views import boards
 from cms.bulletins.queries import approval_inbox
 from cms.bulletins.service import freeze, review, signatures
 from cms.bulletins.views import bulletin_parts, preflight, remarks
-from cms.bulletins.views.bulletins import Seen, holds, is_stale, places, readable, see
+from cms.bulletins.views.bulletins import Seen, holds, is_stale, readable, see
 from cms.fleet.queries.devices import DeviceFilter, found_devices
 from cms.fleet.queries.overview import posts_in
 from cms.fleet.repository.devices import Devices
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, pages
 from cms.relays import labels as relay_labels
-from cms.schedule import labels as schedule_labels
 from cms.schedule.views import move_parts
 from cms.schedule.views.calendar import changes_in_sight
 from cms.speech.views.spoken import pieces
 from province.areas import AreaId
 from province.errors import ClashError, ConflictError, ContentChangedError, InvalidError, NotFoundError, Problem
 from province.people import Action
-from province.policy import may
 
 PAGE_ROWS = 50
 _DIGEST_LENGTH = 64
@@ -39,17 +37,13 @@ DEVICES_SHOWN = 500
 
 @pages.get("/approvals")
 def approvals() -> str:
-    tree = messages.tree_for(Action.BULLETIN_REVIEW)
+    messages.tree_for(Action.BULLETIN_REVIEW)
     after = request.args.get("after", "")
-    mine = [area.id for area in tree if may(request_context.actor(), Action.BULLETIN_REVIEW, area.id, tree)]
+    mine = messages.held(Action.BULLETIN_REVIEW)
     with request_context.context().uow.reading() as uow:
         found = approval_inbox(uow.session, mine, after=after, limit=PAGE_ROWS)
     return render_template(
-        "bulletins/approvals.html",
-        rows=found.rows,
-        next_cursor=found.next_cursor,
-        places=places,
-        changes=changes_in_sight(),
+        "bulletins/approvals.html", rows=found.rows, next_cursor=found.next_cursor, changes=changes_in_sight()
     )
 
 
@@ -125,7 +119,7 @@ def _page(
     found = seen.bulletin
     # Read first: a change while the page is being made is then refused instead of approved unseen.
     with request_context.context().uow.reading() as uow:
-        content = freeze.content_of(uow, found, request_context.call())
+        content = freeze.content_of(uow, found, call())
     is_later = "ahead" not in request.args and preflight.is_wide(found)
     ahead = None if is_later else preflight.look(found)
     to_be_signed = _to_be_signed(found) if ahead is None else ahead.to_be_signed
@@ -139,10 +133,8 @@ def _page(
         job=seen.job,
         failure=messages.failure(found.sound.error),
         can_edit=False,
-        schedules=schedule_labels.lines(found.schedules),
         board_view=boards.view_of(found),
         relay=relay_labels.line(found.relay),
-        places=places,
         preflight=ahead,
         found_clashes=ahead.in_the_way if ahead else [],
         refusal=refusal_of(seen),
@@ -151,7 +143,7 @@ def _page(
         events=seen.events,
         unfinished=messages.problem_sentences(error) if error and len(about_form) < len(faults) else [],
         problems=messages.by_field(about_form),
-        note_rows=remarks.rows(remarks.typed(request.form), about_form, more=request.form.get("act") == "add-note"),
+        note_rows=remarks.rows(remarks.typed(request.form), more=request.form.get("act") == "add-note"),
         reason=reason,
         conflict=is_conflict,
         is_other=is_other,
@@ -194,7 +186,6 @@ def approval_area(bulletin_id: str, area_id: str) -> str:
         "bulletins/approval_area.html",
         bulletin=found,
         area_id=AreaId(area_id),
-        area_name=messages.area_name,
         days=days,
         heard_days=sum(bool(day.times) for day in days),
         devices=sorted(devices, key=lambda line: (line.is_online, line.device.name)),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from flask import render_template, request
+from flask import render_template
 
 from broadcast.bulletins.approval_document import ApprovalDocument, ApprovalSignature
 from broadcast.bulletins.lifecycle import AIRING
@@ -42,7 +42,6 @@ def frozen_page(error: FrozenError, found: Bulletin) -> tuple[str, int]:
         bulletin=found,
         error=error,
         may_override=may_override(found),
-        act=request.form.get("act", ""),
     )
     return html, HTTPStatus.CONFLICT
 

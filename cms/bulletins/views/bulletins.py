@@ -17,17 +17,15 @@ from cms.bulletins.queries import BulletinFilter, BulletinLine, bulletin_list
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.views import bulletin_parts
 from cms.bulletins.views.bulletin_parts import Approval, approval_of
-from cms.inbox import labels as inbox_labels
 from cms.inbox.queries import Receipt, count_waiting, receipts
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import add_template_globals, pages
 from cms.platform.web.wording import LabelText
 from cms.public.repository import HiddenBulletins
 from cms.relays import labels as relay_labels
-from cms.schedule import labels as schedule_labels
 from cms.schedule.queries.airings import has_airings, heard_of
 from cms.speech.views.spoken import pieces
 from province.areas import AreaTree
@@ -69,18 +67,15 @@ def bulletins() -> str:
             after=after,
             limit=PAGE_ROWS,
         )
-        mine = [area.id for area in tree if request_context.can(Action.INBOX_ANSWER, area.id, tree)]
+        mine = messages.held(Action.INBOX_ANSWER)
         waiting = count_waiting(uow.session, mine) if mine else 0
         beyond = beyond_airing(uow.session, found.rows)
     return render_template(
         "bulletins/bulletins.html",
         rows=found.rows,
         next_cursor=found.next_cursor,
-        is_later=bool(after),
         q=words,
         status=status,
-        can_write=request_context.can_anywhere(Action.BULLETIN_WRITE),
-        places=places,
         inbox_waiting=waiting,
         beyond=beyond,
     )
@@ -146,16 +141,11 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         events=seen.events,
         has_delivery=seen.has_delivery,
         receipts=seen.receipts,
-        inbox_words=inbox_labels,
-        area_name=messages.area_name,
-        schedules=schedule_labels.lines(found.schedules),
         board_view=boards.view_of(found),
         relay=relay_labels.line(found.relay),
         approval=seen.approval,
-        area_names=messages.area_names,
         unfinished=unfinished or [],
         found_clashes=clashes or [],
-        places=places,
         **can,
         **bulletin_parts.note_parts(found, can_settle=can["can_edit"]),
         beyond=beyond,
@@ -229,3 +219,6 @@ def places(targets: Targets, limit: int = 3) -> str:
     if targets.exclude:
         return _("%(names)s, except %(out)s", names=named, out=messages.area_names(targets.exclude, limit))
     return named
+
+
+add_template_globals(places=places)

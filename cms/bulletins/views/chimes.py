@@ -11,13 +11,12 @@ from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
 from cms.bulletins.repository.sharing import Chimes
 from cms.bulletins.service import chimes as chime_service
 from cms.bulletins.views import uploads
-from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals
+from cms.platform.web import area_picker, messages, refusals, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
-from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
+from cms.platform.web.request_context import call, new_unit, pages
 from province.areas import AreaId, AreaTree
-from province.errors import Problem
+from province.errors import InvalidError, Problem
 from province.people import Action
 from province.policy import visible_areas
 
@@ -33,52 +32,7 @@ class ChimeLine:
 
 
 @pages.get("/chimes")
-def chimes() -> str:
-    return _page()
-
-
-def too_large() -> tuple[str, int]:
-    """Answer when the server refuses to read the request at all, so that the requested position is not known either."""
-    return _page(ChimePlace.OPENING, [Problem("recording", "TOO_LARGE")]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-
-
-@pages.post("/chimes")
-@refusals.too_large_by(too_large)
-def set_chime() -> Answer:
-    """Set the sound from the file in the form, or from one uploaded beforehand in parts."""
-    context, form = request_context.context(), request.form
-    request_context.require(Action.CHIME_SET, (), messages.tree())
-    area_id = AreaId(form.get("area", ""))
-    place = ChimePlace.CLOSING if form.get("place") == ChimePlace.CLOSING else ChimePlace.OPENING
-    try:
-        with redisplay(_page, place):
-            taken = uploads.taken()
-            if taken is None:
-                return _page(place, [Problem("recording", "MISSING")]), HTTPStatus.UNPROCESSABLE_ENTITY
-            chime_service.set_chime(
-                context.uow(),
-                area_id=area_id,
-                place=place,
-                sha256=taken.stored.sha256,
-                name=taken.name,
-                call=request_context.call(),
-            )
-    except RefusedAudioError as error:
-        _sentence, status = uploads.refusal_of(error)
-        return _page(place, [sound_refusals.problem_of(error)]), status
-    except (UploadGapError, UploadMissingError):
-        return _page(place, [Problem("recording", "RECORDING_UNKNOWN")]), HTTPStatus.UNPROCESSABLE_ENTITY
-    return confirmed(_("The file has arrived. It is being brought to standard loudness."), "web.chimes", area=area_id)
-
-
-@pages.post("/chimes/<chime_id>/drop")
-def drop_chime(chime_id: str) -> Response:
-    chime = chime_service.drop_chime(request_context.context().uow(), ChimeId(chime_id), call=request_context.call())
-    flash(_("Removed. Approved bulletins keep the sounds they were approved with."), "good")
-    return redirect(url_for("web.chimes", area=chime.area_id))
-
-
-def _page(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> str:
+def chimes(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> str:
     tree, today = messages.tree(), request_context.today()
     request_context.require(Action.BULLETIN_READ, (), tree)
     readable = visible_areas(request_context.actor(), Action.BULLETIN_READ, tree)
@@ -96,12 +50,41 @@ def _page(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> 
         "bulletins/chimes.html",
         areas=area_picker.options(shown),
         area_id=area_id,
-        area_name=messages.area_name,
         lines=[_line(known, each, area_id, tree) for each in ChimePlace],
         may_set=bool(area_id) and request_context.can(Action.CHIME_SET, area_id, tree),
         typed_place=place,
         problems=messages.by_field(problems),
     )
+
+
+def too_large() -> tuple[str, int]:
+    """Answer when the server refuses to read the request at all, so that the requested position is not known either."""
+    return chimes(ChimePlace.OPENING, [Problem("recording", "TOO_LARGE")]), HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+@pages.post("/chimes")
+@refusals.too_large_by(too_large)
+def set_chime() -> Answer:
+    """Set the sound from the file in the form, or from one uploaded beforehand in parts."""
+    form = request.form
+    request_context.require(Action.CHIME_SET, (), messages.tree())
+    area_id = AreaId(form.get("area", ""))
+    place = ChimePlace.CLOSING if form.get("place") == ChimePlace.CLOSING else ChimePlace.OPENING
+    with redisplay(chimes, place):
+        taken = uploads.taken()
+        if taken is None:
+            raise InvalidError([Problem("recording", "MISSING")])
+        chime_service.set_chime(
+            new_unit(), area_id=area_id, place=place, sha256=taken.stored.sha256, name=taken.name, call=call()
+        )
+    return confirmed(_("The file has arrived. It is being brought to standard loudness."), "web.chimes", area=area_id)
+
+
+@pages.post("/chimes/<chime_id>/drop")
+def drop_chime(chime_id: str) -> Response:
+    chime = chime_service.drop_chime(new_unit(), ChimeId(chime_id), call=call())
+    flash(_("Removed. Approved bulletins keep the sounds they were approved with."), "good")
+    return redirect(url_for("web.chimes", area=chime.area_id))
 
 
 def _line(

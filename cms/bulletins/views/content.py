@@ -13,7 +13,6 @@ from cms.alerts.views import plot
 from cms.bulletins.queries import SoundUse, is_offered, is_unused_recording, sound_use
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.views.bulletins import is_stale, rights, see
-from cms.platform.store.engine import reading
 from cms.platform.web import messages, request_context
 from cms.platform.web.client_address import FRONT
 from cms.platform.web.languages import _
@@ -64,7 +63,7 @@ def content(sha256: str) -> Response:
 
 def _how_kept(sha256: str) -> str:
     """Return the Cache-Control header of the answer. Raises NotFound if this client may not have it."""
-    with reading(context().engine) as session:
+    with request_context.session() as session:
         use = sound_use(session, sha256)
         is_unused = use is None and is_unused_recording(session, sha256)
     if use is not None and use.is_public:

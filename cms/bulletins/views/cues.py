@@ -17,6 +17,7 @@ from cms.platform.web import forms, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
+from cms.platform.web.typed_form import TypedForm, entry
 from province.errors import ConflictError, FrozenError, Problem
 from province.people import Action
 
@@ -27,13 +28,13 @@ _PLAYED_AS: Final = frozenset({"wav", "mp3", "m4a", "ogg", "opus", "webm", "flac
 
 
 @dataclass(frozen=True)
-class CuesForm:
+class CuesForm(TypedForm):
     """Cues as typed: seconds, or minutes and seconds; an empty end means that of the recording."""
 
-    in_ms: str = ""
-    out_ms: str = ""
-    fade_in_ms: str = ""
-    fade_out_ms: str = ""
+    in_ms: str = entry(most=_LETTERS_MAX)
+    out_ms: str = entry(most=_LETTERS_MAX)
+    fade_in_ms: str = entry(most=_LETTERS_MAX)
+    fade_out_ms: str = entry(most=_LETTERS_MAX)
 
 
 @pages.get("/bulletins/<bulletin_id>/cues")
@@ -45,7 +46,7 @@ def cues(bulletin_id: str) -> Answer:
 @pages.post("/bulletins/<bulletin_id>/cues")
 def save_cues(bulletin_id: str) -> Answer:
     found = _cued(bulletin_id)
-    form = CuesForm(**{name: request.form.get(name, "").strip()[:_LETTERS_MAX] for name in FIELDS})
+    form = CuesForm.of(request.form)
     wanted, problems = read(form)
     if problems:
         return _page(found, form, problems), HTTPStatus.UNPROCESSABLE_ENTITY

@@ -17,16 +17,15 @@ from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts
 from cms.bulletins.service.revisions import Draft, problems_of
 from cms.bulletins.views import bulletin_parts, templates, uploads
-from cms.platform.web import area_picker, messages, request_context, sound_refusals, unsaved
+from cms.platform.web import area_picker, messages, request_context, unsaved
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.relays.repository import RelaySources
 from cms.schedule.forms import schedule as schedule_form
 from cms.speech.views import spoken
 from devices.boards.errors import NoPictureError
-from media.errors import RefusedAudioError
-from province.errors import ConflictError, FrozenError, Problem
+from province.errors import ConflictError, FrozenError, InvalidError, Problem
 from province.people import Action
 from province.policy import visible_areas
 
@@ -76,7 +75,7 @@ def _editable(bulletin_id: str) -> Bulletin:
 
 
 def _take(found: Bulletin | None) -> Answer:
-    form, unfit = _with_file(bulletin_form.typed(request.form))
+    form, unfit = _with_file(BulletinForm.of(request.form))
     act = request.form.get("act", "save")
     if act != "save":
         form = replace(form, rows=tuple(schedule_form.changed(list(form.rows), act)))
@@ -107,8 +106,8 @@ def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:
     """Return the form with the uploaded files: a browser without scripts sends them with the form."""
     try:
         taken = uploads.taken() if form.kind == "audio" else None
-    except RefusedAudioError as error:
-        return form, [sound_refusals.problem_of(error)]
+    except InvalidError as error:
+        return form, list(error.problems)
     form = bulletin_form.with_recording(form, taken) if taken is not None else form
     is_missing = form.kind == "audio" and not form.original_sha256
     problems = [Problem("recording", "RECORDING_MISSING")] if is_missing else []
@@ -119,21 +118,16 @@ def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:
 
 
 def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:
-    context = request_context.context()
     if found is None:
-        return drafts.create(context.uow(), draft=draft, call=request_context.call())
+        return drafts.create(new_unit(), draft=draft, call=call())
     return drafts.edit(
-        context.uow(),
-        found.id,
-        draft=draft,
-        expected_version=request_context.typed_version(version, found),
-        call=request_context.call(),
+        new_unit(), found.id, draft=draft, expected_version=request_context.typed_version(version, found), call=call()
     )
 
 
 def again(bulletin_id: str = "") -> str:
     """Render the form as sent, with nothing saved: its CSRF token was no longer valid."""
-    form, unfit = _with_file(bulletin_form.typed(request.form))
+    form, unfit = _with_file(BulletinForm.of(request.form))
     return _page(form, _editable(bulletin_id) if bulletin_id else None, unfit, is_stale=True)
 
 

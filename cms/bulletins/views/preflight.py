@@ -16,6 +16,7 @@ from cms.bulletins.service.preflight import AreaDay, Preflight, preflight
 from cms.fleet.repository.devices import Devices
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.languages import _
+from cms.platform.web.request_context import call
 from cms.schedule import labels
 from cms.schedule.repository.missed import MissedAirings
 from cms.schedule.views.why import reason_words
@@ -79,7 +80,7 @@ class DayAhead:
 
 
 def asked(bulletin: Bulletin, only: AreaId | None = None) -> Preflight:
-    return preflight(request_context.context().uow.reading(), bulletin.id, call=request_context.call(), only=only)
+    return preflight(request_context.context().uow.reading(), bulletin.id, call=call(), only=only)
 
 
 def is_wide(bulletin: Bulletin) -> bool:

@@ -1,7 +1,5 @@
 """Words of reviewers: remarks on passages of the text, and digital signatures of approvals."""
 
-from dataclasses import dataclass
-
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
@@ -17,19 +15,8 @@ from cms.bulletins.views.bulletins import readable
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import confirmed
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
-from province.errors import InvalidError, Problem
-
-
-@dataclass(frozen=True)
-class NoteRow:
-    """One row of the form, as typed."""
-
-    quote: str = ""
-    near: str = ""
-    text: str = ""
-    quote_problems: tuple[str, ...] = ()
-    text_problems: tuple[str, ...] = ()
+from cms.platform.web.request_context import call, new_unit, pages
+from province.errors import InvalidError
 
 
 def typed(form: MultiDict[str, str]) -> list[NoteDraft]:
@@ -42,31 +29,20 @@ def typed(form: MultiDict[str, str]) -> list[NoteDraft]:
     return [each for each in found if each.text or each.quote][: NOTES_MAX + 1]
 
 
-def rows(drafts: list[NoteDraft], problems: list[Problem], *, more: bool) -> list[NoteRow]:
-    """Return the typed rows with their problems, and an empty row at the end if asked for or if there is none."""
-    beside = messages.by_field(problems)
-    shown = [
-        NoteRow(
-            draft.quote,
-            str(draft.near),
-            draft.text,
-            tuple(beside[f"notes.{number}.quote"]),
-            tuple(beside[f"notes.{number}.text"]),
-        )
-        for number, draft in enumerate(drafts)
-    ]
-    return [*shown, *([NoteRow()] if more or not shown else [])]
+def rows(drafts: list[NoteDraft], *, more: bool) -> list[NoteDraft]:
+    """Return the typed rows, and an empty row at the end if asked for or if there is none."""
+    return [*drafts, *([NoteDraft("")] if more or not drafts else [])]
 
 
 @pages.post("/bulletins/<bulletin_id>/notes/<note_id>")
 def settle_note(bulletin_id: str, note_id: str) -> str | Response:
     """Settle the remark, or reopen it."""
     remarks.settle(
-        request_context.context().uow(),
+        new_unit(),
         readable(bulletin_id)[0].id,
         NoteId(note_id),
         is_done=request.form.get("act") != "reopen",
-        call=request_context.call(),
+        call=call(),
     )
     if request_context.is_fragment():
         found, _tree = readable(bulletin_id)
@@ -95,13 +71,13 @@ def sign_approval(bulletin_id: str, transmission_id: str) -> Response:
     data = sent.stream.read(signatures.SIGNATURE_MAX_BYTES + 1) if sent is not None else b""
     try:
         made = signatures.attach(
-            context.uow(),
+            new_unit(),
             context.content,
             context.signatures,
             found.id,
             TransmissionId(transmission_id),
             signature=data,
-            call=request_context.call(),
+            call=call(),
         )
     except InvalidError as error:
         flash(" ".join(map(messages.problem_sentence, error.problems)), "bad")

@@ -15,25 +15,15 @@ from broadcast.speech.normalization import VIETNAMESE
 from cms.accounts.service.read_access import usable_template
 from cms.bulletins.repository.sharing import Shares, Templates
 from cms.bulletins.service import sharing
-from cms.bulletins.service.sharing import TemplateWording, Usable
+from cms.bulletins.service.sharing import TemplateWording
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.speech.repository import Phrases
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
-
-
-@dataclass(frozen=True)
-class TemplateLine:
-    """One row of the list; ``shares`` are those that the user may take back."""
-
-    usable: Usable
-    may_write: bool
-    shares: Sequence[Share]
-    may_share: bool
 
 
 @pages.get("/templates")
@@ -46,23 +36,14 @@ def bulletin_templates() -> str:
         usable = sharing.usable_in(uow, area_id)
         shared = uow[Shares].of(ShareKind.TEMPLATE, *(each.template.id for each in usable if each.share is None))
     mine = [share for share in shared if request_context.can(Action.SHARE_DOWN, share.area_id, tree)]
-    lines = [
-        TemplateLine(
-            each,
-            each.share is None and request_context.can(Action.BULLETIN_WRITE, each.template.area_id, tree),
-            [share for share in mine if share.subject_id == each.template.id],
-            each.share is None and request_context.can(Action.SHARE_DOWN, each.template.area_id, tree),
-        )
-        for each in usable
-    ]
     return render_template(
         "bulletins/bulletin_templates.html",
         areas=areas,
         area_id=area_id,
-        own=[line for line in lines if line.usable.share is None],
-        given=[line for line in lines if line.usable.share is not None],
+        own=[each.template for each in usable if each.share is None],
+        given=[each for each in usable if each.share is not None],
+        shares=mine,
         receivers=area_picker.options(area_picker.outermost_first(Action.SHARE_DOWN)),
-        area_name=messages.area_name,
     )
 
 
@@ -75,9 +56,9 @@ def new_template() -> Answer:
 
 @pages.post("/templates/new")
 def write_template() -> Answer:
-    context, area_id, wording = request_context.context(), AreaId(request.form.get("area", "")), _typed(request.form)
+    area_id, wording = AreaId(request.form.get("area", "")), _typed(request.form)
     with redisplay(_form, None, area_id, wording):
-        made = sharing.write_template(context.uow(), area_id=area_id, wording=wording, call=request_context.call())
+        made = sharing.write_template(new_unit(), area_id=area_id, wording=wording, call=call())
     flash(_("The template “%(name)s” was saved.", name=made.name), "good")
     return redirect(url_for("web.bulletin_templates", area=made.area_id))
 
@@ -91,11 +72,9 @@ def edit_template(template_id: str) -> Answer:
 
 @pages.post("/templates/<template_id>/edit")
 def rewrite_template(template_id: str) -> Answer:
-    context, wording = request_context.context(), _typed(request.form)
+    wording = _typed(request.form)
     try:
-        made = sharing.rewrite_template(
-            context.uow(), TemplateId(template_id), wording=wording, call=request_context.call()
-        )
+        made = sharing.rewrite_template(new_unit(), TemplateId(template_id), wording=wording, call=call())
     except InvalidError as error:
         found = _own(template_id)
         return _form(found, found.area_id, wording, error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -105,8 +84,7 @@ def rewrite_template(template_id: str) -> Answer:
 
 @pages.post("/templates/<template_id>/forget")
 def forget_template(template_id: str) -> Response:
-    context = request_context.context()
-    gone = sharing.forget_template(context.uow(), TemplateId(template_id), call=request_context.call())
+    gone = sharing.forget_template(new_unit(), TemplateId(template_id), call=call())
     flash(_("The template “%(name)s” was dropped.", name=gone.name), "good")
     return redirect(url_for("web.bulletin_templates", area=gone.area_id))
 
@@ -151,7 +129,6 @@ def _form(
         area_id=area_id,
         typed=wording,
         problems=messages.by_field(problems),
-        area_name=messages.area_name,
     )
 
 
@@ -166,15 +143,11 @@ class SharedVoice:
 
 @pages.post("/shares")
 def make_share() -> Response:
-    context, form = request_context.context(), request.form
+    form = request.form
     kind = ShareKind.VOICE if form.get("kind") == ShareKind.VOICE else ShareKind.TEMPLATE
     try:
         made = sharing.share(
-            context.uow(),
-            kind=kind,
-            subject_id=form.get("subject", ""),
-            area_id=AreaId(form.get("area", "")),
-            call=request_context.call(),
+            new_unit(), kind=kind, subject_id=form.get("subject", ""), area_id=AreaId(form.get("area", "")), call=call()
         )
     except InvalidError as error:
         flash(" ".join(map(messages.problem_sentence, error.problems)), "bad")
@@ -185,7 +158,7 @@ def make_share() -> Response:
 
 @pages.post("/shares/<share_id>/take-back")
 def take_share_back(share_id: str) -> Response:
-    gone = sharing.take_back(request_context.context().uow(), ShareId(share_id), call=request_context.call())
+    gone = sharing.take_back(new_unit(), ShareId(share_id), call=call())
     flash(_("Taken back from %(area)s.", area=messages.area_names([gone.area_id])), "good")
     return redirect(_page_of(gone))
 
@@ -205,7 +178,6 @@ def shares_of_voice(area_id: AreaId) -> dict[str, Any]:
     may_share = request_context.can(Action.SHARE_DOWN, area_id, tree)
     receivers = [area for area in area_picker.outermost_first(Action.SHARE_DOWN) if area.id not in is_below]
     return {
-        "area_name": messages.area_name,
         "heard": [*above, *(SharedVoice(each.origin_id, counted[each.origin_id], each) for each in shared)],
         "shares": [each for each in given if request_context.can(Action.SHARE_DOWN, each.area_id, tree)],
         "receivers": area_picker.options(receivers) if may_share else [],

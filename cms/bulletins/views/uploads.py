@@ -19,7 +19,7 @@ from cms.platform.web.request_context import pages
 from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from media.model import Upload
 from media.uploads import CHUNK_MAX_BYTES, CONTENT_RANGE
-from province.errors import Problem
+from province.errors import InvalidError, Problem
 from province.people import Action, Actor
 from province.policy import may
 
@@ -64,8 +64,18 @@ def taken(*, is_strict: bool = False, is_urgent: bool = False) -> KeptRecording 
     It is checked before it is stored. ``is_strict``: by the rules for a phrase, which is joined to others.
     ``is_urgent``: for an alert or a live address.
 
-    Raises RefusedAudioError; UploadMissingError, UploadGapError.
+    Raises InvalidError, with a problem of the field ``recording``.
     """
+    try:
+        return _taken(is_strict=is_strict, is_urgent=is_urgent)
+    except RefusedAudioError as error:
+        problem = sound_refusals.problem_of(error)
+    except (UploadGapError, UploadMissingError):
+        problem = Problem("recording", "RECORDING_UNKNOWN")
+    raise InvalidError([problem])
+
+
+def _taken(*, is_strict: bool, is_urgent: bool) -> KeptRecording | None:
     context, upload_id = request_context.context(), request.form.get("upload", "")
     sender = RecordingSender(request_context.actor().user_id, is_urgent=is_urgent, is_strict=is_strict)
     if upload_id:
@@ -81,11 +91,9 @@ def taken(*, is_strict: bool = False, is_urgent: bool = False) -> KeptRecording 
         file.close()
 
 
-def refusal_of(error: RefusedAudioError) -> tuple[str, HTTPStatus]:
-    """Return the sentence and the status of a refused recording."""
-    is_large = error.reason == "TOO_LARGE"
-    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if is_large else HTTPStatus.UNPROCESSABLE_ENTITY
-    return sound_refusals.REFUSED[error.reason](), status
+def refusal_of(error: InvalidError) -> tuple[str, HTTPStatus]:
+    """Return the sentences and the status of a refused recording."""
+    return " ".join(map(messages.problem_sentence, error.problems)), sound_refusals.status_of(error.problems)
 
 
 def _sender(actor: Actor) -> RecordingSender:
@@ -104,7 +112,7 @@ def _told(upload: Upload) -> Response:
 
 
 def _refused(error: RefusedAudioError) -> Response:
-    return jsonify(message=sound_refusals.REFUSED[error.reason]())
+    return jsonify(message=sound_refusals.sentence(error.reason))
 
 
 def too_large() -> tuple[str, int]:
@@ -118,14 +126,12 @@ def upload() -> tuple[str, int]:
     """Render the upload part of the editor: with the recording's hash, or with the reason for its refusal."""
     request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
     # The previous recording stays if the new file is refused.
-    typed = bulletin_form.typed(request.form)
+    typed = BulletinForm.of(request.form)
     try:
         sound = taken()
-    except RefusedAudioError as error:
+    except InvalidError as error:
         sentence, status = refusal_of(error)
         return part(typed, sentence), status
-    except (UploadGapError, UploadMissingError):
-        return part(typed, messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))), 422
     if sound is None:
         return part(typed, _("Choose a file.")), 422
     return part(bulletin_form.with_recording(typed, sound)), 200

@@ -8,7 +8,6 @@ from werkzeug.exceptions import BadRequest
 
 from broadcast.bulletins.model import Targets
 from cms.commands import forms
-from cms.commands import labels as command_labels
 from cms.commands.forms import ActingForm
 from cms.commands.queries import batches, commands_of, counts, waiting
 from cms.commands.service import batch_preview
@@ -18,7 +17,7 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from devices.commands.model import Batch, BatchId, BatchState, CommandState
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, Problem
@@ -43,8 +42,6 @@ def commands() -> str:
         waiting=mine,
         far=far,
         more_after=page.next_cursor,
-        may_ask=request_context.can_anywhere(Action.DEVICE_MANAGE),
-        words=command_labels,
     )
 
 
@@ -58,20 +55,16 @@ def new_commands() -> str:
 def ask_commands() -> Answer:
     """Show the preview; with ``act`` ``send``, send the commands if the preview would still be the same."""
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
-    context, form = request_context.context(), forms.typed(request.form)
+    context, form = request_context.context(), ActingForm.of(request.form)
     is_sent = request.form.get("act") == "send"
     preview = None
     try:
         asking = forms.read(form, messages.tree())
         with context.uow.reading() as unit:
-            preview = batch_preview.preview(unit, asking, call=request_context.call())
+            preview = batch_preview.preview(unit, asking, call=call())
         if is_sent:
             batch = batch_service.ask(
-                context.uow(),
-                BatchId(request_context.key_of(form.key)),
-                asking,
-                call=request_context.call(),
-                shown=form.shown or None,
+                new_unit(), BatchId(request_context.key_of(form.key)), asking, call=call(), shown=form.shown or None
             )
             return redirect(url_for("web.command_batch", batch_id=batch.id))
     except InvalidError as error:
@@ -136,10 +129,6 @@ def _batch_page(batch: Batch, problems: Sequence[Problem] = ()) -> str:
         may_decide=may_manage and is_waiting and not is_own,
         may_abort=may_manage and (batch.state is BatchState.RUNNING or (is_waiting and is_own)),
         is_own=is_own,
-        words=command_labels,
-        area_name=messages.area_name,
-        area_names=messages.area_names,
-        why=request.form.get("why", ""),
         problems=messages.by_field(problems),
     )
 
@@ -161,7 +150,5 @@ def _form_page(
         is_changed=is_changed,
         nodes=nodes,
         areas_count=sum(map(area_picker.ticked, nodes)),
-        words=command_labels,
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )

@@ -14,9 +14,9 @@ from cms.commands.repository import MaintenanceRecords
 from cms.commands.service import batch_preview, batches
 from cms.fleet.queries.overview import statuses
 from cms.platform.web import messages, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from devices.commands.lifecycle import OPEN
 from devices.commands.model import BatchId, BatchState, CommandKind
 from devices.model import Device, DeviceKind
@@ -36,19 +36,18 @@ def act(device_id: str) -> str:
 
 @pages.post("/devices/<device_id>/act")
 def act_on(device_id: str) -> Answer:
-    context, device, form = request_context.context(), _seen(device_id), forms.typed(request.form)
+    device, form = _seen(device_id), ActingForm.of(request.form)
     with redisplay(_page, device, form):
         batch = batches.ask(
-            context.uow(),
+            new_unit(),
             BatchId(request_context.key_of(form.key)),
             forms.read(form, messages.tree(), device.id),
-            call=request_context.call(),
+            call=call(),
         )
     if batch.state is BatchState.WAITING:
         flash(_("Another person has to agree to this command."), "wait")
         return redirect(url_for("web.command_batch", batch_id=batch.id))
-    flash(_("Taken down. Below is what becomes of it."), "good")
-    return redirect(url_for("web.act", device_id=device.id))
+    return confirmed(_("Taken down. Below is what becomes of it."), "web.act", device_id=device.id)
 
 
 @pages.get("/devices/<device_id>/logs/<command_id>")
@@ -101,7 +100,5 @@ def _page(device: Device, form: ActingForm | None = None, problems: Sequence[Pro
         cap_pct=cap_pct,
         key=context.new_id(),
         typed=form or ActingForm(kind=""),
-        words=labels,
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )

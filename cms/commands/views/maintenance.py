@@ -13,9 +13,9 @@ from cms.commands.service.batch_preview import REASON_MAX
 from cms.commands.service.maintenance import WindowDraft
 from cms.fleet.repository.devices import Devices
 from cms.platform.web import area_picker, formats, messages, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from devices.commands.model import WindowId
 from devices.commands.self_tests import EACH_WITHIN
 from devices.model import DeviceId
@@ -43,23 +43,19 @@ def maintenance() -> str:
 @pages.post("/maintenance")
 def open_maintenance() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
-    context, form = request_context.context(), request.form
+    form = request.form
     typed = {name: form.get(name, "").strip()[:600] for name in ("device", "area", "from", "until", "reason", "key")}
     with redisplay(_page, typed):
         draft = _read(typed)
-        maintenance_service.open_window(
-            context.uow(), WindowId(request_context.key_of(typed["key"])), draft, call=request_context.call()
-        )
+        maintenance_service.open_window(new_unit(), WindowId(request_context.key_of(typed["key"])), draft, call=call())
     flash(_("The maintenance window is open. Meanwhile nobody is told of what is wrong there."), "good")
     return redirect(url_for("web.maintenance"))
 
 
 @pages.post("/maintenance/<window_id>/end")
 def end_maintenance(window_id: str) -> Response:
-    context = request_context.context()
-    maintenance_service.end_window(context.uow(), WindowId(window_id), call=request_context.call())
-    flash(_("Maintenance is over. What is wrong there is told again."), "good")
-    return redirect(url_for("web.maintenance"))
+    maintenance_service.end_window(new_unit(), WindowId(window_id), call=call())
+    return confirmed(_("Maintenance is over. What is wrong there is told again."), "web.maintenance")
 
 
 def _read(typed: dict[str, str]) -> WindowDraft:
@@ -90,10 +86,8 @@ def _page(typed: dict[str, str], problems: Sequence[Problem] = ()) -> str:
         devices=named,
         now=context.now(),
         may_open=bool(managed),
-        may_end={row.id for row in rows if request_context.can(Action.DEVICE_MANAGE, row.area_id, tree)},
         areas=area_picker.one_of(managed),
         typed=typed,
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )
 
@@ -106,16 +100,12 @@ def self_test_hours() -> str:
 @pages.post("/maintenance/self-tests")
 def set_test_hour() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
-    context, form = request_context.context(), request.form
+    form = request.form
     typed = {name: form.get(name, "").strip()[: REASON_MAX + 1] for name in ("area", "at", "reason")}
     is_end = form.get("act") == "end"
     with redisplay(_hours_page, typed):
         hour = maintenance_service.set_hour(
-            context.uow(),
-            AreaId(typed["area"]),
-            None if is_end else _read_time(typed["at"]),
-            typed["reason"],
-            call=request_context.call(),
+            new_unit(), AreaId(typed["area"]), None if is_end else _read_time(typed["at"]), typed["reason"], call=call()
         )
     if hour.at is None:
         flash(_("Ended. Devices there no longer test themselves aloud."), "good")
@@ -126,15 +116,14 @@ def set_test_hour() -> Answer:
 
 @pages.post("/maintenance/self-tests/<area_id>/agree")
 def agree_test_hour(area_id: str) -> Response:
-    context, version = request_context.context(), request.form.get("version", "")
+    version = request.form.get("version", "")
     maintenance_service.agree(
-        context.uow(),
+        new_unit(),
         AreaId(area_id),
         expected_version=int(version) if version.isdecimal() and len(version) < len("1000000") else 0,
-        call=request_context.call(),
+        call=call(),
     )
-    flash(_("Agreed. Some devices test themselves each day at that hour."), "good")
-    return redirect(url_for("web.self_test_hours"))
+    return confirmed(_("Agreed. Some devices test themselves each day at that hour."), "web.self_test_hours")
 
 
 def _read_time(text: str) -> time:
@@ -168,6 +157,5 @@ def _hours_page(typed: Mapping[str, str], problems: Sequence[Problem] = ()) -> s
         areas=area_picker.one_of(managed),
         typed=typed,
         days=EACH_WITHIN.days,
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )

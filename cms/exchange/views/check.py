@@ -1,7 +1,6 @@
 """Check of a CAP file or of pasted text: findings shown at once, and a draft made if the person chooses so."""
 
 import re
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
@@ -9,7 +8,6 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from broadcast.alerts.cap.verdict import CapVerdict, Judgement
-from cms.alerts.views import page
 from cms.exchange import labels as exchange_labels
 from cms.exchange.cap.reader import MAX_BYTES
 from cms.exchange.model import ExchangeOutcome
@@ -28,14 +26,6 @@ MOST = 50
 """Limit of alerts of one EDXL distribution on a page."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _TAKEN = frozenset({CapVerdict.ACCEPT, CapVerdict.DRAFT})
-
-
-@dataclass(frozen=True)
-class Checked:
-    """One alert of the input. ``sha256`` identifies its bytes if a draft can be made of it, else it is empty."""
-
-    judgement: Judgement
-    sha256: str = ""
 
 
 @pages.get("/exchange/check")
@@ -104,10 +94,11 @@ def _given() -> tuple[bytes, str]:
     return typed.strip().encode(), typed
 
 
-def _checked(document: bytes) -> Checked:
+def _checked(document: bytes) -> tuple[Judgement, str]:
+    """Judge one alert; with the hash of its bytes if a draft can be made of it, else an empty one."""
     context = request_context.context()
     judgement = Inbox.of(context).weigh(document)
-    return Checked(judgement, context.content.put_bytes(document) if judgement.verdict in _TAKEN else "")
+    return judgement, (context.content.put_bytes(document) if judgement.verdict in _TAKEN else "")
 
 
 def _read(sha256: str) -> bytes:
@@ -116,14 +107,13 @@ def _read(sha256: str) -> bytes:
         return stream.read(MAX_BYTES + 1)
 
 
-def _page(checked: list[Checked] | None = None, *, problem: str = "", typed: str = "") -> str:
+def _page(checked: list[tuple[Judgement, str]] | None = None, *, problem: str = "", typed: str = "") -> str:
     # A request too large to be read is refused before the session is known.
     is_known = request_context.visitor() is not None
-    with page.session() as session:
+    with request_context.session() as session:
         tabs = exchange.figures_of(session) if is_known else {}
     return render_template(
         "exchange/exchange_check.html",
-        words=exchange_labels,
         checked=checked,
         problem=problem,
         typed=typed,

@@ -9,10 +9,6 @@ from werkzeug.wrappers import Response
 
 from broadcast.alerts.cap.findings import Finding, Weight
 from broadcast.alerts.cap.verdict import CapVerdict
-from cms.alerts.views import page
-from cms.alerts.views import page as alert_page
-from cms.exchange import labels as central_labels
-from cms.exchange import labels as exchange_labels
 from cms.exchange.model import CapFeed, FeedTrouble, ReceivedCap
 from cms.exchange.queries.exchange import (
     cap_list,
@@ -28,7 +24,7 @@ from cms.exchange.repository.feeds import CapFeeds
 from cms.exchange.repository.outbound import WebhookRecords
 from cms.exchange.service.webhooks import TRIES
 from cms.platform.web import messages, request_context
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import new_unit, pages
 from cms.public.queries.published import published_list
 from media.errors import ContentMissingError
 from province.errors import NotFoundError
@@ -44,12 +40,10 @@ ROWS = 50
 def exchange() -> str:
     """Show questions, drafts and refusals that wait for a person."""
     enter()
-    with alert_page.session() as session:
+    with request_context.session() as session:
         return render_template(
             "exchange/exchange.html",
-            words=exchange_labels,
             refusals=open_refusals(session),
-            may_settle=request_context.can_anywhere(Action.ALERT_RAISE),
             sender_names=_names(session),
             questions=open_questions(session),
             drafts=open_drafts(session),
@@ -68,10 +62,9 @@ def exchange_messages() -> str:
     chosen = asked if named or asked == ALL else ""
     verdicts = named or ([] if chosen else [verdict for verdict in CapVerdict if verdict is not CapVerdict.IGNORE])
     after = request.args.get("after", "")
-    with alert_page.session() as session:
+    with request_context.session() as session:
         return render_template(
             "exchange/exchange_messages.html",
-            words=exchange_labels,
             page=cap_list(session, verdicts, after=after, limit=PAGE_ROWS),
             chosen=chosen,
             all=ALL,
@@ -85,13 +78,12 @@ def exchange_messages() -> str:
 def exchange_message(message_id: str) -> str:
     """Show one message with every finding of its first evaluation."""
     enter()
-    with alert_page.session() as session:
+    with request_context.session() as session:
         found = CapMessages(session).get(message_id)
         if found is None:
             raise NotFoundError("cap_message", message_id)
         return render_template(
             "exchange/exchange_message.html",
-            words=exchange_labels,
             message=found,
             senders=_names(session),
             is_stored=_is_stored(found),
@@ -105,7 +97,7 @@ def settle_message(message_id: str) -> Response:
     """Settle a refused message in the person's name, which removes it from the list of open ones."""
     request_context.require(Action.ALERT_RAISE, (), messages.tree())
     context = request_context.context()
-    with context.uow() as uow:
+    with new_unit() as uow:
         if uow[CapMessages].settle(message_id):
             actor = request_context.actor()
             uow.record(Event("cap.settled", message_id, context.now(), actor.user_id, actor.name, {}))
@@ -117,14 +109,12 @@ def settle_message(message_id: str) -> Response:
 def exchange_feeds() -> str:
     """Show feeds with their state, and the senders we know."""
     enter()
-    with alert_page.session() as session:
+    with request_context.session() as session:
         return render_template(
             "exchange/exchange_feeds.html",
-            words=exchange_labels,
             feeds=sorted(CapFeeds(session).all(), key=lambda feed: feed.trouble is FeedTrouble.NONE),
             senders=CapSenders(session).all(),
             since=since,
-            area_names=messages.area_names,
             tabs=figures_of(session),
         )
 
@@ -134,11 +124,10 @@ def exchange_out() -> str:
     """Show published documents, and how far each was delivered."""
     enter()
     after = request.args.get("after", "")
-    with alert_page.session() as session:
+    with request_context.session() as session:
         webhooks = WebhookRecords(session)
         return render_template(
             "exchange/exchange_out.html",
-            words=exchange_labels,
             page=published_list(session, after=after, limit=PAGE_ROWS),
             after=after,
             subscribers=[(each, *webhooks.counts(each.id)) for each in webhooks.all()],
@@ -189,12 +178,10 @@ def _is_stored(message: ReceivedCap) -> bool:
 @pages.get("/exchange/central")
 def exchange_central() -> str:
     enter()
-    with page.session() as session:
+    with request_context.session() as session:
         store = CentralRecords(session)
         return render_template(
             "exchange/exchange_central.html",
-            words=exchange_labels,
-            central_words=central_labels,
             is_linked=bool(request_context.context().settings.central_url),
             link=store.link(),
             rows=store.recent(ROWS),

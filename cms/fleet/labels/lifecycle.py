@@ -1,14 +1,12 @@
 """Labels of the device life cycle. The source language is Vietnamese."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from cms.commands.service.quarantine import Astray
-from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import LabelText
+from cms.platform.web.wording import LabelText, Sentence
 from devices.lifecycle import CertificateState, LifecycleAction, LifecycleState
 from devices.model import DeviceKind
-from province.errors import Problem
 
 KIND: dict[str, LabelText] = {
     DeviceKind.CLUSTER: __("Loudspeaker cluster"),
@@ -101,48 +99,38 @@ REFUSED: dict[str, LabelText] = {
     "peer did not return a certificate": __("no certificate"),
     "too many to name": __("too many to name"),
 }
-PROBLEMS: dict[str, Callable[[Problem], str]] = {
-    "SERIAL_MALFORMED": lambda p: _(
-        "Serial “%(serial)s” may have letters without marks, digits and hyphens only, at most 40.", **p.detail
-    ),
-    "SERIAL_TWICE": lambda p: _("Serial %(serial)s is in the file twice. Leave one line out.", **p.detail),
-    "SERIAL_TAKEN": lambda p: _("Serial %(serial)s is registered already. Leave this line out.", **p.detail),
-    "SERIAL_SPOILT": lambda p: _(
+PROBLEMS: dict[str, Sentence] = {
+    "SERIAL_MALFORMED": __("Serial “%(serial)s” may have letters without marks, digits and hyphens only, at most 40."),
+    "SERIAL_TWICE": __("Serial %(serial)s is in the file twice. Leave one line out."),
+    "SERIAL_TAKEN": __("Serial %(serial)s is registered already. Leave this line out."),
+    "SERIAL_SPOILT": __(
         "Excel has turned the serial into “%(serial)s” and lost its last digits. Make the column text, and type it "
-        "again.",
-        **p.detail,
+        "again."
     ),
-    "KIND_UNKNOWN": lambda p: _(
-        "There is no kind of device “%(kind)s”. Write: cluster, board, station or bridge.", **p.detail
-    ),
-    "AREA_NOT_FOUND": lambda p: _(
-        "There is no area “%(area)s” among those you manage. Write its code or its name as it is.", **p.detail
-    ),
-    "AREA_AMBIGUOUS": lambda p: _("Several places are called “%(area)s”. Write the code: %(ids)s.", **p.detail),
-    "CLAIM_CODE_MALFORMED": lambda _p: _(
-        "A claim code has 16 letters and digits, printed on the label, as 7Q4K-M2XW-9RTA-C3BD."
-    ),
-    "CLAIM_WRONG": lambda _p: _(
+    "KIND_UNKNOWN": __("There is no kind of device “%(kind)s”. Write: cluster, board, station or bridge."),
+    "AREA_NOT_FOUND": __("There is no area “%(area)s” among those you manage. Write its code or its name as it is."),
+    "AREA_AMBIGUOUS": __("Several places are called “%(area)s”. Write the code: %(ids)s."),
+    "CLAIM_CODE_MALFORMED": __("A claim code has 16 letters and digits, printed on the label, as 7Q4K-M2XW-9RTA-C3BD."),
+    "CLAIM_WRONG": __(
         "Serial or code is wrong. Look at the label again; if it cannot be read, have whoever keeps the register make "
         "a new code."
     ),
-    "CLAIM_LOCKED": lambda p: _("Wrong code several times. Wait %(minutes)s minutes and try again.", **p.detail),
-    "BOX_OF_ANOTHER_AREA": lambda p: _(
+    "CLAIM_LOCKED": __("Wrong code several times. Wait %(minutes)s minutes and try again."),
+    "BOX_OF_ANOTHER_AREA": __(
         "This box is registered for %(area)s. Choose a place that belongs to it, or have whoever keeps the register "
-        "put it right.",
-        **p.detail,
+        "put it right."
     ),
-    "KIND_DIFFERS": lambda _p: _("A box has to be of the same kind as the one it replaces."),
-    "BOX_IS_A_DEVICE": lambda _p: _("This box was another device before, and cannot replace this one."),
-    "STILL_CONNECTED": lambda _p: _(
+    "KIND_DIFFERS": __("A box has to be of the same kind as the one it replaces."),
+    "BOX_IS_A_DEVICE": __("This box was another device before, and cannot replace this one."),
+    "STILL_CONNECTED": __(
         "The old box is still connected. Switch it off at its pole, wait two minutes, and claim this one again."
     ),
-    "POSITION_UNREADABLE": lambda _p: _("Write latitude and longitude, as 10.9412 and 108.2837, or leave both empty."),
-    "SHEET_TOO_LARGE": lambda p: _("The file is larger than %(max_mb)s MB.", **p.detail),
-    "SHEET_TOO_LONG": lambda p: _("Too many lines, at most %(max)s at a time. Split the file.", **p.detail),
-    "SHEET_EMPTY": lambda _p: _("The file has no line below its heading."),
-    "SHEET_WITHOUT_SERIALS": lambda _p: _("The file's first line must be a heading, with a column of serial numbers."),
-    "SHEET_UNREADABLE": lambda _p: _("The file cannot be read. Save it again as .xlsx or CSV UTF-8."),
+    "POSITION_UNREADABLE": __("Write latitude and longitude, as 10.9412 and 108.2837, or leave both empty."),
+    "SHEET_TOO_LARGE": __("The file is larger than %(max_mb)s MB."),
+    "SHEET_TOO_LONG": __("Too many lines, at most %(max)s at a time. Split the file."),
+    "SHEET_EMPTY": __("The file has no line below its heading."),
+    "SHEET_WITHOUT_SERIALS": __("The file's first line must be a heading, with a column of serial numbers."),
+    "SHEET_UNREADABLE": __("The file cannot be read. Save it again as .xlsx or CSV UTF-8."),
 }
 
 

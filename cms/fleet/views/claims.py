@@ -1,7 +1,7 @@
 """Claiming a box at the pole: its label scanned or its code typed, with position and photograph."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from flask import flash, make_response, redirect, render_template, request, url_for
@@ -12,7 +12,8 @@ from cms.fleet.service.claims import Claim
 from cms.fleet.service.registration import NAME_MAX
 from cms.platform.web import area_picker, messages, request_context, security
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
+from cms.platform.web.typed_form import TypedForm, entry
 from cms.tickets.views import work_list
 from devices.boards.errors import NoPictureError
 from devices.model import DeviceId
@@ -22,19 +23,20 @@ from province.errors import InvalidError, NotAllowedError, Problem
 from province.people import Action
 
 _LAT_MAX, _LON_MAX = 90, 180
+_LINE_MAX = 80
 
 
 @dataclass(frozen=True)
-class ClaimForm:
+class ClaimForm(TypedForm):
     """Claim form as typed."""
 
-    serial: str = ""
-    code: str = ""
-    area: str = ""
-    name: str = ""
-    lat: str = ""
-    lon: str = ""
-    replaces: str = ""
+    serial: str = entry(most=_LINE_MAX)
+    code: str = entry(most=_LINE_MAX)
+    area: str = entry()
+    name: str = entry(most=NAME_MAX + 1)
+    lat: str = entry()
+    lon: str = entry()
+    replaces: str = entry()
 
 
 @pages.get("/devices/claim")
@@ -48,9 +50,9 @@ def claim_form() -> Response:
 @pages.post("/devices/claim")
 def claim_box() -> Response:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
-    context, form = request_context.context(), _typed()
+    form = _typed()
     try:
-        life = claim_service.claim(context.uow(), _read(form), call=request_context.call())
+        life = claim_service.claim(new_unit(), _read(form), call=call())
     except InvalidError as error:
         return _page(form, error.problems)
     except NoPictureError:
@@ -64,16 +66,10 @@ def claim_box() -> Response:
 
 
 def _typed() -> ClaimForm:
-    def line(name: str, most: int = 80) -> str:
-        return request.form.get(name, "").strip()[:most]
-
-    form = ClaimForm(
-        **{name: line(name) for name in ("serial", "code", "area", "lat", "lon", "replaces")},
-        name=line("name", NAME_MAX + 1),
-    )
+    form = ClaimForm.of(request.form)
     # A scan into the first field fills both.
     read = claims.read_label(form.serial) or claims.read_label(form.code)
-    return form if read is None else ClaimForm(**{**vars(form), "serial": read[0], "code": read[1]})
+    return form if read is None else replace(form, serial=read[0], code=read[1])
 
 
 def _read(form: ClaimForm) -> Claim:
@@ -81,11 +77,11 @@ def _read(form: ClaimForm) -> Claim:
     return Claim(
         serial=form.serial,
         code=form.code,
-        area_id=AreaId(form.area[:40]),
+        area_id=AreaId(form.area),
         name=form.name,
         point=position(form.lat, form.lon),
         photo_sha256=work_list.taken(),
-        replaces=DeviceId(form.replaces[:40]) if form.replaces else None,
+        replaces=DeviceId(form.replaces) if form.replaces else None,
     )
 
 

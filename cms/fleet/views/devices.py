@@ -11,27 +11,21 @@ from flask_babel import get_locale
 
 from broadcast.bulletins.deliveries import AsRun
 from cms.alerts.queries.order_moment import sounding_on
-from cms.commands import labels as commands
-from cms.firmware import labels as firmware_labels
 from cms.fleet.labels import devices as device_labels
-from cms.fleet.labels import lifecycle
 from cms.fleet.queries.devices import DeviceFilter, DeviceHistory, firmware_spread, found_devices, past_of, posts
 from cms.fleet.repository.devices import Devices, SavedFilters
 from cms.fleet.service import filters
 from cms.fleet.service.filters import DeviceListQuery, asked_of
 from cms.fleet.views import device_map as map_views
 from cms.fleet.views.device_state import COMMANDS_SHOWN, standing_of
-from cms.health import labels as fault_labels
 from cms.health.queries.telemetry import Chart, ChartSpan, Grain, chart, latest
 from cms.health.service.speak_labels import labels
 from cms.health.views.faults import seen_areas
-from cms.platform.store.engine import reading
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import area_picker, messages, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
-from cms.tickets import labels as ticket_labels
+from cms.platform.web.request_context import call, new_unit, pages
 from devices.health.speak_label import CanSpeak
 from devices.model import Device, DeviceId, DeviceKind
 from province.errors import NotFoundError, Problem
@@ -59,7 +53,7 @@ def devices() -> str:
 def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems: Sequence[Problem] = ()) -> str:
     """Render the list. ``name``: of a filter that could not be saved, with its problems."""
     wanted = _wanted(asked)
-    with reading(request_context.context().engine) as session:
+    with request_context.session() as session:
         page = found_devices(session, wanted, after=after, limit=ROWS)
         spread = firmware_spread(session, wanted.areas)
         shown = [line.device.id for line in page.rows]
@@ -70,7 +64,6 @@ def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems:
         "fleet/devices.html",
         asked=asked,
         page=page,
-        is_later=bool(after),
         kept=kept,
         is_kept=asked.query in {each.query for each in kept},
         name=name,
@@ -78,11 +71,8 @@ def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems:
         snapshots=snapshots,
         sounding=sounding,
         labels=can_speak,
-        fault_words=fault_labels,
         firmware=[firmware for firmware, _devices in spread],
         areas=area_picker.choices(Action.DEVICE_READ),
-        area_name=messages.area_name,
-        words=device_labels,
     )
 
 
@@ -90,7 +80,7 @@ def list_page(asked: DeviceListQuery, after: str = "", name: str = "", problems:
 def device_map() -> str:
     """Render the map of the devices in the filtered list."""
     asked = asked_of(request.args)
-    with reading(request_context.context().engine) as session:
+    with request_context.session() as session:
         found = posts(session, _wanted(asked))
         sounding = sounding_on(session, [each.device_id for each in found], request_context.context().now())
     bounds = map_views.bounds([each.point for each in found])
@@ -103,7 +93,7 @@ def device_map() -> str:
 def device_clusters() -> Response:
     """Return the clusters for one zoom; red: some of the devices are offline."""
     wanted = _wanted(asked_of(request.args))
-    with reading(request_context.context().engine) as session:
+    with request_context.session() as session:
         return map_views.circles(posts(session, wanted), request.args.get("zoom", ""))
 
 
@@ -122,25 +112,15 @@ def device(device_id: str) -> str:
         device=found,
         standing=standing,
         sounding=sounding,
-        may_read_alerts=request_context.can_anywhere(Action.ALERT_READ),
         rows_most=COMMANDS_SHOWN,
         status=standing.status,
-        may_manage=request_context.can(Action.DEVICE_MANAGE, found.area_id, messages.tree()),
-        acting_words=commands,
-        fault_words=fault_labels,
-        firmware_words=firmware_labels,
-        identity_words=lifecycle,
         snapshot=standing.snapshot,
         is_stale=standing.snapshot is not None and now - standing.snapshot.at > STALE_AFTER,
-        work_words=ticket_labels,
-        may_ask_work=request_context.can(Action.WORK_ASK, found.area_id, messages.tree()),
         span=span,
         spans=list(ChartSpan),
         chart=drawn,
         plots=_plots(drawn),
         past=_told(past),
-        area_name=messages.area_name,
-        words=device_labels,
     )
 
 
@@ -215,10 +195,9 @@ def _sounded(run: AsRun) -> HistoryEntry:
 @pages.post("/devices/filters")
 def keep_filter() -> Answer:
     request_context.require(Action.DEVICE_READ, (), messages.tree())
-    context = request_context.context()
     asked, name = asked_of(request.form), request.form.get("name", "").strip()
     with redisplay(list_page, asked, name=name):
-        filters.keep(context.uow(), name, asked, call=request_context.call())
+        filters.keep(new_unit(), name, asked, call=call())
     flash(_("The filter “%(name)s” is kept.", name=name), "good")
     return redirect(f"{url_for('web.devices')}?{asked.query}")
 
@@ -226,6 +205,5 @@ def keep_filter() -> Answer:
 @pages.post("/devices/filters/<filter_id>/delete")
 def drop_filter(filter_id: str) -> Answer:
     request_context.require(Action.DEVICE_READ, (), messages.tree())
-    filters.drop(request_context.context().uow(), filter_id, actor=request_context.actor())
-    flash(_("The filter is deleted."), "good")
-    return redirect(url_for("web.devices"))
+    filters.drop(new_unit(), filter_id, actor=request_context.actor())
+    return confirmed(_("The filter is deleted."), "web.devices")

@@ -8,7 +8,6 @@ from flask import flash, redirect, render_template, request, send_file, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
-from cms.commands import labels
 from cms.commands.forms import key_in_doubt
 from cms.commands.service import quarantine
 from cms.commands.service.batch_preview import reason_problems
@@ -22,11 +21,11 @@ from cms.fleet.service.changes import BY_HAND
 from cms.fleet.service.registration import NAME_MAX
 from cms.fleet.views import claims
 from cms.platform.web import area_picker, messages, request_context
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from devices.commands.model import BatchId
-from devices.lifecycle import TRANSITIONS, DeviceLifecycle, LifecycleAction
+from devices.lifecycle import TRANSITIONS, LifecycleAction
 from devices.model import Device, DeviceId
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
@@ -59,50 +58,41 @@ def change_device(device_id: str, act: str) -> Answer:
     expected_version = int(version) if version.isdecimal() else None
     with redisplay(_page, found, refused=act):
         alerts_pass = _passes_alerts(action, why)
-        if _is_at_once(action):
+        if action in AT_ONCE and request.form.get("at_once"):
             quarantine.do_at_once(
-                context.uow(),
+                new_unit(),
                 found.id,
                 action,
                 why=why,
                 expected_version=expected_version,
-                call=request_context.call(),
+                call=call(),
                 most=context.settings.at_once_devices_max,
                 alerts_pass=alerts_pass,
             )
         elif action in BY_TWO:
             batch = quarantine.ask(
-                context.uow(),
+                new_unit(),
                 BatchId(request_context.key_of(request.form.get("key", ""))),
                 found.id,
                 action,
                 why=why,
                 expected_version=expected_version,
-                call=request_context.call(),
+                call=call(),
                 alerts_pass=alerts_pass,
             )
             flash(_("Another person has to agree to this command."), "wait")
             return redirect(url_for("web.command_batch", batch_id=batch.id))
         else:
-            changes.unclaim(
-                context.uow(), found.id, why=why, expected_version=expected_version, call=request_context.call()
-            )
-    flash(_("Done: %(act)s.", act=lifecycle.ACTION[action]), "good")
-    return redirect(url_for("web.device_identity", device_id=found.id))
+            changes.unclaim(new_unit(), found.id, why=why, expected_version=expected_version, call=call())
+    return confirmed(_("Done: %(act)s.", act=lifecycle.ACTION[action]), "web.device_identity", device_id=found.id)
 
 
 @pages.post("/devices/<device_id>/move")
 def move_device(device_id: str) -> Answer:
-    found, context = _seen(device_id), request_context.context()
+    found = _seen(device_id)
     try:
         with redisplay(_page, found, refused="move"):
-            changes.move(
-                context.uow(),
-                found.id,
-                AreaId(request.form.get("area", "")[:40]),
-                point=None,
-                call=request_context.call(),
-            )
+            changes.move(new_unit(), found.id, AreaId(request.form.get("area", "")[:40]), point=None, call=call())
     except NotAllowedError as error:
         if not error.areas or found.area_id in error.areas:
             raise
@@ -118,17 +108,16 @@ def move_device(device_id: str) -> Answer:
 @pages.post("/devices/<device_id>/describe")
 def describe_device(device_id: str) -> Answer:
     """Correct name and position in place."""
-    found, context = _seen(device_id), request_context.context()
+    found = _seen(device_id)
     with redisplay(_page, found, refused="describe"):
         changes.describe(
-            context.uow(),
+            new_unit(),
             found.id,
             name=request.form.get("name", "")[: NAME_MAX + 1],
             point=claims.position(request.form.get("lat", ""), request.form.get("lon", "")),
-            call=request_context.call(),
+            call=call(),
         )
-    flash(_("Name and position saved."), "good")
-    return redirect(url_for("web.device_identity", device_id=found.id))
+    return confirmed(_("Name and position saved."), "web.device_identity", device_id=found.id)
 
 
 def _seen(device_id: str) -> Device:
@@ -160,22 +149,17 @@ def _page(found: Device, problems: Sequence[Problem] = (), refused: str = "") ->
         certificates=certificates,
         status=status,
         history=told,
-        acts=_acts(life) if may_manage else [],
+        acts=[act for act in BY_HAND if may_manage and (life.state, act) in TRANSITIONS],
         by_two=BY_TWO,
         asked=asked,
         seen=seen,
         seen_in_doubt=[each for each in seen if each in quarantine.IN_DOUBT],
-        doubt=request.form.get("doubt", ""),
         key=request_context.context().new_id(),
         is_at_once=bool(request.form.get("at_once")),
-        acting_words=labels,
         areas=area_picker.options(sorted(areas, key=lambda area: area.name)),
         refused=refused,
         typed=_typed(found, refused),
-        why=request.form.get("why", ""),
         now=now,
-        words=lifecycle,
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )
 
@@ -188,10 +172,6 @@ def _typed(found: Device, refused: str) -> dict[str, str]:
     return {"name": found.name, "lat": lat, "lon": lon}
 
 
-def _is_at_once(action: LifecycleAction) -> bool:
-    return action in AT_ONCE and bool(request.form.get("at_once"))
-
-
 def _passes_alerts(action: LifecycleAction, why: str) -> bool:
     """Return whether alerts pass the quarantine asked for. Raise InvalidError with all fields that are missing."""
     if action is not LifecycleAction.QUARANTINE:
@@ -201,7 +181,3 @@ def _passes_alerts(action: LifecycleAction, why: str) -> bool:
     except InvalidError as error:
         missing = [replace(each, field="why") for each in reason_problems(why.strip())]
         raise InvalidError([*error.problems, *missing]) from None
-
-
-def _acts(life: DeviceLifecycle) -> list[LifecycleAction]:
-    return [act for act in BY_HAND if (life.state, act) in TRANSITIONS]

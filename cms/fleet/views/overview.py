@@ -1,6 +1,5 @@
 """Fleet overview: availability by place and month, the worst devices, and the firmware in use."""
 
-from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
@@ -10,7 +9,6 @@ from cms.fleet.labels import devices as device_labels
 from cms.fleet.queries.devices import firmware_spread
 from cms.fleet.queries.presence import by_month, longest_away, most_reconnected
 from cms.health.queries.telemetry import outcomes
-from cms.platform.store.engine import reading
 from cms.platform.web import messages, request_context
 from cms.platform.web.request_context import pages
 from cms.schedule.views.dashboard import where
@@ -27,15 +25,15 @@ LATELY: Final = timedelta(days=1)
 def fleet() -> str:
     tree, now = messages.tree(), request_context.context().now()
     request_context.require(Action.DEVICE_READ, (), tree)
-    areas = where([area.id for area in tree if request_context.can(Action.DEVICE_READ, area.id, tree)], tree)
+    areas = where(messages.held(Action.DEVICE_READ), tree)
     months = _months(request_context.today())
-    with reading(request_context.context().engine) as session:
+    with request_context.session() as session:
         shares = by_month(session, areas, months[0])
         away = longest_away(session, areas)
         reconnected = most_reconnected(session, areas, int((now - LATELY).timestamp() * 1000))
         spread = firmware_spread(session, areas)
         taken = outcomes(session)
-    places = sorted(shares, key=lambda area_id: (_newest(shares[area_id]), messages.area_name(area_id)))
+    places = sorted(shares, key=lambda area_id: (shares[area_id][max(shares[area_id])], messages.area_name(area_id)))
     return render_template(
         "fleet/fleet.html",
         months=months,
@@ -47,7 +45,6 @@ def fleet() -> str:
         spread=spread,
         devices=sum(count for _firmware, count in spread),
         outcomes=device_labels.outcomes(taken),
-        area_name=messages.area_name,
         tone=_tone,
     )
 
@@ -56,11 +53,6 @@ def _months(today: date) -> list[date]:
     """Return the first days of the last months, the current one last."""
     place = today.year * 12 + today.month - 1
     return [date(each // 12, each % 12 + 1, 1) for each in range(place - MONTHS + 1, place + 1)]
-
-
-def _newest(shares: Mapping[date, float]) -> float:
-    """Return the share of the last month counted."""
-    return shares[max(shares)]
 
 
 def _tone(share: float) -> str:

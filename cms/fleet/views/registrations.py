@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Final
 
 import segno
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 from werkzeug.wrappers import Response
 
 from cms.fleet.labels import lifecycle
@@ -21,10 +21,10 @@ from cms.fleet.service import changes, registration, sheets
 from cms.fleet.service.registration import BoxDraft, Registered
 from cms.fleet.service.sheets import Sheet, SheetLine
 from cms.platform.store.events import PUBLISH_DENIED, SUBSCRIBE_DENIED
-from cms.platform.web import area_picker, messages, request_context, wording
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from devices.lifecycle import DeviceLifecycle, LifecycleState
 from devices.model import DeviceId, DeviceKind
 from devices.protocol import claims
@@ -69,15 +69,9 @@ def registrations() -> str:
         "fleet/registrations.html",
         lives=lives[:_SHOWN_MOST],
         count=len(lives),
-        may={
-            life.serial: request_context.can(Action.DEVICE_MANAGE, life.area_id, tree) for life in lives[:_SHOWN_MOST]
-        },
-        may_register=request_context.can_anywhere(Action.DEVICE_MANAGE),
         refusals=seen,
         linked={each.id for each in known if request_context.can(Action.DEVICE_READ, each.area_id, tree)},
         now=request_context.context().now(),
-        words=lifecycle,
-        area_name=messages.area_name,
     )
 
 
@@ -98,17 +92,16 @@ def register_box() -> Answer:
 
 @pages.post("/devices/registrations/<serial>/relabel")
 def relabel_box(serial: str) -> Answer:
-    found, context = _seen(serial), request_context.context()
-    done = registration.relabel(context.uow(), [found.serial], call=request_context.call(), entropy=os.urandom)
+    found = _seen(serial)
+    done = registration.relabel(new_unit(), [found.serial], call=call(), entropy=os.urandom)
     return _labels(done)
 
 
 @pages.post("/devices/registrations/<serial>/retire")
 def retire_box(serial: str) -> Response:
-    found, context = _seen(serial), request_context.context()
-    changes.retire_box(context.uow(), found.serial, call=request_context.call())
-    flash(_("Box %(serial)s is struck off the register.", serial=found.serial), "good")
-    return redirect(url_for("web.registrations"))
+    found = _seen(serial)
+    changes.retire_box(new_unit(), found.serial, call=call())
+    return confirmed(_("Box %(serial)s is struck off the register.", serial=found.serial), "web.registrations")
 
 
 @pages.get("/devices/import")
@@ -152,26 +145,16 @@ def _sent(tree: AreaTree) -> Sheet:
 
 
 def _register(drafts: Sequence[BoxDraft]) -> Sequence[Registered]:
-    context = request_context.context()
-    return registration.register(context.uow(), drafts, call=request_context.call(), entropy=os.urandom)
+    return registration.register(new_unit(), drafts, call=call(), entropy=os.urandom)
 
 
 def _labels(done: Sequence[Registered]) -> str:
-    return render_template(
-        "fleet/device_labels.html",
-        labels=[BoxLabel(each.life, each.code) for each in done],
-        area_name=messages.area_name,
-        words=lifecycle,
-    )
+    return render_template("fleet/device_labels.html", labels=[BoxLabel(each.life, each.code) for each in done])
 
 
 def _form_page(typed: BoxDraft, problems: Sequence[Problem] = ()) -> str:
     return render_template(
-        "fleet/device_register.html",
-        typed=typed,
-        areas=_areas(),
-        kinds=wording.options(lifecycle.KIND),
-        problems=messages.by_field(problems),
+        "fleet/device_register.html", typed=typed, areas=_areas(), problems=messages.by_field(problems)
     )
 
 
@@ -192,8 +175,6 @@ def _import_page(
         kept=kept,
         ignored=ignored,
         areas=[("", _("Written in each line")), *_areas()],
-        words=lifecycle,
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import time
 
 from flask import Response, flash, redirect, render_template, request, url_for
 
@@ -17,9 +16,10 @@ from cms.health.service import duties as duty_service
 from cms.health.service.duties import ADDRESS_MAX, NAME_MAX, acknowledge_fault, acknowledge_incident
 from cms.health.service.ranking import ranked
 from cms.platform.web import area_picker, messages, request_context, wording
-from cms.platform.web.forms import Answer, redisplay
+from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
+from cms.platform.web.typed_form import TypedForm, chosen, entry, read_time
 from cms.schedule.views.dashboard import where
 from cms.tickets.queries import tickets_for
 from devices.health.notices import Duty, is_on
@@ -33,64 +33,8 @@ WEEK = tuple(range(7))
 
 
 @pages.get("/faults")
-def faults() -> str:
+def faults(refused: str = "", problems: Sequence[Problem] = ()) -> str:
     """List the faults of ``area`` and all below it; by default of all areas that the user may see."""
-    return _faults_page()
-
-
-@pages.post("/faults/<fault_id>/acknowledge")
-def take_fault_on(fault_id: str) -> Answer:
-    with redisplay(_faults_page, fault_id):
-        _act(acknowledge_fault, fault_id)
-    flash(_("You have taken it on."), "good")
-    return _to_its_ticket(fault_id) or redirect(url_for("web.faults"))
-
-
-@pages.get("/incidents/<incident_id>")
-def incident(incident_id: str) -> str:
-    return _incident_page(incident_id)
-
-
-@pages.post("/incidents/<incident_id>/acknowledge")
-def take_incident_on(incident_id: str) -> Answer:
-    with redisplay(_incident_page, incident_id):
-        _act(acknowledge_incident, incident_id)
-    flash(_("You have taken it on."), "good")
-    return _to_its_ticket(incident_id) or redirect(url_for("web.incident", incident_id=incident_id))
-
-
-def _to_its_ticket(subject_id: str) -> Answer | None:
-    """Redirect to the ticket; None if there is none, as the fault was resolved already."""
-    with request_context.context().uow.reading() as uow:
-        ticket_id = tickets_for(uow.session, [subject_id]).get(subject_id)
-    return None if ticket_id is None else redirect(url_for("web.ticket", ticket_id=ticket_id))
-
-
-def _act(act: Callable[..., object], subject_id: str) -> None:
-    context = request_context.context()
-    note = request.form.get("note", "").replace("\r\n", "\n")
-    act(context.uow(), subject_id, note=note, call=request_context.call())
-
-
-def _mine() -> list[AreaId]:
-    """Return the areas where the user may see devices. Raises NotAllowedError if there are none."""
-    tree = messages.tree()
-    request_context.require(Action.DEVICE_READ, (), tree)
-    return [area.id for area in tree if request_context.can(Action.DEVICE_READ, area.id, tree)]
-
-
-def seen_areas(chosen: str = "") -> list[AreaId] | None:
-    """Return the areas where the user may see devices, within the chosen one if there is one; None: everywhere.
-
-    Raises NotAllowedError if there are none.
-    """
-    tree, mine = messages.tree(), _mine()
-    if chosen in tree:
-        mine = [each for each in mine if tree.is_within(each, AreaId(chosen))]
-    return where(mine, tree)
-
-
-def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
     tree, now = messages.tree(), request_context.context().now()
     chosen = AreaId(request.args.get("area", ""))
     areas = seen_areas(chosen)
@@ -109,23 +53,23 @@ def _faults_page(refused: str = "", problems: Sequence[Problem] = ()) -> str:
         faults_left=max(0, len(found.faults) - FAULTS_SHOWN),
         areas=[area for root in offered for area in tree.subtree(root) if area.is_in_force(request_context.today())],
         chosen=chosen if chosen in tree else "",
-        can_take={
-            each.line.area_id
-            for each in found.faults
-            if request_context.can(Action.DEVICE_MANAGE, each.line.area_id, tree)
-        },
         tickets=tickets,
         refused=refused,
-        note=request.form.get("note", ""),
         problems=messages.by_field(problems),
-        words=fault_labels,
-        area_name=messages.area_name,
-        area_names=messages.area_names,
         now=now,
     )
 
 
-def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
+@pages.post("/faults/<fault_id>/acknowledge")
+def take_fault_on(fault_id: str) -> Answer:
+    with redisplay(faults, fault_id):
+        _act(acknowledge_fault, fault_id)
+    flash(_("You have taken it on."), "good")
+    return _to_its_ticket(fault_id) or redirect(url_for("web.faults"))
+
+
+@pages.get("/incidents/<incident_id>")
+def incident(incident_id: str, problems: Sequence[Problem] = ()) -> str:
     tree, mine = messages.tree(), frozenset(_mine())
     with request_context.context().uow.reading() as uow:
         found = uow[FaultRecords].incident(incident_id)
@@ -154,12 +98,46 @@ def _incident_page(incident_id: str, problems: Sequence[Problem] = ()) -> str:
         may_take=found.over_at is None
         and not found.merged_into
         and all(request_context.can(Action.DEVICE_MANAGE, each.area_id, tree) for each in parts),
-        note=request.form.get("note", ""),
         problems=messages.by_field(problems),
-        words=fault_labels,
-        area_name=messages.area_name,
-        area_names=messages.area_names,
     )
+
+
+@pages.post("/incidents/<incident_id>/acknowledge")
+def take_incident_on(incident_id: str) -> Answer:
+    with redisplay(incident, incident_id):
+        _act(acknowledge_incident, incident_id)
+    flash(_("You have taken it on."), "good")
+    return _to_its_ticket(incident_id) or redirect(url_for("web.incident", incident_id=incident_id))
+
+
+def _to_its_ticket(subject_id: str) -> Answer | None:
+    """Redirect to the ticket; None if there is none, as the fault was resolved already."""
+    with request_context.context().uow.reading() as uow:
+        ticket_id = tickets_for(uow.session, [subject_id]).get(subject_id)
+    return None if ticket_id is None else redirect(url_for("web.ticket", ticket_id=ticket_id))
+
+
+def _act(act: Callable[..., object], subject_id: str) -> None:
+    note = request.form.get("note", "").replace("\r\n", "\n")
+    act(new_unit(), subject_id, note=note, call=call())
+
+
+def _mine() -> list[AreaId]:
+    """Return the areas where the user may see devices. Raises NotAllowedError if there are none."""
+    tree = messages.tree()
+    request_context.require(Action.DEVICE_READ, (), tree)
+    return messages.held(Action.DEVICE_READ)
+
+
+def seen_areas(chosen: str = "") -> list[AreaId] | None:
+    """Return the areas where the user may see devices, within the chosen one if there is one; None: everywhere.
+
+    Raises NotAllowedError if there are none.
+    """
+    tree, mine = messages.tree(), _mine()
+    if chosen in tree:
+        mine = [each for each in mine if tree.is_within(each, AreaId(chosen))]
+    return where(mine, tree)
 
 
 @pages.get("/faults/map/clusters")
@@ -172,17 +150,17 @@ def fault_clusters() -> Response:
 
 
 @dataclass(frozen=True)
-class DutyForm:
+class DutyForm(TypedForm):
     """Form of an on-call duty, as typed."""
 
-    key: str = ""
-    area: str = ""
-    name: str = ""
-    address: str = ""
-    line: str = "1"
-    weekdays: tuple[str, ...] = tuple(map(str, WEEK))
-    starts: str = "00:00"
-    ends: str = "00:00"
+    key: str = entry()
+    area: str = entry()
+    name: str = entry(most=NAME_MAX + 1)
+    address: str = entry(most=ADDRESS_MAX + 1)
+    line: str = entry("1")
+    weekdays: tuple[str, ...] = chosen(map(str, WEEK))
+    starts: str = entry("00:00")
+    ends: str = entry("00:00")
 
 
 @pages.get("/duties")
@@ -193,41 +171,22 @@ def duties() -> str:
 @pages.post("/duties")
 def add_duty() -> Answer:
     request_context.require(Action.DEVICE_MANAGE, (), messages.tree())
-    context, form = request_context.context(), _typed()
+    form = DutyForm.of(request.form)
     with redisplay(_page, form, not_yours="area"):
-        duty_service.add(context.uow(), _read(form), call=request_context.call())
-    flash(_("They are on call."), "good")
-    return redirect(url_for("web.duties"))
+        duty_service.add(new_unit(), _read(form), call=call())
+    return confirmed(_("They are on call."), "web.duties")
 
 
 @pages.post("/duties/<duty_id>/remove")
 def remove_duty(duty_id: str) -> Answer:
-    context = request_context.context()
-    duty_service.remove(context.uow(), duty_id, call=request_context.call())
-    flash(_("They are off call. What was not sent to them yet is not sent any more."), "good")
-    return redirect(url_for("web.duties"))
-
-
-def _typed() -> DutyForm:
-    def line(name: str, most: int = 40) -> str:
-        return request.form.get(name, "").strip()[:most]
-
-    return DutyForm(
-        key=line("key"),
-        area=line("area"),
-        name=line("name", NAME_MAX + 1),
-        address=line("address", ADDRESS_MAX + 1),
-        line=line("line"),
-        weekdays=tuple(request.form.getlist("weekdays")),
-        starts=line("starts"),
-        ends=line("ends"),
-    )
+    duty_service.remove(new_unit(), duty_id, call=call())
+    return confirmed(_("They are off call. What was not sent to them yet is not sent any more."), "web.duties")
 
 
 def _read(form: DutyForm) -> Duty:
     """Convert the form. Raise InvalidError with every time that cannot be read."""
     problems: list[Problem] = []
-    starts, ends = _hour(form.starts, "starts", problems), _hour(form.ends, "ends", problems)
+    starts, ends = read_time(form.starts, "starts", problems), read_time(form.ends, "ends", problems)
     refuse(problems)
     return Duty(
         request_context.key_of(form.key),
@@ -241,14 +200,6 @@ def _read(form: DutyForm) -> Duty:
     )
 
 
-def _hour(text: str, field: str, problems: list[Problem]) -> time:
-    try:
-        return time.fromisoformat(text)
-    except ValueError:
-        problems.append(Problem(field, "NOT_A_TIME"))
-        return time()
-
-
 def _page(form: DutyForm, problems: Sequence[Problem] = ()) -> str:
     tree, now = messages.tree(), request_context.context().now()
     request_context.require(Action.DEVICE_READ, (), tree)
@@ -260,11 +211,9 @@ def _page(form: DutyForm, problems: Sequence[Problem] = ()) -> str:
         rows=[each for each in found if request_context.can(Action.DEVICE_READ, each.area_id, tree)],
         on_now={each.id for each in found if is_on(each, now)},
         # Addresses are shown only to users who may change them.
-        may_change={each.id for each in found if request_context.can(Action.DEVICE_MANAGE, each.area_id, tree)},
         may_add=bool(managed),
         areas=area_picker.one_of(managed),
         typed=form,
         days=[(str(number), wording.word(wording.WEEKDAY, name)) for number, name in enumerate(WEEKDAYS)],
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )

@@ -14,7 +14,6 @@ from cms.health.queries.telemetry import House, house
 from cms.platform import readiness
 from cms.platform.process.disk import Disk
 from cms.platform.readiness import ServerState
-from cms.platform.store.engine import reading
 from cms.platform.web import request_context
 from cms.platform.web.request_context import pages
 from cms.platform.web.server_state import may_read
@@ -25,7 +24,7 @@ from cms.platform.web.server_state import may_read
 def metrics() -> Response:
     if not may_read():
         raise NotFound
-    with reading(request_context.context().engine) as session:
+    with request_context.session() as session:
         now = request_context.context().now()
         found, state = house(session, now), readiness.look(session, now)
     registry = CollectorRegistry()

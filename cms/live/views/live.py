@@ -1,6 +1,6 @@
 """Live address: choose places, prepare, speak, stop; and listen to the broadcast afterwards."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -13,9 +13,8 @@ from werkzeug.wrappers import Response
 from broadcast.bulletins.model import Targets
 from broadcast.live.model import LiveId, LiveSession
 from cms.alerts.queries.reaches import area_reaches
-from cms.alerts.views import page, wide_areas
+from cms.alerts.views import wide_areas
 from cms.bulletins.views import uploads
-from cms.live import labels as live_labels
 from cms.live.queries import delay_of, latest_live
 from cms.live.repository import LiveSessions
 from cms.live.service import addresses, held_addresses, pipe
@@ -25,9 +24,8 @@ from cms.live.views.session import CodeWantedError
 from cms.platform.web import area_picker, messages, refusals, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from devices.protocol.errors import MalformedError
-from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId
 from province.errors import ConflictError, InvalidError, Problem
 from province.people import Action, Actor
@@ -57,7 +55,7 @@ def prepare_live() -> Answer:
 
     def asked(actor: Actor) -> LiveSession:
         return act(
-            context.uow(),
+            new_unit(),
             LiveId(context.new_id()),
             areas=chosen,
             topic=request.form.get("topic", ""),
@@ -65,9 +63,8 @@ def prepare_live() -> Answer:
         )
 
     try:
-        made = session_views.with_code(asked)
-    except InvalidError as error:
-        return _page(chosen, messages.by_field(error.problems)), HTTPStatus.UNPROCESSABLE_ENTITY
+        with redisplay(_page, chosen):
+            made = session_views.with_code(asked)
     except CodeWantedError as error:
         return _page(chosen, code_refusal=error.refusal), HTTPStatus.UNPROCESSABLE_ENTITY
     return redirect(url_for("web.live_session", live_id=made.id))
@@ -83,7 +80,7 @@ def live_session(live_id: str) -> str:
 def live_news(live_id: str) -> Response:
     """Return the state polled each second: the server's time, the state, the reach, the delay until it is heard."""
     found = session_views.see(live_id)
-    with page.session() as session:
+    with request_context.session() as session:
         whole = wide_areas.far(area_reaches(session, found.id), ()).whole
         delay = delay_of(session, found.id)
         warning = session_views.warning(session, found)
@@ -113,9 +110,9 @@ def stop_live(live_id: str) -> Response:
 def speak_live(live_id: str) -> tuple[str, int]:
     """Pass on one frame: Opus packets, each with its length before it. Right and state are checked each time."""
     context = request_context.context()
-    with page.session() as session:
+    with request_context.session() as session:
         found = LiveSessions(session).get(LiveId(live_id))
-    addresses.require_heard(found, request_context.call(), messages.tree())
+    addresses.require_heard(found, call(), messages.tree())
     seq, at = request.args.get("seq", ""), request.args.get("at", "")
     try:
         frame = pipe.read_body(seq, at, request.get_data(cache=False))
@@ -127,33 +124,27 @@ def speak_live(live_id: str) -> tuple[str, int]:
 
 
 def _stepped(live_id: str, act: Callable[..., LiveSession]) -> Response:
-    context, found = request_context.context(), session_views.see(live_id)
+    found = session_views.see(live_id)
     with suppress(ConflictError):  # It ended by itself in between: the page shows how.
-        act(context.uow(), found.id, call=request_context.call())
+        act(new_unit(), found.id, call=call())
     return redirect(url_for("web.live_session", live_id=found.id))
 
 
-def _page(
-    chosen: tuple[AreaId, ...], problems: Mapping[str, list[str]] | None = None, *, code_refusal: str = ""
-) -> str:
+def _page(chosen: tuple[AreaId, ...], problems: Sequence[Problem] = (), *, code_refusal: str = "") -> str:
     tree = messages.tree()
     request_context.require(Action.DELIVERY_READ, (), tree)
-    with page.session() as session:
+    with request_context.session() as session:
         recent = [each for each in latest_live(session) if session_views.is_visible(each)][:SHOWN]
     nodes = area_picker.forest(tree, Targets(chosen), request_context.today(), Action.LIVE_SPEAK)
     return render_template(
         "live/live.html",
         nodes=nodes,
         areas_count=sum(map(area_picker.ticked, nodes)),
-        may_speak=request_context.can_anywhere(Action.LIVE_SPEAK),
         may_reach_many=len(nodes) > 1 or any(node.children for node in nodes),
         code_refusal=code_refusal,
         minutes=request_context.context().settings.live_max_minutes,
-        problems=problems or messages.by_field(()),
-        topic=request.form.get("topic", ""),
+        problems=messages.by_field(problems),
         recent=recent,
-        words=live_labels,
-        area_names=messages.area_names,
         millisecond=_MS,
     )
 
@@ -174,22 +165,16 @@ def too_large(live_id: str) -> tuple[str, int]:
 @refusals.too_large_by(too_large)
 def record_live(live_id: str) -> tuple[str, int]:
     """Take the recording from the form, or one uploaded beforehand in parts; render the part of the page."""
-    context, found = request_context.context(), session_views.see(live_id)
-    addresses.require_owner(found, request_context.call(), messages.tree())
+    found = session_views.see(live_id)
+    addresses.require_owner(found, call(), messages.tree())
     try:
         taken = uploads.taken(is_urgent=True)
         if taken is None:
             return _part(found, _("Choose a file.")), HTTPStatus.UNPROCESSABLE_ENTITY
-        said = held_addresses.record(context.uow(), found.id, sha256=taken.stored.sha256, call=request_context.call())
-    except RefusedAudioError as error:
+        said = held_addresses.record(new_unit(), found.id, sha256=taken.stored.sha256, call=call())
+    except InvalidError as error:
         sentence, status = uploads.refusal_of(error)
         return _part(session_views.see(live_id), sentence), status
-    except (UploadGapError, UploadMissingError):
-        sentence = messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN"))
-        return _part(found, sentence), HTTPStatus.UNPROCESSABLE_ENTITY
-    except InvalidError as error:
-        sentence = messages.problem_sentence(error.problems[0])
-        return _part(session_views.see(live_id), sentence), HTTPStatus.UNPROCESSABLE_ENTITY
     return _part(said), HTTPStatus.OK
 
 
@@ -199,10 +184,7 @@ def release_live(live_id: str) -> Response | tuple[str, int]:
 
     def released(actor: Actor) -> LiveSession:
         return held_addresses.release(
-            context.uow(),
-            found.id,
-            longest=timedelta(minutes=context.settings.live_max_minutes),
-            call=context.call(actor),
+            new_unit(), found.id, longest=timedelta(minutes=context.settings.live_max_minutes), call=context.call(actor)
         )
 
     try:

@@ -15,17 +15,16 @@ from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
 from cms.alerts.queries.reaches import area_reaches, reach_list
 from cms.alerts.repository.alerts import Alerts
-from cms.alerts.views import page as alert_page
 from cms.alerts.views import wide_areas
 from cms.alerts.views.confirmation import take_code
 from cms.audit.queries import events_of
 from cms.bulletins.views.bulletins import places
-from cms.live import labels as live_labels
 from cms.live.queries import delay_of
 from cms.live.repository import LiveSessions
 from cms.live.service import addresses, held_addresses
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
+from cms.platform.web.request_context import new_unit
 from province.areas import AreaId, AreaTree
 from province.errors import NotAllowedError, NotFoundError, Problem
 from province.people import Action, Actor
@@ -69,7 +68,7 @@ def see(live_id: str) -> LiveSession:
     """Return the live address. Raises NotFoundError if it does not exist or the user may not see it."""
     tree = messages.tree()
     request_context.require(Action.DELIVERY_READ, (), tree)
-    with alert_page.session() as session:
+    with request_context.session() as session:
         found = LiveSessions(session).get(LiveId(live_id))
     if not is_visible(found):
         raise NotFoundError("live", live_id)
@@ -100,7 +99,7 @@ def is_visible(found: LiveSession) -> bool:
 
 def page(found: LiveSession, problems: Sequence[Problem] = (), *, code_refusal: str = "") -> str:
     """Render the page. ``problems``: reasons against the release; ``code_refusal``: the reason against its code."""
-    with alert_page.session() as session:
+    with request_context.session() as session:
         far = wide_areas.far(area_reaches(session, found.id), ())
         heard = reach_list(session, found.id, limit=DEVICE_ROWS)
         delay = delay_of(session, found.id)
@@ -114,10 +113,7 @@ def page(found: LiveSession, problems: Sequence[Problem] = (), *, code_refusal: 
         is_more=bool(heard.next_cursor),
         delay=delay,
         events=events,
-        words=live_labels,
         places=places(Targets(found.areas), 8),
-        area_name=messages.area_name,
-        wire_reason=messages.wire_reason,
         speaks=is_owner(found)
         and found.is_open
         and found.sound is None
@@ -150,7 +146,7 @@ def said(
         "anew": [messages.problem_sentence(each) for each in anew],
         "problems": [messages.problem_sentence(each) for each in problems if each not in anew],
         "refused": refused,
-        "needs_code": addresses.is_heard_by_many(context.uow(), found.areas),
+        "needs_code": addresses.is_heard_by_many(new_unit(), found.areas),
         "code_refusal": code_refusal,
         "may_say": is_owner(found) and request_context.can_anywhere(Action.LIVE_SPEAK),
         "may_release": may_everywhere(Action.LIVE_SPEAK, found),

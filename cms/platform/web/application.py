@@ -31,9 +31,9 @@ from cms.platform.web import (
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import EXTENSION, IDENTIFY, can_anywhere, pages, visitor
 from cms.translations import DEFAULT
+from province.people import Action
 
 log = logging.getLogger(__name__)
-
 _STATIC = Path(__file__).parent / "static"
 _YEAR_S = 365 * 86_400
 
@@ -112,11 +112,21 @@ def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word)
     app.jinja_env.globals.update(
+        area_name=messages.area_name,
+        area_names=messages.area_names,
+        wire_reason=messages.wire_reason,
+        can=messages.can,
+        can_anywhere=can_anywhere,
+        Action=Action,
+    )
+    app.jinja_env.globals.update(
         upload_limits=(settings.upload_max_mb, settings.upload_max_minutes),
-        sound_remark=lambda remark: sound_refusals.REMARKS[remark](),
+        sound_remark=sound_refusals.REMARKS.__getitem__,
     )
     app.register_blueprint(pages)
     for feature in features:
+        words = {name: feature.resolve(module) for name, module in feature.template_words}
+        app.jinja_env.globals.update(words)
         if feature.public_pages:
             # Public pages have no session, so there are no rights to abuse; their form carries a ticket of its own.
             public = feature.resolve(feature.public_pages)

@@ -6,11 +6,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from flask import g, request
+
 from broadcast.bulletins import targeting
 from broadcast.bulletins.model import Targets
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
 from province.areas import Area, AreaId, AreaTree
+from province.errors import NotFoundError
 from province.people import Action
 
 
@@ -88,6 +91,12 @@ def outermost_first(action: Action, before: Collection[AreaId] = ()) -> list[Are
     )
 
 
+def as_in_tree(areas: Iterable[Area]) -> list[Area]:
+    """Sort the areas by name, each below the one that it belongs to."""
+    tree = messages.tree()
+    return sorted(areas, key=lambda area: [tree.get(each).name for each in reversed(tree.chain(area.id))])
+
+
 def options(areas: Iterable[Area]) -> list[tuple[AreaId, str]]:
     """Return options for a list of areas; it is complete, as an area left out could not be chosen."""
     return [(area.id, messages.full_name(area)) for area in areas]
@@ -96,3 +105,45 @@ def options(areas: Iterable[Area]) -> list[tuple[AreaId, str]]:
 def one_of(areas: Iterable[Area]) -> Sequence[tuple[str, str]]:
     """Return options of a form that needs one area: none yet (empty id), then each."""
     return [("", _("– choose –")), *options(areas)]
+
+
+def asked(action: Action) -> Area:
+    """Return the area of the query or the form, else the first where the user holds the right.
+
+    Raises:
+        NotFoundError, NotAllowedError: see their remedies.
+    """
+    tree = messages.tree_for(action)
+    wanted = request.values.get("area", "")
+    if not wanted:
+        wanted = request_context.first(tree.roots_of(area.id for area in _in_force(action)), action)
+    if wanted not in tree:
+        raise NotFoundError("area", wanted[:40])
+    request_context.require(action, (AreaId(wanted),), tree)
+    return tree.get(AreaId(wanted))
+
+
+def above(area: Area, action: Action) -> Area | None:
+    """Return the parent area, if the user holds the right there."""
+    tree = messages.tree()
+    parent = tree.get(area.parent_id) if area.parent_id else None
+    return parent if parent and request_context.can(action, parent.id, tree) else None
+
+
+def indented(action: Action) -> list[tuple[AreaId, str]]:
+    """Return options of the areas in force where the user holds the right: as in the tree, indented by depth."""
+    tree, known = messages.tree(), {area.id for area in _in_force(action)}
+    return [
+        (area.id, "\u2003" * (len(tree.chain(area.id)) - len(tree.chain(root))) + area.name)
+        for root in tree.roots_of(known)
+        for area in tree.subtree(root)
+        if area.id in known
+    ]
+
+
+def _in_force(action: Action) -> list[Area]:
+    """Return areas in force where the user holds the right, cached for the request."""
+    known: dict[Action, list[Area]] = g.setdefault("areas_in_force", {})
+    if action not in known:
+        known[action] = request_context.areas_where(action, messages.tree())
+    return known[action]

@@ -1,7 +1,10 @@
 """Formats of times, lengths and levels for people: HH:MM dd/MM/yyyy, in the province's time zone."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import MAXYEAR, UTC, date, datetime
 from functools import lru_cache
+from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from babel import numbers
@@ -14,6 +17,7 @@ from province.errors import Problem
 
 LOCAL = ZoneInfo(ZONE)
 _MINUTE_S = 60
+State = TypeVar("State")
 
 
 def local(at: datetime) -> datetime:
@@ -98,6 +102,30 @@ def decimal(value: float | None, digits: int = 1) -> str:
         return "–"
     written: str = format_decimal(round(value, digits), format=f"#,##0.{'0' * digits};−#,##0.{'0' * digits}")
     return written
+
+
+@dataclass(frozen=True)
+class BarPart(Generic[State]):
+    """One coloured part of a bar: where it begins, and its width."""
+
+    state: State
+    x: float
+    width: float
+
+
+def bar(
+    counts: Mapping[State, int], order: Iterable[State], length: float, total: int | None = None
+) -> tuple[BarPart[State], ...]:
+    """Divide a bar by these counts, in this order; what is left of ``total`` (else of the counts) stays empty."""
+    whole = sum(counts.values()) if total is None else total
+    parts: list[BarPart[State]] = []
+    x = 0.0
+    for state in order:
+        width = length * counts.get(state, 0) / whole if whole else 0.0
+        if width:
+            parts.append(BarPart(state, round(x, 2), round(width, 2)))
+        x += width
+    return tuple(parts)
 
 
 def number(value: int) -> str:

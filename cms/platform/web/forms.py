@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 from typing import Any
 
 from babel.numbers import get_decimal_symbol
@@ -12,6 +11,7 @@ from flask import abort, flash, redirect, url_for
 from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
+from cms.platform.web import sound_refusals
 from cms.platform.web.messages import area_names
 from province.errors import InvalidError, NotAllowedError, Problem
 
@@ -27,21 +27,21 @@ def confirmed(sentence: str, endpoint: str, **values: Any) -> Response:
 
 @contextmanager
 def redisplay(page: Callable[..., str], *shown: object, not_yours: str = "", **more: object) -> Iterator[None]:
-    """Show the page again, with its problems and status 422, where the input within is invalid.
+    """Show the page again, with its problems and status 422 (413: too large), where the input within is invalid.
 
     ``not_yours`` names the field of areas: those in which the user lacks the right are a problem of that field.
     """
     try:
         yield
     except InvalidError as error:
-        problems = error.problems
+        problems = tuple(error.problems)
     except NotAllowedError as error:
         if not (not_yours and error.areas):
             raise
         problems = (Problem(not_yours, "NOT_YOURS", {"areas": area_names(error.areas)}),)
     else:
         return
-    abort(FlaskResponse(page(*shown, problems=problems, **more), HTTPStatus.UNPROCESSABLE_ENTITY))
+    abort(FlaskResponse(page(*shown, problems=problems, **more), sound_refusals.status_of(problems)))
 
 
 def written(length_ms: int) -> str:

@@ -1,5 +1,7 @@
 """Language of a page: chosen by its reader, among those that have a catalogue."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from babel.support import Translations
@@ -37,6 +39,11 @@ def _(message: str, **figures: object) -> str:
 def lazy(message: str, **figures: object) -> Any:
     """Return the message as a string that is translated whenever it is shown."""
     return LazyString(_, message, **figures)
+
+
+def filled(message: Any, figures: Mapping[str, object]) -> str:
+    """Translate the lazy message and insert its figures; one that is missing stays blank."""
+    return str(message) % defaultdict(str, figures)
 
 
 def is_public() -> bool:

@@ -1,9 +1,8 @@
 """Sentences for the rules' findings: problems, clashes, reasons. Input: codes and figures; output: words."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import assert_never
 
 from flask import g
 
@@ -13,9 +12,9 @@ from cms.areas.repository import Places
 from cms.platform.feature import Feature
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import formats, request_context, sound_refusals, wording
-from cms.platform.web.languages import _
+from cms.platform.web.languages import _, filled
 from cms.platform.web.languages import lazy as __
-from cms.platform.web.wording import LabelText
+from cms.platform.web.wording import LabelText, Sentence
 from media.errors import RefusedAudioError
 from province.areas import Area, AreaId, AreaTree
 from province.errors import ClashError, DomainError, InvalidError, Problem
@@ -32,6 +31,17 @@ def tree(unit: UnitOfWork | None = None) -> AreaTree:
             g.tree = unit[Places].tree()
     known: AreaTree = g.tree
     return known
+
+
+def can(action: Action, area_id: AreaId) -> bool:
+    """Return whether the user holds the right in that area; templates ask it where a button stands."""
+    return request_context.can(action, area_id, tree())
+
+
+def held(action: Action) -> list[AreaId]:
+    """Return the areas where the user holds the right."""
+    known = tree()
+    return [area.id for area in known if request_context.can(action, area.id, known)]
 
 
 def tree_for(action: Action) -> AreaTree:
@@ -92,8 +102,10 @@ def by_field(problems: Iterable[Problem]) -> Mapping[str, list[str]]:
 def problem_sentence(problem: Problem) -> str:
     if problem.code.startswith(RefusedAudioError.code):
         return failure(problem.code)
-    make = _PROBLEMS.get(problem.code) or _FEATURE_PROBLEMS.get(problem.code)
-    return make(problem) if make else _("Not right yet (%(code)s).", code=problem.code)
+    said = _PROBLEMS.get(problem.code, _FEATURE_PROBLEMS.get(problem.code))
+    if said is None:
+        return _("Not right yet (%(code)s).", code=problem.code)
+    return str(said(problem)) if callable(said) else filled(said, problem.detail)
 
 
 def clash_sentences(clashes: Iterable[object]) -> list[str]:
@@ -107,60 +119,28 @@ def clash_sentences(clashes: Iterable[object]) -> list[str]:
     return [_clash_sentence(*key, [area for area in areas if area]) for key, areas in groups.items()]
 
 
-def _clash_sentence(  # noqa: PLR0911 - one sentence a kind
-    kind: str, at: datetime, title: str, other_at: datetime | None, areas: list[str]
-) -> str:
-    figures_ = {
+def _clash_sentence(kind: str, at: datetime, title: str, other_at: datetime | None, areas: list[str]) -> str:
+    figures = {
         "at": formats.local(at).strftime("%H:%M %d/%m/%Y"),
         "title": title,
         "other": formats.local(other_at).strftime("%H:%M") if other_at else "",
         "areas": area_names(areas) if areas else "",
     }
-    match ClashKind(kind):
-        case ClashKind.QUIET_HOURS:
-            return _("%(at)s: falls into quiet hours in %(areas)s.", **figures_)
-        case ClashKind.OVER_QUOTA:
-            return _("%(at)s: over the quota in %(areas)s (%(title)s).", **figures_)
-        case ClashKind.EQUAL_PRIORITY:
-            return _("%(at)s: overlaps “%(title)s” (%(other)s) in %(areas)s.", **figures_)
-        case ClashKind.DISPLACED_BY_HIGHER:
-            return _(
-                "%(at)s: loses its time to “%(title)s” (%(other)s), which has higher priority, in %(areas)s.",
-                **figures_,
-            )
-        case ClashKind.DISPLACES_LOWER:
-            return _("%(at)s: will displace “%(title)s” (%(other)s) in %(areas)s.", **figures_)
-        case ClashKind.SELF_OVERLAP:
-            return _("%(at)s: the airing before it (%(other)s) has not ended.", **figures_)
-        case ClashKind.OUTSIDE_VALIDITY:
-            return _("%(at)s: outside its validity.", **figures_)
-        case never:
-            assert_never(never)
+    return filled(_CLASHES[ClashKind(kind)], figures)
 
 
 def quota_refusal(refusal: Refusal) -> str:
     """Return the limit of a quota that would be exceeded."""
-    match refusal.limit:
-        case QuotaLimit.WEEKDAY:
-            return _("nothing airs on this weekday")
-        case QuotaLimit.SESSIONS:
-            return _("at most %(n)s sessions a day", n=refusal.at_most)
-        case QuotaLimit.SESSION_MIN:
-            return _("at most %(n)s minutes a session", n=refusal.at_most)
-        case QuotaLimit.DAY_MIN:
-            return _("at most %(n)s minutes a day", n=refusal.at_most)
-        case never:
-            assert_never(never)
+    return filled(_QUOTAS[refusal.limit], {"n": refusal.at_most})
 
 
 def failure(code: str) -> str:
     """Return the reason for which no sound could be made, and the remedy."""
     name, _colon, reason = code.partition(":")
     if reason in sound_refusals.REFUSED:
-        return sound_refusals.REFUSED[reason]()
-    make = _PROBLEMS.get(name)
-    if make is not None:
-        return make(Problem("sound", name))
+        return sound_refusals.sentence(reason)
+    if name in _PROBLEMS:
+        return problem_sentence(Problem("sound", name))
     return _("Try again; if it still fails, tell a technician (%(code)s).", code=code[:80] or "?")
 
 
@@ -183,7 +163,24 @@ def install(features: Iterable[Feature]) -> None:
             _FEATURE_FIELDS.update(feature.resolve(feature.field_words))
 
 
-_FEATURE_PROBLEMS: dict[str, Callable[[Problem], str]] = {}
+_CLASHES: dict[ClashKind, LabelText] = {
+    ClashKind.QUIET_HOURS: __("%(at)s: falls into quiet hours in %(areas)s."),
+    ClashKind.OVER_QUOTA: __("%(at)s: over the quota in %(areas)s (%(title)s)."),
+    ClashKind.EQUAL_PRIORITY: __("%(at)s: overlaps “%(title)s” (%(other)s) in %(areas)s."),
+    ClashKind.DISPLACED_BY_HIGHER: __(
+        "%(at)s: loses its time to “%(title)s” (%(other)s), which has higher priority, in %(areas)s."
+    ),
+    ClashKind.DISPLACES_LOWER: __("%(at)s: will displace “%(title)s” (%(other)s) in %(areas)s."),
+    ClashKind.SELF_OVERLAP: __("%(at)s: the airing before it (%(other)s) has not ended."),
+    ClashKind.OUTSIDE_VALIDITY: __("%(at)s: outside its validity."),
+}
+_QUOTAS: dict[QuotaLimit, LabelText] = {
+    QuotaLimit.WEEKDAY: __("nothing airs on this weekday"),
+    QuotaLimit.SESSIONS: __("at most %(n)s sessions a day"),
+    QuotaLimit.SESSION_MIN: __("at most %(n)s minutes a session"),
+    QuotaLimit.DAY_MIN: __("at most %(n)s minutes a day"),
+}
+_FEATURE_PROBLEMS: dict[str, Sentence] = {}
 _FEATURE_FIELDS: dict[str, LabelText] = {}
 _FIELDS: dict[str, LabelText] = {
     "title": __("Title"),
@@ -272,118 +269,109 @@ _WIRE: dict[str, LabelText] = {
     "NO_LINK": __("the new firmware could not reach the server; the old one is back"),
     "WRONG_TOPIC": __("a drill came on the channel of alerts, or an alert on that of drills: the loudspeaker refused"),
 }
-_PROBLEMS: dict[str, Callable[[Problem], str]] = {
-    "MISSING": lambda _p: _("This is needed."),
-    "BLANK_LEFT": lambda p: _(
+_PROBLEMS: dict[str, Sentence] = {
+    "MISSING": __("This is needed."),
+    "BLANK_LEFT": __(
         "Something is still to be filled in: %(places)s. Edit the text and fill it in; an ellipsis that belongs to the "
-        "sentence is written without a space before it.",
-        **p.detail,
+        "sentence is written without a space before it."
     ),
-    "NOT_A_DATE": lambda _p: _("That is not a date."),
-    "NOT_A_TIME": lambda _p: _("That is not a time."),
-    "NOT_A_NUMBER": lambda _p: _("A whole number is needed."),
-    "OUT_OF_RANGE": lambda p: _("From %(min)s to %(max)s.", **p.detail),
-    "BELOW_COMMUNE": lambda p: _(
-        "%(name)s lies below a commune, so nobody receives it. Choose the whole commune, or do not hand it down.",
-        **p.detail,
+    "NOT_A_DATE": __("That is not a date."),
+    "NOT_A_TIME": __("That is not a time."),
+    "NOT_A_NUMBER": __("A whole number is needed."),
+    "OUT_OF_RANGE": __("From %(min)s to %(max)s."),
+    "BELOW_COMMUNE": __(
+        "%(name)s lies below a commune, so nobody receives it. Choose the whole commune, or do not hand it down."
     ),
-    "HAS_IT": lambda p: _("%(name)s can use it already; there is nothing to share.", **p.detail),
-    "TOO_LONG": lambda p: _("%(length)s characters, at most %(max)s.", **p.detail),
-    "SIGNATURE_TOO_LARGE": lambda _p: _("This file is too large to be a detached signature."),
-    "SIGNATURE_NO_ANCHORS": lambda _p: _(
+    "HAS_IT": __("%(name)s can use it already; there is nothing to share."),
+    "TOO_LONG": __("%(length)s characters, at most %(max)s."),
+    "SIGNATURE_TOO_LARGE": __("This file is too large to be a detached signature."),
+    "SIGNATURE_NO_ANCHORS": __(
         "The server trusts no certificate yet. Ask the administrator to set LOA_SIGNATURE_ANCHORS."
     ),
-    "SIGNATURE_NOT_CMS": lambda _p: _("This file is no digital signature in CMS/PKCS#7 (.p7s)."),
-    "SIGNATURE_NOT_DETACHED": lambda _p: _("The signature holds the document itself. Sign again, detached."),
-    "SIGNATURE_ONE_SIGNER": lambda _p: _("The file has to have exactly one signer."),
-    "SIGNATURE_TIME": lambda _p: _(
+    "SIGNATURE_NOT_CMS": __("This file is no digital signature in CMS/PKCS#7 (.p7s)."),
+    "SIGNATURE_NOT_DETACHED": __("The signature holds the document itself. Sign again, detached."),
+    "SIGNATURE_ONE_SIGNER": __("The file has to have exactly one signer."),
+    "SIGNATURE_TIME": __(
         "The time in the signature is not between the approval and now. Check the clock of the signing computer."
     ),
-    "SIGNATURE_BROKEN": lambda _p: _(
+    "SIGNATURE_BROKEN": __(
         "The signature cannot be verified: it is damaged, or uses an algorithm that is no longer safe."
     ),
-    "SIGNATURE_OTHER_DOCUMENT": lambda _p: _(
+    "SIGNATURE_OTHER_DOCUMENT": __(
         "The signature is of another document. Download this approval's document and sign again."
     ),
-    "SIGNATURE_CERTIFICATE_TIME": lambda _p: _("The certificate was not valid at the time of signing."),
-    "SIGNATURE_REVOKED": lambda _p: _("The certificate was revoked."),
-    "SIGNATURE_UNTRUSTED": lambda _p: _(
+    "SIGNATURE_CERTIFICATE_TIME": __("The certificate was not valid at the time of signing."),
+    "SIGNATURE_REVOKED": __("The certificate was revoked."),
+    "SIGNATURE_UNTRUSTED": __(
         "The certificate was issued by nobody whom the server trusts, or may not be used to sign."
     ),
-    "SECONDS": lambda p: _("Enter a number of seconds from %(min)s to %(max)s.", **p.detail),
-    "NO_PICTURE": lambda _p: _(
+    "SECONDS": __("Enter a number of seconds from %(min)s to %(max)s."),
+    "NO_PICTURE": __(
         "This file is no PNG or JPEG picture that can be read, or larger than 8 MB. Choose another picture."
     ),
-    "MINUTES": lambda p: _("Give a number of minutes from 0 to %(max)s.", **p.detail),
-    "TOO_MANY": lambda p: _("Too many, at most %(max)s.", **p.detail),
-    "LANGUAGE_UNKNOWN": lambda _p: _("This language is not supported yet."),
-    "AREA_UNKNOWN": lambda p: _("No area has the code %(area)s.", **p.detail),
-    "AREA_CLOSED": lambda p: _("%(name)s is no longer an administrative unit; choose the new one.", **p.detail),
-    "NOT_YOURS": lambda p: _("You have no rights in: %(areas)s.", **p.detail),
-    "BEFORE_VALID_FROM": lambda _p: _("Has to be after the start of validity."),
-    "SOUND_NOT_READY": lambda _p: _("The sound is not ready. Wait for it, or put right what failed under Listen."),
-    "RENDITION_MISSING": lambda _p: _("The sound lacks the loudspeakers' version. Make it again."),
-    "NOTHING_LEFT_TO_AIR": lambda _p: _("Every airing lies in the past. Choose another time."),
+    "MINUTES": __("Give a number of minutes from 0 to %(max)s."),
+    "TOO_MANY": __("Too many, at most %(max)s."),
+    "LANGUAGE_UNKNOWN": __("This language is not supported yet."),
+    "AREA_UNKNOWN": __("No area has the code %(area)s."),
+    "AREA_CLOSED": __("%(name)s is no longer an administrative unit; choose the new one."),
+    "NOT_YOURS": __("You have no rights in: %(areas)s."),
+    "BEFORE_VALID_FROM": __("Has to be after the start of validity."),
+    "SOUND_NOT_READY": __("The sound is not ready. Wait for it, or put right what failed under Listen."),
+    "RENDITION_MISSING": __("The sound lacks the loudspeakers' version. Make it again."),
+    "NOTHING_LEFT_TO_AIR": __("Every airing lies in the past. Choose another time."),
     "EXCEPT_NOT_IN_RULE": lambda p: _("%(on)s is not a date of this schedule.", on=_iso(p)),
     "MOVE_NOT_IN_RULE": lambda p: _("%(on)s is not a date of this schedule.", on=_iso(p)),
     "MOVE_LEFT_OUT": lambda p: _("%(on)s is both moved and left out; choose one.", on=_iso(p)),
     "MOVE_TWICE": lambda p: _("%(on)s is moved twice.", on=_iso(p)),
-    "RULE_NEVER": lambda _p: _(
-        "This repetition falls on no date. Change the start date, the end date or the weekdays."
-    ),
-    "NOT_WHOLE_SECOND": lambda _p: _("Airing times are whole seconds."),
-    "TOO_MANY_EXCEPTIONS": lambda p: _("Too many dates left out or moved, at most %(max)s.", **p.detail),
-    "DATE_SET_UNKNOWN": lambda _p: _("This set of dates is gone. Untick it, or choose another."),
-    "DATE_UNREADABLE": lambda p: _("“%(text)s” is not a date. Write it like 20/11/2026.", **p.detail),
-    "OCCURRENCE_UNKNOWN": lambda _p: _(
+    "RULE_NEVER": __("This repetition falls on no date. Change the start date, the end date or the weekdays."),
+    "NOT_WHOLE_SECOND": __("Airing times are whole seconds."),
+    "TOO_MANY_EXCEPTIONS": __("Too many dates left out or moved, at most %(max)s."),
+    "DATE_SET_UNKNOWN": __("This set of dates is gone. Untick it, or choose another."),
+    "DATE_UNREADABLE": __("“%(text)s” is not a date. Write it like 20/11/2026."),
+    "OCCURRENCE_UNKNOWN": __(
         "There is no such airing in the schedule; it may just have been changed. Open the calendar again."
     ),
-    "ALREADY_BEGUN": lambda _p: _("It has aired or is on air, so its time cannot be changed."),
-    "IN_THE_PAST": lambda _p: _("That time has passed. Choose another."),
-    "NOTHING_CHANGED": lambda _p: _("Nothing is different from the schedule as it is."),
-    "MOVE_SPLITS_WEEKS": lambda _p: _(
+    "ALREADY_BEGUN": __("It has aired or is on air, so its time cannot be changed."),
+    "IN_THE_PAST": __("That time has passed. Choose another."),
+    "NOTHING_CHANGED": __("Nothing is different from the schedule as it is."),
+    "MOVE_SPLITS_WEEKS": __(
         "The rule skips weeks and names several days: moved like this they would fall into two different weeks. Move "
         "them one by one, or by fewer days."
     ),
-    "NOT_WITHIN": lambda p: _("Enter a number from %(min)s to %(max)s.", **p.detail),
-    "EXEMPT_ALREADY": lambda _p: _("This date has been asked for already: see the list beside."),
-    "SPAN_TOO_LONG": lambda p: _("Choose between 1 and %(max)s days.", **p.detail),
-    "REASON_MISSING": lambda _p: _("Write the reason, so that the author knows what to correct."),
-    "TOO_LATE_TO_MAKE_GOOD": lambda _p: _(
-        "There is no time left to make this one good. Give the bulletin a new schedule."
-    ),
-    "PASSAGE_UNKNOWN": lambda _p: _("The text does not hold this passage. Copy it exactly as it stands there."),
-    "PERSON_UNKNOWN": lambda _p: _("Nobody signs in by this name."),
-    "ENDS_BEFORE_START": lambda _p: _("It has to be after the beginning."),
-    "SLOT_TOO_LONG": lambda p: _("From today to at most %(max)s days ahead.", **p.detail),
-    "OUTSIDE_SLOT": lambda _p: _(
+    "NOT_WITHIN": __("Enter a number from %(min)s to %(max)s."),
+    "EXEMPT_ALREADY": __("This date has been asked for already: see the list beside."),
+    "SPAN_TOO_LONG": __("Choose between 1 and %(max)s days."),
+    "TOO_LATE_TO_MAKE_GOOD": __("There is no time left to make this one good. Give the bulletin a new schedule."),
+    "PASSAGE_UNKNOWN": __("The text does not hold this passage. Copy it exactly as it stands there."),
+    "PERSON_UNKNOWN": __("Nobody signs in by this name."),
+    "ENDS_BEFORE_START": __("It has to be after the beginning."),
+    "SLOT_TOO_LONG": __("From today to at most %(max)s days ahead."),
+    "OUTSIDE_SLOT": __(
         "An airing lies outside the delegated slots. Choose another time, or edit the bulletin and submit it again."
     ),
-    "BULLETIN_UNKNOWN": lambda _p: _(
-        "There is no such bulletin in the area chosen. Choose another one or leave it empty."
-    ),
-    "DEVICE_UNKNOWN": lambda _p: _("There is no device of this code in the area chosen. Choose one from the list."),
-    "IN_FUTURE": lambda _p: _("This time has not come yet. Write when the citizen said it."),
-    "TOO_LONG_AGO": lambda p: _("Too long ago, at most %(max)s days.", **p.detail),
-    "RECORDING_UNKNOWN": lambda _p: _("This file was not received. Upload it again."),
-    "TOO_LARGE": lambda _p: sound_refusals.REFUSED["TOO_LARGE"](),
-    "RECORDING_MISSING": lambda _p: _(
+    "BULLETIN_UNKNOWN": __("There is no such bulletin in the area chosen. Choose another one or leave it empty."),
+    "DEVICE_UNKNOWN": __("There is no device of this code in the area chosen. Choose one from the list."),
+    "IN_FUTURE": __("This time has not come yet. Write when the citizen said it."),
+    "TOO_LONG_AGO": __("Too long ago, at most %(max)s days."),
+    "RECORDING_UNKNOWN": __("This file was not received. Upload it again."),
+    "TOO_LARGE": sound_refusals.REFUSED["TOO_LARGE"],
+    "RECORDING_MISSING": __(
         "There is no recording yet. Choose a file or record with the microphone; to have it read aloud, choose “Text, "
         "read aloud”."
     ),
-    "NOT_A_PHONE": lambda _p: _("A telephone number is digits, spaces and dots; for example 0252 3822 123."),
-    "NOT_IN_WORDS": lambda _p: _("Write it in letters, without digits: exactly these letters are read."),
-    "NO_VOICE": lambda _p: _("No voice speaks this language yet. Upload a recording."),
-    "TOOL_FAILED": lambda _p: _("Making the sound failed. Try again; if it still fails, tell a technician."),
-    "NOT_SECONDS": lambda _p: _("Write seconds, for example 2.5 or 1:02.5."),
-    "CUE_NEGATIVE": lambda _p: _("It may not be less than 0."),
+    "NOT_A_PHONE": __("A telephone number is digits, spaces and dots; for example 0252 3822 123."),
+    "NOT_IN_WORDS": __("Write it in letters, without digits: exactly these letters are read."),
+    "NO_VOICE": __("No voice speaks this language yet. Upload a recording."),
+    "TOOL_FAILED": __("Making the sound failed. Try again; if it still fails, tell a technician."),
+    "NOT_SECONDS": __("Write seconds, for example 2.5 or 1:02.5."),
+    "CUE_NEGATIVE": __("It may not be less than 0."),
     "CUE_PAST_END": lambda p: _("The recording is only %(length)s long.", length=_seconds(p, "length_ms")),
-    "CUE_TOO_SHORT": lambda _p: _("At least 1 second has to be left. Move the start or the end."),
+    "CUE_TOO_SHORT": __("At least 1 second has to be left. Move the start or the end."),
     "FADES_TOO_LONG": lambda p: _(
         "The two fades are longer than the part that is aired (%(length)s). Shorten them.",
         length=_seconds(p, "aired_ms"),
     ),
-    "DROPPED": lambda _p: _("The work was interrupted several times. Try again; if it still fails, tell a technician."),
+    "DROPPED": __("The work was interrupted several times. Try again; if it still fails, tell a technician."),
 }
 
 

@@ -17,6 +17,7 @@ from cms.platform.process.disk import DiskReserve
 from cms.platform.store.engine import FULL, OUTAGES, outage_of
 from cms.platform.web import request_context, unsaved, wording
 from cms.platform.web.languages import _, choose, is_public
+from cms.platform.web.languages import lazy as __
 from cms.platform.web.messages import area_names, problem_sentences
 from cms.platform.web.wording import LabelText
 from province.errors import ConflictError, DomainError, NotAllowedError, NotFoundError, NotPossibleError
@@ -161,7 +162,7 @@ def _not_allowed(error: NotAllowedError) -> str:
     if error.reason == "LEVEL":
         return _("You may not declare this level in: %(areas)s.", areas=area_names(error.areas))
     if error.reason in _REASONS:
-        return _REASONS[error.reason]()
+        return str(_REASONS[error.reason])
     if error.areas:
         return _("You have no rights in: %(areas)s. Ask an administrator for them.", areas=area_names(error.areas))
     return _("Your role does not include this. Ask somebody who may, or an administrator.")
@@ -172,20 +173,18 @@ def _states() -> Sequence[tuple[str, dict[str, LabelText]]]:
 
 
 _REASONS = {
-    "NOT_YOUR_APPROVAL": lambda: _("Only whoever approved can attach a digital signature to their approval."),
-    "OWN_BULLETIN": lambda: _("Whoever submitted a bulletin cannot review it. Ask another reviewer."),
-    "OTHERS_ADDRESS": lambda: _(
-        "Somebody else is speaking in this live address. You can stop it, not speak in their place."
-    ),
-    "OWN_ROLLOUT": lambda: _("Whoever planned or started a roll-out cannot release it. Ask a second person."),
-    "OWN_SLOT": lambda: _("Nobody delegates a slot to themselves. Ask another approver."),
-    "ALL_CLOSED": lambda: _("The areas given to you are closed. Ask the administrator for new ones."),
-    "SLOT": lambda: _(
+    "NOT_YOUR_APPROVAL": __("Only whoever approved can attach a digital signature to their approval."),
+    "OWN_BULLETIN": __("Whoever submitted a bulletin cannot review it. Ask another reviewer."),
+    "OTHERS_ADDRESS": __("Somebody else is speaking in this live address. You can stop it, not speak in their place."),
+    "OWN_ROLLOUT": __("Whoever planned or started a roll-out cannot release it. Ask a second person."),
+    "OWN_SLOT": __("Nobody delegates a slot to themselves. Ask another approver."),
+    "ALL_CLOSED": __("The areas given to you are closed. Ask the administrator for new ones."),
+    "SLOT": __(
         "An airing lies outside the delegated slots. Choose another time, or edit the bulletin and submit it again."
     ),
-    "OWN_COMMAND": lambda: _("Who asked for a command cannot agree to it. Ask another person."),
-    "OWN_ALERT": lambda: _("Whoever wrote or submitted an alert cannot approve it. Ask a second person."),
-    "SECOND_FACTOR": lambda: _("A fresh one-time code is needed. Go back and type it."),
-    "POLICY": lambda: _("The province does not allow one person to send alone. Ask a second person."),
-    "DRILL": lambda: _("A drill can always wait for a second person."),
+    "OWN_COMMAND": __("Who asked for a command cannot agree to it. Ask another person."),
+    "OWN_ALERT": __("Whoever wrote or submitted an alert cannot approve it. Ask a second person."),
+    "SECOND_FACTOR": __("A fresh one-time code is needed. Go back and type it."),
+    "POLICY": __("The province does not allow one person to send alone. Ask a second person."),
+    "DRILL": __("A drill can always wait for a second person."),
 }

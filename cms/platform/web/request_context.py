@@ -3,15 +3,19 @@
 import logging
 import re
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, g, redirect, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from cms.platform.context import Context, Versioned
+from cms.platform.store.engine import reading
+from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import security
 from province.areas import Area, AreaId, AreaTree
 from province.call import Call
@@ -69,6 +73,16 @@ def context() -> Context:
 def call() -> Call:
     """Return the request as a call of the signed-in user; only after ``require_sign_in``."""
     return cast("Call", g.call)
+
+
+def new_unit() -> UnitOfWork:
+    """Return a unit of work, for one call of a service."""
+    return context().uow()
+
+
+def session() -> AbstractContextManager[Session]:
+    """Open a session that reads without a lock."""
+    return reading(context().engine)
 
 
 def actor() -> Actor:

@@ -12,8 +12,10 @@ from cms.platform import readiness
 from cms.platform.readiness import ContentProbe, DatabaseProbe, FindingSeverity, ReadinessFinding
 from cms.platform.store.engine import UNREACHABLE, outage_of, reading
 from cms.platform.web import request_context, security
-from cms.platform.web.languages import _
+from cms.platform.web.languages import filled
+from cms.platform.web.languages import lazy as __
 from cms.platform.web.request_context import pages
+from cms.platform.web.wording import LabelText
 
 _PROBE: Final = "loa.database-probe"
 _CONTENT_PROBE: Final = "loa.content-probe"
@@ -122,129 +124,104 @@ def _told(finding: ReadinessFinding) -> Mapping[str, object]:
     return {
         "code": finding.code,
         "severity": finding.severity.value,
-        "text": sentence() % finding.values,
-        "remedy": remedy(),
+        "text": filled(sentence, finding.values),
+        "remedy": str(remedy),
         **finding.values,
     }
 
 
-def _call() -> str:
-    return _("Call the server's engineer now.")
-
-
-def _restarting() -> str:
-    return _(
-        "The system is restarting this part by itself. If this line is still here in 2 minutes, call the server's "
-        "engineer."
-    )
-
-
-def _set_the_clock() -> str:
-    return _(
-        "Call the technician on duty for the server at once: switch on time synchronisation (NTP) or set the clock. If "
-        "the clock is right, confirm it with the command loa clock accept. Once the time is right, sending goes on by "
-        "itself."
-    )
-
-
-def _no_alert_is_saved() -> str:
-    return _(
-        "Nothing can be written, approved or stopped now. Call the server's engineer; if it is urgent, use another way "
-        "(telephone, megaphone, going there)."
-    )
-
-
-_SENTENCES: Final[Mapping[str, tuple[Callable[[], str], Callable[[], str]]]] = {
-    "DATABASE_UNREACHABLE": (lambda: _("The database cannot be reached."), _no_alert_is_saved),
-    "DATABASE_SILENT": (lambda: _("The database does not answer."), _no_alert_is_saved),
+_CALL: Final = __("Call the server's engineer now.")
+_RESTARTING: Final = __(
+    "The system is restarting this part by itself. If this line is still here in 2 minutes, call the server's engineer."
+)
+_SET_THE_CLOCK: Final = __(
+    "Call the technician on duty for the server at once: switch on time synchronisation (NTP) or set the clock. If "
+    "the clock is right, confirm it with the command loa clock accept. Once the time is right, sending goes on by "
+    "itself."
+)
+_NO_ALERT_IS_SAVED: Final = __(
+    "Nothing can be written, approved or stopped now. Call the server's engineer; if it is urgent, use another way "
+    "(telephone, megaphone, going there)."
+)
+_SENTENCES: Final[Mapping[str, tuple[LabelText, LabelText]]] = {
+    "DATABASE_UNREACHABLE": (__("The database cannot be reached."), _NO_ALERT_IS_SAVED),
+    "DATABASE_SILENT": (__("The database does not answer."), _NO_ALERT_IS_SAVED),
     "DATABASE_FULL": (
-        lambda: _("The database's disk is full: nothing more can be stored."),
-        lambda: _("Have the engineer free the disk now. Loudspeakers go on playing what they hold."),
+        __("The database's disk is full: nothing more can be stored."),
+        __("Have the engineer free the disk now. Loudspeakers go on playing what they hold."),
     ),
-    "DATABASE_READ_ONLY": (lambda: _("The database can be read and not written."), _no_alert_is_saved),
+    "DATABASE_READ_ONLY": (__("The database can be read and not written."), _NO_ALERT_IS_SAVED),
     "DATABASE_LOCKED": (
-        lambda: _("The database has been busy for too long."),
-        lambda: _("Try again in a minute. If it stays so, call the server's engineer."),
+        __("The database has been busy for too long."),
+        __("Try again in a minute. If it stays so, call the server's engineer."),
     ),
     "GATEWAY_SILENT": (
-        lambda: _("The gateway to the loudspeakers does not work: alerts do not go out."),
-        _restarting,
+        __("The gateway to the loudspeakers does not work: alerts do not go out."),
+        _RESTARTING,
     ),
-    "GATEWAY_STUCK": (lambda: _("A part of the gateway to the loudspeakers hangs."), _restarting),
+    "GATEWAY_STUCK": (__("A part of the gateway to the loudspeakers hangs."), _RESTARTING),
     "BROKER_LOST": (
-        lambda: _("The connection to the loudspeakers' message broker is lost: alerts reach no loudspeaker."),
-        _restarting,
+        __("The connection to the loudspeakers' message broker is lost: alerts reach no loudspeaker."),
+        _RESTARTING,
     ),
     "BROKER_FLAPPING": (
-        lambda: _(
-            "The connection to the loudspeakers' message broker is unstable: made again %(count)s times in 5 minutes."
-        ),
-        lambda: _("Commands still go out but may be late. Have the server's engineer look at the broker's log."),
+        __("The connection to the loudspeakers' message broker is unstable: made again %(count)s times in 5 minutes."),
+        __("Commands still go out but may be late. Have the server's engineer look at the broker's log."),
     ),
     "CLOCK_IN_DOUBT": (
-        lambda: _("The server's clock jumped by %(ahead_s)s seconds: the system counts the time on from before."),
-        lambda: _(
-            "Have the engineer check the time service (NTP) now, and confirm the right time by the command loa clock."
-        ),
+        __("The server's clock jumped by %(ahead_s)s seconds: the system counts the time on from before."),
+        __("Have the engineer check the time service (NTP) now, and confirm the right time by the command loa clock."),
     ),
     "CLOCK_AGAINST_DEVICES": (
-        lambda: _(
+        __(
             "The server's clock is off by %(ahead_s)s seconds from most loudspeakers: only alerts and stops are still "
             "sent."
         ),
-        _set_the_clock,
+        _SET_THE_CLOCK,
     ),
     "CLOCK_BEHIND_EVENTS": (
-        lambda: _(
-            "The server's clock is behind its own log by %(ahead_s)s seconds: only alerts and stops are still sent."
-        ),
-        _set_the_clock,
+        __("The server's clock is behind its own log by %(ahead_s)s seconds: only alerts and stops are still sent."),
+        _SET_THE_CLOCK,
     ),
     "CLOCK_WITHOUT_NTP": (
-        lambda: _("The server's time is not synchronised (NTP): only alerts and stops are still sent."),
-        _set_the_clock,
+        __("The server's time is not synchronised (NTP): only alerts and stops are still sent."),
+        _SET_THE_CLOCK,
     ),
     "URGENT_SILENT": (
-        lambda: _("The making of alerts' sound does not work."),
-        _restarting,
+        __("The making of alerts' sound does not work."),
+        _RESTARTING,
     ),
-    "URGENT_STUCK": (lambda: _("The making of alerts' sound hangs."), _restarting),
+    "URGENT_STUCK": (__("The making of alerts' sound hangs."), _RESTARTING),
     "URGENT_WAITING": (
-        lambda: _("An alert's sound has waited %(seconds)s seconds to be made."),
-        _restarting,
+        __("An alert's sound has waited %(seconds)s seconds to be made."),
+        _RESTARTING,
     ),
     "CONTENT_AWAY": (
-        lambda: _("The content store (audio, files) does not answer: no new audio can be received or made."),
-        lambda: _(
-            "Tell the technician on duty for the server at once. Loudspeakers still play what they have downloaded."
-        ),
+        __("The content store (audio, files) does not answer: no new audio can be received or made."),
+        __("Tell the technician on duty for the server at once. Loudspeakers still play what they have downloaded."),
     ),
     "DISK_RESERVE_SPENT": (
-        lambda: _("The disk space reserved for alerts is used up: %(free_mb)s MB are free on the server."),
-        lambda: _(
-            "Tell the technician to free disk space now. Once there is room, the server makes a new reserve by itself."
-        ),
+        __("The disk space reserved for alerts is used up: %(free_mb)s MB are free on the server."),
+        __("Tell the technician to free disk space now. Once there is room, the server makes a new reserve by itself."),
     ),
     "RECORDINGS_REFUSED": (
-        lambda: _(
-            "Only %(free_mb)s MB are free on the server's disk: no more recordings are taken, except for alerts."
-        ),
-        lambda: _("Tell the technician to free disk space. Text bulletins and alerts still work."),
+        __("Only %(free_mb)s MB are free on the server's disk: no more recordings are taken, except for alerts."),
+        __("Tell the technician to free disk space. Text bulletins and alerts still work."),
     ),
     "DISK_LOW": (
-        lambda: _("The server's disk is almost full: %(pct)s%% free (%(gb)s GB)."),
-        lambda: _("Have the engineer free the disk. When it is full, nothing can be approved any more."),
+        __("The server's disk is almost full: %(pct)s%% free (%(gb)s GB)."),
+        __("Have the engineer free the disk. When it is full, nothing can be approved any more."),
     ),
     "SCHEDULER_SILENT": (
-        lambda: _("The watching of devices, the reporting of faults and the exchange with other systems do not work."),
-        _restarting,
+        __("The watching of devices, the reporting of faults and the exchange with other systems do not work."),
+        _RESTARTING,
     ),
-    "SCHEDULER_STUCK": (lambda: _("A part of the watching and exchanging hangs."), _restarting),
-    "WORKER_SILENT": (lambda: _("The making of bulletins' sound and reports does not work."), _restarting),
-    "WORKER_STUCK": (lambda: _("The making of bulletins' sound and reports hangs."), _restarting),
+    "SCHEDULER_STUCK": (__("A part of the watching and exchanging hangs."), _RESTARTING),
+    "WORKER_SILENT": (__("The making of bulletins' sound and reports does not work."), _RESTARTING),
+    "WORKER_STUCK": (__("The making of bulletins' sound and reports hangs."), _RESTARTING),
     "QUEUE_AWAY": (
-        lambda: _("The job queue does not work. Jobs are still done, about a second later."),
-        _call,
+        __("The job queue does not work. Jobs are still done, about a second later."),
+        _CALL,
     ),
 }
 assert set(_SENTENCES) == set(readiness.CODES)

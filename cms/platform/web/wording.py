@@ -1,5 +1,6 @@
 """Labels of the rules' enums, topics and languages: message ids, translated when they are shown."""
 
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from broadcast.bulletins.deliveries import DeliveryState
@@ -9,10 +10,13 @@ from broadcast.bulletins.priority import CLASSES, PriorityClass
 from broadcast.scheduling.closed_days import HOLIDAYS, TET
 from cms.platform.web.languages import lazy as _
 from devices.protocol.boards import Colour, Colours, Motion, Template
+from province.errors import Problem
 from province.people import Role
 
 # Lazy strings, translated into the reader's language when they are shown.
 LabelText: TypeAlias = Any
+Sentence: TypeAlias = LabelText | Callable[[Problem], str]
+"""A sentence into which the figures of a problem are inserted, or a function of the problem."""
 
 STATUS: dict[str, LabelText] = {
     BulletinStatus.DRAFT: _("Draft"),
@@ -133,17 +137,6 @@ ROLE: dict[str, LabelText] = {
     Role.TECHNICIAN: _("Technician"),
     Role.AUDITOR: _("Auditor"),
     Role.ADMIN: _("Administrator"),
-}
-AREA_KIND: dict[str, LabelText] = {
-    "province": _("Province"),
-    "district": _("District"),
-    "city": _("City"),
-    "town": _("Town"),
-    "commune": _("Commune"),
-    "ward": _("Ward"),
-    "township": _("Township"),
-    "special_zone": _("Special zone"),
-    "hamlet": _("Hamlet"),
 }
 STEP: dict[str, LabelText] = {
     "": _("Waiting for its turn"),

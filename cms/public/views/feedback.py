@@ -12,15 +12,14 @@ from broadcast.bulletins.model import BulletinId
 from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind
 from broadcast.reports.model import Span
 from cms.areas.repository import Places
-from cms.feedback import labels as feedback_labels
 from cms.feedback.service.public_form import SENT_MAX, receive
 from cms.feedback.service.register import CONTACT_MAX, FeedbackDraft
-from cms.platform.clean_text import clean
 from cms.platform.web import messages
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import context
+from cms.platform.web.request_context import context, session
+from cms.platform.web.typed_form import TypedForm, entry
 from cms.public.queries.public import PublicBulletin, aired, by_code, planned_ids
-from cms.public.views import caching, limits, pages, request_context
+from cms.public.views import caching, limits, request_context
 from cms.public.views.request_context import PublicArea, public
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError
@@ -30,15 +29,15 @@ OFFERED_MOST: Final = 20
 
 
 @dataclass(frozen=True)
-class TypedFeedback:
+class TypedFeedback(TypedForm):
     """Feedback form as typed. ``website`` is a honeypot: people do not see it, and bots fill it in."""
 
-    kind: str = ""
-    text: str = ""
-    contact: str = ""
-    bulletin: str = ""
-    ticket: str = ""
-    website: str = ""
+    kind: str = entry()
+    text: str = entry(most=SENT_MAX + 1)
+    contact: str = entry(most=CONTACT_MAX + 1)
+    bulletin: str = entry()
+    ticket: str = entry(most=120)
+    website: str = entry()
 
 
 @public.get("/<area_id>/phan-anh")
@@ -53,7 +52,7 @@ def feedback_form(area_id: str) -> Response:
 def send_feedback(area_id: str) -> Response:
     """Record the feedback once, and redirect its author to the code."""
     here, offered = _asked_about(area_id)
-    typed = _typed()
+    typed = TypedFeedback.of(request.form)
     ticket, now = limits.read_ticket(typed.ticket), context().now()
     if ticket is None or now - ticket.made_at > limits.LONGEST:
         fresh = replace(typed, ticket=limits.new_ticket().text)
@@ -88,7 +87,7 @@ def send_feedback(area_id: str) -> Response:
     except InvalidError as error:
         limits.SENT.give_back(source)
         return _form_page(here, offered, typed, messages.by_field(error.problems))
-    page = render_template("public/sent.html", here=here, code=code, in_force=[], **pages.named())
+    page = render_template("public/sent.html", here=here, code=code, in_force=[])
     return caching.not_kept(page)
 
 
@@ -104,28 +103,19 @@ def answer() -> Response:
     if not limits.ASKED.takes(limits.source(), context().now()):
         told = _("Too many codes were looked up. Wait an hour and try again.")
         return caching.not_kept(_answer_page(typed, told), HTTPStatus.TOO_MANY_REQUESTS)
-    with request_context.session() as found:
+    with session() as found:
         item = by_code(found, limits.code_hash(typed))
         area_name = "" if item is None else Places(found).tree().get(item.area_id).name
     if item is None:
         told = _("No feedback has this code. A code has 12 letters and digits, like K7QF-2M9X-ABCD.")
         return caching.not_kept(_answer_page(typed, told), HTTPStatus.UNPROCESSABLE_ENTITY)
-    page = render_template(
-        "public/answer.html",
-        item=item,
-        typed=typed,
-        problem="",
-        area_name=area_name,
-        words=feedback_labels,
-        in_force=[],
-        **pages.named(),
-    )
+    page = render_template("public/answer.html", item=item, typed=typed, problem="", area_name=area_name, in_force=[])
     return caching.not_kept(page)
 
 
 def _asked_about(area_id: str) -> tuple[PublicArea, Sequence[PublicBulletin]]:
     """Return the place, and the bulletins last heard there. Raises NotFoundError if it takes no feedback."""
-    with request_context.session() as found:
+    with session() as found:
         here = request_context.commune(Places(found), area_id)
         if not here.is_public or not here.is_open:
             raise NotFoundError("area", area_id)
@@ -133,21 +123,6 @@ def _asked_about(area_id: str) -> tuple[PublicArea, Sequence[PublicBulletin]]:
         span = Span(on - OFFERED, on)
         recent = planned_ids(found, here.areas, span, now)[:OFFERED_MOST]
         return here, aired(found, recent, here.areas, span, now)
-
-
-def _typed() -> TypedFeedback:
-    def line(name: str, most: int) -> str:
-        return clean(request.form.get(name, "")).strip()[:most]
-
-    return TypedFeedback(
-        kind=line("kind", 40),
-        # One more than the rules allow, so that text that is too long is refused instead of cut.
-        text=line("text", SENT_MAX + 1),
-        contact=line("contact", CONTACT_MAX + 1),
-        bulletin=line("bulletin", 40),
-        ticket=line("ticket", 120),
-        website=line("website", 40),
-    )
 
 
 def _form_page(
@@ -166,22 +141,12 @@ def _form_page(
         bulletins=[("", _("About no bulletin")), *((each.id, each.title) for each in offered)],
         problems={"kind": [], "text": [], "contact": [], "bulletin": [], **(problems or {})},
         whole=whole,
-        words=feedback_labels,
         most=SENT_MAX,
         in_force=[],
-        **pages.named(),
     )
     is_refused = bool(problems or whole) and status == HTTPStatus.OK
     return caching.not_kept(page, HTTPStatus.UNPROCESSABLE_ENTITY if is_refused else status)
 
 
 def _answer_page(typed: str = "", problem: str = "") -> str:
-    return render_template(
-        "public/answer.html",
-        item=None,
-        typed=typed,
-        problem=problem,
-        in_force=[],
-        words=feedback_labels,
-        **pages.named(),
-    )
+    return render_template("public/answer.html", item=None, typed=typed, problem=problem, in_force=[])

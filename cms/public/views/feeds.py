@@ -1,7 +1,7 @@
 """Public feeds: RSS 2.0 of past airings, iCalendar of future ones, Atom of the alerts in force."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from email.utils import format_datetime
 from typing import Final
 
@@ -17,7 +17,7 @@ from cms.exchange.service import feeds
 from cms.platform.calendars import MEDIA_TYPE, begun
 from cms.platform.clean_text import clean
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import context
+from cms.platform.web.request_context import context, session
 from cms.public.queries.public import PublicBulletin, aired, planned_ids, public_only
 from cms.public.views import caching, pages, request_context
 from cms.public.views.request_context import PublicArea, public
@@ -38,7 +38,7 @@ _E: Final = ElementMaker(nsmap={"atom": _ATOM})
 @public.get("/<area_id>/rss.xml")
 def rss(area_id: str) -> Response:
     """Return the bulletins last heard there, each once, with its sound."""
-    with request_context.session() as found:
+    with session() as found:
         here = request_context.place(Places(found), area_id)
         on, now = request_context.today(), context().now()
         span = Span(on - (BACK_ABOVE if here.is_above_communes else BACK), on)
@@ -50,7 +50,7 @@ def rss(area_id: str) -> Response:
 @public.get("/<area_id>/lich.ics")
 def calendar(area_id: str) -> Response:
     """Return the airings on air now and in the next two weeks."""
-    with request_context.session() as found:
+    with session() as found:
         places = Places(found)
         here, now = request_context.commune(places, area_id), context().now()
         rows = board(found, here.areas, now - pages.BEGAN_WITHIN, now + AHEAD) if here.is_public else []
@@ -61,7 +61,7 @@ def calendar(area_id: str) -> Response:
 @public.get("/canh-bao.atom")
 def alerts() -> Response:
     """Return the alerts in force, each linking to its signed CAP document; an empty feed if there is none."""
-    with request_context.session() as found:
+    with session() as found:
         documents = CapDocuments(found)
         orders = request_context.in_force(found, Places(found).tree())
         told = [document for each in orders if (document := documents.find(each.id)) is not None and not document.error]
@@ -125,14 +125,10 @@ def _event(here: PublicArea, airing: Airing) -> Event:
     event = Event()
     event.add("uid", f"{airing.occurrence_id}-{here.area.id}@loa")
     # The same programme gives the same bytes at any time of the request.
-    event.add("dtstamp", _stamp(airing.start_at))
+    event.add("dtstamp", airing.start_at.replace(microsecond=0))
     event.add("dtstart", airing.start_at)
     event.add("dtend", max(airing.end_at, airing.start_at + timedelta(seconds=1)))
     event.add("summary", clean(airing.title))
     event.add("location", clean(here.area.name))
     event.add("url", request_context.external("public.place", area_id=here.area.id))
     return event
-
-
-def _stamp(at: datetime) -> datetime:
-    return at.replace(microsecond=0)

@@ -13,7 +13,7 @@ from broadcast.reports.figures import Figures
 from broadcast.reports.model import Span
 from cms.areas.repository import Places
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import context
+from cms.platform.web.request_context import context, session
 from cms.public.queries.public import PublicBulletin, loudspeakers, loudspeakers_at
 from cms.public.views import caching, pages, request_context
 from cms.public.views.feeds import sound_address
@@ -37,7 +37,7 @@ MONTH_FIELDS: Final = ("month", "area", "name", "airings", "airtime_min", "playe
 @public.get("/du-lieu/")
 def data() -> Response:
     """Show the data sets with the meaning of their fields and the licence."""
-    with request_context.session() as found:
+    with session() as found:
         places = Places(found)
         here = request_context.place(places, request_context.root(places))
         in_force = request_context.in_force(found, places.tree())
@@ -48,7 +48,6 @@ def data() -> Response:
             example=here.communes[0] if here.communes else here.area,
             licence=context().settings.public_licence,
             in_force=in_force,
-            **pages.named(),
         )
     )
 
@@ -56,7 +55,7 @@ def data() -> Response:
 @public.get("/du-lieu/catalog.json")
 def catalogue() -> Response:
     """Return the catalogue for programs, as DCAT in JSON-LD."""
-    with request_context.session() as found:
+    with session() as found:
         places = Places(found)
         here = request_context.place(places, request_context.root(places))
     return as_json(_catalogue(here), caching.PAGE_S)
@@ -99,7 +98,7 @@ def months_csv() -> Response:
 
 
 def _aired(area_id: str) -> Lines:
-    with request_context.session() as found:
+    with session() as found:
         here = request_context.commune(Places(found), area_id)
         rows = pages.heard_in(found, here, pages.asked_month())
     return [_aired_line(here, row) for row in rows]
@@ -123,7 +122,7 @@ def _aired_line(here: PublicArea, row: PublicBulletin) -> dict[str, object]:
 def _loudspeakers() -> Lines:
     """Return the counts; of a past month those of its last day, unaffected by later moves, and none if it has none."""
     month, on = pages.asked_month(), request_context.today()
-    with request_context.session() as found:
+    with session() as found:
         places = Places(found)
         if month < Month.of(on):
             counted = loudspeakers_at(found, pages.within(month))
@@ -148,7 +147,7 @@ def _place_line(area: Area, count: int, on: date) -> dict[str, object]:
 
 def _monthly() -> Lines:
     month = pages.asked_month()
-    with request_context.session() as found:
+    with session() as found:
         places = Places(found)
         tree = places.tree()
         communes = [

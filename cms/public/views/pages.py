@@ -11,14 +11,10 @@ from sqlalchemy.orm import Session
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.reports.model import Span
-from cms.alerts import labels as alert_labels
 from cms.alerts.queries.order_moment import sounding_alerts
-from cms.alerts.views import alert_styles
 from cms.areas.repository import Places
-from cms.feedback import labels as feedback_labels
 from cms.platform.clean_text import folded
-from cms.platform.web import wording
-from cms.platform.web.request_context import context
+from cms.platform.web.request_context import context, session
 from cms.public.queries.public import (
     PublicBulletin,
     aired,
@@ -62,7 +58,7 @@ class AiredPage:
 @public.get("/")
 def index() -> Response:
     """List every place of the province, those whose name matches the search first."""
-    with request_context.session() as found:
+    with session() as found:
         places = Places(found)
         return _list_page(found, places, request_context.place(places, request_context.root(places)))
 
@@ -70,7 +66,7 @@ def index() -> Response:
 @public.get("/<area_id>/")
 def place(area_id: str) -> Response:
     """Show a commune; of a place above communes, the list of them."""
-    with request_context.session() as found:
+    with session() as found:
         places = Places(found)
         here = request_context.place(places, area_id)
         if here.is_above_communes:
@@ -90,9 +86,7 @@ def place(area_id: str) -> Response:
             coming=_coming(airings)[:COMING_MOST],
             past=_past(found, here) if here.is_public else None,
             answered=published_feedback(found, _known(places, here), ANSWERS_MOST) if here.is_public else [],
-            words=feedback_labels,
             today=request_context.today(),
-            **named(),
         )
     return caching.kept(page, seconds=caching.ALERT_S if in_force or sounding else caching.PAGE_S)
 
@@ -102,7 +96,7 @@ def bulletin(area_id: str, bulletin_id: str) -> Response:
     """Show a bulletin's text and sound, and its airings there."""
     if not _ID.fullmatch(bulletin_id):
         raise NotFoundError("bulletin", bulletin_id)
-    with request_context.session() as found:
+    with session() as found:
         places = Places(found)
         here = request_context.place(places, area_id)
         now, oldest_on = context().now(), span().first_on
@@ -113,7 +107,7 @@ def bulletin(area_id: str, bulletin_id: str) -> Response:
         if not rows:
             raise NotFoundError("bulletin", bulletin_id)
         in_force = request_context.in_force(found, places.tree(), here.area.id)
-    return caching.kept(render_template("public/bulletin.html", here=here, row=rows[0], in_force=in_force, **named()))
+    return caching.kept(render_template("public/bulletin.html", here=here, row=rows[0], in_force=in_force))
 
 
 def span() -> Span:
@@ -152,7 +146,6 @@ def _list_page(found: Session, places: Places, here: PublicArea) -> Response:
         sought=sought,
         dots=dots(here.communes, {area.id for area in communes}, places.outlines()),
         in_force=request_context.in_force(found, tree, here.area.id),
-        **named(),
     )
     return caching.kept(page)
 
@@ -191,7 +184,3 @@ def _coming(airings: Sequence[Airing]) -> list[Airing]:
 
 def _known(places: Places, here: PublicArea) -> Collection[AreaId]:
     return [area.id for area in places.tree()] if here.areas is None else here.areas
-
-
-def named() -> dict[str, object]:
-    return {"alert_words": alert_labels, "alert_looks": alert_styles, "topic": wording.TOPIC}

@@ -11,7 +11,7 @@ from cms.areas.repository import Places
 from cms.exchange.service import feeds
 from cms.platform.web import wording
 from cms.platform.web.formats import LOCAL
-from cms.platform.web.request_context import context
+from cms.platform.web.request_context import context, session
 from cms.public.queries.published import first_alert_on, past_alerts, past_documents
 from cms.public.views import caching, pages, request_context
 from cms.public.views.months import Month
@@ -30,7 +30,7 @@ FIELDS: Final = (
 def past() -> Response:
     """Show the past alerts of one month."""
     month, now = pages.asked_month(), context().now()
-    with request_context.session() as found:
+    with session() as found:
         places = Places(found)
         tree = places.tree()
         orders = past_alerts(found, pages.within(month), now)
@@ -43,7 +43,6 @@ def past() -> Response:
             after=month.after if month.after <= Month.of(request_context.today()) else None,
             in_force=request_context.in_force(found, tree),
             wording=wording,
-            **pages.named(),
         )
     return caching.kept(page)
 
@@ -53,7 +52,7 @@ def past_feed() -> Response:
     """Return a feed of signed CAP documents, which never change; the cancel of an alert is a document of its own."""
     settings, now = context().settings, context().now()
     since_at = datetime.combine(pages.span().first_on, time(), tzinfo=LOCAL)
-    with request_context.session() as found:
+    with session() as found:
         documents = past_documents(found, since_at, now, DOCUMENTS_MOST)
     body = feeds.atom_feed(
         documents,
@@ -86,7 +85,7 @@ def _names(areas: Iterable[AreaId], tree: AreaTree) -> list[str]:
 
 
 def _lines() -> list[dict[str, object]]:
-    with request_context.session() as found:
+    with session() as found:
         tree = Places(found).tree()
         orders = past_alerts(found, pages.within(pages.asked_month()), context().now())
     base = f"{context().settings.effective_public_url}/api/v1/cap"

@@ -1,7 +1,6 @@
 """Request context of the public pages: an anonymous reader, the places with a page, the alerts in force."""
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -16,7 +15,6 @@ from broadcast.alerts.orders import Order
 from broadcast.bulletins.targeting import reached
 from cms.alerts.repository.orders import Orders
 from cms.areas.repository import Places
-from cms.platform.store.engine import reading
 from cms.platform.web.languages import PUBLIC_PATH, choose, is_public
 from cms.platform.web.request_context import context
 from cms.translations import DEFAULT
@@ -53,12 +51,6 @@ class PublicArea:
     def is_above_communes(self) -> bool:
         """Return whether its page is the list of the communes below it."""
         return self.is_open and bool(self.communes)
-
-
-@contextmanager
-def session() -> Iterator[Session]:
-    with reading(context().engine) as found:
-        yield found
 
 
 def today() -> date:

@@ -12,15 +12,14 @@ from cms.platform.clean_text import folded
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, confirmed
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import context, pages
+from cms.platform.web.request_context import call, context, new_unit, pages
 from cms.reports.documents.formats import MEDIA
 from cms.reports.repository.reports import Reports
 from cms.reports.service import requests
 from cms.reports.views import reports
-from province.areas import AreaId, AreaTree
+from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError
 from province.people import Action
-from province.policy import may
 
 
 @pages.post("/reports/files")
@@ -29,7 +28,7 @@ def order_report() -> Answer:
         choice = reports.chosen()
     except InvalidError:
         return reports.reports()
-    requests.order(context().uow(), choice.area.id, choice.span, call=request_context.call())
+    requests.order(new_unit(), choice.area.id, choice.span, call=call())
     flash(_("The report is being made. You may leave this page; the work goes on."), "good")
     return redirect(f"{choice.link()}#files")
 
@@ -37,8 +36,8 @@ def order_report() -> Answer:
 @pages.get("/reports/files")
 def report_list() -> str:
     """Render the list; the page polls it while a report is being made."""
-    tree = messages.tree_for(Action.DELIVERY_READ)
-    return render_template("reports/_report_files.html", span_words=reports.span_words, **shelf(tree))
+    messages.tree_for(Action.DELIVERY_READ)
+    return render_template("reports/_report_files.html", span_words=reports.span_words, **shelf())
 
 
 @pages.get("/reports/files/<report_id>/<form>")
@@ -59,10 +58,10 @@ def report_file(report_id: str, form: str) -> Response:
 def subscribe_reports() -> Answer:
     try:
         requests.subscribe(
-            context().uow(),
+            new_unit(),
             AreaId(request.form.get("area", "")),
             Period.QUARTER if request.form.get("period") == Period.QUARTER else Period.MONTH,
-            call=request_context.call(),
+            call=call(),
         )
     except InvalidError as error:
         known = request.form.get("area", "") in messages.tree()
@@ -75,26 +74,25 @@ def subscribe_reports() -> Answer:
 
 @pages.post("/reports/calendar/<subscription_id>/remove")
 def unsubscribe_reports(subscription_id: str) -> Response:
-    requests.unsubscribe(context().uow(), SubscriptionId(subscription_id), call=request_context.call())
+    requests.unsubscribe(new_unit(), SubscriptionId(subscription_id), call=call())
     return confirmed(_("No more are made. Those that were made stay."), "web.reports", _anchor="calendar")
 
 
-def shelf(tree: AreaTree) -> dict[str, object]:
+def shelf() -> dict[str, object]:
     """Return the reports of the user's areas with their progress, and the subscriptions."""
-    actor = request_context.actor()
-    mine = [area.id for area in tree if may(actor, Action.DELIVERY_READ, area.id, tree)]
+    mine = messages.held(Action.DELIVERY_READ)
     with context().uow.reading() as uow:
         made = uow[Reports].in_areas(mine)
         making = [each.job_id for each in made if each.state is ReportState.MAKING]
         jobs = jobs_progress(uow.session, making) if making else {}
-        subscriptions = uow[Reports].subscriptions(actor.user_id)
-    return {"made": made, "jobs": jobs, "subscriptions": subscriptions, "area_name": messages.area_name}
+        subscriptions = uow[Reports].subscriptions(request_context.actor().user_id)
+    return {"made": made, "jobs": jobs, "subscriptions": subscriptions}
 
 
 def see_new() -> int:
     """Mark the calendar's reports as seen, and return how many the user had not seen before."""
     user_id = request_context.actor().user_id
-    with context().uow() as uow:
+    with new_unit() as uow:
         if not uow[Reports].unseen(user_id):
             return 0
         new = uow[Reports].see(user_id, context().now())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
 
-from flask import g, render_template, request, url_for
+from flask import render_template, request, url_for
 from markupsafe import Markup
 
 from broadcast.reports.figures import FigureLine, Report
@@ -14,14 +14,14 @@ from broadcast.reports.spans import before, kind_of, month_of, period_of, quarte
 from cms.alerts.views import plot
 from cms.alerts.views.plot import Bar
 from cms.feedback import labels as feedback_labels
-from cms.platform.web import formats, messages, request_context, wording
+from cms.platform.web import area_picker, formats, messages, request_context, wording
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.reports.queries import report
 from cms.reports.service.requests import span_of
 from cms.reports.views import files
-from province.areas import Area, AreaId, AreaTree
-from province.errors import InvalidError, NotFoundError, Problem
+from province.areas import Area
+from province.errors import InvalidError, Problem
 from province.people import Action
 
 Answer = str | tuple[str, int]
@@ -52,8 +52,7 @@ def reports() -> Answer:
     try:
         return page(chosen())
     except InvalidError as error:
-        tree = messages.tree()
-        today = ReportSelection(_area(tree), month_of(request_context.today()))
+        today = ReportSelection(area_picker.asked(Action.DELIVERY_READ), month_of(request_context.today()))
         return page(today, problems=error.problems), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
@@ -63,8 +62,7 @@ def chosen() -> ReportSelection:
     Raises:
         NotFoundError, NotAllowedError, InvalidError: see their remedies.
     """
-    tree = messages.tree()
-    area = _area(tree)
+    area = area_picker.asked(Action.DELIVERY_READ)
     typed = (request.values.get("first_on", ""), request.values.get("last_on", ""))
     if not any(typed):
         return ReportSelection(area, month_of(request_context.today()))
@@ -85,8 +83,8 @@ def page(choice: ReportSelection, *, problems: Sequence[Problem] = ()) -> str:
         earlier=before(choice.span),
         this_month=month_of(request_context.today()),
         this_quarter=quarter_of(request_context.today()),
-        options=_options(tree),
-        above=_above(choice.area, tree),
+        options=area_picker.indented(Action.DELIVERY_READ),
+        above=area_picker.above(choice.area, Action.DELIVERY_READ),
         has_below=frozenset(line.key for line in found.areas if line.key != choice.area.id),
         course=_course(found),
         topics=_shares(found.topics, topic_name, _("Airtime by topic")),
@@ -98,7 +96,7 @@ def page(choice: ReportSelection, *, problems: Sequence[Problem] = ()) -> str:
         place_name=lambda line: line.name,
         problems=messages.by_field(problems),
         new=new,
-        **files.shelf(tree),
+        **files.shelf(),
     )
 
 
@@ -147,41 +145,6 @@ def _shares(lines: Sequence[FigureLine], name: object, label: str) -> Markup:
         for line in lines[:_BARS_MOST]
     ]
     return plot.bars(rows, label) if rows else Markup()
-
-
-def _area(tree: AreaTree) -> Area:
-    request_context.require(Action.DELIVERY_READ, (), tree)
-    wanted = request.values.get("area", "")
-    if not wanted:
-        wanted = request_context.first(tree.roots_of(area.id for area in _readable(tree)), Action.DELIVERY_READ)
-    if wanted not in tree:
-        raise NotFoundError("area", wanted[:40])
-    request_context.require(Action.DELIVERY_READ, (AreaId(wanted),), tree)
-    return tree.get(AreaId(wanted))
-
-
-def _readable(tree: AreaTree) -> list[Area]:
-    """Return areas in force where the user sees airings; closed ones are reached from those they belonged to."""
-    if "reported" not in g:
-        g.reported = request_context.areas_where(Action.DELIVERY_READ, tree)
-    found: list[Area] = g.reported
-    return found
-
-
-def _options(tree: AreaTree) -> list[tuple[AreaId, str]]:
-    """Return options in the order of the tree, indented by depth."""
-    readable = {area.id for area in _readable(tree)}
-    return [
-        (area.id, "\u2003" * (len(tree.chain(area.id)) - len(tree.chain(root))) + area.name)
-        for root in tree.roots_of(readable)
-        for area in tree.subtree(root)
-        if area.id in readable
-    ]
-
-
-def _above(area: Area, tree: AreaTree) -> Area | None:
-    parent = tree.get(area.parent_id) if area.parent_id else None
-    return parent if parent and request_context.can(Action.DELIVERY_READ, parent.id, tree) else None
 
 
 def _later(span: Span) -> Span | None:

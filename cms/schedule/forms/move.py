@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from werkzeug.datastructures import MultiDict
-
 from broadcast.bulletins.priority import CLASSES
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Promise, Shift
 from cms.bulletins.views.bulletins import places
 from cms.platform.web import formats, forms, wording
 from cms.platform.web.languages import _
+from cms.platform.web.typed_form import TypedForm, chosen, entry, read_by
 from cms.schedule import labels
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
@@ -19,19 +18,19 @@ _LENGTH_LETTERS = 12
 
 
 @dataclass(frozen=True)
-class MoveForm:
+class MoveForm(TypedForm):
     """Form of a move as typed, so that any input can be shown again."""
 
-    schedule: str = ""
-    on: str = ""
-    to: str = ""
-    scope: str = MoveScope.THIS
-    leave: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    raise_class: bool = False
-    split: tuple[str, ...] = ()
-    split_to: str = ""
-    length: str = ""
+    schedule: str = entry(most=20)
+    on: str = entry()
+    to: str = entry()
+    scope: str = entry(MoveScope.THIS.value, if_empty=MoveScope.THIS.value)
+    leave: tuple[str, ...] = chosen(most=_LISTED_MAX)
+    exclude: tuple[str, ...] = chosen(most=_LISTED_MAX)
+    raise_class: bool = read_by(lambda sent, _name: sent.get("raise", "") == "1", default=False)
+    split: tuple[str, ...] = chosen(most=_LISTED_MAX)
+    split_to: str = entry()
+    length: str = entry(most=_LENGTH_LETTERS)
 
     def edit(self) -> MoveEdit:
         """Convert the form. Raise InvalidError with each field that cannot be read."""
@@ -55,21 +54,6 @@ class MoveForm:
             split_to,
             length_ms,
         )
-
-
-def typed(form: MultiDict[str, str]) -> MoveForm:
-    return MoveForm(
-        schedule=form.get("schedule", "")[:20],
-        on=form.get("on", ""),
-        to=form.get("to", ""),
-        scope=form.get("scope", MoveScope.THIS),
-        leave=tuple(form.getlist("leave")[:_LISTED_MAX]),
-        exclude=tuple(form.getlist("exclude")[:_LISTED_MAX]),
-        raise_class=form.get("raise", "") == "1",
-        split=tuple(form.getlist("split")[:_LISTED_MAX]),
-        split_to=form.get("split_to", ""),
-        length=form.get("length", "").strip()[:_LENGTH_LETTERS],
-    )
 
 
 def fields_of(edit: MoveEdit) -> list[tuple[str, str]]:

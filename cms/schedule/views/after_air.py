@@ -15,12 +15,11 @@ from broadcast.bulletins.deliveries import AsRun
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
-from cms.platform.store.engine import reading
-from cms.platform.web import area_picker, formats, messages, request_context, wording
+from cms.platform.web import area_picker, formats, messages, request_context
 from cms.platform.web.forms import Answer, confirmed
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
-from cms.schedule import labels as after_air_labels
+from cms.platform.web.request_context import call, new_unit, pages
+from cms.platform.web.typed_form import read_choice, read_time
 from cms.schedule.queries.after_air import as_run_log, asked_of, chain_head, exported
 from cms.schedule.queries.airings import airings_of
 from cms.schedule.queries.readiness import holds_by_area, not_ready
@@ -48,34 +47,33 @@ NOT_READY_ROWS = 100
 
 
 @pages.get("/make-good")
-def make_good() -> str:
-    return _page()
+def make_good(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree = messages.tree_for(Action.DELIVERY_READ)
+    with request_context.context().uow.reading() as uow:
+        rules = [rule for rule in uow[MissedAirings].rules() if rule.area_id in tree]
+    return render_template(
+        "schedule/make_good.html",
+        rules=[rule for rule in rules if request_context.can(Action.DELIVERY_READ, rule.area_id, tree)],
+        same_day=MakeGoodMode.SAME_DAY,
+        areas=area_picker.options(area_picker.outermost_first(Action.BULLETIN_REVIEW)),
+        typed=typed if typed is not None else MultiDict({"until": "20:00", "mode": MakeGoodMode.ASK, "cuts": "1"}),
+        problems=messages.by_field(problems),
+    )
 
 
 @pages.post("/make-good")
 def set_make_good() -> Answer:
-    context, form = request_context.context(), request.form
+    form = request.form
     request_context.require(Action.BULLETIN_REVIEW, (), messages.tree())
     problems: list[Problem] = []
-    try:
-        until = time.fromisoformat(form.get("until", "").strip())
-    except ValueError:
-        until = time(0)
-        problems.append(Problem("until", "NOT_A_TIME"))
-    area_id, mode, priority = AreaId(form.get("area", "")), form.get("mode", ""), form.get("priority", "")
+    until, area_id = read_time(form.get("until", ""), "until", problems), AreaId(form.get("area", ""))
     if area_id not in messages.tree():
         problems.append(Problem("area", "MISSING"))
-    if mode not in set(MakeGoodMode):
-        problems.append(Problem("mode", "MISSING"))
-    if priority not in set(PriorityClass):
-        problems.append(Problem("priority", "MISSING"))
-    if problems:
-        return _page(form, problems), HTTPStatus.UNPROCESSABLE_ENTITY
-    make_good_service.set_rule(
-        context.uow(),
-        MakeGoodRule(area_id, PriorityClass(priority), MakeGoodMode(mode), until, "cuts" in form),
-        call=request_context.call(),
-    )
+    mode = read_choice(MakeGoodMode, form.get("mode", ""), "mode", problems)
+    priority = read_choice(PriorityClass, form.get("priority", ""), "priority", problems)
+    if problems or mode is None or priority is None:
+        return make_good(form, problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    make_good_service.set_rule(new_unit(), MakeGoodRule(area_id, priority, mode, until, "cuts" in form), call=call())
     return confirmed(_("The make-good rule of %(area)s is set.", area=messages.area_name(area_id)), "web.make_good")
 
 
@@ -84,7 +82,7 @@ def decide_missed(occurrence_id: str) -> Response:
     """Decide for every waiting device, in the areas where the user may."""
     context, tree = request_context.context(), messages.tree()
     request_context.require(Action.BULLETIN_REVIEW, (), tree)
-    mine = [area.id for area in tree if request_context.can(Action.BULLETIN_REVIEW, area.id, tree)]
+    mine = messages.held(Action.BULLETIN_REVIEW)
     with context.uow.reading() as uow:
         waiting = asked_of(uow.session, OccurrenceId(occurrence_id), mine)
     if not waiting:
@@ -92,9 +90,7 @@ def decide_missed(occurrence_id: str) -> Response:
         return redirect(url_for("web.today"))
     airs_again = request.form.get("act") == "again"
     try:
-        make_good_service.decide(
-            context.uow(), OccurrenceId(occurrence_id), waiting, airs_again=airs_again, call=request_context.call()
-        )
+        make_good_service.decide(new_unit(), OccurrenceId(occurrence_id), waiting, airs_again=airs_again, call=call())
     except InvalidError as error:
         flash(messages.problem_sentence(error.problems[0]), "bad")
     else:
@@ -105,24 +101,6 @@ def decide_missed(occurrence_id: str) -> Response:
             "good",
         )
     return redirect(url_for("web.today"))
-
-
-def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree = messages.tree_for(Action.DELIVERY_READ)
-    with request_context.context().uow.reading() as uow:
-        rules = [rule for rule in uow[MissedAirings].rules() if rule.area_id in tree]
-    return render_template(
-        "schedule/make_good.html",
-        rules=[rule for rule in rules if request_context.can(Action.DELIVERY_READ, rule.area_id, tree)],
-        same_day=MakeGoodMode.SAME_DAY,
-        areas=area_picker.options(area_picker.outermost_first(Action.BULLETIN_REVIEW)),
-        classes=wording.options(wording.PRIORITY),
-        modes=wording.options(after_air_labels.MODE),
-        words=after_air_labels,
-        area_name=messages.area_name,
-        typed=typed if typed is not None else MultiDict({"until": "20:00", "mode": MakeGoodMode.ASK, "cuts": "1"}),
-        problems=messages.by_field(problems),
-    )
 
 
 @dataclass(frozen=True)
@@ -144,7 +122,7 @@ class AsRunFilter:
 @pages.get("/as-run")
 def as_run() -> str:
     asked, after = _asked(), request.args.get("after", "")
-    with reading(request_context.context().engine) as session:
+    with request_context.session() as session:
         page = as_run_log(session, asked.areas, *asked.span, after=after, limit=ROWS)
         sealed, head = chain_head(session)
         verdict = as_run_chain.verify(session) if "verify" in request.args else None
@@ -152,13 +130,11 @@ def as_run() -> str:
         "schedule/as_run.html",
         asked=asked,
         page=page,
-        is_later=bool(after),
         sealed=sealed,
         head=head,
         verdict=verdict,
         areas=area_picker.choices(Action.DELIVERY_READ),
         days_max=SPAN_DAYS_MAX,
-        wire_reason=messages.wire_reason,
         results={"done": _("played"), "cut": _("cut"), "missed": _("not played")},
     )
 
@@ -173,7 +149,7 @@ def as_run_csv() -> Response:
 
 def _table(asked: AsRunFilter) -> Iterator[str]:
     yield _BOM + _line(_COLUMNS)
-    with reading(request_context.context().engine) as session:
+    with request_context.session() as session:
         for run in exported(session, asked.areas, *asked.span):
             yield _line([_cell(run, name) for name in _COLUMNS])
 
@@ -203,7 +179,7 @@ def _asked() -> AsRunFilter:
     until_on = formats.typed_day(request.args.get("until", "")) or max(from_on, today)
     until_on = max(from_on, until_on)
     longest_on = from_on + timedelta(days=SPAN_DAYS_MAX - 1)
-    mine = [area.id for area in tree if request_context.can(Action.DELIVERY_READ, area.id, tree)]
+    mine = messages.held(Action.DELIVERY_READ)
     area = request.args.get("area", "")
     areas = where(mine, tree)
     if area in tree:
@@ -216,7 +192,7 @@ def not_ready_list(bulletin_id: str) -> str | Response:
     """List them for the airing asked for, else the next one: of one commune, or every device if they are few."""
     tree, now = messages.tree(), request_context.context().now()
     request_context.require(Action.DELIVERY_READ, (), tree)
-    mine = [area.id for area in tree if request_context.can(Action.DELIVERY_READ, area.id, tree)]
+    mine = messages.held(Action.DELIVERY_READ)
     areas = where(mine, tree)
     chosen, after = AreaId(request.args.get("area", "")), request.args.get("after", "")
     with request_context.context().uow.reading() as uow:
@@ -241,8 +217,4 @@ def not_ready_list(bulletin_id: str) -> str | Response:
         counts={area_id: holds.total() for area_id, holds in by_area.items()},
         chosen=chosen if chosen in by_area else "",
         page=page if is_listed else None,
-        is_later=bool(after),
-        words=after_air_labels,
-        area_name=messages.area_name,
-        wire_reason=messages.wire_reason,
     )

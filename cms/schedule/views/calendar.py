@@ -10,13 +10,11 @@ from flask import Response, g, jsonify, render_template, request, url_for
 from broadcast.bulletins.model import BulletinId, BulletinStatus
 from broadcast.bulletins.priority import CLASSES
 from broadcast.scheduling.timetable import ChangeEffect, QuietSpan, TimetableAiring
-from cms.bulletins.views.bulletins import places
-from cms.platform.web import formats, messages, request_context, wording
+from cms.platform.web import area_picker, formats, messages, request_context, wording
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.schedule.queries.calendar import Timetable, WaitingChange, timetable, waiting_changes
 from province.areas import Area, AreaId, AreaTree
-from province.errors import NotFoundError
 from province.people import Action
 from province.policy import may
 
@@ -60,15 +58,14 @@ class CalendarSpan:
 
 @pages.get("/calendar")
 def calendar() -> str:
-    tree = messages.tree_for(Action.BULLETIN_READ)
-    span = _span(tree)
+    span = _span()
     found = _found(span)
     return render_template(
         "schedule/calendar.html",
         span=span,
         today=request_context.today(),
-        options=area_options(tree),
-        above=_above(span.area, tree),
+        options=area_picker.indented(Action.BULLETIN_READ),
+        above=area_picker.above(span.area, Action.BULLETIN_READ),
         slots=found.slots[:LINES_SHOWN],
         is_cut=found.is_cut or len(found.slots) > LINES_SHOWN,
         shown=LINES_SHOWN,
@@ -81,7 +78,6 @@ def calendar() -> str:
         page_of=page_of,
         clock_text=clock_text,
         changes=changes_in_sight(),
-        places=places,
     )
 
 
@@ -89,7 +85,7 @@ def calendar() -> str:
 def calendar_events() -> Response:
     """Return the timeline's data, as wall times of the province."""
     tree = messages.tree_for(Action.BULLETIN_READ)
-    span = _span(tree)
+    span = _span()
     found = _found(span)
     # Looked up once each: a province's week has thousands of airings.
     statuses = {status: wording.word(wording.STATUS, status) for status in BulletinStatus}
@@ -160,44 +156,14 @@ def _found(span: CalendarSpan) -> Timetable:
         return timetable(uow, span.area.id, span.from_at, span.until_at)
 
 
-def _span(tree: AreaTree) -> CalendarSpan:
+def _span() -> CalendarSpan:
     """Read the requested span; a day that cannot be read is today, such a view is the day's."""
-    view = request.args.get("view", "day")
-    wanted = request.args.get("area", "")
-    if not wanted:
-        readable = request_context.areas_where(Action.BULLETIN_READ, tree)
-        wanted = request_context.first(tree.roots_of(area.id for area in readable), Action.BULLETIN_READ)
-    if wanted not in tree:
-        raise NotFoundError("area", wanted[:40])
-    area = tree.get(AreaId(wanted))
-    request_context.require(Action.BULLETIN_READ, (area.id,), tree)
+    area, view = area_picker.asked(Action.BULLETIN_READ), request.args.get("view", "day")
     first_on = formats.typed_day(request.args.get("day", "")) or request_context.today()
     # Far from both ends of Python's calendar, so that the previous day and the next week exist.
     first_on = min(max(first_on, date(2000, 1, 3)), date(2999, 12, 1))
     view = view if view in VIEWS else "day"
     return CalendarSpan(area, view, first_on - timedelta(days=first_on.weekday()) if view == "week" else first_on)
-
-
-def area_options(tree: AreaTree) -> list[tuple[AreaId, str]]:
-    """Return the areas to choose from, in tree order and indented by depth."""
-    readable = {area.id for area in request_context.areas_where(Action.BULLETIN_READ, tree)}
-    found: list[tuple[AreaId, str]] = []
-
-    def add(area: Area, depth: int) -> None:
-        found.append((area.id, "\u2003" * depth + area.name))
-        for child in tree.children(area.id):
-            if child.id in readable:
-                add(child, depth + 1)
-
-    for root in tree.roots_of(readable):
-        add(tree.get(root), 0)
-    return found
-
-
-def _above(area: Area, tree: AreaTree) -> Area | None:
-    """Return the parent area, if the user may open its calendar."""
-    parent = tree.get(area.parent_id) if area.parent_id else None
-    return parent if parent and request_context.can(Action.BULLETIN_READ, parent.id, tree) else None
 
 
 def _row(area: Area, span: CalendarSpan, tree: AreaTree) -> dict[str, object]:

@@ -11,11 +11,10 @@ from broadcast.scheduling.closed_days import BUILT_IN, DateSet, DateSetId, dates
 from cms.platform.web import area_picker, formats, messages, request_context, wording
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import add_template_globals, pages
+from cms.platform.web.request_context import add_template_globals, call, new_unit, pages
 from cms.schedule.repository.calendar import CalendarFeeds, DateSets
 from cms.schedule.service import calendar as date_set_service
 from cms.schedule.service import calendar as feeds
-from cms.schedule.views.calendar import area_options
 from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
@@ -26,29 +25,39 @@ _WRITTEN = ("%d/%m/%Y", "%Y-%m-%d")
 
 
 @pages.get("/date-sets")
-def date_sets() -> str:
-    return _page()
+def date_sets(problems: Sequence[Problem] = ()) -> str:
+    tree = messages.tree_for(Action.BULLETIN_READ)
+    actor, this_year = request_context.actor(), formats.local(request_context.context().now()).year
+    writable = [area for area in tree if may(actor, Action.BULLETIN_WRITE, area.id, tree) and area.valid_to is None]
+    built_in = [
+        (wording.word(wording.DATE_SET, name), sorted(dates_of(name, {}, (this_year, this_year + 1))))
+        for name in BUILT_IN
+    ]
+    return render_template(
+        "schedule/date_sets.html",
+        built_in=built_in,
+        rows=_visible(),
+        mine={area.id for area in writable},
+        areas=area_picker.options(sorted(writable, key=lambda area: len(tree.chain(area.id)))),
+        typed=request.form,
+        problems=messages.by_field(problems),
+    )
 
 
 @pages.post("/date-sets")
 def put_date_set() -> Answer:
-    form, context = request.form, request_context.context()
+    form = request.form
     area_id = AreaId(form.get("area", ""))
-    with redisplay(_page, not_yours="area"):
+    with redisplay(date_sets, not_yours="area"):
         found = date_set_service.put_date_set(
-            context.uow(),
-            area_id=area_id,
-            name=form.get("name", ""),
-            dates=_dates(form.get("dates", "")),
-            call=request_context.call(),
+            new_unit(), area_id=area_id, name=form.get("name", ""), dates=_dates(form.get("dates", "")), call=call()
         )
     return confirmed(_("The set “%(name)s” is saved.", name=found.name), "web.date_sets")
 
 
 @pages.post("/date-sets/<set_id>/remove")
 def remove_date_set(set_id: str) -> Response:
-    context = request_context.context()
-    found = date_set_service.remove_date_set(context.uow(), DateSetId(set_id), call=request_context.call())
+    found = date_set_service.remove_date_set(new_unit(), DateSetId(set_id), call=call())
     return confirmed(_("The set “%(name)s” is removed.", name=found.name), "web.date_sets")
 
 
@@ -63,26 +72,6 @@ def choices() -> list[tuple[str, str]]:
 def _visible() -> Sequence[DateSet]:
     with request_context.context().uow.reading() as uow:
         return uow[DateSets].in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, messages.tree()))
-
-
-def _page(problems: Sequence[Problem] = ()) -> str:
-    tree = messages.tree_for(Action.BULLETIN_READ)
-    actor, this_year = request_context.actor(), formats.local(request_context.context().now()).year
-    writable = [area for area in tree if may(actor, Action.BULLETIN_WRITE, area.id, tree) and area.valid_to is None]
-    built_in = [
-        (wording.word(wording.DATE_SET, name), sorted(dates_of(name, {}, (this_year, this_year + 1))))
-        for name in BUILT_IN
-    ]
-    return render_template(
-        "schedule/date_sets.html",
-        built_in=built_in,
-        rows=_visible(),
-        mine={area.id for area in writable},
-        areas=area_picker.options(sorted(writable, key=lambda area: len(tree.chain(area.id)))),
-        area_names=messages.area_names,
-        typed=request.form,
-        problems=messages.by_field(problems),
-    )
 
 
 def _dates(text: str) -> list[date]:
@@ -111,35 +100,29 @@ add_template_globals(date_set_choices=choices)
 
 
 @pages.get("/calendar/feeds")
-def calendar_feeds() -> str:
-    return _feeds_page()
-
-
-@pages.post("/calendar/feeds")
-def make_calendar_feed() -> Answer:
-    """Create a feed and show its address, on this page only."""
-    context = request_context.context()
-    with redisplay(_feeds_page):
-        _feed, secret = feeds.make_feed(context.uow, AreaId(request.form.get("area", "")), call=request_context.call())
-    return _feeds_page(f"{context.settings.effective_public_url}/api/v1/calendar/feeds/{secret}.ics")
-
-
-@pages.post("/calendar/feeds/<feed_id>/remove")
-def remove_calendar_feed(feed_id: str) -> Response:
-    feeds.remove_feed(request_context.context().uow, feed_id, call=request_context.call())
-    return confirmed(_("The address is cancelled. Calendars that used it are no longer updated."), "web.calendar_feeds")
-
-
-def _feeds_page(made: str = "", *, problems: Sequence[Problem] = ()) -> str:
-    tree = messages.tree_for(Action.BULLETIN_READ)
+def calendar_feeds(made: str = "", *, problems: Sequence[Problem] = ()) -> str:
+    messages.tree_for(Action.BULLETIN_READ)
     with request_context.context().uow.reading() as uow:
         found = uow[CalendarFeeds].of(request_context.actor().user_id)
     return render_template(
         "schedule/calendar_feeds.html",
         made=made,
         feeds=found,
-        areas=area_options(tree),
-        area_id=request.values.get("area", ""),
-        area_name=messages.area_name,
+        areas=area_picker.indented(Action.BULLETIN_READ),
         problems=messages.by_field(problems),
     )
+
+
+@pages.post("/calendar/feeds")
+def make_calendar_feed() -> Answer:
+    """Create a feed and show its address, on this page only."""
+    context = request_context.context()
+    with redisplay(calendar_feeds):
+        _feed, secret = feeds.make_feed(context.uow, AreaId(request.form.get("area", "")), call=call())
+    return calendar_feeds(f"{context.settings.effective_public_url}/api/v1/calendar/feeds/{secret}.ics")
+
+
+@pages.post("/calendar/feeds/<feed_id>/remove")
+def remove_calendar_feed(feed_id: str) -> Response:
+    feeds.remove_feed(request_context.context().uow, feed_id, call=call())
+    return confirmed(_("The address is cancelled. Calendars that used it are no longer updated."), "web.calendar_feeds")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import Final
 
 from flask import render_template
@@ -28,7 +28,6 @@ from cms.platform.web import formats, messages, request_context
 from cms.platform.web.request_context import pages
 from cms.relays import views as relays
 from cms.relays.repository import RelaySources
-from cms.schedule import labels as after_air_labels
 from cms.schedule.queries.after_air import missed_lines
 from cms.schedule.queries.airings import Airing, Phase, areas_of_airings, board
 from cms.schedule.queries.readiness import Failure, Hold, failures_of, holds_by_area
@@ -36,7 +35,6 @@ from cms.stations.views import stations
 from cms.tickets.queries import count_unheld
 from province.areas import AreaId, AreaTree
 from province.people import Action
-from province.policy import may
 
 STOPS_SHOWN_FOR: Final = timedelta(hours=2)
 """A stop without a lasting silence is shown this long; one with a silence until that ends."""
@@ -131,22 +129,14 @@ def _touches(areas: Iterable[AreaId], seen: frozenset[AreaId], tree: AreaTree) -
     return not named.isdisjoint(seen) or any(not named.isdisjoint(tree.chain(each)) for each in seen if each in tree)
 
 
-@dataclass(frozen=True)
-class Late:
-    """An airing that some devices will miss as things stand; ``holds`` is empty if its own page shows the reasons."""
-
-    airing: Airing
-    holds: Sequence[tuple[Hold, int]]
-
-
 @pages.get("/")
 def today() -> str:
-    actor, now = request_context.actor(), request_context.context().now()
+    now = request_context.context().now()
     midnight = datetime.combine(formats.local(now).date(), time(0), tzinfo=formats.LOCAL)
     with request_context.context().uow.reading() as uow:
         tree = messages.tree(uow)
         request_context.require(Action.DELIVERY_READ, (), tree)
-        mine = [area.id for area in tree if may(actor, Action.DELIVERY_READ, area.id, tree)]
+        mine = messages.held(Action.DELIVERY_READ)
         areas = where(mine, tree)
         airings = board(uow.session, areas, midnight, midnight + timedelta(days=1))
         by_phase = {phase: [each for each in airings if each.phase(now) == phase] for phase in Phase}
@@ -160,14 +150,14 @@ def today() -> str:
         failures = failures_of(uow.session, [each.occurrence_id for each in ended], areas)
         sound = todays_sound(uow.session, mine, tree, ended, failures, midnight=midnight, now=now)
         missed = missed_lines(uow.session, areas, midnight)
-        answers_for = [area.id for area in tree if may(actor, Action.FEEDBACK_ANSWER, area.id, tree)]
+        answers_for = messages.held(Action.FEEDBACK_ANSWER)
         feedback_waiting = count_open(uow.session, answers_for) if answers_for else 0
         sources = [each for each in uow[RelaySources].all() if each.state is SourceState.DRAFT]
         foreign = foreign_sounds(uow.session, areas, now - FOREIGN_SHOWN_FOR)
         unstaffed = seen_by(gaps(uow.session, tree, request_context.today()), mine, tree)
-        looks_after = [area.id for area in tree if may(actor, Action.DEVICE_MANAGE, area.id, tree)]
+        looks_after = messages.held(Action.DEVICE_MANAGE)
         tickets_waiting = count_unheld(uow.session, where(looks_after, tree)) if looks_after else 0
-        warns = [area.id for area in tree if may(actor, Action.ALERT_RAISE, area.id, tree)]
+        warns = messages.held(Action.ALERT_RAISE)
         shut_off = quarantined_in(uow.session, warns) if warns else 0
         sounding = sounding_alerts(uow.session, now, areas)
     coming = by_phase[Phase.NEXT][:COMING_SHOWN]
@@ -182,27 +172,21 @@ def today() -> str:
         licences=stations.ending_licences(),
         now=now,
         sounding=sounding,
-        may_read_alerts=request_context.can_anywhere(Action.ALERT_READ),
         on_air=by_phase[Phase.ON_AIR],
         coming=[(at, list(each)) for at, each in groupby(coming, key=lambda each: formats.local(each.start_at).hour)],
         coming_left=len(by_phase[Phase.NEXT]) - len(coming),
         over=list(reversed(by_phase[Phase.OVER]))[:OVER_SHOWN],
         over_left=max(0, len(by_phase[Phase.OVER]) - OVER_SHOWN),
-        late=[Late(each, explained[place] if place < EXPLAINED_MAX else ()) for place, each in enumerate(soon)],
+        # Airings that some devices will miss as things stand; those without reasons have a page for them.
+        late=list(zip_longest(soon, explained, fillvalue=())),
         unsigned=[each for each in by_phase[Phase.NEXT] if each.unsigned_areas and each.start_at - now <= SOON],
         failures=failures,
         sound=sound,
         missed=missed,
         foreign=foreign[:FOREIGN_SHOWN],
-        area_name=messages.area_name,
-        area_names=messages.area_names,
         foreign_left=max(0, len(foreign) - FOREIGN_SHOWN),
         asked=Remedy.ASKED,
-        words=after_air_labels,
         areas=messages.area_names(tree.roots_of(mine)),
-        wire_reason=messages.wire_reason,
-        can_write=request_context.can_anywhere(Action.BULLETIN_WRITE),
-        can_review=request_context.can_anywhere(Action.BULLETIN_REVIEW),
     )
 
 

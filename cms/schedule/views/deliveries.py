@@ -16,7 +16,7 @@ from cms.bulletins.repository.bulletins import Bulletins
 from cms.fleet.views import device_map
 from cms.fleet.views.device_map import Dot
 from cms.platform.store.uow import UnitOfWork
-from cms.platform.web import messages, request_context
+from cms.platform.web import formats, messages, request_context
 from cms.platform.web.request_context import pages
 from cms.schedule.queries.airings import Airing, Phase, airings_of
 from cms.schedule.views.dashboard import where
@@ -35,28 +35,11 @@ _SHOWN = frozenset({DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT
 
 
 @dataclass(frozen=True)
-class DeviceDelivery:
-    """One device of the table: its delivery state, and its last record of this airing."""
-
-    rung: DeliveryRung
-    as_run: AsRun | None
-
-
-@dataclass(frozen=True)
-class DeliveryBarPart:
-    """One coloured part of the bar, in thousandths of its width."""
-
-    state: DeliveryState
-    x: float
-    width: float
-
-
-@dataclass(frozen=True)
 class Ladder:
-    """Deliveries of one airing in the user's areas: counts by state, one page of devices, and dots."""
+    """Deliveries of one airing in the user's areas: counts by state, a page of devices with their records, dots."""
 
     counts: Counter[DeliveryState]
-    lines: list[DeviceDelivery]
+    lines: list[tuple[DeliveryRung, AsRun | None]]
     more_after: str
     dots: list[Dot]
 
@@ -82,18 +65,15 @@ def delivery(bulletin_id: str) -> str:
         chosen=chosen,
         phase=chosen.phase(now) if chosen else None,
         states=[(each, far.counts[each]) for each in DeliveryState],
-        parts=_bar(far.counts),
+        parts=formats.bar(far.counts, reversed(DeliveryState), _BAR_WIDTH),
         total=far.counts.total(),
         state=wanted or "",
         lines=far.lines,
         more_after=far.more_after,
         is_later="after" in request.args,
-        area_name=messages.area_name,
-        wire_reason=messages.wire_reason,
         dots=far.dots,
         dots_are_areas=far.counts.total() > device_map.DEVICE_DOTS_MAX,
         boards=on_boards,
-        may_set_screens=request_context.can_anywhere(Action.DEVICE_MANAGE),
         boards_shown=sum(line.state in _SHOWN for line in on_boards),
         is_live=bool(chosen and now < chosen.end_at + PROOF_WITHIN)
         or far.counts[DeliveryState.STARTED] > 0
@@ -117,7 +97,7 @@ def _ladder(uow: UnitOfWork, airing: Airing, mine: tuple[AreaId, ...], state: De
     else:
         every = rungs(limit=device_map.DEVICE_DOTS_MAX)
         dots = device_map.device_dots(uow, every.rows)
-    lines = [DeviceDelivery(rung, last.get(rung.device_id)) for rung in page.rows]
+    lines = [(rung, last.get(rung.device_id)) for rung in page.rows]
     return Ladder(counts, lines, page.next_cursor, dots)
 
 
@@ -146,15 +126,3 @@ def _around(airings: Sequence[Airing], chosen: Airing | None) -> Sequence[Airing
     place = next(index for index, airing in enumerate(airings) if airing is chosen)
     first = max(0, min(place - OCCURRENCES_SHOWN // 2, len(airings) - OCCURRENCES_SHOWN))
     return airings[first : first + OCCURRENCES_SHOWN]
-
-
-def _bar(counts: Counter[DeliveryState]) -> list[DeliveryBarPart]:
-    total = sum(counts.values())
-    parts: list[DeliveryBarPart] = []
-    x = 0.0
-    for state in reversed(DeliveryState):
-        width = _BAR_WIDTH * counts[state] / total if total else 0.0
-        if width:
-            parts.append(DeliveryBarPart(state, round(x, 2), round(width, 2)))
-        x += width
-    return parts

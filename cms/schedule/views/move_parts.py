@@ -14,8 +14,9 @@ from broadcast.bulletins.review_snapshots import ReviewSnapshot, Shown
 from broadcast.scheduling.concessions import OfferKind, WayOut
 from cms.bulletins import labels as bulletin_labels
 from cms.bulletins.service import review
-from cms.platform.web import formats, forms, messages, request_context, wording
+from cms.platform.web import formats, forms, messages, wording
 from cms.platform.web.languages import _
+from cms.platform.web.request_context import call, new_unit
 from cms.relays import labels as relay_labels
 from cms.schedule import labels
 from cms.schedule.forms import move
@@ -35,7 +36,7 @@ class BulletinChanges:
 
 def since_last_look(bulletin: Bulletin) -> BulletinChanges | None:
     """Store this look and return the changes since the last one; None on the first look or without a change."""
-    this, before = review.look_at(request_context.context().uow(), bulletin.id, call=request_context.call())
+    this, before = review.look_at(new_unit(), bulletin.id, call=call())
     return None if before is None else _said(before, this)
 
 
@@ -135,7 +136,7 @@ def _words(offer: WayOut, bulletin: Bulletin) -> str:
 def _shorten_words(offer: WayOut, bulletin: Bulletin) -> str:
     length = formats.duration(offer.length_ms)
     if offer.why_not is not None:
-        return _("Shorten to %(length)s: %(why)s", length=length, why=bulletin_labels.why_not(offer.why_not))
+        return _("Shorten to %(length)s: %(why)s", length=length, why=bulletin_labels.WHY_NOT[offer.why_not])
     text = _(
         "Shorten to %(length)s in every airing, fading out over the last %(fade)s seconds",
         length=length,

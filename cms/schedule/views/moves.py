@@ -16,7 +16,7 @@ from cms.bulletins.views.bulletins import Seen, readable, see
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, pages
 from cms.schedule.forms import move as move_form
 from cms.schedule.forms.move import MoveForm
 from cms.schedule.service import concessions, rescheduling, time_changes
@@ -31,14 +31,14 @@ STARTS_SHOWN = 6
 @pages.get("/bulletins/<bulletin_id>/move")
 def move(bulletin_id: str) -> Answer:
     """Preview the new time and the solutions of its clashes; nothing is saved."""
-    found, asked = _movable(bulletin_id), move_form.typed(request.args)
+    found, asked = _movable(bulletin_id), MoveForm.of(request.args)
     return _looked(found, asked) if asked.to else _page(found, asked)
 
 
 @pages.get("/bulletins/<bulletin_id>/move/clashes")
 def move_clashes(bulletin_id: str) -> dict[str, list[str]]:
     """Return the clashes during a drag, in sentences. The full preview follows the drop."""
-    found, asked = _movable(bulletin_id), move_form.typed(request.args)
+    found, asked = _movable(bulletin_id), MoveForm.of(request.args)
     try:
         return _clashes(_outlook(found, asked))
     except InvalidError as error:
@@ -47,7 +47,7 @@ def move_clashes(bulletin_id: str) -> dict[str, list[str]]:
 
 @pages.post("/bulletins/<bulletin_id>/move")
 def save_move(bulletin_id: str) -> Answer:
-    found, asked = _movable(bulletin_id), move_form.typed(request.form)
+    found, asked = _movable(bulletin_id), MoveForm.of(request.form)
     try:
         with redisplay(_page, found, asked):
             saved = request_context.step(rescheduling.reschedule, found, edit=asked.edit())
@@ -106,7 +106,7 @@ def _looked(
 def _outlook(found: Bulletin, asked: MoveForm) -> Outlook:
     """Preview the change. Raise InvalidError with everything that is wrong in it."""
     context = request_context.context()
-    return rescheduling.look(context.uow.reading(), found.id, edit=asked.edit(), call=request_context.call())
+    return rescheduling.look(context.uow.reading(), found.id, edit=asked.edit(), call=call())
 
 
 def _page(
@@ -143,13 +143,13 @@ def _page(
 
 
 def _cutting(present: Bulletin) -> Cutting | NoCut:
-    return concessions.look_for_cut(request_context.context().uow.reading(), present, call=request_context.call())
+    return concessions.look_for_cut(request_context.context().uow.reading(), present, call=call())
 
 
 def _length(cutting: Cutting | NoCut) -> dict[str, object]:
     """Return the variables of the field for another length: its present and possible lengths, or why it is fixed."""
     if isinstance(cutting, NoCut):
-        return {"cutting": None, "why_not": labels.why_not(cutting)}
+        return {"cutting": None, "why_not": labels.WHY_NOT[cutting]}
     return {"cutting": cutting, "why_not": ""}
 
 

@@ -17,8 +17,7 @@ from cms.bulletins.views.bulletins import Seen, see
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
-from cms.schedule import labels as schedule_labels
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.schedule.forms import schedule
 from cms.schedule.forms.schedule import ScheduleForm
 from cms.schedule.repository.calendar import Slots
@@ -31,15 +30,28 @@ from province.policy import visible_areas
 
 
 @pages.get("/slots")
-def slots() -> str:
-    return _page()
+def slots(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
+    tree, today = messages.tree(), request_context.today()
+    request_context.require(Action.BULLETIN_READ, (), tree)
+    with request_context.context().uow.reading() as uow:
+        found = uow[Slots].in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, tree))
+    return render_template(
+        "schedule/slots.html",
+        rows=found,
+        areas=area_picker.options(area_picker.outermost_first(Action.SLOT_GRANT)),
+        days=[(day, wording.word(wording.WEEKDAY, day)) for day in WEEKDAYS],
+        weekdays=weekdays,
+        today=today,
+        typed=typed or MultiDict(),
+        problems=messages.by_field(problems),
+    )
 
 
 @pages.post("/slots")
 def grant_slot() -> Answer:
     context, form = request_context.context(), request.form
     request_context.require(Action.SLOT_GRANT, (), messages.tree())
-    with redisplay(_page, form):
+    with redisplay(slots, form):
         with context.uow.reading() as uow:
             holder = uow[People].by_login(form.get("login", "").strip())
         draft = SlotDraft(
@@ -51,13 +63,13 @@ def grant_slot() -> Answer:
             classes=tuple(each for each in PriorityClass if each in form.getlist("classes")),
             last_on=date.fromisoformat(_read(form, "last_on", date)),
         )
-        slot = slot_service.grant(context.uow(), draft=draft, call=request_context.call())
+        slot = slot_service.grant(new_unit(), draft=draft, call=call())
     return confirmed(_("%(name)s may now fill this slot.", name=slot.holder_name), "web.slots")
 
 
 @pages.post("/slots/<slot_id>/revoke")
 def revoke_slot(slot_id: str) -> Response:
-    slot = slot_service.revoke(request_context.context().uow(), SlotId(slot_id), call=request_context.call())
+    slot = slot_service.revoke(new_unit(), SlotId(slot_id), call=call())
     return confirmed(_("%(name)s's slot is revoked.", name=slot.holder_name), "web.slots")
 
 
@@ -109,28 +121,7 @@ def _fill_page(
         problems=messages.by_field(schedule.beside(each) for each in problems),
         found_clashes=list(clashes),
         slots=mine,
-        schedules=schedule_labels.lines(seen.bulletin.schedules),
-        area_names=messages.area_names,
         weekdays=weekdays,
-    )
-
-
-def _page(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree, today = messages.tree(), request_context.today()
-    request_context.require(Action.BULLETIN_READ, (), tree)
-    with request_context.context().uow.reading() as uow:
-        found = uow[Slots].in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, tree))
-    return render_template(
-        "schedule/slots.html",
-        rows=found,
-        may_revoke={slot.id for slot in found if request_context.can(Action.SLOT_GRANT, slot.area_id, tree)},
-        areas=area_picker.options(area_picker.outermost_first(Action.SLOT_GRANT)),
-        days=[(day, wording.word(wording.WEEKDAY, day)) for day in WEEKDAYS],
-        area_names=messages.area_names,
-        weekdays=weekdays,
-        today=today,
-        typed=typed or MultiDict(),
-        problems=messages.by_field(problems),
     )
 
 

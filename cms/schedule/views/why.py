@@ -1,6 +1,5 @@
 """Explanation of playback: for a device and an instant, the rule that won, those that lost, and the deliveries."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from flask import render_template, request
@@ -9,9 +8,10 @@ from broadcast.bulletins.transmissions import Reason
 from broadcast.scheduling.quotas import QuotaLimit, Refusal
 from cms.fleet.queries.overview import device_names
 from cms.platform.web import formats, messages, request_context
-from cms.platform.web.languages import _
+from cms.platform.web.languages import _, filled
+from cms.platform.web.languages import lazy as __
 from cms.platform.web.request_context import pages
-from cms.schedule import labels as after_air_labels
+from cms.platform.web.wording import LabelText
 from cms.schedule.queries.why import Why
 from cms.schedule.queries.why import why as ask
 from cms.schedule.views.dashboard import where
@@ -27,7 +27,7 @@ def why() -> str:
     tree = messages.tree_for(Action.DELIVERY_READ)
     device_id, typed = request.args.get("device", "").strip(), request.args.get("at", "")
     at = _instant(typed) or request_context.context().now()
-    mine = [area.id for area in tree if request_context.can(Action.DELIVERY_READ, area.id, tree)]
+    mine = messages.held(Action.DELIVERY_READ)
     found: Why | None = None
     problem = ""
     with request_context.context().uow.reading() as uow:
@@ -46,10 +46,7 @@ def why() -> str:
         found=found,
         problem=problem,
         suggested=suggested,
-        area_name=messages.area_name,
-        wire_reason=messages.wire_reason,
         reason_words=reason_words,
-        words=after_air_labels,
     )
 
 
@@ -61,27 +58,27 @@ def reason_words(reason: Reason) -> str:
     figures_ = {name: _clock(detail.get(name, "")) for name in ("start_at", "from", "until")}
     if "limit" in detail:
         figures_["limit"] = messages.quota_refusal(Refusal(QuotaLimit(detail["limit"]), int(detail["max"])))
-    return _REASONS[reason.code]({**figures_, "title": detail.get("title", detail.get("name", ""))})
+    return filled(_REASONS[reason.code], {**figures_, "title": detail.get("title", detail.get("name", ""))})
 
 
-_REASONS: dict[str, Callable[[dict[str, str]], str]] = {
-    "PLACED": lambda _d: _("As scheduled, nothing in the way."),
-    "WON_OVER": lambda d: _("Won over “%(title)s” (%(start_at)s).", **d),
-    "LOST_TO_HIGHER": lambda d: _("Lost to “%(title)s” (%(start_at)s), which has higher priority.", **d),
-    "LOST_TO_EARLIER_APPROVED": lambda d: _(
-        "Lost to “%(title)s” (%(start_at)s), which was approved earlier with the same priority.", **d
+_REASONS: dict[str, LabelText] = {
+    "PLACED": __("As scheduled, nothing in the way."),
+    "WON_OVER": __("Won over “%(title)s” (%(start_at)s)."),
+    "LOST_TO_HIGHER": __("Lost to “%(title)s” (%(start_at)s), which has higher priority."),
+    "LOST_TO_EARLIER_APPROVED": __(
+        "Lost to “%(title)s” (%(start_at)s), which was approved earlier with the same priority."
     ),
-    "LOST_TO_ITSELF": lambda d: _("The bulletin's own airing before it (%(start_at)s) has not ended.", **d),
-    "CUT_BY_HIGHER": lambda d: _("Cut by “%(title)s” (%(start_at)s), which has higher priority.", **d),
-    "OVER_QUOTA": lambda d: _("Over the area's quota: %(limit)s.", **d),
-    "NOT_SIGNED": lambda _d: _("The approval has no digital signature, and this area asks for one."),
-    "RELAY_SOURCE_SUSPENDED": lambda d: _("The relay source “%(title)s” is not approved, or suspended.", **d),
-    "RELAY_SOURCE_CHANGED": lambda d: _(
-        "The relay source “%(title)s” has other addresses now: the bulletin has to be approved again.", **d
+    "LOST_TO_ITSELF": __("The bulletin's own airing before it (%(start_at)s) has not ended."),
+    "CUT_BY_HIGHER": __("Cut by “%(title)s” (%(start_at)s), which has higher priority."),
+    "OVER_QUOTA": __("Over the area's quota: %(limit)s."),
+    "NOT_SIGNED": __("The approval has no digital signature, and this area asks for one."),
+    "RELAY_SOURCE_SUSPENDED": __("The relay source “%(title)s” is not approved, or suspended."),
+    "RELAY_SOURCE_CHANGED": __(
+        "The relay source “%(title)s” has other addresses now: the bulletin has to be approved again."
     ),
-    "MADE_GOOD": lambda d: _("Makes good the airing of %(start_at)s, which this loudspeaker missed.", **d),
-    "NO_TIME_LEFT": lambda d: _("From %(from)s to %(until)s there is no free time to make it good.", **d),
-    "QUIET_HOURS": lambda d: _("Falls into quiet hours, %(from)s–%(until)s.", **d),
+    "MADE_GOOD": __("Makes good the airing of %(start_at)s, which this loudspeaker missed."),
+    "NO_TIME_LEFT": __("From %(from)s to %(until)s there is no free time to make it good."),
+    "QUIET_HOURS": __("Falls into quiet hours, %(from)s–%(until)s."),
 }
 
 

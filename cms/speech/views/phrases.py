@@ -13,10 +13,9 @@ from broadcast.speech.phrase_bank import PhraseId, PhraseRecording, key_of
 from cms.bulletins.views import templates, uploads
 from cms.platform.web import area_picker, messages, refusals, request_context
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.speech.repository import Phrases
 from cms.speech.service import phrase_recordings
-from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, NotAllowedError, Problem
 from province.people import Action
@@ -82,29 +81,17 @@ def record_phrase() -> tuple[str, int]:
         taken = uploads.taken(is_strict=True)
         if taken is None:
             return _refused(_("Choose a file."))
-        context = request_context.context()
         phrase_recordings.record_phrase(
-            context.uow(),
-            area_id=area_id,
-            language=VIETNAMESE,
-            text=text,
-            sha256=taken.stored.sha256,
-            call=request_context.call(),
+            new_unit(), area_id=area_id, language=VIETNAMESE, text=text, sha256=taken.stored.sha256, call=call()
         )
-    except RefusedAudioError as error:
-        sentence, status = uploads.refusal_of(error)
-        return _refused(sentence, status)
-    except (UploadGapError, UploadMissingError):
-        return _refused(messages.problem_sentence(Problem("recording", "RECORDING_UNKNOWN")))
     except InvalidError as error:
-        return _refused(" ".join(map(messages.problem_sentence, error.problems)))
+        return _refused(*uploads.refusal_of(error))
     return render_template("speech/_phrase_recorded.html", **_parts(area_id, after=text)), HTTPStatus.OK
 
 
 @pages.post("/phrases/<phrase_id>/forget")
 def forget_phrase(phrase_id: str) -> Response:
-    context = request_context.context()
-    phrase = phrase_recordings.forget_phrase(context.uow(), PhraseId(phrase_id), call=request_context.call())
+    phrase = phrase_recordings.forget_phrase(new_unit(), PhraseId(phrase_id), call=call())
     flash(_("The recording of “%(text)s” is forgotten.", text=phrase.text), "good")
     return redirect(url_for("web.phrases", area=phrase.area_id))
 

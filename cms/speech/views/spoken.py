@@ -1,8 +1,7 @@
 """Spoken text beside the text: live during typing, corrected in place, and taught to the dictionary."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import assert_never
 
 from flask import render_template, request
 from werkzeug.wrappers import Response
@@ -20,7 +19,10 @@ from cms.bulletins.service.revisions import TEXT_MAX
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.languages import lazy as __
+from cms.platform.web.request_context import call, new_unit, pages
+from cms.platform.web.typed_form import TypedForm, entry, read_by
+from cms.platform.web.wording import LabelText
 from cms.speech.repository import Pronunciations
 from cms.speech.service import dictionary
 from province.areas import AreaId, AreaTree
@@ -46,13 +48,13 @@ class SpokenPiece:
 
 
 @dataclass(frozen=True)
-class Correction:
+class Correction(TypedForm):
     """Fields of "say this as", as typed."""
 
-    written: str = ""
-    spoken: str = ""
-    scope: str = "here"
-    area_id: str = ""
+    written: str = entry(most=TEXT_MAX, sent_as="say_written")
+    spoken: str = entry(most=TEXT_MAX, sent_as="say_spoken")
+    scope: str = read_by(lambda sent, _name: "always" if sent.get("say_scope") == "always" else "here", "here")
+    area_id: str = entry(sent_as="say_area")
 
 
 def pieces(text: str, changes: Iterable[SpokenSubstitution], language: str = VIETNAMESE) -> Iterator[SpokenPiece]:
@@ -69,45 +71,29 @@ def pieces(text: str, changes: Iterable[SpokenSubstitution], language: str = VIE
         doubt = unsure.get(change.start)
         is_unsaid = doubt is not None and doubt.doubt is Doubt.UNREADABLE
         said = written.strip() if is_said or is_unsaid else None
-        yield SpokenPiece(written if is_unsaid else change.spoken, said, _why(doubt.doubt) if doubt else "")
+        yield SpokenPiece(written if is_unsaid else change.spoken, said, str(_DOUBTS[doubt.doubt]) if doubt else "")
         at = change.end
     yield SpokenPiece(text[at:])
 
 
-def _why(doubt: Doubt) -> str:
-    match doubt:
-        case Doubt.LETTERS:
-            why = _("an unknown abbreviation, spelt")
-        case Doubt.WORD:
-            why = _("an unknown abbreviation, said as a word")
-        case Doubt.JOINED:
-            why = _("an abbreviation put together, said part by part")
-        case Doubt.DATE:
-            why = _("read as a date; it may be a fraction")
-        case Doubt.SHARE:
-            why = _("read as a fraction; it may be a date")
-        case Doubt.NUMERAL:
-            why = _("read as a Roman numeral")
-        case Doubt.SCORE:
-            why = _("read as a score; it may be a date")
-        case Doubt.UNREADABLE:
-            why = _("the voice cannot say this writing or picture")
-        case _:
-            assert_never(doubt)
-    return why
+_DOUBTS: Mapping[Doubt, LabelText] = {
+    Doubt.LETTERS: __("an unknown abbreviation, spelt"),
+    Doubt.WORD: __("an unknown abbreviation, said as a word"),
+    Doubt.JOINED: __("an abbreviation put together, said part by part"),
+    Doubt.DATE: __("read as a date; it may be a fraction"),
+    Doubt.SHARE: __("read as a fraction; it may be a date"),
+    Doubt.NUMERAL: __("read as a Roman numeral"),
+    Doubt.SCORE: __("read as a score; it may be a date"),
+    Doubt.UNREADABLE: __("the voice cannot say this writing or picture"),
+}
 
 
 @pages.post("/bulletins/spoken")
 def spoken_text() -> str:
     """Preview how the text is read, after one of the form's buttons: only "always" stores anything."""
     tree = messages.tree_for(Action.BULLETIN_WRITE)
-    form, act = bulletin_form.typed(request.form), request.form.get("spoken_act", "")
-    typed = Correction(
-        request.form.get("say_written", ""),
-        request.form.get("say_spoken", ""),
-        "always" if request.form.get("say_scope") == "always" else "here",
-        request.form.get("say_area", ""),
-    )
+    form, act = BulletinForm.of(request.form), request.form.get("spoken_act", "")
+    typed = Correction.of(request.form)
     sayings, problems, told = list(form.sayings), list[Problem](), ""
     if act == "say":
         saying = tidy(Saying(typed.written, typed.spoken))
@@ -160,8 +146,7 @@ def _reading(form: BulletinForm, sayings: tuple[Saying, ...], areas: tuple[AreaI
 
 def teach(saying: Saying, area_id: AreaId) -> DictionaryEntry:
     """Teach the pronunciation in that area, as the user. Raises as ``teaching.teach``."""
-    context = request_context.context()
-    return dictionary.teach(context.uow(), area_id=area_id, saying=saying, call=request_context.call())
+    return dictionary.teach(new_unit(), area_id=area_id, saying=saying, call=call())
 
 
 def _taught(saying: Saying, area_id: AreaId) -> tuple[list[Problem], str]:
@@ -177,29 +162,7 @@ def _taught(saying: Saying, area_id: AreaId) -> tuple[list[Problem], str]:
 
 
 @pages.get("/words")
-def words() -> str:
-    return _page()
-
-
-@pages.post("/words")
-def teach_word() -> Answer:
-    form = request.form
-    saying = Saying(form.get("written", ""), form.get("spoken", ""), bool(form.get("is_case_sensitive")))
-    area_id = AreaId(form.get("area", ""))
-    with redisplay(_page, saying, area_id, not_yours="area"):
-        word = teach(saying, area_id)
-    told = {"written": word.saying.written, "spoken": word.saying.spoken}
-    return confirmed(_("Remembered: “%(written)s” is said “%(spoken)s”.", **told), "web.words")
-
-
-@pages.post("/words/<pronunciation_id>/forget")
-def forget_word(pronunciation_id: str) -> Response:
-    context = request_context.context()
-    word = dictionary.forget(context.uow(), PronunciationId(pronunciation_id), call=request_context.call())
-    return confirmed(_("Forgotten: how “%(written)s” is said.", written=word.saying.written), "web.words")
-
-
-def _page(saying: Saying | None = None, area_id: AreaId | None = None, problems: Sequence[Problem] = ()) -> str:
+def words(saying: Saying | None = None, area_id: AreaId | None = None, problems: Sequence[Problem] = ()) -> str:
     tree = messages.tree_for(Action.BULLETIN_READ)
     wanted = key_of(request.args.get("q", ""))
     with request_context.context().uow.reading() as uow:
@@ -209,14 +172,28 @@ def _page(saying: Saying | None = None, area_id: AreaId | None = None, problems:
         "speech/words.html",
         rows=shown[:ROWS],
         left_out=len(shown) - len(shown[:ROWS]),
-        mine={word.id for word in shown[:ROWS] if request_context.can(Action.WORD_TEACH, word.area_id, tree)},
-        area_names=messages.area_names,
         teach_areas=area_picker.options(area_picker.outermost_first(Action.WORD_TEACH)),
-        q=request.args.get("q", ""),
         typed=saying or Saying("", ""),
         area_id=area_id,
         problems=messages.by_field(problems),
     )
+
+
+@pages.post("/words")
+def teach_word() -> Answer:
+    form = request.form
+    saying = Saying(form.get("written", ""), form.get("spoken", ""), bool(form.get("is_case_sensitive")))
+    area_id = AreaId(form.get("area", ""))
+    with redisplay(words, saying, area_id, not_yours="area"):
+        word = teach(saying, area_id)
+    told = {"written": word.saying.written, "spoken": word.saying.spoken}
+    return confirmed(_("Remembered: “%(written)s” is said “%(spoken)s”.", **told), "web.words")
+
+
+@pages.post("/words/<pronunciation_id>/forget")
+def forget_word(pronunciation_id: str) -> Response:
+    word = dictionary.forget(new_unit(), PronunciationId(pronunciation_id), call=call())
+    return confirmed(_("Forgotten: how “%(written)s” is said.", written=word.saying.written), "web.words")
 
 
 @pages.get("/voices")
@@ -224,6 +201,4 @@ def voices() -> str:
     request_context.require(Action.BULLETIN_READ, (), messages.tree())
     known = request_context.context().voices
     rows = [(language, known.name(language)) for language in LANGUAGES]
-    return render_template(
-        "speech/voices.html", rows=rows, can_record=request_context.can_anywhere(Action.PHRASE_RECORD)
-    )
+    return render_template("speech/voices.html", rows=rows)

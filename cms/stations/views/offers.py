@@ -11,14 +11,12 @@ from cms.bulletins.views import uploads
 from cms.platform.web import area_picker, messages, refusals, request_context, sound_refusals
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
-from cms.relays import labels as relay_labels
-from cms.stations.forms import STREAM, OfferForm, read_offer, typed_offer
+from cms.platform.web.request_context import call, new_unit, pages
+from cms.stations.forms import STREAM, OfferForm, read_offer
 from cms.stations.queries import offers_of, shelf, streams_of, taken_of
 from cms.stations.repository import Offers, Stations
 from cms.stations.service import offer_uptake
 from cms.stations.service import offers as offer_service
-from media.errors import RefusedAudioError, UploadGapError, UploadMissingError
 from province.areas import AreaId
 from province.errors import InvalidError, NotPossibleError, Problem
 from province.people import Action
@@ -48,25 +46,19 @@ def too_large(station_id: str) -> Answer:
 def make_offer(station_id: str) -> Answer:
     """Publish an offer with the file in the form, or with one uploaded beforehand in parts."""
     found, context = _given_for(station_id), request_context.context()
-    typed = typed_offer(request.form)
+    typed = OfferForm.of(request.form)
     try:
         taken = uploads.taken()
         offer_service.offer(
-            context.uow(),
+            new_unit(),
             OfferId(typed.key[:_ID_MAX] or context.new_id()),
             station_id=found.id,
             draft=read_offer(typed, *(("", "") if taken is None else (taken.name, taken.stored.sha256))),
-            call=request_context.call(),
+            call=call(),
         )
-    except RefusedAudioError as error:
-        _sentence, status = uploads.refusal_of(error)
-        return _form_page(found, typed, [sound_refusals.problem_of(error)]), status
-    except (UploadGapError, UploadMissingError):
-        problems = [Problem("recording", "RECORDING_UNKNOWN")]
-        return _form_page(found, typed, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     except InvalidError as error:
         told = [Problem("recording", "MISSING") if each.field == "original_sha256" else each for each in error.problems]
-        return _form_page(found, typed, told), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _form_page(found, typed, told), sound_refusals.status_of(told)
     if typed.kind == STREAM:
         flash(
             _(
@@ -82,57 +74,16 @@ def make_offer(station_id: str) -> Answer:
 
 @pages.post("/offers/<offer_id>/withdraw")
 def withdraw_offer(offer_id: str) -> Response:
-    gone = offer_service.withdraw(request_context.context().uow(), OfferId(offer_id), call=request_context.call())
+    gone = offer_service.withdraw(new_unit(), OfferId(offer_id), call=call())
     flash(_("It is off the shelf. What communes have taken stays theirs."), "good")
     return redirect(url_for("web.station", station_id=gone.station_id))
 
 
 @pages.get("/shelf")
-def shelf_page() -> str:
-    return _shelf_page()
-
-
-@pages.post("/shelf/<offer_id>/take")
-def take_offer(offer_id: str) -> Answer:
-    context = request_context.context()
-    try:
-        with redisplay(_shelf_page):
-            bulletin = offer_uptake.take(
-                context.uow(), OfferId(offer_id), AreaId(request.form.get("area", "")), call=request_context.call()
-            )
-    except NotPossibleError:
-        flash(_("This programme is not on the shelf any more."), "bad")
-        return redirect(url_for("web.shelf_page"))
-    flash(_("A draft is made of the station’s programme. Choose when it airs, then submit it."), "good")
-    return redirect(url_for("web.edit_bulletin", bulletin_id=bulletin.id))
-
-
-@pages.post("/standing-orders")
-def order_series() -> Answer:
-    context, form = request_context.context(), request.form
-    station_id, _mark, series = form.get("series", "").partition(":")
-    with redisplay(_shelf_page):
-        offer_uptake.order(
-            context.uow(),
-            area_id=AreaId(form.get("area", "")),
-            station_id=StationId(station_id),
-            series=series,
-            call=request_context.call(),
-        )
-    flash(_("Ordered. Each new programme of the series becomes a draft for you to submit."), "good")
-    return redirect(url_for("web.shelf_page"))
-
-
-@pages.post("/standing-orders/<order_id>/cancel")
-def cancel_order(order_id: str) -> Response:
-    offer_uptake.cancel_order(request_context.context().uow(), StandingOrderId(order_id), call=request_context.call())
-    return confirmed(_("The order of this series is stopped."), "web.shelf_page")
-
-
-def _shelf_page(problems: Sequence[Problem] = ()) -> str:
-    tree, today, context = messages.tree(), request_context.today(), request_context.context()
+def shelf_page(problems: Sequence[Problem] = ()) -> str:
+    tree, context = messages.tree(), request_context.context()
     request_context.require(Action.BULLETIN_WRITE, (), tree)
-    areas = [area for area in request_context.areas_where(Action.BULLETIN_WRITE, tree) if area.is_in_force(today)]
+    areas = request_context.areas_where(Action.BULLETIN_WRITE, tree)
     # The smallest areas first: usually a commune takes the offer.
     areas.sort(key=lambda area: (-len(tree.chain(area.id)), area.name))
     with context.uow.reading() as uow:
@@ -152,9 +103,44 @@ def _shelf_page(problems: Sequence[Problem] = ()) -> str:
         stations=stations,
         series=series,
         areas=area_picker.options(areas),
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )
+
+
+@pages.post("/shelf/<offer_id>/take")
+def take_offer(offer_id: str) -> Answer:
+    try:
+        with redisplay(shelf_page):
+            bulletin = offer_uptake.take(
+                new_unit(), OfferId(offer_id), AreaId(request.form.get("area", "")), call=call()
+            )
+    except NotPossibleError:
+        flash(_("This programme is not on the shelf any more."), "bad")
+        return redirect(url_for("web.shelf_page"))
+    flash(_("A draft is made of the station’s programme. Choose when it airs, then submit it."), "good")
+    return redirect(url_for("web.edit_bulletin", bulletin_id=bulletin.id))
+
+
+@pages.post("/standing-orders")
+def order_series() -> Answer:
+    form = request.form
+    station_id, _mark, series = form.get("series", "").partition(":")
+    with redisplay(shelf_page):
+        offer_uptake.order(
+            new_unit(),
+            area_id=AreaId(form.get("area", "")),
+            station_id=StationId(station_id),
+            series=series,
+            call=call(),
+        )
+    flash(_("Ordered. Each new programme of the series becomes a draft for you to submit."), "good")
+    return redirect(url_for("web.shelf_page"))
+
+
+@pages.post("/standing-orders/<order_id>/cancel")
+def cancel_order(order_id: str) -> Response:
+    offer_uptake.cancel_order(new_unit(), StandingOrderId(order_id), call=call())
+    return confirmed(_("The order of this series is stopped."), "web.shelf_page")
 
 
 def _form_page(found: Station, typed: OfferForm, problems: Sequence[Problem] = ()) -> str:
@@ -165,7 +151,6 @@ def _form_page(found: Station, typed: OfferForm, problems: Sequence[Problem] = (
         station=found,
         typed=typed,
         series=sorted({each.series for each in known}),
-        words=relay_labels,
         problems=messages.by_field(problems),
     )
 

@@ -25,10 +25,8 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
-from cms.relays import labels as relay_labels
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.stations import forms as station_form
-from cms.stations import labels as station_labels
 from cms.stations.forms import StationForm
 from cms.stations.queries import meant_for, offers_of, programmes_for, receipts_of, recent_programmes, streams_of
 from cms.stations.repository import Programmes, StationFeeds, Stations
@@ -75,10 +73,6 @@ def stations() -> str:
         stations=[(each, licence_state(each, request_context.today())) for each in seen],
         programmes=newest,
         lines={(station_id, line.programme.id): line for station_id, each in lines.items() for line in each},
-        may_manage=request_context.can_anywhere(Action.STATION_MANAGE),
-        may_take=request_context.can_anywhere(Action.BULLETIN_WRITE),
-        words=station_labels,
-        area_name=messages.area_name,
         now=now,
     )
 
@@ -92,13 +86,10 @@ def new_station() -> str:
 @pages.post("/stations/new")
 def register_station() -> Answer:
     request_context.require(Action.STATION_MANAGE, (), messages.tree())
-    context, form = request_context.context(), station_form.typed(request.form)
+    context, form = request_context.context(), StationForm.of(request.form)
     with redisplay(_form_page, form):
         made = register.register(
-            context.uow(),
-            StationId(form.key[:40] or context.new_id()),
-            draft=station_form.read(form),
-            call=request_context.call(),
+            new_unit(), StationId(form.key[:40] or context.new_id()), draft=station_form.read(form), call=call()
         )
     return confirmed(_("The station is registered."), "web.station", station_id=made.id)
 
@@ -111,7 +102,7 @@ def edit_station(station_id: str) -> str:
 
 @pages.post("/stations/<station_id>/edit")
 def correct_station(station_id: str) -> Answer:
-    found, form = _managed(station_id), station_form.typed(request.form)
+    found, form = _managed(station_id), StationForm.of(request.form)
     with redisplay(_form_page, form, found):
         request_context.step(register.correct, found, draft=station_form.read(form))
     return confirmed(_("Saved."), "web.station", station_id=found.id)
@@ -146,12 +137,12 @@ def programme_file(station_id: str, programme_id: str, form: str) -> Response:
 @pages.post("/stations/<station_id>/as-run")
 def send_log(station_id: str) -> Answer:
     """Take the as-run log of the station's own software, as a file."""
-    found, context = _seen(station_id), request_context.context()
+    found = _seen(station_id)
     request_context.require(Action.PROGRAMME_TAKE, (found.area_id,), messages.tree())
     file = request.files.get("log")
     try:
         log = as_run_log.read(_text(file))
-        new, foreign = programmes.tell_log(context.uow(), found.id, log, call=request_context.call())
+        new, foreign = programmes.tell_log(new_unit(), found.id, log, call=call())
     except InvalidError as error:
         told = [Problem("log", each.code, each.detail) for each in error.problems]
         return _portal(found, problems=told), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -168,7 +159,7 @@ def send_log(station_id: str) -> Answer:
 def renew_feed(station_id: str) -> Answer:
     """Create a new feed address and show it, on this page only."""
     found, context = _seen(station_id), request_context.context()
-    secret = station_feeds.renew(context.uow, found.id, call=request_context.call())
+    secret = station_feeds.renew(context.uow, found.id, call=call())
     return _portal(found, f"{context.settings.effective_public_url}/api/v1/stations/feeds/{secret}.xml")
 
 
@@ -200,23 +191,14 @@ def _portal(found: Station, feed: str = "", *, problems: Sequence[Problem] = ())
         sources=sources,
         feed=feed,
         has_feed=has_feed,
-        may={
-            "take": request_context.can(Action.PROGRAMME_TAKE, found.area_id, tree),
-            "offer": request_context.can(Action.PROGRAMME_OFFER, found.area_id, tree),
-            "manage": request_context.can(Action.STATION_MANAGE, found.area_id, tree),
-        },
         rungs=list(ProgrammeProgress),
-        words=station_labels,
-        source_words=relay_labels,
         failure=messages.failure,
-        area_name=messages.area_name,
         problems=messages.by_field(problems),
     )
 
 
 def _form_page(form: StationForm, found: Station | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree, today = messages.tree(), request_context.today()
-    areas = [area for area in request_context.areas_where(Action.STATION_MANAGE, tree) if area.is_in_force(today)]
+    areas = request_context.areas_where(Action.STATION_MANAGE, messages.tree())
     with request_context.context().uow.reading() as uow:
         receivers = [each for each in uow[Devices].of_kind(DeviceKind.STATION) if each.retired_at is None]
     return render_template(

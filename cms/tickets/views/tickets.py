@@ -4,21 +4,20 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from flask import flash, jsonify, make_response, redirect, render_template, request, send_file, url_for
+from flask import jsonify, make_response, redirect, render_template, request, send_file, url_for
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
-from cms.commands import labels
 from cms.commands.queries import history
 from cms.fleet.repository.devices import Devices
-from cms.health import labels as fault_labels
 from cms.health.queries.faults import open_faults
 from cms.health.repository.faults import FaultRecords
 from cms.health.service.ranking import AreaStakes
 from cms.platform.web import formats as figures
 from cms.platform.web import messages, request_context, security, wording
+from cms.platform.web.forms import confirmed
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import pages
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.tickets import labels as ticket_labels
 from cms.tickets.repository import TicketRecords
 from cms.tickets.service import new_tickets, steps
@@ -46,34 +45,29 @@ def ticket(ticket_id: str) -> Response:
 @pages.post("/tickets/<ticket_id>/steps")
 def step_ticket(ticket_id: str) -> Response:
     """Handle a step from a form, or from the page's script, which asks for JSON and keeps unsent steps."""
-    found, context = _seen(ticket_id), request_context.context()
+    found = _seen(ticket_id)
     try:
         steps.step(
-            context.uow(),
-            found.id,
-            EntryId(request_context.key_of(request.form.get("key", ""))),
-            _read(),
-            call=request_context.call(),
+            new_unit(), found.id, EntryId(request_context.key_of(request.form.get("key", ""))), _read(), call=call()
         )
     except (DomainError, NoPictureError) as error:
         return _refused(found, error)
     if _is_script():
         return make_response(jsonify({"done": True}))
-    flash(_("Written on the ticket."), "good")
-    return redirect(url_for("web.ticket", ticket_id=found.id))
+    return confirmed(_("Written on the ticket."), "web.ticket", ticket_id=found.id)
 
 
 @pages.post("/tickets/<ticket_id>/test")
 def test_device(ticket_id: str) -> Response:
     """Order a self-test of the device; with ``audible``, people hear it."""
-    found, context = _seen(ticket_id), request_context.context()
+    found = _seen(ticket_id)
     try:
         new_tickets.self_test(
-            context.uow(),
+            new_unit(),
             found,
             BatchId(request_context.key_of(request.form.get("key", ""))),
             is_audible=bool(request.form.get("audible")),
-            call=request_context.call(),
+            call=call(),
         )
     except InvalidError as error:
         return _page(found, error.problems)
@@ -196,16 +190,11 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         may={each.value: may_do and (found.state, each) in TRANSITIONS for each in set(TicketStep) - SERVERS_OWN},
         may_note=any(request_context.can(Action.WORK_ASK, each, tree) for each in places),
         is_above=bool(looked_after) and not may_do,
-        reads_feedback=request_context.can(Action.FEEDBACK_READ, found.area_id, tree),
         key=context.new_id,
         step=request.form.get("step", ""),
         typed=request.form.get("text", "") if problems else "",
         problems=messages.by_field(problems),
-        words=ticket_labels,
-        fault_words=fault_labels,
-        acting_words=labels,
         figures=figures,
-        area_name=messages.area_name,
         now=now,
     )
     answer = make_response(page, HTTPStatus.UNPROCESSABLE_ENTITY if problems else HTTPStatus.OK)

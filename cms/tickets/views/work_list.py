@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response
 
 from cms.fleet.repository.devices import Devices
 from cms.fleet.views import device_map
-from cms.health import labels as fault_labels
 from cms.health.service.ranking import AreaStakes
 from cms.health.views.faults import seen_areas
 from cms.platform.store.uow import UnitOfWork
@@ -130,10 +129,6 @@ def _page(unknown: str = "") -> Response:
         others=[each for each in jobs if each.ticket.holder not in {"", me}],
         is_cut=len(jobs) == ROWS,
         ended=ended,
-        may_ask=request_context.can_anywhere(Action.WORK_ASK),
-        words=ticket_labels,
-        fault_words=fault_labels,
-        area_name=messages.area_name,
         now=now,
     )
     answer = make_response(page)
