@@ -5,7 +5,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Self
 
-from sqlalchemy import Dialect, delete, insert, select, update
+from sqlalchemy import Dialect, delete, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.scheduling.area_rules import AreaRules, ExemptionState
@@ -48,8 +48,8 @@ class Places(Repository):
     def set_outlines(self, outlines: Mapping[AreaId, Outline]) -> None:
         """Replace the outlines of these areas."""
         self._session.execute(delete(AreaOutlineRow).where(among(AreaOutlineRow.area_id, list(outlines))))
-        rows = [{"area_id": area_id, "rings": rings} for area_id, rings in outlines.items()]
-        self._session.execute(insert(AreaOutlineRow), rows)
+        rows = ({"area_id": area_id, "rings": rings} for area_id, rings in outlines.items())
+        add_rows(self._session, AreaOutlineRow, rows)
 
     def kinds(self) -> dict[str, bool]:
         """Return of each kind of area whether such areas run a station of their own."""
@@ -87,8 +87,7 @@ class Places(Repository):
 
     def _confirmed(self) -> dict[AreaId, list[date]]:
         found: dict[AreaId, list[date]] = {}
-        confirmed = select(ExemptionRow).where(ExemptionRow.state == ExemptionState.CONFIRMED)
-        for row in self._session.scalars(confirmed):
+        for row in self._session.scalars(select(ExemptionRow).where(ExemptionRow.state == ExemptionState.CONFIRMED)):
             found.setdefault(row.area_id, []).append(row.on)
         return found
 
@@ -122,10 +121,8 @@ class Places(Repository):
 
     def close(self, area_ids: Iterable[AreaId], on: date) -> None:
         """Set the first day out of force of areas still open; nothing is ever deleted."""
-        change(
-            self._session,
-            update(AreaRow).where(AreaRow.id.in_(list(area_ids)), AreaRow.valid_to.is_(None)).values(valid_to=on),
-        )
+        is_open = (AreaRow.id.in_(list(area_ids)), AreaRow.valid_to.is_(None))
+        change(self._session, update(AreaRow).where(*is_open).values(valid_to=on))
         self._tree = None
 
     def succeed(self, area_id: AreaId, predecessors: tuple[AreaId, ...]) -> None:

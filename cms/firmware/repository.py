@@ -118,21 +118,16 @@ class FirmwareRecords(VersionedRepository[RolloutId, Rollout], row=RolloutRow, n
 
     def taken(self) -> frozenset[DeviceId]:
         """Return the devices of open roll-outs."""
-        found = self._session.scalars(
-            select(RolloutMemberRow.device_id)
-            .join(RolloutRow, RolloutRow.id == RolloutMemberRow.rollout_id)
-            .where(RolloutRow.state.in_(_OPEN))
-        )
-        return frozenset(found)
+        row = RolloutMemberRow
+        query = select(row.device_id).join(RolloutRow, RolloutRow.id == row.rollout_id)
+        return frozenset(self._session.scalars(query.where(RolloutRow.state.in_(_OPEN))))
 
     def retired(self, rollout_id: RolloutId) -> frozenset[DeviceId]:
         """Return the roll-out's devices that are retired."""
-        found = self._session.scalars(
-            select(RolloutMemberRow.device_id)
-            .join(DeviceRow, DeviceRow.id == RolloutMemberRow.device_id)
-            .where(RolloutMemberRow.rollout_id == rollout_id, DeviceRow.retired_at.is_not(None))
-        )
-        return frozenset(found)
+        row = RolloutMemberRow
+        query = select(row.device_id).join(DeviceRow, DeviceRow.id == row.device_id)
+        is_retired = (row.rollout_id == rollout_id, DeviceRow.retired_at.is_not(None))
+        return frozenset(self._session.scalars(query.where(*is_retired)))
 
     # Devices.
 
@@ -178,14 +173,7 @@ class FirmwareRecords(VersionedRepository[RolloutId, Rollout], row=RolloutRow, n
 
     def near_item(self, area_ids: Collection[AreaId], now: datetime, within: timedelta) -> frozenset[AreaId]:
         """Return those of these areas where something is on air now or begins within this time."""
-        found = self._session.scalars(
-            select(PlanItemRow.area_id)
-            .where(
-                among(PlanItemRow.area_id, area_ids),
-                PlanItemRow.placed.is_(True),
-                PlanItemRow.start_at <= now + within,
-                PlanItemRow.end_at > now,
-            )
-            .distinct()
-        )
-        return frozenset(found)
+        item = PlanItemRow
+        is_near = (item.placed.is_(True), item.start_at <= now + within, item.end_at > now)
+        query = select(item.area_id).where(among(item.area_id, area_ids), *is_near).distinct()
+        return frozenset(self._session.scalars(query))

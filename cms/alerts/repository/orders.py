@@ -105,12 +105,9 @@ class Orders(KeyedRepository[OrderId, Order], row=OrderRow, noun="order"):
     def silence(self, order_id: OrderId, at: datetime, areas: Collection[AreaId] | None = None) -> int:
         """Set devices still WAITING to SILENT at the order's end (in these areas); return how many."""
         there = () if areas is None else (among(ReachRow.area_id, areas),)
-        return change(
-            self._session,
-            update(ReachRow)
-            .where(ReachRow.order_id == order_id, ReachRow.state == ReachState.WAITING, *there)
-            .values(state=ReachState.SILENT, rank=ReachState.SILENT.rank, changed_at=at),
-        )
+        is_waiting = (ReachRow.order_id == order_id, ReachRow.state == ReachState.WAITING, *there)
+        silent = {"state": ReachState.SILENT, "rank": ReachState.SILENT.rank, "changed_at": at}
+        return change(self._session, update(ReachRow).where(*is_waiting).values(silent))
 
     def reaches(self, order_id: OrderId) -> Sequence[OrderReach]:
         return values_of(self._session, OrderReach, ReachRow, ReachRow.__table__.c.order_id == order_id)
@@ -139,13 +136,8 @@ class Orders(KeyedRepository[OrderId, Order], row=OrderRow, noun="order"):
     def keep_place(self, device_id: DeviceId, point: Point | None) -> None:
         """Keep the device's present point in its reaches; call it before the device is moved."""
         named = select(OrderRow.id).union(select(StopRow.id), select(LiveRow.id))
-        row = ReachRow
-        change(
-            self._session,
-            update(row)
-            .where(row.order_id.in_(named), row.device_id == device_id, ~row.is_placed)
-            .values(point=point, is_placed=True),
-        )
+        its = (ReachRow.order_id.in_(named), ReachRow.device_id == device_id, ~ReachRow.is_placed)
+        change(self._session, update(ReachRow).where(*its).values(point=point, is_placed=True))
 
     def add_stop(self, stop: Stop) -> None:
         """Add a stop; its id stands in the place of an order's in ``expect``, ``report`` and ``reaches``."""

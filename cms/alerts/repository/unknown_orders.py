@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from cms.alerts.tables import UnknownOrderRow
 from cms.fleet.tables import DeviceRow
+from cms.platform.store.insert_or_update import add_rows
+from cms.platform.store.rows import change, value_of
 from cms.platform.store.uow import Repository
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -45,21 +47,15 @@ class UnknownOrders(Repository):
         noted = set(known)
         fresh = sorted(held.keys() - noted)[: max(0, KEPT_MAX - len(noted))]
         ended = self._ended(fresh) if fresh else {}
-        for order_id in fresh:
-            row = UnknownOrderRow(order_id=order_id, device_id=device_id, expires_at=held[order_id], reported_at=now)
-            row.ended_at = ended.get(order_id)
-            self._session.add(row)
-        if fresh:
-            self._session.flush()
+        noted_now = {"device_id": device_id, "reported_at": now}
+        rows = ({"order_id": each, "expires_at": held[each], "ended_at": ended.get(each)} for each in fresh)
+        add_rows(self._session, UnknownOrderRow, ({**noted_now, **row} for row in rows))
         return fresh
 
     def _ended(self, order_ids: Collection[str]) -> dict[str, datetime]:
         """Return those of them that a person has ended, and when."""
-        query = (
-            select(UnknownOrderRow.order_id, func.max(UnknownOrderRow.ended_at))
-            .where(UnknownOrderRow.order_id.in_(order_ids), UnknownOrderRow.ended_at.is_not(None))
-            .group_by(UnknownOrderRow.order_id)
-        )
+        row = UnknownOrderRow
+        query = select(row.order_id, func.max(row.ended_at)).where(row.order_id.in_(order_ids)).group_by(row.order_id)
         return {order_id: at for order_id, at in self._session.execute(query) if at is not None}
 
     def open(self, now: datetime) -> Sequence[UnknownOrder]:
@@ -80,11 +76,8 @@ class UnknownOrders(Repository):
         return list(found.values())
 
     def end(self, order_id: str, devices: Collection[DeviceId], now: datetime) -> None:
-        self._session.execute(
-            update(UnknownOrderRow)
-            .where(UnknownOrderRow.order_id == order_id, UnknownOrderRow.device_id.in_(devices))
-            .values(ended_at=now)
-        )
+        its = (UnknownOrderRow.order_id == order_id, UnknownOrderRow.device_id.in_(devices))
+        change(self._session, update(UnknownOrderRow).where(*its).values(ended_at=now))
 
     def ends_of(self, order_id: str) -> Sequence[UnknownEnd]:
         """List the order's end for every device that holds it."""
@@ -96,8 +89,4 @@ class UnknownOrders(Repository):
 
     def _ends(self, where: ColumnElement[bool]) -> Sequence[UnknownEnd]:
         rows = self._session.scalars(select(UnknownOrderRow).where(where, UnknownOrderRow.ended_at.is_not(None)))
-        return [
-            UnknownEnd(row.order_id, row.device_id, row.expires_at, row.ended_at)
-            for row in rows
-            if row.ended_at is not None
-        ]
+        return [value_of(UnknownEnd, row) for row in rows]

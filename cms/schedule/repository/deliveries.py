@@ -166,25 +166,15 @@ def freeze_audience(session: Session, airing: Begun, now: datetime) -> None:
         query = query.where(device.id.in_(owed))
     meant = session.execute(query).all()
     known = frozenset(session.scalars(select(told.device_id).where(is_airing)))
+    about = {"occurrence_id": airing.occurrence_id, "transmission_id": airing.transmission_id, "reason": ""}
     silent = []
     for device_id, name, area_id in meant:
         if device_id in known:
             continue
         sent_at = airing.areas[area_id]
         state = DeliveryState.PLANNED if sent_at is None else DeliveryState.SENT
-        silent.append(
-            {
-                "occurrence_id": airing.occurrence_id,
-                "device_id": device_id,
-                "device_name": name,
-                "transmission_id": airing.transmission_id,
-                "state": state,
-                "rank": RANK[state],
-                "changed_at": sent_at or now,
-                "reason": "",
-                "area_id": area_id,
-            }
-        )
+        reached = {"state": state, "rank": RANK[state], "changed_at": sent_at or now}
+        silent.append({**about, **reached, "device_id": device_id, "device_name": name, "area_id": area_id})
     if silent:
         session.execute(insert_or(session, told).on_conflict_do_nothing(), silent)
     counts = Counter(area_id for _id, _name, area_id in meant)
