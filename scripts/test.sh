@@ -8,6 +8,7 @@ export COVERAGE_FILE="$PWD/build/coverage/data"
 # Programs that a test starts load the plugin of coverage before they look for modules here.
 export PYTHONPATH="$PWD"
 rm -rf build/coverage && mkdir -p build/coverage
+"$bin/python" -m tests.prepared
 if [ $# -gt 0 ]; then exec "$bin/python" -m pytest "$@"; fi
 echo "== tests"
 # Two more than cores: many tests wait for a process, a lease or an instant and leave their core to others.
