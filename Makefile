@@ -25,7 +25,7 @@ demo: setup  ## set up and run the main job with a simulated fleet; ONCE=1 check
 	@LOA_HOME=$(LOA_HOME) $(BIN)/loa demo $(if $(ONCE),--once) $(if $(SCENARIO),--scenario $(SCENARIO))
 
 unit: setup-test  ## unit tests alone, without a server or a browser: under a minute
-	@$(BIN)/python -m pytest -q -n auto tests/unit
+	@$(BIN)/python -m tests.prepared && $(BIN)/python -m pytest -q -n auto tests/unit
 
 test: setup-test  ## all tests
 	@bash scripts/test.sh

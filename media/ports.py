@@ -63,14 +63,17 @@ class AudioTools(Protocol):
     def survey(self, path: Path) -> Survey:
         """Measure a recording as received, in one pass. Raises RefusedAudioError FORMAT where it cannot be decoded."""
 
-    def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
-        """Decode to mono 48 kHz PCM WAV of 32 bits, without offset, ``DECODE_HEADROOM_DB`` lower against clipping."""
+    def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> Loudness:
+        """Decode to mono 48 kHz PCM WAV of 32 bits, without offset, ``DECODE_HEADROOM_DB`` lower against clipping.
 
-    def cut(self, path: Path, into: Path, cues: AudioCues, length_ms: int) -> None:
+        Returns what ``measure`` returns of it, as all that write a WAV do.
+        """
+
+    def cut(self, path: Path, into: Path, cues: AudioCues, length_ms: int) -> Loudness:
         """Cut a WAV that ``decode`` wrote, ``length_ms`` long, to its cues, faded; of the same kind."""
 
     def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, tame_peaks: bool = False) -> Loudness:
-        """Apply a gain, a fast limiter for knocks where asked for, and a true-peak limiter; ``measure`` the result."""
+        """Apply a gain, a fast limiter for knocks where asked for, and a true-peak limiter."""
 
     def encode(self, path: Path, wanted: Mapping[Path, RenditionSpec]) -> None:
         """Encode a file, by the path of each rendition."""
@@ -82,10 +85,10 @@ class AudioTools(Protocol):
 class Mastering(AudioTools, Protocol):
     """Tools that a station's programme needs besides."""
 
-    def decode_stereo(self, path: Path, into: Path) -> None:
+    def decode_stereo(self, path: Path, into: Path) -> Loudness:
         """Decode as ``decode``, with both channels."""
 
-    def conform(self, path: Path, into: Path, *, skip_ms: int, gain_db: float) -> None:
+    def conform(self, path: Path, into: Path, *, skip_ms: int, gain_db: float) -> Loudness:
         """Convert to mono 48 kHz PCM WAV of 24 bits, without the first ``skip_ms``, with a gain."""
 
 

@@ -25,17 +25,23 @@ settings.load_profile("loa")
 
 # Groups of tests that one process of a parallel run takes: RabbitMQ, the front and the object server start once, and a
 # browser with its console once for each of three groups, which as one would be the longest of all; no two whole sets
-# run at once. They start first, in this order; a test belongs to the first group whose prefix fits its name.
+# run at once. Tests that wait for devices or processes are groups too: handed out one by one, they would wait in all
+# processes at the same time and leave the cores idle, and so would the groups, begun together.
+# The groups start first, in this order; a test belongs to the first group whose prefix fits its name.
 _TOGETHER = {
-    "tests/e2e/browser/test_every_screen.py": "every screen",
-    "tests/e2e/browser/test_late_scripts.py": "every screen",
     "tests/e2e/browser/test_a_day.py": "officials' set",
     "tests/e2e/browser/alerts/test_alerts.py": "officials' set",
-    "tests/e2e/browser/": "browser",
     "tests/e2e/test_": "whole set",
+    "tests/e2e/browser/test_every_screen.py": "every screen",
+    "tests/e2e/browser/test_late_scripts.py": "every screen",
+    "tests/integration/firmware/": "devices",
+    "tests/e2e/browser/": "browser",
     "tests/contract/jobs/test_alert_without_queue.py": "queue servers",
     "tests/contract/jobs/test_jobs.py": "queue servers",
     "tests/contract/jobs/test_urgent.py": "queue servers",
+    "tests/integration/gateway/": "gateway",
+    "tests/integration/mqtt/": "gateway",
+    "tests/integration/supervisor/": "gateway",
     "tests/integration/front/": "front",
     "tests/contract/content/": "object server",
 }

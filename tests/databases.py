@@ -46,11 +46,13 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
-        return new_sqlite(tmp_path / "loa.db")
+        yield new_sqlite(tmp_path / "loa.db")
+        return
     server: PostgresServer = request.getfixturevalue("postgres")
-    return server.new_database()
+    with server.lent_database() as url:
+        yield url
 
 
 class _Engine:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 import psycopg
@@ -27,11 +27,69 @@ _FAST: Final = {
 """Nothing in it outlives the run."""
 
 
+_SHAPE: Final = """
+SELECT md5(string_agg(part, '|' ORDER BY part)) FROM (
+  SELECT concat('class', oid, relname, relkind, relnatts) FROM pg_class WHERE oid >= 16384
+  UNION ALL SELECT concat('column', attrelid, attname, atttypid, attnotnull) FROM pg_attribute WHERE attrelid >= 16384
+  UNION ALL SELECT concat('constraint', oid, conname) FROM pg_constraint WHERE oid >= 16384
+  UNION ALL SELECT concat('trigger', oid, tgname, tgenabled) FROM pg_trigger WHERE oid >= 16384
+  UNION ALL SELECT concat('function', oid, proname) FROM pg_proc WHERE oid >= 16384
+  UNION ALL SELECT concat('setting', setconfig) FROM pg_db_role_setting JOIN pg_database d ON d.oid = setdatabase
+    WHERE datname = current_database()
+) AS parts (part)
+"""
+"""Digest of all that a test could have changed but rows."""
+_CLIENTS: Final = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+_SEQUENCES: Final = "SELECT format('%I.%I', schemaname, sequencename) FROM pg_sequences WHERE last_value IS NOT NULL"
+_TABLES: Final = """
+SELECT quote_ident(nspname) || '.' || quote_ident(relname)
+FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND pg_class.oid >= 16384
+"""
+
+
 class PostgresServer:
     """Server with one database per test, copied from an empty one or from one where the migrations have run."""
 
     def __init__(self, socket_dir: Path) -> None:
         self._socket_dir = socket_dir
+        self._idle: list[str] = []
+
+    @contextmanager
+    def lent_database(self) -> Iterator[str]:
+        """Lend a database with all tables by its SQLAlchemy URL, with the rows of a new one.
+
+        Copying one, a thousand files, takes longer than most tests, and so does removing them all at the end.
+        """
+        name = self._idle.pop() if self._idle else self._copy(self._migrated)
+        yield self._url(name)
+        with self._connected(name) as db:
+            if _told(db, _SHAPE) == self._new[0] and not _told(db, _CLIENTS):
+                self._restore_rows(db)
+                self._idle.append(name)
+
+    @cached_property
+    def _new(self) -> tuple[str, dict[str, bytes], str]:
+        """Return shape and filled tables of a new database, and the question which tables are filled."""
+        with self._connected(self._migrated) as db:
+            assert not db.execute(_SEQUENCES).fetchall()
+            tables = [name for (name,) in db.execute(_TABLES)]
+            asked = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in tables)
+            rows = {}
+            for (name,) in db.execute(asked.encode()).fetchall():
+                with db.cursor().copy(f"COPY {name} TO STDOUT".encode()) as copy:
+                    rows[name] = b"".join(map(bytes, copy))
+            return _told(db, _SHAPE), rows, asked
+
+    def _restore_rows(self, db: psycopg.Connection) -> None:
+        _, rows, asked = self._new
+        db.execute("SET session_replication_role = replica")  # neither foreign keys nor triggers
+        for (name,) in db.execute(asked.encode()).fetchall():
+            db.execute(f"DELETE FROM {name}".encode())
+        for name, content in rows.items():
+            with db.cursor().copy(f"COPY {name} FROM STDIN".encode()) as copy:
+                copy.write(content)
+        for (name,) in db.execute(_SEQUENCES).fetchall():
+            db.execute(f"ALTER SEQUENCE {name} RESTART".encode())
 
     def new_database(self) -> str:
         """Make a fresh database with all tables, and return its SQLAlchemy URL."""
@@ -68,12 +126,21 @@ class PostgresServer:
 
     def _copy(self, template: str) -> str:
         name = f"t{uuid4().hex}"
-        with psycopg.connect(host=str(self._socket_dir), user=SUPERUSER, dbname="postgres", autocommit=True) as db:
+        with self._connected("postgres", autocommit=True) as db:
             db.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy'.encode())
         return name
 
+    def _connected(self, name: str, *, autocommit: bool = False) -> psycopg.Connection:
+        return psycopg.connect(host=str(self._socket_dir), user=SUPERUSER, dbname=name, autocommit=autocommit)
+
     def _url(self, name: str) -> str:
         return url_of(self._socket_dir, name)
+
+
+def _told(db: psycopg.Connection, question: str) -> Any:
+    row = db.execute(question.encode()).fetchone()
+    assert row is not None
+    return row[0]
 
 
 @contextmanager

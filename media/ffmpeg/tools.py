@@ -30,8 +30,9 @@ _FAST_ABOVE_DB = 2.0
 _FAST_ATTACK_MS = 1
 _FAST_RELEASE_MS = 10
 """The first of two limiters: for knocks of a few samples, too short to be noticed."""
-_MOMENTARY = re.compile(r"\bM:\s*(-?(?:inf|nan|[\d.]+))\s")
-_SHORT_TERM = re.compile(r"\bS:\s*(-?(?:inf|nan|[\d.]+))\s")
+# At the beginning of a line: a tag of the file may say the same, but stands behind spaces.
+_MOMENTARY = re.compile(r"^\[Parsed_ebur128.*\bM:\s*(-?(?:inf|nan|[\d.]+))\s", re.MULTILINE)
+_SHORT_TERM = re.compile(r"^\[Parsed_ebur128.*\bS:\s*(-?(?:inf|nan|[\d.]+))\s", re.MULTILINE)
 _NO_NUMBERS = re.compile(r"Number of (?:NaNs|Infs): ([\d.]+)")
 _SURVEYED = "Number_of_samples+Peak_level+Peak_count"
 _FULL_SCALE_FROM_DB = -0.01
@@ -74,39 +75,39 @@ class FfmpegTools:
         )
         return _as_survey(self._run_on_source(graph, "info"))
 
-    def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
-        """Decode to a WAV. Raises RefusedAudioError.
+    def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> Loudness:
+        """Decode to a WAV, and measure it. Raises RefusedAudioError.
 
         FORMAT where it cannot be decoded or holds samples that are no numbers, TOO_LONG where it is longer than it
         claims.
         """
-        self._decode(path, into, 1, only_first_channel=only_first_channel)
+        return self._decode(path, into, 1, only_first_channel=only_first_channel)
 
-    def decode_stereo(self, path: Path, into: Path) -> None:
-        """Decode both channels. Raises RefusedAudioError as ``decode``."""
-        self._decode(path, into, 2)
+    def decode_stereo(self, path: Path, into: Path) -> Loudness:
+        """Decode both channels, and measure them. Raises RefusedAudioError as ``decode``."""
+        return self._decode(path, into, 2)
 
-    def _decode(self, path: Path, into: Path, channels: int, *, only_first_channel: bool = False) -> None:
+    def _decode(self, path: Path, into: Path, channels: int, *, only_first_channel: bool = False) -> Loudness:
         node = self._input(path)
         may_hold_no_numbers = sniff(path) is WAV
         if may_hold_no_numbers:
             node = node.filter("astats", measure_perchannel="none", measure_overall="Number_of_NaNs+Number_of_Infs")
         if only_first_channel:
             node = node.filter("channelmap", map="0", channel_layout="mono")
-        graph = (
+        node = (
             node.filter("aresample", SAMPLE_RATE_HZ)
             .filter("aformat", sample_fmts="flt", channel_layouts=_LAYOUTS[channels])
             .filter("highpass", f=_RUMBLE_HZ)
             .filter("volume", f"{-DECODE_HEADROOM_DB}dB")
-            .output(str(into), format="wav", acodec="pcm_s32le", **_PLAIN)
         )
-        said = self._run_on_source(graph, "info" if may_hold_no_numbers else "error")
-        if any(float(count) for count in _NO_NUMBERS.findall(said)):
+        said = self._run_on_source(_written_and_measured(node, into, "pcm_s32le"), "info")
+        if may_hold_no_numbers and any(float(count) for count in _NO_NUMBERS.findall(said)):
             raise RefusedAudioError("FORMAT", "holds samples that are no numbers")
         self._refuse_length(into, channels)
+        return _as_loudness(said)
 
-    def cut(self, path: Path, into: Path, cues: AudioCues, length_ms: int) -> None:
-        """Cut to the cues, faded. Raises ToolError."""
+    def cut(self, path: Path, into: Path, cues: AudioCues, length_ms: int) -> Loudness:
+        """Cut to the cues, faded, and measure the part. Raises ToolError."""
         end_ms = length_ms if cues.out_ms is None else cues.out_ms
         node = self._input(path).filter("atrim", start=f"{cues.in_ms}ms", end=f"{end_ms}ms")
         node = node.filter("asetpts", "PTS-STARTPTS")
@@ -115,31 +116,21 @@ class FfmpegTools:
         if cues.fade_out_ms:
             start_ms = end_ms - cues.in_ms - cues.fade_out_ms
             node = node.filter("afade", type="out", start_time=f"{start_ms}ms", duration=f"{cues.fade_out_ms}ms")
-        self._run(node.output(str(into), format="wav", acodec="pcm_s32le", **_PLAIN))
+        return self._write(node, into, "pcm_s32le")
 
     def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, tame_peaks: bool = False) -> Loudness:
-        """Apply gain, a fast limiter where asked for, a true-peak limiter; 24-bit WAV. Raises ToolError.
-
-        Writing and measuring are one run: starting a run takes longer than half a minute of sound does.
-        """
+        """Apply gain, a fast limiter where asked for, a true-peak limiter; 24-bit WAV. Raises ToolError."""
         node = self._input(path).filter("volume", f"{gain_db}dB").filter("aresample", _OVERSAMPLED_HZ)
         if tame_peaks:
             node = _limited(node, peak_dbtp + _FAST_ABOVE_DB, _FAST_ATTACK_MS, _FAST_RELEASE_MS)
         node = _limited(node, peak_dbtp, _LIMITER_ATTACK_MS, _LIMITER_RELEASE_MS).filter("aresample", SAMPLE_RATE_HZ)
-        both = node.filter("aformat", sample_fmts="s32").filter_multi_output("asplit")
-        written = both[0].output(str(into), format="wav", acodec="pcm_s24le", **_PLAIN)
-        return _as_loudness(self._run(ffmpeg.merge_outputs(written, _measured(both[1])), "info"))
+        return self._write(node, into, "pcm_s24le")
 
-    def conform(self, path: Path, into: Path, *, skip_ms: int, gain_db: float) -> None:
-        """Convert to mono 48 kHz PCM WAV of 24 bits. Raises ToolError."""
-        graph = (
-            self._input(path)
-            .filter("atrim", start=f"{skip_ms}ms")
-            .filter("asetpts", "PTS-STARTPTS")
-            .filter("volume", f"{gain_db}dB")
-            .output(str(into), format="wav", acodec="pcm_s24le", ac=1, ar=SAMPLE_RATE_HZ, **_PLAIN)
-        )
-        self._run(graph)
+    def conform(self, path: Path, into: Path, *, skip_ms: int, gain_db: float) -> Loudness:
+        """Convert to mono 48 kHz PCM WAV of 24 bits, and measure it. Raises ToolError."""
+        node = self._input(path).filter("atrim", start=f"{skip_ms}ms").filter("asetpts", "PTS-STARTPTS")
+        node = node.filter("volume", f"{gain_db}dB")
+        return self._write(node, into, "pcm_s24le", ac=1, ar=SAMPLE_RATE_HZ)
 
     def encode(self, path: Path, wanted: Mapping[Path, RenditionSpec]) -> None:
         """Encode renditions in one run, each codec in a thread of its own. Raises ToolError."""
@@ -163,6 +154,9 @@ class FfmpegTools:
             t=self._limits.max_duration_ms // 1000 + 60,
         ).audio
 
+    def _write(self, node: Any, into: Path, codec: str, **options: object) -> Loudness:
+        return _as_loudness(self._run(_written_and_measured(node, into, codec, **options), "info"))
+
     def _run(self, graph: Any, loglevel: str = "error") -> str:
         bounds = ("-hide_banner", "-nostdin", "-nostats", "-y", "-v", loglevel, "-max_alloc", str(MAX_ALLOC_BYTES))
         command = ffmpeg.compile(graph, cmd=[self._ffmpeg, *bounds, "-filter_complex_threads", "1"])
@@ -184,6 +178,13 @@ class FfmpegTools:
 
 _PLAIN: dict[str, object] = {"map_metadata": -1, "fflags": "+bitexact", "flags:a": "+bitexact", "threads": 1}
 """No tags, no dates, no random serial: the same sound gives the same bytes, so a job done twice has one result."""
+
+
+def _written_and_measured(node: Any, into: Path, codec: str, **options: object) -> Any:
+    """Write a WAV and measure it in one run: starting a run takes longer than half a minute of sound does."""
+    both = node.filter("aformat", sample_fmts="s32").filter_multi_output("asplit")
+    written = both[0].output(str(into), format="wav", acodec=codec, **options, **_PLAIN)
+    return ffmpeg.merge_outputs(written, _measured(both[1]))
 
 
 def _measured(node: Any) -> Any:

@@ -46,12 +46,11 @@ def make_announcement(
         if isinstance(part, AnnouncementRecording):
             with work.store.local_file(part.sha256) as recording:
                 claim = tools.probe(recording)
-                tools.decode(recording, path)
+                raw = tools.decode(recording, path)
         else:
             spoken = path.with_suffix(".spoken.wav")
             said += sound_out(part, spoken, work, voice=voice)
-            tools.decode(spoken, path)
-        raw = tools.measure(path)
+            raw = tools.decode(spoken, path)
         refuse_unfit(raw, claim)
         decoded.append((path, raw.integrated_lufs))
         work.progress(2 + 20 * (number + 1) // len(parts), "speaking")

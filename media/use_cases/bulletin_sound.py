@@ -186,11 +186,9 @@ def _make(
     with ThreadPoolExecutor(1) as beside:
         is_stereo = claim is not None and claim.channels == _STEREO
         stereo = beside.submit(tools.integrated_lufs, source) if is_stereo else None
-        tools.decode(source, decoded)
-        raw = tools.measure(decoded)
+        raw = tools.decode(source, decoded)
     if stereo and loudness.is_out_of_phase(stereo.result(), raw):
-        tools.decode(source, decoded, only_first_channel=True)
-        raw = tools.measure(decoded)
+        raw = tools.decode(source, decoded, only_first_channel=True)
     refuse_unfit(raw, claim)
     work.progress(25, "levelling")
     peaks, outline = tools.peaks(decoded, loudness.DECODE_HEADROOM_DB), None
@@ -199,9 +197,8 @@ def _make(
     if cues != WHOLE:
         whole = decoded.rename(work.workdir / "whole.wav")
         refuse_misfit(cues, raw.duration_ms)
-        tools.cut(whole, decoded, cues, raw.duration_ms)
+        raw = tools.cut(whole, decoded, cues, raw.duration_ms)
         whole.unlink()
-        raw = tools.measure(decoded)
         refuse_unfit(raw, None)
         peaks = tools.peaks(decoded, loudness.DECODE_HEADROOM_DB)
     before = picture.side(raw, peaks, loudness.DECODE_HEADROOM_DB)

@@ -55,8 +55,7 @@ def make_programme(
     with work.store.local_file(master_sha256) as master:
 
         def of_master(into: Path, gain_db: float) -> Loudness:
-            tools.conform(master, into, skip_ms=skip_ms, gain_db=gain_db)
-            return tools.measure(into)
+            return tools.conform(master, into, skip_ms=skip_ms, gain_db=gain_db)
 
         shape: Shape = of_master
         gain_db, channels = PROGRAMME_LUFS - loudness.TARGET_LUFS, 1
@@ -86,18 +85,15 @@ def _in_stereo(recording: ProgrammeSource, work: AudioWorkspace, tools: Masterin
     with work.store.local_file(recording.sha256) as original:
         if tools.probe(original).channels != _STEREO:
             return None
-        tools.decode(original, mono)
-        is_out_of_phase = loudness.is_out_of_phase(tools.integrated_lufs(original), tools.measure(mono))
+        is_out_of_phase = loudness.is_out_of_phase(tools.integrated_lufs(original), tools.decode(original, mono))
         mono.unlink()
         if is_out_of_phase:
             return None
-        tools.decode_stereo(original, decoded)
-    raw = tools.measure(decoded)
+        raw = tools.decode_stereo(original, decoded)
     if recording.cues != WHOLE:
         whole = decoded.rename(work.workdir / "stereo-whole.wav")
-        tools.cut(whole, decoded, recording.cues, raw.duration_ms)
+        raw = tools.cut(whole, decoded, recording.cues, raw.duration_ms)
         whole.unlink()
-        raw = tools.measure(decoded)
     work.editing.assemble(decoded, joined, level_lufs=raw.integrated_lufs, chime=False)
     decoded.unlink()
 

@@ -43,8 +43,7 @@ def audition(sha256: str, work: AudioWorkspace) -> Audition:
     tools, decoded = work.tools, work.workdir / "decoded.wav"
     with work.store.local_file(sha256) as original:
         probe = tools.probe(original)
-        tools.decode(original, decoded)
-    raw = tools.measure(decoded)
+        raw = tools.decode(original, decoded)
     refuse_unfit(raw, probe)
     if raw.duration_ms > LONGEST_MS:
         raise RefusedAudioError("TOO_LONG", f"{raw.duration_ms} ms")

@@ -128,18 +128,18 @@ class FigureTools:
         item = Item.read(path)
         return Survey(item.lufs, item.duration_ms, item.clipped)
 
-    def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> None:
+    def decode(self, path: Path, into: Path, *, only_first_channel: bool = False) -> Loudness:
         item = Item.read(path)
         loss_lu = 0.0 if only_first_channel else item.mono_sum_loss_lu
         item.lufs = max(-70.0, item.lufs - DECODE_HEADROOM_DB - loss_lu)
         item.peak_dbtp -= DECODE_HEADROOM_DB
-        item.write(into)
+        return self.measure(item.write(into))
 
-    def cut(self, path: Path, into: Path, cues: AudioCues, length_ms: int) -> None:
+    def cut(self, path: Path, into: Path, cues: AudioCues, length_ms: int) -> Loudness:
         self.cuts.append(cues)
         item = Item.read(path)
         item.duration_ms = (length_ms if cues.out_ms is None else cues.out_ms) - cues.in_ms
-        item.write(into)
+        return self.measure(item.write(into))
 
     def level(self, path: Path, into: Path, *, gain_db: float, peak_dbtp: float, tame_peaks: bool = False) -> Loudness:
         self.levels.append((gain_db, peak_dbtp, tame_peaks))

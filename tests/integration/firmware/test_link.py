@@ -88,6 +88,7 @@ async def stub(broker: RealBroker, answer: Answer) -> AsyncIterator[int]:
     context.load_cert_chain(keys / "broker.pem", keys / "broker.key")
 
     tasks: set[asyncio.Task[None]] = set()
+    is_over = False
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -97,11 +98,15 @@ async def stub(broker: RealBroker, answer: Answer) -> AsyncIterator[int]:
             writer.transport.abort()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if is_over:  # a handshake that was under way; nobody would end its task
+            writer.transport.abort()
+            return
         tasks.add(asyncio.create_task(serve(reader, writer)))
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context)
     async with server:
         yield int(server.sockets[0].getsockname()[1])
+        is_over = True
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -365,7 +370,7 @@ def test_a_broker_that_does_not_read_is_left(broker: RealBroker, monkeypatch: py
             await until(lambda: link.is_online)
             for _ in range(2_000):
                 link.publish(Publish(ACK, b"x" * 16_000))
-            await until(lambda: owner.times("disconnected") == 1)
+            await until(lambda: owner.times("disconnected"))  # and again with each further connection
 
     asyncio.run(work())
 

@@ -14,12 +14,7 @@ from tests.unit.bulletins.test_nothing_unapproved import BulletinMachine
 def test_a_confirmed_change_and_a_filled_slot_are_met_on_the_way() -> None:
     machine = BulletinMachine()
     writer, holder, reviewer = PEOPLE[2], PEOPLE[1], PEOPLE[0]
-
-    def holds() -> None:
-        machine.every_transmission_was_approved_by_another()
-        machine.what_is_in_force_is_what_the_bulletin_says()
-        machine.every_plan_holds_only_what_was_approved_exactly_so()
-        machine.a_plan_made_now_holds_only_what_is_in_force()
+    holds = machine.everything_on_air_was_approved_as_it_is
 
     machine.write(writer, "Họp lúc 7 giờ.", Targets((C1,)), (schedule("2026-03-02T17:00", "FREQ=DAILY"),), NORMAL)
     machine.bring_along(0, writer, reviewer, 4)

@@ -298,22 +298,24 @@ class BulletinMachine(RuleBasedStateMachine):
         if state == self.checked:
             return
         self.checked = state
-        self.every_transmission_was_approved_by_another()
-        self.what_is_in_force_is_what_the_bulletin_says()
+        transmissions = self.world.store.all(Transmission)
+        self.every_transmission_was_approved_by_another(transmissions)
+        self.what_is_in_force_is_what_the_bulletin_says(transmissions)
         self.every_plan_holds_only_what_was_approved_exactly_so()
-        self.a_plan_made_now_holds_only_what_is_in_force()
-        self.every_transmission_can_be_signed_as_it_is()
+        if transmissions:  # of none there is nothing to plan
+            self.a_plan_made_now_holds_only_what_is_in_force()
+        self.every_transmission_can_be_signed_as_it_is(transmissions)
 
-    def every_transmission_was_approved_by_another(self) -> None:
-        for transmission in self.world.store.all(Transmission):
+    def every_transmission_was_approved_by_another(self, transmissions: Sequence[Transmission]) -> None:
+        for transmission in transmissions:
             approved = self.approvals[transmission.id]
             assert approved.by not in approved.hands
             assert transmission.approved_by == approved.by
             assert (transmission.withdrawn_at is None) is approved.is_in_force
 
-    def what_is_in_force_is_what_the_bulletin_says(self) -> None:
+    def what_is_in_force_is_what_the_bulletin_says(self, transmissions: Sequence[Transmission]) -> None:
         known = {each.id: each for each in self.world.store.all(Bulletin)}
-        for transmission in self.world.store.all(Transmission):
+        for transmission in transmissions:
             if transmission.withdrawn_at is None:
                 bulletin = known[transmission.bulletin_id]
                 assert bulletin.status in AIRING
@@ -347,9 +349,10 @@ class BulletinMachine(RuleBasedStateMachine):
                     assert entry.start_at < now or not needs_signature or entry.transmission_id in self.signed
         world.content.blobs = blobs
 
-    def every_transmission_can_be_signed_as_it_is(self) -> None:
-        for transmission in self.world.store.all(Transmission):
-            (document,) = [d for d in self._documents(transmission.bulletin_id) if d.transmission_id == transmission.id]
+    def every_transmission_can_be_signed_as_it_is(self, transmissions: Sequence[Transmission]) -> None:
+        documents = [d for bulletin_id in {t.bulletin_id for t in transmissions} for d in self._documents(bulletin_id)]
+        for transmission in transmissions:
+            (document,) = [each for each in documents if each.transmission_id == transmission.id]
             body = json.loads(document.text)
             assert body["sounds"][DEVICE_RENDITION] == transmission.rendition.sha256
             assert body["areas"] == sorted(transmission.targets.areas)
