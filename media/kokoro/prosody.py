@@ -22,20 +22,13 @@ SHORT_VOWEL = 0.75
 OFFGLIDE_MAX_FRAMES = 2
 LONGER_VOWEL_FRAMES = 3
 """Before a glide ("mười", "hội") the vowel is given what the glide loses: it is heard as another otherwise."""
-CENTRAL_VOWEL_FRAMES = 0
-CENTRAL_OFFGLIDE_MAX_FRAMES = 9
 FOOT_FRAMES = 1
-PRENASAL_FRAMES = 9
-ONSET_MIN_FRAMES: dict[str, int] = {}
-RIME_MIN_FRAMES = 0
-VOICED_ONSETS: frozenset[str] = frozenset()
 DECLINATION_SEMITONES = 2.0
 """Fall of the whole script, about its middle."""
 SMOOTHED = 5
 """Values of pitch over which the contour is averaged: 60 ms, as fast as a voice turns."""
-LEAD_S = 0.0
 PAUSE_S = 0.12
-"""Silence before the first script, and after each."""
+"""Silence after each script."""
 _VOICED_HZ = 60.0
 _EDGE_S = 0.012
 
@@ -73,28 +66,8 @@ def durations(script: Script, predicted: Frames) -> Frames:
         elif sound.part is Part.OFFGLIDE and before is Part.VOWEL:
             frames[at] = min(frames[at], OFFGLIDE_MAX_FRAMES)
             frames[at - 1] += LONGER_VOWEL_FRAMES
-        elif sound.part is Part.OFFGLIDE and script.symbols[at - 2].symbol == "ə":
-            frames[at] = min(frames[at], CENTRAL_OFFGLIDE_MAX_FRAMES)
-            frames[at - 1] += CENTRAL_VOWEL_FRAMES
         elif sound.part is Part.SPACE and before is not Part.MARK:
             frames[at] = min(frames[at], FOOT_FRAMES)
-        elif sound.part is Part.ONSET:
-            frames[at] = max(frames[at], ONSET_MIN_FRAMES.get(sound.symbol, 0))
-            if sound.symbol in "nmŋ" and script.symbols[at].part is Part.ONSET:
-                frames[at] = min(frames[at], PRENASAL_FRAMES)
-    return _with_long_rimes(script, frames)
-
-
-def _with_long_rimes(script: Script, frames: Frames) -> Frames:
-    """Lengthen the vowels of rimes that are shorter than the least that is heard."""
-    if not RIME_MIN_FRAMES:
-        return frames
-    for number in range(len(script.tones)):
-        own = [at for at, sound in enumerate(script.symbols, start=1) if sound.syllable == number]
-        rime = [at for at in own if script.symbols[at - 1].part in RIME]
-        vowels = [at for at in rime if script.symbols[at - 1].part is Part.VOWEL]
-        if vowels:
-            frames[vowels[-1]] += max(0, RIME_MIN_FRAMES - int(frames[rime].sum()))
     return frames
 
 
@@ -114,8 +87,6 @@ def pitch(script: Script, frames: Frames, predicted: Floats, middle_hz: float) -
         voiced[start:end] = True
         voiced[end:closed] = False
         last = float(shape[-1])
-    for start, end in _voiced_onsets(script, frames):
-        voiced[start:end] = True
     semitones -= DECLINATION_SEMITONES * (np.linspace(0, 1, total) - 0.5)
     half = SMOOTHED // 2
     smooth = np.convolve(np.pad(semitones, half, mode="edge"), np.ones(SMOOTHED) / SMOOTHED, "valid")
@@ -148,13 +119,6 @@ def damped(samples: Floats, places: Iterator[Damping]) -> Floats:
 def _contour(script: Script, number: int) -> tuple[tuple[float, float], ...]:
     tone = script.tones[number]
     return STOPPED_CONTOURS.get(tone, CONTOURS[tone]) if script.stopped[number] else CONTOURS[tone]
-
-
-def _voiced_onsets(script: Script, frames: Frames) -> Iterator[tuple[int, int]]:
-    edges = np.concatenate(([0], np.cumsum(frames))) * PITCH_PER_FRAME
-    for at, sound in enumerate(script.symbols, start=1):
-        if sound.part is Part.ONSET and sound.symbol in VOICED_ONSETS:
-            yield int(edges[at]), int(edges[at + 1])
 
 
 def _spans(script: Script, frames: Frames) -> list[tuple[int, int, int, int]]:

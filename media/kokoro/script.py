@@ -13,7 +13,7 @@ SYMBOLS = {
     "w": 65, "x": 66, "z": 68, "ɔ": 76, "ə": 83, "ɛ": 86, "ɡ": 92, "ɨ": 101, "ɯ": 110, "ŋ": 112, "ɲ": 114, "ɻ": 126,
     "ʂ": 130, "ʊ": 135, "ʌ": 138, "ɣ": 139, "ɤ": 140, "ʰ": 162, "↓": 169, "→": 171, "↗": 172, "↘": 173,
 }  # fmt: skip
-"""Numbers of the symbols in use, of the model's 114."""
+"""Numbers of the symbols in use or tried by the tuner, of the model's 114."""
 
 
 class Part(StrEnum):
@@ -77,7 +77,7 @@ NUCLEI = {
     "uô": "uə", "ư": "ɯ", "ươ": "ɯə",
 }  # fmt: skip
 RIME_NUCLEI: dict[str, str] = {}
-"""Vowels that are said another way before some codas, by nucleus and coda."""
+"""Vowels that are said another way before some codas, by nucleus and coda: none yet."""
 CODAS = {"": "", "c": "k", "ch": "k", "m": "m", "n": "n", "ng": "ŋ", "nh": "ɲ", "p": "p", "t": "t", "i": "i", "u": "u"}
 ARROWS = {"ngang": "→", "huyền": "↘", "sắc": "↗", "hỏi": "↓", "ngã": "↗", "nặng": "↘"}
 """The arrow of Mandarin nearest to the tone; the pitch itself is set by ``prosody``."""
