@@ -21,7 +21,8 @@ from onnx.utils import Extractor
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from media.kokoro.parts import PARTS, PARTS_IN, PARTS_OUT
+from media.kokoro.parts import PARTS, PARTS_IN, PARTS_OUT, SOUND
+from scripts.kokoro_graph import GraphRewriter
 
 MODEL_SHA256 = "6e742170d309016e5891a994e1ce1559c702a2ccd0075e67ef7157974f6406cb"
 """Digest of kokoro-onnx's ``kokoro-v1.0.int8.onnx``, which the four packages hold a quarter each of."""
@@ -56,10 +57,13 @@ def weights() -> bytes:
 
 
 def cut(model: bytes, folder: Path) -> None:
-    """Save the three parts of the graph."""
+    """Save the three parts of the graph, the one that makes the sound in a form that takes half the time."""
     extractor = Extractor(onnx.load_model_from_string(model))
     for name in PARTS:
-        onnx.save(extractor.extract_model(list(PARTS_IN[name]), list(PARTS_OUT[name])), folder / name)
+        part = extractor.extract_model(list(PARTS_IN[name]), list(PARTS_OUT[name]))
+        if name == SOUND:
+            GraphRewriter(part).rewrite()
+        onnx.save(part, folder / name)
 
 
 def blend(archive: bytes, folder: Path) -> None:

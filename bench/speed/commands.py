@@ -15,6 +15,7 @@ from bench.speed.screens import screens
 from bench.speed.speech import speech
 from bench.speed.starve import starve
 from bench.speed.telemetry import telemetry
+from bench.voice.commands import voice_tuning
 
 
 @click.group()
@@ -33,3 +34,4 @@ bench.add_command(audio)
 bench.add_command(speech)
 bench.add_command(starve)
 bench.add_command(telemetry)
+bench.add_command(voice_tuning)

@@ -1,19 +1,14 @@
 """``loa bench speech``: intelligibility of the voice, by the word errors of an offline recogniser.
 
-The recogniser is the PyPI package ``viet-asr``, a tool of this bench only: it is installed in a virtual environment of
-its own, whose Python is an option. Absolute figures say little, as it was trained on people's voices; the ratio between
-two settings of one run says which is understood better.
+Each voice is heard as it is and through a simulated horn (``bench/voice/horn.py``), there with its STOI beside it.
+The bulletins are never tuned on: ``loa bench voice-tuning`` has sentences of its own.
 """
 
 from __future__ import annotations
 
-import json
-import re
 import resource
 import statistics
-import subprocess
 import tempfile
-import unicodedata
 import wave
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,6 +18,7 @@ from typing import Final
 import click
 
 from bench.speed.rows import Row, print_rows
+from bench.voice.recogniser import TIMEOUT_S, Recogniser, word_error_rate
 from broadcast.speech.normalization import VIETNAMESE, read
 from cms.bootstrap import voices_of
 from cms.platform.settings import Settings
@@ -54,16 +50,6 @@ BULLETINS: Final = (
     "Nước sạch sẽ tạm ngừng từ 22h đêm nay đến 5h sáng mai để sửa chữa đường ống.",
     "Ngày hội đại đoàn kết toàn dân tộc được tổ chức vào sáng Chủ nhật tuần này, kính mời bà con tham dự.",
 )
-INSTALL: Final = (
-    "the recogniser is not there: python3 -m venv DIR && DIR/bin/pip install viet-asr, then --python DIR/bin/python"
-)
-TIMEOUT_S: Final = 900
-_RECOGNISE: Final = """
-import json, sys
-import vietasr
-pipe = vietasr.Pipeline.new().add("vietasr").build()
-print(json.dumps([pipe.transcribe(name).text for name in json.load(sys.stdin)]))
-"""
 ESPEAK_DEFAULT: Final = EspeakVoice(words_per_minute=175, pitch=50, word_gap_10ms=0, shift=1)
 
 
@@ -81,36 +67,56 @@ def measured(python: str, bulletins: Sequence[str]) -> Iterator[Row]:
 
     Kokoro comes first: its memory is the most of all child processes until the recogniser runs.
     """
-    _refuse_without_recogniser(python)
+    recogniser = Recogniser(python)
+    try:
+        yield from _rows(recogniser, bulletins)
+    finally:
+        recogniser.close()
+
+
+def _rows(recogniser: Recogniser, bulletins: Sequence[str]) -> Iterator[Row]:
     spoken, count = [read(text).spoken for text in bulletins], len(bulletins)
-    by_kokoro = list(_by_kokoro(python, spoken))
-    default = _error_rate(python, ESPEAK_DEFAULT, spoken, spoken)
-    shipped = _error_rate(python, EspeakVoice(), spoken, spoken)
-    unread = _error_rate(python, EspeakVoice(), bulletins, spoken)
-    for voice, figures in by_kokoro:
-        yield Row.against(f"speech_kokoro_{voice}_wer", count, figures.error_rate, "ratio", baseline=shipped)
-        yield Row(f"speech_kokoro_{voice}_processor", count, round(figures.processor_share, 2), "s/s")
-        yield Row(f"speech_kokoro_{voice}_memory", count, round(figures.memory_mb), "MB")
+    by_kokoro = list(_by_kokoro(recogniser, spoken))
+    default = _heard_of(recogniser, ESPEAK_DEFAULT, spoken, spoken)
+    shipped = _heard_of(recogniser, EspeakVoice(), spoken, spoken, is_by_horn=True)
+    unread = _heard_of(recogniser, EspeakVoice(), bulletins, spoken)
+    for voice, cost, heard in by_kokoro:
+        name = f"speech_kokoro_{voice}"
+        yield Row.against(f"{name}_wer", count, heard.error_rate, "ratio", baseline=shipped.error_rate)
+        yield Row.against(f"{name}_horn_wer", count, heard.horn_error_rate, "ratio", baseline=shipped.horn_error_rate)
+        yield Row.against(f"{name}_horn_stoi", count, heard.horn_stoi, "0-1", baseline=shipped.horn_stoi)
+        yield Row(f"{name}_processor", count, round(cost.processor_share, 2), "s/s")
+        yield Row(f"{name}_memory", count, round(cost.memory_mb), "MB")
     chosen = voices_of(Settings())
     own = chosen.name(VIETNAMESE)
     if own != EspeakVoice().name(VIETNAMESE) and not own.startswith(kokoro.NAME):
-        neural = _error_rate(python, chosen, spoken, spoken)
-        yield Row.against("speech_chosen_wer", count, neural, "ratio", baseline=default)
-    yield Row.against("speech_wer", count, shipped, "ratio", baseline=default)
-    yield Row.against("speech_read_wer", count, shipped, "ratio", baseline=unread)
+        neural = _heard_of(recogniser, chosen, spoken, spoken)
+        yield Row.against("speech_chosen_wer", count, neural.error_rate, "ratio", baseline=default.error_rate)
+    yield Row.against("speech_wer", count, shipped.error_rate, "ratio", baseline=default.error_rate)
+    yield Row("speech_horn_wer", count, round(shipped.horn_error_rate, 3), "ratio")
+    yield Row("speech_horn_stoi", count, round(shipped.horn_stoi, 3), "0-1")
+    yield Row.against("speech_read_wer", count, shipped.error_rate, "ratio", baseline=unread.error_rate)
 
 
 @dataclass(frozen=True, slots=True)
-class _KokoroFigures:
+class _Cost:
     """``processor_share``: seconds of processor a second of sound, loading included."""
 
-    error_rate: float
     processor_share: float
     memory_mb: float
 
 
-def _by_kokoro(python: str, texts: Sequence[str]) -> Iterator[tuple[str, _KokoroFigures]]:
-    made: list[tuple[str, Path, float, float]] = []
+@dataclass(frozen=True, slots=True)
+class _Intelligibility:
+    """Mean word error rates of a voice; through the horn where that was asked for."""
+
+    error_rate: float
+    horn_error_rate: float = 0.0
+    horn_stoi: float = 0.0
+
+
+def _by_kokoro(recogniser: Recogniser, texts: Sequence[str]) -> Iterator[tuple[str, _Cost, _Intelligibility]]:
+    made: list[tuple[str, Path, _Cost]] = []
     with tempfile.TemporaryDirectory() as root:
         for name in kokoro.VOICES:
             # However busy the machine is: it is the voice that is measured.
@@ -123,15 +129,17 @@ def _by_kokoro(python: str, texts: Sequence[str]) -> Iterator[tuple[str, _Kokoro
             sounds = _said(voice, texts, folder)
             voice.close()
             share = (_children_s() - before_s) / sum(map(_length_s, sounds))
-            made.append((name, folder, share, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024))
-        for name, folder, share, memory_mb in made:
-            yield name, _KokoroFigures(_errors_in(python, folder, texts), share, memory_mb)
+            made.append((name, folder, _Cost(share, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)))
+        for name, folder, cost in made:
+            yield name, cost, _heard_in(recogniser, folder, texts, is_by_horn=True)
 
 
-def _error_rate(python: str, voice: Voice, texts: Sequence[str], wanted: Sequence[str]) -> float:
+def _heard_of(
+    recogniser: Recogniser, voice: Voice, texts: Sequence[str], wanted: Sequence[str], *, is_by_horn: bool = False
+) -> _Intelligibility:
     with tempfile.TemporaryDirectory() as folder:
         _said(voice, texts, Path(folder))
-        return _errors_in(python, Path(folder), wanted)
+        return _heard_in(recogniser, Path(folder), wanted, is_by_horn=is_by_horn)
 
 
 def _said(voice: Voice, texts: Sequence[str], folder: Path) -> list[Path]:
@@ -142,9 +150,31 @@ def _said(voice: Voice, texts: Sequence[str], folder: Path) -> list[Path]:
     return paths
 
 
-def _errors_in(python: str, folder: Path, wanted: Sequence[str]) -> float:
-    heard = _heard(python, [_for_recogniser(folder / f"{number}.wav") for number in range(len(wanted))])
+def _heard_in(recogniser: Recogniser, folder: Path, wanted: Sequence[str], *, is_by_horn: bool) -> _Intelligibility:
+    sounds = [folder / f"{number}.wav" for number in range(len(wanted))]
+    plain = _mean_error_rate(recogniser, sounds, wanted)
+    if not is_by_horn:
+        return _Intelligibility(plain)
+    figures = [_by_horn(sound) for sound in sounds]
+    horn = _mean_error_rate(recogniser, [path for path, _ in figures], wanted)
+    return _Intelligibility(plain, horn, statistics.fmean(each for _, each in figures))
+
+
+def _mean_error_rate(recogniser: Recogniser, sounds: Sequence[Path], wanted: Sequence[str]) -> float:
+    heard = [recogniser.text_of(sound) for sound in sounds]
     return statistics.fmean(word_error_rate(want, got) for want, got in zip(wanted, heard, strict=True))
+
+
+def _by_horn(sound: Path) -> tuple[Path, float]:
+    """Write the sound as heard from the horn beside it; return that file, and its STOI."""
+    from bench.voice.horn import read_wave, through_horn, write_wave  # noqa: PLC0415 - numpy, for no other bench
+    from bench.voice.stoi import stoi  # noqa: PLC0415 - as above
+
+    samples, rate_hz = read_wave(sound)
+    heard = through_horn(samples, rate_hz)
+    path = sound.with_suffix(".horn.wav")
+    write_wave(path, heard, rate_hz)
+    return path, stoi(samples, heard, rate_hz)
 
 
 def _children_s() -> float:
@@ -155,50 +185,3 @@ def _children_s() -> float:
 def _length_s(path: Path) -> float:
     with wave.open(str(path)) as file:
         return float(file.getnframes() / file.getframerate())
-
-
-def _for_recogniser(path: Path) -> str:
-    """Convert a sound for the recogniser: mono, 16 kHz, 16 bits."""
-    into = path.with_suffix(".16k.wav")
-    subprocess.run(
-        ["ffmpeg", "-v", "error", "-y", "-i", str(path), "-ar", "16000", "-ac", "1", "-c:a", "pcm_s16le", str(into)],  # noqa: S607
-        check=True,
-    )
-    return str(into)
-
-
-def _refuse_without_recogniser(python: str) -> None:
-    looked = "import importlib.util, sys; sys.exit(importlib.util.find_spec('vietasr') is None)"
-    try:
-        subprocess.run([python, "-c", looked], check=True, timeout=TIMEOUT_S)
-    except (FileNotFoundError, subprocess.CalledProcessError) as error:
-        raise click.ClickException(INSTALL) from error
-
-
-def _heard(python: str, names: Sequence[str]) -> list[str]:
-    done = subprocess.run(
-        [python, "-c", _RECOGNISE],
-        input=json.dumps(names),
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise click.ClickException(done.stderr[-500:])
-    return list(json.loads(done.stdout.splitlines()[-1]))
-
-
-def word_error_rate(wanted: str, heard: str) -> float:
-    """Return the words to insert, delete or change, per reference word."""
-    want, got = _words(wanted), _words(heard)
-    row = list(range(len(got) + 1))
-    for place, word in enumerate(want, start=1):
-        above, row = row, [place]
-        for at, other in enumerate(got, start=1):
-            row.append(min(above[at] + 1, row[at - 1] + 1, above[at - 1] + (word != other)))
-    return row[-1] / max(1, len(want))
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", unicodedata.normalize("NFC", text).casefold())

@@ -19,7 +19,6 @@ from media.kokoro.script import Script
 
 IDLE_S = 300
 """Unused for so long it gives its memory back; loading takes a second or two."""
-BETWEEN_S = 0.12
 _HEADROOM = 0.8
 """The model peaks at full scale at times; levels are set later."""
 
@@ -40,11 +39,8 @@ def _answer(model: KokoroModel, request: Path) -> dict[str, float | str]:
     began_s = time.monotonic()
     try:
         asked = json.loads(request.read_text(encoding="utf-8"))
-        pause = np.zeros(int(RATE_HZ * BETWEEN_S), np.float32)
-        spoken = [
-            each for script in asked["scripts"] for each in (model.say(Script.read(script), asked["rate"]), pause)
-        ]
-        seconds = _written(np.concatenate(spoken), Path(asked["into"]))
+        samples = model.say_all(map(Script.read, asked["scripts"]), asked["rate"])
+        seconds = _written(samples, Path(asked["into"]))
     except Exception as error:  # noqa: BLE001 - the process outlives any request; the parent logs it
         return {"error": f"{type(error).__name__}: {error}"}
     return {"seconds": seconds, "took_s": time.monotonic() - began_s}

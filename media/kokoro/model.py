@@ -1,6 +1,6 @@
 """The model in three parts, cut so that durations and pitch are ours to set."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +28,29 @@ class KokoroModel:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # Signed products saturate on processors without VNNI: there they are made of unsigned ones.
+        options.add_session_config_entry("session.x64quantprecision", "1")
         options.enable_cpu_mem_arena = False
         options.log_severity_level = 3
         self._sessions = {
             part: onnxruntime.InferenceSession(str(folder / part), options, providers=["CPUExecutionProvider"])
             for part in PARTS
         }
-        self._styles = np.fromfile(folder / f"{voice}.bin", dtype="<f4").reshape(-1, 1, STYLE_VALUES)
+        self.styles = np.fromfile(folder / f"{voice}.bin", dtype="<f4").reshape(-1, 1, STYLE_VALUES)
         self._middle_hz = middle_hz
+
+    def say_all(self, scripts: Iterable[Script], rate: float) -> Floats:
+        """Return 24 kHz samples of scripts, with silence after each."""
+        pause = np.zeros(int(prosody.RATE_HZ * prosody.PAUSE_S), np.float32)
+        spoken = [each for script in scripts for each in (self.say(script, rate), pause)]
+        return np.concatenate(spoken)
 
     def say(self, script: Script, rate: float) -> Floats:
         """Return 24 kHz samples of a script; ``rate`` 1 is the voice's own, less is slower."""
         tensors: Tensors = {
             "tokens": np.array([[0, *(SYMBOLS[each.symbol] for each in script.symbols), 0]], np.int64),
             # A pack holds a style for each length of a text.
-            "style": self._styles[min(len(script.symbols), len(self._styles)) - 1],
+            "style": self.styles[min(len(script.symbols), len(self.styles)) - 1],
             "speed": np.array([rate], np.float32),
         }
         tensors |= self._run(DURATIONS, tensors)

@@ -27,6 +27,8 @@ DECLINATION_SEMITONES = 2.0
 """Fall of the whole script, about its middle."""
 SMOOTHED = 5
 """Values of pitch over which the contour is averaged: 60 ms, as fast as a voice turns."""
+PAUSE_S = 0.12
+"""Silence after each script."""
 _VOICED_HZ = 60.0
 _EDGE_S = 0.012
 

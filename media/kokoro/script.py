@@ -8,12 +8,12 @@ from enum import StrEnum
 from media.ports import SpokenPhrase, SpokenSyllable
 
 SYMBOLS = {
-    ",": 3, ".": 4, "?": 6, " ": 16, "ʨ": 21, "ꭧ": 23, "a": 43, "b": 44, "d": 46, "e": 47, "f": 48, "h": 50, "i": 51,
-    "j": 52, "k": 53, "l": 54, "m": 55, "n": 56, "o": 57, "p": 58, "s": 61, "t": 62, "u": 63, "v": 64, "w": 65,
-    "x": 66, "z": 68, "ɔ": 76, "ə": 83, "ɛ": 86, "ɡ": 92, "ɯ": 110, "ŋ": 112, "ɲ": 114, "ɻ": 126, "ʂ": 130,
-    "ɣ": 139, "ɤ": 140, "ʰ": 162, "↓": 169, "→": 171, "↗": 172, "↘": 173,
+    ",": 3, ".": 4, "?": 6, " ": 16, "ʨ": 21, "ꭧ": 23, "a": 43, "b": 44, "d": 46, "e": 47, "f": 48, "h": 50,
+    "i": 51, "j": 52, "k": 53, "l": 54, "m": 55, "n": 56, "o": 57, "p": 58, "s": 61, "t": 62, "u": 63, "v": 64,
+    "w": 65, "x": 66, "z": 68, "ɔ": 76, "ə": 83, "ɛ": 86, "ɡ": 92, "ɨ": 101, "ɯ": 110, "ŋ": 112, "ɲ": 114, "ɻ": 126,
+    "ʂ": 130, "ʊ": 135, "ʌ": 138, "ɣ": 139, "ɤ": 140, "ʰ": 162, "↓": 169, "→": 171, "↗": 172, "↘": 173,
 }  # fmt: skip
-"""Numbers of the symbols in use, of the model's 114."""
+"""Numbers of the symbols in use or tried by the tuner, of the model's 114."""
 
 
 class Part(StrEnum):
@@ -67,23 +67,25 @@ class Script:
         return Script(tuple(made), tuple(tones), tuple(stopped))
 
 
-_ONSETS = {
+ONSETS = {
     "": "", "b": "b", "c": "k", "ch": "ʨ", "d": "z", "đ": "d", "g": "ɡ", "gi": "z", "h": "h", "kh": "x", "l": "l",
     "m": "m", "n": "n", "ng": "ŋ", "nh": "ɲ", "p": "p", "ph": "f", "r": "ɻ", "s": "ʂ", "t": "t", "th": "tʰ",
     "tr": "ꭧ", "v": "v", "x": "s", "y": "j",
 }  # fmt: skip
-_NUCLEI = {
+NUCLEI = {
     "a": "a", "ă": "a", "â": "ə", "e": "ɛ", "ê": "e", "i": "i", "iê": "iə", "o": "ɔ", "ô": "o", "ơ": "ə", "u": "u",
     "uô": "uə", "ư": "ɯ", "ươ": "ɯə",
 }  # fmt: skip
-_CODAS = {"": "", "c": "k", "ch": "k", "m": "m", "n": "n", "ng": "ŋ", "nh": "ɲ", "p": "p", "t": "t", "i": "i", "u": "u"}
-_ARROWS = {"ngang": "→", "huyền": "↘", "sắc": "↗", "hỏi": "↓", "ngã": "↗", "nặng": "↘"}
+RIME_NUCLEI: dict[str, str] = {}
+"""Vowels that are said another way before some codas, by nucleus and coda: none yet."""
+CODAS = {"": "", "c": "k", "ch": "k", "m": "m", "n": "n", "ng": "ŋ", "nh": "ɲ", "p": "p", "t": "t", "i": "i", "u": "u"}
+ARROWS = {"ngang": "→", "huyền": "↘", "sắc": "↗", "hỏi": "↓", "ngã": "↗", "nặng": "↘"}
 """The arrow of Mandarin nearest to the tone; the pitch itself is set by ``prosody``."""
 _SHORT = frozenset("ăâ")
 _OFFGLIDES = frozenset("iu")
 _STOPS = frozenset({"c", "ch", "p", "t"})
 _ENDS = {"group": "", "clause": ",", "statement": ".", "question": "?"}
-_FOOT = 2
+FOOT = 2
 """Syllables between two spaces: most words have two."""
 LONGEST = 160
 """Sounds of a script: the model takes 510, but 100 MB more of memory for each second."""
@@ -113,7 +115,7 @@ def _script(phrases: Sequence[SpokenPhrase]) -> Script:
     stopped: list[bool] = []
     for phrase in phrases:
         for place, syllable in enumerate(phrase.syllables):
-            if place % _FOOT == 0 and sounds and sounds[-1].part is not Part.SPACE:
+            if place % FOOT == 0 and sounds and sounds[-1].part is not Part.SPACE:
                 sounds.append(ScriptSymbol(" ", Part.SPACE, BETWEEN))
             sounds += _sounds(syllable, len(tones))
             tones.append(syllable.tone)
@@ -124,17 +126,17 @@ def _script(phrases: Sequence[SpokenPhrase]) -> Script:
 
 def _sounds(syllable: SpokenSyllable, number: int) -> Iterator[ScriptSymbol]:
     """Yield the sounds of a syllable; the arrow stands before a final consonant, which the next onset may take on."""
-    for symbol in _ONSETS[syllable.onset]:
+    for symbol in ONSETS[syllable.onset]:
         yield ScriptSymbol(symbol, Part.ONSET, number)
     if syllable.has_glide:
         yield ScriptSymbol("w", Part.GLIDE, number)
     vowel = Part.SHORT_VOWEL if syllable.nucleus in _SHORT else Part.VOWEL
-    for symbol in _NUCLEI[syllable.nucleus]:
+    for symbol in RIME_NUCLEI.get(f"{syllable.nucleus}{syllable.coda}", NUCLEI[syllable.nucleus]):
         yield ScriptSymbol(symbol, vowel, number)
     if syllable.nucleus == "a" and syllable.coda in ("nh", "ch"):
         yield ScriptSymbol("i", Part.OFFGLIDE, number)
-    arrow = ScriptSymbol(_ARROWS[syllable.tone], Part.TONE, number)
-    coda = _CODAS[syllable.coda]
+    arrow = ScriptSymbol(ARROWS[syllable.tone], Part.TONE, number)
+    coda = CODAS[syllable.coda]
     if syllable.coda in _OFFGLIDES:
         yield ScriptSymbol(coda, Part.OFFGLIDE, number)
         yield arrow

@@ -3,7 +3,8 @@ from __future__ import annotations
 import click
 import pytest
 
-from bench.speed.speech import BULLETINS, INSTALL, measured, word_error_rate
+from bench.speed.speech import BULLETINS, measured
+from bench.voice.recogniser import INSTALL, word_error_rate
 
 
 def test_every_missing_added_and_changed_word_counts() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from media.kokoro import prosody
 from media.kokoro.script import BETWEEN, LONGEST, SYMBOLS, Part, Script, ScriptSymbol, scripts
 
 SYLLABLES = tuple(inventory())
+TONES = {word: str(syllable.tone) for word in SYLLABLES if (syllable := parse(word))}
 
 
 def script_of(text: str) -> Script:
@@ -69,6 +72,24 @@ def test_every_syllable_of_a_text_is_in_one_of_its_scripts(words: list[str], bet
         assert {each.syllable for each in script.symbols} - {BETWEEN} == set(range(len(script.tones)))
         assert len(script.symbols) < LONGEST + 20
         assert Script.read(script.encoded()) == script
+
+
+def test_every_syllable_of_the_language_is_said_whole() -> None:
+    made = list(scripts(breath_groups(", ".join(SYLLABLES))))
+    assert [tone for script in made for tone in script.tones] == [TONES[word] for word in SYLLABLES]
+    for script in made:
+        voiced = {each.syllable for each in script.symbols if each.part in (Part.VOWEL, Part.SHORT_VOWEL)}
+        assert voiced == set(range(len(script.tones)))
+        assert all(each.symbol in SYMBOLS for each in script.symbols)
+
+
+def test_of_ten_thousand_bulletins_no_syllable_is_lost() -> None:
+    chance = random.Random(16)
+    for _ in range(10_000):
+        words = chance.choices(SYLLABLES, k=chance.randrange(1, 13))
+        text = "".join(word + chance.choice((" ", " ", " ", ", ", ". ", " – ", "? ", "\n")) for word in words)
+        said = [tone for script in scripts(breath_groups(text)) for tone in script.tones]
+        assert said == [TONES[word] for word in words], text
 
 
 def test_final_stops_are_closures_and_glides_give_their_time_to_the_vowel() -> None:

@@ -1,0 +1,116 @@
+"""Rewriting of Kokoro's sound graph: other nodes, the same sound."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+from numpy.typing import NDArray
+from onnx import NodeProto, TensorProto, helper, numpy_helper
+
+from scripts.kokoro_graph import FEWEST_OUTPUTS, GraphRewriter
+
+CHANNELS, LENGTH = 5, 40
+
+
+def convolution(taps: int, step: int, outputs: int) -> tuple[list[NodeProto], dict[str, NDArray[np.generic]]]:
+    """Make a convolution with a bias as onnxruntime's quantisation writes it."""
+    chance = np.random.default_rng(taps)
+    padding = step * (taps - 1) // 2
+    constants: dict[str, NDArray[np.generic]] = {
+        "weights": chance.integers(0, 256, (outputs, CHANNELS, taps)).astype(np.uint8),
+        "weight zero": np.array(117, np.uint8),
+        "weight scale": np.array(0.01, np.float32),
+        "bias": chance.standard_normal(outputs).astype(np.float32),
+        "as channels": np.array([1, -1, 1], np.int64),
+    }
+    nodes = [
+        helper.make_node("DynamicQuantizeLinear", ["x"], ["quantized", "scale", "zero"]),
+        helper.make_node("Mul", ["scale", "weight scale"], ["scales"]),
+        helper.make_node("Div", ["bias", "scales"], ["bias in steps"]),
+        helper.make_node("Floor", ["bias in steps"], ["whole steps"]),
+        helper.make_node("Cast", ["whole steps"], ["steps"], to=TensorProto.INT32),
+        helper.make_node("Reshape", ["steps", "as channels"], ["integer bias"]),
+        helper.make_node(
+            "ConvInteger",
+            ["quantized", "weights", "zero", "weight zero"],
+            ["integers"],
+            kernel_shape=[taps],
+            dilations=[step],
+            strides=[1],
+            pads=[padding, padding],
+            group=1,
+        ),
+        helper.make_node("Add", ["integers", "integer bias"], ["biased"]),
+        helper.make_node("Cast", ["biased"], ["numbers"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", ["numbers", "scales"], ["y"]),
+    ]
+    return nodes, constants
+
+
+def norm() -> tuple[list[NodeProto], dict[str, NDArray[np.generic]]]:
+    """Make a normalisation over time with gain and offset, step by step."""
+    nodes = [
+        helper.make_node("ReduceMean", ["x", "axis"], ["mean"]),
+        helper.make_node("Sub", ["x", "mean"], ["centred"]),
+        helper.make_node("Mul", ["centred", "centred"], ["squares"]),
+        helper.make_node("ReduceMean", ["squares", "axis"], ["variance"]),
+        helper.make_node("Add", ["variance", "least"], ["positive"]),
+        helper.make_node("Sqrt", ["positive"], ["deviation"]),
+        helper.make_node("Div", ["centred", "deviation"], ["normal"]),
+        helper.make_node("Mul", ["gain", "normal"], ["scaled"]),
+        helper.make_node("Add", ["scaled", "offset"], ["y"]),
+    ]
+    shape = (1, CHANNELS, 1)
+    return nodes, {
+        "axis": np.array([2], np.int64),
+        "least": np.array(1e-5, np.float32),
+        "gain": np.linspace(0.5, 2, CHANNELS, dtype=np.float32).reshape(shape),
+        "offset": np.linspace(-1, 1, CHANNELS, dtype=np.float32).reshape(shape),
+    }
+
+
+def model(made: tuple[list[NodeProto], dict[str, NDArray[np.generic]]]) -> onnx.ModelProto:
+    nodes, constants = made
+    graph = helper.make_graph(
+        nodes,
+        "one",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, CHANNELS, None])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)],
+        [numpy_helper.from_array(value, name) for name, value in constants.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
+
+
+def output(of: onnx.ModelProto) -> NDArray[np.float32]:
+    session = onnxruntime.InferenceSession(of.SerializeToString(), providers=["CPUExecutionProvider"])
+    x = np.random.default_rng(1).standard_normal((1, CHANNELS, LENGTH)).astype(np.float32)
+    (y,) = session.run(["y"], {"x": x})
+    return np.asarray(y)
+
+
+@pytest.mark.parametrize(("taps", "step"), [(1, 1), (3, 1), (7, 3), (11, 5)])
+def test_a_convolution_becomes_a_product_with_the_same_result(taps: int, step: int) -> None:
+    made = model(convolution(taps, step, FEWEST_OUTPUTS))
+    before = output(made)
+    assert GraphRewriter(made).rewrite() == (1, 0)
+    assert {"ConvInteger", "Floor"}.isdisjoint(node.op_type for node in made.graph.node)
+    # The export rounds the bias to whole steps, of about 0.0002 here.
+    assert np.allclose(output(made), before, atol=0.001)
+    assert np.ptp(before) > 1
+
+
+def test_a_convolution_to_few_channels_is_left_as_it_is() -> None:
+    made = model(convolution(3, 1, FEWEST_OUTPUTS - 1))
+    before = made.SerializeToString()
+    assert GraphRewriter(made).rewrite() == (0, 0)
+    assert made.SerializeToString() == before
+
+
+def test_a_normalisation_becomes_one_node_with_the_same_result() -> None:
+    made = model(norm())
+    before = output(made)
+    assert GraphRewriter(made).rewrite() == (0, 1)
+    assert [node.op_type for node in made.graph.node] == ["Reshape", "Reshape", "InstanceNormalization"]
+    assert np.allclose(output(made), before, atol=1e-4)
