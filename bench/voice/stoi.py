@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-Samples = NDArray[np.float64]
+from bench.voice.horn import Samples
+
 RATE_HZ: Final = 10_000
 _FRAME, _HOP, _FFT = 256, 128, 512
 _BANDS: Final = 15

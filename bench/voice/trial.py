@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-import wave
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.voice import settings as of
+from bench.voice.horn import write_wave
 from bench.voice.recogniser import Recogniser, word_errors, words
 from bench.voice.settings import Settings
 from broadcast.speech.normalization import read
@@ -97,7 +97,7 @@ class VoiceTrials:
         rate = float(settings.get(of.RATE, OWN_RATE))
         samples = self._model.say_all(scripts(PHONOLOGY.read(spoken, DIALECTS[0])), rate)
         used_s = time.process_time() - began_s
-        _write(self._work, samples)
+        write_wave(self._work, samples.astype(np.float64), RATE_HZ)
         text = self._recogniser.text_of(self._work)
         errors, count = word_errors(spoken, text), len(words(spoken))
         return Hearing(key, spoken, text, errors, count, round(samples.size / RATE_HZ, 2), round(used_s, 2))
@@ -119,11 +119,3 @@ def _read(results: Path) -> Iterator[tuple[str, Hearing]]:
         for line in results.read_text(encoding="utf-8").splitlines():
             hearing = Hearing(**json.loads(line))
             yield hearing.key, hearing
-
-
-def _write(into: Path, samples: Floats) -> None:
-    with wave.open(str(into), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE_HZ)
-        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())
