@@ -1,6 +1,5 @@
 """Airings and their delivery: the board of a day, and the airings of one bulletin."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,8 +19,6 @@ from cms.schedule.tables import AiredAudienceRow, DeliveryRow
 from devices.model import DeviceKind
 from province.areas import AreaId
 
-# Ids listed in a statement; both databases take far more, but a day of a province has a few hundred.
-IDS_A_QUERY = 5000
 _ITEM = PlanItemRow
 _OCCURRENCE = (_ITEM.occurrence_id, _ITEM.bulletin_id, _ITEM.title, _ITEM.start_at, _ITEM.end_at)
 """First fields of an airing, alike in all areas."""
@@ -202,22 +199,18 @@ def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
 def _reported(
     session: Session, occurrence_ids: Sequence[OccurrenceId], areas: Collection[AreaId] | None
 ) -> dict[OccurrenceId, dict[DeliveryState, int]]:
-    rungs: Counter[tuple[OccurrenceId, DeliveryState]] = Counter()
     boards = select(DeviceRow.id).where(DeviceRow.kind == DeviceKind.BOARD)
-    for first in range(0, len(occurrence_ids), IDS_A_QUERY):
-        # In the index's own order first: to sort a day of a province by its states alone takes twice as long.
-        query = select(DeliveryRow.occurrence_id, DeliveryRow.state, func.count().label("devices")).where(
-            among(DeliveryRow.occurrence_id, occurrence_ids[first : first + IDS_A_QUERY]),
-            DeliveryRow.state.not_in(UNTOLD),
-            DeliveryRow.device_id.not_in(boards),
-        )
-        if areas is not None:
-            query = query.where(DeliveryRow.area_id.in_(areas))
-        there = query.group_by(DeliveryRow.occurrence_id, DeliveryRow.area_id, DeliveryRow.state).subquery().c
-        counted = select(there.occurrence_id, there.state, func.sum(there.devices))
-        rows = session.execute(counted.group_by(there.occurrence_id, there.state))
-        rungs.update({(occurrence, state): int(count) for occurrence, state, count in rows})
+    # In the index's own order first: to sort a day of a province by its states alone takes twice as long.
+    query = select(DeliveryRow.occurrence_id, DeliveryRow.state, func.count().label("devices")).where(
+        among(DeliveryRow.occurrence_id, occurrence_ids),
+        DeliveryRow.state.not_in(UNTOLD),
+        DeliveryRow.device_id.not_in(boards),
+    )
+    if areas is not None:
+        query = query.where(DeliveryRow.area_id.in_(areas))
+    there = query.group_by(DeliveryRow.occurrence_id, DeliveryRow.area_id, DeliveryRow.state).subquery().c
+    counted = select(there.occurrence_id, there.state, func.sum(there.devices))
     found: dict[OccurrenceId, dict[DeliveryState, int]] = {}
-    for (occurrence_id, state), count in rungs.items():
-        found.setdefault(occurrence_id, {})[state] = count
+    for occurrence_id, state, count in session.execute(counted.group_by(there.occurrence_id, there.state)):
+        found.setdefault(occurrence_id, {})[state] = int(count)
     return found

@@ -99,8 +99,7 @@ def test_the_board_of_an_area_knows_nothing_of_others(programme: UowFactory) -> 
         assert board(session, [], NOW, NOW + 24 * HOUR) == []
 
 
-def test_a_large_area_is_counted_the_same_way(programme: UowFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cms.schedule.queries.airings.IDS_A_QUERY", 1)
+def test_the_reports_of_an_area_are_of_its_devices_alone(programme: UowFactory) -> None:
     with reading(programme.engine) as session:
         first, second = board(session, [TWO], NOW, NOW + 24 * HOUR)
     assert first.reported == {DeliveryState.RECEIVED: 1}
