@@ -14,8 +14,6 @@ from broadcast.exchange.central import ReportKind
 from province.areas import AreaId
 
 _LINK: Final = "central"
-
-
 _NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -57,6 +57,11 @@ Base.metadata.naming_convention = {
 }
 
 
+def stored_type(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """Return the type that the database knows; a decorated one is only ours."""
+    return kind.impl_instance if isinstance(kind, TypeDecorator) else kind
+
+
 class Utc(TypeDecorator[datetime]):
     """Aware instant, stored in UTC; SQLite has no zone, so it holds the naive UTC time."""
 
@@ -144,7 +149,7 @@ class ValueList(TypeDecorator[list[Any]]):
     def __init__(self, of: TypeEngine[Any]) -> None:
         super().__init__()
         self.of = of
-        stored = of.impl_instance if isinstance(of, TypeDecorator) else of
+        stored = stored_type(of)
         if not isinstance(stored, String | Integer):
             raise TypeError(f"a list of {stored!r} has no form in JSON that SQLite would compare")
         # Without a length: a longer value would be cut to it, and found.

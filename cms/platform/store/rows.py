@@ -14,7 +14,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from cms.platform.store.columns import Base, Utc, ValueList
+from cms.platform.store.columns import Base, Utc, ValueList, stored_type
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -110,7 +110,7 @@ class TableCache(Generic[T]):
         self._kind = kind
         self._key = tuple(table.__table__.primary_key)
         self._types = tuple(columns[name].type for name in names_of(kind))
-        self._select = select(*(type_coerce(columns[name], _plain(columns[name].type)) for name in names_of(kind)))
+        self._select = select(*(type_coerce(columns[name], stored_type(columns[name].type)) for name in names_of(kind)))
         self._decoded: Callable[[Dialect, Stored], T] = lru_cache(limit)(self._decode)
 
     def values(self, session: Session, *where: ColumnElement[bool]) -> list[T]:
@@ -128,10 +128,6 @@ class TableCache(Generic[T]):
 
     def _decode(self, dialect: Dialect, row: Stored) -> T:
         return self._kind(*(_read(kind, value, dialect) for kind, value in zip(self._types, row, strict=True)))
-
-
-def _plain(kind: TypeEngine[Any]) -> TypeEngine[Any]:
-    return kind.impl_instance if isinstance(kind, TypeDecorator) else kind
 
 
 def _read(kind: TypeEngine[Any], value: Any, dialect: Dialect) -> Any:
