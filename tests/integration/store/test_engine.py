@@ -9,11 +9,11 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Column, Engine, MetaData, String, Table, event, insert, text
 from sqlalchemy.exc import OperationalError
 
 from cms.platform.store import engine as engine_module
-from cms.platform.store.engine import make_engine, reading
+from cms.platform.store.engine import ROWS_RETURNED, make_engine, reading
 
 LONG_ENOUGH_S = 20
 
@@ -98,3 +98,16 @@ def test_waiting_for_a_file_ends(file: Path, monkeypatch: pytest.MonkeyPatch) ->
         with pytest.raises(OperationalError, match="locked"):
             engine.connect()
         engine.dispose()
+
+
+def test_batches_of_any_size_share_few_statements(lite: Engine) -> None:
+    """Each is kept by its connection with its last values: one of each size took 80 MB of a gateway."""
+    notes = Table("notes", MetaData(), Column("words", String))
+    said: set[str] = set()
+    event.listen(lite, "before_cursor_execute", lambda *call: said.add(call[2]))
+    with lite.begin() as connection:
+        for size in range(1, 3 * ROWS_RETURNED):
+            rows = [{"words": f"{size}.{number}"} for number in range(size)]
+            returned = connection.execute(insert(notes).returning(notes.c.words), rows)
+            assert sorted(returned.scalars()) == sorted(row["words"] for row in rows)
+    assert len([each for each in said if each.startswith("INSERT")]) == ROWS_RETURNED
