@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import case, delete, select
+from sqlalchemy import Select, case, delete, select
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.alerts.model import Alert, AlertId, AlertPolicy, AlertStatus
@@ -27,6 +28,12 @@ _ORDER = (
     AlertRow.id,
 )
 """Sort order: alerts in force first, newest first; then waiting ones, longest waiting first."""
+
+
+@cache
+def _of_status(*statuses: AlertStatus) -> Select[AlertRow]:
+    """Build the query of every page, once."""
+    return select(AlertRow).where(AlertRow.status.in_(statuses)).order_by(*_ORDER)
 
 
 class Alerts(VersionedRepository[AlertId, Alert], row=AlertRow, noun="alert"):
@@ -55,7 +62,7 @@ class Alerts(VersionedRepository[AlertId, Alert], row=AlertRow, noun="alert"):
         return self._in(AlertStatus.ACTIVE, AlertStatus.SUBMITTED)
 
     def _in(self, *statuses: AlertStatus) -> Sequence[Alert]:
-        return self._list(AlertRow.status.in_(statuses), order=_ORDER)
+        return self._listed(Alert, _of_status(*statuses))
 
     def of_cap(self, cap_ref: str) -> Alert | None:
         """Return the alert drafted from this CAP message."""
