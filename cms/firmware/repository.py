@@ -26,6 +26,7 @@ from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 
 _OPEN = tuple(state for state in RolloutState if state not in (RolloutState.STOPPED, RolloutState.DONE))
+_DONE = select(RolloutRow.area_id, RolloutRow.image_ids).where(RolloutRow.state == RolloutState.DONE)
 
 
 class FirmwareRecords(VersionedRepository[RolloutId, Rollout], row=RolloutRow, noun="firmware_rollout"):
@@ -152,9 +153,7 @@ class FirmwareRecords(VersionedRepository[RolloutId, Rollout], row=RolloutRow, n
 
     def expected(self) -> Sequence[Expected]:
         """List the firmware to expect from finished roll-outs, each with its area."""
-        done = self._session.execute(
-            select(RolloutRow.area_id, RolloutRow.image_ids).where(RolloutRow.state == RolloutState.DONE)
-        )
+        done = self._session.execute(_DONE)
         areas = [(area_id, image_id) for area_id, image_ids in done for image_id in image_ids]
         images = {each.id: each for each in self.images()} if areas else {}
         return [

@@ -59,9 +59,9 @@ class Repository:
             raise NotFoundError(noun, key)
         return found
 
-    def _listed(self, kind: type[T], query: Select[Any]) -> list[T]:
+    def _listed(self, kind: type[T], query: Select[Any], **bound: object) -> list[T]:
         """Return the values of the query's rows."""
-        return [value_of(kind, row) for row in self._session.scalars(query)]
+        return [value_of(kind, row) for row in self._session.scalars(query, bound)]
 
 
 R = TypeVar("R", bound=Repository)
