@@ -26,6 +26,14 @@ from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 
 _OPEN = tuple(state for state in RolloutState if state not in (RolloutState.STOPPED, RolloutState.DONE))
+_ON_ITS_WAY = (
+    select(RolloutRow, RolloutMemberRow, FirmwareImageRow)
+    .join(RolloutRow, RolloutRow.id == RolloutMemberRow.rollout_id)
+    .join(FirmwareImageRow, FirmwareImageRow.id == RolloutMemberRow.image_id)
+    .where(RolloutMemberRow.device_id == bindparam("sought"), RolloutMemberRow.state.in_(sorted(IN_FLIGHT)))
+    .order_by(RolloutMemberRow.sent_at.desc())
+    .limit(1)
+)
 _DONE = select(RolloutRow.area_id, RolloutRow.image_ids).where(RolloutRow.state == RolloutState.DONE)
 
 
@@ -77,15 +85,7 @@ class FirmwareRecords(VersionedRepository[RolloutId, Rollout], row=RolloutRow, n
 
     def on_its_way(self, device_id: DeviceId) -> tuple[Rollout, Member, FirmwareImage] | None:
         """Return the update that the device was sent last and has not settled."""
-        row = RolloutMemberRow
-        found = self._session.execute(
-            select(RolloutRow, row, FirmwareImageRow)
-            .join(RolloutRow, RolloutRow.id == row.rollout_id)
-            .join(FirmwareImageRow, FirmwareImageRow.id == row.image_id)
-            .where(row.device_id == device_id, row.state.in_(sorted(IN_FLIGHT)))
-            .order_by(row.sent_at.desc())
-            .limit(1)
-        ).first()
+        found = self._session.execute(_ON_ITS_WAY, {"sought": device_id}).first()
         if found is None:
             return None
         return value_of(Rollout, found[0]), value_of(Member, found[1]), value_of(FirmwareImage, found[2])

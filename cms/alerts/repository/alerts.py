@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Select, case, delete, select
+from sqlalchemy import Select, bindparam, case, delete, select
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.alerts.model import Alert, AlertId, AlertPolicy, AlertStatus
@@ -28,6 +28,13 @@ _ORDER = (
     AlertRow.id,
 )
 """Sort order: alerts in force first, newest first; then waiting ones, longest waiting first."""
+
+# Run every second: built once.
+_DUE = (
+    select(DrillPlanRow)
+    .where(DrillPlanRow.status == DrillPlanStatus.APPROVED, DrillPlanRow.next_at <= bindparam("now"))
+    .order_by(DrillPlanRow.next_at, DrillPlanRow.id)
+)
 
 
 @cache
@@ -118,5 +125,4 @@ class DrillPlans(VersionedRepository[DrillPlanId, DrillPlan], row=DrillPlanRow, 
 
     def due(self, now: datetime) -> Sequence[DrillPlan]:
         """Return approved plans whose ``next_at`` has come, oldest first."""
-        row = DrillPlanRow
-        return self._list(row.status == DrillPlanStatus.APPROVED, row.next_at <= now, order=(row.next_at, row.id))
+        return self._listed(DrillPlan, _DUE, now=now)

@@ -190,27 +190,28 @@ def shown_verdict(state: ReachState, sound: SoundVerdict | None) -> SoundVerdict
     return sound
 
 
+_SILENCED = (
+    select(ReachRow, FaultRow.since_at, func.coalesce(FaultRow.clear_at, FaultRow.closed_at))
+    .join(FaultRow, FaultRow.device_id == ReachRow.device_id)
+    .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
+    .where(
+        ReachRow.order_id == bindparam("order"),
+        ReachRow.started_at.is_not(None),
+        FaultRow.kind.in_(SILENCING),
+        FaultRow.opened_at.is_not(None),
+        or_(FaultRow.closed_at.is_(None), FaultRow.closed_at >= ReachRow.started_at),
+        DeviceRow.kind != DeviceKind.BOARD,
+    )
+    .order_by(ReachRow.device_id)
+)
+
+
 def silenced(session: Session, order_id: str, areas: Collection[AreaId] | None = None) -> Sequence[OrderReach]:
     """List the loudspeakers of an order that sounded, or sound, during a fault that keeps them from being heard."""
-    query = (
-        select(ReachRow, FaultRow.since_at, func.coalesce(FaultRow.clear_at, FaultRow.closed_at))
-        .join(FaultRow, FaultRow.device_id == ReachRow.device_id)
-        .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
-        .where(
-            ReachRow.order_id == order_id,
-            ReachRow.started_at.is_not(None),
-            FaultRow.kind.in_(SILENCING),
-            FaultRow.opened_at.is_not(None),
-            or_(FaultRow.closed_at.is_(None), FaultRow.closed_at >= ReachRow.started_at),
-            DeviceRow.kind != DeviceKind.BOARD,
-        )
-        .order_by(ReachRow.device_id)
-    )
-    if areas is not None:
-        query = query.where(ReachRow.area_id.in_(areas))
+    query = _SILENCED if areas is None else _SILENCED.where(ReachRow.area_id.in_(areas))
     reaches: dict[DeviceId, OrderReach] = {}
     spans: dict[DeviceId, list[tuple[datetime, datetime | None]]] = {}
-    for row, since_at, until_at in session.execute(query):
+    for row, since_at, until_at in session.execute(query, {"order": order_id}):
         reaches[row.device_id] = value_of(OrderReach, row)
         spans.setdefault(row.device_id, []).append((since_at, until_at))
     return [
