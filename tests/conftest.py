@@ -48,6 +48,7 @@ _TOGETHER = {
 # Tests that wait for nothing are handed out file by file: handing out a test takes longer than many of them.
 _AT_ONCE = (
     "tests/unit/",
+    "tests/contract/documents/test_user_pages.py",
     "tests/contract/permissions/test_workflow.py",
     "tests/contract/protocol/",
     "tests/contract/cap/",

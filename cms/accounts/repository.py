@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, tuple_, update
 
 from cms.accounts.errors import LoginTakenError
 from cms.accounts.model import FailureTally, SecondFactor, SignedIn, Token, User
@@ -24,6 +24,15 @@ from province.errors import NotFoundError
 from province.people import Grant, UserId
 
 _COLUMNS = tuple(name for name in names_of(User) if name != "grants")
+# Queries of every request, built once: building one takes longer than the database takes to answer.
+_USER = select(UserRow).where(UserRow.id == bindparam("sought"))
+_GRANTS = (
+    select(GrantRow)
+    .where(GrantRow.user_id.in_(bindparam("holders", expanding=True)))
+    .order_by(GrantRow.role, GrantRow.area_id)
+)
+_SESSION = select(SessionRow).where(SessionRow.secret_hash == bindparam("sought"))
+_TOKEN = select(TokenRow).where(TokenRow.secret_hash == bindparam("sought"))
 
 
 class People(Repository):
@@ -31,7 +40,7 @@ class People(Repository):
 
     def get(self, user_id: UserId) -> User:
         """Return the user. Raises NotFoundError."""
-        row = self._session.scalar(select(UserRow).where(UserRow.id == user_id))
+        row = self._session.scalar(_USER, {"sought": user_id})
         if row is None:
             raise NotFoundError("user", user_id)
         return self._with_grants([row])[0]
@@ -81,7 +90,7 @@ class People(Repository):
         self._session.execute(insert(SessionRow), [columns_of(session)])
 
     def session(self, secret_hash: str) -> SignedIn | None:
-        return self._found(SignedIn, select(SessionRow).where(SessionRow.secret_hash == secret_hash))
+        return self._found(SignedIn, _SESSION, sought=secret_hash)
 
     def revoke_sessions(self, user_id: UserId, at: datetime, *, only_id: str | None = None) -> None:
         """Revoke all sessions of the user, or only the one named."""
@@ -160,7 +169,7 @@ class People(Repository):
         self._session.execute(insert(TokenRow), [columns_of(token)])
 
     def token(self, secret_hash: str) -> Token | None:
-        return self._found(Token, select(TokenRow).where(TokenRow.secret_hash == secret_hash))
+        return self._found(Token, _TOKEN, sought=secret_hash)
 
     def revoke_token(self, token_id: str, at: datetime) -> Token:
         """Revoke the token. Raises NotFoundError."""
@@ -178,9 +187,7 @@ class People(Repository):
 
     def _with_grants(self, rows: Sequence[UserRow]) -> list[User]:
         held: dict[UserId, list[Grant]] = {row.id: [] for row in rows}
-        for grant in self._session.scalars(
-            select(GrantRow).where(GrantRow.user_id.in_(list(held))).order_by(GrantRow.role, GrantRow.area_id)
-        ):
+        for grant in self._session.scalars(_GRANTS, {"holders": list(held)}):
             held[grant.user_id].append(value_of(Grant, grant))
         return [User(**{name: getattr(row, name) for name in _COLUMNS}, grants=tuple(held[row.id])) for row in rows]
 

@@ -26,6 +26,15 @@ from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 
 _OPEN = tuple(state for state in RolloutState if state not in (RolloutState.STOPPED, RolloutState.DONE))
+_ON_ITS_WAY = (
+    select(RolloutRow, RolloutMemberRow, FirmwareImageRow)
+    .join(RolloutRow, RolloutRow.id == RolloutMemberRow.rollout_id)
+    .join(FirmwareImageRow, FirmwareImageRow.id == RolloutMemberRow.image_id)
+    .where(RolloutMemberRow.device_id == bindparam("sought"), RolloutMemberRow.state.in_(sorted(IN_FLIGHT)))
+    .order_by(RolloutMemberRow.sent_at.desc())
+    .limit(1)
+)
+_DONE = select(RolloutRow.area_id, RolloutRow.image_ids).where(RolloutRow.state == RolloutState.DONE)
 
 
 class FirmwareRecords(VersionedRepository[RolloutId, Rollout], row=RolloutRow, noun="firmware_rollout"):
@@ -76,15 +85,7 @@ class FirmwareRecords(VersionedRepository[RolloutId, Rollout], row=RolloutRow, n
 
     def on_its_way(self, device_id: DeviceId) -> tuple[Rollout, Member, FirmwareImage] | None:
         """Return the update that the device was sent last and has not settled."""
-        row = RolloutMemberRow
-        found = self._session.execute(
-            select(RolloutRow, row, FirmwareImageRow)
-            .join(RolloutRow, RolloutRow.id == row.rollout_id)
-            .join(FirmwareImageRow, FirmwareImageRow.id == row.image_id)
-            .where(row.device_id == device_id, row.state.in_(sorted(IN_FLIGHT)))
-            .order_by(row.sent_at.desc())
-            .limit(1)
-        ).first()
+        found = self._session.execute(_ON_ITS_WAY, {"sought": device_id}).first()
         if found is None:
             return None
         return value_of(Rollout, found[0]), value_of(Member, found[1]), value_of(FirmwareImage, found[2])
@@ -152,9 +153,7 @@ class FirmwareRecords(VersionedRepository[RolloutId, Rollout], row=RolloutRow, n
 
     def expected(self) -> Sequence[Expected]:
         """List the firmware to expect from finished roll-outs, each with its area."""
-        done = self._session.execute(
-            select(RolloutRow.area_id, RolloutRow.image_ids).where(RolloutRow.state == RolloutState.DONE)
-        )
+        done = self._session.execute(_DONE)
         areas = [(area_id, image_id) for area_id, image_ids in done for image_id in image_ids]
         images = {each.id: each for each in self.images()} if areas else {}
         return [

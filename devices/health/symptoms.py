@@ -93,24 +93,25 @@ def symptoms(
 ) -> Symptoms:
     """Return one sign for each kind. A device that never sent a message has lost nothing yet."""
     online = status is not None and status.online
+    unknown = Symptom(None, now)
     found = {
         # A setting made by people is no fault of it: the label shows it by itself.
-        FaultKind.SHUT_OFF: Symptom(None, now),
+        FaultKind.SHUT_OFF: unknown,
         FaultKind.IDENTITY_SHARED: Symptom(facts.takeovers > 0, now, str(facts.takeovers)),
         FaultKind.LINK_LOST: Symptom(None if status is None else not online, now),
-        FaultKind.TELEMETRY_LOST: _telemetry_lost(snapshot, facts, now) if online else Symptom(None, now),
+        FaultKind.TELEMETRY_LOST: _telemetry_lost(snapshot, facts, now) if online else unknown,
         FaultKind.MESSAGES_BAD: Symptom(facts.bad_messages >= BAD_MESSAGES_AN_HOUR, now, str(facts.bad_messages)),
         FaultKind.TRESPASSES: Symptom(facts.trespasses > 0, now, str(facts.trespasses)),
         FaultKind.TALKS_TOO_MUCH: Symptom(facts.flooded > 0, now, str(facts.flooded)),
         FaultKind.FIRMWARE_OLD: _firmware_old(status, facts, now),
     }
     usable = snapshot if online and snapshot is not None and is_fresh(snapshot, now) else None
-    for kind, measure in _MEASURED.items():
-        if usable is None:
-            found[kind] = Symptom(None, now)
-            continue
-        shown, detail = measure(usable, facts)
-        found[kind] = Symptom(shown, usable.at if RULES[kind].is_sampled else now, detail)
+    if usable is None:
+        found |= dict.fromkeys(_MEASURED, unknown)
+    else:
+        for kind, measure in _MEASURED.items():
+            shown, detail = measure(usable, facts)
+            found[kind] = Symptom(shown, usable.at if RULES[kind].is_sampled else now, detail)
     if facts.cert_ends_at is not None and not (found[FaultKind.CERTIFICATE_ENDS].shown and _has_right_clock(usable)):
         found[FaultKind.CERTIFICATE_ENDS] = _certificate_ends(facts.cert_ends_at, now)
     if facts.foreign_code:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -113,29 +114,30 @@ def offered_stream(console: Console, station: Station, title: str = "Thời sự
     return offered(console, station, title, **{"stream": stream, **more})
 
 
-def subjects(console: Console) -> dict[str, str]:
-    """Return the ids, by name, of all subjects of stations' routes, made at the first call."""
+def subjects(console: Console, path: str) -> dict[str, str]:
+    """Return the ids, by name, of the subjects in this path of a station's route; the station is made once."""
     with console.context.uow() as uow:
         known = [each for each in uow[Stations].all() if each.area_id == DISTRICT]
     found = known[0] if known else registered(console)
     on = f"{date(2029, 1, 1) + timedelta(days=next(_DAYS))}"
-    secret = feeds.renew(
-        console.context.uow, found.id, call=console.context.call(console.actor("station"), console.clock())
-    )
-    order = offer_uptake.order(
-        console.context.uow(),
-        area_id=COMMUNE,
-        station_id=found.id,
-        series=f"Chuyên mục {next(_DAYS)}",
-        call=console.context.call(console.actor("operator"), console.clock()),
-    )
-    return {
-        "station": found.id,
-        "programme": programme(console, starts=f"{on}T06:00", areas=(DISTRICT,)).id,
-        "offer": offered(console, found, "Số lẻ", series="Số lẻ").id,
-        "station_feed": secret,
-        "order": order.id,
+    makers: dict[str, Callable[[], str]] = {
+        "station": lambda: found.id,
+        "programme": lambda: programme(console, starts=f"{on}T06:00", areas=(DISTRICT,)).id,
+        "offer": lambda: offered(console, found, "Số lẻ", series="Số lẻ").id,
+        "station_feed": lambda: feeds.renew(
+            console.context.uow, found.id, call=console.context.call(console.actor("station"), console.clock())
+        ),
+        "order": lambda: (
+            offer_uptake.order(
+                console.context.uow(),
+                area_id=COMMUNE,
+                station_id=found.id,
+                series=f"Chuyên mục {next(_DAYS)}",
+                call=console.context.call(console.actor("operator"), console.clock()),
+            ).id
+        ),
     }
+    return {name: make() for name, make in makers.items() if f"{{{name}}}" in path}
 
 
 def sent(console: Console, endpoint: str) -> dict[str, object]:
@@ -146,11 +148,12 @@ def sent(console: Console, endpoint: str) -> dict[str, object]:
         case "web.send_log":
             return {"log": (io.BytesIO(b"cut_id,at\n"), "log.csv")}
         case "web.order_series":
-            return {"series": f"{subjects(console)['station']}:{SERIES}"}
+            station = subjects(console, "{station}")["station"]
+            return {"series": f"{station}:{SERIES}"}
         case "v1.make_offer":
             sha256 = console.context.content.put_bytes(bulletins.wav())
             return {"series": SERIES, "title": "Số mới", "original_sha256": sha256}
         case "v1.order_series":
-            return {"station_id": subjects(console)["station"]}
+            return {"station_id": subjects(console, "{station}")["station"]}
         case _:
             return {}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.hazard_rules import AlertLevel
@@ -223,8 +223,12 @@ def _boards() -> Select[DeviceId]:
 
 def _recent(session: Session, now: datetime) -> Sequence[OrderRow]:
     """List the orders that may sound: in force, or ended a moment ago, and not silent."""
-    ended_at = func.coalesce(OrderRow.ended_at, OrderRow.expires_at)
-    open_or_just_ended = or_(OrderRow.ended_at.is_(None), OrderRow.ended_at > now - STILL_SOUNDS_FOR)
-    return session.scalars(
-        select(OrderRow).where(open_or_just_ended, ended_at > now - STILL_SOUNDS_FOR, OrderRow.is_silent.is_(False))
-    ).all()
+    return session.scalars(_RECENT, {"since": now - STILL_SOUNDS_FOR}).all()
+
+
+# Run for every page about devices: built once.
+_RECENT = select(OrderRow).where(
+    or_(OrderRow.ended_at.is_(None), OrderRow.ended_at > bindparam("since")),
+    func.coalesce(OrderRow.ended_at, OrderRow.expires_at) > bindparam("since"),
+    OrderRow.is_silent.is_(False),
+)

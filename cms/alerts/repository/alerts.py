@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import case, delete, select
+from sqlalchemy import Select, bindparam, case, delete, select
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.alerts.model import Alert, AlertId, AlertPolicy, AlertStatus
@@ -27,6 +28,19 @@ _ORDER = (
     AlertRow.id,
 )
 """Sort order: alerts in force first, newest first; then waiting ones, longest waiting first."""
+
+# Run every second: built once.
+_DUE = (
+    select(DrillPlanRow)
+    .where(DrillPlanRow.status == DrillPlanStatus.APPROVED, DrillPlanRow.next_at <= bindparam("now"))
+    .order_by(DrillPlanRow.next_at, DrillPlanRow.id)
+)
+
+
+@cache
+def _of_status(*statuses: AlertStatus) -> Select[AlertRow]:
+    """Build the query of every page, once."""
+    return select(AlertRow).where(AlertRow.status.in_(statuses)).order_by(*_ORDER)
 
 
 class Alerts(VersionedRepository[AlertId, Alert], row=AlertRow, noun="alert"):
@@ -55,7 +69,7 @@ class Alerts(VersionedRepository[AlertId, Alert], row=AlertRow, noun="alert"):
         return self._in(AlertStatus.ACTIVE, AlertStatus.SUBMITTED)
 
     def _in(self, *statuses: AlertStatus) -> Sequence[Alert]:
-        return self._list(AlertRow.status.in_(statuses), order=_ORDER)
+        return self._listed(Alert, _of_status(*statuses))
 
     def of_cap(self, cap_ref: str) -> Alert | None:
         """Return the alert drafted from this CAP message."""
@@ -111,5 +125,4 @@ class DrillPlans(VersionedRepository[DrillPlanId, DrillPlan], row=DrillPlanRow, 
 
     def due(self, now: datetime) -> Sequence[DrillPlan]:
         """Return approved plans whose ``next_at`` has come, oldest first."""
-        row = DrillPlanRow
-        return self._list(row.status == DrillPlanStatus.APPROVED, row.next_at <= now, order=(row.next_at, row.id))
+        return self._listed(DrillPlan, _DUE, now=now)

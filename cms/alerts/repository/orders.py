@@ -25,6 +25,8 @@ _OPTIONAL: Final = ("started_at", "ended_at", "amp_ma", "mic_db", "delay_ms", "s
 _OF_ROUND: Final = ("round", "turn", "latest", "latest_at")
 _RANK: Final = "latest_rank"
 _ISSUED: Final = (OrderRow.issued_at, OrderRow.id)
+_OPEN: Final = select(OrderRow).where(OrderRow.ended_at.is_(None)).order_by(*_ISSUED)
+"""Query of every second, built once."""
 
 
 class Orders(KeyedRepository[OrderId, Order], row=OrderRow, noun="order"):
@@ -58,7 +60,7 @@ class Orders(KeyedRepository[OrderId, Order], row=OrderRow, noun="order"):
 
     def open(self) -> Sequence[Order]:
         """Return the orders not ended, oldest first; expired ones among them until their end is stored."""
-        return self._list(OrderRow.ended_at.is_(None), order=_ISSUED)
+        return self._listed(Order, _OPEN)
 
     def ended_since(self, at: datetime) -> Sequence[Order]:
         return self._list(OrderRow.ended_at >= at, order=_ISSUED)

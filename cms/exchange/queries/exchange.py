@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.cap.verdict import CapVerdict
@@ -28,6 +28,15 @@ OPEN_MOST: Final = 200
 _UNTAKEN: Final = (ExchangeOutcome.REFUSED, ExchangeOutcome.FAILED)
 _CODES: Final = frozenset({Code.FOREIGN_INPUT.value, Code.FOREIGN_OUTPUT.value})
 _EVENTS_READ: Final = 500
+_FOREIGN = (
+    select(EventRow.at, EventRow.detail, DeviceRow.id, DeviceRow.name, DeviceRow.area_id)
+    .join(DeviceRow, DeviceRow.id == EventRow.subject_id)
+    .where(EventRow.name == "device.security", EventRow.at >= bindparam("since"))
+    .where(EventRow.detail.contains("FOREIGN_", autoescape=True))
+    .order_by(EventRow.seq.desc())
+    .limit(_EVENTS_READ)
+)
+"""Query of the health watch and of every page about devices, built once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +141,9 @@ def foreign_sounds(session: Session, areas: Collection[AreaId] | None, since_at:
 
     Only the last one of each device and code.
     """
-    query = (
-        select(EventRow.at, EventRow.detail, DeviceRow.id, DeviceRow.name, DeviceRow.area_id)
-        .join(DeviceRow, DeviceRow.id == EventRow.subject_id)
-        .where(EventRow.name == "device.security", EventRow.at >= since_at)
-        .where(EventRow.detail.contains("FOREIGN_", autoescape=True))
-        .order_by(EventRow.seq.desc())
-        .limit(_EVENTS_READ)
-    )
+    found = session.execute(_FOREIGN, {"since": since_at}).all()
     last: dict[tuple[DeviceId, str], ForeignSound] = {}
-    for at, text, device_id, name, area_id in reversed(session.execute(query).all()):
+    for at, text, device_id, name, area_id in reversed(found):
         told = msgspec.json.decode(text, type=dict[str, object])
         code, detail = str(told.get("code")), str(told.get("detail"))
         if code not in _CODES or (areas is not None and area_id not in areas):

@@ -6,7 +6,21 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Engine, Select, Text, and_, exists, func, inspect, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    exists,
+    func,
+    inspect,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.deliveries import AsRun
@@ -145,18 +159,25 @@ def firmware_spread(session: Session, areas: Collection[AreaId] | None = None) -
     return [(firmware, devices) for firmware, devices in session.execute(query)]
 
 
+_MOVES = (
+    select(PresenceChangeRow.at, PresenceChangeRow.online)
+    .where(PresenceChangeRow.device_id == bindparam("sought"))
+    .order_by(PresenceChangeRow.at.desc())
+    .limit(bindparam("most", type_=Integer))
+)
+_RUNS = (
+    select(*(getattr(AsRunRow, name) for name in names_of(AsRun)))
+    .where(AsRunRow.device_id == bindparam("sought"))
+    .order_by(AsRunRow.planned_at.desc())
+    .limit(bindparam("most", type_=Integer))
+)
+
+
 def past_of(session: Session, device_id: DeviceId, limit: int = 20) -> DeviceHistory:
     """Return a device's recent past: presence changes, as-run records, events."""
-    row, run = PresenceChangeRow, AsRunRow
-    moves = session.execute(
-        select(row.at, row.online).where(row.device_id == device_id).order_by(row.at.desc()).limit(limit)
-    )
-    runs = session.execute(
-        select(*(getattr(run, name) for name in names_of(AsRun)))
-        .where(run.device_id == device_id)
-        .order_by(run.planned_at.desc())
-        .limit(limit)
-    )
+    wanted = {"sought": device_id, "most": limit}
+    moves = session.execute(_MOVES, wanted)
+    runs = session.execute(_RUNS, wanted)
     return DeviceHistory(
         [PresenceChange(at, bool(online)) for at, online in moves],
         [AsRun(*found) for found in runs],

@@ -13,6 +13,11 @@ from devices.lifecycle import TAKES_CERTIFICATES, CertificateState, DeviceLifecy
 from devices.model import DeviceId
 
 _TAKEN_BACK = (CertificateState.SUPERSEDED, CertificateState.REVOKED)
+_ENDS = (
+    select(IssuedCertificateRow.device_id, func.max(IssuedCertificateRow.ends_at))
+    .where(IssuedCertificateRow.state == CertificateState.IN_USE)
+    .group_by(IssuedCertificateRow.device_id)
+)
 
 
 def shut_out(session: Session, device_ids: Collection[DeviceId]) -> frozenset[DeviceId]:
@@ -57,13 +62,7 @@ class DeviceLifecycles(VersionedRepository[str, DeviceLifecycle], row=LifecycleR
 
     def ends_of(self) -> dict[DeviceId, datetime]:
         """Return when the last certificate in use of each device ends; devices without one are left out."""
-        row = IssuedCertificateRow
-        rows = self._session.execute(
-            select(row.device_id, func.max(row.ends_at))
-            .where(row.state == CertificateState.IN_USE)
-            .group_by(row.device_id)
-        )
-        return {row[0]: row[1] for row in rows}
+        return {row[0]: row[1] for row in self._session.execute(_ENDS)}
 
     def certificate_for(self, device_id: DeviceId, csr: str) -> IssuedCertificate | None:
         """Return the certificate that answered this request, if any."""

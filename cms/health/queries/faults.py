@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, Text, func, or_, select, type_coerce
+from sqlalchemy import Select, Text, bindparam, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.orders import OrderReach, ReachState
@@ -55,22 +55,12 @@ class OpenKinds:
 
 def single_faults(session: Session, areas: Collection[AreaId] | None) -> Sequence[FaultLine]:
     """List open faults outside incidents in these areas (None: everywhere), oldest first, at most ``FAULTS_READ``."""
-    query = _lines().where(FaultRow.state == FaultState.OPEN, FaultRow.incident_id == "")
-    if areas is not None:
-        query = query.where(DeviceRow.area_id.in_(areas))
-    return _read(session, query.order_by(FaultRow.opened_at, FaultRow.id).limit(FAULTS_READ))
+    return _read(session, _SINGLE if areas is None else _SINGLE.where(DeviceRow.area_id.in_(areas)))
 
 
 def ended_faults(session: Session, since: datetime, kinds: Collection[FaultKind]) -> Sequence[FaultLine]:
     """List faults of these kinds outside incidents that ended since then; oldest first, at most ``FAULTS_READ``."""
-    query = _lines().where(
-        FaultRow.state == FaultState.CLOSED,
-        FaultRow.closed_at >= since,
-        FaultRow.opened_at.is_not(None),
-        FaultRow.incident_id == "",
-        FaultRow.kind.in_(kinds),
-    )
-    return _read(session, query.order_by(FaultRow.closed_at, FaultRow.id).limit(FAULTS_READ))
+    return _read(session, _ENDED, since=since, kinds=list(kinds))
 
 
 def devices_in_incidents(session: Session) -> frozenset[DeviceId]:
@@ -81,7 +71,7 @@ def devices_in_incidents(session: Session) -> frozenset[DeviceId]:
 
 def fault_line(session: Session, fault_id: str) -> FaultLine:
     """Return a fault. Raises NotFoundError."""
-    found = _read(session, _lines().where(FaultRow.id == fault_id))
+    found = _read(session, _LINES.where(FaultRow.id == fault_id))
     if not found:
         raise NotFoundError("fault", fault_id)
     return found[0]
@@ -89,7 +79,7 @@ def fault_line(session: Session, fault_id: str) -> FaultLine:
 
 def faults_of(session: Session, incident_id: str, areas: Collection[AreaId], limit: int) -> Sequence[FaultLine]:
     """List an incident's faults in these areas: open ones first, then the earliest."""
-    query = _lines().where(FaultRow.incident_id == incident_id, DeviceRow.area_id.in_(areas))
+    query = _LINES.where(FaultRow.incident_id == incident_id, DeviceRow.area_id.in_(areas))
     is_open = FaultRow.state == FaultState.OPEN
     return _read(session, query.order_by(is_open.desc(), FaultRow.since_at, FaultRow.id).limit(limit))
 
@@ -140,14 +130,28 @@ def open_kinds(session: Session, device_ids: Collection[DeviceId]) -> Mapping[De
 
 
 _Lines = Select[FaultRow, str, AreaId]
+_LINES: _Lines = select(FaultRow, DeviceRow.name, DeviceRow.area_id).join(DeviceRow, DeviceRow.id == FaultRow.device_id)
+# Run every two seconds: built once.
+_SINGLE = (
+    _LINES.where(FaultRow.state == FaultState.OPEN, FaultRow.incident_id == "")
+    .order_by(FaultRow.opened_at, FaultRow.id)
+    .limit(FAULTS_READ)
+)
+_ENDED = (
+    _LINES.where(
+        FaultRow.state == FaultState.CLOSED,
+        FaultRow.closed_at >= bindparam("since"),
+        FaultRow.opened_at.is_not(None),
+        FaultRow.incident_id == "",
+        FaultRow.kind.in_(bindparam("kinds", expanding=True)),
+    )
+    .order_by(FaultRow.closed_at, FaultRow.id)
+    .limit(FAULTS_READ)
+)
 
 
-def _lines() -> _Lines:
-    return select(FaultRow, DeviceRow.name, DeviceRow.area_id).join(DeviceRow, DeviceRow.id == FaultRow.device_id)
-
-
-def _read(session: Session, query: _Lines) -> Sequence[FaultLine]:
-    return [FaultLine(value_of(Fault, row), name, area_id) for row, name, area_id in session.execute(query)]
+def _read(session: Session, query: _Lines, **bound: object) -> Sequence[FaultLine]:
+    return [FaultLine(value_of(Fault, row), name, area_id) for row, name, area_id in session.execute(query, bound)]
 
 
 def faulty_devices_of(session: Session, areas: Collection[AreaId] | None, incident_id: str = "") -> Sequence[MapPoint]:
@@ -186,27 +190,28 @@ def shown_verdict(state: ReachState, sound: SoundVerdict | None) -> SoundVerdict
     return sound
 
 
+_SILENCED = (
+    select(ReachRow, FaultRow.since_at, func.coalesce(FaultRow.clear_at, FaultRow.closed_at))
+    .join(FaultRow, FaultRow.device_id == ReachRow.device_id)
+    .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
+    .where(
+        ReachRow.order_id == bindparam("order"),
+        ReachRow.started_at.is_not(None),
+        FaultRow.kind.in_(SILENCING),
+        FaultRow.opened_at.is_not(None),
+        or_(FaultRow.closed_at.is_(None), FaultRow.closed_at >= ReachRow.started_at),
+        DeviceRow.kind != DeviceKind.BOARD,
+    )
+    .order_by(ReachRow.device_id)
+)
+
+
 def silenced(session: Session, order_id: str, areas: Collection[AreaId] | None = None) -> Sequence[OrderReach]:
     """List the loudspeakers of an order that sounded, or sound, during a fault that keeps them from being heard."""
-    query = (
-        select(ReachRow, FaultRow.since_at, func.coalesce(FaultRow.clear_at, FaultRow.closed_at))
-        .join(FaultRow, FaultRow.device_id == ReachRow.device_id)
-        .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
-        .where(
-            ReachRow.order_id == order_id,
-            ReachRow.started_at.is_not(None),
-            FaultRow.kind.in_(SILENCING),
-            FaultRow.opened_at.is_not(None),
-            or_(FaultRow.closed_at.is_(None), FaultRow.closed_at >= ReachRow.started_at),
-            DeviceRow.kind != DeviceKind.BOARD,
-        )
-        .order_by(ReachRow.device_id)
-    )
-    if areas is not None:
-        query = query.where(ReachRow.area_id.in_(areas))
+    query = _SILENCED if areas is None else _SILENCED.where(ReachRow.area_id.in_(areas))
     reaches: dict[DeviceId, OrderReach] = {}
     spans: dict[DeviceId, list[tuple[datetime, datetime | None]]] = {}
-    for row, since_at, until_at in session.execute(query):
+    for row, since_at, until_at in session.execute(query, {"order": order_id}):
         reaches[row.device_id] = value_of(OrderReach, row)
         spans.setdefault(row.device_id, []).append((since_at, until_at))
     return [

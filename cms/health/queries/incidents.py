@@ -57,6 +57,15 @@ _BREACHED = select(EventRow.subject_id).where(
     EventRow.name.in_((SECURITY, SUBSCRIBE_DENIED, PUBLISH_DENIED)), EventRow.at >= bindparam("since")
 )
 
+_COUNTED = select(EventRow.subject_id, EventRow.detail).where(
+    EventRow.name.in_(bindparam("names", expanding=True)), EventRow.at >= bindparam("since")
+)
+_ALERTED = (
+    select(AlertAreaRow.area_id)
+    .join(AlertRow, AlertRow.id == AlertAreaRow.alert_id)
+    .where(AlertRow.status == AlertStatus.ACTIVE)
+)
+
 
 def devices_in_service(session: Session) -> Mapping[DeviceId, RosterDevice]:
     """Return all devices in service, by id."""
@@ -114,8 +123,7 @@ def breached_since(session: Session, at: datetime) -> set[DeviceId]:
 def counted_since(session: Session, names: Collection[str], at: datetime) -> Mapping[DeviceId, int]:
     """Sum the counts of these events since then, by device: messages dropped, for ``FLOODED``."""
     found: Counter[DeviceId] = Counter()
-    query = select(EventRow.subject_id, EventRow.detail).where(EventRow.name.in_(names), EventRow.at >= at)
-    for device_id, detail in session.execute(query):
+    for device_id, detail in session.execute(_COUNTED, {"names": list(names), "since": at}):
         found[DeviceId(device_id)] += int(json.loads(detail)["count"])
     return found
 
@@ -139,9 +147,4 @@ def next_airings(session: Session, now: datetime, until_at: datetime) -> Mapping
 
 def alerted_areas(session: Session) -> frozenset[AreaId]:
     """Return the areas that an alert in force addresses, which addresses all below them too."""
-    query = (
-        select(AlertAreaRow.area_id)
-        .join(AlertRow, AlertRow.id == AlertAreaRow.alert_id)
-        .where(AlertRow.status == AlertStatus.ACTIVE)
-    )
-    return frozenset(session.scalars(query))
+    return frozenset(session.scalars(_ALERTED))

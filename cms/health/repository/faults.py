@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, insert, or_, select
+from sqlalchemy import bindparam, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from cms.fleet.repository.lifecycle import DeviceLifecycles
@@ -28,6 +28,21 @@ from devices.health.sound_proof import SoundReference
 from devices.model import DeviceId
 
 _ID = 1
+# Run every two seconds: built once.
+_INCIDENTS = (
+    select(IncidentRow)
+    .where(or_(IncidentRow.over_at.is_(None), IncidentRow.over_at >= bindparam("since")))
+    .order_by(IncidentRow.opened_at, IncidentRow.id)
+)
+_TAKEN = select(AcknowledgementRow.subject_id)
+_TAKEN_FAULTS = _TAKEN.join(FaultRow, FaultRow.id == AcknowledgementRow.subject_id).where(
+    FaultRow.state == FaultState.OPEN
+)
+_TAKEN_INCIDENTS = _TAKEN.join(IncidentRow, IncidentRow.id == AcknowledgementRow.subject_id).where(
+    IncidentRow.over_at.is_(None)
+)
+_DUTIES = select(DutyRow).order_by(DutyRow.area_id, DutyRow.line, DutyRow.name, DutyRow.id)
+_BROKER_LINE = select(BrokerLineRow).where(BrokerLineRow.id == _ID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +82,7 @@ class FaultRecords(Repository):
 
     def incidents(self, over_since_at: datetime) -> Sequence[Incident]:
         """List the incidents that are open, and those that ended since then, oldest first."""
-        row = IncidentRow
-        counts = or_(row.over_at.is_(None), row.over_at >= over_since_at)
-        return self._listed(Incident, select(row).where(counts).order_by(row.opened_at, row.id))
+        return self._listed(Incident, _INCIDENTS, since=over_since_at)
 
     def save(self, faults: Iterable[Fault], incidents: Iterable[Incident], gone: Collection[str] = ()) -> None:
         """Store new or changed ones. ``gone``: pending faults that passed, deleted without a trace."""
@@ -92,12 +105,7 @@ class FaultRecords(Repository):
 
     def taken_on(self) -> frozenset[str]:
         """Return the ids of open faults and incidents that are acknowledged."""
-        row = AcknowledgementRow
-        faults = select(row.subject_id).join(FaultRow, FaultRow.id == row.subject_id)
-        incidents = select(row.subject_id).join(IncidentRow, IncidentRow.id == row.subject_id)
-        return frozenset(self._session.scalars(faults.where(FaultRow.state == FaultState.OPEN))).union(
-            self._session.scalars(incidents.where(IncidentRow.over_at.is_(None)))
-        )
+        return frozenset(self._session.scalars(_TAKEN_FAULTS)).union(self._session.scalars(_TAKEN_INCIDENTS))
 
     def supplies(self) -> Mapping[DeviceId, Supply]:
         return {each.device_id: each for each in values_of(self._session, Supply, DeviceSupplyRow)}
@@ -107,7 +115,7 @@ class FaultRecords(Repository):
 
     def duties(self) -> Sequence[Duty]:
         """List duties by area, line and name."""
-        return self._listed(Duty, select(DutyRow).order_by(DutyRow.area_id, DutyRow.line, DutyRow.name, DutyRow.id))
+        return self._listed(Duty, _DUTIES)
 
     def add_duty(self, duty: Duty) -> None:
         put_rows(self._session, DutyRow, [columns_of(duty)])
@@ -119,7 +127,7 @@ class FaultRecords(Repository):
 
 def broker_line(session: Session) -> GatewayConnection:
     """Read the connection's state; never lost where none was ever written."""
-    row = session.scalar(select(BrokerLineRow).where(BrokerLineRow.id == _ID))
+    row = session.scalar(_BROKER_LINE)
     return GatewayConnection() if row is None else value_of(GatewayConnection, row)
 
 

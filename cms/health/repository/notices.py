@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from cms.fleet.tables import DeviceRow, in_service
 from cms.health.tables import FaultRow, IncidentRow, NoticeFaultRow, NoticeRow
@@ -20,6 +20,22 @@ ALERT_SUBJECT: Final = "alert:"
 """Prefix of the subject of a notice about an alert that waits for its second person."""
 IN_DIGEST: Final = "IN_DIGEST"
 """Error of a notice that is not sent by itself: a digest of all waiting ones contains it."""
+
+# Run every two seconds: built once.
+_WRITTEN = (
+    select(NoticeRow.address, NoticeRow.written_at)
+    .where(
+        NoticeRow.written_at > bindparam("since"),
+        NoticeRow.subject_id.not_like(f"{ALERT_SUBJECT}%"),
+        NoticeRow.error != IN_DIGEST,
+    )
+    .order_by(NoticeRow.written_at)
+)
+_LAST_DIGESTS = (
+    select(NoticeRow.address, func.max(NoticeRow.written_at))
+    .where(NoticeRow.subject_id == "")
+    .group_by(NoticeRow.address)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +87,14 @@ class Notices(Repository):
 
     def written_since(self, at: datetime) -> Mapping[str, Sequence[datetime]]:
         """Return by address when notices about the fleet were written since then; alerts have a limit of their own."""
-        row = NoticeRow
-        counts = (row.written_at > at, row.subject_id.not_like(f"{ALERT_SUBJECT}%"), row.error != IN_DIGEST)
-        query = select(row.address, row.written_at).where(*counts).order_by(row.written_at)
         found: dict[str, list[datetime]] = {}
-        for address, written_at in self._session.execute(query):
+        for address, written_at in self._session.execute(_WRITTEN, {"since": at}):
             found.setdefault(address, []).append(written_at)
         return found
 
     def last_digests(self) -> Mapping[str, datetime]:
         """Return by address when the last digest of single faults was written."""
-        row = NoticeRow
-        query = select(row.address, func.max(row.written_at)).where(row.subject_id == "").group_by(row.address)
-        return {address: at for address, at in self._session.execute(query)}  # noqa: C416 rows have no type
+        return {address: at for address, at in self._session.execute(_LAST_DIGESTS)}  # noqa: C416 rows have no type
 
     def told_of(self, fault_ids: Iterable[str]) -> frozenset[tuple[str, str]]:
         """Return the pairs of fault and address that were notified."""

@@ -117,6 +117,8 @@ class Notifier:
     def _tell_incidents(self, session: Session, writing: _Writing) -> None:
         health, kept = FaultRecords(session), Notices(session)
         incidents = health.incidents(writing.now - OVER_FOR)
+        if not incidents:
+            return
         taken = health.taken_on()
         windows = MaintenanceRecords(session).in_force(writing.now, writing.tree)
         ids = [each.id for each in incidents]
@@ -170,6 +172,8 @@ class Notifier:
     def _gather_faults(self, session: Session, writing: _Writing) -> None:
         """Add the open faults not reported yet; at night only those that cannot wait."""
         lone = worth_telling(session, writing.tree, writing.now)
+        if not lone:
+            return
         taken = FaultRecords(session).taken_on()
         told = Notices(session).told_of(each.fault.id for each in lone)
         for each in lone:
@@ -187,6 +191,8 @@ class Notifier:
         if rules.is_night(writing.now):
             return
         ended = worth_telling_late(session, writing.tree, writing.now - LATE_FOR, writing.now)
+        if not ended:
+            return
         told = Notices(session).told_of(each.fault.id for each in ended)
         for each in ended:
             for duty in rules.recipients(writing.duties, [each.area_id], writing.tree, 1, writing.now):
@@ -200,6 +206,8 @@ class Notifier:
             for address, digest in writing.waiting.items()
             if digest.is_due(writing.last.get(address), writing.now) and writing.may(address, urgent=digest.is_urgent)
         }
+        if not due:
+            return
         tickets = tickets_for(session, [each.fault.id for digest in due.values() for each in digest.faults])
         for address, digest in due.items():
             title, text = digest.text(writing.tree, tickets, self.public_url, writing.ahead())

@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 
 import msgspec
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import bindparam, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from cms.platform.store.rows import columns_of
@@ -16,6 +16,9 @@ GENESIS = "0" * 64
 # Key of the advisory lock, the same in every process: its holder may append.
 COMMIT_LOCK = 0x10A
 PAGE_ROWS = 1000
+# Queries of every transaction and of the gateway's watch, built once.
+_HEAD = select(EventRow.seq, EventRow.hash).order_by(EventRow.seq.desc()).limit(1)
+_HASH_AT = select(EventRow.hash).where(EventRow.seq == bindparam("sought"))
 
 
 def hold_commit_lock(session: Session) -> None:
@@ -90,13 +93,13 @@ def lines(
 
 def head(session: Session) -> tuple[int, str]:
     """Return number and hash of the last event; 0 and empty where there is none."""
-    last = session.execute(select(EventRow.seq, EventRow.hash).order_by(EventRow.seq.desc()).limit(1)).first()
+    last = session.execute(_HEAD).first()
     return (last.seq, last.hash) if last else (0, "")
 
 
 def hash_at(session: Session, seq: int) -> str | None:
     """Return the hash of the event of this number."""
-    return session.scalar(select(EventRow.hash).where(EventRow.seq == seq))
+    return session.scalar(_HASH_AT, {"sought": seq})
 
 
 def newest_at(session: Session) -> datetime | None:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, literal, select
+from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session
 
 from cms.platform.store.insert_or_update import insert_or
@@ -63,18 +64,22 @@ def processes_and_jobs(session: Session, now: datetime) -> tuple[Mapping[str, Pr
     The oldest urgent and the oldest other one, 0 s where none waits; the probe's heartbeat is left out. In one query,
     as every page asks it.
     """
-    waiting = select(func.min(JobRow.created_at)).where(JobRow.state == JobState.QUEUED, JobRow.attempts == 0)
-    is_urgent = among(JobRow.kind, sorted(URGENT))
-    one = select(literal(1).label("n")).subquery()
-    query = select(
-        waiting.where(is_urgent).scalar_subquery(), waiting.where(~is_urgent).scalar_subquery(), ProcessHeartbeatRow
-    ).select_from(one.outerjoin(ProcessHeartbeatRow, ProcessHeartbeatRow.program != PROBE))
-    rows = session.execute(query).all()
+    rows = session.execute(_processes_and_jobs()).all()
     # The outer join has one row without a process where none ever ran.
     ran: list[ProcessHeartbeatRow | None] = [row for _urgent, _other, row in rows]
     urgent, other, _ran = rows[0]
     beats = {row.program: _heartbeat(row) for row in ran if row is not None}
     return beats, _seconds(urgent, now), _seconds(other, now)
+
+
+@cache
+def _processes_and_jobs() -> Select[datetime | None, datetime | None, ProcessHeartbeatRow]:
+    waiting = select(func.min(JobRow.created_at)).where(JobRow.state == JobState.QUEUED, JobRow.attempts == 0)
+    is_urgent = among(JobRow.kind, sorted(URGENT))
+    one = select(literal(1).label("n")).subquery()
+    return select(
+        waiting.where(is_urgent).scalar_subquery(), waiting.where(~is_urgent).scalar_subquery(), ProcessHeartbeatRow
+    ).select_from(one.outerjoin(ProcessHeartbeatRow, ProcessHeartbeatRow.program != PROBE))
 
 
 def _heartbeat(row: ProcessHeartbeatRow) -> ProcessHeartbeat:

@@ -1,9 +1,10 @@
 """Repositories of values that have a key: found, read, added and saved alike, whatever their table."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, get_args
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, select, update
 from sqlalchemy.orm import QueryableAttribute
 
 from cms.platform.store.columns import Base
@@ -28,6 +29,12 @@ W = TypeVar("W", bound="VersionedValue")
 SortKey = ColumnElement[Any] | QueryableAttribute[Any]
 
 
+@cache
+def _by_key(row: type[Base], key: str) -> Select[Any]:
+    """Build the query for one row, once: building it takes longer than the database takes to answer."""
+    return select(row).where(getattr(row, key) == bindparam("sought"))
+
+
 class KeyedRepository(Repository, Generic[K, V]):
     """Repository of frozen values, kept in the rows of ``row``.
 
@@ -45,11 +52,11 @@ class KeyedRepository(Repository, Generic[K, V]):
         cls._row, cls._noun, cls._key = row, noun, key
 
     def find(self, key: K) -> V | None:
-        return self._found(self._kind, select(self._row).where(self._column(self._key) == key))
+        return self._found(self._kind, _by_key(self._row, self._key), sought=key)
 
     def get(self, key: K) -> V:
         """Return the value of this key. Raises NotFoundError."""
-        found: V = self._got(self._kind, select(self._row).where(self._column(self._key) == key), self._noun, str(key))
+        found: V = self._got(self._kind, _by_key(self._row, self._key), self._noun, str(key), sought=key)
         return found
 
     def get_many(self, keys: Iterable[K]) -> dict[K, V]:

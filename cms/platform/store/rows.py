@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Insert, Table, bindparam, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Dialect, Insert, Select, Table, bindparam, select, type_coerce
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -61,9 +61,15 @@ def names_of(kind: type[DataclassInstance]) -> tuple[str, ...]:
 
 def values_of(session: Session, kind: type[T], table: type[Base], *where: ColumnElement[bool]) -> list[T]:
     """Read the frozen values of thousands of rows, by the columns of the primary key, past the ORM."""
+    query = _all_of(kind, table)
+    return [kind(*row) for row in session.connection().execute(query.where(*where) if where else query)]
+
+
+@cache
+def _all_of(kind: type[DataclassInstance], table: type[Base]) -> Select[Any]:
+    """Build the query for all rows, once: building it takes longer than the database takes to answer."""
     columns = table.__table__.c
-    query = select(*(columns[name] for name in names_of(kind))).where(*where).order_by(*table.__table__.primary_key)
-    return [kind(*row) for row in session.connection().execute(query)]
+    return select(*(columns[name] for name in names_of(kind))).order_by(*table.__table__.primary_key)
 
 
 def points_of(*written: str) -> tuple[Point, ...]:
@@ -108,9 +114,9 @@ class TableCache(Generic[T]):
     def __init__(self, kind: type[T], table: type[Base], limit: int) -> None:
         columns = table.__table__.c
         self._kind = kind
-        self._key = tuple(table.__table__.primary_key)
         self._types = tuple(columns[name].type for name in names_of(kind))
-        self._select = select(*(type_coerce(columns[name], stored_type(columns[name].type)) for name in names_of(kind)))
+        stored = (type_coerce(columns[name], stored_type(columns[name].type)) for name in names_of(kind))
+        self._all = select(*stored).order_by(*table.__table__.primary_key)
         self._decoded: Callable[[Dialect, Stored], T] = lru_cache(limit)(self._decode)
 
     def values(self, session: Session, *where: ColumnElement[bool]) -> list[T]:
@@ -120,7 +126,7 @@ class TableCache(Generic[T]):
 
     def rows(self, session: Session, *where: ColumnElement[bool]) -> Sequence[Stored]:
         """Read the rows, not decoded: a key to values made from all of them together."""
-        query = self._select.where(*where).order_by(*self._key)
+        query = self._all.where(*where) if where else self._all
         return [tuple(row) for row in session.connection().execute(query)]
 
     def value(self, dialect: Dialect, row: Stored) -> T:

@@ -47,21 +47,21 @@ class Repository:
         """Make the repository of this unit; a subclass that needs more than the session takes it from the unit here."""
         return cls(unit.session)
 
-    def _found(self, kind: type[T], query: Select[Any]) -> T | None:
-        """Return the value of the query's first row, if it has any."""
-        row = self._session.scalar(query)
+    def _found(self, kind: type[T], query: Select[Any], **bound: object) -> T | None:
+        """Return the value of the query's first row, if it has any; ``bound``: parameters of a query that is kept."""
+        row = self._session.scalar(query, bound)
         return None if row is None else value_of(kind, row)
 
-    def _got(self, kind: type[T], query: Select[Any], noun: str, key: str) -> T:
+    def _got(self, kind: type[T], query: Select[Any], noun: str, key: str, **bound: object) -> T:
         """Return the value of the query's first row. Raises NotFoundError about this key of this noun."""
-        found = self._found(kind, query)
+        found = self._found(kind, query, **bound)
         if found is None:
             raise NotFoundError(noun, key)
         return found
 
-    def _listed(self, kind: type[T], query: Select[Any]) -> list[T]:
+    def _listed(self, kind: type[T], query: Select[Any], **bound: object) -> list[T]:
         """Return the values of the query's rows."""
-        return [value_of(kind, row) for row in self._session.scalars(query)]
+        return [value_of(kind, row) for row in self._session.scalars(query, bound)]
 
 
 R = TypeVar("R", bound=Repository)

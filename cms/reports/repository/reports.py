@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import BindParameter, ColumnElement, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.deliveries import AsRun
@@ -42,7 +42,7 @@ class Reports(KeyedRepository[ReportId, MadeReport], row=ReportRow, noun="report
 
     def unseen(self, user_id: UserId) -> int:
         """Count the subscribed reports that were not shown to this person yet."""
-        return self._session.scalar(select(func.count()).where(*_unseen(user_id))) or 0
+        return self._session.scalar(_COUNT_UNSEEN, {"person": user_id}) or 0
 
     def see(self, user_id: UserId, now: datetime) -> int:
         """Mark all of the person's reports as shown; returns how many were new."""
@@ -63,13 +63,17 @@ class Reports(KeyedRepository[ReportId, MadeReport], row=ReportRow, noun="report
         return self._listed(Subscription, query)
 
 
-def _unseen(user_id: UserId) -> tuple[ColumnElement[bool], ...]:
+def _unseen(user_id: UserId | BindParameter[UserId]) -> tuple[ColumnElement[bool], ...]:
     return (
         ReportRow.asked_by == user_id,
         ReportRow.subscription_id != "",
         ReportRow.state == ReportState.READY,
         ReportRow.seen_at.is_(None),
     )
+
+
+_COUNT_UNSEEN = select(func.count()).where(*_unseen(bindparam("person")))
+"""Query of every page, built once."""
 
 
 def bounds_of(first_on: date, last_on: date | None = None) -> tuple[datetime, datetime]:

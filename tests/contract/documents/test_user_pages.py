@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 
 import click
 import pytest
 from werkzeug.routing import Map
 
-from cms.features import FEATURES
-from cms.platform.api.application import make_api
+from cms.platform import api as v1
 from cms.platform.cli import main
 from cms.platform.settings import Settings
 from cms.platform.web import catalogue
@@ -35,17 +35,20 @@ def code_of(page: Path) -> list[str]:
     return [line for block in blocks for line in block.splitlines()] + [" ".join(span.split()) for span in spans]
 
 
+@cache
 def said_on_screens() -> set[str]:
     """Return every sentence of the screens in the default language, numbered headings without their number."""
     found = {in_default_language(message.id) for message in catalogue.said() if isinstance(message.id, str)}
     return found | {re.sub(r"^\d\. ", "", sentence) for sentence in found}
 
 
-def rules(folder: Path) -> set[str]:
-    with open_console(folder / "loa") as console:
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Return method and address of every route."""
+    with open_console(tmp_path_factory.mktemp("pages") / "loa") as console:
         maps: list[tuple[str, Map]] = [
             ("", console.app.url_map),
-            ("/api/v1", make_api(console.context, FEATURES).url_map),
+            ("/api/v1", console.app.extensions[v1.EXTENSION].url_map),
         ]
         return {
             f"{method} {prefix}{rule.rule}"
@@ -70,10 +73,10 @@ def test_every_word_in_bold_stands_on_a_screen(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_every_address_is_served(page: Path, tmp_path: Path) -> None:
+def test_every_address_is_served(page: Path, served: set[str]) -> None:
     quoted = {code for code in code_of(page) if re.match(r"((GET|POST|PUT|PATCH) )?/", code)}
     wanted = {(code if " " in code else f"GET {code}").partition("?")[0] for code in quoted}
-    assert wanted - rules(tmp_path) == set()
+    assert wanted - served == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

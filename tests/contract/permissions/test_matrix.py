@@ -199,7 +199,7 @@ def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, 
 
 def filled(console: Console, row: Row, person: str) -> str:
     if row in station_rows.ROWS:
-        return row.path.format(**stations.subjects(console))
+        return row.path.format(**stations.subjects(console, row.path))
     for name, make in SUBJECTS.items():
         if f"{{{name}}}" in row.path:
             return row.path.format(**{name: make(console, row, person)})

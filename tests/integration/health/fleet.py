@@ -85,8 +85,13 @@ class Fleet:
             unit.commit()
 
     def measure(self, device_id: DeviceId, **measured: Any) -> None:
-        self._hold(device_id, **measured)
-        self._note_told([device_id])
+        self.measure_all([device_id], **measured)
+
+    def measure_all(self, devices: Collection[DeviceId], **measured: Any) -> None:
+        """Store equal telemetry of many devices in one transaction, as the intake does."""
+        for device_id in devices:
+            self._hold(device_id, **measured)
+        self._note_told(devices)
 
     def _hold(self, device_id: DeviceId, **measured: Any) -> None:
         found = telling(at=self.now, device_id=device_id, **measured)

@@ -190,14 +190,11 @@ def test_a_power_cut_of_a_thousand_devices_is_one_incident_named_and_told_in_tim
     fleet.install([100] * 10 + [120] * 10)
     fleet.put_on_call("truc@x.vn")
     dark = fleet.devices(*range(10))
-    for number, box in enumerate(fleet.devices(*range(20))):
-        if number % 7:  # most have no battery
-            fleet.measure(box, batt_pct=None)
+    # Most have no battery.
+    fleet.measure_all([box for number, box in enumerate(fleet.devices(*range(20))) if number % 7], batt_pct=None)
     fleet.pass_by(4)
     cut_at = fleet.now
-    for number, box in enumerate(dark):
-        if number % 7 == 0:
-            fleet.measure(box, mains=False)
+    fleet.measure_all(dark[::7], mains=False)
     while fleet.now - cut_at < timedelta(seconds=150):
         fleet.pass_by(2)
         gone = (fleet.now - cut_at).total_seconds() - 60
@@ -209,8 +206,7 @@ def test_a_power_cut_of_a_thousand_devices_is_one_incident_named_and_told_in_tim
     assert letter.written_at - cut_at <= timedelta(seconds=150)
     assert "Mất điện" in letter.title
     fleet.say(dark, online=True)
-    for box in dark:
-        fleet.measure(box)
+    fleet.measure_all(dark)
     fleet.pass_by(600, every=30)
     letters = fleet.letters()
     assert [each.stage for each in letters] == [IncidentStage.OPENED, IncidentStage.OVER]
@@ -243,8 +239,7 @@ def test_a_small_communes_power_cut_is_one_incident_one_ticket_and_told_within_m
     assert [bool(each.subject_id) for each in fleet.letters()] == [False]
     cut_at = fleet.now
     dark = fleet.devices(0)
-    for box in dark:
-        fleet.measure(box, mains=False)
+    fleet.measure_all(dark, mains=False)
     worked(fleet, dispatcher, 60)
     fleet.say(dark[:2], online=False)
     worked(fleet, dispatcher, 540)
@@ -257,8 +252,7 @@ def test_a_small_communes_power_cut_is_one_incident_one_ticket_and_told_within_m
     (found,) = [each for each in fleet.letters() if each.subject_id]
     assert found.written_at - cut_at <= timedelta(minutes=3)
     assert f"/incidents/{incident.id}" in found.text
-    for box in dark:
-        fleet.measure(box)
+    fleet.measure_all(dark)
     fleet.say(dark[:2], online=True)
     worked(fleet, dispatcher, 600, every=30)
     assert fleet.incidents()[0].over_at is not None

@@ -85,8 +85,11 @@ def open_stage(home: Path) -> Iterator[VirtualStage]:
     def look() -> None:
         lane.send()
         lane._waves.step()
-        expire_due(server.context, server.context.now())
         timeline.after(LANE_MS, look)
+
+    def expire() -> None:
+        expire_due(server.context, server.context.now())
+        timeline.after(SECOND_MS, expire)
 
     server.start()
     server.health.start(consoles.PROVINCE)
@@ -97,6 +100,7 @@ def open_stage(home: Path) -> Iterator[VirtualStage]:
         console = Console(app, server.context, VirtualClock(timeline=timeline), tokens)
         timeline.run_until(timeline.now_ms + SETTLING_MS)
         look()  # until here there was no alert to look for, ten times a second
+        expire()
         yield VirtualStage(console, timeline, fleet)
 
 

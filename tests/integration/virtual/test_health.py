@@ -19,9 +19,9 @@ from devices.model import DeviceId
 
 CUT = """
 name: cut
-lasts: 75m
+lasts: 50m
 faults:
-  - {fault: mains_cut, who: {areas: [AREAS]}, at: 40m, lasts: 20m}
+  - {fault: mains_cut, who: {areas: [AREAS]}, at: 20m, lasts: 20m}
 """
 NAMED_WITHIN_S = 150
 SOUNDINGS_LEAST = 20

@@ -30,7 +30,7 @@ def test_the_command_prints_a_table_and_one_line_of_json(tmp_path: Path) -> None
     calm = tmp_path / "calm.yaml"
     calm.write_text("name: calm\nlasts: 6h\nfaults: []\n", encoding="utf-8")
     truth = tmp_path / "truth.jsonl"
-    options = ["--devices", "2", "--communes", "1", "--scenario", str(calm), "--truth", str(truth), "--look-s", "20"]
+    options = ["--devices", "2", "--communes", "1", "--scenario", str(calm), "--truth", str(truth), "--look-s", "60"]
     answer = CliRunner().invoke(command.main, options)
     assert answer.exit_code == 0, answer.output
     body = json.loads(answer.output.splitlines()[-1])

@@ -34,7 +34,7 @@ from tests.integration.virtual.stage import (
     open_stage,
 )
 
-FOLLOWED_S = 75
+FOLLOWED_S = 60
 LATE_AFTER_S = 25
 TWO_ROUNDS = Rounds((60_000,))
 
@@ -195,6 +195,6 @@ def test_a_minor_update_tells_that_the_siren_of_what_it_replaces_sounds(stage: V
     # One order at a time: current soundings continue under the new one.
     followed.streets = [AlertTruth.of(stage, second, first)]
     assert len(followed.streets[0].inherited) == 3
-    followed.seconds(60)
+    followed.seconds(48)
     assert followed.wrong == []
     assert shown(followed.client.get(f"/alerts/{second.id}/live").text)["phát xong"] == 3
