@@ -11,17 +11,24 @@ On Python 3.14 the plugin does nothing, and can go; on 3.11, which has no monito
 from __future__ import annotations
 
 import dis
+import os
 import sys
 from types import CodeType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from coverage import bytecode, core, env
+from coverage import bytecode, core, env, inorout
 from coverage.plugin import CoveragePlugin
 from coverage.sysmon import DISABLE, SysMonitor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from coverage.inorout import InOrOut
     from coverage.plugin_support import Plugins
     from coverage.sysmon import MonitorReturn
+
+MEASURED: Final = "COVERAGE_PROCESS_CONFIG"
+"""Environment variable by which a program that a measured process starts finds that it is to be measured."""
 
 
 class BranchMonitor(SysMonitor):
@@ -49,10 +56,18 @@ class BranchMonitor(SysMonitor):
         return None if first is None else done
 
 
+def _none_unexecuted(self: InOrOut) -> Iterator[tuple[str, str | None]]:
+    """Leave files that a program did not execute to the process that started the measurement: it names them all."""
+    del self
+    yield from ()
+
+
 def coverage_init(registry: Plugins, options: object) -> None:
     """Give coverage.py what it asks of Python 3.14, before it chooses how to measure."""
     del options
     registry.add_configurer(CoveragePlugin())
+    if MEASURED in os.environ:
+        vars(inorout)["InOrOut"].find_possibly_unexecuted_files = _none_unexecuted
     if not hasattr(sys, "monitoring"):
         return
     events = vars(sys)["monitoring"].events

@@ -13,11 +13,13 @@ import runpy
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import forkserver, reduction
+from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any, Final, Self
 from unittest.mock import patch
@@ -26,9 +28,9 @@ import coverage
 import pytest
 
 from cms.platform.cli import supervisor
+from cms.platform.cli.supervisor import Program, Supervisor
+from tests.branch_coverage import MEASURED
 
-MEASURED: Final = "COVERAGE_PROCESS_CONFIG"
-"""Environment variable by which a process finds that coverage is to measure it."""
 _CONTEXT: Final = multiprocessing.get_context("forkserver")
 
 
@@ -36,7 +38,7 @@ class PythonProgram:
     """Running ``python -m MODULE ARGUMENTS``, with the interface of ``subprocess.Popen``.
 
     ``stdout`` may be ``subprocess.PIPE``: then the attribute of that name reads its text. ``open_files``: its soft and
-    hard limit.
+    hard limit. ``is_measured_alone``: coverage does not measure the programs that it starts, which makes them slower.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class PythonProgram:
         stderr: int | IO[bytes] | IO[str],
         start_new_session: bool = False,
         open_files: tuple[int, int] | None = None,
+        is_measured_alone: bool = False,
     ) -> None:
         start_server()
         ends = os.pipe() if stdout == subprocess.PIPE else None
@@ -57,7 +60,9 @@ class PythonProgram:
         variables = dict(os.environ if env is None else env)
         self._process = _CONTEXT.Process(
             target=_run,
-            args=(_Order(module, arguments, variables, output, errors, start_new_session, open_files),),
+            args=(
+                _Order(module, arguments, variables, output, errors, start_new_session, open_files, is_measured_alone),
+            ),
             name=module,
             daemon=True,  # else the end of the tests would wait for its end
         )
@@ -105,6 +110,20 @@ def forked_by_supervisor() -> Iterator[None]:
     forking = SimpleNamespace(**{**vars(subprocess), "Popen": _started})
     with patch.object(supervisor, "subprocess", forking):
         yield
+
+
+@contextmanager
+def supervised(programs: list[Program], logs: Path) -> Iterator[Supervisor]:
+    """Run programs under a supervisor, restarted when they end, until the end of the block."""
+    running = Supervisor(programs, logs)
+    running.start()
+    loop = threading.Thread(target=running.run, name="supervisor")
+    loop.start()
+    try:
+        yield running
+    finally:
+        running.stop()
+        loop.join()
 
 
 def _started(
@@ -163,6 +182,7 @@ class _Order:
     errors: _Stream
     is_leader: bool
     open_files: tuple[int, int] | None
+    is_measured_alone: bool
 
 
 def _run(order: _Order) -> None:
@@ -177,5 +197,7 @@ def _run(order: _Order) -> None:
     os.environ.clear()
     os.environ.update(order.variables)
     coverage.process_startup(force=True)
+    if order.is_measured_alone:
+        os.environ.pop(MEASURED, None)
     sys.argv = [order.module, *order.arguments]
     runpy.run_module(order.module, run_name="__main__", alter_sys=True)

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from tests.programs import MEASURED
+from tests.branch_coverage import MEASURED
 
 HERE: Final = {name: value for name, value in os.environ.items() if name == MEASURED}
 

@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from cms.platform.cli import embedded
 from cms.platform.settings import Settings
 from tests.integration.process import commands_of
 from tests.ports import free_port
+from tests.programs import PythonProgram
 
 
 @pytest.fixture
@@ -22,22 +22,31 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {**os.environ, **settings.as_environment(), "PYTHONUNBUFFERED": "1"}
 
 
-def loa(*words: str) -> list[str]:
-    return [sys.executable, "-m", "cms.platform.cli", *words]
+def loa(environment: dict[str, str], *words: str) -> PythonProgram:
+    """Start a command whose programs are not measured: other tests run every line of theirs."""
+    return PythonProgram(
+        "cms.platform.cli",
+        *words,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        is_measured_alone=True,
+    )
 
 
 @pytest.mark.parametrize(("command", "told"), [("up", "Loa is up"), ("brokers", "The brokers are up")])
 def test_a_set_runs_refuses_a_second_one_and_stops_cleanly(
     environment: dict[str, str], tmp_path: Path, command: str, told: str
 ) -> None:
-    with subprocess.Popen(loa(command), env=environment, stdout=subprocess.PIPE, text=True) as first:
+    with loa(environment, command) as first:
         assert first.stdout is not None
         next(line for line in first.stdout if told in line)
         ports = ["MQTT", "ENROL", *(["WEB"] if command == "up" else [])]
         assert all(embedded.is_listening("127.0.0.1", int(environment[f"LOA_{name}_PORT"])) for name in ports)
-        second = subprocess.run(loa(command), env=environment, capture_output=True, text=True, timeout=180, check=False)
-        assert second.returncode == 1
-        assert f"process {first.pid}" in second.stderr
+        with loa(environment, command) as second:
+            assert second.stdout is not None
+            assert f"process {first.pid}" in second.stdout.read()
+            assert second.wait(180) == 1
         first.send_signal(signal.SIGTERM)
         assert first.wait(180) == 0
     assert commands_of(tmp_path / "loa") == []
@@ -46,8 +55,10 @@ def test_a_set_runs_refuses_a_second_one_and_stops_cleanly(
 
 def test_init_may_be_repeated(environment: dict[str, str], tmp_path: Path) -> None:
     for _ in range(2):
-        done = subprocess.run(loa("init"), env=environment, capture_output=True, text=True, timeout=180, check=False)
-        assert done.returncode == 0, done.stderr
+        with loa(environment, "init") as done:
+            assert done.stdout is not None
+            words = done.stdout.read()
+            assert done.wait(180) == 0, words
     assert (tmp_path / "loa" / "loa.db").exists()
 
 
