@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
-import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,12 +19,11 @@ import pytest
 from bench.demo import world as demo_world
 from bench.demo.run import await_true, heard_by_truth, lead_since, publish
 from bench.demo.world import BY, PROVINCE, World
-from cms import bootstrap
 from cms.areas.repository import Places
 from cms.fleet.cli import enrol
 from cms.platform.cli import embedded
 from cms.platform.cli.api_client import ApiClient
-from cms.platform.cli.supervisor import Program, Supervisor
+from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR
 from cms.platform.context import Context
 from cms.platform.settings import Settings
@@ -34,7 +31,9 @@ from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId
 from province.people import Role
 from province.wall_clock import DEFAULT_ZONE
+from tests import homes
 from tests.ports import free_port
+from tests.programs import forked_by_supervisor, supervised
 
 LEAD_LEAST = timedelta(seconds=12)
 ROUNDING_MS = 1
@@ -79,31 +78,16 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSet]:
     began_s = monotonic()
     home = tmp_path_factory.mktemp("fleet") / "loa"
     settings = Settings(home=home, web_port=free_port(), mqtt_port=free_port(), enrol_port=free_port())
-    bootstrap.prepare(settings)
-    context = bootstrap.build(settings)
-    world = demo_world.furnish(context, clusters_per_area=2, areas=1, audio=1, say=lambda _: None)
-    world = demo_world.with_quick_reconnect(world)
-    board = add_board(context, other_than=world.areas[0])
-    context.engine.dispose()
+    with homes.prepared(settings) as context:
+        world = demo_world.with_quick_reconnect(homes.furnish(context, clusters=2, audio=1))
+        board = add_board(context, other_than=world.areas[0])
     with ExitStack() as running:
+        running.enter_context(forked_by_supervisor())
         made = RunningSet(settings, world, board, running, LEAD_LEAST)
         made.start_server()
         running.enter_context(supervised([demo_world.fleet_program(settings, world)], settings.log_dir))
         made.lead = lead_since(began_s, LEAD_LEAST)
         yield made
-
-
-@contextmanager
-def supervised(programs: list[Program], logs: Path) -> Iterator[Supervisor]:
-    supervisor = Supervisor(programs, logs)
-    supervisor.start()
-    loop = threading.Thread(target=supervisor.run)
-    loop.start()
-    try:
-        yield supervisor
-    finally:
-        supervisor.stop()
-        loop.join()
 
 
 def add_board(context: Context, *, other_than: AreaId) -> Device:

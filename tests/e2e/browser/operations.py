@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,7 +10,6 @@ from pathlib import Path
 from bench.demo import world as demo_world
 from bench.demo.world import BY, PROVINCE, DemoUser, World
 from broadcast.scheduling.area_rules import AreaRules
-from cms import bootstrap
 from cms.accounts.repository import People
 from cms.accounts.service import codes
 from cms.accounts.service.second_factor import NO_STEP
@@ -19,12 +17,13 @@ from cms.areas.repository import Places
 from cms.areas.service import rules
 from cms.platform.cli import embedded
 from cms.platform.cli.command_context import EveryRight
-from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR
 from cms.platform.context import Context
 from cms.platform.settings import Settings
 from province.call import Call
+from tests import homes
 from tests.ports import free_port
+from tests.programs import forked_by_supervisor, supervised
 
 OFFICER, SECOND = "truc-ban", "chi-huy"
 CLUSTERS = 2
@@ -67,21 +66,12 @@ def open_operations(folder: Path) -> Iterator[Operations]:
     settings = Settings(
         home=home, web_port=free_port(), mqtt_port=free_port(), enrol_port=free_port(), alert_tone_ms=TONE_MS
     )
-    bootstrap.prepare(settings)
-    context = bootstrap.build(settings)
-    world = demo_world.furnish(context, clusters_per_area=CLUSTERS, areas=1, audio=1, say=lambda _: None)
-    with context.uow() as unit:
-        call = Call(BY, EveryRight(), context.now(), context.new_id)
-        rules.set_rules(unit, PROVINCE, AreaRules(quiet=()), call=call)
-        unit.commit()
-    programs = [*embedded.programs(settings, APP_DIR), demo_world.fleet_program(settings, world)]
-    supervisor = Supervisor(programs, settings.log_dir)
-    supervisor.start()
-    loop = threading.Thread(target=supervisor.run, name="operations")
-    loop.start()
-    try:
-        yield Operations(context, world, settings.effective_public_url)
-    finally:
-        supervisor.stop()
-        loop.join()
-        context.engine.dispose()
+    with homes.prepared(settings) as context:
+        world = homes.furnish(context, clusters=CLUSTERS, audio=1)
+        with context.uow() as unit:
+            call = Call(BY, EveryRight(), context.now(), context.new_id)
+            rules.set_rules(unit, PROVINCE, AreaRules(quiet=()), call=call)
+            unit.commit()
+        programs = [*embedded.programs(settings, APP_DIR), demo_world.fleet_program(settings, world)]
+        with forked_by_supervisor(), supervised(programs, settings.log_dir):
+            yield Operations(context, world, settings.effective_public_url)
