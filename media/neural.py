@@ -3,8 +3,10 @@
 import re
 import sys
 import tempfile
+import time
 import unicodedata
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 
 from media import engine
@@ -51,13 +53,14 @@ class NeuralVoice:
     def pieces(self, text: str, language: str) -> tuple[str, ...]:
         return sentences(text) if self.speaks(language) else (text,)
 
-    def speak(self, text: str, language: str, into: Path) -> str:
+    def speak(self, text: str, language: str, into: Path, *, until_s: float = inf) -> str:
         """Write a mono WAV at the voice's own rate. Raises NoVoiceError, ToolError."""
         if not self.speaks(language):
             raise NoVoiceError(language)
         command = (sys.executable, "-m", "media.synthesis", str(self._folder), str(self._speed), str(into))
         said = speakable(text)
-        engine.run(NAME, *command, text=self._phonemes(said) if self._takes_phonemes else said)
+        text = self._phonemes(said) if self._takes_phonemes else said
+        engine.run(NAME, *command, text=text, timeout_s=min(engine.TIMEOUT_S, until_s - time.monotonic()))
         return self.name(language)
 
     @property

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from media import speech
@@ -41,7 +42,7 @@ class ChosenVoices:
     def pieces(self, text: str, language: str) -> tuple[str, ...]:
         return self._neural.get(primary(language), self._espeak).pieces(text, language)
 
-    def speak(self, text: str, language: str, into: Path) -> str:
+    def speak(self, text: str, language: str, into: Path, *, until_s: float = inf) -> str:
         """Speak a text. Raises NoVoiceError, ToolError."""
         neural = self._neural.get(primary(language))
         if neural is None:
@@ -49,7 +50,7 @@ class ChosenVoices:
                 raise NoVoiceError(language)
             return self._espeak.speak(text, language, into)
         try:
-            return neural.speak(text, language, into)
+            return neural.speak(text, language, into, until_s=until_s)
         except ToolError:
             if not self._espeak.speaks(language):
                 raise

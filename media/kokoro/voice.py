@@ -3,8 +3,10 @@
 import json
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 
 from media.engine import EngineProcess, primary, sentences, speakable
@@ -32,7 +34,7 @@ TRIAL = "Xin chào."
 class Patience:
     """Time in which a text has to be spoken: ``base_s`` and so much a syllable; loading is part of it.
 
-    ``is_whole``: a text is spoken at once, not by sentences, so that this holds for all of it.
+    ``is_whole``: a text is spoken at once, not by sentences.
     """
 
     base_s: float
@@ -43,7 +45,7 @@ class Patience:
 BULLETIN = Patience(60.0, 3.0)
 """Ten times what a machine with two busy cores needs: longer, and the process is taken to be frozen."""
 ALERT = Patience(6.0, 0.0, is_whole=True)
-"""An alert's speech is ready within seconds, or espeak-ng says it."""
+"""An alert's speech is ready within seconds, or espeak-ng says it; all its parts share them (``alert_speech``)."""
 
 
 class KokoroVoice:
@@ -78,7 +80,7 @@ class KokoroVoice:
     def pieces(self, text: str, language: str) -> tuple[str, ...]:
         return (text,) if self._patience.is_whole or not self.speaks(language) else sentences(text)
 
-    def speak(self, text: str, language: str, into: Path) -> str:
+    def speak(self, text: str, language: str, into: Path, *, until_s: float = inf) -> str:
         """Write a mono WAV of 24 kHz.
 
         Raises:
@@ -92,13 +94,18 @@ class KokoroVoice:
         if not said:
             raise ToolError(NAME, "there is no word in it")
         count = sum(len(script.tones) for script in said)
-        limit_s = self._patience.base_s + self._patience.syllable_s * count
-        if self._syllable_s * count > limit_s:
+        own_s = self._patience.base_s + self._patience.syllable_s * count
+        began_s = time.monotonic()
+        limit_s = min(own_s, until_s - began_s)
+        if limit_s <= 0 or self._syllable_s * count > limit_s:
+            # Not asked, as it would be killed for being late.
             self._syllable_s *= FORGOTTEN
             raise ToolError(NAME, f"{count} syllables take longer than {limit_s:g} s")
-        # At least so long, if it is killed.
-        self._syllable_s = limit_s / count
-        self._syllable_s = self._ask(said, into, limit_s) / count
+        try:
+            self._syllable_s = self._ask(said, into, limit_s) / count
+        except ToolError:
+            self._syllable_s = max(self._syllable_s, FORGOTTEN * (time.monotonic() - began_s) / count)
+            raise
         return self.name(language)
 
     def _ask(self, said: list[Script], into: Path, limit_s: float) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import groupby
+from math import inf
 from pathlib import Path
 
 from media import loudness, picture
@@ -62,6 +63,7 @@ def sound_out(
     *,
     voice: Voice,
     spoken: Callable[[float], None] = lambda _share: None,
+    until_s: float = inf,
 ) -> tuple[VoicedSpeech, ...]:
     """Write a WAV of it, and return the speaker of each stretch; ``spoken`` is told the share that is done.
 
@@ -69,7 +71,7 @@ def sound_out(
     """
     pieces = list(_pieces(part, voice))
     if len(pieces) == 1 and isinstance(pieces[0], Utterance):
-        return (VoicedSpeech(pieces[0].text, voice.speak(pieces[0].text, pieces[0].language, into)),)
+        return (VoicedSpeech(pieces[0].text, voice.speak(pieces[0].text, pieces[0].language, into, until_s=until_s)),)
     tools = work.tools
     said: list[VoicedSpeech] = []
     paths: list[Path] = []
@@ -81,7 +83,7 @@ def sound_out(
             said.append(VoicedSpeech(piece.text, piece.by, piece.sha256))
         else:
             raw = path.with_suffix(".spoken.wav")
-            said.append(VoicedSpeech(piece.text, voice.speak(piece.text, piece.language, raw)))
+            said.append(VoicedSpeech(piece.text, voice.speak(piece.text, piece.language, raw, until_s=until_s)))
             tools.decode(raw, path)
             raw.unlink()
         paths.append(path)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ class TwoEngines(FigureVoice):
     def pieces(self, text: str, language: str) -> tuple[str, ...]:
         return sentences(text)
 
-    def speak(self, text: str, language: str, into: Path) -> str:
+    def speak(self, text: str, language: str, into: Path, *, until_s: float = inf) -> str:
         is_second = "bão" in text
         Item(-26.0 if is_second else -20.0, -3.0, duration_ms=60 * len(text)).write(into)
         return "second" if is_second else "first"
