@@ -21,7 +21,10 @@ from media.model import (
 )
 
 Progress = Callable[[int, str], None]
-"""Called with per cent (0 to 100, rising) and a stable step code (probing, speaking, levelling, encoding, storing)."""
+"""Called with per cent (0 to 100, rising) and a stable step code (probing, speaking, levelling, encoding, storing).
+
+Behind ``speaking`` may stand how many sentences are spoken of all: ``speaking 12/48``.
+"""
 
 
 Check = Callable[[Path], object]

@@ -28,6 +28,8 @@ WHOLE = AudioCues()
 CUED_MIN_MS = 1_000
 CHIME_MAX_MS = 31_000
 """Half a minute and the pause after it: listeners wait no longer for the message."""
+SPEAKING_PCT = 80
+"""Of the time that a bulletin of text takes."""
 SHORTFALL_MS = 500
 """A recording this much shorter than its header says was cut off on the way."""
 
@@ -62,10 +64,10 @@ def sound_out(
     work: AudioWorkspace,
     *,
     voice: Voice,
-    spoken: Callable[[float], None] = lambda _share: None,
+    spoken: Callable[[int, int], None] = lambda _done, _all: None,
     until_s: float = inf,
 ) -> tuple[VoicedSpeech, ...]:
-    """Write a WAV of it, and return the speaker of each stretch; ``spoken`` is told the share that is done.
+    """Write a WAV of it, and return the speaker of each stretch; ``spoken`` is told how many pieces of all are done.
 
     Each piece is spoken by the first engine that says it whole. Raises NoVoiceError, ContentMissingError, ToolError.
     """
@@ -87,7 +89,7 @@ def sound_out(
             tools.decode(raw, path)
             raw.unlink()
         paths.append(path)
-        spoken((number + 1) / len(pieces))
+        spoken(number + 1, len(pieces))
     levels_lufs = _levels(said, paths, tools)
     pauses_ms = [*(pause_ms(piece.text) for piece in pieces[:-1]), 0]
     work.editing.splice([Cut(*each) for each in zip(paths, levels_lufs, pauses_ms, strict=True)], into)
@@ -139,10 +141,16 @@ def _levels(said: Sequence[VoicedSpeech], paths: Sequence[Path], tools: AudioToo
 
 def make_from_text(part: Utterance | Assembly, work: AudioWorkspace, *, voice: Voice) -> MadeSound:
     """Say it after a chime. Raises NoVoiceError, RefusedAudioError SILENT (nothing to say), ToolError."""
+
+    def tell(done: int, pieces: int) -> None:
+        work.progress(SPEAKING_PCT * done // pieces, f"speaking {done}/{pieces}")
+
     work.progress(0, "speaking")
     spoken = work.workdir / "spoken.wav"
-    said = sound_out(part, spoken, work, voice=voice, spoken=lambda share: work.progress(int(10 * share), "speaking"))
-    made = _make(spoken, work, chime=True)
+    said = sound_out(part, spoken, work, voice=voice, spoken=tell)
+    left_pct = 100 - SPEAKING_PCT
+    rest = replace(work, progress=lambda pct, step: work.progress(SPEAKING_PCT + left_pct * pct // 100, step))
+    made = _make(spoken, rest, chime=True)
     return replace(made, said=said, chime_ms=CHIMED_MS)
 
 
