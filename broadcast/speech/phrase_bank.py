@@ -59,6 +59,11 @@ def key_of(phrase: str) -> PhraseKey:
     return _key(phrase, _words(phrase))
 
 
+def word_count(text: str) -> int:
+    """Count the words of a text."""
+    return len(_words(text))
+
+
 def assembled(text: str, bank: Mapping[PhraseKey, PhraseRecording]) -> tuple[PhrasePiece, ...]:
     """Cut ``text`` into pieces that together are exactly it, in order; at each word the longest phrase that fits.
 

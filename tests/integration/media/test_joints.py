@@ -61,7 +61,7 @@ class Announcer(EspeakVoice):
 
 def samples_of(path: Path) -> NDArray[np.float64]:
     segment = AudioSegment(path.read_bytes())
-    return np.asarray(segment.get_array_of_samples(), dtype=np.float64) / 2 ** (8 * segment.sample_width - 1)
+    return np.asarray(np.array(segment.get_array_of_samples()) / 2.0 ** (8 * segment.sample_width - 1))
 
 
 def lufs(folder: Path, samples: NDArray[np.float64]) -> float:
