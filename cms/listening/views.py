@@ -107,11 +107,11 @@ def listening_results(test_id: str) -> str:
     test = _found(test_id)
     with context().uow.reading() as uow:
         figures = service.figures_of(uow, test)
-    names = [voice_label(choice) for choice in (test.voice_a, test.voice_b)]
-    rates = [_bar(name, each) for name, each in zip(names, (figures.heard_a, figures.heard_b), strict=True)]
+    names = [f"{letter}: {voice_label(each)}" for letter, each in zip("AB", (test.voice_a, test.voice_b), strict=True)]
+    rates = [_bar(letter, each) for letter, each in zip("AB", (figures.heard_a, figures.heard_b), strict=True)]
+    counts = zip("AB", (figures.prefer_a, figures.prefer_b), strict=True)
     both = figures.prefer_a + figures.prefer_b
-    counts = zip(names, (figures.prefer_a, figures.prefer_b), strict=True)
-    preferred = [Bar(name, count, None, str(count), "", full=both) for name, count in counts]
+    preferred = [Bar(letter, count, None, str(count), "", full=both) for letter, count in counts]
     return render_template(
         "listening/results.html",
         test=test,

@@ -90,8 +90,8 @@ def test_results_show_counts_share_and_words_misheard_of_each_voice(console: Con
     html = console.client("operator").get(f"/listening/{test.id}/results").text
 
     assert html.count('<svg class="plot"') == 2
-    assert "giọng máy đơn giản (espeak-ng:vi-vn-x-south)" in html
-    assert "chọn giọng máy đơn giản (espeak-ng)" in html
+    assert "B: giọng máy đơn giản (espeak-ng:vi-vn-x-south)" in html
+    assert "% chọn A;" in html
     assert "tỷ lệ thật nằm giữa" in html
     # "7h30" is said "bảy giờ ba mươi phút", of which three words were not heard; "không" of the other text.
     errors = sum(figure for figure in (3, 1, 3, 1))
