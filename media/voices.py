@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from math import inf
 from pathlib import Path
@@ -49,6 +50,10 @@ class ChosenVoices:
             if not self._espeak.speaks(language):
                 raise NoVoiceError(language)
             return self._espeak.speak(text, language, into)
+        if until_s < inf:
+            with suppress(ToolError):
+                # Its list of voices is read now, not when the time is over.
+                self._espeak.speaks(language)
         try:
             return neural.speak(text, language, into, until_s=until_s)
         except ToolError:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from math import inf
 from pathlib import Path
@@ -122,8 +123,10 @@ class WatchedProcess(EngineProcess):
     def __init__(self) -> None:
         super().__init__(NAME, ())
         self.given_s: list[float] = []
+        self.asked: list[str] = []
 
     def ask(self, request: str, timeout_s: float) -> str:
+        self.asked.append(NAME)
         self.given_s.append(timeout_s)
         raise ToolError(NAME, request)
 
@@ -153,6 +156,31 @@ def test_an_engine_without_time_left_is_not_asked_and_lives(tmp_path: Path) -> N
     assert watched.given_s == []
     with pytest.raises(ToolError, match="longer than"):
         engine.speak(FORTY_WORDS, "vi", tmp_path / "b.wav", until_s=-inf)
+
+
+class ListedVoice(EspeakVoice):
+    """espeak-ng that notes when its list of voices is asked for."""
+
+    def __init__(self, asked: list[str]) -> None:
+        super().__init__()
+        self._asked = asked
+
+    def speaks(self, language: str) -> bool:
+        self._asked.append("espeak-ng")
+        return super().speaks(language)
+
+
+def test_the_fallback_is_ready_before_the_engine_is_asked(tmp_path: Path) -> None:
+    voices, engine, watched = urgent_engine()
+    asked: list[str] = []
+    watched.asked = asked
+
+    ChosenVoices({"vi": engine}, ListedVoice(asked)).speak(
+        FORTY_WORDS, "vi", tmp_path / "a.wav", until_s=time.monotonic() + 60
+    )
+
+    assert voices.name("vi") == "kokoro female"
+    assert asked[:2] == ["espeak-ng", "kokoro"]
 
 
 class LateVoice(EspeakVoice):
