@@ -9,7 +9,8 @@ from media import speech
 from media.engine import primary
 from media.errors import NoVoiceError, ToolError, VoiceChoiceError
 from media.kokoro import voice as kokoro
-from media.kokoro.voice import KokoroVoice, Patience
+from media.kokoro.voice import KokoroVoice
+from media.model_voice import ALERT, BULLETIN, Patience
 from media.neural import NeuralVoice
 from media.ports import Phonology, Voice
 from media.speech import EspeakVoice
@@ -82,11 +83,11 @@ class Manner:
     """Pace of all voices, and the time in which Kokoro has to speak."""
 
     words_per_minute: int = speech.WORDS_PER_MINUTE
-    patience: Patience = kokoro.BULLETIN
+    patience: Patience = BULLETIN
 
 
 CALM = Manner()
-URGENT = Manner(speech.ALERT_WORDS_PER_MINUTE, kokoro.ALERT)
+URGENT = Manner(speech.ALERT_WORDS_PER_MINUTE, ALERT)
 
 
 def chosen_voices(setting: str, phonology: Phonology, manner: Manner = CALM) -> ChosenVoices:

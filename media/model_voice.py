@@ -1,0 +1,65 @@
+"""Voices whose model is kept by a process of its own, and the time that each text is given."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from media.engine import EngineProcess
+from media.errors import ToolError
+
+FORGOTTEN = 0.8
+"""Of a pace that was too slow for a text, at each text that is refused for it: a busy machine gets another try."""
+TRIAL = "Xin chào."
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Time in which a text has to be spoken: ``base_s`` and so much a syllable; loading is part of it.
+
+    ``is_whole``: a text is spoken at once, not by sentences, so that this holds for all of it.
+    """
+
+    base_s: float
+    syllable_s: float
+    is_whole: bool = False
+
+
+BULLETIN = Patience(60.0, 3.0)
+"""Ten times what a machine with two busy cores needs: longer, and the process is taken to be frozen."""
+ALERT = Patience(6.0, 0.0, is_whole=True)
+"""An alert's speech is ready within seconds, or espeak-ng says it."""
+
+
+class ModelVoice:
+    """Process of a model, which ``media.model_process`` serves; one that is late is killed, one that died restarted."""
+
+    def __init__(self, name: str, command: Sequence[str], patience: Patience) -> None:
+        self._engine = name
+        self._patience = patience
+        self._process = EngineProcess(name, command)
+        self._syllable_s = 0.0
+
+    def close(self) -> None:
+        """End its process; it is started again when it is needed."""
+        self._process.close()
+
+    def _say(self, asked: Mapping[str, object], count: int, into: Path) -> dict[str, Any]:
+        """Let the process speak so many syllables, and return its answer. Raises ToolError: not, or not in time."""
+        limit_s = self._patience.base_s + self._patience.syllable_s * count
+        if self._syllable_s * count > limit_s:
+            self._syllable_s *= FORGOTTEN
+            raise ToolError(self._engine, f"{count} syllables take longer than {limit_s:g} s")
+        # At least so long, if it is killed.
+        self._syllable_s = limit_s / count
+        request = into.with_suffix(".request.json")
+        request.write_text(json.dumps({**asked, "into": str(into)}), encoding="utf-8")
+        try:
+            answer: dict[str, Any] = json.loads(self._process.ask(str(request), limit_s))
+        finally:
+            request.unlink()
+        if "error" in answer:
+            raise ToolError(self._engine, answer["error"])
+        self._syllable_s = answer["took_s"] / count
+        return answer
