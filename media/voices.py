@@ -11,7 +11,7 @@ from media.errors import NoVoiceError, ToolError, VoiceChoiceError
 from media.kokoro import voice as kokoro
 from media.kokoro.voice import KokoroVoice
 from media.model_voice import ALERT, BULLETIN, Patience
-from media.neural import NeuralVoice
+from media.neural.voice import NeuralVoice
 from media.ports import Phonology, Voice
 from media.speech import EspeakVoice
 
@@ -80,7 +80,7 @@ def choices_of(setting: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """Pace of all voices, and the time in which Kokoro has to speak."""
+    """Pace of all voices, and the time in which models have to speak."""
 
     words_per_minute: int = speech.WORDS_PER_MINUTE
     patience: Patience = BULLETIN
@@ -102,7 +102,10 @@ def chosen_voices(setting: str, phonology: Phonology, manner: Manner = CALM) -> 
     by_espeak = {language: voice for language, voice in speech.VOICES.items() if choices.get(language) != RECORDED}
     for language, choice in choices.items():
         if _is_folder(choice):
-            neural[language] = NeuralVoice(Path(choice), language, speed=speed, phonology=phonology)
+            path, _, speaker = choice.partition(":")
+            neural[language] = NeuralVoice(
+                Path(path), language, speaker=speaker, speed=speed, phonology=phonology, patience=manner.patience
+            )
         elif choice.startswith(speech.NAME):
             by_espeak[language] = choice.partition(":")[2] or language
     if chosen := _KOKORO.fullmatch(choices.get(kokoro.LANGUAGE, kokoro.NAME)):

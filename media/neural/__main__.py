@@ -1,0 +1,43 @@
+"""Process that keeps an operator's voice: ``python -m media.neural FOLDER LANGUAGE``.
+
+Asked for ``lines``, each spoken at once, by a ``speaker`` (name or number; empty: the first) at a ``speed``.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from media.model_process import serve
+from media.neural.layouts import read_folder
+from media.neural.models import Samples, loaded
+
+
+def main() -> None:
+    """Answer requests until the input ends."""
+    model = loaded(read_folder(Path(sys.argv[1])), sys.argv[2])
+
+    def say(asked: Mapping[str, Any]) -> tuple[Samples, int]:
+        speaker = _number(asked["speaker"], model.speakers)
+        spoken = [model.say(line, speaker, asked["speed"]) for line in asked["lines"]]
+        if not all(each.size for each in spoken):
+            raise ValueError("the model gave no sound")
+        return np.concatenate(spoken), model.rate_hz
+
+    serve(say, speakers=model.speakers)
+
+
+def _number(speaker: str, speakers: Sequence[str]) -> int:
+    if not speaker:
+        return 0
+    if speaker in speakers:
+        return speakers.index(speaker)
+    if speaker.isdecimal() and int(speaker) < len(speakers):
+        return int(speaker)
+    raise LookupError(f"it has no speaker {speaker!r}, but: {', '.join(speakers)}")
+
+
+if __name__ == "__main__":
+    main()
