@@ -43,7 +43,7 @@ def _answer(say: Say, request: Path) -> dict[str, float | str]:
         samples, rate_hz = say(asked)
         _write(samples, rate_hz, Path(asked["into"]))
     except Exception as error:  # noqa: BLE001 - the process outlives any request; the parent logs it
-        return {"error": f"{type(error).__name__}: {error}"}
+        return {"error": f"{error}" if type(error) is ValueError else f"{type(error).__name__}: {error}"}
     return {"rate_hz": rate_hz, "seconds": samples.size / rate_hz, "took_s": time.monotonic() - began_s}
 
 

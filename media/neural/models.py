@@ -7,15 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from media.neural.layouts import (
-    LEXICON,
-    SUPERTONIC_FILES,
-    TOKENS,
-    Layout,
-    Notation,
-    VoiceFolder,
-    packs_of,
-)
+from media.neural.layouts import Layout, Notation, VoiceFolder, packs_of
 
 THREADS = 1
 Samples = NDArray[np.float32]
@@ -39,13 +31,12 @@ class PiperModel:
     """Piper as published: signs to numbers, with a pad after each, by the model's own JSON."""
 
     def __init__(self, voice: VoiceFolder) -> None:
-        self._session = _session(voice.models["model"])
+        self._session = _session(voice.files["model"])
         config = voice.config
         self.rate_hz = int(config["audio"]["sample_rate"])
         self._ids = config["phoneme_id_map"]
-        inference = config.get("inference", {})
-        defaults = (("noise_scale", 0.667), ("length_scale", 1.0), ("noise_w", 0.8))
-        self._scales = [float(inference.get(name, value)) for name, value in defaults]
+        scales = {"noise_scale": 0.667, "length_scale": 1.0, "noise_w": 0.8} | config.get("inference", {})
+        self._scales = [float(scales[name]) for name in ("noise_scale", "length_scale", "noise_w")]
         count = int(config.get("num_speakers", 1))
         names = {number: name for name, number in config.get("speaker_id_map", {}).items()}
         self.speakers = [names.get(number, str(number)) for number in range(max(1, count))]
@@ -71,7 +62,7 @@ class FineTunedKokoro:
     rate_hz = _KOKORO_HZ
 
     def __init__(self, voice: VoiceFolder) -> None:
-        self._session = _session(voice.models["model"])
+        self._session = _session(voice.files["model"])
         self._ids = voice.config["vocab"]
         packs = packs_of(voice.path)
         self.speakers = list(packs)
@@ -111,17 +102,13 @@ class SherpaModel:
     def __init__(self, voice: VoiceFolder, language: str) -> None:
         import sherpa_onnx as sherpa  # noqa: PLC0415 - see above
 
-        files = {name: str(path) for name, path in voice.models.items()}
-        if voice.layout is Layout.SUPERTONIC:
-            files |= {name: str(voice.path / file) for name, file in SUPERTONIC_FILES.items()}
-            part = {"supertonic": sherpa.OfflineTtsSupertonicModelConfig(**files)}
-        else:
-            lexicon = voice.path / LEXICON
-            files |= {"tokens": str(voice.path / TOKENS), "lexicon": str(lexicon) if lexicon.exists() else ""}
-            kind = sherpa.OfflineTtsMatchaModelConfig
-            part = {"matcha": kind(**files)} if voice.layout is Layout.MATCHA else {}
-            part = part or {"vits": sherpa.OfflineTtsVitsModelConfig(**files)}
-        model = sherpa.OfflineTtsModelConfig(**part, num_threads=THREADS, provider="cpu")
+        kinds = {
+            Layout.MATCHA: sherpa.OfflineTtsMatchaModelConfig,
+            Layout.SUPERTONIC: sherpa.OfflineTtsSupertonicModelConfig,
+            Layout.VITS: sherpa.OfflineTtsVitsModelConfig,
+        }
+        part = kinds[voice.layout](**{name: str(path) for name, path in voice.files.items()})
+        model = sherpa.OfflineTtsModelConfig(**{voice.layout.name.lower(): part}, num_threads=THREADS)
         config = sherpa.OfflineTtsConfig(model=model, max_num_sentences=1)
         if not config.validate():
             raise SystemExit("the folder's files do not belong together")
@@ -135,7 +122,7 @@ class SherpaModel:
         """Return the samples of one line."""
         how = self._sherpa.GenerationConfig()
         how.sid, how.speed = speaker, speed
-        how.extra = {"lang": self._language}
+        how.extra = {"lang": self._language, "seed": "1"}
         if self._takes_phonemes:
             how.phoneme_codepoints = [[ord(sign) for sign in line]]
         return np.asarray(self._tts.generate(line, how).samples, np.float32)

@@ -26,7 +26,7 @@ _KOKORO_ONSETS = (("th", "t", "θ"), ("tr", "ʧ", "ʈʂ"), ("s", "s", "ʂ"), ("g
 """Onsets that espeak-ng says alike, by their spelling, kept apart as vig2p 0.1.2 does."""
 
 
-def sentence_lines(text: str, notation: Notation, language: str, marks: frozenset[str]) -> list[str]:
+def sentence_lines(text: str, notation: Notation, espeak: str, marks: frozenset[str]) -> list[str]:
     """Return phonemes, a sentence a line, with those marks of clauses that the voice has.
 
     Raises:
@@ -34,7 +34,7 @@ def sentence_lines(text: str, notation: Notation, language: str, marks: frozense
     """
     parts = _PARTS[notation].findall(text)
     words = [part for part, _ in parts if _is_word(part)]
-    said = dict(zip(words, spelled(words, notation, language), strict=True))
+    said = dict(zip(words, spelled(words, notation, espeak), strict=True))
     if lost := [word for word in words if not said[word]]:
         raise ToolError(ESPEAK, f"not all of it has phonemes: {' '.join(lost)[:80]}")
     lines = [""]
@@ -48,15 +48,17 @@ def sentence_lines(text: str, notation: Notation, language: str, marks: frozense
     return [line for line in lines if line]
 
 
-def spelled(parts: Sequence[str], notation: Notation, language: str) -> list[str]:
+def spelled(parts: Sequence[str], notation: Notation, espeak: str) -> list[str]:
     """Return the phonemes of each part (a clause, for Kokoro a word), none where it is not whole. Raises ToolError."""
     text = "\n\n".join(f"{part.strip()}." for part in parts)
-    printed = engine.run(ESPEAK, ESPEAK, "-v", language, "-q", "--ipa", "--stdin", text=text)
+    printed = engine.run(ESPEAK, ESPEAK, "-v", espeak, "-q", "--ipa", "--stdin", text=text)
     lines = [" ".join(_FLAG.sub("", line).split()) for line in printed.splitlines() if line.strip()]
     if len(lines) != len(parts):
         raise ToolError(ESPEAK, f"{len(parts)} parts have {len(lines)} lines of phonemes")
     made = _for_kokoro if notation is Notation.KOKORO else _for_piper
-    return ["" if language == "vi" and _is_short(*each) else made(*each) for each in zip(parts, lines, strict=True)]
+    return [
+        "" if espeak.startswith("vi") and _is_short(*each) else made(*each) for each in zip(parts, lines, strict=True)
+    ]
 
 
 def foreign_letters(text: str) -> Iterator[str]:

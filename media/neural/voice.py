@@ -107,8 +107,13 @@ class NeuralVoice(ModelVoice):
     def _lines(self, text: str) -> list[str]:
         folder = self.folder
         if folder.notation in (Notation.PHONEMES, Notation.KOKORO):
-            return sentence_lines(text, folder.notation, self._language, folder.signs)
+            return sentence_lines(text, folder.notation, self._espeak, folder.signs)
         return [self._form(text)]
+
+    @property
+    def _espeak(self) -> str:
+        """espeak-ng's voice: a Piper names the one of its training."""
+        return str(self.folder.config.get("espeak", {}).get("voice", self._language))
 
     def _form(self, text: str) -> str:
         return decomposed(text) if self.folder.notation is Notation.DECOMPOSED else text
@@ -151,7 +156,7 @@ class NeuralVoice(ModelVoice):
         words = list(self._phonology.shapes() if self._phonology else letters) if self._language == "vi" else []
         takes_phonemes = notation in (Notation.PHONEMES, Notation.KOKORO)
         try:
-            lines = spelled(words, notation, self._language) if takes_phonemes else [self._form(word) for word in words]
+            lines = spelled(words, notation, self._espeak) if takes_phonemes else [self._form(word) for word in words]
         except ToolError as error:
             raise BrokenVoiceError(str(self._path), "MUTE", error.tail) from error
         unknown = [self._unknown(word, [line]) for word, line in zip(words, lines, strict=True)]

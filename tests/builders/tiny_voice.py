@@ -70,12 +70,14 @@ def tiny_piper_voice(folder: Path, phonemes: str = PHONEMES) -> Path:
     return folder
 
 
-def tiny_piper(folder: Path, phonemes: str = PHONEMES, speakers: Sequence[str] = (), kind: str = "espeak") -> Path:
+def tiny_piper(
+    folder: Path, phonemes: str = PHONEMES, *, speakers: Sequence[str] = (), kind: str = "espeak", espeak: str = "vi"
+) -> Path:
     """Write a Piper voice as published, and return its folder; a speaker's number is added to each sign's."""
     folder.mkdir()
     config = {
         "audio": {"sample_rate": RATE_HZ},
-        "espeak": {"voice": "vi"},
+        "espeak": {"voice": espeak},
         "phoneme_type": kind,
         "phoneme_id_map": {sign: [at] for at, sign in enumerate(phonemes)},
         "inference": {"noise_scale": 0.667, "length_scale": 1, "noise_w": 0.8},

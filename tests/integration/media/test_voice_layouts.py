@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -44,6 +45,31 @@ def test_piper_as_published_speaks_and_says_what_its_pack_for_sherpa_onnx_says(t
 
     assert said_by(tiny.tiny_piper(tmp_path / "a"), tmp_path / "a.wav") == wanted
     assert said_by(tiny.tiny_piper_voice(tmp_path / "b"), tmp_path / "b.wav") == wanted
+
+
+def test_a_pack_for_sherpa_onnx_without_data_of_espeak_is_known_by_its_phonemes(tmp_path: Path) -> None:
+    folder = tiny.tiny_piper_voice(tmp_path / "a")
+    shutil.rmtree(folder / "espeak-ng-data")
+
+    assert said_by(folder, tmp_path / "a.wav") == numbers(PIPER_SAID, tiny.PHONEMES, blank=0)
+
+
+def test_a_piper_voice_is_given_the_dialect_that_it_was_trained_on(tmp_path: Path) -> None:
+    signs = f"{tiny.PHONEMES}ʝ"
+    folder = tiny.tiny_piper(tmp_path / "a", signs, espeak="vi-vn-x-south")
+
+    assert said_by(folder, tmp_path / "a.wav", "Rau.") == numbers("^ɣˈaːʊ7.$", signs, blank=0)
+
+
+def test_sentences_have_a_pause_between_them(tmp_path: Path) -> None:
+    voice = NeuralVoice(tiny.tiny_piper(tmp_path / "a"), "vi", patience=Patience(60.0, 0.0, is_whole=True))
+    text = "Mời bà con. Có bão."
+    assert voice.pieces(text, "vi") == (text,)
+
+    voice.speak(text, "vi", tmp_path / "a.wav")
+
+    silence = [-5, -5]
+    assert silence == [each for each in heard(tmp_path / "a.wav") if each < 0]
 
 
 def test_piper_of_letters_speaks(tmp_path: Path) -> None:
