@@ -23,6 +23,21 @@ Say = Callable[[Mapping[str, Any]], tuple[NDArray[Any], int]]
 """Called with a request; returns samples within ±1 and their rate in Hz."""
 
 
+def onnx_session(model: Path, threads: int = 1) -> Any:
+    """Load a graph into onnxruntime, for one text at a time on a busy machine."""
+    import onnxruntime  # noqa: PLC0415 - sherpa-onnx brings its own
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Signed products saturate on processors without VNNI: there they are made of unsigned ones.
+    options.add_session_config_entry("session.x64quantprecision", "1")
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+
+
 def serve(say: Say, **facts: object) -> None:
     """Answer requests until the input ends; each answer has these facts of the model besides."""
     # Libraries print on the standard output, too.

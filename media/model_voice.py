@@ -1,13 +1,15 @@
 """Voices whose model is kept by a process of its own, and the time that each text is given."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from media.engine import EngineProcess
-from media.errors import ToolError
+from media.engine import EngineProcess, primary, sentences
+from media.errors import BrokenVoiceError, ToolError
+
+_T = TypeVar("_T")
 
 FORGOTTEN = 0.8
 """Of a pace that was too slow for a text, at each text that is refused for it: a busy machine gets another try."""
@@ -33,17 +35,33 @@ ALERT = Patience(6.0, 0.0, is_whole=True)
 
 
 class ModelVoice:
-    """Process of a model, which ``media.model_process`` serves; one that is late is killed, one that died restarted."""
+    """Process of a model of one language, which ``media.model_process`` serves; late it is killed, dead restarted."""
 
-    def __init__(self, name: str, command: Sequence[str], patience: Patience) -> None:
+    def __init__(self, name: str, language: str, command: Sequence[str], patience: Patience) -> None:
         self._engine = name
+        self._language = primary(language)
         self._patience = patience
         self._process = EngineProcess(name, command)
         self._syllable_s = 0.0
 
+    def speaks(self, language: str) -> bool:
+        return primary(language) == self._language
+
+    def pieces(self, text: str, language: str) -> tuple[str, ...]:
+        return (text,) if self._patience.is_whole or not self.speaks(language) else sentences(text)
+
     def close(self) -> None:
         """End its process; it is started again when it is needed."""
         self._process.close()
+
+    def _tried(self, folder: Path, speak: Callable[[], _T]) -> _T:
+        """Let it speak once, and end the process. Raises BrokenVoiceError of the folder: it did not."""
+        try:
+            return speak()
+        except ToolError as error:
+            raise BrokenVoiceError(str(folder), "MUTE", error.tail) from error
+        finally:
+            self.close()
 
     def _say(self, asked: Mapping[str, object], count: int, into: Path) -> dict[str, Any]:
         """Let the process speak so many syllables, and return its answer. Raises ToolError: not, or not in time."""

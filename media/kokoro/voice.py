@@ -5,7 +5,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from media.engine import primary, sentences, speakable
+from media.engine import speakable
 from media.errors import BrokenVoiceError, NoVoiceError, ToolError
 from media.kokoro.parts import PARTS
 from media.kokoro.script import SYMBOLS, scripts
@@ -43,16 +43,10 @@ class KokoroVoice(ModelVoice):
         self._rate = rate
         self._folder = folder or FOLDER
         command = (sys.executable, "-m", "media.kokoro", str(self._folder), voice, str(VOICES[voice]))
-        super().__init__(NAME, command, patience)
-
-    def speaks(self, language: str) -> bool:
-        return primary(language) == LANGUAGE
+        super().__init__(NAME, LANGUAGE, command, patience)
 
     def name(self, language: str) -> str:
         return f"{NAME} {self._voice}" if self.speaks(language) else ""
-
-    def pieces(self, text: str, language: str) -> tuple[str, ...]:
-        return (text,) if self._patience.is_whole or not self.speaks(language) else sentences(text)
 
     def speak(self, text: str, language: str, into: Path) -> str:
         """Write a mono WAV of 24 kHz.
@@ -84,12 +78,7 @@ class KokoroVoice(ModelVoice):
         if unsaid:
             raise BrokenVoiceError(str(self._folder), "LETTERS", " ".join(unsaid[:20]))
         with tempfile.TemporaryDirectory() as folder:
-            try:
-                self.speak(TRIAL, LANGUAGE, Path(folder) / "trial.wav")
-            except ToolError as error:
-                raise BrokenVoiceError(str(self._folder), "MUTE", error.tail) from error
-            finally:
-                self._process.close()
+            self._tried(self._folder, lambda: self.speak(TRIAL, LANGUAGE, Path(folder) / "trial.wav"))
 
     def _knows(self, word: str) -> bool:
         """Return whether it says a syllable whole: one sound or more, each with a number."""

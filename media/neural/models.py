@@ -2,11 +2,11 @@
 
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from media.model_process import onnx_session
 from media.neural.layouts import Layout, Notation, VoiceFolder, packs_of
 
 THREADS = 1
@@ -16,22 +16,11 @@ _KOKORO_MAX = 510
 _STYLE_VALUES = 256
 
 
-def _session(model: Path) -> Any:
-    import onnxruntime  # noqa: PLC0415 - sherpa-onnx brings its own
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = THREADS
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.enable_cpu_mem_arena = False
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-
-
 class PiperModel:
     """Piper as published: signs to numbers, with a pad after each, by the model's own JSON."""
 
     def __init__(self, voice: VoiceFolder) -> None:
-        self._session = _session(voice.files["model"])
+        self._session = onnx_session(voice.files["model"])
         config = voice.config
         self.rate_hz = int(config["audio"]["sample_rate"])
         self._ids = config["phoneme_id_map"]
@@ -62,7 +51,7 @@ class FineTunedKokoro:
     rate_hz = _KOKORO_HZ
 
     def __init__(self, voice: VoiceFolder) -> None:
-        self._session = _session(voice.files["model"])
+        self._session = onnx_session(voice.files["model"])
         self._ids = voice.config["vocab"]
         packs = packs_of(voice.path)
         self.speakers = list(packs)

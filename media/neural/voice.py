@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from media.engine import primary, sentences, speakable
+from media.engine import primary, speakable
 from media.errors import BrokenVoiceError, NoVoiceError, ToolError
 from media.model_voice import BULLETIN, TRIAL, ModelVoice, Patience
 from media.neural.layouts import Notation, Runtime, VoiceFolder, decomposed, read_folder
@@ -53,14 +53,10 @@ class NeuralVoice(ModelVoice):
     ) -> None:
         self._path = path
         self._phonology = phonology
-        self._language = primary(language)
         self._speaker = speaker
         self._speed = speed
-        command = (sys.executable, "-m", "media.neural", str(path), self._language)
-        super().__init__(path.name, command, patience)
-
-    def speaks(self, language: str) -> bool:
-        return primary(language) == self._language
+        command = (sys.executable, "-m", "media.neural", str(path), primary(language))
+        super().__init__(path.name, language, command, patience)
 
     def name(self, language: str) -> str:
         if not self.speaks(language):
@@ -70,9 +66,6 @@ class NeuralVoice(ModelVoice):
         except BrokenVoiceError:
             runtime = Runtime.SHERPA
         return " ".join(filter(None, (runtime.value[0], self._path.name, self._speaker)))
-
-    def pieces(self, text: str, language: str) -> tuple[str, ...]:
-        return sentences(text) if self.speaks(language) and not self._patience.is_whole else (text,)
 
     def speak(self, text: str, language: str, into: Path) -> str:
         """Write a mono WAV at the voice's own rate.
@@ -165,14 +158,9 @@ class NeuralVoice(ModelVoice):
         if notation is Notation.WORDS and words:
             lacking = set(letters).difference(*self.folder.words)
         elif words and not takes_phonemes:
-            lacking = set(self._unknown(letters, [self._form(letters)]))
+            lacking.update(self._unknown(letters, [self._form(letters)]))
         return VietnameseCoverage(tuple(sorted(lacking)), tuple(unsaid), len(words))
 
     def trial(self, text: str, into: Path) -> dict[str, Any]:
         """Let it say a text; return ``rate_hz`` and its ``speakers``. Raises BrokenVoiceError: it did not speak."""
-        try:
-            return self._speak(text, into)
-        except ToolError as error:
-            raise BrokenVoiceError(str(self._path), "MUTE", error.tail) from error
-        finally:
-            self.close()
+        return self._tried(self._path, lambda: self._speak(text, into))

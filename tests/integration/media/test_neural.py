@@ -8,7 +8,7 @@ import pytest
 from cms.speech.service.phonology import PHONOLOGY
 from media.errors import BrokenVoiceError, NoVoiceError, ToolError
 from media.ffmpeg import FfmpegTools
-from media.neural.voice import NeuralVoice
+from media.neural.voice import NeuralVoice, vietnamese_letters
 from media.voices import chosen_voices
 from tests.builders.tiny_voice import LETTER_MS, PHONEMES, RATE_HZ, tiny_piper_voice, tiny_voice
 
@@ -86,6 +86,13 @@ def test_a_voice_that_would_leave_out_a_letter_fails_and_espeak_says_the_text(fo
     with pytest.raises(BrokenVoiceError, match="ợ") as raised:
         voices.refuse_mute()
     assert raised.value.reason == "LETTERS"
+
+
+def test_a_voice_that_lacks_any_letter_is_refused_with_it(folder: Path) -> None:
+    tokens = (folder / "tokens.txt").read_text()
+    for letter in vietnamese_letters():
+        (folder / "tokens.txt").write_text(tokens.replace(f"\n{letter} ", "\n# "))
+        assert NeuralVoice(folder, "vi", phonology=PHONOLOGY).coverage().lacking == (letter,)
 
 
 def test_a_voice_of_words_fails_on_a_word_it_does_not_list(folder: Path, tmp_path: Path) -> None:
