@@ -14,7 +14,8 @@ from cms.speech.service.phonology import PHONOLOGY
 from media.engine import EngineProcess
 from media.errors import BrokenVoiceError, ToolError
 from media.model_voice import Patience
-from media.neural.layouts import Layout, Notation, decomposed, packs_of
+from media.neural.layouts import Layout, Notation, decomposed, packs_of, read_folder
+from media.neural.models import loaded
 from media.neural.voice import NeuralVoice
 from media.speech import EspeakVoice
 from media.voices import ChosenVoices, chosen_voices
@@ -244,3 +245,59 @@ def test_a_sentence_too_long_for_kokoro_is_said_by_the_next_engine(tmp_path: Pat
     voices = chosen_voices(f"vi={tiny.tiny_fine_tune(tmp_path / 'a')}", PHONOLOGY)
 
     assert voices.speak("bà con " * 80, "vi", tmp_path / "a.wav") == "espeak-ng vi"
+
+
+def test_a_syllable_that_espeak_would_shorten_fails_the_sentence(tmp_path: Path) -> None:
+    voices = chosen_voices(f"vi={tiny.tiny_piper(tmp_path / 'a')}", PHONOLOGY)
+
+    with pytest.raises(ToolError, match="ông gin"):
+        NeuralVoice(tmp_path / "a", "vi").speak("Mời bà con, ông gin.", "vi", tmp_path / "a.wav")
+    assert voices.speak("Mời bà con, ông gin.", "vi", tmp_path / "a.wav") == "espeak-ng vi"
+
+
+def test_a_folder_that_is_gone_leaves_its_texts_to_the_next_engine(tmp_path: Path) -> None:
+    voices = chosen_voices(f"vi={tmp_path / 'gone'}", PHONOLOGY)
+
+    assert voices.name("vi") == "sherpa-onnx gone"
+    assert voices.speak(TEXT, "vi", tmp_path / "a.wav") == "espeak-ng vi"
+
+
+def test_without_espeak_or_with_another_output_there_are_no_phonemes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    voice = NeuralVoice(tiny.tiny_piper(tmp_path / "a"), "vi", phonology=PHONOLOGY)
+    monkeypatch.setattr("media.neural.phonemes.ESPEAK", "no-such-program")
+    with pytest.raises(BrokenVoiceError, match="not installed"):
+        voice.refuse_mute()
+
+    monkeypatch.setattr("media.neural.phonemes.engine.run", lambda *_command, text: "")
+    with pytest.raises(ToolError, match="1 parts have 0 lines"):
+        voice.speak(TEXT, "vi", tmp_path / "a.wav")
+
+
+def test_a_voice_of_words_that_lists_too_few_is_refused_with_the_letters_of_none(tmp_path: Path) -> None:
+    folder = tiny.tiny_voice(tmp_path / "a")
+    letters = "".join(tiny.LETTERS.split())
+    (folder / "lexicon.txt").write_text(f"{letters.replace('ợ', '')} c h à o\n")
+
+    with pytest.raises(BrokenVoiceError) as raised:
+        NeuralVoice(folder, "vi", phonology=PHONOLOGY).refuse_mute()
+    assert (raised.value.reason, raised.value.detail) == ("LETTERS", "ợ")
+
+
+@pytest.mark.parametrize(
+    ("make", "line"), [(tiny.tiny_piper, "mˈəː2j."), (tiny.tiny_fine_tune, "mˈəː↘j."), (tiny.tiny_fine_tune, "." * 511)]
+)
+def test_a_loaded_model_says_a_line_slower_where_asked_or_not_at_all(make: Make, line: str, tmp_path: Path) -> None:
+    model = loaded(read_folder(make(tmp_path / "a")), "vi")
+    if len(line) > 510:
+        with pytest.raises(ValueError, match="511 signs"):
+            model.say(line, 0, 1.0)
+        return
+    samples = model.say(line, 0, 1.0)
+
+    assert samples.size % (model.rate_hz // 10) == 0
+    assert model.say(line, 0, 0.5).size == 2 * samples.size
+    assert not (samples == model.say(line.replace("m", "n"), 0, 1.0)).all()
+    with pytest.raises(KeyError):
+        model.say("会", 0, 1.0)
