@@ -129,8 +129,10 @@ def _by_tokens(path: Path, layout: Layout, files: Mapping[str, Path]) -> VoiceFo
         listed = lexicon.read_text(encoding="utf-8").splitlines()
         words = frozenset(line.split(maxsplit=1)[0].lower() for line in listed if line.strip())
         return VoiceFolder(path, layout, Notation.WORDS, {**files, "lexicon": lexicon}, signs, words)
-    takes_phonemes = data.is_dir() or _STRESS in signs
-    return VoiceFolder(path, layout, Notation.PHONEMES if takes_phonemes else Notation.LETTERS, files, signs)
+    if data.is_dir() or _STRESS in signs:
+        return VoiceFolder(path, layout, Notation.PHONEMES, files, signs)
+    # The library makes letters small for a voice that lacks capitals.
+    return VoiceFolder(path, layout, Notation.LETTERS, files, signs | {sign.upper() for sign in signs})
 
 
 def _supertonic(path: Path) -> VoiceFolder:

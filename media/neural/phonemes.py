@@ -1,8 +1,8 @@
 """Phonemes of a text as espeak-ng makes them, whole or not at all."""
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
+from unicodedata import name, normalize
 
 from media import engine
 from media.errors import ToolError
@@ -52,18 +52,17 @@ def spelled(parts: Sequence[str], notation: Notation, espeak: str) -> list[str]:
     """Return the phonemes of each part (a clause, for Kokoro a word), none where it is not whole. Raises ToolError."""
     text = "\n\n".join(f"{part.strip()}." for part in parts)
     printed = engine.run(ESPEAK, ESPEAK, "-v", espeak, "-q", "--ipa", "--stdin", text=text)
-    lines = [" ".join(_FLAG.sub("", line).split()) for line in printed.splitlines() if line.strip()]
+    lines = [" ".join(_FLAG.sub("", line).split()) for line in normalize("NFD", printed).splitlines() if line.strip()]
     if len(lines) != len(parts):
         raise ToolError(ESPEAK, f"{len(parts)} parts have {len(lines)} lines of phonemes")
-    made = _for_kokoro if notation is Notation.KOKORO else _for_piper
-    return [
-        "" if espeak.startswith("vi") and _is_short(*each) else made(*each) for each in zip(parts, lines, strict=True)
-    ]
+    whole = (not espeak.startswith("vi") or not _is_short(*each) for each in zip(parts, lines, strict=True))
+    said = map(_for_kokoro, parts, lines) if notation is Notation.KOKORO else lines
+    return [line if is_whole else "" for line, is_whole in zip(said, whole, strict=True)]
 
 
 def foreign_letters(text: str) -> Iterator[str]:
     """Yield letters that espeak-ng would name ("Chinese letter") instead of reading them."""
-    return (sign for sign in text if sign.isalpha() and not unicodedata.name(sign, "").startswith("LATIN"))
+    return (sign for sign in text if sign.isalpha() and not name(sign, "").startswith("LATIN"))
 
 
 def _is_word(part: str) -> bool:
@@ -75,13 +74,9 @@ def _is_short(part: str, phonemes: str) -> bool:
     return len(_TONE.findall(phonemes)) < sum(map(_is_word, part.split()))
 
 
-def _for_piper(_clause: str, phonemes: str) -> str:
-    return unicodedata.normalize("NFD", phonemes)
-
-
 def _for_kokoro(word: str, phonemes: str) -> str:
     said = phonemes.replace("tʃ", "ʧ").replace("e-", "æ").translate(_KOKORO)
-    letters = unicodedata.normalize("NFD", re.sub(r"\W", "", word.lower()))
+    letters = normalize("NFD", re.sub(r"\W", "", word.lower()))
     for onset, plain, kept in _KOKORO_ONSETS:
         if letters.startswith(onset):
             return said.replace(plain, kept, 1)

@@ -119,15 +119,9 @@ class NeuralVoice(ModelVoice):
                 return sorted(set(_WORD.findall(text.lower())) - folder.words)
             case Notation.LETTERS | Notation.DECOMPOSED:
                 said = {sign for sign in "".join(lines) if sign.isalnum() or unicodedata.category(sign).startswith("M")}
-                return sorted(sign for sign in said if not self._has(sign))
+                return sorted(said - folder.signs)
             case Notation.PHONEMES | Notation.KOKORO:
                 return sorted({*foreign_letters(text), *"".join(lines)} - folder.signs)
-
-    def _has(self, sign: str) -> bool:
-        # The library makes letters small for a voice that lacks capitals.
-        return sign in self.folder.signs or (
-            self.folder.notation is Notation.LETTERS and sign.lower() in self.folder.signs
-        )
 
     def refuse_mute(self) -> None:
         """Raise BrokenVoiceError where it lacks a letter or phoneme of Vietnamese, or does not say a short greeting.
