@@ -11,8 +11,9 @@ from media import speech
 from media.engine import primary
 from media.errors import NoVoiceError, ToolError, VoiceChoiceError
 from media.kokoro import voice as kokoro
-from media.kokoro.voice import KokoroVoice, Patience
-from media.neural import NeuralVoice
+from media.kokoro.voice import KokoroVoice
+from media.model_voice import ALERT, BULLETIN, Patience
+from media.neural.voice import NeuralVoice
 from media.ports import Phonology, Voice
 from media.speech import EspeakVoice
 
@@ -85,14 +86,14 @@ def choices_of(setting: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """Pace of all voices, and the time in which Kokoro has to speak."""
+    """Pace of all voices, and the time in which models have to speak."""
 
     words_per_minute: int = speech.WORDS_PER_MINUTE
-    patience: Patience = kokoro.BULLETIN
+    patience: Patience = BULLETIN
 
 
 CALM = Manner()
-URGENT = Manner(speech.ALERT_WORDS_PER_MINUTE, kokoro.ALERT)
+URGENT = Manner(speech.ALERT_WORDS_PER_MINUTE, ALERT)
 
 
 def chosen_voices(setting: str, phonology: Phonology, manner: Manner = CALM) -> ChosenVoices:
@@ -107,7 +108,10 @@ def chosen_voices(setting: str, phonology: Phonology, manner: Manner = CALM) -> 
     by_espeak = {language: voice for language, voice in speech.VOICES.items() if choices.get(language) != RECORDED}
     for language, choice in choices.items():
         if _is_folder(choice):
-            neural[language] = NeuralVoice(Path(choice), language, speed=speed, phonology=phonology)
+            path, _, speaker = choice.partition(":")
+            neural[language] = NeuralVoice(
+                Path(path), language, speaker=speaker, speed=speed, phonology=phonology, patience=manner.patience
+            )
         elif choice.startswith(speech.NAME):
             by_espeak[language] = choice.partition(":")[2] or language
     if chosen := _KOKORO.fullmatch(choices.get(kokoro.LANGUAGE, kokoro.NAME)):

@@ -25,7 +25,8 @@ from cms.bootstrap import voices_of
 from cms.platform.settings import Settings
 from cms.speech.service.phonology import PHONOLOGY
 from media.kokoro import voice as kokoro
-from media.kokoro.voice import KokoroVoice, Patience
+from media.kokoro.voice import KokoroVoice
+from media.model_voice import Patience
 from media.ports import Voice
 from media.speech import EspeakVoice
 
