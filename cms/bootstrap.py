@@ -193,6 +193,7 @@ def make_worker(context: Context) -> Celery:
     """Build the Celery app with its tasks, for ``celery worker``."""
     from cms.alerts.jobs import MakeAlertSound
     from cms.bulletins.jobs import MakeChime, MakeSound
+    from cms.listening.jobs import MakeListeningTest
     from cms.live.jobs import MakeAddress
     from cms.platform import worker as tasks
     from cms.platform.process import heartbeats
@@ -223,6 +224,7 @@ def make_worker(context: Context) -> Celery:
         JobKind.MAKE_ADDRESS: MakeAddress(*means),
         JobKind.MAKE_PROGRAMME: MakeProgramme(*means, context.uow, settings.effective_public_url),
         JobKind.MAKE_OFFER: MakeOffer(*means, context.new_id),
+        JobKind.MAKE_LISTENING_TEST: MakeListeningTest(*means, context.uow),
         JobKind.COUNT_FIGURES: CountFigures(counting),
         JobKind.MAKE_REPORT: MakeReport(context.engine, context.content, counting),
     }

@@ -7,6 +7,19 @@ from cms.platform.feature import Feature
 
 _NAMES: Final = (
     *("accounts", "alerts", "areas", "audit", "boards", "bulletins", "commands", "exchange", "feedback", "firmware"),
-    *("fleet", "health", "inbox", "live", "public", "relays", "reports", "schedule", "speech", "stations", "tickets"),
+    *(
+        "fleet",
+        "health",
+        "inbox",
+        "listening",
+        "live",
+        "public",
+        "relays",
+        "reports",
+        "schedule",
+        "speech",
+        "stations",
+        "tickets",
+    ),
 )
 FEATURES: Final[tuple[Feature, ...]] = tuple(import_module(f"cms.{name}.feature").FEATURE for name in _NAMES)

@@ -49,18 +49,18 @@ def primary(language: str) -> str:
     return language.split("-", maxsplit=1)[0].lower()
 
 
-def run(name: str, *command: str, text: str = "") -> str:
+def run(name: str, *command: str, text: str = "", timeout_s: float = TIMEOUT_S) -> str:
     """Return its standard output; ``text`` goes to its standard input. Raises ToolError with ``name``."""
     try:
         done = subprocess.run(
             list(command),
             input=text.encode(),
             capture_output=True,
-            timeout=TIMEOUT_S,
+            timeout=max(0.0, timeout_s),
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise ToolError(name, f"killed after {TIMEOUT_S:g} s") from error
+        raise ToolError(name, f"killed after {timeout_s:g} s") from error
     except FileNotFoundError as error:
         raise ToolError(name, "not installed") from error
     if done.returncode != 0:

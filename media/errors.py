@@ -64,16 +64,21 @@ class NoVoiceError(MediaError):
 _CHOICE_REASONS = {
     "LANGUAGE": "it begins with a language, as vi=…",
     "TWICE": "the language is named twice",
-    "ENGINE": "after the = comes the full path of a folder, kokoro:VOICE, espeak-ng:VOICE, or recorded",
+    "ENGINE": "after the = comes the full path of a folder (with :SPEAKER), kokoro:VOICE, espeak-ng:VOICE, or recorded",
 }
 _FOLDER_REASONS = {
     "NO_FOLDER": "there is no such folder",
     "NO_MODEL": "no file in it ends in .onnx",
     "LETTERS": "it has no sound for these letters of its language: {detail}",
-    "MANY_MODELS": "more than one file in it ends in .onnx; keep the one to be used",
-    "NO_TOKENS": "tokens.txt is missing",
+    "MANY_MODELS": "of these only one may be in it: {detail}",
+    "NO_CONFIG": (
+        "beside the model is neither NAME.onnx.json (Piper), tokens.txt (VITS, Matcha) nor config.json (Kokoro); "
+        "download the whole folder"
+    ),
+    "CONFIG": "a file that describes it is not as published; download it again ({detail})",
+    "MISSING": "these files are missing; download the whole folder: {detail}",
     "ESPEAK_DATA": "its espeak-ng-data is incomplete: {detail}",
-    "NOT_INSTALLED": "sherpa-onnx is not installed: pip install --require-hashes -r requirements/voice.txt",
+    "NOT_INSTALLED": "its library is not installed; {detail}",
     "NO_KOKORO": "the model or its library is missing: run make setup",
     "MUTE": "the voice did not speak: {detail}",
 }

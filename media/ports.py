@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -20,7 +21,10 @@ from media.model import (
 )
 
 Progress = Callable[[int, str], None]
-"""Called with per cent (0 to 100, rising) and a stable step code (probing, speaking, levelling, encoding, storing)."""
+"""Called with per cent (0 to 100, rising) and a stable step code (probing, speaking, levelling, encoding, storing).
+
+Behind ``speaking`` may stand how many sentences are spoken of all: ``speaking 12/48``.
+"""
 
 
 Check = Callable[[Path], object]
@@ -44,8 +48,11 @@ class Voice(Protocol):
     def pieces(self, text: str, language: str) -> tuple[str, ...]:
         """Cut a text, exactly, into what it speaks one after the other: each may be said by another engine."""
 
-    def speak(self, text: str, language: str, into: Path) -> str:
-        """Write a WAV; return the engine and voice that spoke. Raises NoVoiceError, ToolError."""
+    def speak(self, text: str, language: str, into: Path, *, until_s: float = inf) -> str:
+        """Write a WAV; return the engine and voice that spoke. Raises NoVoiceError, ToolError.
+
+        An engine that has not spoken by ``until_s`` of the monotonic clock fails, or gives way to a faster one.
+        """
 
 
 class AudioTools(Protocol):

@@ -4,6 +4,7 @@ import tempfile
 import wave
 from collections.abc import Mapping
 from functools import cached_property
+from math import inf
 from pathlib import Path
 
 from media import engine
@@ -57,7 +58,7 @@ class EspeakVoice:
         """Return it whole: one process says all of it, and names what it does not know."""
         return (text,)
 
-    def speak(self, text: str, language: str, into: Path) -> str:
+    def speak(self, text: str, language: str, into: Path, *, until_s: float = inf) -> str:  # noqa: ARG002 - it is fast
         """Write a mono WAV of 22,050 Hz times the shift. Raises NoVoiceError, ToolError."""
         if not self.speaks(language):
             raise NoVoiceError(language)

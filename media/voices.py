@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from media import speech
 from media.engine import primary
 from media.errors import NoVoiceError, ToolError, VoiceChoiceError
 from media.kokoro import voice as kokoro
-from media.kokoro.voice import KokoroVoice, Patience
-from media.neural import NeuralVoice
+from media.kokoro.voice import KokoroVoice
+from media.model_voice import ALERT, BULLETIN, Patience
+from media.neural.voice import NeuralVoice
 from media.ports import Phonology, Voice
 from media.speech import EspeakVoice
 
@@ -41,15 +44,19 @@ class ChosenVoices:
     def pieces(self, text: str, language: str) -> tuple[str, ...]:
         return self._neural.get(primary(language), self._espeak).pieces(text, language)
 
-    def speak(self, text: str, language: str, into: Path) -> str:
+    def speak(self, text: str, language: str, into: Path, *, until_s: float = inf) -> str:
         """Speak a text. Raises NoVoiceError, ToolError."""
         neural = self._neural.get(primary(language))
         if neural is None:
             if not self._espeak.speaks(language):
                 raise NoVoiceError(language)
             return self._espeak.speak(text, language, into)
+        if until_s < inf:
+            with suppress(ToolError):
+                # Its list of voices is read now, not when the time is over.
+                self._espeak.speaks(language)
         try:
-            return neural.speak(text, language, into)
+            return neural.speak(text, language, into, until_s=until_s)
         except ToolError:
             if not self._espeak.speaks(language):
                 raise
@@ -79,14 +86,14 @@ def choices_of(setting: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """Pace of all voices, and the time in which Kokoro has to speak."""
+    """Pace of all voices, and the time in which models have to speak."""
 
     words_per_minute: int = speech.WORDS_PER_MINUTE
-    patience: Patience = kokoro.BULLETIN
+    patience: Patience = BULLETIN
 
 
 CALM = Manner()
-URGENT = Manner(speech.ALERT_WORDS_PER_MINUTE, kokoro.ALERT)
+URGENT = Manner(speech.ALERT_WORDS_PER_MINUTE, ALERT)
 
 
 def chosen_voices(setting: str, phonology: Phonology, manner: Manner = CALM) -> ChosenVoices:
@@ -101,7 +108,10 @@ def chosen_voices(setting: str, phonology: Phonology, manner: Manner = CALM) -> 
     by_espeak = {language: voice for language, voice in speech.VOICES.items() if choices.get(language) != RECORDED}
     for language, choice in choices.items():
         if _is_folder(choice):
-            neural[language] = NeuralVoice(Path(choice), language, speed=speed, phonology=phonology)
+            path, _, speaker = choice.partition(":")
+            neural[language] = NeuralVoice(
+                Path(path), language, speaker=speaker, speed=speed, phonology=phonology, patience=manner.patience
+            )
         elif choice.startswith(speech.NAME):
             by_espeak[language] = choice.partition(":")[2] or language
     if chosen := _KOKORO.fullmatch(choices.get(kokoro.LANGUAGE, kokoro.NAME)):

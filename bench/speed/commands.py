@@ -12,6 +12,7 @@ from bench.speed.ingest import ingest
 from bench.speed.live import live
 from bench.speed.plan import plan
 from bench.speed.screens import screens
+from bench.speed.speaking import speaking
 from bench.speed.speech import speech
 from bench.speed.starve import starve
 from bench.speed.telemetry import telemetry
@@ -32,6 +33,7 @@ bench.add_command(live)
 bench.add_command(screens)
 bench.add_command(audio)
 bench.add_command(speech)
+bench.add_command(speaking)
 bench.add_command(starve)
 bench.add_command(telemetry)
 bench.add_command(voice_tuning)

@@ -1,6 +1,6 @@
 """``loa bench speech``: intelligibility of the voice, by the word errors of an offline recogniser.
 
-Each voice is heard as it is and through a simulated horn (``bench/voice/horn.py``), there with its STOI beside it.
+Each voice is heard as it is and through a simulated horn (``media/horn.py``), there with its STOI beside it.
 The bulletins are never tuned on: ``loa bench voice-tuning`` has sentences of its own.
 """
 
@@ -18,13 +18,15 @@ from typing import Final
 import click
 
 from bench.speed.rows import Row, print_rows
-from bench.voice.recogniser import TIMEOUT_S, Recogniser, word_error_rate
+from bench.voice.recogniser import TIMEOUT_S, Recogniser
 from broadcast.speech.normalization import VIETNAMESE, read
+from broadcast.speech.word_errors import word_error_rate
 from cms.bootstrap import voices_of
 from cms.platform.settings import Settings
 from cms.speech.service.phonology import PHONOLOGY
 from media.kokoro import voice as kokoro
-from media.kokoro.voice import KokoroVoice, Patience
+from media.kokoro.voice import KokoroVoice
+from media.model_voice import Patience
 from media.ports import Voice
 from media.speech import EspeakVoice
 
@@ -167,8 +169,8 @@ def _mean_error_rate(recogniser: Recogniser, sounds: Sequence[Path], wanted: Seq
 
 def _by_horn(sound: Path) -> tuple[Path, float]:
     """Write the sound as heard from the horn beside it; return that file, and its STOI."""
-    from bench.voice.horn import read_wave, through_horn, write_wave  # noqa: PLC0415 - numpy, for no other bench
     from bench.voice.stoi import stoi  # noqa: PLC0415 - as above
+    from media.horn import read_wave, through_horn, write_wave  # noqa: PLC0415 - numpy, for no other bench
 
     samples, rate_hz = read_wave(sound)
     heard = through_horn(samples, rate_hz)

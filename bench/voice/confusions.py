@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from bench.voice.recogniser import words
 from broadcast.speech.phonology.syllables import Syllable, parse
+from broadcast.speech.word_errors import words
 
 PARTS = ("onset", "nucleus", "coda", "tone", "has_glide")
 

@@ -1,4 +1,4 @@
-"""Offline recogniser in a process of its own, and the word errors of the text it returns.
+"""Offline recogniser in a process of its own.
 
 The recogniser is the PyPI package ``viet-asr``, a tool of the benches only: it is installed in a virtual environment of
 its own, whose Python is an option. Absolute figures say little, as it was trained on people's voices; the ratio between
@@ -8,9 +8,7 @@ two settings of one run says which is understood better.
 from __future__ import annotations
 
 import json
-import re
 import subprocess
-import unicodedata
 from pathlib import Path
 from typing import Final
 
@@ -64,24 +62,3 @@ def converted(sound: Path) -> Path:
         check=True,
     )
     return into
-
-
-def word_error_rate(wanted: str, heard: str) -> float:
-    """Return the words to insert, delete or change, per reference word."""
-    return word_errors(wanted, heard) / max(1, len(words(wanted)))
-
-
-def word_errors(wanted: str, heard: str) -> int:
-    """Count the words to insert, delete or change."""
-    want, got = words(wanted), words(heard)
-    row = list(range(len(got) + 1))
-    for place, word in enumerate(want, start=1):
-        above, row = row, [place]
-        for at, other in enumerate(got, start=1):
-            row.append(min(above[at] + 1, row[at - 1] + 1, above[at - 1] + (word != other)))
-    return row[-1]
-
-
-def words(text: str) -> list[str]:
-    """Return the words of a text, without case and punctuation."""
-    return re.findall(r"\w+", unicodedata.normalize("NFC", text).casefold())

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from bench.voice.horn import Samples
+from media.horn import Samples
 
 RATE_HZ: Final = 10_000
 _FRAME, _HOP, _FFT = 256, 128, 512

@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from bench.voice import settings as of
-from bench.voice.horn import write_wave
-from bench.voice.recogniser import Recogniser, word_errors, words
+from bench.voice.recogniser import Recogniser
 from bench.voice.settings import Settings
 from broadcast.speech.normalization import read
+from broadcast.speech.word_errors import word_errors, words
 from cms.speech.service.phonology import PHONOLOGY
+from media.horn import write_wave
 from media.kokoro.model import STYLE_VALUES, KokoroModel
 from media.kokoro.prosody import RATE_HZ, Floats
 from media.kokoro.script import scripts

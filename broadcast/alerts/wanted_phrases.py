@@ -23,15 +23,27 @@ COMMON = (
     "Xin trân trọng cảm ơn bà con đã lắng nghe",
 )
 """Usual beginnings, continuations and endings of every commune's bulletins."""
+_PARTS_OF_DAY = {"sáng": range(1, 12), "trưa": range(11, 13), "chiều": range(1, 7), "tối": range(6, 12)}
+TIMES = (
+    *(f"{hour} giờ" for hour in range(24)),
+    *(f"{minute} phút" for minute in range(5, 60, 5)),
+    *(f"{hour} giờ {part}" for part, hours in _PARTS_OF_DAY.items() for hour in hours),
+    *(f"{part} {day}" for part in ("sáng", "chiều", "tối") for day in ("nay", "mai")),
+    *("hôm nay", "ngày mai", "chủ nhật"),
+    *(f"thứ {day}" for day in range(2, 8)),
+    *(f"ngày {day}" for day in range(1, 32)),
+    *(f"tháng {month}" for month in range(1, 13)),
+)
+"""Parts of which the times of bulletins are put together; minutes as people set them."""
 _SLOT = re.compile(r"\{\w+\}")
 _SENTENCE_END = re.compile(r"[.!?\n]+\s*")
 _EDGE = " ,;:–-"
 
 
 def wanted_phrases(place_names: tuple[str, ...]) -> tuple[str, ...]:
-    """Spoken Vietnamese texts, each once: alerts first, then bulletins, then the names."""
+    """Spoken Vietnamese texts, each once: alerts first, then bulletins, their times, and the names."""
     found: dict[PhraseKey, str] = {}
-    for text in (*_fixed((*said_in_alerts(), *said_around())), *COMMON, *place_names):
+    for text in (*_fixed((*said_in_alerts(), *said_around())), *COMMON, *TIMES, *place_names):
         spoken = read(text).spoken.strip(_EDGE)
         if key := key_of(spoken):
             found.setdefault(key, spoken)

@@ -16,7 +16,9 @@ PhraseKey: TypeAlias = tuple[str, ...]
 
 _WORD = re.compile(r"\w+")
 _LEAST_RECORDED = 0.5
-"""Below half of the words one voice says all of it: changing it back and forth is harder to follow."""
+"""Below half of a sentence's words one voice says all of it: changing it back and forth is harder to follow."""
+_SENTENCE_END = re.compile(r"[.!?…\n]")
+_CLAUSE_END = re.compile(r"[,;:–.!?…\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +59,41 @@ def key_of(phrase: str) -> PhraseKey:
     return _key(phrase, _words(phrase))
 
 
+def word_count(text: str) -> int:
+    """Count the words of a text."""
+    return len(_words(text))
+
+
 def assembled(text: str, bank: Mapping[PhraseKey, PhraseRecording]) -> tuple[PhrasePiece, ...]:
     """Cut ``text`` into pieces that together are exactly it, in order; at each word the longest phrase that fits.
 
-    One piece for a voice where less than half of the words are recorded, or none is.
+    A voice says a whole sentence of which less than half of the words are recorded, but for an opening that is
+    recorded up to its first mark.
     """
     words = _words(text)
     longest = max(((len(key) + 1) // 2 for key in bank), default=0)
-    taken: list[tuple[int, PhraseRecording | None]] = []
-    at = recorded = 0
+    sentences: list[list[tuple[int, int, PhraseRecording | None]]] = [[]]
+    at, is_opening = 0, True
     while at < len(words):
         count, recording = _longest(text, words[at : at + longest], bank)
-        if recording is not None or not taken or taken[-1][1] is not None:
-            taken.append((words[at][0] if taken else 0, recording))
-        recorded += count if recording is not None else 0
+        sentences[-1].append((words[at][0], count, recording))
         at += count
-    if recorded < _LEAST_RECORDED * len(words) or not recorded:
-        return (PhrasePiece(text),)
+        is_opening = is_opening and recording is not None
+        mark = text[words[at - 1][1] : words[at][0] if at < len(words) else len(text)]
+        if (_CLAUSE_END if is_opening else _SENTENCE_END).search(mark):
+            sentences.append([])
+            is_opening = False
+    taken: list[tuple[int, PhraseRecording | None]] = []
+    for sentence in sentences:
+        recorded = sum(count for _, count, recording in sentence if recording is not None)
+        is_kept = recorded >= _LEAST_RECORDED * sum(count for _, count, _ in sentence)
+        for start, _, recording in sentence:
+            said_by = recording if is_kept else None
+            if said_by is not None or not taken or taken[-1][1] is not None:
+                taken.append((start if taken else 0, said_by))
     ends = [*(start for start, _ in taken[1:]), len(text)]
-    return tuple(PhrasePiece(text[start:end], recording) for (start, recording), end in zip(taken, ends, strict=True))
+    made = (PhrasePiece(text[start:end], by) for (start, by), end in zip(taken, ends, strict=True))
+    return tuple(made) if taken else (PhrasePiece(text),)
 
 
 def _longest(

@@ -30,7 +30,10 @@ class EventLine:
 
 @dataclass(frozen=True, slots=True)
 class JobProgress:
-    """Progress of a job. ``step`` is a stable code of ``media.ports.Progress``; ``error`` tells why it failed."""
+    """Progress of a job. ``step`` is a stable code of ``media.ports.Progress``; ``error`` tells why it failed.
+
+    ``sentences``: how many are spoken of all, ``12/48``; empty in other steps.
+    """
 
     id: str
     kind: JobKind
@@ -38,6 +41,7 @@ class JobProgress:
     state: JobState
     progress_pct: int
     step: str
+    sentences: str
     error: str
     created_at: datetime
     finished_at: datetime | None
@@ -66,7 +70,8 @@ def job_progress(session: Session, job_id: str) -> JobProgress | None:
 def jobs_progress(session: Session, job_ids: Collection[str]) -> dict[str, JobProgress]:
     """Return the progress of those of these jobs that exist."""
     rows = session.scalars(select(JobRow).where(JobRow.id.in_(job_ids)))
-    return {row.id: replace(value_of(JobProgress, row), state=JobState(row.state)) for row in rows}
+    found = (replace(value_of(JobProgress, row), state=JobState(row.state)) for row in rows)
+    return {each.id: replace(each, step=each.step.partition(" ")[0]) for each in found}
 
 
 def event_line(row: EventRow) -> EventLine:

@@ -20,12 +20,14 @@ from cms.speech.service.dictionary import known_sayings
 from cms.speech.service.phonology import PHONOLOGY
 from media.errors import BrokenVoiceError, MediaError, VoiceChoiceError
 from media.ffmpeg import FfmpegTools
-from media.neural import NeuralVoice
+from media.neural.voice import NeuralVoice
 from media.use_cases.bulletin_sound import BROWSER_MP3
 from province.areas import AreaId
 from province.errors import NotFoundError
 
 _SUFFIXES = (".wav", ".mp3")
+_TRIAL = "Kính thưa bà con, không được ra khơi từ 10 giờ sáng nay."
+_NAMED = 20
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -71,26 +73,41 @@ def _sound(spoken: str, out: Path) -> None:
         out.write_bytes(encoded.read_bytes())
 
 
-@click.command()
-@click.option(
-    "--check",
-    "folder",
-    type=click.Path(path_type=Path),
-    help="Let the voice in this folder speak, before it is chosen.",
-)
-def voices(folder: Path | None) -> None:
+@click.group(invoke_without_command=True)
+@click.pass_context
+def voices(context: click.Context) -> None:
     """List the voices by language (LOA_VOICES); a language without a voice is recorded."""
+    if context.invoked_subcommand:
+        return
     try:
-        if folder is not None:
-            NeuralVoice(folder.absolute(), "vi", phonology=PHONOLOGY).refuse_mute()
-            click.echo(f"it speaks: {folder}")
-            return
         chosen = bootstrap.voices_of(Settings())
         chosen.refuse_mute()
     except (VoiceChoiceError, BrokenVoiceError) as error:
         raise click.ClickException(str(error)) from error
     for language in LANGUAGES:
         click.echo(f"{language}\t{chosen.name(language) or 'recorded'}")
+
+
+@voices.command("try")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--text", default=_TRIAL, show_default=True, help="The text that it is to say.")
+@click.option("--speaker", default="", help="Name or number of the speaker; else the first.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("trial.wav"), show_default=True)
+def try_voice(folder: Path, text: str, speaker: str, out: Path) -> None:
+    """Try the voice in FOLDER before it is chosen: say what it is and what it cannot say, and write a sound."""
+    voice = NeuralVoice(folder.absolute(), VIETNAMESE, speaker=speaker, phonology=PHONOLOGY)
+    try:
+        layout, coverage = voice.folder.layout, voice.coverage()
+        click.echo(f"layout: {layout}, run by {layout.runtime.value[0]}; it is given {voice.folder.notation}")
+        click.echo(f"Vietnamese: it says {coverage.tried - len(coverage.unsaid)} of {coverage.tried} sample syllables")
+        if coverage.unsaid:
+            click.echo(f"it cannot say, and espeak-ng would: {' '.join(coverage.unsaid[:_NAMED])}")
+        spoken = voice.trial(read(text).spoken, out)
+        click.echo(f"speakers: {', '.join(spoken['speakers'])}")
+        click.echo(f"written: {out}, {spoken['seconds']:.1f} s at {spoken['rate_hz']} Hz")
+        voice.refuse_lacking(coverage)
+    except BrokenVoiceError as error:
+        raise click.ClickException(str(error)) from error
 
 
 @click.group()

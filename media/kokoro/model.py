@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from media.kokoro import prosody
 from media.kokoro.parts import DURATIONS, FRAMES, PARTS, PARTS_IN, PARTS_OUT, PITCH, PITCHES, SOUND
 from media.kokoro.prosody import Floats
 from media.kokoro.script import SYMBOLS, Script
+from media.model_process import onnx_session
 
 STYLE_VALUES = 256
 THREADS = 1
@@ -24,18 +24,7 @@ class KokoroModel:
     """The three graphs and one voice, loaded. ``middle_hz`` is the voice's middle pitch."""
 
     def __init__(self, folder: Path, voice: str, middle_hz: float, threads: int = THREADS) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # Signed products saturate on processors without VNNI: there they are made of unsigned ones.
-        options.add_session_config_entry("session.x64quantprecision", "1")
-        options.enable_cpu_mem_arena = False
-        options.log_severity_level = 3
-        self._sessions = {
-            part: onnxruntime.InferenceSession(str(folder / part), options, providers=["CPUExecutionProvider"])
-            for part in PARTS
-        }
+        self._sessions = {part: onnx_session(folder / part, threads) for part in PARTS}
         self.styles = np.fromfile(folder / f"{voice}.bin", dtype="<f4").reshape(-1, 1, STYLE_VALUES)
         self._middle_hz = middle_hz
 

@@ -1,16 +1,16 @@
 """Kokoro as a voice: the installed model in a process of its own, kept as long as it is used."""
 
-import json
 import sys
 import tempfile
-from dataclasses import dataclass
 from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 
-from media.engine import EngineProcess, primary, sentences, speakable
+from media.engine import speakable
 from media.errors import BrokenVoiceError, NoVoiceError, ToolError
 from media.kokoro.parts import PARTS
-from media.kokoro.script import SYMBOLS, Script, scripts
+from media.kokoro.script import SYMBOLS, scripts
+from media.model_voice import BULLETIN, TRIAL, ModelVoice, Patience
 from media.ports import Phonology
 
 NAME = "kokoro"
@@ -21,32 +21,11 @@ FOLDER = Path(sys.prefix) / "share" / "loa" / "kokoro"
 VOICES = {"female": 215.0, "male": 120.0}
 """Voices by their names, with the middle of their pitch in Hz."""
 DIALECTS = ("announcer", "northern", "southern")
-FORGOTTEN = 0.8
-"""Of a pace that was too slow for a text, at each text that is refused for it: a busy machine gets another try."""
 OWN_RATE = 0.9
 """Rate at which the model speaks 200 syllables a minute, as announcers do; its own is faster."""
-TRIAL = "Xin chào."
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Time in which a text has to be spoken: ``base_s`` and so much a syllable; loading is part of it.
-
-    ``is_whole``: a text is spoken at once, not by sentences, so that this holds for all of it.
-    """
-
-    base_s: float
-    syllable_s: float
-    is_whole: bool = False
-
-
-BULLETIN = Patience(60.0, 3.0)
-"""Ten times what a machine with two busy cores needs: longer, and the process is taken to be frozen."""
-ALERT = Patience(6.0, 0.0, is_whole=True)
-"""An alert's speech is ready within seconds, or espeak-ng says it."""
-
-
-class KokoroVoice:
+class KokoroVoice(ModelVoice):
     """Implements ``media.ports.Voice`` for Vietnamese; ``rate`` 1 is an announcer's, less is slower."""
 
     def __init__(
@@ -63,22 +42,14 @@ class KokoroVoice:
         self._voice = voice
         self._dialect = dialect
         self._rate = rate
-        self._patience = patience
         self._folder = folder or FOLDER
         command = (sys.executable, "-m", "media.kokoro", str(self._folder), voice, str(VOICES[voice]))
-        self._process = EngineProcess(NAME, command)
-        self._syllable_s = 0.0
-
-    def speaks(self, language: str) -> bool:
-        return primary(language) == LANGUAGE
+        super().__init__(NAME, LANGUAGE, command, patience)
 
     def name(self, language: str) -> str:
         return f"{NAME} {self._voice}" if self.speaks(language) else ""
 
-    def pieces(self, text: str, language: str) -> tuple[str, ...]:
-        return (text,) if self._patience.is_whole or not self.speaks(language) else sentences(text)
-
-    def speak(self, text: str, language: str, into: Path) -> str:
+    def speak(self, text: str, language: str, into: Path, *, until_s: float = inf) -> str:
         """Write a mono WAV of 24 kHz.
 
         Raises:
@@ -91,28 +62,9 @@ class KokoroVoice:
         said = list(scripts(phrases))
         if not said:
             raise ToolError(NAME, "there is no word in it")
-        count = sum(len(script.tones) for script in said)
-        limit_s = self._patience.base_s + self._patience.syllable_s * count
-        if self._syllable_s * count > limit_s:
-            self._syllable_s *= FORGOTTEN
-            raise ToolError(NAME, f"{count} syllables take longer than {limit_s:g} s")
-        # At least so long, if it is killed.
-        self._syllable_s = limit_s / count
-        self._syllable_s = self._ask(said, into, limit_s) / count
+        asked = {"scripts": [script.encoded() for script in said], "rate": OWN_RATE * self._rate}
+        self._say(asked, sum(len(script.tones) for script in said), into, until_s)
         return self.name(language)
-
-    def _ask(self, said: list[Script], into: Path, limit_s: float) -> float:
-        """Let the process speak; return the seconds it took."""
-        request = into.with_suffix(".request.json")
-        asked = {"scripts": [script.encoded() for script in said], "rate": OWN_RATE * self._rate, "into": str(into)}
-        request.write_text(json.dumps(asked), encoding="utf-8")
-        try:
-            answer = json.loads(self._process.ask(str(request), limit_s))
-        finally:
-            request.unlink()
-        if "error" in answer:
-            raise ToolError(NAME, answer["error"])
-        return float(answer["took_s"])
 
     def is_installed(self) -> bool:
         """Return whether the model and its library are there."""
@@ -127,16 +79,7 @@ class KokoroVoice:
         if unsaid:
             raise BrokenVoiceError(str(self._folder), "LETTERS", " ".join(unsaid[:20]))
         with tempfile.TemporaryDirectory() as folder:
-            try:
-                self.speak(TRIAL, LANGUAGE, Path(folder) / "trial.wav")
-            except ToolError as error:
-                raise BrokenVoiceError(str(self._folder), "MUTE", error.tail) from error
-            finally:
-                self._process.close()
-
-    def close(self) -> None:
-        """End its process; it is started again when it is needed."""
-        self._process.close()
+            self._tried(self._folder, lambda: self.speak(TRIAL, LANGUAGE, Path(folder) / "trial.wav"))
 
     def _knows(self, word: str) -> bool:
         """Return whether it says a syllable whole: one sound or more, each with a number."""

@@ -1,6 +1,7 @@
 """The speech of an alert: parts that are said or recorded, joined at one loudness, small enough for a message."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +19,10 @@ _FILLING = 0.93
 """Of the size allowed: pages and headers take the rest, and a variable rate goes a little beyond its aim."""
 
 
+SPEAKING_S = 6.0
+"""The siren is waiting: what a better engine has not said by then is said by espeak-ng."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnnouncementRecording:
     """A recording in the content store."""
@@ -31,12 +36,15 @@ def make_announcement(
     *,
     carried_max_bytes: int,
     voice: Voice,
+    clock: Callable[[], float] = time.monotonic,
 ) -> MadeSound:
     """Make ``alert-opus``, of at most ``carried_max_bytes`` where it is short enough for that, and ``browser-mp3``.
 
-    No chime: the siren comes before it. Raises NoVoiceError, ContentMissingError, RefusedAudioError, ToolError.
+    No chime: the siren comes before it. All its parts together have ``SPEAKING_S`` for the engine chosen.
+
+    Raises NoVoiceError, ContentMissingError, RefusedAudioError, ToolError.
     """
-    tools = work.tools
+    tools, until_s = work.tools, clock() + SPEAKING_S
     work.progress(0, "speaking")
     decoded: list[tuple[Path, float]] = []
     said: list[VoicedSpeech] = []
@@ -49,7 +57,7 @@ def make_announcement(
                 raw = tools.decode(recording, path)
         else:
             spoken = path.with_suffix(".spoken.wav")
-            said += sound_out(part, spoken, work, voice=voice)
+            said += sound_out(part, spoken, work, voice=voice, until_s=until_s)
             raw = tools.decode(spoken, path)
         refuse_unfit(raw, claim)
         decoded.append((path, raw.integrated_lufs))

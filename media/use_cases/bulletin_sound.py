@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import groupby
+from math import inf
 from pathlib import Path
 
 from media import loudness, picture
@@ -11,11 +12,15 @@ from media.chime import CHIMED_MS
 from media.errors import RefusedAudioError
 from media.model import AudioCues, Cut, FileProbe, Loudness, MadeRendition, MadeSound, RenditionSpec, VoicedSpeech
 from media.picture import LoudnessPicture
-from media.ports import AudioTools, AudioWorkspace, ContentStore, Voice
+from media.ports import AudioWorkspace, ContentStore, Voice
 from media.use_cases.levelling import Levelled, level
 
 MIN_MEASURED_MS = 400
 """One block of EBU R 128: a shorter piece has no loudness of its own."""
+OWN_LEVEL_MS = 1_000
+"""A shorter spoken piece is as loud as its sounds are: raised to the loudness of others it would stick out."""
+GOES_ON = ","
+"""Said after a piece that another speaker goes on from: without it the voice falls as at the end of a sentence."""
 SENTENCE_PAUSE_MS = 450
 CLAUSE_PAUSE_MS = 200
 DEVICE_OPUS = RenditionSpec("device-opus", ".opus", "libopus", 32_000, 1, 48_000, "audio/ogg")
@@ -27,6 +32,8 @@ WHOLE = AudioCues()
 CUED_MIN_MS = 1_000
 CHIME_MAX_MS = 31_000
 """Half a minute and the pause after it: listeners wait no longer for the message."""
+SPEAKING_PCT = 80
+"""Of the time that a bulletin of text takes."""
 SHORTFALL_MS = 500
 """A recording this much shorter than its header says was cut off on the way."""
 
@@ -61,33 +68,37 @@ def sound_out(
     work: AudioWorkspace,
     *,
     voice: Voice,
-    spoken: Callable[[float], None] = lambda _share: None,
+    spoken: Callable[[int, int], None] = lambda _done, _all: None,
+    until_s: float = inf,
 ) -> tuple[VoicedSpeech, ...]:
-    """Write a WAV of it, and return the speaker of each stretch; ``spoken`` is told the share that is done.
+    """Write a WAV of it, and return the speaker of each stretch; ``spoken`` is told how many pieces of all are done.
 
     Each piece is spoken by the first engine that says it whole. Raises NoVoiceError, ContentMissingError, ToolError.
     """
     pieces = list(_pieces(part, voice))
     if len(pieces) == 1 and isinstance(pieces[0], Utterance):
-        return (VoicedSpeech(pieces[0].text, voice.speak(pieces[0].text, pieces[0].language, into)),)
+        return (VoicedSpeech(pieces[0].text, voice.speak(pieces[0].text, pieces[0].language, into, until_s=until_s)),)
     tools = work.tools
     said: list[VoicedSpeech] = []
+    heard: list[Loudness] = []
     paths: list[Path] = []
+    pauses_ms = [*(pause_ms(piece.text) for piece in pieces[:-1]), SENTENCE_PAUSE_MS]
     for number, piece in enumerate(pieces):
         path = into.with_name(f"{into.stem}-piece-{number}.wav")
         if isinstance(piece, Phrase):
             with work.store.local_file(piece.sha256) as recording:
-                tools.decode(recording, path)
+                heard.append(tools.decode(recording, path))
             said.append(VoicedSpeech(piece.text, piece.by, piece.sha256))
         else:
             raw = path.with_suffix(".spoken.wav")
-            said.append(VoicedSpeech(piece.text, voice.speak(piece.text, piece.language, raw)))
-            tools.decode(raw, path)
+            text = piece.text if pauses_ms[number] else f"{piece.text.rstrip()}{GOES_ON}"
+            said.append(VoicedSpeech(piece.text, voice.speak(text, piece.language, raw, until_s=until_s)))
+            heard.append(tools.decode(raw, path))
             raw.unlink()
         paths.append(path)
-        spoken((number + 1) / len(pieces))
-    levels_lufs = _levels(said, paths, tools)
-    pauses_ms = [*(pause_ms(piece.text) for piece in pieces[:-1]), 0]
+        spoken(number + 1, len(pieces))
+    levels_lufs = _levels(said, heard)
+    pauses_ms[-1] = 0
     work.editing.splice([Cut(*each) for each in zip(paths, levels_lufs, pauses_ms, strict=True)], into)
     for path in paths:
         path.unlink()
@@ -119,28 +130,36 @@ def pause_ms(text: str) -> int:
     return CLAUSE_PAUSE_MS if said.endswith((",", ";", ":", "–", "-")) else 0
 
 
-def _levels(said: Sequence[VoicedSpeech], paths: Sequence[Path], tools: AudioTools) -> list[float]:
-    """Return the loudness of each: a recording's own, for all pieces of one engine that of its longest."""
-    of_recordings = {
-        path: tools.measure(path).integrated_lufs for piece, path in zip(said, paths, strict=True) if piece.sha256
-    }
-    of_engines: dict[str, float] = {}
-    for by in {piece.by for piece in said if not piece.sha256}:
-        own = [path for piece, path in zip(said, paths, strict=True) if piece.by == by and not piece.sha256]
-        longest = tools.measure(max(own, key=lambda path: path.stat().st_size))
-        is_measured = longest.duration_ms >= MIN_MEASURED_MS
-        of_engines[by] = longest.integrated_lufs if is_measured else min(of_recordings.values(), default=0)
-    return [
-        of_recordings[path] if piece.sha256 else of_engines[piece.by] for piece, path in zip(said, paths, strict=True)
-    ]
+def _levels(said: Sequence[VoicedSpeech], heard: Sequence[Loudness]) -> list[float]:
+    """Return the loudness of each: its own, of a piece too short for that the one of its engine's longest."""
+    recorded_lufs = [figures.integrated_lufs for piece, figures in zip(said, heard, strict=True) if piece.sha256]
+    longest: dict[str, Loudness] = {}
+    for piece, figures in zip(said, heard, strict=True):
+        if not piece.sha256:
+            longest[piece.by] = max(longest.get(piece.by, figures), figures, key=lambda each: each.duration_ms)
+
+    def level_lufs(piece: VoicedSpeech, figures: Loudness) -> float:
+        if not piece.sha256 and figures.duration_ms < OWN_LEVEL_MS:
+            figures = longest[piece.by]
+            if figures.duration_ms < MIN_MEASURED_MS:
+                return min(recorded_lufs, default=0)
+        return figures.integrated_lufs
+
+    return [level_lufs(*each) for each in zip(said, heard, strict=True)]
 
 
 def make_from_text(part: Utterance | Assembly, work: AudioWorkspace, *, voice: Voice) -> MadeSound:
     """Say it after a chime. Raises NoVoiceError, RefusedAudioError SILENT (nothing to say), ToolError."""
+
+    def tell(done: int, pieces: int) -> None:
+        work.progress(SPEAKING_PCT * done // pieces, f"speaking {done}/{pieces}")
+
     work.progress(0, "speaking")
     spoken = work.workdir / "spoken.wav"
-    said = sound_out(part, spoken, work, voice=voice, spoken=lambda share: work.progress(int(10 * share), "speaking"))
-    made = _make(spoken, work, chime=True)
+    said = sound_out(part, spoken, work, voice=voice, spoken=tell)
+    left_pct = 100 - SPEAKING_PCT
+    rest = replace(work, progress=lambda pct, step: work.progress(SPEAKING_PCT + left_pct * pct // 100, step))
+    made = _make(spoken, rest, chime=True)
     return replace(made, said=said, chime_ms=CHIMED_MS)
 
 

@@ -111,6 +111,15 @@ def record_phrase(console: Console, text: str = "Cảnh báo bão tại", *, are
     )
 
 
+def take_phrase(console: Console, text: str, *, area_id: AreaId = COMMUNE) -> PhraseRecording:
+    """Record a phrase and accept it, as the worker does."""
+    sent, context = record_phrase(console, text, area_id=area_id), console.context
+    phrase_recordings.take(
+        context.uow(), sent.id, sha256=sent.candidate_sha256, level_lufs=-23.0, floor_dbfs=-60.0, now=context.now()
+    )
+    return sent
+
+
 def name_dates(
     console: Console, *dates: str, name: str = "Lễ hội Nghinh Ông", area_id: AreaId = COMMUNE, by: str = "editor"
 ) -> DateSet:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from math import inf
 from pathlib import Path
 from typing import BinaryIO
 
@@ -201,7 +202,7 @@ class FigureVoice:
     def pieces(self, text: str, language: str) -> tuple[str, ...]:
         return (text,)
 
-    def speak(self, text: str, language: str, into: Path) -> str:
+    def speak(self, text: str, language: str, into: Path, *, until_s: float = inf) -> str:
         if not self.speaks(language):
             raise NoVoiceError(language)
         Item(-20.0, -3.0, duration_ms=60 * len(text)).write(into)

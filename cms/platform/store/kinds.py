@@ -55,3 +55,4 @@ class JobKind(StrEnum):
     MAKE_REPORT = "make_report"
     MAKE_PROGRAMME = "make_programme"
     MAKE_OFFER = "make_offer"
+    MAKE_LISTENING_TEST = "make_listening_test"

@@ -70,6 +70,11 @@ class JobRow(Base, table="jobs"):
     finished_at: Mapped[datetime | None]
     error: Mapped[str]
 
+    @property
+    def sentences(self) -> str:
+        """Return how many sentences are spoken of all, ``12/48``; empty in other steps."""
+        return self.step.partition(" ")[2]
+
 
 class IdempotencyRow(Base, table="idempotency_keys"):
     """Answer given to a POST, so that the same request repeated gets the same answer."""

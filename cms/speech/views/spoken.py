@@ -1,7 +1,7 @@
 """Spoken text beside the text: live during typing, corrected in place, and taught to the dictionary."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import render_template, request
 from werkzeug.wrappers import Response
@@ -11,11 +11,13 @@ from broadcast.speech.dictionary import key_of, problems_of_saying, tidy
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE, Reading
 from broadcast.speech.normalization.doubtful_readings import Doubt, doubts
+from broadcast.speech.phrase_bank import PhrasePiece, assembled, word_count
 from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying, SpokenSubstitution
 from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm
 from cms.bulletins.service import drafts
 from cms.bulletins.service.revisions import TEXT_MAX
+from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
@@ -24,7 +26,7 @@ from cms.platform.web.request_context import call, new_unit, pages
 from cms.platform.web.typed_form import TypedForm, entry, read_by
 from cms.platform.web.wording import LabelText
 from cms.speech.repository import Pronunciations
-from cms.speech.service import dictionary
+from cms.speech.service import dictionary, phrase_recordings
 from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, NotAllowedError, Problem
 from province.people import Action
@@ -41,6 +43,8 @@ class SpokenPiece:
     written: str | None = None
     doubt: str = ""
     """Reason for which it may be wrong, in the user's language."""
+    parts: tuple[tuple[str, str], ...] = ()
+    """The same in parts, each with the announcer whose recording says it, if there is one."""
 
     @property
     def is_changed(self) -> bool:
@@ -74,6 +78,22 @@ def pieces(text: str, changes: Iterable[SpokenSubstitution], language: str = VIE
         yield SpokenPiece(written if is_unsaid else change.spoken, said, str(_DOUBTS[doubt.doubt]) if doubt else "")
         at = change.end
     yield SpokenPiece(text[at:])
+
+
+def with_speakers(said: Iterable[SpokenPiece], assembly: Iterable[PhrasePiece]) -> Iterator[SpokenPiece]:
+    """Fill the parts of all pieces: together they are the text of the assembly."""
+    left = [(each.text, each.recording.by_name if each.recording else "") for each in reversed(tuple(assembly))]
+    for each in said:
+        rest, parts = each.spoken, list[tuple[str, str]]()
+        while rest:
+            text, by = left.pop()
+            taken, text = text[: len(rest)], text[len(rest) :]
+            rest = rest[len(taken) :]
+            said_by = by if word_count(taken) else ""
+            parts.append((f"{parts.pop()[0]}{taken}" if parts and parts[-1][1] == said_by else taken, said_by))
+            if text:
+                left.append((text, by))
+        yield replace(each, parts=tuple(parts))
 
 
 _DOUBTS: Mapping[Doubt, LabelText] = {
@@ -123,10 +143,16 @@ def parts_of(
 ) -> dict[str, object]:
     """Return the variables of ``_spoken.html``."""
     draft, _faults = bulletin_form.draft_of(form, tree, request_context.today())
-    reading = _reading(form, sayings, draft.targets.areas)
+    with request_context.context().uow.reading() as uow:
+        reading = _reading(uow, form, sayings, draft.targets.areas)
+        bank = phrase_recordings.bank_of(uow, draft.targets.areas, form.language)
     said = list(pieces(reading.text, reading.changes, form.language))
+    assembly = assembled("".join(each.spoken for each in said), bank)
+    recorded = sum(map(word_count, (each.text for each in assembly if each.recording is not None)))
     return {
-        "pieces": said,
+        "pieces": list(with_speakers(said, assembly)),
+        "recorded_count": recorded,
+        "words_count": sum(word_count(each.text) for each in assembly),
         "changes_count": sum(1 for each in said if each.is_changed),
         "doubts_count": sum(1 for each in said if each.doubt),
         "blanks": [each.shown for each in blanks(form.text)],
@@ -139,9 +165,8 @@ def parts_of(
     }
 
 
-def _reading(form: BulletinForm, sayings: tuple[Saying, ...], areas: tuple[AreaId, ...]) -> Reading:
-    with request_context.context().uow.reading() as uow:
-        return drafts.reading_of(uow, text=form.text[:TEXT_MAX], language=form.language, sayings=sayings, areas=areas)
+def _reading(uow: UnitOfWork, form: BulletinForm, sayings: tuple[Saying, ...], areas: tuple[AreaId, ...]) -> Reading:
+    return drafts.reading_of(uow, text=form.text[:TEXT_MAX], language=form.language, sayings=sayings, areas=areas)
 
 
 def teach(saying: Saying, area_id: AreaId) -> DictionaryEntry:

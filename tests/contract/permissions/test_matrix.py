@@ -32,6 +32,7 @@ from tests.builders import (
     faults,
     feedback,
     inbox,
+    listening,
     live,
     public_pages,
     recordings,
@@ -52,6 +53,7 @@ from tests.contract.permissions import (
     fault_rows,
     feedback_rows,
     firmware_rows,
+    listening_rows,
     live_rows,
     matrix,
     public_rows,
@@ -66,7 +68,7 @@ from tests.contract.permissions import (
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
-WEB |= stop_rows.WEB
+WEB |= stop_rows.WEB | listening_rows.WEB
 WEB |= relay_rows.WEB | live_rows.WEB | registration_rows.WEB | command_rows.WEB | firmware_rows.WEB | device_rows.WEB
 WEB |= fault_rows.WEB | ticket_rows.WEB | account_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
@@ -281,6 +283,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "duty": lambda console, _row, _person: faults.duty(console).id,
     "incident": lambda console, _row, _person: faults.incident(console).id,
     "aired": lambda console, _row, _person: public_pages.heard(console).id,
+    "listening": lambda console, _row, _person: listening.made(console).id,
     "relay": lambda console, row, _person: (
         (relays.approved(console) if row.need is Need.SCHEDULED else relays.written(console)).id
     ),

@@ -19,6 +19,7 @@ from tests.builders import (
     faults,
     feedback,
     inbox,
+    listening,
     public_pages,
     recordings,
     registrations,
@@ -102,6 +103,7 @@ def screens_of(served: ServedConsole) -> Screens:
             "template-form": ("operator", f"/templates/{template_sharing.write(served.console).id}/edit"),
             "voices": ("operator", "/voices"),
             "chimes": ("operator", "/chimes"),
+            **_listening_screens(served),
             "cues": ("editor", f"/bulletins/{recorded.id}/cues"),
             "recorded": ("editor", f"/bulletins/{recorded.id}"),
             "slots": ("approver", "/slots"),
@@ -223,6 +225,18 @@ def _station_screens(served: ServedConsole) -> Screens:
 
 def _on(days: int) -> str:
     return f"{tomorrow_at(6) + timedelta(days=days):%Y-%m-%dT%H:%M}"
+
+
+def _listening_screens(served: ServedConsole) -> Screens:
+    """Prepare a listening test with answers, and one whose sounds are being made."""
+    test = listening.made(served.console)
+    listening.answered(served.console, test)
+    listening.begun(served.console)
+    return {
+        "listening-tests": ("operator", "/listening"),
+        "listening-test": ("auditor", f"/listening/{test.id}"),
+        "listening-results": ("operator", f"/listening/{test.id}/results"),
+    }
 
 
 def _relay_screens(served: ServedConsole) -> Screens:

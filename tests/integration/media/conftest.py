@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from media.editing import PydubEditing
+from media.engine import EngineProcess
 from media.ffmpeg import AudioLimits, FfmpegTools
 from media.model import AudioCues, MadeSound
 from media.ports import AudioWorkspace
@@ -42,3 +44,19 @@ class Studio:
 @pytest.fixture
 def studio(tmp_path: Path) -> Studio:
     return Studio(tmp_path, FfmpegTools(AudioLimits(max_duration_ms=5 * 60 * 1000)), FolderContentStore(tmp_path / "c"))
+
+
+@pytest.fixture(autouse=True)
+def engines(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[EngineProcess]]:
+    """Processes of models that the test makes, ended after it."""
+    made: list[EngineProcess] = []
+    begin = EngineProcess.__init__
+
+    def remember(self: EngineProcess, *arguments: object) -> None:
+        begin(self, *arguments)  # type: ignore[arg-type]
+        made.append(self)
+
+    monkeypatch.setattr(EngineProcess, "__init__", remember)
+    yield made
+    for each in made:
+        each.close()

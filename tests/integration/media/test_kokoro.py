@@ -14,7 +14,8 @@ from media.errors import BrokenVoiceError, NoVoiceError, ToolError
 from media.ffmpeg import FfmpegTools
 from media.kokoro.parts import SOUND
 from media.kokoro.prosody import RATE_HZ
-from media.kokoro.voice import KokoroVoice, Patience
+from media.kokoro.voice import KokoroVoice
+from media.model_voice import Patience
 from media.speech import EspeakVoice
 from media.voices import ChosenVoices, chosen_voices
 from tests.builders.tiny_kokoro import tiny_kokoro

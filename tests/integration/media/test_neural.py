@@ -8,7 +8,7 @@ import pytest
 from cms.speech.service.phonology import PHONOLOGY
 from media.errors import BrokenVoiceError, NoVoiceError, ToolError
 from media.ffmpeg import FfmpegTools
-from media.neural import NeuralVoice
+from media.neural.voice import NeuralVoice, vietnamese_letters
 from media.voices import chosen_voices
 from tests.builders.tiny_voice import LETTER_MS, PHONEMES, RATE_HZ, tiny_piper_voice, tiny_voice
 
@@ -59,7 +59,7 @@ def test_a_good_folder_is_not_refused(folder: Path) -> None:
     [
         (lambda folder: (folder / "vi.onnx").unlink(), "NO_MODEL"),
         (lambda folder: (folder / "en.onnx").write_bytes(b""), "MANY_MODELS"),
-        (lambda folder: (folder / "tokens.txt").unlink(), "NO_TOKENS"),
+        (lambda folder: (folder / "tokens.txt").unlink(), "NO_CONFIG"),
         (lambda folder: (folder / "espeak-ng-data").mkdir(), "ESPEAK_DATA"),
         (lambda folder: (folder / "vi.onnx").write_bytes(b"no model"), "MUTE"),
         (lambda folder: (folder / "tokens.txt").write_text(""), "LETTERS"),
@@ -88,6 +88,13 @@ def test_a_voice_that_would_leave_out_a_letter_fails_and_espeak_says_the_text(fo
     assert raised.value.reason == "LETTERS"
 
 
+def test_a_voice_that_lacks_any_letter_is_refused_with_it(folder: Path) -> None:
+    tokens = (folder / "tokens.txt").read_text()
+    for letter in vietnamese_letters():
+        (folder / "tokens.txt").write_text(tokens.replace(f"\n{letter} ", "\n# "))
+        assert NeuralVoice(folder, "vi", phonology=PHONOLOGY).coverage().lacking == (letter,)
+
+
 def test_a_voice_of_words_fails_on_a_word_it_does_not_list(folder: Path, tmp_path: Path) -> None:
     (folder / "lexicon.txt").write_text("chào c h à o\n")
 
@@ -114,14 +121,14 @@ def test_a_voice_of_phonemes_fails_on_one_it_has_no_sound_for(tmp_path: Path) ->
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BrokenVoiceError, match="no such folder"):
-        NeuralVoice(tmp_path / "none", "vi").refuse_incomplete()
+        NeuralVoice(tmp_path / "none", "vi").refuse_mute()
 
 
 def test_a_missing_library_is_told_with_how_to_get_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("media.neural.LIBRARY", "no_such_library")
+    monkeypatch.setattr("media.neural.layouts.find_spec", lambda _module: None)
 
     with pytest.raises(BrokenVoiceError, match=r"requirements/voice\.txt"):
-        NeuralVoice(folder, "vi").refuse_incomplete()
+        NeuralVoice(folder, "vi").refuse_mute()
 
 
 def test_a_voice_that_breaks_later_has_its_text_said_by_espeak_in_the_same_language(
@@ -132,6 +139,7 @@ def test_a_voice_that_breaks_later_has_its_text_said_by_espeak_in_the_same_langu
     assert voices.speak(TEXT, "vi", tmp_path / "a.wav") == "sherpa-onnx tiny"
 
     (folder / "vi.onnx").write_bytes(b"no model")
+    voices = chosen_voices(f"vi={folder}, en={folder}", PHONOLOGY)
 
     assert voices.speak(TEXT, "vi", tmp_path / "b.wav") == "espeak-ng vi"
     with pytest.raises(ToolError):

@@ -11,11 +11,11 @@ from bench.speed.speech import BULLETINS
 from bench.voice import settings
 from bench.voice.confusions import Confusions
 from bench.voice.corpus import SENTENCES, sentences_of
-from bench.voice.horn import ECHO_DB, ECHO_S, WIND_SNR_DB, in_band, through_horn
-from bench.voice.recogniser import words
 from bench.voice.stoi import stoi
 from broadcast.speech.normalization import read
 from broadcast.speech.phonology.breath_groups import breath_groups
+from broadcast.speech.word_errors import words
+from media.horn import ECHO_DB, ECHO_S, WIND_SNR_DB, in_band, through_horn
 from media.kokoro import prosody, script
 
 RATE_HZ = 24_000

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ class TwoEngines(FigureVoice):
     def pieces(self, text: str, language: str) -> tuple[str, ...]:
         return sentences(text)
 
-    def speak(self, text: str, language: str, into: Path) -> str:
+    def speak(self, text: str, language: str, into: Path, *, until_s: float = inf) -> str:
         is_second = "bão" in text
         Item(-26.0 if is_second else -20.0, -3.0, duration_ms=60 * len(text)).write(into)
         return "second" if is_second else "first"
@@ -98,9 +99,13 @@ def test_a_text_that_is_recorded_as_a_whole_needs_no_voice(studio: Studio) -> No
 
 def test_a_sentence_that_the_first_engine_does_not_say_is_said_by_the_next_and_the_sound_tells(studio: Studio) -> None:
     shares: list[int] = []
-    work = AudioWorkspace(
-        FigureTools(), studio.editing, studio.store, studio.workdir, lambda pct, step: shares.append(pct)
-    )
+    steps: list[str] = []
+
+    def tell(pct: int, step: str) -> None:
+        shares.append(pct)
+        steps.append(step)
+
+    work = AudioWorkspace(FigureTools(), studio.editing, studio.store, studio.workdir, tell)
     text = "Kính thưa bà con. Mời nghe tin. Có bão. Xin cảm ơn"
     made = make_from_text(Utterance("vi", text), work, voice=TwoEngines())
 
@@ -112,7 +117,8 @@ def test_a_sentence_that_the_first_engine_does_not_say_is_said_by_the_next_and_t
     level = [(-32.0, SENTENCE_PAUSE_MS), (-32.0, SENTENCE_PAUSE_MS), (-38.0, SENTENCE_PAUSE_MS), (-32.0, 0)]
     assert studio.editing.spliced == [level]
     assert shares == sorted(shares)
-    assert shares[:5] == [0, 2, 5, 7, 10]
+    assert shares[:5] == [0, 20, 40, 60, 80]
+    assert steps[:5] == ["speaking", "speaking 1/4", "speaking 2/4", "speaking 3/4", "speaking 4/4"]
 
 
 def test_what_is_missing_in_a_language_without_a_voice_is_never_read_by_another(studio: Studio) -> None:

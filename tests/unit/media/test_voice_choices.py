@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from cms.speech.service.phonology import PHONOLOGY
 from media.errors import VoiceChoiceError
-from media.voices import choices_of
+from media.voices import URGENT, choices_of, chosen_voices
 
 
 def test_nothing_chosen_is_no_choice() -> None:
@@ -41,3 +42,11 @@ def test_an_entry_that_makes_no_sense_is_refused_with_what_is_wrong(setting: str
         choices_of(setting)
     assert raised.value.reason == reason
     assert "LOA_VOICES" in str(raised.value)
+
+
+def test_an_alert_is_spoken_at_once_by_a_voice_in_a_folder_a_bulletin_by_sentences() -> None:
+    choice, text = "vi=/srv/voices/vi:mai_linh", "Có bão. Không được ra khơi."
+
+    assert chosen_voices(choice, PHONOLOGY, URGENT).pieces(text, "vi") == (text,)
+    assert chosen_voices(choice, PHONOLOGY).pieces(text, "vi") == ("Có bão. ", "Không được ra khơi.")
+    assert chosen_voices(choice, PHONOLOGY).name("vi") == "sherpa-onnx vi mai_linh"

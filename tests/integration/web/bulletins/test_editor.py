@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from broadcast.bulletins.model import Bulletin, BulletinStatus, Sound, SoundState
 from broadcast.bulletins.schedules import Move
+from cms.audit.queries import job_progress
 from cms.bulletins.service import sound
 from media import picture
 from media.picture import LoudnessPicture, Side
@@ -253,6 +254,14 @@ def test_the_sound_is_watched_until_it_can_be_heard(console: Console) -> None:
         uow.jobs.progress(job, 40, "speaking", 60)
         uow.commit()
     assert 'value="40"' in client.get(f"/bulletins/{draft.id}/sound").text
+    with console.context.uow() as uow:
+        uow.jobs.progress(job, 44, "speaking 12/48", 60)
+        uow.commit()
+    assert "Đang đọc văn bản: 12/48 câu…" in client.get(f"/bulletins/{draft.id}/sound").text
+    with console.context.uow.reading() as uow:
+        progress = job_progress(uow.session, job.id)
+    assert progress is not None
+    assert (progress.step, progress.sentences) == ("speaking", "12/48")
     bulletins.make_sound(console, draft)
     ready = client.get(f"/bulletins/{draft.id}/sound").text
     assert "<audio" in ready

@@ -25,6 +25,23 @@ def test_what_will_be_said_stands_beside_the_text(console: Console) -> None:
     assert "2 chỗ đọc khác chữ viết" in html
 
 
+def test_the_editor_shows_which_words_are_recorded_and_which_the_voice_says(console: Console) -> None:
+    phrases = [bulletins.take_phrase(console, text) for text in ("tám giờ", "ba mươi phút", "xin cảm ơn")]
+    by = phrases[0].changed_by_name
+    client = console.client("editor")
+
+    html = preview(client, text="Họp lúc 8g30. Nhớ mang theo giấy tờ. Xin cảm ơn!")
+
+    assert html.count(f'<span class="recorded" title="ghi âm: {by}">') == 2
+    mark = f'<span class="visually-hidden">[ghi âm: {by}] </span>'
+    said = f'<span class="recorded" title="ghi âm: {by}">{mark}tám giờ ba mươi phút</span>'
+    assert f'title="Viết: 8g30">{said}</a>' in html
+    assert "Nhớ mang theo giấy tờ. <span" in html
+    assert f"{mark}Xin cảm ơn!</span>" in html
+    assert "Từ ghi âm sẵn</span>: 8/15 từ, gạch chân đôi; giọng máy đọc các từ còn lại." in html
+    assert "recorded" not in preview(client, text="Nhớ mang theo giấy tờ.")
+
+
 def test_what_is_a_guess_is_marked_so_that_it_is_heard_again(console: Console) -> None:
     html = preview(console.client("editor"), text="Họp với VHTC, tàu HANOVA; 3/12: phát quà lúc 8g30")
     assert "3 chỗ chưa chắc, hãy nghe lại" in html

@@ -63,9 +63,11 @@ def _rms(samples: Samples) -> float:
 
 
 def read_wave(path: Path) -> tuple[Samples, int]:
-    """Return the samples of a mono WAV of 16 bits, and its rate."""
+    """Return the samples of a mono WAV of 16 or 32 bits, and its rate."""
     with wave.open(str(path)) as file:
-        return np.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768, file.getframerate()
+        width = file.getsampwidth()
+        samples = np.frombuffer(file.readframes(file.getnframes()), f"<i{width}")
+        return samples / 2.0 ** (8 * width - 1), file.getframerate()
 
 
 def write_wave(path: Path, samples: Samples, rate_hz: int) -> None:

@@ -1,0 +1,1 @@
+"""Voices that the operator supplies as folders, laid out as their projects publish them."""
