@@ -22,7 +22,7 @@ ECHO_S: Final = 0.15
 ECHO_DB: Final = -6.0
 WIND_SNR_DB: Final = 10.0
 """In the horn's band; below it the wind is louder, and masks nothing."""
-_GUSTS_HZ: Final = 0.7
+GUSTS_HZ: Final = 0.7
 _SEED: Final = 20_261_129
 
 
@@ -53,7 +53,7 @@ def _wind(size: int, rate_hz: int) -> Samples:
     random = np.random.default_rng(_SEED)
     hertz = np.fft.rfftfreq(size, 1 / rate_hz)
     noise = np.fft.irfft(np.fft.rfft(random.standard_normal(size)) / np.maximum(hertz, 50.0), size)
-    steps = max(2, round(size / rate_hz * _GUSTS_HZ) + 1)
+    steps = max(2, round(size / rate_hz * GUSTS_HZ) + 1)
     gusts = np.interp(np.linspace(0, steps - 1, size), np.arange(steps), random.uniform(0.5, 1.5, steps))
     return np.asarray(noise * gusts)
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from media.kokoro import prosody
-from media.kokoro.parts import DURATIONS, FRAMES, PARTS, PARTS_IN, PARTS_OUT, PITCH, PITCHES, SOUND
-from media.kokoro.prosody import Floats
+from media.kokoro import accent, prosody
+from media.kokoro.parts import ALIGNED, DURATIONS, ENERGY, FRAMES, PARTS, PARTS_IN, PARTS_OUT, PITCH, PITCHES, SOUND
+from media.kokoro.prosody import Floats, Frames
 from media.kokoro.script import SYMBOLS, Script
 from media.model_process import onnx_session
 
@@ -27,6 +27,7 @@ class KokoroModel:
         self._sessions = {part: onnx_session(folder / part, threads) for part in PARTS}
         self.styles = np.fromfile(folder / f"{voice}.bin", dtype="<f4").reshape(-1, 1, STYLE_VALUES)
         self._middle_hz = middle_hz
+        self._accent = accent.read(voice)
 
     def say_all(self, scripts: Iterable[Script], rate: float) -> Floats:
         """Return 24 kHz samples of scripts, with silence after each."""
@@ -36,6 +37,16 @@ class KokoroModel:
 
     def say(self, script: Script, rate: float) -> Floats:
         """Return 24 kHz samples of a script; ``rate`` 1 is the voice's own, less is slower."""
+        tensors, frames = self.prepared(script, rate)
+        added = np.repeat(self._accent.of(script), frames, axis=1)
+        tensors[ALIGNED] = tensors[ALIGNED] + added[: accent.FEATURES]
+        tensors[ENERGY] = tensors[ENERGY] + np.repeat(added[accent.FEATURES], prosody.PITCH_PER_FRAME)
+        tensors["style"] = tensors["style"] + self._accent.style
+        samples = self._run(SOUND, tensors)["audio"].ravel()
+        return prosody.damped(samples, prosody.dampings(script, frames))
+
+    def prepared(self, script: Script, rate: float) -> tuple[Tensors, Frames]:
+        """Return what the sound graph is given for a script, before the accent, and the frames of each symbol."""
         tensors: Tensors = {
             "tokens": np.array([[0, *(SYMBOLS[each.symbol] for each in script.symbols), 0]], np.int64),
             # A pack holds a style for each length of a text.
@@ -47,8 +58,7 @@ class KokoroModel:
         tensors[FRAMES] = frames[None]
         tensors |= self._run(PITCHES, tensors)
         tensors[PITCH][0, 0] = prosody.pitch(script, frames, tensors[PITCH][0, 0], self._middle_hz)
-        samples = self._run(SOUND, tensors)["audio"].ravel()
-        return prosody.damped(samples, prosody.dampings(script, frames))
+        return tensors, frames
 
     def _run(self, part: str, tensors: Mapping[str, NDArray[Any]]) -> Tensors:
         wanted = PARTS_OUT[part]

@@ -55,7 +55,8 @@ def tiny_kokoro(folder: Path) -> Path:
             helper.make_node("Concat", ["one", "one", "values"], ["shape"], axis=0),
             helper.make_node("Expand", ["hertz", "shape"], [PITCH]),
             helper.make_node("Identity", [PITCH], [ENERGY]),
-            helper.make_node("Identity", [PITCH], [ALIGNED]),
+            helper.make_node("Concat", ["one", "one", "sum"], ["aligned shape"], axis=0),
+            helper.make_node("Expand", ["hertz", "aligned shape"], [ALIGNED]),
         ],
         {
             **shared,

@@ -1,4 +1,4 @@
-"""Rewriting of Kokoro's sound graph: other nodes, the same sound."""
+"""Rewriting of Kokoro's sound graph: other nodes, the same sound, but right angles."""
 
 from __future__ import annotations
 
@@ -83,9 +83,10 @@ def model(made: tuple[list[NodeProto], dict[str, NDArray[np.generic]]]) -> onnx.
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
 
 
-def output(of: onnx.ModelProto) -> NDArray[np.float32]:
+def output(of: onnx.ModelProto, x: NDArray[np.float32] | None = None) -> NDArray[np.float32]:
     session = onnxruntime.InferenceSession(of.SerializeToString(), providers=["CPUExecutionProvider"])
-    x = np.random.default_rng(1).standard_normal((1, CHANNELS, LENGTH)).astype(np.float32)
+    if x is None:
+        x = np.random.default_rng(1).standard_normal((1, CHANNELS, LENGTH)).astype(np.float32)
     (y,) = session.run(["y"], {"x": x})
     return np.asarray(y)
 
@@ -94,7 +95,7 @@ def output(of: onnx.ModelProto) -> NDArray[np.float32]:
 def test_a_convolution_becomes_a_product_with_the_same_result(taps: int, step: int) -> None:
     made = model(convolution(taps, step, FEWEST_OUTPUTS))
     before = output(made)
-    assert GraphRewriter(made).rewrite() == (1, 0)
+    assert GraphRewriter(made).rewrite() == (1, 0, 0)
     assert {"ConvInteger", "Floor"}.isdisjoint(node.op_type for node in made.graph.node)
     # The export rounds the bias to whole steps, of about 0.0002 here.
     assert np.allclose(output(made), before, atol=0.001)
@@ -104,13 +105,43 @@ def test_a_convolution_becomes_a_product_with_the_same_result(taps: int, step: i
 def test_a_convolution_to_few_channels_is_left_as_it_is() -> None:
     made = model(convolution(3, 1, FEWEST_OUTPUTS - 1))
     before = made.SerializeToString()
-    assert GraphRewriter(made).rewrite() == (0, 0)
+    assert GraphRewriter(made).rewrite() == (0, 0, 0)
     assert made.SerializeToString() == before
 
 
 def test_a_normalisation_becomes_one_node_with_the_same_result() -> None:
     made = model(norm())
     before = output(made)
-    assert GraphRewriter(made).rewrite() == (0, 1)
+    assert GraphRewriter(made).rewrite() == (0, 1, 0)
     assert [node.op_type for node in made.graph.node] == ["Reshape", "Reshape", "InstanceNormalization"]
     assert np.allclose(output(made), before, atol=1e-4)
+
+
+def angle() -> tuple[list[NodeProto], dict[str, NDArray[np.generic]]]:
+    """Make the angle of complex numbers as the export has it; x's first two channels are real and imaginary parts."""
+    nodes = [
+        helper.make_node("Gather", ["x", "first"], ["real"], axis=1),
+        helper.make_node("Gather", ["x", "second"], ["imaginary"], axis=1),
+        helper.make_node("Div", ["imaginary", "real"], ["slope"]),
+        helper.make_node("Atan", ["slope"], ["tangent"]),
+        helper.make_node("Add", ["tangent", "half a turn"], ["turned"]),
+        helper.make_node("Sub", ["tangent", "half a turn"], ["turned back"]),
+        helper.make_node("Greater", ["imaginary", "nothing"], ["is above"]),
+        helper.make_node("Where", ["is above", "turned", "turned back"], ["left"]),
+        helper.make_node("Less", ["real", "nothing"], ["is left"]),
+        helper.make_node("Where", ["is left", "left", "tangent"], ["y"]),
+    ]
+    return nodes, {
+        "first": np.array(0, np.int64),
+        "second": np.array(1, np.int64),
+        "half a turn": np.array(np.pi, np.float32),
+        "nothing": np.array(0, np.float32),
+    }
+
+
+def test_a_negative_number_has_the_angle_of_half_a_turn_forward() -> None:
+    x = np.zeros((1, CHANNELS, 5), np.float32)
+    x[0, :2] = [[-1, -1, -1, 1, 1], [0, -1e-8, -1, -1, 1]]
+    made = model(angle())
+    assert GraphRewriter(made).rewrite() == (0, 0, 1)
+    assert np.allclose(output(made, x), np.pi * np.array([1, 1, -0.75, -0.25, 0.25]), atol=1e-4)

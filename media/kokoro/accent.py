@@ -1,0 +1,74 @@
+"""Accent: additions to the model's features that make its sounds those of Vietnamese.
+
+``python -m bench.voice.learning`` learns them: one vector for each sound in its part of the syllable and for each tone,
+one for the style of a voice. They change neither durations nor pitch.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from media.kokoro.prosody import Floats
+from media.kokoro.script import RIME, Script, ScriptSymbol
+
+FEATURES = 512
+FILE = Path(__file__).with_name("accent.json")
+EDGE = "edge"
+"""Before and after the symbols of a script."""
+_STEPS = 127
+
+
+@dataclass(frozen=True, slots=True)
+class Accent:
+    """Additions by :func:`sounds_of`: the features, then the energy, of a symbol. ``style``: to the voice's own."""
+
+    sounds: Mapping[str, Floats]
+    style: Floats
+
+    def of(self, script: Script) -> Floats:
+        """Return what is added to each symbol and the two edges: ``FEATURES`` and the energy in rows."""
+        columns = [self._sum([EDGE]), *(self._sum(sounds_of(script, each)) for each in script.symbols)]
+        return np.stack([*columns, columns[0]], axis=1)
+
+    def _sum(self, names: Iterator[str] | list[str]) -> Floats:
+        nothing = np.zeros(FEATURES + 1, np.float32)
+        return np.sum([nothing, *(self.sounds[name] for name in names if name in self.sounds)], axis=0)
+
+
+def sounds_of(script: Script, symbol: ScriptSymbol) -> Iterator[str]:
+    """Yield the names under which additions for a symbol are kept."""
+    yield f"{symbol.part.value}:{symbol.symbol}"
+    if symbol.part in RIME:
+        yield f"tone:{script.tones[symbol.syllable]}"
+
+
+def read(voice: str, file: Path = FILE) -> Accent:
+    """Read the accent of a voice; a voice without one has only that of the sounds."""
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    style = kept["styles"].get(voice)
+    return Accent(
+        {name: _vector(each) for name, each in kept["sounds"].items()},
+        _vector(style) if style else np.zeros(1, np.float32),
+    )
+
+
+def written(sounds: Mapping[str, Floats], styles: Mapping[str, Floats]) -> str:
+    """Return the text of the file: each vector in steps of a 127th of its largest value."""
+    kept = {
+        kind: {name: _steps(each) for name, each in of.items()} for kind, of in (("sounds", sounds), ("styles", styles))
+    }
+    return json.dumps(kept, ensure_ascii=False, indent=1) + "\n"
+
+
+def _vector(kept: Mapping[str, Any]) -> Floats:
+    return np.frombuffer(b64decode(kept["steps"]), np.int8).astype(np.float32) * np.float32(kept["step"])
+
+
+def _steps(vector: Floats) -> dict[str, Any]:
+    step = float(np.abs(vector).max()) / _STEPS or 1.0
+    return {"step": float(f"{step:.4g}"), "steps": b64encode(np.rint(vector / step).astype(np.int8).tobytes()).decode()}
