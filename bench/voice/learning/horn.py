@@ -1,4 +1,4 @@
-"""The horn of ``bench.voice.horn`` in torch, with other wind each time."""
+"""The horn of ``media.horn`` in torch, with other wind each time."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import math
 import torch
 import torch.nn.functional as functions
 
-from bench.voice.horn import BAND_EDGE_OCTAVES, BAND_HZ, CLIP_DB, ECHO_DB, ECHO_S, GUSTS_HZ, WIND_SNR_DB
 from bench.voice.learning.graph import Tensor
+from media.horn import BAND_EDGE_OCTAVES, BAND_HZ, CLIP_DB, ECHO_DB, ECHO_S, GUSTS_HZ, WIND_SNR_DB
 
 
 def through_horn(samples: Tensor, rate_hz: int) -> Tensor:
