@@ -132,6 +132,18 @@ def test_a_chain_across_midnights_is_settled_the_same_in_every_window() -> None:
     assert tuple(plan_day(C1, MONDAY + n * DAY, rows, NEVER_QUIET) for n in (-1, 0, 1, 2)) == whole
 
 
+def test_of_the_date_before_only_what_reaches_midnight_takes_time() -> None:
+    rows = [
+        at("t1", "12:00", on="2026-03-01"),
+        at("t2", "23:59", on="2026-03-01", minutes=3),
+        at("t3", "00:01"),
+        at("t4", "00:02"),
+    ]
+    plan = plan_day(C1, MONDAY, rows, NEVER_QUIET)
+    assert heard(plan) == ["t4@00:02"]
+    assert lost(plan) == {"t3": [("LOST_TO_EARLIER_APPROVED", "t2")]}
+
+
 def test_a_chain_is_followed_back_over_as_many_dates_as_it_has() -> None:
     rows = [
         at("t1", "00:10", approved_at=NOW - 2 * DAY),
