@@ -109,12 +109,6 @@ class Framing:
             found = self._heard[key] = replace(transmission, frames=here)
         return found
 
-    def forget(self, transmission_id: TransmissionId) -> None:
-        """Drop the cached forms of one transmission: its id is another's from now on."""
-        self._frames.pop(transmission_id, None)
-        for key in [key for key in self._heard if key[0] == transmission_id]:
-            del self._heard[key]
-
     def groups(self, transmission: Transmission, areas: Iterable[AreaId]) -> list[tuple[Transmission, list[AreaId]]]:
         """Group the areas by the form in which they hear it."""
         if not transmission.frames:

@@ -1,10 +1,9 @@
-"""Planner: from promised airings to a plan per area and day, with the reasons kept. Deterministic and pure."""
+"""Planning: from promised airings to a plan per area and day, with the reasons kept. Deterministic and pure."""
 
 from broadcast.scheduling.planning.candidates import Candidate, Expansion, candidate
 from broadcast.scheduling.planning.day_plans import NOT_SIGNED, FixedPast, plan_day, plan_days, plan_signed
 from broadcast.scheduling.planning.make_good import Owed, owed_of, with_made_good
 from broadcast.scheduling.planning.plan_difference import Changed, Difference
-from broadcast.scheduling.planning.planner import PlanEdit, Planner
 from broadcast.scheduling.planning.wire import WirePlan, epoch_ms, plan_bytes, wire_plan
 
 __all__ = [
@@ -15,8 +14,6 @@ __all__ = [
     "Expansion",
     "FixedPast",
     "Owed",
-    "PlanEdit",
-    "Planner",
     "WirePlan",
     "candidate",
     "epoch_ms",

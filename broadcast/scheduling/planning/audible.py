@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from broadcast.bulletins.transmissions import Reason, Transmission, TransmissionId, Unplaced
+from broadcast.bulletins.transmissions import Reason, Transmission, Unplaced
 from broadcast.scheduling.area_rules import AreaRules, Span, quiet_spans
 from broadcast.scheduling.planning.candidates import DAY, Candidate, Expansion, Key
 
@@ -29,7 +29,6 @@ class AudibleCandidates:
         self.expansion = expansion
         self.quota_rules = rules if rules.has_quota else None
         self._blocks: dict[Key, dict[date, DayCandidates]] = {}
-        self._known: dict[TransmissionId, list[Key]] = {}
         self._spans: dict[date, Sequence[Span]] = {}
 
     def block(self, transmission: Transmission, number: int) -> Mapping[date, DayCandidates]:
@@ -39,24 +38,7 @@ class AudibleCandidates:
         if found is None:
             block = self.expansion.block(transmission, number)
             found = self._blocks[key] = {on: self._heard(on, candidates) for on, candidates in block.items()}
-            self._known.setdefault(transmission.id, []).append(key)
         return found
-
-    def between(self, transmission: Transmission, first_on: date, last_on: date) -> Mapping[date, DayCandidates]:
-        """Return the transmission's candidates on those dates, both ends included."""
-        number = self.expansion.number
-        return {
-            on: heard
-            for each in range(number(first_on), number(last_on) + 1)
-            for on, heard in self.block(transmission, each).items()
-            if first_on <= on <= last_on
-        }
-
-    def forget(self, transmission_id: TransmissionId) -> None:
-        """Drop the cached candidates of one transmission, here and in the expansion."""
-        for key in self._known.pop(transmission_id, ()):
-            del self._blocks[key]
-        self.expansion.forget(transmission_id)
 
     def _heard(self, on: date, candidates: Sequence[Candidate]) -> DayCandidates:
         spans = self._spans_around(on)

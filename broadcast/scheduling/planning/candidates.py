@@ -124,12 +124,11 @@ class Expansion:
     is planned says so (``first_on``): a whole horizon then lies in one block.
     """
 
-    def __init__(self, zone: str, first_on: date = date.min) -> None:
+    def __init__(self, zone: str, first_on: date) -> None:
         self.zone = zone
         self._info = ZoneInfo(zone)
         self._edge = first_on.toordinal() - 1
         self._blocks: dict[Key, dict[date, list[Candidate]]] = {}
-        self._known: dict[TransmissionId, list[Key]] = {}
         self._midnights: dict[date, datetime] = {}
 
     def block(self, transmission: Transmission, number: int) -> Mapping[date, Sequence[Candidate]]:
@@ -138,7 +137,6 @@ class Expansion:
         found = self._blocks.get(key)
         if found is None:
             found = self._blocks[key] = self._expanded(transmission, number)
-            self._known.setdefault(transmission.id, []).append(key)
         return found
 
     def number(self, on: date) -> int:
@@ -151,11 +149,6 @@ class Expansion:
         if found is None:
             found = self._midnights[on] = instant(on, time(0), self.zone)
         return found
-
-    def forget(self, transmission_id: TransmissionId) -> None:
-        """Drop the cached candidates of one transmission."""
-        for key in self._known.pop(transmission_id, ()):
-            del self._blocks[key]
 
     def _expanded(self, transmission: Transmission, number: int) -> dict[date, list[Candidate]]:
         first_on = date.fromordinal(self._edge + number * BLOCK_DAYS)

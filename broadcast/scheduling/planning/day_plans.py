@@ -42,15 +42,14 @@ def plan_days(
     rules: AreaRules,
     *,
     aired: FixedPast | None = None,
-    expansion: Expansion | None = None,
 ) -> tuple[DayPlan, ...]:
     """Plan ``days`` local dates from ``first_on``; each promised airing is in one of the plans, placed or not.
 
     An item belongs to the date on which it starts and may run past midnight. Which of two items wins never depends on
     where the window begins or ends: whatever overlaps the window, directly or through others, is taken into account.
-    ``expansion`` (of the rules' zone) may be shared between calls. Withdrawn transmissions promise nothing.
+    Withdrawn transmissions promise nothing.
     """
-    audible = AudibleCandidates(rules, expansion or Expansion(rules.zone, first_on))
+    audible = AudibleCandidates(rules, Expansion(rules.zone, first_on))
     return AreaPlanning(area_id, transmissions, audible, aired=aired).plans(first_on, days)
 
 

@@ -14,7 +14,6 @@ from broadcast.scheduling.planning.audible import AudibleCandidates
 from broadcast.scheduling.planning.candidates import DAY, Candidate, Expansion
 from broadcast.scheduling.planning.day_plans import CHAIN_DAYS_MAX, AreaPlanning, FixedPast
 from broadcast.scheduling.planning.placement import Placement
-from broadcast.scheduling.planning.stretches import together
 from province.areas import AreaId
 
 _START_AND_ID = attrgetter("start_at", "occurrence_id")
@@ -61,7 +60,7 @@ class Difference:
                 found.setdefault(on, Changed()).unplaced += held
         sounding = _sounding(planning, window)
         quota = planning.quota_rules
-        for stretch in together(sounding) if quota is None else _by_tied_dates(planning, sounding):
+        for stretch in _together(sounding) if quota is None else _by_tied_dates(planning, sounding):
             if any(each.entry.transmission_id == self._wanted.id for each in stretch):
                 for on, changed in self._outcome(stretch, quota).items():
                     if window[0] <= on <= window[-1]:
@@ -101,6 +100,20 @@ class Difference:
             elif item.occurrence_id not in lost_before:
                 found.setdefault(on, Changed()).displaced.append(item)
         return found
+
+
+def _together(candidates: Iterable[Candidate]) -> Iterator[tuple[Candidate, ...]]:
+    """Group candidates sorted by start, cut where nothing sounds."""
+    found: list[Candidate] = []
+    end_at: datetime | None = None
+    for candidate in candidates:
+        if end_at is not None and candidate.start_at >= end_at:
+            yield tuple(found)
+            found, end_at = [], None
+        found.append(candidate)
+        end_at = candidate.end_at if end_at is None else max(end_at, candidate.end_at)
+    if found:
+        yield tuple(found)
 
 
 def _by_tied_dates(planning: AreaPlanning, sounding: Iterable[Candidate]) -> Iterator[tuple[Candidate, ...]]:

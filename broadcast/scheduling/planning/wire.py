@@ -1,20 +1,14 @@
 """Wire form of a day's plan: the content that a manifest's hash names, as devices fetch it."""
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from broadcast.bulletins.model import Rendition
 from broadcast.bulletins.transmissions import DayPlan, PlanEntry
 from broadcast.relays.model import Relayable
-from devices.protocol.codec import VERSION, encode, limit_bytes
-from devices.protocol.errors import OversizeError
+from devices.protocol.codec import VERSION, encode
 from devices.protocol.messages import Audio, Plan, PlanExtra, PlanItem, Relay
-from province.areas import AreaId
-
-_LIMIT_BYTES = limit_bytes(Plan)
-_TAIL = b"]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +42,6 @@ def plan_bytes(plan: DayPlan) -> WirePlan:
         devices.protocol.errors.OversizeError: more items than a day's plan may hold.
     """
     data = encode(wire_plan(plan))
-    return WirePlan(data, hashlib.sha256(data).hexdigest())
-
-
-def item_bytes(entry: PlanEntry) -> bytes:
-    """Encode one item of a plan, without its reasons, so that areas which hear the same share it."""
-    return encode(_item(entry))
-
-
-def joined_bytes(area_id: AreaId, on: date, items: Iterable[bytes]) -> WirePlan:
-    """Join items encoded already, in time order, to a plan: the same bytes as of :func:`plan_bytes`.
-
-    Raises:
-        devices.protocol.errors.OversizeError: more items than a day's plan may hold.
-    """
-    empty = encode(Plan(v=VERSION, area=area_id, day=on.isoformat(), items=[]))
-    data = b"".join((empty.removesuffix(_TAIL), b",".join(items), _TAIL))
-    if len(data) > _LIMIT_BYTES:
-        raise OversizeError(Plan.__name__, len(data), _LIMIT_BYTES)
     return WirePlan(data, hashlib.sha256(data).hexdigest())
 
 

@@ -11,11 +11,12 @@ from broadcast.bulletins.transmissions import EVERYWHERE, SoundFrame, Transmissi
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.conflicts import ClashKind, ClashSurroundings, find_clashes
 from broadcast.scheduling.planning import plan_days
-from broadcast.scheduling.planning.planner import PlanEdit, Planner
 from broadcast.scheduling.planning.wire import wire_plan
+from cms.bulletins.repository.bulletins import StoredPlan
 from cms.bulletins.repository.sharing import Chimes
 from province.areas import AreaId, AreaTree
 from tests.builders.in_memory.bulletin_world import World
+from tests.builders.in_memory.planned_province import PlannedProvince
 from tests.fakes.programme import (
     AREAS,
     AUTHOR,
@@ -153,18 +154,19 @@ def test_a_closing_may_not_reach_into_quiet_hours() -> None:
     assert [(clash.kind, clash.area_id) for clash in found] == [(ClashKind.QUIET_HOURS, C1)]
 
 
-def test_the_planner_of_many_areas_plans_each_as_if_it_were_alone() -> None:
-    rules = dict.fromkeys(COMMUNES, RULES)
-    planner = Planner(TREE, rules, [framed(), framed("t2", "18:00")])
-    planner.build(MONDAY, 2)
+def test_each_of_many_areas_is_planned_as_it_hears_them() -> None:
+    province = PlannedProvince(dict.fromkeys(COMMUNES, RULES), (framed(), framed("t2", "18:00")))
+    province.replan()
     # The same id with other chimes: nothing of the earlier one may be cached.
     edited = replace(framed("t2", "17:02"), frames=((C1, SoundFrame(THREE)),), approved_at=NOW)
-    planner.replan_after(PlanEdit(added=(edited,), removed=(framed("t2", "18:00"),)))
+    province.edit(added=(edited,), removed=(framed("t2", "18:00"),))
+    province.replan()
     for area_id in COMMUNES:
         heard = [Framing(TREE).heard_in(each, area_id) for each in (framed(), edited)]
         for plan in plan_days(area_id, MONDAY, 2, heard, RULES):
-            assert planner.plans[area_id, plan.on] == plan
-            assert len(planner.wire(area_id, plan.on).data) > 0
+            stored = province.store.one(StoredPlan, area_id=area_id, on=plan.on)
+            assert stored.plan == plan
+            assert len(province.content.blobs[stored.sha256]) > 0
 
 
 def test_an_approval_freezes_what_sounds_around_and_a_later_change_leaves_it() -> None:

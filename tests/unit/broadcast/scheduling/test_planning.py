@@ -8,9 +8,11 @@ import pytest
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import DayPlan, PlanEntry, Transmission
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
-from broadcast.scheduling.planning import Expansion, FixedPast, Planner, plan_bytes, plan_day, plan_days
+from broadcast.scheduling.planning import Expansion, FixedPast, plan_bytes, plan_day, plan_days
+from broadcast.scheduling.planning.audible import AudibleCandidates
+from broadcast.scheduling.planning.day_plans import AreaPlanning
 from devices.protocol.errors import OversizeError
-from tests.fakes.programme import C1, MONDAY, NOW, TREE, local, schedule, transmission
+from tests.fakes.programme import C1, MONDAY, NOW, local, schedule, transmission
 
 DAY = timedelta(days=1)
 TUESDAY = MONDAY + DAY
@@ -130,6 +132,18 @@ def test_a_chain_across_midnights_is_settled_the_same_in_every_window() -> None:
     assert tuple(plan_day(C1, MONDAY + n * DAY, rows, NEVER_QUIET) for n in (-1, 0, 1, 2)) == whole
 
 
+def test_of_the_date_before_only_what_reaches_midnight_takes_time() -> None:
+    rows = [
+        at("t1", "12:00", on="2026-03-01"),
+        at("t2", "23:59", on="2026-03-01", minutes=3),
+        at("t3", "00:01"),
+        at("t4", "00:02"),
+    ]
+    plan = plan_day(C1, MONDAY, rows, NEVER_QUIET)
+    assert heard(plan) == ["t4@00:02"]
+    assert lost(plan) == {"t3": [("LOST_TO_EARLIER_APPROVED", "t2")]}
+
+
 def test_a_chain_is_followed_back_over_as_many_dates_as_it_has() -> None:
     rows = [
         at("t1", "00:10", approved_at=NOW - 2 * DAY),
@@ -185,14 +199,13 @@ def test_yesterdays_item_still_on_air_holds_its_time_today() -> None:
     assert lost(plan) == {"t2": [("LOST_TO_EARLIER_APPROVED", "t1")]}
 
 
-def test_a_shared_expansion_changes_nothing_and_can_forget() -> None:
-    expansion = Expansion(RULES.zone)
-    rows = [at("t1", "17:00", "FREQ=DAILY")]
-    first = plan_days(C1, MONDAY, 3, rows, RULES, expansion=expansion)
-    assert plan_days(C1, MONDAY, 3, rows, RULES, expansion=expansion) == first == plan_days(C1, MONDAY, 3, rows, RULES)
-    expansion.forget(rows[0].id)
-    later = [at("t1", "18:00", "FREQ=DAILY")]
-    assert heard(plan_days(C1, MONDAY, 1, later, RULES, expansion=expansion)[0]) == ["t1@18:00"]
+def test_a_shared_expansion_changes_nothing() -> None:
+    expansion = Expansion(RULES.zone, MONDAY)
+    rows = [at("t1", "17:00", "FREQ=DAILY"), at("t2", "21:29", "FREQ=DAILY")]
+    for rules in (RULES, NEVER_QUIET, RULES):
+        audible = AudibleCandidates(rules, expansion)
+        first = AreaPlanning(C1, rows, audible).plans(MONDAY, 3)
+        assert AreaPlanning(C1, rows, audible).plans(MONDAY, 3) == first == plan_days(C1, MONDAY, 3, rows, rules)
 
 
 def test_the_wire_form_is_golden() -> None:
@@ -206,11 +219,8 @@ def test_the_wire_form_is_golden() -> None:
     assert wire.sha256 == hashlib.sha256(wire.data).hexdigest()
 
 
-def test_more_than_a_days_plan_may_hold_is_refused_however_it_is_encoded() -> None:
+def test_more_than_a_days_plan_may_hold_is_refused() -> None:
     rows = [at(f"t{n}", f"{n // 60:02}:{n % 60:02}", title="x" * 15_000, minutes=1) for n in range(75)]
-    planner = Planner(TREE, {C1: NEVER_QUIET}, rows)
-    (plan,) = planner.build(MONDAY, 1).values()
+    plan = plan_day(C1, MONDAY, rows, NEVER_QUIET)
     with pytest.raises(OversizeError):
         plan_bytes(plan)
-    with pytest.raises(OversizeError):
-        planner.wire(C1, MONDAY)
