@@ -1,20 +1,22 @@
 """Voices whose model is kept by a process of its own, and the time that each text is given."""
 
 import json
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from media.engine import EngineProcess, primary, sentences
-from media.errors import BrokenVoiceError, ToolError
-
-_T = TypeVar("_T")
+from media.errors import BrokenVoiceError, NoVoiceError, ToolError
 
 FORGOTTEN = 0.8
 """Of a pace that was too slow for a text, at each text that is refused for it: a busy machine gets another try."""
-TRIAL = "Xin chào."
+_GREETING = "Xin chào."
+_NAMED_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +37,12 @@ ALERT = Patience(6.0, 0.0, is_whole=True)
 """An alert's speech is ready within seconds, or espeak-ng says it; all its parts share them (``alert_speech``)."""
 
 
-class ModelVoice:
+class ModelVoice(ABC):
     """Process of a model of one language, which ``media.model_process`` serves; late it is killed, dead restarted."""
 
-    def __init__(self, name: str, language: str, command: Sequence[str], patience: Patience) -> None:
+    def __init__(self, name: str, path: Path, language: str, command: Sequence[str], patience: Patience) -> None:
         self._engine = name
+        self._path = path
         self._language = primary(language)
         self._patience = patience
         self._process = EngineProcess(name, command)
@@ -55,14 +58,46 @@ class ModelVoice:
         """End its process; it is started again when it is needed."""
         self._process.close()
 
-    def _tried(self, folder: Path, speak: Callable[[], _T]) -> _T:
-        """Let it speak once, and end the process. Raises BrokenVoiceError of the folder: it did not."""
+    @abstractmethod
+    def name(self, language: str) -> str: ...
+
+    def speak(self, text: str, language: str, into: Path, *, until_s: float = inf) -> str:
+        """Write a mono WAV at the model's own rate.
+
+        Raises:
+            NoVoiceError: it speaks one language only.
+            ToolError: something of the text would be left out; the model failed, or not in time.
+        """
+        if not self.speaks(language):
+            raise NoVoiceError(language)
         try:
-            return speak()
+            self._speak(text, into, until_s)
+        except BrokenVoiceError as error:
+            raise ToolError(self._engine, str(error)) from error
+        return self.name(language)
+
+    @abstractmethod
+    def _speak(self, text: str, into: Path, until_s: float) -> dict[str, Any]:
+        """Write the WAV; return the answer of the process. Raises BrokenVoiceError, ToolError."""
+
+    def refuse_lacking(self, unsaid: Sequence[str]) -> None:
+        """Raise BrokenVoiceError where there is a letter, phoneme or syllable that it cannot say."""
+        if unsaid:
+            raise BrokenVoiceError(str(self._path), "LETTERS", " ".join(unsaid[:_NAMED_MAX]))
+
+    def trial(self, text: str, into: Path) -> dict[str, Any]:
+        """Let it say a text, and end the process; return its answer. Raises BrokenVoiceError: it did not speak."""
+        try:
+            return self._speak(text, into, inf)
         except ToolError as error:
-            raise BrokenVoiceError(str(folder), "MUTE", error.tail) from error
+            raise BrokenVoiceError(str(self._path), "MUTE", error.tail) from error
         finally:
             self.close()
+
+    def _greet(self) -> None:
+        """Raise BrokenVoiceError where it does not say a short greeting; loads the model once."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.trial(_GREETING, Path(folder) / "trial.wav")
 
     def _say(self, asked: Mapping[str, object], count: int, into: Path, until_s: float) -> dict[str, Any]:
         """Let the process speak so many syllables, and return its answer. Raises ToolError: not, or not in time."""

@@ -105,7 +105,7 @@ def try_voice(folder: Path, text: str, speaker: str, out: Path) -> None:
         spoken = voice.trial(read(text).spoken, out)
         click.echo(f"speakers: {', '.join(spoken['speakers'])}")
         click.echo(f"written: {out}, {spoken['seconds']:.1f} s at {spoken['rate_hz']} Hz")
-        voice.refuse_lacking(coverage)
+        voice.refuse_lacking(coverage.lacking)
     except BrokenVoiceError as error:
         raise click.ClickException(str(error)) from error
 

@@ -1,16 +1,15 @@
 """Kokoro as a voice: the installed model in a process of its own, kept as long as it is used."""
 
 import sys
-import tempfile
 from importlib.util import find_spec
-from math import inf
 from pathlib import Path
+from typing import Any
 
 from media.engine import speakable
-from media.errors import BrokenVoiceError, NoVoiceError, ToolError
+from media.errors import BrokenVoiceError, ToolError
 from media.kokoro.parts import PARTS
 from media.kokoro.script import SYMBOLS, scripts
-from media.model_voice import BULLETIN, TRIAL, ModelVoice, Patience
+from media.model_voice import BULLETIN, ModelVoice, Patience
 from media.ports import Phonology
 
 NAME = "kokoro"
@@ -42,44 +41,32 @@ class KokoroVoice(ModelVoice):
         self._voice = voice
         self._dialect = dialect
         self._rate = rate
-        self._folder = folder or FOLDER
-        command = (sys.executable, "-m", "media.kokoro", str(self._folder), voice, str(VOICES[voice]))
-        super().__init__(NAME, LANGUAGE, command, patience)
+        path = folder or FOLDER
+        command = (sys.executable, "-m", "media.kokoro", str(path), voice, str(VOICES[voice]))
+        super().__init__(NAME, path, LANGUAGE, command, patience)
 
     def name(self, language: str) -> str:
         return f"{NAME} {self._voice}" if self.speaks(language) else ""
 
-    def speak(self, text: str, language: str, into: Path, *, until_s: float = inf) -> str:
-        """Write a mono WAV of 24 kHz.
-
-        Raises:
-            NoVoiceError: it speaks Vietnamese only.
-            ToolError: something of the text would be left out; the model failed, or not in time.
-        """
-        if not self.speaks(language):
-            raise NoVoiceError(language)
+    def _speak(self, text: str, into: Path, until_s: float) -> dict[str, Any]:
         phrases = self._phonology.read(speakable(text), self._dialect)
         said = list(scripts(phrases))
         if not said:
             raise ToolError(NAME, "there is no word in it")
         asked = {"scripts": [script.encoded() for script in said], "rate": OWN_RATE * self._rate}
-        self._say(asked, sum(len(script.tones) for script in said), into, until_s)
-        return self.name(language)
+        return self._say(asked, sum(len(script.tones) for script in said), into, until_s)
 
     def is_installed(self) -> bool:
         """Return whether the model and its library are there."""
         files = (*PARTS, f"{self._voice}.bin")
-        return all((self._folder / name).is_file() for name in files) and find_spec(LIBRARY) is not None
+        return all((self._path / name).is_file() for name in files) and find_spec(LIBRARY) is not None
 
     def refuse_mute(self) -> None:
         """Raise BrokenVoiceError where it is not installed, lacks a syllable, or does not say a short greeting."""
         if not self.is_installed():
-            raise BrokenVoiceError(str(self._folder), "NO_KOKORO")
-        unsaid = [word for word in self._phonology.shapes() if not self._knows(word)]
-        if unsaid:
-            raise BrokenVoiceError(str(self._folder), "LETTERS", " ".join(unsaid[:20]))
-        with tempfile.TemporaryDirectory() as folder:
-            self._tried(self._folder, lambda: self.speak(TRIAL, LANGUAGE, Path(folder) / "trial.wav"))
+            raise BrokenVoiceError(str(self._path), "NO_KOKORO")
+        self.refuse_lacking([word for word in self._phonology.shapes() if not self._knows(word)])
+        self._greet()
 
     def _knows(self, word: str) -> bool:
         """Return whether it says a syllable whole: one sound or more, each with a number."""

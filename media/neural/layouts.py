@@ -75,7 +75,7 @@ def read_folder(path: Path) -> VoiceFolder:
         raise BrokenVoiceError(str(path), "NO_FOLDER")
     try:
         voice = _recognised(path)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         raise BrokenVoiceError(str(path), "CONFIG", f"{type(error).__name__}: {error}") from error
     _, module, remedy = voice.layout.runtime.value
     if find_spec(module) is None:

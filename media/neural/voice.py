@@ -2,18 +2,16 @@
 
 import re
 import sys
-import tempfile
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf
 from pathlib import Path
 from typing import Any
 
 from media.engine import primary, speakable
-from media.errors import BrokenVoiceError, NoVoiceError, ToolError
-from media.model_voice import BULLETIN, TRIAL, ModelVoice, Patience
+from media.errors import BrokenVoiceError, ToolError
+from media.model_voice import BULLETIN, ModelVoice, Patience
 from media.neural.layouts import Notation, Runtime, VoiceFolder, decomposed, read_folder
 from media.neural.phonemes import foreign_letters, sentence_lines, spelled
 from media.ports import Phonology
@@ -52,12 +50,11 @@ class NeuralVoice(ModelVoice):
         phonology: Phonology | None = None,
         patience: Patience = BULLETIN,
     ) -> None:
-        self._path = path
         self._phonology = phonology
         self._speaker = speaker
         self._speed = speed
         command = (sys.executable, "-m", "media.neural", str(path), primary(language))
-        super().__init__(path.name, language, command, patience)
+        super().__init__(path.name, path, language, command, patience)
 
     def name(self, language: str) -> str:
         if not self.speaks(language):
@@ -68,22 +65,7 @@ class NeuralVoice(ModelVoice):
             runtime = Runtime.SHERPA
         return " ".join(filter(None, (runtime.value[0], self._path.name, self._speaker)))
 
-    def speak(self, text: str, language: str, into: Path, *, until_s: float = inf) -> str:
-        """Write a mono WAV at the voice's own rate.
-
-        Raises:
-            NoVoiceError: it speaks one language only.
-            ToolError: something of the text would be left out; the model failed, or not in time.
-        """
-        if not self.speaks(language):
-            raise NoVoiceError(language)
-        try:
-            self._speak(text, into, until_s)
-        except BrokenVoiceError as error:
-            raise ToolError(self._engine, str(error)) from error
-        return self.name(language)
-
-    def _speak(self, text: str, into: Path, until_s: float = inf) -> dict[str, Any]:
+    def _speak(self, text: str, into: Path, until_s: float) -> dict[str, Any]:
         said = speakable(text)
         lines = self._lines(said) if any(map(str.isalnum, said)) else []
         if not lines:
@@ -129,14 +111,8 @@ class NeuralVoice(ModelVoice):
 
         Loads the model once.
         """
-        self.refuse_lacking(self.coverage())
-        with tempfile.TemporaryDirectory() as folder:
-            self.trial(TRIAL, Path(folder) / "trial.wav")
-
-    def refuse_lacking(self, coverage: VietnameseCoverage) -> None:
-        """Raise BrokenVoiceError where it lacks a letter or phoneme."""
-        if coverage.lacking:
-            raise BrokenVoiceError(str(self._path), "LETTERS", " ".join(coverage.lacking[:_NAMED_MAX]))
+        self.refuse_lacking(self.coverage().lacking)
+        self._greet()
 
     def coverage(self) -> VietnameseCoverage:
         """Find what of Vietnamese it would leave out; a voice of another language is not asked. Loads no model."""
@@ -155,7 +131,3 @@ class NeuralVoice(ModelVoice):
         elif words and not takes_phonemes:
             lacking.update(self._unknown(letters, [self._form(letters)]))
         return VietnameseCoverage(tuple(sorted(lacking)), tuple(unsaid), len(words))
-
-    def trial(self, text: str, into: Path) -> dict[str, Any]:
-        """Let it say a text; return ``rate_hz`` and its ``speakers``. Raises BrokenVoiceError: it did not speak."""
-        return self._tried(self._path, lambda: self._speak(text, into))

@@ -13,6 +13,7 @@ import pytest
 
 from broadcast.speech.phonology.syllables import STOPS, inventory, parse
 from cms.speech.service.phonology import PHONOLOGY
+from media import engine
 from media.neural.layouts import Notation, decomposed
 from media.neural.phonemes import spelled
 from media.neural.voice import NeuralVoice
@@ -34,6 +35,15 @@ LAYOUTS: list[Callable[..., Path]] = [
     tiny.tiny_matcha,
     tiny.tiny_supertonic,
 ]
+
+
+_run_once = cache(engine.run)
+
+
+@pytest.fixture(autouse=True)
+def _share_phonemes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let espeak-ng read a text once for all layouts that give it the same."""
+    monkeypatch.setattr("media.neural.phonemes.engine.run", _run_once)
 
 
 @cache

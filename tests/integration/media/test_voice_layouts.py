@@ -36,7 +36,7 @@ def numbers(said: str, signs: str, blank: int | None = None) -> list[int]:
 
 def said_by(folder: Path, into: Path, text: str = TEXT, speaker: str = "") -> list[int]:
     voice = NeuralVoice(folder, "vi", speaker=speaker, phonology=PHONOLOGY)
-    voice.refuse_mute()
+    voice.refuse_lacking(voice.coverage().lacking)
     voice.speak(text, "vi", into)
     return heard(into)
 
