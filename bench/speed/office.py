@@ -13,6 +13,7 @@ from broadcast.bulletins.schedules import Schedule
 from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind
 from broadcast.live.model import LiveId
 from broadcast.relays.model import RelaySourceId, SourceKind, StreamForm
+from broadcast.speech.listening import SAMPLE_TEXTS
 from broadcast.stations.model import StationId
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service import drafts, review, sharing, sound
@@ -21,6 +22,7 @@ from cms.bulletins.service.sharing import TemplateWording
 from cms.feedback.service import register as feedback_register
 from cms.feedback.service.register import FeedbackDraft
 from cms.inbox.repository import HandedDowns
+from cms.listening import service as listening
 from cms.live.service import addresses
 from cms.platform.context import Context
 from cms.relays.service import sources
@@ -63,6 +65,7 @@ def furnish_office(
         "transmission_id": {"approved": approved.id},
         "feedback_id": {"open": _said_by_citizens(context, communes, actors[Role.PROVINCE_EDITOR])},
         "live_id": {"open": _speaking(context, communes[0], actors[Role.PROVINCE_EDITOR])},
+        "test_id": {"answered": _compared(context, actors[Role.PROVINCE_EDITOR])},
         "station_id": {"own": _station(context, communes[0], actors[Role.PROVINCE_EDITOR])},
         "source_id": {"own": _source(context, communes[0], actors[Role.PROVINCE_EDITOR])},
         "template_id": {"own": _templates(context, communes, actors[Role.PROVINCE_EDITOR])},
@@ -126,6 +129,20 @@ def _speaking(context: Context, area_id: AreaId, actor: Actor) -> str:
         call=context.call(actor),
     )
     return made.id
+
+
+def _compared(context: Context, actor: Actor) -> str:
+    """Begin a listening test, make its sounds, and answer for one person; return its id."""
+    a, b = "espeak-ng", "espeak-ng:vi-vn-x-south"
+    call = context.call(actor)
+    test = listening.begin(
+        context.uow(), voice_a=a, voice_b=b, texts=SAMPLE_TEXTS, offered=frozenset({a, b}), call=call
+    )
+    clips = tuple(context.content.put_bytes(f"{text}{voice}".encode()) for text in SAMPLE_TEXTS for voice in (a, b))
+    listening.finish(context.uow(), test.id, clips=clips, now=context.now())
+    for number, text in enumerate(SAMPLE_TEXTS):
+        listening.answer(context.uow(), test.id, number=number, heard=text, is_first_clearer=True, call=call)
+    return test.id
 
 
 def _templates(context: Context, communes: list[AreaId], actor: Actor) -> str:
