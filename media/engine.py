@@ -49,18 +49,19 @@ def primary(language: str) -> str:
     return language.split("-", maxsplit=1)[0].lower()
 
 
-def run(name: str, *command: str, text: str = "", timeout_s: float = TIMEOUT_S) -> str:
+def run(name: str, *command: str, text: str = "", timeout_s: float | None = None) -> str:
     """Return its standard output; ``text`` goes to its standard input. Raises ToolError with ``name``."""
+    limit_s = TIMEOUT_S if timeout_s is None else timeout_s
     try:
         done = subprocess.run(
             list(command),
             input=text.encode(),
             capture_output=True,
-            timeout=max(0.0, timeout_s),
+            timeout=max(0.0, limit_s),
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise ToolError(name, f"killed after {timeout_s:g} s") from error
+        raise ToolError(name, f"killed after {limit_s:g} s") from error
     except FileNotFoundError as error:
         raise ToolError(name, "not installed") from error
     if done.returncode != 0:
