@@ -5,8 +5,6 @@ The same sound gives the same result. Levels are about the root mean square of t
 
 from __future__ import annotations
 
-import wave
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -60,20 +58,3 @@ def _wind(size: int, rate_hz: int) -> Samples:
 
 def _rms(samples: Samples) -> float:
     return float(np.sqrt(np.mean(samples**2))) or 1e-9
-
-
-def read_wave(path: Path) -> tuple[Samples, int]:
-    """Return the samples of a mono WAV of 16 or 32 bits, and its rate."""
-    with wave.open(str(path)) as file:
-        width = file.getsampwidth()
-        samples = np.frombuffer(file.readframes(file.getnframes()), f"<i{width}")
-        return samples / 2.0 ** (8 * width - 1), file.getframerate()
-
-
-def write_wave(path: Path, samples: Samples, rate_hz: int) -> None:
-    """Write a mono WAV of 16 bits."""
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate_hz)
-        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())

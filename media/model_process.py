@@ -9,13 +9,14 @@ import os
 import signal
 import sys
 import time
-import wave
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from media.wave_file import write_wave
 
 IDLE_S = 300
 """Unused for so long it gives its memory back; loading takes a second or two."""
@@ -56,17 +57,13 @@ def _answer(say: Say, request: Path) -> dict[str, float | str]:
     try:
         asked = json.loads(request.read_text(encoding="utf-8"))
         samples, rate_hz = say(asked)
-        _write(samples, rate_hz, Path(asked["into"]))
+        _refuse_silence(samples)
+        write_wave(Path(asked["into"]), samples, rate_hz)
     except Exception as error:  # noqa: BLE001 - the process outlives any request; the parent logs it
         return {"error": f"{error}" if type(error) is ValueError else f"{type(error).__name__}: {error}"}
     return {"rate_hz": rate_hz, "seconds": samples.size / rate_hz, "took_s": time.monotonic() - began_s}
 
 
-def _write(samples: NDArray[Any], rate_hz: int, into: Path) -> None:
+def _refuse_silence(samples: NDArray[Any]) -> None:
     if not samples.size or not np.isfinite(samples).all():
         raise ValueError("the model gave no sound")
-    with wave.open(str(into), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate_hz)
-        file.writeframes((np.clip(samples, -1, 1) * 32767).astype("<i2").tobytes())

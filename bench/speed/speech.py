@@ -170,7 +170,8 @@ def _mean_error_rate(recogniser: Recogniser, sounds: Sequence[Path], wanted: Seq
 def _by_horn(sound: Path) -> tuple[Path, float]:
     """Write the sound as heard from the horn beside it; return that file, and its STOI."""
     from bench.voice.stoi import stoi  # noqa: PLC0415 - as above
-    from media.horn import read_wave, through_horn, write_wave  # noqa: PLC0415 - numpy, for no other bench
+    from media.horn import through_horn  # noqa: PLC0415 - numpy, for no other bench
+    from media.wave_file import read_wave, write_wave  # noqa: PLC0415 - as above
 
     samples, rate_hz = read_wave(sound)
     heard = through_horn(samples, rate_hz)

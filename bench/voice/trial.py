@@ -17,11 +17,11 @@ from bench.voice.settings import Settings
 from broadcast.speech.normalization import read
 from broadcast.speech.word_errors import word_errors, words
 from cms.speech.service.phonology import PHONOLOGY
-from media.horn import write_wave
 from media.kokoro.model import STYLE_VALUES, KokoroModel
 from media.kokoro.prosody import RATE_HZ, Floats
 from media.kokoro.script import scripts
 from media.kokoro.voice import DIALECTS, FOLDER, OWN_RATE, VOICES
+from media.wave_file import write_wave
 
 
 @dataclass(frozen=True, slots=True)

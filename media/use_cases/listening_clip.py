@@ -1,10 +1,11 @@
 """Sound of a listening test: a text spoken by one voice, as it is heard from a horn in the open."""
 
 from media.errors import ToolError
-from media.horn import read_wave, through_horn, write_wave
+from media.horn import through_horn
 from media.ports import AudioWorkspace, Voice
 from media.use_cases.bulletin_sound import BROWSER_MP3, Utterance, sound_out, stored
 from media.use_cases.levelling import level
+from media.wave_file import read_wave, write_wave
 
 
 def make_clip(utterance: Utterance, work: AudioWorkspace, *, voice: Voice) -> str:
