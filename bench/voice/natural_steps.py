@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from media.kokoro.accent import FEATURES
+from media.kokoro.accent import FEATURES, summed
 
 Array = NDArray[np.float64]
 DAMPING: Final = 0.1
@@ -47,9 +47,7 @@ class Additions:
 
     def of(self, sounds: Sequence[tuple[str, ...]]) -> Array:
         """Return what is added to each symbol, in rows."""
-        nothing = np.zeros(FEATURES + 1)
-        added = ([self.sounds.get(name, nothing) for name in each] for each in sounds)
-        return np.array([np.sum([nothing, *each], axis=0) for each in added])
+        return summed(self.sounds, sounds)
 
 
 class NaturalSteps:

@@ -6,12 +6,13 @@ one for the style of a voice. They change neither durations nor pitch.
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from media.kokoro.prosody import Floats
 from media.kokoro.script import RIME, Script, ScriptSymbol
@@ -32,12 +33,19 @@ class Accent:
 
     def of(self, script: Script) -> Floats:
         """Return what is added to each symbol and the two edges: ``FEATURES`` and the energy in rows."""
-        columns = [self._sum([EDGE]), *(self._sum(sounds_of(script, each)) for each in script.symbols)]
-        return np.stack([*columns, columns[0]], axis=1)
+        return summed(self.sounds, names_of(script)).T
 
-    def _sum(self, names: Iterator[str] | list[str]) -> Floats:
-        nothing = np.zeros(FEATURES + 1, np.float32)
-        return np.sum([nothing, *(self.sounds[name] for name in names if name in self.sounds)], axis=0)
+
+def summed(sounds: Mapping[str, NDArray[Any]], symbols: Sequence[Sequence[str]]) -> NDArray[Any]:
+    """Return in rows what is added to symbols, given by the names of their additions; an unknown one adds nothing."""
+    nothing = np.zeros(FEATURES + 1, np.float32)
+    added = ([sounds[name] for name in names if name in sounds] for names in symbols)
+    return np.array([np.sum([nothing, *each], axis=0) for each in added])
+
+
+def names_of(script: Script) -> tuple[tuple[str, ...], ...]:
+    """Return the names of the additions of each symbol and of the two edges."""
+    return ((EDGE,), *(tuple(sounds_of(script, each)) for each in script.symbols), (EDGE,))
 
 
 def sounds_of(script: Script, symbol: ScriptSymbol) -> Iterator[str]:

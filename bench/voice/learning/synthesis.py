@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +12,10 @@ import torch
 
 from bench.voice.learning.graph import DifferentiableGraph, Tensor
 from broadcast.speech.normalization import read
+from broadcast.speech.word_errors import words
 from cms.speech.service.phonology import PHONOLOGY
 from media.kokoro import prosody
-from media.kokoro.accent import EDGE, FEATURES, sounds_of
+from media.kokoro.accent import FEATURES, names_of
 from media.kokoro.model import KokoroModel
 from media.kokoro.parts import ALIGNED, ENERGY, PITCH, SOUND, TEXT
 from media.kokoro.script import Script, scripts
@@ -39,15 +39,14 @@ def prepared_scripts(model: KokoroModel, sentence: str) -> tuple[str, list[Prepa
     """Return the words of a sentence, and what the model is given to say them, without an accent."""
     spoken = read(sentence).spoken
     made = [_prepared(model, script) for script in scripts(PHONOLOGY.read(spoken, DIALECTS[0]))]
-    return " ".join(re.findall(r"\w+", spoken.lower())), made
+    return " ".join(words(spoken)), made
 
 
 def _prepared(model: KokoroModel, script: Script) -> PreparedScript:
     tensors, frames = model.prepared(script, OWN_RATE)
     ones = np.ones(int(frames.sum()) * prosody.PITCH_PER_FRAME * prosody.SAMPLES_PER_PITCH, np.float32)
     envelope = prosody.damped(ones, prosody.dampings(script, frames))
-    sounds = ((EDGE,), *(tuple(sounds_of(script, each)) for each in script.symbols), (EDGE,))
-    return PreparedScript(tensors, torch.from_numpy(frames), torch.from_numpy(envelope), sounds)
+    return PreparedScript(tensors, torch.from_numpy(frames), torch.from_numpy(envelope), names_of(script))
 
 
 class SynthesisNetwork:
