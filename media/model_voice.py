@@ -16,7 +16,8 @@ from media.errors import BrokenVoiceError, NoVoiceError, ToolError
 FORGOTTEN = 0.8
 """Of a pace that was too slow for a text, at each text that is refused for it: a busy machine gets another try."""
 _GREETING = "Xin chào."
-_NAMED_MAX = 20
+NAMED_MAX = 20
+"""Signs, words or syllables that a message names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class ModelVoice(ABC):
     def refuse_lacking(self, unsaid: Sequence[str]) -> None:
         """Raise BrokenVoiceError where there is a letter, phoneme or syllable that it cannot say."""
         if unsaid:
-            raise BrokenVoiceError(str(self._path), "LETTERS", " ".join(unsaid[:_NAMED_MAX]))
+            raise BrokenVoiceError(str(self._path), "LETTERS", " ".join(unsaid[:NAMED_MAX]))
 
     def trial(self, text: str, into: Path) -> dict[str, Any]:
         """Let it say a text, and end the process; return its answer. Raises BrokenVoiceError: it did not speak."""

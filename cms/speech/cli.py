@@ -20,6 +20,7 @@ from cms.speech.service.dictionary import known_sayings
 from cms.speech.service.phonology import PHONOLOGY
 from media.errors import BrokenVoiceError, MediaError, VoiceChoiceError
 from media.ffmpeg import FfmpegTools
+from media.model_voice import NAMED_MAX
 from media.neural.voice import NeuralVoice
 from media.use_cases.bulletin_sound import BROWSER_MP3
 from province.areas import AreaId
@@ -27,7 +28,6 @@ from province.errors import NotFoundError
 
 _SUFFIXES = (".wav", ".mp3")
 _TRIAL = "Kính thưa bà con, không được ra khơi từ 10 giờ sáng nay."
-_NAMED = 20
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -101,7 +101,7 @@ def try_voice(folder: Path, text: str, speaker: str, out: Path) -> None:
         click.echo(f"layout: {layout}, run by {layout.runtime.value[0]}; it is given {voice.folder.notation}")
         click.echo(f"Vietnamese: it says {coverage.tried - len(coverage.unsaid)} of {coverage.tried} sample syllables")
         if coverage.unsaid:
-            click.echo(f"it cannot say, and espeak-ng would: {' '.join(coverage.unsaid[:_NAMED])}")
+            click.echo(f"it cannot say, and espeak-ng would: {' '.join(coverage.unsaid[:NAMED_MAX])}")
         spoken = voice.trial(read(text).spoken, out)
         click.echo(f"speakers: {', '.join(spoken['speakers'])}")
         click.echo(f"written: {out}, {spoken['seconds']:.1f} s at {spoken['rate_hz']} Hz")

@@ -44,7 +44,7 @@ class Layout(StrEnum):
 
 
 class Notation(StrEnum):
-    """What a voice is given of a text."""
+    """Form in which a voice is given a text."""
 
     LETTERS = "letters"
     DECOMPOSED = "letters, their marks apart"

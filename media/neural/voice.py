@@ -11,12 +11,11 @@ from typing import Any
 
 from media.engine import primary, speakable
 from media.errors import BrokenVoiceError, ToolError
-from media.model_voice import BULLETIN, ModelVoice, Patience
+from media.model_voice import BULLETIN, NAMED_MAX, ModelVoice, Patience
 from media.neural.layouts import Notation, Runtime, VoiceFolder, decomposed, read_folder
 from media.neural.phonemes import foreign_letters, sentence_lines, spelled
 from media.ports import Phonology
 
-_NAMED_MAX = 20
 _WORD = re.compile(r"\w+")
 _VOWELS = "aăâeêioôơuưy"
 _TONES = ("", "\u0300", "\u0301", "\u0309", "\u0303", "\u0323")
@@ -71,13 +70,13 @@ class NeuralVoice(ModelVoice):
         if not lines:
             raise ToolError(self._engine, "there is no word in it")
         if unknown := self._unknown(said, lines):
-            raise ToolError(self._engine, f"the voice does not know: {' '.join(unknown[:_NAMED_MAX])}")
+            raise ToolError(self._engine, f"the voice does not know: {' '.join(unknown[:NAMED_MAX])}")
         asked = {"lines": lines, "speaker": self._speaker, "speed": self._speed}
         return self._say(asked, len(said.split()), into, until_s)
 
     @cached_property
     def folder(self) -> VoiceFolder:
-        """What its files say; no model is loaded. Raises BrokenVoiceError."""
+        """Description of it by its files; no model is loaded. Raises BrokenVoiceError."""
         return read_folder(self._path)
 
     def _lines(self, text: str) -> list[str]:

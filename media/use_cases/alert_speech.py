@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from media.model import MadeSound, RenditionSpec, VoicedSpeech
+from media.model_voice import ALERT
 from media.ports import AudioWorkspace, Voice
 from media.use_cases.bulletin_sound import BROWSER_MP3, Assembly, Utterance, refuse_unfit, sound_out, stored
 from media.use_cases.levelling import level
@@ -19,7 +20,7 @@ _FILLING = 0.93
 """Of the size allowed: pages and headers take the rest, and a variable rate goes a little beyond its aim."""
 
 
-SPEAKING_S = 6.0
+SPEAKING_S = ALERT.base_s
 """The siren is waiting: what a better engine has not said by then is said by espeak-ng."""
 
 
