@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -235,3 +235,14 @@ def _save_vits(path: Path, text: str, inputs: Tensors, facts: Mapping[str, objec
         constants["second"] = np.array([1])
     inputs = {text: (INT64, [1, None]), **inputs}
     save_model(path, [*given, *nodes], inputs=inputs, output="y", constants=constants, facts=facts)
+
+
+LAYOUTS: list[Callable[..., Path]] = [
+    tiny_voice,
+    tiny_piper,
+    tiny_piper_voice,
+    tiny_fine_tune,
+    tiny_matcha,
+    tiny_supertonic,
+]
+"""One voice of each layout."""

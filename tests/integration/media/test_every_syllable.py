@@ -27,16 +27,6 @@ _TONES = {
     Notation.PHONEMES: {"ngang": "[17]", "huyền": "2", "sắc": "ɜ", "hỏi": "4", "ngã": "5", "nặng": "6"},
     Notation.KOKORO: {"ngang": "", "huyền": "↘", "sắc": "↗", "hỏi": "↓", "ngã": "ʔ↗", "nặng": "ʔ↓"},
 }
-LAYOUTS: list[Callable[..., Path]] = [
-    tiny.tiny_voice,
-    tiny.tiny_piper,
-    tiny.tiny_piper_voice,
-    tiny.tiny_fine_tune,
-    tiny.tiny_matcha,
-    tiny.tiny_supertonic,
-]
-
-
 _run_once = cache(engine.run)
 
 
@@ -51,7 +41,7 @@ def phonemes(notation: Notation) -> dict[str, str]:
     return dict(zip(SYLLABLES, spelled(SYLLABLES, notation, "vi"), strict=True))
 
 
-@pytest.mark.parametrize("make", LAYOUTS)
+@pytest.mark.parametrize("make", tiny.LAYOUTS)
 def test_every_syllable_is_spoken_or_refused(make: Callable[..., Path], tmp_path: Path) -> None:
     voice = NeuralVoice(make(tmp_path / "a"), "vi", phonology=replace(PHONOLOGY, shapes=lambda: SYLLABLES))
 
@@ -78,7 +68,7 @@ def test_the_phonemes_of_every_syllable_have_its_onset_vowel_tone_and_final_cons
         assert not _VOWEL.match(said[-1]) or syllable.coda not in {*STOPS, "m", "n", "ng", "nh"}, (word, said)
 
 
-@pytest.mark.parametrize("make", LAYOUTS)
+@pytest.mark.parametrize("make", tiny.LAYOUTS)
 def test_of_random_bulletins_no_word_is_lost(make: Callable[..., Path], tmp_path: Path) -> None:
     chance = random.Random(16)
     voice = NeuralVoice(make(tmp_path / "a"), "vi")

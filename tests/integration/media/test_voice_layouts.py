@@ -155,17 +155,7 @@ def test_a_voice_that_lacks_a_sound_or_tone_is_refused_with_it_and_fails_the_sen
     assert voices.speak("Bà con.", "vi", tmp_path / "a.wav") == voices.name("vi")
 
 
-LAYOUTS: list[Make] = [
-    tiny.tiny_voice,
-    tiny.tiny_piper,
-    tiny.tiny_piper_voice,
-    tiny.tiny_fine_tune,
-    tiny.tiny_matcha,
-    tiny.tiny_supertonic,
-]
-
-
-@pytest.mark.parametrize("make", LAYOUTS)
+@pytest.mark.parametrize("make", tiny.LAYOUTS)
 @pytest.mark.parametrize("text", ["Họp 会议 lúc bảy giờ.", "…", "Số điện thоại."])
 def test_no_letter_of_another_script_is_left_out(make: Make, text: str, tmp_path: Path) -> None:
     with pytest.raises(ToolError):
@@ -173,7 +163,7 @@ def test_no_letter_of_another_script_is_left_out(make: Make, text: str, tmp_path
     assert not (tmp_path / "a.wav").exists()
 
 
-@pytest.mark.parametrize("make", LAYOUTS)
+@pytest.mark.parametrize("make", tiny.LAYOUTS)
 def test_an_engine_that_is_frozen_or_killed_holds_nobody(
     make: Make, tmp_path: Path, engines: list[EngineProcess]
 ) -> None:
@@ -229,7 +219,7 @@ def test_two_parts_of_one_kind_and_no_voice_pack_are_refused(tmp_path: Path) -> 
 
 
 def test_each_layout_is_recognised(tmp_path: Path) -> None:
-    found = {make.__name__: NeuralVoice(make(tmp_path / make.__name__), "vi").folder for make in LAYOUTS}
+    found = {make.__name__: NeuralVoice(make(tmp_path / make.__name__), "vi").folder for make in tiny.LAYOUTS}
 
     assert {name: (folder.layout, folder.notation) for name, folder in found.items()} == {
         "tiny_voice": (Layout.VITS, Notation.LETTERS),
