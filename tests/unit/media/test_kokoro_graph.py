@@ -9,7 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from scripts.kokoro_graph import FEWEST_OUTPUTS, GraphRewriter
+from scripts import kokoro_graph
+from scripts.kokoro_graph import BLOCK, FEWEST_OUTPUTS, GraphRewriter
 
 CHANNELS, LENGTH = 5, 40
 
@@ -100,6 +101,21 @@ def test_a_convolution_becomes_a_product_with_the_same_result(taps: int, step: i
     # The export rounds the bias to whole steps, of about 0.0002 here.
     assert np.allclose(output(made), before, atol=0.001)
     assert np.ptp(before) > 1
+
+
+@pytest.mark.parametrize("length", [1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 90])
+@pytest.mark.parametrize("channels", [CHANNELS, CHANNELS - 1], ids=["in blocks", "as a whole"])
+def test_a_product_in_blocks_is_that_of_the_whole(channels: int, length: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last block is filled with steps that nobody hears."""
+    monkeypatch.setattr(kokoro_graph, "BLOCKS_TO", channels)
+    made = model(convolution(7, 3, FEWEST_OUTPUTS))
+    x = np.random.default_rng(2).standard_normal((1, CHANNELS, length)).astype(np.float32)
+    before = output(made, x)
+    GraphRewriter(made).rewrite()
+    after = output(made, x)
+    assert ("Scan" in {node.op_type for node in made.graph.node}) == (channels == CHANNELS)
+    assert after.shape == before.shape == (1, FEWEST_OUTPUTS, length)
+    assert np.allclose(after, before, atol=0.001)
 
 
 def test_a_convolution_to_few_channels_is_left_as_it_is() -> None:
