@@ -130,7 +130,7 @@ class GraphRewriter:
             "Concat", [self._numbers(0, padding, 0, 0), f"{name}/after", none], [f"{name}/pads"], axis=0
         )
         yield helper.make_node("Pad", [f"{name}/time", f"{name}/pads", zero], [padded])
-        yield helper.make_node("Squeeze", [steps], [f"{name}/end"])
+        yield helper.make_node("Squeeze", [steps, none], [f"{name}/end"])
         first, stride = (self._constant(f"number/{each}", np.int64(each)) for each in (0, BLOCK))
         yield helper.make_node("Range", [first, f"{name}/end", stride], [starts])
         within = f"{name}/block"

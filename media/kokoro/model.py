@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from media.kokoro import accent, prosody
+from media.kokoro import accent, dynamics, prosody
 from media.kokoro.parts import ALIGNED, DURATIONS, ENERGY, FRAMES, PARTS, PARTS_IN, PARTS_OUT, PITCH, PITCHES, SOUND
 from media.kokoro.prosody import Floats, Frames
 from media.kokoro.script import SYMBOLS, Script
@@ -33,7 +33,7 @@ class KokoroModel:
         """Return 24 kHz samples of scripts, with silence after each."""
         pause = np.zeros(int(prosody.RATE_HZ * prosody.PAUSE_S), np.float32)
         spoken = [each for script in scripts for each in (self.say(script, rate), pause)]
-        return np.concatenate(spoken)
+        return dynamics.processed(np.concatenate(spoken))
 
     def say(self, script: Script, rate: float) -> Floats:
         """Return 24 kHz samples of a script; ``rate`` 1 is the voice's own, less is slower."""

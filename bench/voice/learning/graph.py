@@ -29,7 +29,7 @@ class DifferentiableGraph:
         self._nodes: list[tuple[NodeProto, Attributes]] = []
         with torch.no_grad():
             for node in graph.node:
-                facts = {each.name: helper.get_attribute_value(each) for each in node.attribute}
+                facts = _attributes(node)
                 if all(not name or name in self._constants for name in node.input):
                     _run(node, facts, self._constants)
                 else:
@@ -47,17 +47,36 @@ def _tensor(constant: onnx.TensorProto) -> Tensor:
     return torch.from_numpy(np.array(numpy_helper.to_array(constant)))
 
 
+def _attributes(node: NodeProto) -> Attributes:
+    return {each.name: helper.get_attribute_value(each) for each in node.attribute}
+
+
 def _run(node: NodeProto, facts: Attributes, tensors: dict[str, Tensor]) -> None:
     inputs = [tensors[name] if name else None for name in node.input]
     if "bias" in node.output[0] and node.op_type in {"Floor", "Cast"}:
         # The export rounds biases to whole steps of the input, and here a step is 1.
         made: Any = inputs[0]
+    elif node.op_type == "Scan":
+        made = _scanned(facts, tensors)
     elif node.op_type == "Split":
         made = _split(facts, *inputs, parts=len(node.output))
     else:
         made = _OPERATIONS[node.op_type](facts, *inputs)
     outputs = made if isinstance(made, (tuple, list)) else (made,)
     tensors.update((name, each) for name, each in zip(node.output, outputs, strict=False) if name)
+
+
+def _scanned(facts: Attributes, tensors: Mapping[str, Tensor]) -> Tensor:
+    """Run the graph within for all blocks of the input at once: first it cuts its block out, here each is a row."""
+    graph = facts["body"]
+    _, until, cut, *rest = graph.node
+    size = int(tensors[until.input[1]])
+    length = graph.output[0].type.tensor_type.shape.dim[2].dim_value
+    blocks = tensors[cut.input[0]][0].unfold(0, size, length).transpose(1, 2)
+    within = {**tensors, cut.output[0]: blocks}
+    for node in rest:
+        _run(node, _attributes(node), within)
+    return within[graph.output[0].name].transpose(0, 1)[None]
 
 
 def _split(facts: Attributes, x: Tensor, sizes: Tensor = None, *, parts: int) -> Any:
@@ -167,6 +186,8 @@ _OPERATIONS: Final[Mapping[str, Callable[..., Any]]] = {
     "Mul": lambda _, x, y: x * y,
     "Div": _divided,
     "Pow": lambda _, x, y: x**y,
+    "Neg": lambda _, x: -x,
+    "Mod": lambda _, x, y: torch.remainder(x, y),
     "Sqrt": lambda _, x: torch.sqrt(x),
     "Reciprocal": lambda _, x: 1 / x,
     "Exp": lambda _, x: torch.exp(x),

@@ -14,7 +14,7 @@ from bench.voice.learning.graph import DifferentiableGraph, Tensor
 from broadcast.speech.normalization import read
 from broadcast.speech.word_errors import words
 from cms.speech.service.phonology import PHONOLOGY
-from media.kokoro import prosody
+from media.kokoro import dynamics, prosody
 from media.kokoro.accent import FEATURES, names_of
 from media.kokoro.model import KokoroModel
 from media.kokoro.parts import ALIGNED, ENERGY, PITCH, SOUND, TEXT
@@ -57,7 +57,7 @@ class SynthesisNetwork:
 
     def samples(self, said: list[PreparedScript], added: list[Tensor], style: Tensor) -> Tensor:
         """Return 24 kHz samples at the recogniser's level; ``added``: an array of symbols × additions a script."""
-        whole = torch.cat(list(self._parts(said, added, style)))
+        whole = _processed(torch.cat(list(self._parts(said, added, style))))
         return whole * (LEVEL / whole.detach().std())
 
     def _parts(self, said: list[PreparedScript], added: list[Tensor], style: Tensor) -> Iterator[Tensor]:
@@ -71,6 +71,14 @@ class SynthesisNetwork:
             size = min(sound.numel(), each.envelope.numel())
             yield sound.reshape(-1)[:size] * each.envelope[:size]
             yield torch.zeros(int(prosody.RATE_HZ * prosody.PAUSE_S))
+
+
+def _processed(samples: Tensor) -> Tensor:
+    """Return the samples through the voice's equaliser and compressor; the compressor's gains are not learned from."""
+    size = 2 * samples.numel()
+    spectrum = torch.fft.rfft(samples, size) * torch.from_numpy(dynamics.response(size))
+    equalised = torch.fft.irfft(spectrum, size)[: samples.numel()]
+    return (equalised * torch.from_numpy(dynamics.gains(equalised.detach().numpy()))).float()
 
 
 def resampled(samples: Tensor, to_hz: int) -> Tensor:
