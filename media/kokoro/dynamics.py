@@ -29,7 +29,7 @@ def processed(samples: Floats) -> Floats:
 def response(size: int) -> NDArray[np.float64]:
     """Return the equaliser's factors for the spectrum of so many samples."""
     hertz = np.clip(np.fft.rfftfreq(size, 1 / RATE_HZ), *TILTED_HZ)
-    return 10 ** (TILT_DB * np.log2(hertz / LEVEL_HZ) / 20)
+    return np.asarray(10 ** (TILT_DB * np.log2(hertz / LEVEL_HZ) / 20))
 
 
 def gains(samples: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -38,4 +38,4 @@ def gains(samples: NDArray[np.float64]) -> NDArray[np.float64]:
     sums = np.cumsum(np.pad(samples**2, (half + 1, half)))
     means = np.maximum(sums[2 * half + 1 :] - sums[: samples.size], 0) / (2 * half + 1)
     levels = np.sqrt(means + (FLOOR * samples.std()) ** 2 + np.finfo(float).tiny)
-    return (levels / levels.mean()) ** -SHARE
+    return np.asarray((levels / levels.mean()) ** -SHARE)
