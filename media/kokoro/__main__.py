@@ -1,6 +1,6 @@
 """Process that keeps the model: ``python -m media.kokoro FOLDER VOICE MIDDLE_HZ``.
 
-Asked for ``scripts`` at a ``rate``.
+Asked for ``scripts`` at a ``rate``, so many ``at_once``.
 """
 
 import sys
@@ -23,7 +23,8 @@ def main() -> None:
     model = KokoroModel(Path(folder), voice, float(middle_hz))
 
     def say(asked: Mapping[str, Any]) -> tuple[Floats, int]:
-        return model.say_all(map(Script.read, asked["scripts"]), asked["rate"]) * _HEADROOM, RATE_HZ
+        scripts = map(Script.read, asked["scripts"])
+        return model.say_all(scripts, asked["rate"], asked["at_once"]) * _HEADROOM, RATE_HZ
 
     serve(say)
 

@@ -14,7 +14,8 @@ from media.errors import BrokenVoiceError, NoVoiceError, ToolError
 from media.ffmpeg import FfmpegTools
 from media.kokoro.parts import SOUND
 from media.kokoro.prosody import RATE_HZ
-from media.kokoro.voice import KokoroVoice
+from media.kokoro.script import scripts
+from media.kokoro.voice import AT_ONCE, KokoroVoice
 from media.model_voice import Patience
 from media.speech import EspeakVoice
 from media.voices import ChosenVoices, chosen_voices
@@ -106,6 +107,21 @@ def test_what_takes_too_long_is_left_to_espeak(folder: Path, voice: KokoroVoice,
         assert ChosenVoices({"vi": hasty}, EspeakVoice()).speak(TEXT, "vi", tmp_path / "a.wav") == "espeak-ng vi"
     finally:
         hasty.close()
+
+
+def test_scripts_made_at_once_sound_as_one_after_the_other(folder: Path, voice: KokoroVoice, tmp_path: Path) -> None:
+    sides = ("đồi", "biển", "chợ", "đình", "kênh", "ruộng")
+    text = " ".join(f"Bà con thôn {each} hãy đi ngay về phía {side}." for each in ("hai", "ba") for side in sides)
+    urgent = KokoroVoice(PHONOLOGY, folder=folder, patience=Patience(60.0, 0.0, is_whole=True))
+    try:
+        urgent.speak(text, "vi", tmp_path / "at once.wav")
+    finally:
+        urgent.close()
+
+    voice.speak(text, "vi", tmp_path / "one by one.wav")
+
+    assert (tmp_path / "at once.wav").read_bytes() == (tmp_path / "one by one.wav").read_bytes()
+    assert len(list(scripts(PHONOLOGY.read(text, "announcer")))) > AT_ONCE
 
 
 def test_what_would_take_too_long_by_its_pace_so_far_is_not_begun_until_that_is_forgotten(
