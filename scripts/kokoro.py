@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnxruntime
 from onnx.utils import Extractor
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -63,7 +64,18 @@ def cut(model: bytes, folder: Path) -> None:
         part = extractor.extract_model(list(PARTS_IN[name]), list(PARTS_OUT[name]))
         if name == SOUND:
             GraphRewriter(part).rewrite()
-        onnx.save(part, folder / name)
+            onnx.save(part, folder / name)
+        else:
+            optimise(part, folder / name)
+
+
+def optimise(part: onnx.ModelProto, into: Path) -> None:
+    """Save a graph as onnxruntime would change it whenever it is loaded: half a second, when an alert is waiting."""
+    options = onnxruntime.SessionOptions()
+    # What it would do beyond that depends on the processor.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(into)
+    onnxruntime.InferenceSession(part.SerializeToString(), options, providers=["CPUExecutionProvider"])
 
 
 def blend(archive: bytes, folder: Path) -> None:

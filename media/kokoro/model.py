@@ -25,7 +25,7 @@ class KokoroModel:
     """The three graphs and one voice, loaded. ``middle_hz`` is the voice's middle pitch."""
 
     def __init__(self, folder: Path, voice: str, middle_hz: float, threads: int = THREADS) -> None:
-        self._sessions = {part: onnx_session(folder / part, threads) for part in PARTS}
+        self._sessions = {part: onnx_session(folder / part, threads, is_optimised=True) for part in PARTS}
         self.styles = np.fromfile(folder / f"{voice}.bin", dtype="<f4").reshape(-1, 1, STYLE_VALUES)
         self._middle_hz = middle_hz
         self._accent = accent.read(voice)
