@@ -1,7 +1,7 @@
 """Accent: additions to the model's features that make its sounds those of Vietnamese.
 
-``python -m bench.voice.learning`` learns them: one vector for each sound in its part of the syllable and for each tone,
-one for the style of a voice. They change neither durations nor pitch.
+``python -m bench.voice.learning`` learns those of a voice: one vector for each sound in its part of the syllable and for
+each tone, one for the style. They change neither durations nor pitch.
 """
 
 import json
@@ -55,20 +55,20 @@ def sounds_of(script: Script, symbol: ScriptSymbol) -> Iterator[str]:
         yield f"tone:{script.tones[symbol.syllable]}"
 
 
-def read(voice: str, file: Path = FILE) -> Accent:
-    """Read the accent of a voice; a voice without one has only that of the sounds."""
+def read(file: Path = FILE) -> dict[str, Accent]:
+    """Read the accents by the names of the voices."""
     kept = json.loads(file.read_text(encoding="utf-8"))
-    style = kept["styles"].get(voice)
-    return Accent(
-        {name: _vector(each) for name, each in kept["sounds"].items()},
-        _vector(style) if style else np.zeros(1, np.float32),
-    )
+    return {
+        voice: Accent({name: _vector(each) for name, each in of["sounds"].items()}, _vector(of["style"]))
+        for voice, of in kept.items()
+    }
 
 
-def written(sounds: Mapping[str, Floats], styles: Mapping[str, Floats]) -> str:
+def written(accents: Mapping[str, Accent]) -> str:
     """Return the text of the file: each vector in steps of a 127th of its largest value."""
     kept = {
-        kind: {name: _steps(each) for name, each in of.items()} for kind, of in (("sounds", sounds), ("styles", styles))
+        voice: {"sounds": {name: _steps(each) for name, each in of.sounds.items()}, "style": _steps(of.style)}
+        for voice, of in accents.items()
     }
     return json.dumps(kept, ensure_ascii=False, indent=1) + "\n"
 

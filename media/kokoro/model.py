@@ -28,7 +28,7 @@ class KokoroModel:
         self._sessions = {part: onnx_session(folder / part, threads, is_optimised=True) for part in PARTS}
         self.styles = np.fromfile(folder / f"{voice}.bin", dtype="<f4").reshape(-1, 1, STYLE_VALUES)
         self._middle_hz = middle_hz
-        self._accent = accent.read(voice)
+        self._accent = accent.read()[voice]
 
     def say_all(self, scripts: Iterable[Script], rate: float, at_once: int = 1) -> Floats:
         """Return 24 kHz samples of scripts, with silence after each; so many are made at a time."""

@@ -1,8 +1,9 @@
 """Learn the accent: ``python -m bench.voice.learning LIBRARY INTO``, in an environment that has torch and onnx.
 
 LIBRARY is the recogniser's (``vietasr/_native/libvietasr.so`` of the package viet-asr), INTO the accent's file. First
-the gradients of all tuning sentences at no accent are measured and one large step is taken; then each sentence takes a
-step of its own, some of them through the horn. The held-out sentences and the bench's bulletins are not used.
+the gradients of all tuning sentences at the start are measured; where that is no accent, one large step is taken. Then
+each sentence takes a step of its own, some of them through the horn. The held-out sentences and the bench's bulletins
+are not used.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from bench.voice.learning.horn import through_horn
 from bench.voice.learning.recognition import RATE_HZ, RecognitionNetwork
 from bench.voice.learning.synthesis import PreparedScript, SynthesisNetwork, prepared_scripts, resampled
 from bench.voice.natural_steps import Additions, MeasuredSentence, NaturalSteps
-from media.kokoro.accent import FILE, written
+from media.kokoro.accent import FILE, Accent, read, written
 from media.kokoro.model import KokoroModel
 from media.kokoro.voice import FOLDER, VOICES
 
@@ -50,15 +51,15 @@ class AccentLearning:
         found = MeasuredSentence(tuple(_names(said)), gradients, style.grad.numpy().astype(np.float64))
         return found, float(loss.detach())
 
-    def learn(self, until_s: float, horn_share: float) -> Iterator[Additions]:
-        """Yield the accent after each step."""
-        additions, chance = Additions(), random.Random(1)  # noqa: S311 - an order of sentences
+    def learn(self, additions: Additions, until_s: float, horn_share: float) -> Iterator[None]:
+        """Change the accent step by step."""
+        chance = random.Random(1)  # noqa: S311 - an order of sentences
         order = list(range(len(self._said)))
         first = [self.measured(additions, at)[0] for at in order]
-        steps = NaturalSteps(first)
-        for each in first:
+        steps, is_new = NaturalSteps(first), not additions.sounds
+        for each in first if is_new else ():
             steps.step(additions, each, FIRST_STEP)
-        yield additions
+        yield
         began_s, queue = time.monotonic(), list[int]()
         while (now_s := time.monotonic()) < until_s:
             queue = queue or chance.sample(order, len(order))
@@ -66,7 +67,7 @@ class AccentLearning:
             found, loss = self.measured(additions, queue.pop(), is_horn=chance.random() < horn_share)
             steps.step(additions, found, size)
             click.echo(f"loss {loss:.2f} a word")
-            yield additions
+            yield
 
 
 def _leaf(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> torch.Tensor:
@@ -82,20 +83,36 @@ def _names(said: list[PreparedScript]) -> Iterator[tuple[str, ...]]:
 @click.argument("library", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("into", type=click.Path(dir_okay=False, path_type=Path), default=FILE)
 @click.option("--voice", type=click.Choice(list(VOICES)), default="female", show_default=True)
+@click.option("--start", type=click.Choice(list(VOICES)), help="Go on from the accent that this voice has in the file.")
 @click.option("--folder", type=click.Path(path_type=Path), default=FOLDER, help="Folder of the installed model.")
 @click.option("--minutes", default=60.0, show_default=True)
 @click.option("--horn-share", default=0.4, show_default=True, help="Sentences that are heard through the horn.")
 @click.option("--threads", default=1, show_default=True)
 def main(
-    *, library: Path, into: Path, voice: str, folder: Path, minutes: float, horn_share: float, threads: int
+    *,
+    library: Path,
+    into: Path,
+    voice: str,
+    start: str | None,
+    folder: Path,
+    minutes: float,
+    horn_share: float,
+    threads: int,
 ) -> None:
-    """Learn for so many minutes; the file is written after every step."""
+    """Learn for so many minutes; the file is written after every step, with the accents of other voices as they are."""
     torch.set_num_threads(threads)
     torch.manual_seed(1)
     until_s = time.monotonic() + 60 * minutes
-    for additions in AccentLearning(library, voice, folder).learn(until_s, horn_share):
+    accents = read(into) if into.exists() else {}
+    additions = Additions()
+    if start:
+        additions.sounds = {name: each.astype(np.float64) for name, each in accents[start].sounds.items()}
+    if start == voice:
+        additions.style = accents[start].style.astype(np.float64)
+    for _ in AccentLearning(library, voice, folder).learn(additions, until_s, horn_share):
         sounds = {name: each.astype(np.float32) for name, each in additions.sounds.items()}
-        into.write_text(written(sounds, {voice: additions.style.astype(np.float32)}), encoding="utf-8")
+        accents[voice] = Accent(sounds, additions.style.astype(np.float32))
+        into.write_text(written(accents), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +9,10 @@ import pytest
 
 from broadcast.speech.phonology.breath_groups import breath_groups
 from media.kokoro import accent
-from media.kokoro.accent import FEATURES, Accent, sounds_of
-from media.kokoro.script import Script, scripts
+from media.kokoro.accent import EDGE, FEATURES, Accent, sounds_of
+from media.kokoro.model import STYLE_VALUES
+from media.kokoro.script import Part, Script, scripts
+from media.kokoro.voice import VOICES
 
 
 def script_of(text: str) -> Script:
@@ -45,19 +46,25 @@ def test_a_tone_colours_the_rime_and_not_what_stands_before_it() -> None:
 
 def test_a_file_holds_each_vector_to_a_127th_of_its_largest_value(tmp_path: Path) -> None:
     sounds = {"vowel:a": np.linspace(-3, 2, FEATURES + 1, dtype=np.float32), "edge": vector(0)}
+    style = np.linspace(0, 0.5, 256, dtype=np.float32)
     file = tmp_path / "accent.json"
-    file.write_text(accent.written(sounds, {"female": np.linspace(0, 0.5, 256, dtype=np.float32)}), encoding="utf-8")
-    read = accent.read("female", file)
-    assert np.abs(read.sounds["vowel:a"] - sounds["vowel:a"]).max() <= 3 / 127
-    assert not read.sounds["edge"].any()
-    assert np.abs(read.style - np.linspace(0, 0.5, 256)).max() <= 0.5 / 127
-    assert not accent.read("male", file).style.any()
+    file.write_text(accent.written({"female": Accent(sounds, style), "male": Accent({}, 0 * style)}), encoding="utf-8")
+    read = accent.read(file)
+    assert np.abs(read["female"].sounds["vowel:a"] - sounds["vowel:a"]).max() <= 3 / 127
+    assert not read["female"].sounds["edge"].any()
+    assert np.abs(read["female"].style - style).max() <= 0.5 / 127
+    assert not read["male"].sounds
+    assert not read["male"].style.any()
 
 
-@pytest.mark.parametrize("voice", ["female", "male"])
+def test_a_file_that_is_written_again_stays_as_it_is() -> None:
+    assert accent.written(accent.read()) == accent.FILE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("voice", VOICES)
 def test_the_accent_in_use_knows_every_tone_and_is_of_the_models_size(voice: str) -> None:
-    used = accent.read(voice)
+    used = accent.read()[voice]
     assert {f"tone:{tone}" for tone in ("ngang", "huyền", "sắc", "hỏi", "ngã", "nặng")} <= used.sounds.keys()
     assert {each.size for each in used.sounds.values()} == {FEATURES + 1}
-    assert used.style.size in {1, 256}
-    assert len(json.loads(accent.FILE.read_text(encoding="utf-8"))["sounds"]) == len(used.sounds)
+    assert used.style.size == STYLE_VALUES
+    assert {name.partition(":")[0] for name in used.sounds} == {*map(str, Part), "tone", EDGE}
