@@ -1,6 +1,7 @@
 """``loa bench speech``: intelligibility of the voice, by the word errors of an offline recogniser.
 
-Each voice is heard as it is and through a simulated horn (``media/horn.py``), there with its STOI beside it.
+Each voice is heard as it is and through a simulated horn (``media/horn.py``), there with its STOI and its speech
+transmission index beside it. The index of the horn itself is measured with test signals.
 The bulletins are never tuned on: ``loa bench voice-tuning`` has sentences of its own.
 """
 
@@ -53,6 +54,8 @@ BULLETINS: Final = (
     "Ngày hội đại đoàn kết toàn dân tộc được tổ chức vào sáng Chủ nhật tuần này, kính mời bà con tham dự.",
 )
 ESPEAK_DEFAULT: Final = EspeakVoice(words_per_minute=175, pitch=50, word_gap_10ms=0, shift=1)
+_TEST_SIGNAL_HZ: Final = 24_000
+"""Kokoro's rate, which has the octave of 8,000 Hz."""
 
 
 @click.command()
@@ -87,6 +90,7 @@ def _rows(recogniser: Recogniser, bulletins: Sequence[str]) -> Iterator[Row]:
         yield Row.against(f"{name}_wer", count, heard.error_rate, "ratio", baseline=shipped.error_rate)
         yield Row.against(f"{name}_horn_wer", count, heard.horn_error_rate, "ratio", baseline=shipped.horn_error_rate)
         yield Row.against(f"{name}_horn_stoi", count, heard.horn_stoi, "0-1", baseline=shipped.horn_stoi)
+        yield Row.against(f"{name}_horn_sti", count, heard.horn_sti, "0-1", baseline=shipped.horn_sti)
         yield Row(f"{name}_processor", count, round(cost.processor_share, 2), "s/s")
         yield Row(f"{name}_memory", count, round(cost.memory_mb), "MB")
     chosen = voices_of(Settings())
@@ -97,6 +101,8 @@ def _rows(recogniser: Recogniser, bulletins: Sequence[str]) -> Iterator[Row]:
     yield Row.against("speech_wer", count, shipped.error_rate, "ratio", baseline=default.error_rate)
     yield Row("speech_horn_wer", count, round(shipped.horn_error_rate, 3), "ratio")
     yield Row("speech_horn_stoi", count, round(shipped.horn_stoi, 3), "0-1")
+    yield Row("speech_horn_sti", count, round(shipped.horn_sti, 3), "0-1")
+    yield _horn_row()
     yield Row.against("speech_read_wer", count, shipped.error_rate, "ratio", baseline=unread.error_rate)
 
 
@@ -115,6 +121,16 @@ class _Intelligibility:
     error_rate: float
     horn_error_rate: float = 0.0
     horn_stoi: float = 0.0
+    horn_sti: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _HornSound:
+    """Sound as heard from the horn, and the measures of it."""
+
+    path: Path
+    stoi: float
+    sti: float
 
 
 def _by_kokoro(recogniser: Recogniser, texts: Sequence[str]) -> Iterator[tuple[str, _Cost, _Intelligibility]]:
@@ -157,9 +173,13 @@ def _heard_in(recogniser: Recogniser, folder: Path, wanted: Sequence[str], *, is
     plain = _mean_error_rate(recogniser, sounds, wanted)
     if not is_by_horn:
         return _Intelligibility(plain)
-    figures = [_by_horn(sound) for sound in sounds]
-    horn = _mean_error_rate(recogniser, [path for path, _ in figures], wanted)
-    return _Intelligibility(plain, horn, statistics.fmean(each for _, each in figures))
+    by_horn = [_by_horn(sound) for sound in sounds]
+    return _Intelligibility(
+        plain,
+        _mean_error_rate(recogniser, [each.path for each in by_horn], wanted),
+        statistics.fmean(each.stoi for each in by_horn),
+        statistics.fmean(each.sti for each in by_horn),
+    )
 
 
 def _mean_error_rate(recogniser: Recogniser, sounds: Sequence[Path], wanted: Sequence[str]) -> float:
@@ -167,8 +187,18 @@ def _mean_error_rate(recogniser: Recogniser, sounds: Sequence[Path], wanted: Seq
     return statistics.fmean(word_error_rate(want, got) for want, got in zip(wanted, heard, strict=True))
 
 
-def _by_horn(sound: Path) -> tuple[Path, float]:
-    """Write the sound as heard from the horn beside it; return that file, and its STOI."""
+def _horn_row() -> Row:
+    """Measure the horn itself; n: test signals."""
+    from bench.voice.sti import MODULATIONS_HZ, OCTAVES_HZ, channel_sti  # noqa: PLC0415 - numpy, for no other bench
+    from media.horn import through_horn  # noqa: PLC0415 - as above
+
+    index = channel_sti(lambda samples: through_horn(samples, _TEST_SIGNAL_HZ), _TEST_SIGNAL_HZ)
+    return Row("horn_sti", MODULATIONS_HZ.size * OCTAVES_HZ.size, round(index, 3), "0-1")
+
+
+def _by_horn(sound: Path) -> _HornSound:
+    """Write the sound as heard from the horn beside it, and measure it."""
+    from bench.voice.sti import speech_sti  # noqa: PLC0415 - as above
     from bench.voice.stoi import stoi  # noqa: PLC0415 - as above
     from media.horn import through_horn  # noqa: PLC0415 - numpy, for no other bench
     from media.wave_file import read_wave, write_wave  # noqa: PLC0415 - as above
@@ -177,7 +207,7 @@ def _by_horn(sound: Path) -> tuple[Path, float]:
     heard = through_horn(samples, rate_hz)
     path = sound.with_suffix(".horn.wav")
     write_wave(path, heard, rate_hz)
-    return path, stoi(samples, heard, rate_hz)
+    return _HornSound(path, stoi(samples, heard, rate_hz), speech_sti(samples, heard, rate_hz))
 
 
 def _children_s() -> float:

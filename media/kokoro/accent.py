@@ -1,7 +1,7 @@
 """Accent: additions to the model's features that make its sounds those of Vietnamese.
 
-``python -m bench.voice.learning`` learns those of a voice: one vector for each sound in its part of the syllable and for
-each tone, one for the style. They change neither durations nor pitch.
+``python -m bench.voice.learning`` learns those of a voice: one vector for each sound in its part of the syllable and
+for each tone, one for the style. They change neither durations nor pitch.
 """
 
 import json
