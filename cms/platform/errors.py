@@ -8,7 +8,8 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import ClassVar
+
+from province.errors import CodedError
 
 PROBLEM_BASE = "/problems/"
 RETRY_AFTER_S = 15
@@ -36,10 +37,8 @@ class ProblemType:
         return PROBLEM_BASE + self.code.lower().replace("_", "-")
 
 
-class FeatureError(Exception):
+class FeatureError(CodedError, code="REFUSED"):
     """Base of errors of the server's own features; ``code`` is stable and names a row of the catalogue."""
-
-    code: ClassVar[str] = "REFUSED"
 
 
 UNEXPECTED = ProblemType(

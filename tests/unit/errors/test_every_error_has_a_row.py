@@ -17,7 +17,7 @@ from cms.platform.store import engine
 from scripts.error_catalogue import as_markdown
 
 MODULES = (province.errors, devices.errors, media.errors, cms.accounts.errors, cms.areas.service.data_sets)
-BASES = {Exception, cms.platform.errors.FeatureError}
+BASES = {Exception, province.errors.CodedError, cms.platform.errors.FeatureError}
 
 
 def concrete_errors() -> Iterator[type[Exception]]:
