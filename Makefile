@@ -50,7 +50,7 @@ docs:
 	@echo "== house rules"; bash scripts/house.sh
 
 protocol:  ## write docs/protocol/: the JSON Schema of every message, the AsyncAPI document of all topics
-	@$(BIN)/python scripts/protocol_documents.py
+	@$(BIN)/python -m scripts.protocol
 
 pictures: setup-test  ## take the documents' pictures anew, of an official's day in a real browser
 	@$(BIN)/python -m pytest tests/e2e/browser/test_a_day.py tests/e2e/browser/public/test_public.py tests/e2e/browser/test_technicians_day.py --pictures docs/img

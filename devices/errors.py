@@ -6,26 +6,22 @@ DeviceError
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+
+from province.errors import CodedError
 
 
-class DeviceError(Exception):
+class DeviceError(CodedError, code="DEVICE"):
     """Base of every fleet error; ``code`` is stable."""
 
-    code: ClassVar[str] = "DEVICE"
 
-
-class LinkError(DeviceError):
+class LinkError(DeviceError, code="LINK"):
     """The broker did not take a message; try again."""
-
-    code: ClassVar[str] = "LINK"
 
 
 @dataclass
-class TooBigError(LinkError):
+class TooBigError(LinkError, code="TOO_BIG"):
     """The message is larger than the wire allows (bytes)."""
 
     topic: str
     size: int
     limit: int
-    code: ClassVar[str] = "TOO_BIG"

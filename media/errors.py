@@ -13,13 +13,12 @@ MediaError
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+
+from province.errors import CodedError
 
 
-class MediaError(Exception):
+class MediaError(CodedError, code="MEDIA"):
     """Base of every sound error; ``code`` is stable."""
-
-    code: ClassVar[str] = "MEDIA"
 
 
 REASONS = (
@@ -45,20 +44,18 @@ CLIPPED, QUIET and NOISY: only for the phrase bank. The last three are not the f
 
 
 @dataclass
-class RefusedAudioError(MediaError):
+class RefusedAudioError(MediaError, code="AUDIO_REFUSED"):
     """``reason`` is one of :data:`REASONS`."""
 
     reason: str
     detail: str = ""
-    code: ClassVar[str] = "AUDIO_REFUSED"
 
 
 @dataclass
-class NoVoiceError(MediaError):
+class NoVoiceError(MediaError, code="NO_VOICE"):
     """No voice speaks ``language`` (BCP 47); it is never read by another."""
 
     language: str
-    code: ClassVar[str] = "NO_VOICE"
 
 
 _CHOICE_REASONS = {
@@ -85,67 +82,60 @@ _FOLDER_REASONS = {
 
 
 @dataclass
-class VoiceChoiceError(MediaError):
+class VoiceChoiceError(MediaError, code="VOICE_CHOICE"):
     """An ``entry`` of the setting of voices; its string is the sentence for the operator."""
 
     entry: str
     reason: str
-    code: ClassVar[str] = "VOICE_CHOICE"
 
     def __str__(self) -> str:
         return f"LOA_VOICES: {self.entry!r} is not understood: {_CHOICE_REASONS[self.reason]}"
 
 
 @dataclass
-class BrokenVoiceError(MediaError):
+class BrokenVoiceError(MediaError, code="VOICE_BROKEN"):
     """The ``folder`` of a chosen voice cannot be used; its string is the sentence for the operator."""
 
     folder: str
     reason: str
     detail: str = ""
-    code: ClassVar[str] = "VOICE_BROKEN"
 
     def __str__(self) -> str:
         return f"the voice in {self.folder} cannot be used: {_FOLDER_REASONS[self.reason].format(detail=self.detail)}"
 
 
 @dataclass
-class ToolError(MediaError):
+class ToolError(MediaError, code="TOOL_FAILED"):
     """A tool ended badly; ``tail`` is the end of its output."""
 
     tool: str
     tail: str
-    code: ClassVar[str] = "TOOL_FAILED"
 
 
 @dataclass
-class ContentMissingError(MediaError):
+class ContentMissingError(MediaError, code="CONTENT_MISSING"):
     """The store holds nothing under this hash."""
 
     sha256: str
-    code: ClassVar[str] = "CONTENT_MISSING"
 
 
 @dataclass
-class ContentAwayError(MediaError):
+class ContentAwayError(MediaError, code="CONTENT_AWAY"):
     """The content store does not answer, or not as it should; ``detail`` is for the log."""
 
     detail: str = ""
-    code: ClassVar[str] = "CONTENT_AWAY"
 
 
 @dataclass
-class UploadMissingError(MediaError):
+class UploadMissingError(MediaError, code="UPLOAD_MISSING"):
     """This person has no upload of this id."""
 
     id: str
-    code: ClassVar[str] = "UPLOAD_MISSING"
 
 
 @dataclass
-class UploadGapError(MediaError):
+class UploadGapError(MediaError, code="UPLOAD_GAP"):
     """Bytes from ``offset`` on are missing."""
 
     id: str
     offset: int
-    code: ClassVar[str] = "UPLOAD_GAP"

@@ -23,75 +23,75 @@ from datetime import datetime
 from typing import ClassVar
 
 
-class DomainError(Exception):
-    """Base of every refusal by the rules; ``code`` is stable and translated at the edge."""
+class CodedError(Exception):
+    """Error with a stable ``code``, as ``class NotFoundError(DomainError, code="NOT_FOUND")``."""
 
-    code: ClassVar[str] = "BROADCAST"
+    code: ClassVar[str]
+
+    def __init_subclass__(cls, *, code: str = "") -> None:
+        super().__init_subclass__()
+        cls.code = code or cls.code
+
+
+class DomainError(CodedError, code="BROADCAST"):
+    """Base of every refusal by the rules; ``code`` is stable and translated at the edge."""
 
 
 @dataclass
-class NotFoundError(DomainError):
+class NotFoundError(DomainError, code="NOT_FOUND"):
     """Nothing of that kind has that id."""
 
     kind: str
     id: str
-    code: ClassVar[str] = "NOT_FOUND"
 
 
 @dataclass
-class ConflictError(DomainError):
+class ConflictError(DomainError, code="VERSION_CONFLICT"):
     """The version the caller saw is not the current one."""
 
     kind: str
     id: str
     expected: int
     actual: int
-    code: ClassVar[str] = "VERSION_CONFLICT"
 
 
 @dataclass
-class ContentChangedError(DomainError):
+class ContentChangedError(DomainError, code="CONTENT_CHANGED"):
     """Content to freeze differs from the content that the approver was shown: both are digests of it."""
 
     bulletin_id: str
     expected: str
     actual: str
-    code: ClassVar[str] = "CONTENT_CHANGED"
 
 
 @dataclass
-class NotAllowedError(DomainError):
+class NotAllowedError(DomainError, code="NOT_ALLOWED"):
     """The actor's roles do not give this action for every area named; ``reason`` is a stable code."""
 
     action: str
     reason: str
     areas: tuple[str, ...] = ()
-    code: ClassVar[str] = "NOT_ALLOWED"
 
 
 @dataclass
-class TokenRefusedError(NotAllowedError):
+class TokenRefusedError(NotAllowedError, code="TOKEN_REFUSED"):
     """A program's token asked for it. ``reason``: PERSON (only people do it) or SCOPE (this token is not for it)."""
 
-    code: ClassVar[str] = "TOKEN_REFUSED"
-
 
 @dataclass
-class NotPossibleError(DomainError):
+class NotPossibleError(DomainError, code="NOT_POSSIBLE"):
     """The transition table has no such step from the present state."""
 
     state: str
     action: str
-    code: ClassVar[str] = "NOT_POSSIBLE"
 
 
 @dataclass
-class FrozenError(DomainError):
+class FrozenError(DomainError, code="FROZEN"):
     """It airs at ``start_at``, within ``freeze_min`` minutes, and its plan stands until then."""
 
     start_at: datetime
     freeze_min: int
-    code: ClassVar[str] = "FROZEN"
 
 
 @dataclass(frozen=True)
@@ -104,42 +104,36 @@ class Problem:
 
 
 @dataclass
-class InvalidError(DomainError):
+class InvalidError(DomainError, code="INVALID"):
     """The input cannot be taken; every problem is listed."""
 
     problems: Sequence[Problem]
-    code: ClassVar[str] = "INVALID"
 
 
 @dataclass
-class ClashError(DomainError):
+class ClashError(DomainError, code="CLASH"):
     """The schedule collides; ``clashes`` holds every :class:`broadcast.scheduling.conflicts.Clash`."""
 
     clashes: Sequence[object]
-    code: ClassVar[str] = "CLASH"
 
 
-class AreaError(Exception):
+class AreaError(CodedError, code="AREA"):
     """Base of the errors of the area tree; ``code`` is stable."""
-
-    code: ClassVar[str] = "AREA"
 
 
 @dataclass
-class UnknownAreaError(AreaError):
+class UnknownAreaError(AreaError, code="UNKNOWN_AREA"):
     """No area of the tree has this id."""
 
     area_id: str
-    code: ClassVar[str] = "UNKNOWN_AREA"
 
 
 @dataclass
-class AreaTreeError(AreaError):
+class AreaTreeError(AreaError, code="AREA_TREE"):
     """An area names a missing parent, or is its own ancestor."""
 
     area_id: str
     reason: str
-    code: ClassVar[str] = "AREA_TREE"
 
 
 def refuse(problems: Sequence[Problem]) -> None:

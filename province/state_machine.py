@@ -26,13 +26,3 @@ def final(table: Mapping[tuple[State, Act], State], states: Iterable[State]) -> 
     """Those that nothing leaves, in their order; what leads back to itself leaves nothing."""
     left = {before for (before, _), after in table.items() if after != before}
     return tuple(state for state in states if state not in left)
-
-
-def diagram(
-    table: Mapping[tuple[State, Act], State], first: State, finals: Iterable[State], *, also_first: Iterable[State] = ()
-) -> str:
-    """The table as a Mermaid state diagram, ending in a newline."""
-    lines = ["stateDiagram-v2", *(f"    [*] --> {state}" for state in (first, *also_first))]
-    lines += [f"    {state} --> {after}: {action}" for (state, action), after in table.items()]
-    lines += [f"    {state} --> [*]" for state in finals]
-    return "\n".join(lines) + "\n"

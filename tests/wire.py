@@ -9,9 +9,10 @@ from typing import Any
 
 import jsonschema_rs
 
-from devices.protocol import json_schema, topics
-from devices.protocol.channels import Expiry, Retention, WireChannel, channel_of
+from devices.protocol import topics
 from devices.protocol.messages import Command, Wire
+from scripts.protocol import json_schema
+from scripts.protocol.channels import Expiry, Retention, WireChannel, channel_of
 
 
 @cache

@@ -16,11 +16,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from bench.demo.run import DemoError, await_true, sound_of, wall_time
+from bench.demo.run import DemoError, answers_http, await_true, sound_of, wall_time
 from bench.demo.world import World
 from cms.areas.repository import Places
 from cms.platform.cli.api_client import ApiClient
-from cms.platform.cli.embedded import answers_http
 from cms.platform.cli.supervisor import Program
 from cms.platform.context import Context
 from cms.platform.settings import Settings

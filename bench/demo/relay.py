@@ -11,12 +11,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from bench.demo.run import publish
+from bench.demo.run import answers_http, publish
 from bench.demo.world import PROVINCE, World
 from broadcast.relays.model import RelaySourceId, SourceKind, StreamForm
 from cms.accounts.repository import People
 from cms.platform.cli.api_client import ApiClient
-from cms.platform.cli.embedded import answers_http
 from cms.platform.cli.supervisor import Program
 from cms.platform.context import Context
 from cms.platform.settings import Settings

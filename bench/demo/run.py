@@ -8,6 +8,8 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
+import urllib.request
 import wave
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -63,6 +65,15 @@ def lead_since(began_s: float, least: timedelta = LEAD, most: timedelta = LEAD_M
     ``began_s``: start of its making, or of all that it needs, in monotonic seconds.
     """
     return max(least, min(most, timedelta(seconds=time.monotonic() - began_s)))
+
+
+def answers_http(url: str) -> bool:
+    """Return whether a GET of this address (ours, on this machine) is answered with success."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
+            return bool(answer.status == 200)  # noqa: PLR2004
+    except (urllib.error.URLError, OSError):
+        return False
 
 
 def await_true(what: Callable[[], bool], limit_s: float, step: str) -> None:

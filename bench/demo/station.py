@@ -10,6 +10,7 @@ from bench.demo.world import World
 from broadcast.stations.model import StationId
 from cms.accounts.repository import People
 from cms.areas.repository import Places
+from cms.platform.cli.api_client import ApiClient
 from cms.platform.context import Context
 from cms.platform.settings import Settings
 from cms.stations.cli.folder import DropFolder
@@ -52,10 +53,12 @@ def taken(settings: Settings, world: World, bulletin_id: str) -> dict[str, Any]:
         DemoError: nothing came, too little of it, or another ladder.
     """
     folder = settings.root / "station"
-    filled = DropFolder(folder, settings.effective_public_url, world.token_of(Role.STATION), STATION)
+    url, token = settings.effective_public_url, world.token_of(Role.STATION)
+    filled = DropFolder(folder, url, token, STATION)
     path = folder / f"{bulletin_id}.wav"
     await_true(lambda: filled.step() and path.exists(), TAKE_S, "programme at the station")
-    wav_bytes, rungs = path.stat().st_size, [each["rung"] for each in filled.ladder_of(bulletin_id)]
+    programme = ApiClient(url, token).get(f"/stations/{STATION}/programmes/{bulletin_id}").body
+    wav_bytes, rungs = path.stat().st_size, [each["rung"] for each in programme["ladder"]]
     if wav_bytes <= WAV_BYTES_LEAST or rungs != TAKEN:
         raise DemoError(f"programme at the station: {wav_bytes} bytes, {rungs}")
     return {"wav_bytes": wav_bytes, "rungs": rungs}

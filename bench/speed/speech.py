@@ -21,7 +21,7 @@ import click
 from bench.speed.rows import Row, print_rows
 from bench.voice.recogniser import TIMEOUT_S, Recogniser
 from broadcast.speech.normalization import VIETNAMESE, read
-from broadcast.speech.word_errors import word_error_rate
+from broadcast.speech.word_errors import word_errors, words
 from cms.bootstrap import voices_of
 from cms.platform.settings import Settings
 from cms.speech.service.phonology import PHONOLOGY
@@ -180,6 +180,11 @@ def _heard_in(recogniser: Recogniser, folder: Path, wanted: Sequence[str], *, is
         statistics.fmean(each.stoi for each in by_horn),
         statistics.fmean(each.sti for each in by_horn),
     )
+
+
+def word_error_rate(wanted: str, heard: str) -> float:
+    """Return the words to insert, delete or change, per reference word."""
+    return word_errors(wanted, heard) / max(1, len(words(wanted)))
 
 
 def _mean_error_rate(recogniser: Recogniser, sounds: Sequence[Path], wanted: Sequence[str]) -> float:

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import HAZARDS, Hazard
 from broadcast.alerts.model import AlertAction, AlertKind, AlertStatus, Purpose
-from province.state_machine import diagram, final, following
+from province.state_machine import final, following
 
 _S = AlertStatus
 _A = AlertAction
@@ -32,17 +32,9 @@ next_status = partial(following, TRANSITIONS)
 """Return the status after an action. Raises NotPossibleError where the table has no such step."""
 
 
-def final_statuses() -> tuple[AlertStatus, ...]:
-    """Return the states that no action leaves."""
-    return final(TRANSITIONS, AlertStatus)
-
-
-OPEN: Final = tuple(status for status in AlertStatus if status not in final_statuses())
-ENDED: Final = final_statuses()
-
-state_diagram = partial(diagram, TRANSITIONS, AlertStatus.DRAFT, final_statuses())
-"""Return the table as a Mermaid state diagram, ending in a newline."""
-
+ENDED: Final = final(TRANSITIONS, AlertStatus)
+"""States that no action leaves."""
+OPEN: Final = tuple(status for status in AlertStatus if status not in ENDED)
 
 # After these, devices that have not answered are sent the order once more; later only when they reconnect.
 WAVES: Final = (timedelta(seconds=5), timedelta(seconds=20))

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Final
 
 from broadcast.bulletins.model import BulletinAction, BulletinStatus
-from province.state_machine import diagram, final, following
+from province.state_machine import following
 
 _S = BulletinStatus
 _A = BulletinAction
@@ -58,12 +58,3 @@ next_status = partial(following, TRANSITIONS)
 def possible_actions(status: BulletinStatus) -> tuple[BulletinAction, ...]:
     """Return the actions that the table allows in this state, in the enum's order."""
     return tuple(action for action in BulletinAction if (status, action) in TRANSITIONS)
-
-
-def final_statuses() -> tuple[BulletinStatus, ...]:
-    """Return the states that no action leaves."""
-    return final(TRANSITIONS, BulletinStatus)
-
-
-state_diagram = partial(diagram, TRANSITIONS, BulletinStatus.DRAFT, final_statuses())
-"""Return the table as a Mermaid state diagram, ending in a newline."""

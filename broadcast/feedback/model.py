@@ -11,7 +11,7 @@ from broadcast.bulletins.model import BulletinId
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.people import UserId
-from province.state_machine import diagram, final, following
+from province.state_machine import following
 
 FeedbackId = NewType("FeedbackId", str)
 PUBLIC: Final = UserId("public")
@@ -120,6 +120,3 @@ TRANSITIONS: Final[Mapping[tuple[FeedbackState, FeedbackAction], FeedbackState]]
 
 next_state = partial(following, TRANSITIONS)
 """Return the state after an action. Raises NotPossibleError where the table has no such step."""
-
-state_diagram = partial(diagram, TRANSITIONS, _S.OPEN, final(TRANSITIONS, FeedbackState))
-"""Return the table as a Mermaid state diagram, ending in a newline."""

@@ -18,7 +18,7 @@ from broadcast.scheduling.recurrence import occurrences_of
 from broadcast.scheduling.recurrence.moves import left_out, moved_once
 from province.areas import AreaId, AreaTree
 from province.people import UserId
-from province.state_machine import diagram, final, following
+from province.state_machine import following
 
 HandedDownId = NewType("HandedDownId", str)
 
@@ -114,9 +114,6 @@ TRANSITIONS: Final[Mapping[tuple[HandedDownState, HandedDownAction], HandedDownS
 
 next_state = partial(following, TRANSITIONS)
 """Return the state after an action. Raises NotPossibleError where the table has no such step."""
-
-state_diagram = partial(diagram, TRANSITIONS, _S.OFFERED, final(TRANSITIONS, HandedDownState))
-"""Return the table as a Mermaid state diagram, ending in a newline."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Final, NewType
 from broadcast.bulletins.model import Sound, SoundState
 from province.areas import AreaId
 from province.people import UserId
-from province.state_machine import diagram, final, following
+from province.state_machine import following
 
 LiveId = NewType("LiveId", str)
 
@@ -143,6 +143,3 @@ def frame_ms(devices: int) -> int:
 
 next_state = partial(following, TRANSITIONS)
 """Return the state after an action. Raises NotPossibleError where the table has no such step."""
-
-state_diagram = partial(diagram, TRANSITIONS, _S.PREPARING, final(TRANSITIONS, LiveState), also_first=[_S.HELD])
-"""Return the table as a Mermaid state diagram, ending in a newline."""

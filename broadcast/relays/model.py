@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from province.areas import AreaId
 from province.errors import Problem, problem_if
 from province.people import UserId
-from province.state_machine import diagram, final, following
+from province.state_machine import following
 from province.wall_clock import DEFAULT_ZONE
 
 RelaySourceId = NewType("RelaySourceId", str)
@@ -168,9 +168,6 @@ URL: Final = re.compile(r"https?://[!-~]{1,490}")
 
 next_state = partial(following, TRANSITIONS)
 """Return the state after an action. Raises NotPossibleError where the table has no such step."""
-
-state_diagram = partial(diagram, TRANSITIONS, _S.DRAFT, final(TRANSITIONS, SourceState))
-"""Return the table as a Mermaid state diagram, ending in a newline."""
 
 
 def url_problems(urls: Sequence[str]) -> list[Problem]:

@@ -4,11 +4,6 @@ import re
 import unicodedata
 
 
-def word_error_rate(wanted: str, heard: str) -> float:
-    """Return the words to insert, delete or change, per reference word."""
-    return word_errors(wanted, heard) / max(1, len(words(wanted)))
-
-
 def word_errors(wanted: str, heard: str) -> int:
     """Count the words to insert, delete or change."""
     want, got = words(wanted), words(heard)

@@ -16,102 +16,80 @@ AccountError
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
 
 from cms.platform.errors import FeatureError
 
 
-class AccountError(FeatureError):
+class AccountError(FeatureError, code="ACCOUNT"):
     """Base of every account error; ``code`` is stable."""
-
-    code: ClassVar[str] = "ACCOUNT"
 
 
 @dataclass
-class SignInFailedError(AccountError):
+class SignInFailedError(AccountError, code="SIGN_IN_FAILED"):
     """The login is unknown or disabled, or the password is wrong. ``is_spray``: the whole site is under attack."""
 
     is_spray: bool = False
-    code: ClassVar[str] = "SIGN_IN_FAILED"
 
 
 @dataclass
-class LockedError(AccountError):
+class LockedError(AccountError, code="SIGN_IN_LOCKED"):
     """Sign-in is locked after repeated failures from the same source."""
 
     until_at: datetime
-    code: ClassVar[str] = "SIGN_IN_LOCKED"
 
 
 @dataclass
-class SignInBusyError(AccountError):
+class SignInBusyError(AccountError, code="SIGN_IN_BUSY"):
     """The maximum number of password checks is running."""
 
-    code: ClassVar[str] = "SIGN_IN_BUSY"
-
 
 @dataclass
-class WeakPasswordError(AccountError):
+class WeakPasswordError(AccountError, code="PASSWORD_WEAK"):
     """Password that is too short (SHORT, ``min_length``), trivial to guess (TRIVIAL), or the previous one (SAME)."""
 
     min_length: int
     reason: str = "SHORT"
-    code: ClassVar[str] = "PASSWORD_WEAK"
 
 
 @dataclass
-class LoginTakenError(AccountError):
+class LoginTakenError(AccountError, code="LOGIN_TAKEN"):
     """Another user signs in under this login."""
 
     login: str
-    code: ClassVar[str] = "LOGIN_TAKEN"
 
 
 @dataclass
-class NoCodeError(AccountError):
+class NoCodeError(AccountError, code="CODE_MISSING"):
     """The field was left empty; nothing is counted."""
 
-    code: ClassVar[str] = "CODE_MISSING"
-
 
 @dataclass
-class WrongCodeError(AccountError):
+class WrongCodeError(AccountError, code="WRONG_CODE"):
     """Neither a code of the authenticator at this time nor an unused recovery code."""
 
-    code: ClassVar[str] = "WRONG_CODE"
-
 
 @dataclass
-class CodeClockError(WrongCodeError):
+class CodeClockError(WrongCodeError, code="CODE_CLOCK_OFF"):
     """Not a code of this time, but one of another hour: server and telephone differ about the time."""
 
-    code: ClassVar[str] = "CODE_CLOCK_OFF"
-
 
 @dataclass
-class CodeUsedError(AccountError):
+class CodeUsedError(AccountError, code="CODE_USED"):
     """The code was right, and has been used before: each is valid once."""
 
-    code: ClassVar[str] = "CODE_USED"
-
 
 @dataclass
-class CodeLockedError(AccountError):
+class CodeLockedError(AccountError, code="CODE_LOCKED"):
     """Codes are refused for a while after repeated wrong ones."""
 
     until_at: datetime
-    code: ClassVar[str] = "CODE_LOCKED"
 
 
 @dataclass
-class NotEnrolledError(AccountError):
+class NotEnrolledError(AccountError, code="NOT_ENROLLED"):
     """The user has no second factor."""
 
-    code: ClassVar[str] = "NOT_ENROLLED"
-
 
 @dataclass
-class UnreadableSecretError(AccountError):
+class UnreadableSecretError(AccountError, code="SECOND_FACTOR_UNREADABLE"):
     """The second factor is encrypted with a key that this installation does not have."""
-
-    code: ClassVar[str] = "SECOND_FACTOR_UNREADABLE"

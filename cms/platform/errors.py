@@ -8,9 +8,8 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import ClassVar
 
-from cms.translations import in_default_language
+from province.errors import CodedError
 
 PROBLEM_BASE = "/problems/"
 RETRY_AFTER_S = 15
@@ -38,10 +37,8 @@ class ProblemType:
         return PROBLEM_BASE + self.code.lower().replace("_", "-")
 
 
-class FeatureError(Exception):
+class FeatureError(CodedError, code="REFUSED"):
     """Base of errors of the server's own features; ``code`` is stable and names a row of the catalogue."""
-
-    code: ClassVar[str] = "REFUSED"
 
 
 UNEXPECTED = ProblemType(
@@ -371,27 +368,3 @@ def attributes_of(error: object) -> dict[str, object]:
     if not dataclasses.is_dataclass(error):
         return {}
     return {field.name: getattr(error, field.name) for field in dataclasses.fields(error)}
-
-
-def as_markdown() -> str:
-    """Render ``docs/errors.md``."""
-    lines = [
-        "# Errors",
-        "",
-        "Every refusal carries a stable code. The API answers `application/problem+json` (RFC 9457) with `type`,",
-        "`title`, `status`, `code` and the attributes of the error; screens say the sentence. Written from",
-        "`cms/platform/errors.py` by `python -m cms.platform.errors > docs/errors.md`; a test compares the two.",
-        "",
-        "| code | status | type | meaning | remedy | câu hiển thị |",
-        "|---|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| `{row.code}` | {row.status.value} | `{row.uri}` | {row.title} | {row.remedy} "
-        f"| {in_default_language(row.sentence)} |"
-        for row in PROBLEMS.values()
-    ]
-    return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    print(as_markdown(), end="")  # noqa: T201 its purpose

@@ -4,7 +4,7 @@ import re
 
 from broadcast.speech.normalization import phones
 from broadcast.speech.normalization.alphabet import DASH, SYLLABLE
-from broadcast.speech.normalization.numbers import NUMBER, cardinal, digits, led, letters, roman, said, value
+from broadcast.speech.normalization.numbers import NUMBER, cardinal, digits, letters, said, value
 from broadcast.speech.normalization.rules import ReadingRule, before, rule
 
 _SEAS = {"N": (5, 25), "E": (100, 120)}
@@ -17,12 +17,12 @@ _HOSTS = {
 }
 _VOWELS = frozenset("aeiouy")
 _OFFICES = ("ubnd", "hdnd", "ubmttq")
+_DASHED = "{l:letters} {n:led}"
+"""Hộ CN-09: letters, then a number whose leading zeros are said."""
+_SERIAL = "{l:letters}, {n:grouped}"
+"""PB06010012345."""
 _MARKS = {"@": "a còng", ".": "chấm", "/": "gạch chéo", "-": "gạch ngang", "_": "gạch dưới", ":": "hai chấm",
           "?": "hỏi chấm", "=": "bằng", "&": "và", "#": "thăng", "%": "phần trăm", "+": "cộng", "~": "ngã"}  # fmt: skip
-
-
-def _plate(match: re.Match[str]) -> str:
-    return f"{digits(match['place'])} {letters(match['series'])}, {digits(match['number'])}"
 
 
 def _vessel(match: re.Match[str]) -> str:
@@ -62,10 +62,6 @@ def _two(minutes: str) -> str:
     return digits(minutes) if minutes[0] == "0" and minutes != "0" else cardinal(int(minutes))
 
 
-def _latitude(match: re.Match[str]) -> str:
-    return f"{said(match['lat'])} độ Vĩ Bắc, {said(match['lon'])} độ Kinh Đông"
-
-
 def _degrees(match: re.Match[str]) -> str:
     """12,5°N, and 11,2-11,8 độ N; the word vĩ or kinh once."""
     way = {"N": "vĩ Bắc", "B": "vĩ Bắc", "S": "vĩ Nam", "E": "kinh Đông", "Đ": "kinh Đông", "W": "kinh Tây"}[
@@ -82,64 +78,28 @@ def _bare_degrees(match: re.Match[str]) -> str | None:
     return _degrees(match) if least <= value(match["from"]) <= most else None
 
 
-def _petrol(match: re.Match[str]) -> str:
-    """RON95-III."""
-    return f"RON {cardinal(int(match['n']))} {cardinal(roman(match['r']))}"
-
-
-def _serial(match: re.Match[str]) -> str:
-    """PB06010012345."""
-    return f"{letters(match['l'])}, {phones.grouped(match['n'])}"
-
-
-def _package(match: re.Match[str]) -> str:
-    """05-XL, as tenders are numbered."""
-    return f"{digits(match['n'])} {letters(match['l'])}"
-
-
 def _named_code(match: re.Match[str]) -> str | None:
     """RON95: a code that can be said as a word stays one."""
     return f"{match['w']} {cardinal(int(match['n']))}" if SYLLABLE.fullmatch(match["w"]) else None
 
 
-def _dashed(match: re.Match[str]) -> str:
-    """Hộ CN-09: letters, then a number whose leading zeros are said."""
-    return f"{letters(match['l'])} {led(match['n'])}"
-
-
-def _code(match: re.Match[str]) -> str:
-    return letters(match[0])
-
-
-def _within(match: re.Match[str]) -> str:
-    return letters(match["x"])
-
-
-def _in_groups(match: re.Match[str]) -> str:
-    return phones.grouped(match["x"])
-
-
 FIRST_RULES: tuple[ReadingRule, ...] = (
-    rule(
-        "code", r"(?<!\w)(?i:mẫu|biểu|biểu mẫu)(?:\s(?i:số))?\s(?P<x>0\d)(?![\w]|[.,]\d)", lambda match: led(match["x"])
-    ),
+    rule("code", r"(?<!\w)(?i:mẫu|biểu|biểu mẫu)(?:\s(?i:số))?\s(?P<x>0\d)(?![\w]|[.,]\d)", "{x:led}"),
     rule(
         "code",
         r"(?<!\w)(?i:mẫu|biểu|tờ khai|phiếu)(?:\s(?i:số))?\s(?P<x>(?P<l>[A-ZĐ]{1,3})-?(?P<n>0\d))(?!\w|[.,]\d)",
-        _dashed,
+        _DASHED,
     ),
     rule("abbreviation", r"(?<=\d\s)đ/c(?!\w)", "đồng chí"),
-    rule("code", r"(?<!\w)[A-Z]/[A-Z]\d+[A-Z]\d+(?!\w)", _code),
-    rule("code", r"(?<!\w)PM\s?(?P<n>2[.,]5|10)(?!\w)", lambda match: f"pê mờ {said(match['n'])}"),
-    rule("measure", r"(?<!\w)M\s?(?P<n>[1-9][.,]\d)(?!\w|[.,]\d)", lambda match: f"độ lớn {said(match['n'])}"),
-    rule("measure", r"(?:dòng|cầu dao|ampe|tải)\s(?P<x>(?P<n>\d{1,4})\s?A)(?!\w)", lambda m: f"{said(m['n'])} am-pe"),
+    rule("code", r"(?<!\w)[A-Z]/[A-Z]\d+[A-Z]\d+(?!\w)", "{0:letters}"),
+    rule("code", r"(?<!\w)PM\s?(?P<n>2[.,]5|10)(?!\w)", "pê mờ {n:said}"),
+    rule("measure", r"(?<!\w)M\s?(?P<n>[1-9][.,]\d)(?!\w|[.,]\d)", "độ lớn {n:said}"),
+    rule("measure", r"(?:dòng|cầu dao|ampe|tải)\s(?P<x>(?P<n>\d{1,4})\s?A)(?!\w)", "{n:said} am-pe"),
     rule("code", r"(?<!\w)VAT(?=[1-5](?!\w))", "vát "),
-    rule("code", r"(?<!\w)RON\s?(?P<n>\d\d)-(?P<r>[IV]{1,3})(?!\w)", _petrol),
-    rule("code", r"(?<!\w)(?!QL|ĐT|TL|HL|ĐH|CT|ĐX|BV)(?P<l>[A-ZĐ]{1,3})-(?P<n>\d{1,4})(?!\w|[.,/-]\d|°|º)", _dashed),
-    rule(
-        "code", r"(?<!\w)(?<!giá )(?<!phí )(?<!vé )(?<!\d[.,/-])(?P<n>[2-9])K(?!\w|/)", lambda m: f"{said(m['n'])} ca"
-    ),
-    rule("code", r"(?<=[Vv]àng )9{3,4}(?![\w.,/])", lambda match: digits(match[0])),
+    rule("code", r"(?<!\w)RON\s?(?P<n>\d\d)-(?P<r>[IV]{1,3})(?!\w)", "RON {n:cardinal} {r:roman}"),
+    rule("code", r"(?<!\w)(?!QL|ĐT|TL|HL|ĐH|CT|ĐX|BV)(?P<l>[A-ZĐ]{1,3})-(?P<n>\d{1,4})(?!\w|[.,/-]\d|°|º)", _DASHED),
+    rule("code", r"(?<!\w)(?<!giá )(?<!phí )(?<!vé )(?<!\d[.,/-])(?P<n>[2-9])K(?!\w|/)", "{n:said} ca"),
+    rule("code", r"(?<=[Vv]àng )9{3,4}(?![\w.,/])", "{0:digits}"),
     rule("code", r"(?<=\d)(?P<x>\s?[*★])(?![\w*])", " sao"),
     rule("code", r"(?<!\w)(?P<x>(?P<w>[A-Z]{3,})(?P<n>\d{1,3}))(?!\w)", _named_code),
     rule("web", r"(?<![\w@.])\w[\w.+-]{0,63}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}", _web, re.ASCII),
@@ -153,7 +113,7 @@ FIRST_RULES: tuple[ReadingRule, ...] = (
     rule(
         "plate",
         r"(?<![\w])(?P<place>\d{2})[ -]?(?P<series>[A-ZĐ]{1,2}\d?)[- .]\s?(?P<number>\d{3}\.?\d{2}|\d{4,5})(?!\w|\.\d)",
-        _plate,
+        "{place:digits} {series:letters}, {number:digits}",
     ),
     rule(
         "code",
@@ -170,7 +130,7 @@ FIRST_RULES: tuple[ReadingRule, ...] = (
     rule(
         "place",
         rf"(?<![\w.,])(?P<lat>{NUMBER})\s?[°º]?\s?[NB](?:\s?[-–;,/]\s?|\s)(?P<lon>{NUMBER})\s?[°º]?\s?[EĐ](?!\w)",
-        _latitude,
+        "{lat:said} độ Vĩ Bắc, {lon:said} độ Kinh Đông",
     ),
     rule("place", r"(?<=[Vv]ĩ Bắc)[-–](?=\d)", ", "),
     rule(
@@ -189,39 +149,40 @@ FIRST_RULES: tuple[ReadingRule, ...] = (
         r"(?:CCCD|CMND|căn cước(?: công dân)?|STK|TK|tài khoản|mã số(?: thuế)?|MST|mã|thẻ|pass|password|"
         r"mật khẩu|ID)(?:\s+số)?:?\s*"
         r"(?P<x>\d{10}-\d{3}|\d{6,20}|\d{3,6}(?:\.\d{1,8}){1,4}|\d{3,6}(?:\s\d{3,8}){1,5}(?:\s\d{1,2})?)(?!\w)",
-        _in_groups,
+        "{x:grouped}",
         re.IGNORECASE,
     ),
-    rule("code", r"(?<!\w)(?i:lô|căn|căn hộ|nền|ô)\s(?P<x>[A-ZĐ]{1,3}\d{1,3}(?:-\d{1,3})+)(?!\w)", _within),
-    rule("code", r"(?<!\w)[Gg]ói thầu(?:\ssố)?:?\s(?P<x>(?P<n>\d{1,3})-(?P<l>[A-ZĐ]{2,4}))(?!\w)", _package),
-    rule("code", r"(?:[Kk]ênh|[Đđ]ài|sóng|trên|xem)\s(?P<x>BTV)(?!\w)", lambda match: letters(match["x"])),
-    rule("code", r"(?<!\w)BTV(?=\s(?:FM|Go|Gold)(?!\w))", _code),
-    rule("code", r"[Đđ]ài\s[^.;()]{2,40}\((?P<x>[A-Z]TV)(?=\))", lambda match: letters(match["x"])),
-    rule("code", r"(?<!\w)[Gg]iải\s[^\W_]+:?\s(?P<x>\d{5,6})(?!\w|[.,/-]\d|\s(?:đ|đồng|USD))", _in_groups),
-    rule("number", r"(?<!\w)[Gg]iải\s[^\W_]+:\s(?P<x>0\d)(?!\w|[.,/-]\d)", lambda match: digits(match["x"])),
+    rule("code", r"(?<!\w)(?i:lô|căn|căn hộ|nền|ô)\s(?P<x>[A-ZĐ]{1,3}\d{1,3}(?:-\d{1,3})+)(?!\w)", "{x:letters}"),
+    # 05-XL, as tenders are numbered.
     rule(
         "code",
-        r"(?<!\w)(?:lộ|xuất tuyến|phát tuyến|máy cắt|MC)\s(?P<x>4\d\d)(?!\w|[.,/-]\d)",
-        lambda match: digits(match["x"]),
+        r"(?<!\w)[Gg]ói thầu(?:\ssố)?:?\s(?P<x>(?P<n>\d{1,3})-(?P<l>[A-ZĐ]{2,4}))(?!\w)",
+        "{n:digits} {l:letters}",
     ),
-    rule("code", r"(?<!\w)SBD(?::|\ssố)?\s(?P<x>\d{2,8})(?!\w)", _in_groups),
-    rule("code", r"(?<!\w)(?P<l>[A-ZĐ]{1,4})(?P<n>\d{6,14})(?!\w)", _serial),
-    rule("code", r"(?<!\w)(?:số|sổ|giấy|seri)\s(?P<x>(?P<l>[A-ZĐ]{1,2})\s(?P<n>\d{5,8}))(?!\w)", _serial),
-    rule("code", r"(?<![\w.,/-])(?P<x>[1-9]\d{9,})(?![\w]|[.,/]\d)", _in_groups),
+    rule("code", r"(?:[Kk]ênh|[Đđ]ài|sóng|trên|xem)\s(?P<x>BTV)(?!\w)", "{x:letters}"),
+    rule("code", r"(?<!\w)BTV(?=\s(?:FM|Go|Gold)(?!\w))", "{0:letters}"),
+    rule("code", r"[Đđ]ài\s[^.;()]{2,40}\((?P<x>[A-Z]TV)(?=\))", "{x:letters}"),
+    rule("code", r"(?<!\w)[Gg]iải\s[^\W_]+:?\s(?P<x>\d{5,6})(?!\w|[.,/-]\d|\s(?:đ|đồng|USD))", "{x:grouped}"),
+    rule("number", r"(?<!\w)[Gg]iải\s[^\W_]+:\s(?P<x>0\d)(?!\w|[.,/-]\d)", "{x:digits}"),
+    rule("code", r"(?<!\w)(?:lộ|xuất tuyến|phát tuyến|máy cắt|MC)\s(?P<x>4\d\d)(?!\w|[.,/-]\d)", "{x:digits}"),
+    rule("code", r"(?<!\w)SBD(?::|\ssố)?\s(?P<x>\d{2,8})(?!\w)", "{x:grouped}"),
+    rule("code", r"(?<!\w)(?P<l>[A-ZĐ]{1,4})(?P<n>\d{6,14})(?!\w)", _SERIAL),
+    rule("code", r"(?<!\w)(?:số|sổ|giấy|seri)\s(?P<x>(?P<l>[A-ZĐ]{1,2})\s(?P<n>\d{5,8}))(?!\w)", _SERIAL),
+    rule("code", r"(?<![\w.,/-])(?P<x>[1-9]\d{9,})(?![\w]|[.,/]\d)", "{x:grouped}"),
 )
 
 RULES: tuple[ReadingRule, ...] = (
     rule("range", r"(?<![\w-])(?P<l>[A-ZĐ]{1,3})\d{1,3}(?P<x>[-–])(?=(?P=l)\d{1,3}(?![\w-]))", " đến "),
-    rule("code", r"(?<!\w)[A-Z]/[A-Z]\d+[A-Z]\d+(?!\w)", _code),
+    rule("code", r"(?<!\w)[A-Z]/[A-Z]\d+[A-Z]\d+(?!\w)", "{0:letters}"),
     rule("code", r"(?<!\w)(?P<x>(?P<w>[A-Z]{3,})(?P<n>\d{1,3}))(?!\w)", _named_code),
     rule(
         "code",
         r"(?<![\w.,])(?:[A-ZĐ]{1,3}\d{1,4}[A-ZĐ]?\d{0,3}|\d{1,4}[A-ZĐ]{1,2}\d{0,3})(?:/[A-ZĐ]?\d+)*(?!\w)",
-        _code,
+        "{0:letters}",
     ),
-    rule("code", r"(?<![\w.,])(?=[A-ZĐ]*\d)(?=\d*[A-ZĐ])[A-ZĐ\d]{4,20}(?!\w)", _code),
-    rule("code", r"(?<=[A-Z]-)0\d{2,9}(?!\w)", lambda match: digits(match[0])),
+    rule("code", r"(?<![\w.,])(?=[A-ZĐ]*\d)(?=\d*[A-ZĐ])[A-ZĐ\d]{4,20}(?!\w)", "{0:letters}"),
+    rule("code", r"(?<=[A-Z]-)0\d{2,9}(?!\w)", "{0:digits}"),
     rule("code", r"(?<=\d)S(?!\w)", " ét"),
-    rule("code", r"(?<=\d)[A-Z]{2,3}(?!\w)", lambda match: f" {letters(match[0])}"),
-    rule("code", r"(?<=[\s/])[A-ZĐ]\d{1,3}(?:[A-Z]\d{1,2})?(?!\w)", _code),
+    rule("code", r"(?<=\d)[A-Z]{2,3}(?!\w)", " {0:letters}"),
+    rule("code", r"(?<=[\s/])[A-ZĐ]\d{1,3}(?:[A-Z]\d{1,2})?(?!\w)", "{0:letters}"),
 )

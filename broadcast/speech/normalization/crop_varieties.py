@@ -27,7 +27,7 @@ def _code(match: re.Match[str]) -> str | None:
 
 
 RULES: tuple[ReadingRule, ...] = (
-    rule("code", r"TH3-[3-7](?<!\wTH3-\d)(?![\w/-])", lambda match: letters(match[0])),
+    rule("code", r"TH3-[3-7](?<!\wTH3-\d)(?![\w/-])", "{0:letters}"),
     rule(
         "code",
         r"(?<!\w)(?:(?:ĐT|KM|HL|TL|ĐH|CT|ĐX)\d{1,3}(?:-\d{1,2})?|[A-ZĐ]{1,4}\d{1,3}-\d{1,2})(?!\w|[.,/-]\d)",

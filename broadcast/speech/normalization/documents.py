@@ -158,7 +158,7 @@ RULES: tuple[ReadingRule, ...] = (
     rule(
         "document",
         r"(?<!\w)(?:đề án|nghị quyết|chỉ thị|kế hoạch|kết luận|quy định)(?:\s+số)?\s+(?P<x>0\d{1,2})(?![\w/-]|[.,]\d)",
-        lambda match: led(match["x"]),
+        "{x:led}",
         re.IGNORECASE,
     ),
     rule(
@@ -169,10 +169,10 @@ RULES: tuple[ReadingRule, ...] = (
     rule(
         "document",
         r"(?<!\w)[kK]\.?(?P<k>\d{1,2})[/,]?\s?Đ\.?(?P<d>\d{1,3})(?!\w)",
-        lambda match: f"khoản {cardinal(int(match['k']))} điều {cardinal(int(match['d']))}",
+        "khoản {k:cardinal} điều {d:cardinal}",
     ),
     rule("document", r"(?<!\w)CT(?=\s\d{1,2}\scủa)", "chỉ thị"),
-    rule("document", r"(?<!\w)(?:NQ|CT|KL)\s(?P<x>0\d)(?=\s)", lambda match: led(match["x"])),
+    rule("document", r"(?<!\w)(?:NQ|CT|KL)\s(?P<x>0\d)(?=\s)", "{x:led}"),
     rule("document", r"(?<!\w)Đ\.\s?(?=\d{1,3}(?![\d/]))", "Điều "),
     rule("document", r"(?<!\w)(?P<x>NQ|NĐ|QĐ|CV)(?=\d{1,5}(?!\w))", _short),
     rule("document", rf"(?<!\w)(?P<x>{'|'.join(KINDS)})(?=\s+số:?\s+\d)", _short),

@@ -2,8 +2,7 @@
 
 import re
 
-from broadcast.speech.normalization import phones
-from broadcast.speech.normalization.numbers import digits, letters
+from broadcast.speech.normalization.numbers import digits, grouped, letters
 from broadcast.speech.normalization.rules import ReadingRule, rule
 
 
@@ -16,7 +15,7 @@ def _dossier(match: re.Match[str]) -> str:
 
 
 def _book(match: re.Match[str]) -> str:
-    said = phones.grouped(match["x"])
+    said = grouped(match["x"])
     return f"{said} ích" if match["x"][-1] in "xX" else said
 
 

@@ -97,11 +97,6 @@ def _one(unit: str) -> str:
     return PER.get(unit) or (UNITS.get(unit, unit) if len(unit) > 1 else unit)
 
 
-def _over(match: re.Match[str]) -> str:
-    """45.000/mm3."""
-    return f" trên {UNITS[match['per']]}"
-
-
 RULES: tuple[ReadingRule, ...] = (
     rule(
         "money", r"\$(?P<n>\d{1,3},\d{3})(?![\w,.]\d)", lambda m: f"{cardinal(int(m['n'].replace(',', '')))} đô la Mỹ"
@@ -109,12 +104,12 @@ RULES: tuple[ReadingRule, ...] = (
     rule(
         "measure",
         r"(?:cao|trẻ|trẻ em|em)\s(?:từ\s|dưới\s|trên\s)?[<>≥≤]?\s?(?P<x>1m(?P<n>[23]))(?!\w)",
-        lambda match: f"một mét {cardinal(int(match['n']))}",
+        "một mét {n:cardinal}",
     ),
     rule(
         "measure",
         r"[Đđ]iểm(?!\w)[^.;\n]{0,40}\s(?P<x>(?P<a>\d{1,2}(?:,\d{1,2})?)[-–](?P<n>\d{1,2}(?:,\d{1,2})?)đ)(?!\w)",
-        lambda match: f"{said(match['a'])} đến {said(match['n'])} điểm",
+        "{a:said} đến {n:said} điểm",
     ),
     rule(
         "number",
@@ -149,40 +144,28 @@ RULES: tuple[ReadingRule, ...] = (
         rf"{_BEFORE}(?P<n>{NUMBER}(?:/{NUMBER})+)\s?(?P<u>{_LONG_UNIT}|V|W|m){_AFTER}",
         _one_over_another,
     ),
-    rule(
-        "measure",
-        r"(?:SÂU|CAO|DÀI|RỘNG|TRÊN|DƯỚI|[><≥≤])\s?(?P<x>(?P<n>\d(?:[.,]\d)?)M)(?!\w)",
-        lambda m: f"{said(m['n'])} mét",
-    ),
-    rule("measure", r"(?<![\w.,/-])(?P<n>[1-9]\d?(?:,\d{1,2})?)đ(?![\w/-])", lambda match: f"{said(match['n'])} điểm"),
+    rule("measure", r"(?:SÂU|CAO|DÀI|RỘNG|TRÊN|DƯỚI|[><≥≤])\s?(?P<x>(?P<n>\d(?:[.,]\d)?)M)(?!\w)", "{n:said} mét"),
+    rule("measure", r"(?<![\w.,/-])(?P<n>[1-9]\d?(?:,\d{1,2})?)đ(?![\w/-])", "{n:said} điểm"),
     rule("measure", rf"{_BEFORE}{_MINUS.format(tag='1')}(?P<n1>{NUMBER})\s?(?P<u1>{_UNIT}){_AFTER}", _measure),
     rule(
         "measure",
         r"(?:[Nn]ữ|[Nn]am|[Nn]gười|[Tt]rẻ|[Pp]hụ nữ|[Cc]háu|[Cc]ụ|[Ee]m)\s(?:từ\s)?(?:\d{1,2}\s?[-–]\s?)?"
         r"(?P<x>(?P<n>\d{1,3})[tT])(?!\w)",
-        lambda match: f"{said(match['n'])} tuổi",
+        "{n:said} tuổi",
     ),
-    rule(
-        "measure",
-        r"(?:[≥≤<>]|trên|dưới|đủ)\s?(?P<x>(?P<n>[1-9]\d)t)(?!\w)(?<!tải trên \d\dt)",
-        lambda m: f"{said(m['n'])} tuổi",
-    ),
-    rule("measure", r"(?<!\w)(?P<n>\d)v(?=\s?[x×/])", lambda match: f"{said(match['n'])} viên"),
+    rule("measure", r"(?:[≥≤<>]|trên|dưới|đủ)\s?(?P<x>(?P<n>[1-9]\d)t)(?!\w)(?<!tải trên \d\dt)", "{n:said} tuổi"),
+    rule("measure", r"(?<!\w)(?P<n>\d)v(?=\s?[x×/])", "{n:said} viên"),
     rule(
         "measure",
         r"(?<!\w)(?P<n>\d{1,2})T(?:/(?P<y>20\d\d)(?!\w|[.,/-]\d)|(?=\s(?:đầu|cuối) năm))",
         lambda match: f"{said(match['n'])} tháng" + (f" năm {said(match['y'])}" if match["y"] else ""),
     ),
     rule("per", r"/tCO2e?(?!\w)", " một tấn xê o hai"),
-    rule(
-        "measure",
-        r"(?i:lãi suất|kỳ hạn|kì hạn|bảo hành)\s(?P<x>(?P<n>\d{1,2})T)(?!\w)",
-        lambda m: f"{said(m['n'])} tháng",
-    ),
-    rule("measure", rf"{_BEFORE}(?P<n>{NUMBER})(?:T{_AFTER}|\sT(?=/))", lambda match: f"{said(match['n'])} tấn"),
+    rule("measure", r"(?i:lãi suất|kỳ hạn|kì hạn|bảo hành)\s(?P<x>(?P<n>\d{1,2})T)(?!\w)", "{n:said} tháng"),
+    rule("measure", rf"{_BEFORE}(?P<n>{NUMBER})(?:T{_AFTER}|\sT(?=/))", "{n:said} tấn"),
     rule("per", r"(?<=[^\W\d_])(?P<x>/(?P<per>MW|kW|kWp|MWp|MVA|kVA|GB|MB|HP|CV))(?!\w)", _per),
     rule("per", r"\d\s?(?P<u>mm|đồng|đ|k|%)(?P<x>/(?P<n>\d{1,3})\s?(?P<of>h|giờ|ngày|tháng|năm))(?!\w)", _in),
-    rule("per", r"[^\W\d_](?P<x>/(?P<n>24|48|72)\s?(?P<of>h|giờ))(?!\w)", lambda m: f" trong {said(m['n'])} giờ"),
+    rule("per", r"[^\W\d_](?P<x>/(?P<n>24|48|72)\s?(?P<of>h|giờ))(?!\w)", " trong {n:said} giờ"),
     rule("per", r"(?<=[^\W\d_])(?<![A-ZĐ]{2})(?P<x>/(?P<per>HS|SV|BN|TB|HGĐ|HTX|GV|VĐV|SP|NPT|CT|ngđ))(?!\w)", _per),
 )
 
@@ -205,7 +188,7 @@ LATE_RULES: tuple[ReadingRule, ...] = (
     ),
     rule("per", rf"\d\s?(?P<u>m2|m²|m3|m³|ha|kg|tấn|km)(?P<x>/)(?={NUMBER}\s?(?P=u)(?!\w))", " trên "),
     rule("per", r"\d\.\d{3}(?P<x>/(?P<per>[^\W\d_]{1,8}))(?!\w)", _per),
-    rule("per", r"\d(?P<x>/(?P<per>mm3|mm³|ml|km2|km²|m2|m²|ha))(?!\w)", _over),
+    rule("per", r"\d(?P<x>/(?P<per>mm3|mm³|ml|km2|km²|m2|m²|ha))(?!\w)", " trên {per:unit}"),
     rule(
         "per",
         rf"\d\s?(?P<u>m|km|ha|tấn|kg|m2|m3)(?P<x>/)(?={NUMBER}\s?(?!(?P=u)(?!\w))(?:m|km|ha|tấn|kg|m2|m3)(?!\w))",
@@ -218,6 +201,6 @@ LATE_RULES: tuple[ReadingRule, ...] = (
         _per,
     ),
     rule("per", r"(?<=\d%)/(?=[^\W\d_])", " trên "),
-    rule("measure", rf"(?<![\w/])(?:{_ALONE})(?!\w)", lambda match: UNITS[match[0]]),
+    rule("measure", rf"(?<![\w/])(?:{_ALONE})(?!\w)", "{0:unit}"),
 )
 """đồng/tháng, người/km2, lượt/ngày."""

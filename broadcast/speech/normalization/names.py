@@ -77,10 +77,6 @@ def _any(words: Mapping[str, str]) -> str:
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
-def _initial(match: re.Match[str]) -> str:
-    return letters(match["l"])
-
-
 def _unsayable(match: re.Match[str]) -> str | None:
     """SOS, USA: spelt, as no Vietnamese syllable is like that."""
     return None if SYLLABLE.fullmatch(match[0]) else letters(match[0])
@@ -120,10 +116,6 @@ def _of_two(text: str) -> str | None:
     return " ".join(cuts[0]) if len(cuts) == 1 else None
 
 
-def _spelt(match: re.Match[str]) -> str:
-    return letters(match[0])
-
-
 def _initials(match: re.Match[str]) -> str:
     """Tr.V.H: what begins a name with two letters is one sound."""
     return " ".join(_ONSETS.get(part) or letters(part) for part in re.findall(r"[^\W\d_]+", match[0]))
@@ -151,8 +143,8 @@ RULES: tuple[ReadingRule, ...] = (
     rule(
         "abbreviation",
         rf"(?:{UPPER}{LOWER}+\s{UPPER}{LOWER}+|(?:^|\W)(?i:ông|bà|anh|chị|em|cháu))\s(?P<x>(?P<l>{UPPER})(?:\.(?=\s*[,(]|\s+{LOWER}))?)(?=\s*[,.(]|\s+{LOWER}|\s*$)",
-        _initial,
+        "{l:letters}",
     ),
-    rule("unknown", rf"(?<!\w)[{_CONSONANTS}]{{2,7}}(?!\w)", _spelt),
+    rule("unknown", rf"(?<!\w)[{_CONSONANTS}]{{2,7}}(?!\w)", "{0:letters}"),
     rule("unknown", r"(?<!\w)[A-ZĐƯ]{2,4}(?!\w)", _unsayable),
 )

@@ -85,4 +85,5 @@ def _read(composed: str, sayings: tuple[Saying, ...]) -> Reading:
 def _taught(saying: Saying) -> ReadingRule:
     written = re.escape(unicodedata.normalize("NFC", saying.written.strip())).replace(r"\ ", r"\s+")
     flags = 0 if saying.is_case_sensitive else re.IGNORECASE
-    return rule("word", rf"(?<!\w){written}(?!\w)", unicodedata.normalize("NFC", saying.spoken.strip()), flags)
+    spoken = unicodedata.normalize("NFC", saying.spoken.strip())
+    return rule("word", rf"(?<!\w){written}(?!\w)", lambda _: spoken, flags)

@@ -13,6 +13,9 @@ _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?")
 _ENGLISH = re.compile(r"\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|[1-9]\d{0,2},000")
 _PAIR, _SAID_AT_ONCE, _FIVE = 2, 3, 5
 _QUARTERS = 4
+_APRIL = 4
+_FIRST_GROUP = {4: 4, 7: 4, 8: 4, 10: 4, 11: 5, 13: 4, 16: 4}
+_SERVICE_NUMBER = 8
 _LETTERS = {
     "A": "a", "Ă": "á", "Â": "ớ", "B": "bê", "C": "xê", "D": "dê", "Đ": "đê", "E": "e", "Ê": "ê", "F": "ép",
     "G": "gờ", "H": "hát", "I": "i", "J": "gi", "K": "ca", "L": "lờ", "M": "mờ", "N": "nờ", "O": "o", "Ô": "ô",
@@ -44,6 +47,21 @@ def digits(text: str) -> str:
     return " ".join(DIGITS[int(c)] for c in text if c.isdecimal())
 
 
+def grouped(text: str) -> str:
+    """Return it in its written groups; ten or more digits in a row are cut into groups that can be remembered."""
+    written = [part for part in re.split(r"\D+", text) if part]
+    if len(written) > 1:
+        return ", ".join(map(digits, written))
+    return ", ".join(map(digits, _cut(written[0])))
+
+
+def _cut(number: str) -> list[str]:
+    """0912345678 → 0912 345 678 · 18001091 → 1800 1091 · 060072001234 → by three."""
+    first = _FIRST_GROUP.get(len(number), 3)
+    size = 4 if len(number) == _SERVICE_NUMBER else 3
+    return [number[:first], *(number[at : at + size] for at in range(first, len(number), size))]
+
+
 def led(text: str) -> str:
     """An official number: its leading zeros are said, ``01`` → không một."""
     zeros = len(text) - len(text.lstrip("0"))
@@ -72,6 +90,11 @@ def value(text: str) -> float:
 def ordinal(number: int) -> str:
     """After thứ: nhất, tư, else the cardinal."""
     return {1: "nhất", 4: "tư"}.get(number, cardinal(number))
+
+
+def month_name(month: str) -> str:
+    """April is tháng tư, never tháng bốn."""
+    return "tư" if int(month) == _APRIL else cardinal(int(month))
 
 
 def portion(over: int, under: int) -> str:

@@ -67,11 +67,6 @@ def _alley(match: re.Match[str]) -> str:
     return f"kiệt {cardinal(int(match['k']))}{inner} {letters(match['n'])}"
 
 
-def _class(match: re.Match[str]) -> str:
-    """Lớp 1/3, the third of the first year."""
-    return f"{cardinal(int(match['a']))} {cardinal(int(match['b']))}"
-
-
 def _zone(match: re.Match[str]) -> str | None:
     number = roman(match["x"])
     return cardinal(number) if number else None
@@ -86,7 +81,7 @@ RULES: tuple[ReadingRule, ...] = (
     rule(
         "road",
         r"(?<!\w)(?:quốc lộ|tỉnh lộ|đường tỉnh|hương lộ|đường)\s+(?P<x>\d{1,3}[A-EĐ])(?!\w)",
-        lambda match: letters(match["x"]),
+        "{x:letters}",
         re.IGNORECASE,
     ),
     rule(
@@ -144,7 +139,13 @@ RULES: tuple[ReadingRule, ...] = (
         _house,
         re.IGNORECASE,
     ),
-    rule("place", r"(?<!\w)lớp\s(?P<x>(?P<a>\d{1,2})/(?P<b>\d{1,2}))(?![\w/])", _class, re.IGNORECASE),
+    # Lớp 1/3, the third of the first year.
+    rule(
+        "place",
+        r"(?<!\w)lớp\s(?P<x>(?P<a>\d{1,2})/(?P<b>\d{1,2}))(?![\w/])",
+        "{a:cardinal} {b:cardinal}",
+        re.IGNORECASE,
+    ),
     rule(
         "roman",
         rf"(?:KCN|CCN|KDC|khu công nghiệp|cụm công nghiệp|khu dân cư|thủy điện|nhà máy điện|nhiệt điện|hồ|bến)"

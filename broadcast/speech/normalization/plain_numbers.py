@@ -7,7 +7,7 @@ from broadcast.speech.normalization.alphabet import DASH, END, LOWER, START, UPP
 from broadcast.speech.normalization.dates.calendar import GOES_ON
 from broadcast.speech.normalization.dates.calendar import LATE_RULES as LATE_DATES
 from broadcast.speech.normalization.measures import LATE_RULES as LATE_MEASURES
-from broadcast.speech.normalization.numbers import DIGITS, NUMBER, cardinal, digits, led, ordinal, portion, said, value
+from broadcast.speech.normalization.numbers import DIGITS, NUMBER, cardinal, led, ordinal, portion, said, value
 from broadcast.speech.normalization.rules import ReadingRule, rule
 
 _REPEATED = r"cấp|lớp|khu phố|thôn|bậc|tổ|hạng|điều|khoản|khóa|bài|trang|xóm|ấp|đội"
@@ -27,14 +27,6 @@ _HEADS = r"thành viên|cử tri|đại biểu|phiếu|hộ|người|học sinh|
 """One by one they are counted, 5/8 người; a share of them has a small denominator, 2/3 cử tri."""
 _MOST_PARTS, _MOST_GOALS = 10, 100
 _YEARS = 1900, 2100
-
-
-def _ordinal(match: re.Match[str]) -> str:
-    return ordinal(int(match["x"]))
-
-
-def _ordinals(match: re.Match[str]) -> str:
-    return f"{ordinal(int(match['a']))} đến thứ {ordinal(int(match['b']))}"
 
 
 def _repeated(match: re.Match[str]) -> str:
@@ -63,16 +55,6 @@ def _fraction(match: re.Match[str]) -> str | None:
     if not 0 < over < under <= _MOST_PARTS:
         return None
     return portion(over, under)
-
-
-def _to(match: re.Match[str]) -> str:
-    """A scale of 1:50.000, a blood pressure of 12/8."""
-    return f"{said(match['a'])} trên {said(match['b'])}"
-
-
-def _round(match: re.Match[str]) -> str:
-    """Vòng 1/8 of a cup."""
-    return f"một phần {cardinal(int(match['n']))}"
 
 
 def _open_sets(match: re.Match[str]) -> str | None:
@@ -129,10 +111,6 @@ def _signed(match: re.Match[str]) -> str:
     return f"{'âm' if match['sign'] in '-−–' else 'cộng'} {said(match['n'])}"
 
 
-def _any_number(match: re.Match[str]) -> str:
-    return said(match[0])
-
-
 def _odd_digit(match: re.Match[str]) -> str | None:
     """Superscripts, circled digits: a digit of any form is said."""
     value_of = unicodedata.digit(match[0], None)
@@ -153,12 +131,17 @@ RATIOS: tuple[ReadingRule, ...] = (
         r"(?P<x>\d{1,2}/\d{1,2}(?:,\s\d{1,2}/\d{1,2}){1,4})(?![\w/])",
         _sets,
     ),
-    rule("fraction", r"(?:tỷ lệ|tỉ lệ)\s(?P<x>(?P<a>\d{1,3}):(?P<b>\d{1,3}(?:\.\d{3})*))(?![\w:])", _to, re.IGNORECASE),
+    rule(
+        "fraction",
+        r"(?:tỷ lệ|tỉ lệ)\s(?P<x>(?P<a>\d{1,3}):(?P<b>\d{1,3}(?:\.\d{3})*))(?![\w:])",
+        "{a:said} trên {b:said}",
+        re.IGNORECASE,
+    ),
     rule("score", rf"(?<!\w)(?:{_WON})\s(?P<x>(?P<a>\d{{1,2}}):(?P<b>\d{{1,2}}))(?![\w:])", _score, re.IGNORECASE),
     rule(
         "fraction",
         r"huyết áp\s(?:[^\W\d_]+\s){0,3}(?P<x>(?P<a>\d{1,3})/(?P<b>\d{1,3}))(?![\w/])",
-        _to,
+        "{a:said} trên {b:said}",
         re.IGNORECASE,
     ),
 )
@@ -169,16 +152,16 @@ RULES: tuple[ReadingRule, ...] = (
     rule(
         "range",
         rf"(?<!\w)thứ\s+(?P<x>(?P<a>[2-7]){DASH}(?:thứ\s+)?(?P<b>[2-7]))(?![\w/]|[.,]\d)",
-        _ordinals,
+        "{a:ordinal} đến thứ {b:ordinal}",
         re.IGNORECASE,
     ),
     rule(
         "number",
         r"(?<!\w)thứ\s+(?P<x>(?P<a>\d{1,3})/(?P<b>\d{1,3}))(?!\w|[.,/]\d)",
-        lambda match: f"{ordinal(int(match['a']))} trên {cardinal(int(match['b']))}",
+        "{a:ordinal} trên {b:cardinal}",
         re.IGNORECASE,
     ),
-    rule("number", r"(?<!\w)thứ\s+(?P<x>\d{1,4})(?![\w]|[.,/]\d)", _ordinal, re.IGNORECASE),
+    rule("number", r"(?<!\w)thứ\s+(?P<x>\d{1,4})(?![\w]|[.,/]\d)", "{x:ordinal}", re.IGNORECASE),
     rule("number", r"(?<!\w)thứ\s+\d,\s(?P<x>4)(?![\w]|[.,/]\d)", "tư", re.IGNORECASE),
     rule(
         "range",
@@ -225,7 +208,10 @@ RULES: tuple[ReadingRule, ...] = (
         re.IGNORECASE,
     ),
     rule("fraction", rf"{START}(?P<x>(?P<a>1)/(?P<b>[2-4])){END}(?=\s+(?!(?:{GOES_ON})(?!\w)){LOWER})", _fraction),
-    rule("fraction", r"(?<!\w)vòng(?:\sloại)?\s(?P<x>1/(?P<n>8|16|32))(?![\w/])", _round, re.IGNORECASE),
+    # Vòng 1/8 of a cup.
+    rule(
+        "fraction", r"(?<!\w)vòng(?:\sloại)?\s(?P<x>1/(?P<n>8|16|32))(?![\w/])", "một phần {n:cardinal}", re.IGNORECASE
+    ),
     rule("number", r"(?<![\w/])24/7(?![\w/])", "hai mươi bốn trên bảy"),
     rule("number", r"(?<!\w)(?:cấp|mức|bậc)\s+(?P<x>[1-5]/[3-9])(?![\w/])", lambda m: _ratio(m["x"]), re.IGNORECASE),
     rule(
@@ -252,8 +238,8 @@ RULES: tuple[ReadingRule, ...] = (
     rule("number", rf"{START}(?P<a>\d{{1,3}}):(?P<b>\d{{1,3}}){END}", _score),
     rule("sign", rf"(?<=\d)\s?[x×]\s?(?={NUMBER})", " nhân "),
     rule("sign", rf"(?<![\w)])(?P<sign>[-−–+])(?P<n>{NUMBER})(?!\d)", _signed),
-    rule("number", r"(?<![\w.,/-])0\d{2,7}(?!\w|[.,/-]\d)", lambda match: digits(match[0]), re.ASCII),
-    rule("number", NUMBER, _any_number, re.ASCII),
+    rule("number", r"(?<![\w.,/-])0\d{2,7}(?!\w|[.,/-]\d)", "{0:digits}", re.ASCII),
+    rule("number", NUMBER, "{0:said}", re.ASCII),
     rule("number", r"\d|[^\W\d_a-zA-ZÀ-ỹ]|[^\w\s]", _odd_digit),
 )
 

@@ -1,15 +1,53 @@
 """Rules of reading: each claims passages that it can say, which no later rule touches."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Final
 
+from broadcast.speech.normalization.numbers import (
+    cardinal,
+    digits,
+    grouped,
+    led,
+    letters,
+    month_name,
+    ordinal,
+    roman,
+    said,
+)
+from broadcast.speech.normalization.units import UNITS
 from broadcast.speech.readings import SpokenSubstitution
 
 _LOOK_BACK = 40
 
 Say = Callable[["re.Match[str]"], str | None]
 """Reading of a match; None: the rule does not apply."""
+
+
+_READERS: Final[Mapping[str, Callable[[str], str]]] = {
+    "cardinal": lambda text: cardinal(int(text)),
+    "ordinal": lambda text: ordinal(int(text)),
+    "roman": lambda text: cardinal(roman(text)),
+    "digits": digits,
+    "grouped": grouped,
+    "led": led,
+    "letters": letters,
+    "month": month_name,
+    "said": said,
+    "unit": UNITS.__getitem__,
+    "": str,
+}
+
+
+class _Written(str):
+    """Group of a match, whose format names the function that reads it."""
+
+    __slots__ = ()
+
+    def __format__(self, reader: str) -> str:
+        return _READERS[reader](self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +60,13 @@ class ReadingRule:
 
 
 def rule(name: str, pattern: str, say: Say | str, flags: int = 0) -> ReadingRule:
-    return ReadingRule(name, re.compile(pattern, flags), say if callable(say) else lambda _: say)
+    """Return a rule. Text reads the match by its groups, 0 is all of it: ``"{d:cardinal} tháng {m:month}"``."""
+    return ReadingRule(name, re.compile(pattern, flags), say if callable(say) else partial(_spoken, say))
+
+
+def _spoken(template: str, match: re.Match[str]) -> str:
+    groups = {name: _Written(text) for name, text in match.groupdict("").items()}
+    return template.format(_Written(match[0]), **groups)
 
 
 def before(match: re.Match[str], reach: int = _LOOK_BACK) -> str:

@@ -33,10 +33,10 @@ def _blood(match: re.Match[str]) -> str | None:
 
 RULES: tuple[ReadingRule, ...] = (
     rule("spelt", r"(?<![\w.])[A-Z]{1,3}(?:\.\d{1,3}){1,4}(?!\w|[.,/-]\d)", _dotted),
-    rule("spelt", r"(?<!\w)DO(?=\s?0[,.]\d)", lambda match: letters(match[0])),
-    rule("spelt", r"(?<=[Kk]hí )CO(?!\w)|(?<!\w)CO(?=(?:,|\svà)\s(?:[SN]O2|H2S|bụi))", lambda match: letters(match[0])),
+    rule("spelt", r"(?<!\w)DO(?=\s?0[,.]\d)", "{0:letters}"),
+    rule("spelt", r"(?<=[Kk]hí )CO(?!\w)|(?<!\w)CO(?=(?:,|\svà)\s(?:[SN]O2|H2S|bụi))", "{0:letters}"),
     rule("spelt", r"(?<!\w)Rh(?P<sign>[+-]|\s?\([+-]\))?(?!\w)", _rhesus),
     rule("spelt", r"(?<!\w)(?P<group>AB|[ABO])(?P<sign>[-−+]|\s?\([-−+]\))?(?!\w|\snhóm)", _blood),
-    rule("spelt", r"(?<!\w)OM(?=\s\d)|(?<=Zalo )OA(?!\w)", lambda match: letters(match[0])),
+    rule("spelt", r"(?<!\w)OM(?=\s\d)|(?<=Zalo )OA(?!\w)", "{0:letters}"),
     rule("spelt", rf"(?<![\w/])(?:{'|'.join(_MIXED)})(?!\w)|(?<=\d)(?:IU|UI)(?!\w)", lambda match: _MIXED[match[0]]),
 )

@@ -161,27 +161,16 @@ def _rime_after_q(rest: str) -> Rime | None:
     return RIMES.get(f"u{rest}") if rest[:1] == "ô" else None
 
 
-def inventory() -> Iterator[str]:
-    """Yield every syllable that the spelling allows: each onset, rime and tone; two in three are in no word."""
-    for onset in ONSETS:
-        for spelling, rime in RIMES.items():
-            # "gia" is read as gi and a, "giu" as gi and u, "giên" as gi and iên.
-            if onset == "gi" and (spelling in ("ia", "iu") or spelling[0] == "ê"):
-                continue
-            for tone in _tones_of(rime):
-                yield written(onset, spelling, tone)
-
-
 def shapes() -> Iterator[str]:
     """Yield syllables that together hold each onset, and each rime in each of its tones: some 800."""
     for onset in ONSETS:
         yield written(onset, "a", SyllableTone.NGANG)
     for spelling, rime in RIMES.items():
-        for tone in _tones_of(rime):
+        for tone in tones_of(rime):
             yield written("t", spelling, tone)
 
 
-def _tones_of(rime: Rime) -> Iterable[SyllableTone]:
+def tones_of(rime: Rime) -> Iterable[SyllableTone]:
     return (SyllableTone.SAC, SyllableTone.NANG) if rime.coda in STOPS else SyllableTone
 
 

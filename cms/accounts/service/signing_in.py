@@ -171,14 +171,6 @@ def standing(unit: UnitOfWork, secret: str, now: datetime) -> SignInProgress | N
     return SignInProgress(user, session, wanted)
 
 
-def who_is_signed_in(unit: UnitOfWork, secret: str, now: datetime) -> Actor | None:
-    """Return the person of a cookie's secret, with their present rights; None while a step is missing."""
-    found = standing(unit, secret, now)
-    if found is None or found.wanted is not SignInStep.NOTHING:
-        return None
-    return replace(found.user.actor, second_factor_at=found.session.second_factor_at)
-
-
 def whose_token(unit: UnitOfWork, secret: str, now: datetime) -> Actor | None:
     """Return the person that an API token acts for, with their present rights limited to the token's scopes.
 

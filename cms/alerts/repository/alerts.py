@@ -71,10 +71,6 @@ class Alerts(VersionedRepository[AlertId, Alert], row=AlertRow, noun="alert"):
     def _in(self, *statuses: AlertStatus) -> Sequence[Alert]:
         return self._listed(Alert, _of_status(*statuses))
 
-    def of_cap(self, cap_ref: str) -> Alert | None:
-        """Return the alert drafted from this CAP message."""
-        return self._first(AlertRow.cap_ref == cap_ref, order=(AlertRow.created_at, AlertRow.id))
-
     def prepared_for(self, alert_id: AlertId) -> Alert | None:
         """Return the newest prepared draft (all-clear or correction) that would follow this alert."""
         is_it = (AlertRow.updates_id == alert_id, AlertRow.is_prepared.is_(True), AlertRow.status == AlertStatus.DRAFT)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import ClassVar, Final
+from typing import Final
 
 from cms.areas.repository import Places
 from cms.areas.service import packages
@@ -38,26 +38,22 @@ UNITS_OF_2025_FROM = date(2025, 7, 1)
 SYSTEM: Final = Actor(UserId("system"), "loa", ())
 
 
-class PlacesError(FeatureError):
+class PlacesError(FeatureError, code="PLACES"):
     """Base of data set errors; ``code`` is stable."""
-
-    code: ClassVar[str] = "PLACES"
 
 
 @dataclass
-class UnknownDataSetError(PlacesError):
+class UnknownDataSetError(PlacesError, code="UNKNOWN_DATA_SET"):
     """No data set of areas has this name."""
 
     name: str
-    code: ClassVar[str] = "UNKNOWN_DATA_SET"
 
 
 @dataclass
-class NotLoadedError(PlacesError):
+class NotLoadedError(PlacesError, code="NOT_LOADED"):
     """The data set has to be loaded before this."""
 
     name: str
-    code: ClassVar[str] = "NOT_LOADED"
 
 
 @dataclass(frozen=True, slots=True)

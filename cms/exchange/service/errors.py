@@ -9,13 +9,12 @@ ExchangeError
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+
+from province.errors import CodedError
 
 
-class ExchangeError(Exception):
+class ExchangeError(CodedError, code="EXCHANGE"):
     """Base of exchange errors; ``code`` is stable."""
-
-    code: ClassVar[str] = "EXCHANGE"
 
     def __str__(self) -> str:
         """Join code and reason, as they are stored and shown."""
@@ -23,45 +22,40 @@ class ExchangeError(Exception):
 
 
 @dataclass
-class FetchRefusedError(ExchangeError):
+class FetchRefusedError(ExchangeError, code="FETCH_REFUSED"):
     """Connection refused by our own rules. ``reason``: URL SCHEME HOST ADDRESS REDIRECTS TOO_BIG ENCODING."""
 
     reason: str
     url: str
-    code: ClassVar[str] = "FETCH_REFUSED"
 
 
 @dataclass
-class FetchFailedError(ExchangeError):
+class FetchFailedError(ExchangeError, code="FETCH_FAILED"):
     """No answer, or an error. ``reason``: RESOLVE CONNECT TLS ANSWER TIMEOUT STOPPING, or HTTP_ and the status."""
 
     reason: str
     url: str
     detail: str = ""
-    code: ClassVar[str] = "FETCH_FAILED"
 
 
 @dataclass
-class UnreadableFeedError(ExchangeError):
+class UnreadableFeedError(ExchangeError, code="UNREADABLE_FEED"):
     """Answer that is no feed. ``reason``: TOO_BIG NOT_WELL_FORMED DOCTYPE NOT_A_FEED TOO_MANY_ENTRIES NO_ALERT."""
 
     reason: str
     detail: str = ""
-    code: ClassVar[str] = "UNREADABLE_FEED"
 
 
 @dataclass
-class UnreadableCentralError(ExchangeError):
+class UnreadableCentralError(ExchangeError, code="UNREADABLE_CENTRAL"):
     """Answer that is no page of bulletins. ``reason``: NOT_JSON NOT_A_PAGE CURSOR TOO_MANY."""
 
     reason: str
     detail: str = ""
-    code: ClassVar[str] = "UNREADABLE_CENTRAL"
 
 
 @dataclass
-class SoundNotTakenError(ExchangeError):
+class SoundNotTakenError(ExchangeError, code="SOUND"):
     """File that is not the announced one. ``reason``: TOO_LARGE HASH."""
 
     reason: str
-    code: ClassVar[str] = "SOUND"

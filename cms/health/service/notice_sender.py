@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
-from typing import ClassVar, Final
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 import msgspec
@@ -24,6 +24,7 @@ from cms.platform.clean_text import clean
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from devices.health.notices import IncidentStage
+from province.errors import CodedError
 
 PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 TIMEOUT_S: Final = 20.0
@@ -33,11 +34,10 @@ WORTH_FOR: Final = timedelta(hours=12)
 
 
 @dataclass
-class NotPostedError(Exception):
+class NotPostedError(CodedError, code="NOT_POSTED"):
     """A notice was not accepted; ``reason`` says why, for the operators."""
 
     reason: str
-    code: ClassVar[str] = "NOT_POSTED"
 
     def __str__(self) -> str:
         return self.reason

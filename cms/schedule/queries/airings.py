@@ -69,11 +69,6 @@ class Airing:
         at_least_ready = (DeliveryState.READY, DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT)
         return max(self.devices - self.count(*at_least_ready), 0)
 
-    @property
-    def unheard_of(self) -> int:
-        """Count the devices that have reported nothing of it yet."""
-        return max(self.devices - sum(self.reported.values()), 0)
-
 
 def board(
     session: Session, areas: Collection[AreaId] | None, from_at: datetime, until_at: datetime

@@ -83,12 +83,6 @@ class DropFolder:
         self._list(now)
         return self._tell() and taken == len(wanted)
 
-    def ladder_of(self, programme_id: str) -> list[dict[str, Any]]:
-        """Return the server's rungs of a programme's delivery to this station. Raises ApiError."""
-        path = f"/stations/{self.station_id}/programmes/{programme_id}"
-        found: list[dict[str, Any]] = self._api.get(path).body["ladder"]
-        return found
-
     def _take(self, listed: dict[str, Any]) -> bool:
         """Bring the current programme into the folder; return False if it could not be fetched."""
         wanted, name = listed[self.form], str(listed["id"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -10,12 +11,12 @@ from argon2 import PasswordHasher
 
 from cms.accounts.service import codes, second_factor, users
 from cms.accounts.service.passwords import Passwords
-from cms.accounts.service.signing_in import Opening, Welcome, sign_in, standing
+from cms.accounts.service.signing_in import Opening, SignInStep, Welcome, sign_in, standing
 from cms.accounts.service.vault import Vault
 from cms.areas.repository import Places
 from cms.audit.queries import latest_events
 from cms.platform.store.engine import reading
-from cms.platform.store.uow import UowFactory, new_ulid
+from cms.platform.store.uow import UnitOfWork, UowFactory, new_ulid
 from province.areas import Area, AreaId
 from province.people import Actor, Grant, Role, UserId
 
@@ -101,3 +102,11 @@ def confirm(units: UowFactory, vault: Vault, code: str, at: datetime = NOW) -> A
 def events(units: UowFactory) -> list[str]:
     with reading(units.engine) as session:
         return [line.name for line in latest_events(session)]
+
+
+def who_is_signed_in(unit: UnitOfWork, secret: str, now: datetime) -> Actor | None:
+    """Return the person of a cookie's secret, with their present rights; None while a step is missing."""
+    found = standing(unit, secret, now)
+    if found is None or found.wanted is not SignInStep.NOTHING:
+        return None
+    return replace(found.user.actor, second_factor_at=found.session.second_factor_at)

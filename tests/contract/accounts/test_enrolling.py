@@ -10,7 +10,7 @@ import pytest
 from cms.accounts.errors import CodeUsedError, UnreadableSecretError, WrongCodeError
 from cms.accounts.repository import People
 from cms.accounts.service import second_factor
-from cms.accounts.service.signing_in import SignInStep, give_code, give_first_code, standing, who_is_signed_in
+from cms.accounts.service.signing_in import SignInStep, give_code, give_first_code, standing
 from cms.accounts.service.vault import Vault
 from cms.platform.store.uow import UowFactory
 from tests.contract.accounts.officers import (
@@ -25,6 +25,7 @@ from tests.contract.accounts.officers import (
     events,
     offered,
     opening,
+    who_is_signed_in,
     wrong,
 )
 

@@ -13,7 +13,7 @@ from cms.accounts.model import FailureTally, User
 from cms.accounts.repository import People, SignInTallies
 from cms.accounts.service import users
 from cms.accounts.service.passwords import Passwords
-from cms.accounts.service.signing_in import Welcome, sign_in, sign_out, who_is_signed_in, whose_token
+from cms.accounts.service.signing_in import Welcome, sign_in, sign_out, whose_token
 from cms.accounts.service.throttle import PAIR, keys_of, mark_of
 from cms.areas.repository import Places
 from cms.audit.queries import latest_events
@@ -22,6 +22,7 @@ from cms.platform.store.uow import UnitOfWork, UowFactory, new_ulid
 from province.areas import Area, AreaId
 from province.errors import NotFoundError
 from province.people import Actor, Grant, Role, UserId
+from tests.contract.accounts.officers import who_is_signed_in
 
 NOW = datetime(2025, 3, 1, 8, 0, tzinfo=UTC)
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))

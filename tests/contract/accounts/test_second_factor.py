@@ -20,7 +20,6 @@ from cms.accounts.service.signing_in import (
     give_code,
     give_first_code,
     standing,
-    who_is_signed_in,
     whose_token,
 )
 from cms.accounts.service.throttle import CODE
@@ -43,6 +42,7 @@ from tests.contract.accounts.officers import (
     events,
     offered,
     opening,
+    who_is_signed_in,
     wrong,
 )
 

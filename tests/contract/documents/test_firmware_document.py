@@ -9,7 +9,8 @@ from devices.firmware.model import RolloutState
 from devices.firmware.rollout_progress import TRANSITIONS
 from devices.firmware.wave_membership import WaveExclusion
 from firmware_sim.storage.firmware_image import Behaviour
-from province.state_machine import diagram, final
+from province.state_machine import final
+from scripts.state_diagram import diagram
 
 TEXT = (Path(__file__).parents[3] / "docs" / "firmware.md").read_text(encoding="utf-8")
 

@@ -14,8 +14,8 @@ from werkzeug.routing import Map
 from cms.platform import api as v1
 from cms.platform.cli import main
 from cms.platform.settings import Settings
-from cms.platform.web import catalogue
 from cms.translations import in_default_language
+from scripts import catalogue
 from tests.console import open_console
 
 ROOT = Path(__file__).parents[3]

@@ -14,11 +14,12 @@ import jsonschema_rs
 import pytest
 
 from devices.mqtt.broker import render_acl
-from devices.protocol import asyncapi, codec, json_schema, messages, topics
-from devices.protocol.channels import CHANNELS, Expiry, PublishingClient, WireChannel
+from devices.protocol import codec, messages, topics
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import Wire
 from devices.protocol.topics import TopicKind
+from scripts.protocol import asyncapi, json_schema
+from scripts.protocol.channels import CHANNELS, Expiry, PublishingClient, WireChannel
 from tests.contract.protocol.test_document import rows, section
 from tests.contract.protocol.test_vectors import BODIES, IMAGES, REFUSED, SIGNED, VERDICTS, kind_of
 from tests.wire import validator

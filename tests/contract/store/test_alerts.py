@@ -77,18 +77,6 @@ def test_the_active_alerts_are_told_newest_first(store: Store) -> None:
         assert [found.id for found in unit[Alerts].active()] == ["a4", "a2", "a1"]
 
 
-def test_the_alert_drafted_from_a_message_is_the_first_one(store: Store) -> None:
-    with store.unit() as unit:
-        unit[Alerts].add(alert("a2", cap_ref="s,i,t", created_at=LATER))
-        unit[Alerts].add(alert("a1", cap_ref="s,i,t"))
-        unit.commit()
-    with store.unit() as unit:
-        found = unit[Alerts].of_cap("s,i,t")
-        assert found is not None
-        assert found.id == "a1"
-        assert unit[Alerts].of_cap("s,other,t") is None
-
-
 def test_what_is_prepared_to_follow_an_alert_is_found_until_it_is_used(store: Store) -> None:
     with store.unit() as unit:
         unit[Alerts].add(alert("a1"))

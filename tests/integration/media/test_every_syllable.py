@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from broadcast.speech.phonology.syllables import STOPS, inventory, parse
+from broadcast.speech.phonology.syllables import STOPS, parse
 from cms.speech.service.phonology import PHONOLOGY
 from media import engine
 from media.neural.layouts import Notation, decomposed
 from media.neural.phonemes import spelled
 from media.neural.voice import NeuralVoice
 from tests.builders import tiny_voice as tiny
+from tests.builders.syllables import inventory
 
 SYLLABLES = tuple(inventory())
 _SHORT = {"gi", "gim", "gin", "ging", "ginh", "quỳu", "quýu", "quỷu", "quỹu", "quỵu"}

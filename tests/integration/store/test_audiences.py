@@ -140,7 +140,7 @@ def test_who_has_said_nothing_is_listed_where_it_stood_and_is_no_report(street: 
         ("d3", DeliveryState.SENT),
     ]
     assert shown(street).reported == {DeliveryState.DONE: 1}
-    assert shown(street).unheard_of == 3
+    assert shown(street).devices == 4
     # A later report replaces it.
     say(street, "d2", DeliveryState.DONE)
     assert shown(street, [ONE]).reported == {DeliveryState.DONE: 2}

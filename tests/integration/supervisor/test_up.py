@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.demo.run import answers_http
 from cms.platform.cli import embedded
 from cms.platform.settings import Settings
 from tests.integration.process import commands_of
@@ -75,5 +76,5 @@ def test_a_home_too_deep_for_a_socket_is_refused(tmp_path: Path) -> None:
 
 def test_what_does_not_answer_is_not_ready(tmp_path: Path) -> None:
     assert not embedded.answers_ping(tmp_path / "none.sock")
-    assert not embedded.answers_http("http://127.0.0.1:9/health")
+    assert not answers_http("http://127.0.0.1:9/health")
     assert not embedded.is_listening("127.0.0.1", 9)

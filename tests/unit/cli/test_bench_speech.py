@@ -4,9 +4,8 @@ import click
 import pytest
 
 from bench.speed import speaking
-from bench.speed.speech import BULLETINS, measured
+from bench.speed.speech import BULLETINS, measured, word_error_rate
 from bench.voice.recogniser import INSTALL
-from broadcast.speech.word_errors import word_error_rate
 
 
 def test_every_missing_added_and_changed_word_counts() -> None:

@@ -31,7 +31,8 @@ from devices.commands.lifecycle import (
 from devices.commands.model import BatchState, CommandKind, CommandState, CommandStep
 from devices.commands.table import SPECS, CommandProof
 from devices.protocol.messages import Code, ExecutionState, TestResult
-from province.state_machine import diagram, final
+from province.state_machine import final
+from scripts.state_diagram import diagram
 from tests.unit.commands.commands import NOW, ack, command
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "commands.md").read_text(encoding="utf-8")

@@ -20,7 +20,8 @@ from devices.lifecycle import (
 from devices.model import DeviceKind
 from devices.protocol.topics import ID_PATTERN
 from province.areas import AreaId
-from province.state_machine import diagram, final
+from province.state_machine import final
+from scripts.state_diagram import diagram
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 LIFE = DeviceLifecycle("s-1", DeviceKind.CLUSTER, "", AreaId("xa"), "x", NOW, "u", "U", LifecycleState.REGISTERED, NOW)

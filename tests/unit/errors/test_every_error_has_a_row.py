@@ -12,11 +12,12 @@ import cms.platform.errors
 import devices.errors
 import media.errors
 import province.errors
-from cms.platform.errors import PROBLEMS, UNEXPECTED, as_markdown, attributes_of, problem_of
+from cms.platform.errors import PROBLEMS, UNEXPECTED, attributes_of, problem_of
 from cms.platform.store import engine
+from scripts.error_catalogue import as_markdown
 
 MODULES = (province.errors, devices.errors, media.errors, cms.accounts.errors, cms.areas.service.data_sets)
-BASES = {Exception, cms.platform.errors.FeatureError}
+BASES = {Exception, province.errors.CodedError, cms.platform.errors.FeatureError}
 
 
 def concrete_errors() -> Iterator[type[Exception]]:

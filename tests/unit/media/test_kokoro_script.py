@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.speech.phonology.breath_groups import breath_groups
-from broadcast.speech.phonology.syllables import inventory, parse, shapes
+from broadcast.speech.phonology.syllables import parse, shapes
 from media.kokoro import prosody
 from media.kokoro.script import BETWEEN, LONGEST, SYMBOLS, Part, Script, ScriptSymbol, scripts
+from tests.builders.syllables import inventory
 
 SYLLABLES = tuple(inventory())
 TONES = {word: str(syllable.tone) for word in SYLLABLES if (syllable := parse(word))}

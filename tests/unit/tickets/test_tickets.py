@@ -30,7 +30,8 @@ from devices.tickets.lifecycle import (
 )
 from devices.tickets.model import Check, EntryId, Origin, Ticket, TicketEntry, TicketId, TicketState, TicketStep
 from province.areas import AreaId
-from province.state_machine import diagram, final
+from province.state_machine import final
+from scripts.state_diagram import diagram
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 TICKET = Ticket(

@@ -3,11 +3,12 @@
 import re
 
 from broadcast.speech.normalization.alphabet import DASH, END, LOWER, START, UPPER
-from broadcast.speech.normalization.numbers import cardinal, ordinal, roman
+from broadcast.speech.normalization.numbers import cardinal, month_name, roman
 from broadcast.speech.normalization.rules import ReadingRule, before, rule
 
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"[12]\d{3}"
-_APRIL, _LATEST = 4, 40
+_LATEST = 40
+_DAY_MONTH = "{d:cardinal} tháng {m:month}"
 _ENDS = r"(?=\s*[.,;:)!?\n](?!\d)|\s*$)"
 """End of a clause: the number before counts nothing."""
 _SEP = r"[/.-]"
@@ -37,11 +38,6 @@ def day_month(day: str, month: str, year: str | None = None) -> str:
     return f"{said} năm {cardinal(int(year))}" if year else said
 
 
-def month_name(month: str) -> str:
-    """April is tháng tư, never tháng bốn."""
-    return "tư" if int(month) == _APRIL else cardinal(int(month))
-
-
 def _led(match: re.Match[str], said: str) -> str:
     """A full date says its own ngày, unless the word before names the day already."""
     has_day = re.search(rf"(?:{_DAY_WORDS}),?\s*\(?$", before(match), re.IGNORECASE)
@@ -60,10 +56,6 @@ def _full_range(match: re.Match[str]) -> str:
     return f"{first} đến ngày {last}" if is_named else f"{first} đến {last}"
 
 
-def _after_word(match: re.Match[str]) -> str:
-    return day_month(match["d"], match["m"])
-
-
 def _after_hour(match: re.Match[str]) -> str:
     """19h/25, 7h00/26/11: the day after the hour."""
     return f" ngày {day_month(match['d'], match['m'], match['y']) if match['m'] else cardinal(int(match['d']))}"
@@ -77,7 +69,7 @@ def _unless_counted(match: re.Match[str]) -> str | None:
         (day <= month and (day, month) not in _HOLIDAYS)
         or re.search(r"(?<!\w)(?:gần|hơn|khoảng|chiếm)\s$", before(match), re.IGNORECASE) is not None
     )
-    return None if is_gained or is_counted else _after_word(match)
+    return None if is_gained or is_counted else day_month(match["d"], match["m"])
 
 
 def _no_share(match: re.Match[str]) -> str | None:
@@ -98,14 +90,6 @@ def _days(match: re.Match[str]) -> str:
 def _century(year: str) -> str:
     """Of two figures: births lie behind, plans not far ahead."""
     return f"20{year}" if int(year) <= _LATEST else f"19{year}"
-
-
-def _two_dates(match: re.Match[str]) -> str:
-    return f"{day_month(match['d1'], match['m1'])}{match['and']}{day_month(match['d2'], match['m2'])}"
-
-
-def _dated_range(match: re.Match[str]) -> str:
-    return f"{cardinal(int(match['a']))} đến ngày {cardinal(int(match['b']))}"
 
 
 def _months(match: re.Match[str]) -> str:
@@ -148,9 +132,7 @@ RULES: tuple[ReadingRule, ...] = (
         re.IGNORECASE,
     ),
     rule(
-        "date",
-        rf"{START}(?P<d>{_DAY})[/-](?P<m>{_MONTH})(?=\s*\(?(?:âm lịch|ÂL|âl|dương lịch|DL)(?!\w))",
-        _after_word,
+        "date", rf"{START}(?P<d>{_DAY})[/-](?P<m>{_MONTH})(?=\s*\(?(?:âm lịch|ÂL|âl|dương lịch|DL)(?!\w))", _DAY_MONTH
     ),
     rule(
         "date",
@@ -161,7 +143,7 @@ RULES: tuple[ReadingRule, ...] = (
     rule(
         "date",
         rf"(?<!\w)T(?P<w>[2-7])/(?P<d>{_DAY})[-/](?P<m>{_MONTH}){END}",
-        lambda match: f"thứ {ordinal(int(match['w']))}, ngày {day_month(match['d'], match['m'])}",
+        "thứ {w:ordinal}, ngày {d:cardinal} tháng {m:month}",
     ),
     rule(
         "date",
@@ -174,17 +156,17 @@ RULES: tuple[ReadingRule, ...] = (
     rule(
         "date",
         rf"(?:^|[.;:!?\n]\s{{0,4}})(?:Từ|Kể từ|Đến|Trước|Sau)\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH}))(?=,\s)",
-        _after_word,
+        _DAY_MONTH,
     ),
     rule(
         "date",
         rf"(?<!\w)(?i:ngày|lễ|tết|kỷ niệm)\s(?={UPPER})(?:[^\W\d_]+(?:\s[-–])?\s){{1,8}}\(?"
         rf"(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){_ENDS}",
-        _after_word,
+        _DAY_MONTH,
     ),
-    rule("date", rf"\d[hg](?:\d\d)?,\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){_ENDS}", _after_word),
-    rule("date", rf"(?<!\w)(?i:đến hết|tới hết|hết hạn)\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){END}", _after_word),
-    rule("date", rf"(?<!\w)(?i:từ)\s{_DAY}\s(?:đến|tới)\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){_ENDS}", _after_word),
+    rule("date", rf"\d[hg](?:\d\d)?,\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){_ENDS}", _DAY_MONTH),
+    rule("date", rf"(?<!\w)(?i:đến hết|tới hết|hết hạn)\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){END}", _DAY_MONTH),
+    rule("date", rf"(?<!\w)(?i:từ)\s{_DAY}\s(?:đến|tới)\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){_ENDS}", _DAY_MONTH),
     rule(
         "date",
         rf"{START}(?P<d1>{_DAY})(?:{_SEP}(?P<m1>{_MONTH})(?:{_SEP}(?P<y1>{_YEAR}))?)?{DASH}"
@@ -202,13 +184,13 @@ RULES: tuple[ReadingRule, ...] = (
         "date",
         rf"\b(?:{_DATE_WORDS})\s(?P<x>(?P<d1>{_DAY})-(?P<m1>{_MONTH})(?P<and>\sđến\s|\svà\s|,\s)"
         rf"(?P<d2>{_DAY})-(?P<m2>{_MONTH})){END}",
-        _two_dates,
+        "{d1:cardinal} tháng {m1:month}{and}{d2:cardinal} tháng {m2:month}",
         re.IGNORECASE,
     ),
     rule(
         "date",
         rf"(?<!\w)(?i:từ)\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH}))(?=\s(?:đến|tới)\s(?:hết\s)?(?:ngày\s)?{_DAY}[-/]{_MONTH}(?!\w))",
-        _after_word,
+        _DAY_MONTH,
     ),
     rule(
         "range",
@@ -218,13 +200,13 @@ RULES: tuple[ReadingRule, ...] = (
     rule(
         "date",
         rf"(?<!\w)(?:{_DAY_WORDS})\s+(?P<x>(?P<d>{_DAY})[-.](?P<m>{_MONTH})){END}(?!\s*tháng|\s*tuổi|\s(?:{_DOSES})(?!\w))",
-        _after_word,
+        _DAY_MONTH,
         re.IGNORECASE,
     ),
     rule(
         "date",
         rf"\bngày\s+(?:{_DAY})\s+(?:đến|và)\s+(?:ngày\s+)?(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){END}",
-        _after_word,
+        _DAY_MONTH,
         re.IGNORECASE,
     ),
     rule(
@@ -233,19 +215,16 @@ RULES: tuple[ReadingRule, ...] = (
         rf"{END}",
         _days,
     ),
-    rule("date", rf"(?<!\w)(?:mai|nay|qua|kia),?\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){_ENDS}", _after_word),
-    rule("date", rf"\d/\d{{1,2}}(?:\svà\s|,\s)(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){_ENDS}", _after_word),
+    rule("date", rf"(?<!\w)(?:mai|nay|qua|kia),?\s(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){_ENDS}", _DAY_MONTH),
+    rule("date", rf"\d/\d{{1,2}}(?:\svà\s|,\s)(?P<x>(?P<d>{_DAY})-(?P<m>{_MONTH})){_ENDS}", _DAY_MONTH),
     rule(
         "range",
         rf"\bngày\s+(?P<x>(?P<a>{_DAY}){DASH}(?P<b>{_DAY})){END}(?!\s(?:{_DOSES})(?!\w))",
-        _dated_range,
+        "{a:cardinal} đến ngày {b:cardinal}",
         re.IGNORECASE,
     ),
     rule(
-        "date",
-        rf"(?<!\w)(?:{_DAY_WORDS}),?\s*\(?(?P<x>(?P<d>{_DAY})/(?P<m>{_MONTH})){END}",
-        _after_word,
-        re.IGNORECASE,
+        "date", rf"(?<!\w)(?:{_DAY_WORDS}),?\s*\(?(?P<x>(?P<d>{_DAY})/(?P<m>{_MONTH})){END}", _DAY_MONTH, re.IGNORECASE
     ),
     rule(
         "date",
@@ -258,7 +237,7 @@ RULES: tuple[ReadingRule, ...] = (
     rule("date", rf"{START}(?P<x>(?P<m>{_MONTH})[/-](?P<y>{_YEAR})){END}", _month_year),
     rule("date", rf"(?<!\w)T(?P<m>{_MONTH})/(?P<y>{_YEAR}){END}", _month_year),
     rule("date", rf"(?<!\w)Q(?P<q>[1-4])/(?P<y>{_YEAR}){END}", lambda match: f"quý {_quarter(match)}"),
-    rule("date", r"(?<!\w)Q(?P<q>[1-4])(?!\w|[.,/-]\d)", lambda match: f"quý {cardinal(int(match['q']))}"),
+    rule("date", r"(?<!\w)Q(?P<q>[1-4])(?!\w|[.,/-]\d)", "quý {q:cardinal}"),
     rule("date", rf"\bquý\s+(?P<x>(?P<a>[IV]+){DASH}(?P<b>[IV]+)[/-](?P<y>{_YEAR})){END}", _quarters, re.IGNORECASE),
     rule("date", rf"\bquý\s+(?P<x>(?P<q>[IV]+|[1-4])[/-](?P<y>{_YEAR})){END}", _quarter, re.IGNORECASE),
 )

@@ -9,6 +9,7 @@ from broadcast.speech.normalization.rules import ReadingRule, rule
 _HOUR, _MINUTE = r"(?:[01]?\d|2[0-4])", r"[0-5]\d"
 _MARK = r"(?:\s?(?:'|′|’|p|ph|phút)(?!\w))?"
 _BEFORE = r"(?:(?<![\w.,:/])|(?<=h\d\d/)|(?<=h/))"
+_AT_HOUR = "{h:cardinal} giờ"
 
 
 def _time(tag: str) -> str:
@@ -35,10 +36,6 @@ def _two(match: re.Match[str]) -> str:
     return f"{_said(match, '1')} đến {_said(match, '2')}"
 
 
-def _hours(match: re.Match[str]) -> str:
-    return f"{cardinal(int(match['a']))} giờ đến {cardinal(int(match['b']))} giờ"
-
-
 def _to_full(match: re.Match[str]) -> str:
     """13g30 - 17g."""
     return f"{_said(match, '')} đến {cardinal(int(match['b']))} giờ"
@@ -53,32 +50,12 @@ def _half_range(match: re.Match[str]) -> str:
     return f"{cardinal(int(match['a']))} đến {_said(match, '')}"
 
 
-def _hour(match: re.Match[str]) -> str:
-    return f"{cardinal(int(match['h']))} giờ"
-
-
-def _round_the_clock(match: re.Match[str]) -> str:
-    return f"{cardinal(int(match['a']))} trên {cardinal(int(match['b']))} giờ"
-
-
-def _minutes(match: re.Match[str]) -> str:
-    return f"{cardinal(int(match['n']))} phút"
-
-
-def _minutes_and_seconds(match: re.Match[str]) -> str:
-    """31'25" of a race."""
-    return f"{cardinal(int(match['n']))} phút {cardinal(int(match['s']))} giây"
-
-
-def _seconds(match: re.Match[str]) -> str:
-    """28"35, in hundredths."""
-    return f"{cardinal(int(match['n']))} giây {cardinal(int(match['s']))}"
-
-
 RULES: tuple[ReadingRule, ...] = (
-    rule("time", r"(?<![\w.,:/])(?P<a>\d{1,2})h?/(?P<b>24)\s?(?:h|giờ)(?!\w)", _round_the_clock),
+    rule("time", r"(?<![\w.,:/])(?P<a>\d{1,2})h?/(?P<b>24)\s?(?:h|giờ)(?!\w)", "{a:cardinal} trên {b:cardinal} giờ"),
     rule("time", rf"{_BEFORE}{_time('1')}{DASH}{_time('2')}", _two, re.IGNORECASE),
-    rule("time", rf"{_BEFORE}(?P<a>{_HOUR})\s?g{DASH}(?P<b>{_HOUR})\s?g(?!\w)", _hours),
+    rule(
+        "time", rf"{_BEFORE}(?P<a>{_HOUR})\s?g{DASH}(?P<b>{_HOUR})\s?g(?!\w)", "{a:cardinal} giờ đến {b:cardinal} giờ"
+    ),
     rule("time", rf"{_BEFORE}{_time('')}{DASH}(?P<b>{_HOUR})\s?g(?!\w)", _to_full),
     rule("time", rf"{_BEFORE}(?P<a>{_HOUR})\s?g{DASH}{_time('')}", _from_full),
     rule("time", rf"{_BEFORE}(?P<a>{_HOUR}){DASH}{_time('')}", _half_range),
@@ -86,16 +63,29 @@ RULES: tuple[ReadingRule, ...] = (
     rule(
         "time",
         rf"(?:lúc|từ|đến|hồi|vào|trước|sau|khoảng|tới|sáng|chiều|tối|trưa|đêm|-)\s*(?P<x>(?P<h>{_HOUR})g)(?![\w/])",
-        _hour,
+        _AT_HOUR,
         re.IGNORECASE,
     ),
     rule(
-        "time", rf"\d{{1,2}}g\s(?:đến|tới)\s\d{{1,2}}g(?:,|;|\svà)\s(?P<x>(?P<h>{_HOUR})g)(?=\s(?:đến|tới)\s\d)", _hour
+        "time",
+        rf"\d{{1,2}}g\s(?:đến|tới)\s\d{{1,2}}g(?:,|;|\svà)\s(?P<x>(?P<h>{_HOUR})g)(?=\s(?:đến|tới)\s\d)",
+        _AT_HOUR,
     ),
-    rule("time", rf"(?:Tết|Giêng|Chạp|thứ \w+|[Cc]hủ nhật|nay|mai|/\d{{1,2}}),\s(?P<x>(?P<h>{_HOUR})g)(?!\w)", _hour),
-    rule("time", rf"{_BEFORE}(?P<h>{_HOUR})g(?=/\d{{1,2}}[-/]\d)", _hour),
-    rule("time", rf"{_BEFORE}(?P<h>{_HOUR})\s?g(?=\s+(?:ngày|sáng|chiều|tối|trưa|đêm|hôm|cùng|thứ))", _hour),
-    rule("time", r"(?<![\w.,°'′’])(?P<n>\d{1,2})[\"″”](?P<s>\d{1,2})(?!\w|[.,/-]\d|[\"″”])", _seconds),
-    rule("time", r"(?<![\w.,°])(?P<n>\d{1,3})\s?['′’]\s?(?P<s>[0-5]?\d)\s?(?:[\"″”]|''|′′)", _minutes_and_seconds),
-    rule("time", r"(?<![\w.,°])(?P<n>\d{1,3})\s?['′’](?![\w'])", _minutes),
+    rule(
+        "time", rf"(?:Tết|Giêng|Chạp|thứ \w+|[Cc]hủ nhật|nay|mai|/\d{{1,2}}),\s(?P<x>(?P<h>{_HOUR})g)(?!\w)", _AT_HOUR
+    ),
+    rule("time", rf"{_BEFORE}(?P<h>{_HOUR})g(?=/\d{{1,2}}[-/]\d)", _AT_HOUR),
+    rule("time", rf"{_BEFORE}(?P<h>{_HOUR})\s?g(?=\s+(?:ngày|sáng|chiều|tối|trưa|đêm|hôm|cùng|thứ))", _AT_HOUR),
+    # 28"35, in hundredths.
+    rule(
+        "time",
+        r"(?<![\w.,°'′’])(?P<n>\d{1,2})[\"″”](?P<s>\d{1,2})(?!\w|[.,/-]\d|[\"″”])",
+        "{n:cardinal} giây {s:cardinal}",
+    ),
+    rule(
+        "time",
+        r"(?<![\w.,°])(?P<n>\d{1,3})\s?['′’]\s?(?P<s>[0-5]?\d)\s?(?:[\"″”]|''|′′)",
+        "{n:cardinal} phút {s:cardinal} giây",
+    ),
+    rule("time", r"(?<![\w.,°])(?P<n>\d{1,3})\s?['′’](?![\w'])", "{n:cardinal} phút"),
 )

@@ -3,8 +3,7 @@
 import re
 
 from broadcast.speech.normalization.alphabet import END
-from broadcast.speech.normalization.dates.calendar import month_name
-from broadcast.speech.normalization.numbers import cardinal, roman
+from broadcast.speech.normalization.numbers import cardinal, month_name, roman
 from broadcast.speech.normalization.rules import ReadingRule, before, rule
 from broadcast.speech.normalization.units import UNITS
 

@@ -52,10 +52,6 @@ def _portion(match: re.Match[str]) -> str | None:
     return portion(part, whole) if part < whole <= _MOST_PARTS else None
 
 
-def _date(match: re.Match[str]) -> str:
-    return day_month(match["d"], match["m"])
-
-
 _AFTER_RELATIVE = rf"(?<!\w)(?i:{_RELATIVE})\s(?P<x>(?P<d>{_DAY})/(?P<m>{_MONTH})){END}"
 
 RULES: tuple[ReadingRule, ...] = (
@@ -66,5 +62,5 @@ RULES: tuple[ReadingRule, ...] = (
     ),
     rule("fraction", rf"{_AFTER_RELATIVE}(?=\s(?:{_PEOPLE})(?!\w)|\s(?:{_PARTS})\s{_STATES}(?!\w))", _share),
     rule("fraction", rf"{_AFTER_RELATIVE}(?=\s(?:{_WHOLES})(?!\w))", _portion),
-    rule("date", _AFTER_RELATIVE, _date),
+    rule("date", _AFTER_RELATIVE, "{d:cardinal} tháng {m:month}"),
 )

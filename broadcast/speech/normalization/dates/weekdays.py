@@ -31,7 +31,7 @@ RULES: tuple[ReadingRule, ...] = (
     rule(
         "abbreviation",
         r"(?<!\w)(?P<x>T(?P<n>[2-7]))(?=:|[,\s]*(?:CN|T[2-7]|ngày|hằng|hàng|đ/c|trực|này|tới|tuần|\d{1,2}/)|\s?[-–]\s?(?:T[2-7]|CN)|\s(?:và|đến|&)\s(?:CN|T\d))",
-        lambda match: f"thứ {ordinal(int(match['n']))}",
+        "thứ {n:ordinal}",
     ),
     rule(
         "abbreviation",
@@ -39,22 +39,9 @@ RULES: tuple[ReadingRule, ...] = (
         "Chủ nhật",
         re.IGNORECASE,
     ),
-    rule(
-        "abbreviation",
-        rf"(?<!\w)(?:{_WHEN})\s(?P<x>T(?P<n>[2-7]))(?!\w)",
-        lambda match: f"thứ {ordinal(int(match['n']))}",
-        re.IGNORECASE,
-    ),
+    rule("abbreviation", rf"(?<!\w)(?:{_WHEN})\s(?P<x>T(?P<n>[2-7]))(?!\w)", "thứ {n:ordinal}", re.IGNORECASE),
     rule("abbreviation", rf"(?<!\w)(?:{_WHEN})\s(?P<x>CN)(?!\w)", "Chủ nhật", re.IGNORECASE),
-    rule(
-        "abbreviation",
-        r"(?:T[2-6])(?:,\s|\svà\s|\s?[-–]\s?|\sđến\s)(?P<x>T(?P<n>[3-7]))(?!\w)",
-        lambda match: f"thứ {ordinal(int(match['n']))}",
-    ),
+    rule("abbreviation", r"(?:T[2-6])(?:,\s|\svà\s|\s?[-–]\s?|\sđến\s)(?P<x>T(?P<n>[3-7]))(?!\w)", "thứ {n:ordinal}"),
     rule("abbreviation", r"\d[hg](?:\d\d)?/(?P<x>CN)(?!\w)", "Chủ nhật"),
-    rule(
-        "abbreviation",
-        r"\d(?:[hg]|[hg:]\d\d)'?(?:\s|\s?[-–,/]\s?)(?P<x>T(?P<n>[2-7]))(?!\w)",
-        lambda match: f"thứ {ordinal(int(match['n']))}",
-    ),
+    rule("abbreviation", r"\d(?:[hg]|[hg:]\d\d)'?(?:\s|\s?[-–,/]\s?)(?P<x>T(?P<n>[2-7]))(?!\w)", "thứ {n:ordinal}"),
 )

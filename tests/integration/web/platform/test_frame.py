@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from cms import translations
-from cms.platform.web import catalogue, security
+from cms.platform.web import security
+from scripts import catalogue
 from tests.console import Console, post
 
 

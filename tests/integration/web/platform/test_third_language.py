@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cms import translations
-from cms.platform.web import catalogue
+from scripts import catalogue
 from tests.builders.public_pages import PAGE
 from tests.console import Console
 

@@ -9,9 +9,10 @@ import pytest
 
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
-from broadcast.alerts.lifecycle import ENDED, OPEN, has_siren, next_status, next_wave_at, state_diagram, urgency
+from broadcast.alerts.lifecycle import ENDED, OPEN, TRANSITIONS, has_siren, next_status, next_wave_at, urgency
 from broadcast.alerts.model import Alert, AlertAction, AlertKind, AlertStatus, Purpose
 from province.errors import NotPossibleError
+from scripts.state_diagram import diagram
 from tests.fakes import warnings
 from tests.fakes.programme import NOW
 
@@ -56,7 +57,7 @@ def test_a_state_is_open_while_something_can_become_of_it() -> None:
 
 def test_the_document_shows_the_table_as_it_is() -> None:
     page = (ROOT / "docs" / "lifecycle.md").read_text(encoding="utf-8")
-    assert re.findall(r"```mermaid\n(.*?)```", page, re.DOTALL)[1] == state_diagram()
+    assert re.findall(r"```mermaid\n(.*?)```", page, re.DOTALL)[1] == diagram(TRANSITIONS, AlertStatus.DRAFT, ENDED)
 
 
 def test_who_has_not_answered_is_told_again_twice_and_then_when_it_comes_back() -> None:

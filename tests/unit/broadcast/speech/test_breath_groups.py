@@ -16,7 +16,8 @@ from broadcast.speech.normalization.numbers import letters
 from broadcast.speech.phonology.breath_groups import BreathGroup, Pause, UnreadableError, breath_groups
 from broadcast.speech.phonology.dialects import Dialect
 from broadcast.speech.phonology.loan_words import LISTED, respelled
-from broadcast.speech.phonology.syllables import Syllable, inventory, parse
+from broadcast.speech.phonology.syllables import Syllable, parse
+from tests.builders.syllables import inventory
 
 SYLLABLES = tuple(inventory())
 READINGS = sorted((Path(__file__).parents[3] / "contract" / "spoken").glob("*.tsv"))

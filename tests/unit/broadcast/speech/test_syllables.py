@@ -12,11 +12,11 @@ from broadcast.speech.phonology.syllables import (
     STOPS,
     Syllable,
     SyllableTone,
-    inventory,
     parse,
     shapes,
     written,
 )
+from tests.builders.syllables import inventory
 
 EVERY_SYLLABLE = tuple(inventory())
 

@@ -1,4 +1,4 @@
-"""Check of the message catalogues against the screens: ``python -m cms.platform.web.catalogue`` adds missing messages.
+"""Check of the message catalogues against the screens: ``python -m scripts.catalogue`` adds missing messages.
 
 Added messages have no translation yet; a test refuses a catalogue with gaps.
 """

@@ -7,8 +7,7 @@ the broker keeps a message. A signed message is a JWS; ``x-signed-body`` is the 
 import re
 from typing import Any, Final
 
-from devices.protocol import json_schema, topics
-from devices.protocol.channels import CHANNELS, PublishingClient, Retention, WireChannel
+from devices.protocol import topics
 from devices.protocol.limits import (
     ENROL_MAX_BYTES,
     KEEP_ALIVE_S,
@@ -17,6 +16,8 @@ from devices.protocol.limits import (
     WILL_DELAY_S,
 )
 from devices.protocol.topics import TopicKind
+from scripts.protocol import json_schema
+from scripts.protocol.channels import CHANNELS, PublishingClient, Retention, WireChannel
 
 FILE: Final = "asyncapi.json"
 JWS_PATTERN: Final = r"^[A-Za-z0-9_-]{1,200}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}$"

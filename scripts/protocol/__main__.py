@@ -3,16 +3,12 @@
 Usage: ``make protocol``. A test fails where the files are not what this writes.
 """
 
-from __future__ import annotations
-
 import json
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+from scripts.protocol import asyncapi, json_schema
 
-from devices.protocol import asyncapi, json_schema  # noqa: E402 - the repository is not on the path before
+ROOT = Path(__file__).parents[2]
 
 
 def main() -> None:
