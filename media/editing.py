@@ -40,7 +40,7 @@ _CHIME_ATTACK_S = 0.004
 class PydubEditing:
     """Implements ``media.ports.Editing``."""
 
-    def assemble(self, item: Path, into: Path, *, level_lufs: float, chime: bool) -> None:
+    def assemble(self, item: Path, into: Path, *, level_lufs: float, chime: bool) -> int:
         segment = _read(item)
         start_ms, end_ms = audible_span_ms(segment, level_lufs - SILENT_BELOW_LEVEL_DB)
         rate_hz = segment.frame_rate
@@ -51,6 +51,7 @@ class PydubEditing:
         joined = sum((p.set_sample_width(_SAMPLE_WIDTH) for p in parts[1:]), parts[0])
         with into.open("wb") as out:
             joined.export(out, format="wav")
+        return len(joined)
 
     def join(self, items: Sequence[tuple[Path, float]], into: Path) -> None:
         softest_lufs = min(level_lufs for _, level_lufs in items)

@@ -102,10 +102,10 @@ class Mastering(AudioTools, Protocol):
 class Editing(Protocol):
     """Joining."""
 
-    def assemble(self, item: Path, into: Path, *, level_lufs: float, chime: bool) -> None:
+    def assemble(self, item: Path, into: Path, *, level_lufs: float, chime: bool) -> int:
         """Trim the edges of ``item`` that are silent beside its ``level_lufs``; chime, pause, item, end pause.
 
-        Both are WAV files as ``AudioTools.decode`` writes them.
+        Returns the length in ms. Both are WAV files as ``AudioTools.decode`` writes them.
         """
 
     def join(self, items: Sequence[tuple[Path, float]], into: Path) -> None:

@@ -183,11 +183,9 @@ def make_address(original_sha256: str, work: AudioWorkspace) -> MadeSound:
 
 def make_chime(original_sha256: str, work: AudioWorkspace) -> MadeSound:
     """Make an area's opening or closing sound. Raises as :func:`make_from_audio`, and CHIME_LONG."""
-    made = make_from_audio(original_sha256, work)
-    longest_ms = max(rendition.duration_ms for rendition in made.renditions)
-    if longest_ms > CHIME_MAX_MS:
-        raise RefusedAudioError("CHIME_LONG", f"{longest_ms} ms")
-    return made
+    work.progress(0, "probing")
+    with work.store.local_file(original_sha256) as original:
+        return _make(original, work, chime=False, claim=work.tools.probe(original), max_ms=CHIME_MAX_MS)
 
 
 def _make(
@@ -197,6 +195,7 @@ def _make(
     chime: bool,
     claim: FileProbe | None = None,
     cues: AudioCues = WHOLE,
+    max_ms: float = inf,
 ) -> MadeSound:
     tools, store = work.tools, work.store
     decoded, joined = work.workdir / "decoded.wav", work.workdir / "joined.wav"
@@ -221,8 +220,10 @@ def _make(
         refuse_unfit(raw, None)
         peaks = tools.peaks(decoded, loudness.DECODE_HEADROOM_DB)
     before = picture.side(raw, peaks, loudness.DECODE_HEADROOM_DB)
-    work.editing.assemble(decoded, joined, level_lufs=raw.integrated_lufs, chime=chime)
+    length_ms = work.editing.assemble(decoded, joined, level_lufs=raw.integrated_lufs, chime=chime)
     decoded.unlink()
+    if length_ms > max_ms:
+        raise RefusedAudioError("CHIME_LONG", f"{length_ms} ms")
     levelled = level(joined, work, figures=raw, specs=RENDITIONS)
     refuse_uneven(levelled)
     work.progress(90, "storing")

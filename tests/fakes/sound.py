@@ -170,9 +170,10 @@ class CopyEditing:
         self.joined: list[list[float]] = []
         self.spliced: list[list[tuple[float, int]]] = []
 
-    def assemble(self, item: Path, into: Path, *, level_lufs: float, chime: bool) -> None:
+    def assemble(self, item: Path, into: Path, *, level_lufs: float, chime: bool) -> int:
         self.asked.append((level_lufs, chime))
         into.write_bytes(item.read_bytes())
+        return Item.read(item).duration_ms
 
     def join(self, items: Sequence[tuple[Path, float]], into: Path) -> None:
         parts = [Item.read(path) for path, _ in items]

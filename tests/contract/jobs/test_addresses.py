@@ -24,7 +24,7 @@ from tests.builders.in_memory.live_addresses import LIVE
 from tests.contract.jobs.test_sound import NOW, SoundJobs
 from tests.fakes.authority import FixedAuthority
 from tests.fakes.programme import AREAS, AUTHOR, C1, device
-from tests.integration.media.sounds import Wave, bursts, write_wav
+from tests.integration.media.sounds import Wave, bursts, chords, write_wav
 
 
 class AddressJobs(SoundJobs):
@@ -60,7 +60,7 @@ def jobs(tmp_path: Path) -> Iterator[AddressJobs]:
 
 
 def test_what_was_said_is_heard_after_a_chime_at_the_loudness_of_everything(jobs: AddressJobs) -> None:
-    made = jobs.say(bursts(-30, seconds=3.0))
+    made = jobs.say(chords(0.1, seconds=4.0))
     sound, heard = made.sound, held_addresses.device_sound_of(made)
     assert made.is_ready
     assert sound is not None

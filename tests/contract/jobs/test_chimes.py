@@ -72,7 +72,7 @@ def test_a_chime_is_brought_to_the_loudness_of_everything_and_both_loudnesses_ar
 
 
 def test_a_chime_that_goes_on_for_too_long_is_refused_and_the_one_before_stays(jobs: ChimeJobs) -> None:
-    used = jobs.make(bursts(-24, seconds=3.0))
+    used = jobs.make(chords(0.05, seconds=3.0))
 
     refused = jobs.make(bursts(-24, rate_hz=44_100, seconds=32.0))
 

@@ -24,7 +24,7 @@ from media.ffmpeg import FfmpegTools
 from tests.builders.calls import call_of
 from tests.contract.jobs.test_sound import NOW, SoundJobs
 from tests.fakes.programme import AREAS, AUTHOR, C1
-from tests.integration.media.sounds import bursts, square, write_wav
+from tests.integration.media.sounds import chords, square, write_wav
 
 TEXT = "Cảnh báo bão tại"
 
@@ -65,7 +65,7 @@ def jobs(tmp_path: Path) -> Iterator[PhraseJobs]:
 
 def test_a_good_recording_is_taken_and_said_in_bulletins_that_say_so(jobs: PhraseJobs) -> None:
     quiet = np.zeros(22_050)
-    phrase = jobs.record(np.concatenate([quiet, bursts(-25), quiet]))
+    phrase = jobs.record(np.concatenate([quiet, chords(0.3, seconds=3.0), quiet]))
     assert (phrase.sha256 != "", phrase.refusal, phrase.by_name) == (True, "", AUTHOR.name)
 
     bulletin = jobs.bulletin("Cảnh báo bão tại La Ngà.")

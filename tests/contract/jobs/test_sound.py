@@ -26,7 +26,7 @@ from media.speech import EspeakVoice
 from media.storage import FolderContentStore
 from province.people import UserId
 from tests.databases import new_sqlite
-from tests.integration.media.sounds import bursts, write_wav
+from tests.integration.media.sounds import chords, write_wav
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
@@ -104,7 +104,7 @@ def test_text_becomes_renditions_of_the_bulletin(jobs: SoundJobs) -> None:
 
 
 def test_recording_becomes_renditions(jobs: SoundJobs, tmp_path: Path) -> None:
-    sha256 = jobs.store.put_file(write_wav(tmp_path / "a.wav", bursts(-30)))
+    sha256 = jobs.store.put_file(write_wav(tmp_path / "a.wav", chords(0.1, seconds=3.0)))
 
     assert jobs.run(jobs.bulletin(original_sha256=sha256)).state is SoundState.READY
 
@@ -156,6 +156,6 @@ def test_scratch_of_a_killed_worker_is_removed_and_a_living_ones_is_not(jobs: So
         (jobs.workdir / name).mkdir()
     os.utime(jobs.workdir / "sound-dead", (0, 0))
 
-    jobs.run(jobs.bulletin("Xin chào."))
+    jobs.run(jobs.bulletin(original_sha256=jobs.store.put_bytes(b"no sound")))
 
     assert [p.name for p in jobs.workdir.iterdir()] == ["sound-living"]

@@ -38,8 +38,9 @@ def loud_then_soft(folder: Path) -> Path:
     return write_wav(folder / "in.wav", np.where(at < 4, 0.5, 0.05) * hum, rate_hz=RATE_HZ)
 
 
-def test_what_lies_outside_the_cues_is_not_heard_and_does_not_count_for_the_loudness(studio: Studio) -> None:
-    made = studio.from_audio(loud_then_soft(studio.folder), AudioCues(4_500, 9_500))
+def test_what_lies_outside_the_cues_is_not_heard_nor_counted_and_the_recording_can_be_cued_anew(studio: Studio) -> None:
+    path = loud_then_soft(studio.folder)
+    made = studio.from_audio(path, AudioCues(4_500, 9_500))
 
     assert made.renditions[0].duration_ms == pytest.approx(5_000 + END_PAUSE_MS, abs=20)
     assert max(each.duration_ms for each in made.renditions) <= 5_000 + ADDED_MAX_MS
@@ -52,6 +53,11 @@ def test_what_lies_outside_the_cues_is_not_heard_and_does_not_count_for_the_loud
     assert before.duration_ms == 5_000
     assert made.outline.duration_ms == 10_000
 
+    whole = studio.from_audio(path)
+    assert studio.store.read_bytes(studio.store.put_file(path)) == path.read_bytes()
+    assert whole.renditions[0].duration_ms > made.renditions[0].duration_ms + 3_000
+    assert made.outline == whole.outline
+
 
 def test_fades_rise_and_fall_within_their_time(studio: Studio) -> None:
     made = studio.from_audio(loud_then_soft(studio.folder), AudioCues(4_000, 10_000, 1_000, 2_000))
@@ -62,16 +68,6 @@ def test_fades_rise_and_fall_within_their_time(studio: Studio) -> None:
     assert start < middle - 15
     assert late < middle - 10
     assert level_db(sound[int(0.9 * RATE_HZ) : int(1.1 * RATE_HZ)]) == pytest.approx(middle, abs=1.5)
-
-
-def test_the_recording_itself_stays_and_can_be_cued_anew(studio: Studio) -> None:
-    path = write_wav(studio.folder / "in.wav", bursts(-24, seconds=6.0))
-
-    short, whole = studio.from_audio(path, AudioCues(1_000, 3_000)), studio.from_audio(path)
-
-    assert studio.store.read_bytes(studio.store.put_file(path)) == path.read_bytes()
-    assert whole.renditions[0].duration_ms > short.renditions[0].duration_ms + 3_000
-    assert short.outline == whole.outline
 
 
 def test_cues_around_silence_alone_are_refused(studio: Studio) -> None:

@@ -17,7 +17,7 @@ from media.speech import EspeakVoice
 from media.storage import FolderContentStore
 from media.use_cases.bulletin_sound import Assembly, Phrase, Utterance, make_from_text
 from media.use_cases.recording_check import Audition, audition
-from tests.integration.media.sounds import Wave, bursts, square, write_wav
+from tests.integration.media.sounds import Wave, bursts, chords, square, write_wav
 
 TOOLS = FfmpegTools()
 RATE_HZ = 44_100
@@ -61,8 +61,8 @@ def test_what_cannot_be_joined_is_refused_with_the_reason(tmp_path: Path, sound:
 
 def cut(folder: Path, name: str, level_dbfs: float, pause_ms: int) -> Cut:
     decoded = folder / f"{name}.wav"
-    TOOLS.decode(write_wav(folder / f"{name}-raw.wav", phrase(level_dbfs)), decoded)
-    return Cut(decoded, TOOLS.measure(decoded).integrated_lufs, pause_ms)
+    figures = TOOLS.decode(write_wav(folder / f"{name}-raw.wav", phrase(level_dbfs)), decoded)
+    return Cut(decoded, figures.integrated_lufs, pause_ms)
 
 
 def test_pieces_follow_each_other_at_one_loudness(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_pieces_follow_each_other_at_one_loudness(tmp_path: Path) -> None:
 
 def test_a_bulletin_of_a_recording_and_a_voice_becomes_a_sound_that_says_so(tmp_path: Path) -> None:
     store = FolderContentStore(tmp_path / "content")
-    sha256 = store.put_file(write_wav(tmp_path / "a.wav", phrase()))
+    sha256 = store.put_file(write_wav(tmp_path / "a.wav", chords(0.3, seconds=3.0)))
     pieces = (Phrase("Cảnh báo bão tại ", sha256, "Lan"), Utterance("vi", "xã Hàm Thuận Bắc."))
 
     made = make_from_text(Assembly(pieces), AudioWorkspace(TOOLS, PydubEditing(), store, tmp_path), voice=EspeakVoice())

@@ -70,9 +70,10 @@ def test_a_programme_opens_everywhere_and_is_as_loud_as_r128_asks(studio: Studio
         assert file.getnframes() == 5 * 48_000
 
 
-def test_bext_reads_back_with_an_independent_reader(studio: Studio) -> None:
+def test_bext_and_cart_read_back_with_independent_readers(studio: Studio) -> None:
     made = programme(studio)
-    bext = WavInfoReader(str(studio.store.path_of(made.renditions[0].sha256))).bext
+    path = studio.store.path_of(made.renditions[0].sha256)
+    bext = WavInfoReader(str(path)).bext
 
     assert bext is not None
     assert (bext.description, bext.originator, bext.originator_ref) == ("Phong chong duoi nuoc", "Loa", LABEL.cut_id)
@@ -85,10 +86,6 @@ def test_bext_reads_back_with_an_independent_reader(studio: Studio) -> None:
     assert bext.max_shortterm_loudness == pytest.approx(max(made.loudness.short_term_lufs))
     assert bext.coding_history == "A=PCM,F=48000,W=24,M=mono,T=Loa\r\n"
 
-
-def test_cart_reads_back_with_an_independent_reader(studio: Studio) -> None:
-    made = programme(studio)
-    path = studio.store.path_of(made.renditions[0].sha256)
     at = path.read_bytes()[:8192].index(b"cart")
     with path.open("rb") as file:
         cart = cart_reader.CartChunk.from_file(file, at)
