@@ -15,7 +15,7 @@ from tests.e2e.browser.waiting import recorded_for_two_seconds
 from tests.integration.media.sounds import bursts, write_wav
 
 NARROW = ViewportSize(width=360, height=740)
-SECONDS = 15.0  # of 16-bit sound at 44.1 kHz: three parts
+SECONDS = 7.5  # of 16-bit stereo at 44.1 kHz: three parts
 
 
 def new_recording(page: Page) -> None:
@@ -36,7 +36,8 @@ def save(served: ServedConsole, page: Page) -> str:
 def test_an_upload_goes_on_over_a_broken_line_and_after_the_page_is_loaded_again(
     served: ServedConsole, visitor: Visitor, tmp_path: Path
 ) -> None:
-    recording = write_wav(tmp_path / "tin.wav", np.tile(bursts(-24, seconds=3.0), round(SECONDS / 3)))
+    sound = np.tile(bursts(-24, seconds=2.5), round(SECONDS / 2.5))
+    recording = write_wav(tmp_path / "tin.wav", sound, sound)
     official = visitor("editor")
     page, ranges, broken = official.page, list[str](), [True]
 
