@@ -48,9 +48,11 @@ _TOGETHER = {
     "tests/integration/front/": "front",
     "tests/contract/content/": "object server",
 }
-# Tests that wait for nothing are handed out file by file: handing out a test takes longer than many of them.
+# Tests that wait for nothing are handed out file by file: handing out a test takes longer than many of them. So are
+# those that read all sentences of the screens, once for the file.
 _AT_ONCE = (
     "tests/unit/",
+    "tests/integration/web/platform/test_languages.py",
     "tests/contract/documents/test_user_pages.py",
     "tests/contract/permissions/test_workflow.py",
     "tests/contract/protocol/",
