@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
@@ -17,8 +18,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
-from jinja2 import StrictUndefined
-from jinja2.bccache import Bucket, BytecodeCache
+from jinja2 import FileSystemBytecodeCache, StrictUndefined
 from ulid import ULID
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -97,21 +97,18 @@ def cheap_hash() -> str:
     return CHEAP.hash(PASSWORD)
 
 
-class _Compiled(BytecodeCache):
-    """Template cache of the process: every test has an app of its own, but the screens are the same."""
+@cache
+def _compiled() -> FileSystemBytecodeCache:
+    """Return the templates that processes and runs compiled, by their text and by the file that sets up the compiler.
 
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
+    Compiling all 175 takes 1.6 CPU seconds, reading them 0.05.
+    """
+    set_up = sha256(Path(application.__file__).read_bytes()).hexdigest()[:16]
+    folder = Path(__file__).parents[1] / "build" / "templates" / set_up
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
 
 
-_COMPILED = _Compiled()
 _BUILDERS: dict[tuple[str, tuple[tuple[bool, str], ...], bool], Callable[..., tuple[str, str]]] = {}
 _compile_builder = Rule._compile_builder
 
@@ -328,7 +325,7 @@ def _made(context: Context) -> Flask:
     app = Flask("console")
     web.register(app, context, FEATURES)
     v1.register(app, context, FEATURES)
-    app.jinja_env.bytecode_cache = _COMPILED
+    app.jinja_env.bytecode_cache = _compiled()
     application.judge_names(app, StrictUndefined)
     return app
 
