@@ -5,6 +5,7 @@ Added messages have no translation yet; a test refuses a catalogue with gaps.
 
 import io
 import re
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,7 @@ _KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
 _FIGURE: Final = re.compile(r"%\(\w+\)[a-z]|\{\w+\}")
 
 
+@cache
 def said() -> Catalog:
     """Return every message of the screens and of the table of errors, as a catalogue without translations."""
     found = Catalog(locale=translations.SOURCE)

@@ -15,6 +15,9 @@ from tests.databases import postgres
 
 __all__ = ["postgres"]
 
+# What is collected stays: looking for garbage meanwhile took a tenth of the time.
+gc.disable()
+
 # Whatever is installed, texts are spoken by the quick voice; tests of another name it.
 os.environ.setdefault("LOA_VOICES", "vi=espeak-ng")
 
@@ -45,9 +48,11 @@ _TOGETHER = {
     "tests/integration/front/": "front",
     "tests/contract/content/": "object server",
 }
-# Tests that wait for nothing are handed out file by file: handing out a test takes longer than many of them.
+# Tests that wait for nothing are handed out file by file: handing out a test takes longer than many of them. So are
+# those that read all sentences of the screens, once for the file.
 _AT_ONCE = (
     "tests/unit/",
+    "tests/integration/web/platform/test_languages.py",
     "tests/contract/documents/test_user_pages.py",
     "tests/contract/permissions/test_workflow.py",
     "tests/contract/protocol/",
@@ -84,6 +89,12 @@ def pytest_collection_finish() -> None:
     """Freeze the collected tests: the garbage collector need not scan ten thousand of them again and again."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_runtestloop() -> None:
+    """Look for garbage again, but seldom: as often as usual, it took 4 % of the time of tests."""
+    gc.enable()
+    gc.set_threshold(50_000)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
@@ -17,20 +18,21 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
-from jinja2 import StrictUndefined
-from jinja2.bccache import Bucket, BytecodeCache
+from jinja2 import FileSystemBytecodeCache, StrictUndefined
 from ulid import ULID
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
+from werkzeug.wrappers import Response
 
 from cms import bootstrap
-from cms.accounts.model import SecondFactor, Token, TokenScope, User
+from cms.accounts.model import SecondFactor, SignedIn, Token, TokenScope, User
 from cms.accounts.repository import People
 from cms.accounts.service import codes
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.second_factor import NO_STEP
+from cms.accounts.service.signing_in import Welcome
 from cms.accounts.service.vault import new_secret, secret_hash, vault_of
-from cms.accounts.views import signing_in
+from cms.accounts.views import sessions, signing_in
 from cms.areas.repository import Places
 from cms.bulletins.service.signatures import FolderSignatureCheck
 from cms.exchange.service.signer import MessageSigner
@@ -44,7 +46,7 @@ from cms.platform.keyring import Keyring
 from cms.platform.process import disk
 from cms.platform.settings import Settings
 from cms.platform.store.uow import make_uow_factory
-from cms.platform.web import application
+from cms.platform.web import application, request_context
 from cms.platform.web.request_context import EXTENSION
 from cms.platform.web.security import web_secret
 from devices.enrolment import make_signing_key
@@ -53,6 +55,7 @@ from devices.protocol import jws
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads
 from province.areas import Area, AreaId, Point
+from province.events import Event
 from province.people import Actor, Grant, Role, UserId
 from province.policy import Policy, needs_second_factor
 from tests.databases import engine_of, new_sqlite
@@ -97,21 +100,18 @@ def cheap_hash() -> str:
     return CHEAP.hash(PASSWORD)
 
 
-class _Compiled(BytecodeCache):
-    """Template cache of the process: every test has an app of its own, but the screens are the same."""
+@cache
+def _compiled() -> FileSystemBytecodeCache:
+    """Return the templates that processes and runs compiled, by their text and by the file that sets up the compiler.
 
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._kept:
-            bucket.bytecode_from_string(self._kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
+    Compiling all 175 takes 1.6 CPU seconds, reading them 0.05.
+    """
+    set_up = sha256(Path(application.__file__).read_bytes()).hexdigest()[:16]
+    folder = Path(__file__).parents[1] / "build" / "templates" / set_up
+    folder.mkdir(parents=True, exist_ok=True)
+    return FileSystemBytecodeCache(str(folder))
 
 
-_COMPILED = _Compiled()
 _BUILDERS: dict[tuple[str, tuple[tuple[bool, str], ...], bool], Callable[..., tuple[str, str]]] = {}
 _compile_builder = Rule._compile_builder
 
@@ -157,15 +157,41 @@ class Console:
     tokens: dict[str, str]
 
     def client(self, login: str = "", *, language: str = "vi") -> FlaskClient:
-        """Return a browser, signed in where a login is named."""
+        """Return a browser, signed in where a login is named, on the pages only if an unusual step remains."""
         client = self.app.test_client()
         client.set_cookie("loa_language", language)
-        if login:
+        if login and not self._open_session(client, login):
             answer = post(client, "/sign-in", {"login": login, "password": PASSWORD})
             if answer.headers.get("Location", "").startswith("/second-factor"):
                 answer = post(client, "/second-factor", {"code": self.code(login)})
             assert answer.status_code == 302, answer.text
         return client
+
+    def _open_session(self, client: FlaskClient, login: str) -> bool:
+        """Give the browser the session and cookies of a sign-in in 3 ms, which takes its pages 17.
+
+        Return False where the password alone, or with it a code of ``TOTP_SECRET``, does not open everything.
+        """
+        now, secret = self.clock(), new_secret()
+        with self.app.test_request_context("/sign-in", environ_base=client.environ_base):
+            with self.context.uow() as uow:
+                user = uow[People].by_login(login)
+                if user is None or user.disabled_at or user.must_change_password or user.password_hash != cheap_hash():
+                    return False
+                has_code = uow[People].has_second_factor(user.id)
+                if needs_second_factor(user.grants) and not has_code:
+                    return False
+                until = now + timedelta(hours=self.context.settings.session_hours)
+                given_at, source = now if has_code else None, request_context.source()
+                opened = SignedIn(
+                    self.context.new_id(), user.id, secret_hash(secret), now, until, second_factor_at=given_at
+                )
+                uow[People].add_session(replace(opened, source=source, agent=request_context.agent()))
+                uow.record(Event("user.signed_in", user.id, now, user.id, user.name, {"source": source}))
+                uow.commit()
+            answer = sessions.with_session(Response(), Welcome(user.actor, secret, until, login=user.login))
+        client._update_cookies_from_response("localhost", "/sign-in", answer.headers.getlist("Set-Cookie"))
+        return True
 
     def code(self, login: str) -> str:
         """Return the person's current TOTP code, and forget that an earlier test used it at this time step."""
@@ -328,7 +354,7 @@ def _made(context: Context) -> Flask:
     app = Flask("console")
     web.register(app, context, FEATURES)
     v1.register(app, context, FEATURES)
-    app.jinja_env.bytecode_cache = _COMPILED
+    app.jinja_env.bytecode_cache = _compiled()
     application.judge_names(app, StrictUndefined)
     return app
 

@@ -32,6 +32,7 @@ _GRANTS = (
     .order_by(GrantRow.role, GrantRow.area_id)
 )
 _SESSION = select(SessionRow).where(SessionRow.secret_hash == bindparam("sought"))
+_FACTOR_HOLDER = select(SecondFactorRow.user_id).where(SecondFactorRow.user_id == bindparam("sought"))
 _TOKEN = select(TokenRow).where(TokenRow.secret_hash == bindparam("sought"))
 
 
@@ -136,8 +137,7 @@ class People(Repository):
 
     def has_second_factor(self, user_id: UserId) -> bool:
         """Return whether there is one, without locking it."""
-        found = select(SecondFactorRow.user_id).where(SecondFactorRow.user_id == user_id)
-        return self._session.scalar(found) is not None
+        return self._session.scalar(_FACTOR_HOLDER, {"sought": user_id}) is not None
 
     def add_second_factor(self, factor: SecondFactor, recovery_hashes: Sequence[str]) -> bool:
         """Add the factor; return False if the user has one, which stays."""

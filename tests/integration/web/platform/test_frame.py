@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cms import translations
 from cms.platform.web import security
-from scripts import catalogue
 from tests.console import Console, post
 
 
@@ -49,23 +47,6 @@ def test_a_chosen_language_outlives_what_the_browser_prefers(console: Console) -
     assert "Sign in" in client.get("/sign-in", headers={"Accept-Language": "vi"}).text
     post(client, "/language", {"language": "tlh"})
     assert "Sign in" in client.get("/sign-in").text
-
-
-@pytest.mark.parametrize("language", translations.languages())
-def test_every_sentence_has_its_translation_and_none_is_left_over(language: str) -> None:
-    assert catalogue.gaps(language) == []
-
-
-@pytest.mark.parametrize("language", translations.languages())
-def test_renewing_a_complete_catalogue_changes_nothing(
-    language: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    copy = tmp_path / f"{language}.po"
-    before = (translations.FOLDER / copy.name).read_bytes()
-    copy.write_bytes(before)
-    monkeypatch.setattr(translations, "FOLDER", tmp_path)
-    catalogue.renew(language)
-    assert copy.read_bytes() == before
 
 
 def test_the_menu_shows_what_the_role_may_do(console: Console) -> None:

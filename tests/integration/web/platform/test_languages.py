@@ -102,3 +102,20 @@ def test_message_ids_are_english() -> None:
 def test_vietnamese_letters_are_known_by_their_marks() -> None:
     assert all(VIETNAMESE.search(unicodedata.normalize("NFD", each)) for each in ("Đài", "tắt", "hủy", "ơ", "ư"))
     assert not VIETNAMESE.search(unicodedata.normalize("NFD", "Stop 95 % … “now” · ▲"))
+
+
+@pytest.mark.parametrize("language", translations.languages())
+def test_every_sentence_has_its_translation_and_none_is_left_over(language: str) -> None:
+    assert catalogue.gaps(language) == []
+
+
+@pytest.mark.parametrize("language", translations.languages())
+def test_renewing_a_complete_catalogue_changes_nothing(
+    language: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    copy = tmp_path / f"{language}.po"
+    before = (translations.FOLDER / copy.name).read_bytes()
+    copy.write_bytes(before)
+    monkeypatch.setattr(translations, "FOLDER", tmp_path)
+    catalogue.renew(language)
+    assert copy.read_bytes() == before
