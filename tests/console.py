@@ -32,7 +32,7 @@ from cms.accounts.service.second_factor import NO_STEP
 from cms.accounts.service.vault import new_secret, secret_hash, vault_of
 from cms.accounts.views import signing_in
 from cms.areas.repository import Places
-from cms.bulletins.service.signatures import FolderSignatureCheck
+from cms.bulletins.service.signature_check import FolderSignatureCheck
 from cms.exchange.service.signer import MessageSigner
 from cms.features import FEATURES
 from cms.fleet.repository.devices import Devices
