@@ -90,7 +90,7 @@ class LateSignatureCheck:
         self._folder = folder
 
     def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> SignatureSigner:
-        from cms.bulletins.service.signatures import FolderSignatureCheck
+        from cms.bulletins.service.signature_check import FolderSignatureCheck
 
         return FolderSignatureCheck(self._folder).check(document, signature, since_at=since_at, now=now)
 

@@ -34,7 +34,7 @@ from cms.accounts.service.signing_in import Welcome
 from cms.accounts.service.vault import new_secret, secret_hash, vault_of
 from cms.accounts.views import sessions, signing_in
 from cms.areas.repository import Places
-from cms.bulletins.service.signatures import FolderSignatureCheck
+from cms.bulletins.service.signature_check import FolderSignatureCheck
 from cms.exchange.service.signer import MessageSigner
 from cms.features import FEATURES
 from cms.fleet.repository.devices import Devices

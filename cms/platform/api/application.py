@@ -39,7 +39,7 @@ def make_api(context: Context, features: Sequence[Feature]) -> OpenAPI:
     api.json.ensure_ascii = False  # type: ignore[attr-defined]
     api.extensions[caller.EXTENSION] = context
     api.extensions[caller.FIND_CALLER] = next(each.resolve(each.find_caller) for each in features if each.find_caller)
-    api.add_url_rule("/openapi.json", endpoint=caller.DOCUMENT, view_func=lambda: problems.document(api))
+    api.add_url_rule("/openapi.json", endpoint=caller.DOCUMENT, view_func=lambda: _document(api))
     problems.install(api)
     api.before_request(caller.identify)
     api.before_request(_check_body)
@@ -47,6 +47,12 @@ def make_api(context: Context, features: Sequence[Feature]) -> OpenAPI:
     api.register_api(public_routes)
     api.after_request(_finish)
     return api
+
+
+def _document(api: OpenAPI) -> Response:
+    for each in (routes, public_routes):
+        each.describe(api)
+    return problems.document(api)
 
 
 def _check_body() -> None:

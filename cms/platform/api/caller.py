@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Protocol, TypeVar, cast
 
 from flask import current_app, g, request
-from flask_openapi3.blueprint import APIBlueprint
 from werkzeug.exceptions import Unauthorized
 
 from cms.areas.repository import Places
 from cms.platform import refusal_log
+from cms.platform.api.documented_routes import DocumentedRoutes
 from cms.platform.context import Context
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId, AreaTree
@@ -35,8 +35,8 @@ class _InArea(Protocol):
 
 Found = TypeVar("Found", bound=_InArea)
 
-routes = APIBlueprint("v1", __name__, abp_security=[{"bearer": []}])
-public_routes = APIBlueprint("public", __name__)
+routes = DocumentedRoutes("v1", __name__, [{"bearer": []}])
+public_routes = DocumentedRoutes("public", __name__)
 """Routes without a token: warnings, calendars and feeds that other programs subscribe to."""
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from babel import numbers
 from flask import Flask
-from flask_babel import format_decimal, get_locale
+from flask_babel import get_locale
 from markupsafe import Markup
 
 from cms.platform.web.languages import ZONE
@@ -98,10 +98,13 @@ def duration(length_ms: float | None) -> str:
 
 def decimal(value: float | None, digits: int = 1) -> str:
     """Format in the reader's language: ``-16,0`` or ``-16.0``."""
-    if value is None:
-        return "–"
-    written: str = format_decimal(round(value, digits), format=f"#,##0.{'0' * digits};−#,##0.{'0' * digits}")
-    return written
+    return "–" if value is None else _pointed(str(get_locale()), round(value, digits) or 0.0, digits)
+
+
+@lru_cache(maxsize=4096)
+def _pointed(locale: str, value: float, digits: int) -> str:
+    zeros = "0" * digits
+    return numbers.format_decimal(value, f"#,##0.{zeros};−#,##0.{zeros}", locale)
 
 
 @dataclass(frozen=True)

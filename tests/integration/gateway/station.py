@@ -18,7 +18,7 @@ from cms import bootstrap
 from cms.alerts.messages.alerts import AlertMessages
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins, Plans, Transmissions
-from cms.bulletins.service.signatures import FolderSignatureCheck
+from cms.bulletins.service.signature_check import FolderSignatureCheck
 from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder

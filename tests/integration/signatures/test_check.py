@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from asn1crypto import cms, pem
 
-from cms.bulletins.service.signatures import FolderSignatureCheck
+from cms.bulletins.service.signature_check import FolderSignatureCheck
 from province.errors import InvalidError
 from tests.builders.signers import Holder, Issuer
 
