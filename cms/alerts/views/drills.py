@@ -37,8 +37,7 @@ _SECOND_MS = 1000
 
 @pages.get("/drills")
 def drills() -> str:
-    tree = messages.tree()
-    request_context.require(Action.ALERT_READ, (), tree)
+    tree = messages.tree_for(Action.ALERT_READ)
     visible = visible_areas(request_context.actor(), Action.ALERT_READ, tree)
     chosen = AlertFilter(kind=AlertKind.DRILL)
     with request_context.session() as session:

@@ -29,8 +29,7 @@ from province.people import Action
 
 @pages.get("/rules")
 def rule_list() -> str:
-    tree = messages.tree()
-    request_context.require(Action.AREA_READ, (), tree)
+    tree = messages.tree_for(Action.AREA_READ)
     on = request_context.today()
     seen = request_context.areas_where(Action.AREA_READ, tree)
     with request_context.context().uow.reading() as uow:
@@ -114,8 +113,7 @@ def quota_said(quota: Quota) -> list[str]:
 
 
 def _seen(area_id: str) -> AreaId:
-    tree = messages.tree()
-    request_context.require(Action.AREA_READ, (), tree)
+    tree = messages.tree_for(Action.AREA_READ)
     if area_id not in tree:
         raise NotFoundError("area", area_id)
     request_context.require(Action.AREA_READ, (AreaId(area_id),), tree)

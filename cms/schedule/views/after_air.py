@@ -190,8 +190,7 @@ def _asked() -> AsRunFilter:
 @pages.get("/bulletins/<bulletin_id>/not-ready")
 def not_ready_list(bulletin_id: str) -> str | Response:
     """List them for the airing asked for, else the next one: of one commune, or every device if they are few."""
-    tree, now = messages.tree(), request_context.context().now()
-    request_context.require(Action.DELIVERY_READ, (), tree)
+    tree, now = messages.tree_for(Action.DELIVERY_READ), request_context.context().now()
     mine = messages.held(Action.DELIVERY_READ)
     areas = where(mine, tree)
     chosen, after = AreaId(request.args.get("area", "")), request.args.get("after", "")
