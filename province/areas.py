@@ -6,7 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import NewType
 
-from province.errors import AreaTreeError, UnknownAreaError
+from province.errors import AreaTreeError, NotFoundError, UnknownAreaError
 
 AreaId = NewType("AreaId", str)
 
@@ -64,6 +64,12 @@ class AreaTree:
 
     def __len__(self) -> int:
         return len(self._areas)
+
+    def known(self, text: str) -> AreaId:
+        """Return the text as the id of an area of the tree. Raises NotFoundError if it is none."""
+        if text not in self:
+            raise NotFoundError("area", text)
+        return AreaId(text)
 
     def get(self, area_id: AreaId) -> Area:
         """The area with this id.

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from broadcast.speech.readings import DictionaryEntry, Saying
 from province.areas import AreaId, AreaTree
-from province.errors import Problem, too_long
+from province.errors import Problem, problem_if, too_long
 
 WRITTEN_MAX = 100
 SPOKEN_MAX = 200
@@ -55,9 +55,7 @@ def problems_of_saying(saying: Saying, prefix: str = "") -> list[Problem]:
     """Return everything wrong with a tidy saying; ``NOT_IN_WORDS``: a digit in the spoken form."""
     found = []
     for name, text, most in (("written", saying.written, WRITTEN_MAX), ("spoken", saying.spoken, SPOKEN_MAX)):
-        if not text:
-            found.append(Problem(prefix + name, "MISSING"))
+        found += problem_if(not text, prefix + name, "MISSING")
         found += too_long(prefix + name, text, most)
-    if any(c.isdigit() for c in saying.spoken):
-        found.append(Problem(prefix + "spoken", "NOT_IN_WORDS"))
+    found += problem_if(any(c.isdigit() for c in saying.spoken), prefix + "spoken", "NOT_IN_WORDS")
     return found

@@ -20,7 +20,7 @@ from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from cms.platform.web import area_picker, formats, messages
 from cms.platform.web.typed_form import TypedForm, chosen, entry, read_by, ticked
 from province.areas import AreaTree
-from province.errors import Problem, too_long
+from province.errors import Problem, problem_if, too_long
 from province.people import Action
 
 FIELD = "shape"
@@ -156,8 +156,7 @@ def read(form: AlertForm, stored: Alert, tree: AreaTree, on: date) -> tuple[Aler
     targets = area_picker.targets_of(form.areas, tree, on, Action.ALERT_RAISE)
     happens_at = formats.read_instant(form.happens_at, "happens_at", problems)
     expires_at = formats.read_instant(form.expires_at, "expires_at", problems)
-    if not form.expires_at:
-        problems.append(Problem("expires_at", "MISSING"))
+    problems += problem_if(not form.expires_at, "expires_at", "MISSING")
     draft = replace(
         AlertDraft.of(stored),
         level=AlertLevel(int(form.level)) if form.level in {"1", "2", "3"} else stored.level,

@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow, Quota, VolumeWindow
 from cms.areas.service.rules import QUOTAS, WINDOWS_MAX
-from province.errors import Problem, refuse
+from province.errors import Problem, problem_if, refuse
 
 SPARE_ROWS = 2
 _NUMBERS = (*(name for name, _ in QUOTAS), "volume_pct", "freeze_min")
@@ -64,8 +64,7 @@ def read(form: RulesForm, zone: str) -> AreaRules:
     volumes = [
         (_times("volumes", row, problems), _number("volumes", row[2], problems)) for row in form.volumes if any(row)
     ]
-    if any(volume is None for _, volume in volumes):
-        problems.append(Problem("volumes", "MISSING"))
+    problems += problem_if(any(volume is None for _, volume in volumes), "volumes", "MISSING")
     refuse(problems)
     return AreaRules(
         quiet=tuple(QuietWindow(*window) for window in quiet),

@@ -10,7 +10,7 @@ from cms.platform.web import formats
 from cms.platform.web.typed_form import ENTRY_MAX, TypedForm, entry, read_choice
 from devices.model import DeviceId
 from province.areas import AreaId
-from province.errors import InvalidError, Problem
+from province.errors import InvalidError, Problem, problem_if
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,11 @@ def read(form: FeedbackForm) -> FeedbackDraft:
     """Convert the form. Raise InvalidError with every field that cannot be read."""
     problems: list[Problem] = []
     said_at = formats.read_instant(form.said_at, "said_at", problems)
-    if not form.said_at:
-        problems.append(Problem("said_at", "MISSING"))
+    problems += problem_if(not form.said_at, "said_at", "MISSING")
     channel = read_choice(Channel, form.channel, "channel", problems)
     kind = read_choice(FeedbackKind, form.kind, "kind", problems)
-    if not form.text:
-        problems.append(Problem("text", "MISSING"))
-    if not form.area:
-        problems.append(Problem("area", "MISSING"))
+    problems += problem_if(not form.text, "text", "MISSING")
+    problems += problem_if(not form.area, "area", "MISSING")
     if problems or said_at is None or channel is None or kind is None:
         raise InvalidError(problems)
     return FeedbackDraft(

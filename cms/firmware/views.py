@@ -30,8 +30,7 @@ DEVICES_SHOWN = 50
 
 @pages.get("/firmware")
 def firmware(problems: Sequence[Problem] = ()) -> str:
-    tree = messages.tree()
-    request_context.require(Action.DEVICE_READ, (), tree)
+    tree = messages.tree_for(Action.DEVICE_READ)
     mine = visible_areas(request_context.actor(), Action.DEVICE_READ, tree)
     with request_context.context().uow.reading() as uow:
         images = uow[FirmwareRecords].images()
@@ -145,8 +144,7 @@ def _stepped(rollout_id: str, act: Callable[..., Rollout], said: str, **more: ob
 
 def _seen(rollout_id: str) -> Rollout:
     """Return the roll-out. Raises NotFoundError if it does not exist or the user may not see it."""
-    tree = messages.tree()
-    request_context.require(Action.DEVICE_READ, (), tree)
+    tree = messages.tree_for(Action.DEVICE_READ)
     with request_context.context().uow.reading() as uow:
         found = uow[FirmwareRecords].get(RolloutId(rollout_id))
     if found.area_id not in visible_areas(request_context.actor(), Action.DEVICE_READ, tree):

@@ -18,7 +18,7 @@ from cms.platform.web.request_context import call, new_unit, pages
 from cms.schedule.forms import schedule
 from cms.schedule.forms.schedule import ScheduleForm
 from province.areas import AreaId
-from province.errors import ClashError, InvalidError, Problem, refuse
+from province.errors import ClashError, InvalidError, Problem, problem_if, refuse
 from province.people import Action
 
 ROWS_MOST = 200
@@ -136,8 +136,7 @@ def _rules(form: MultiDict[str, str]) -> InboxRules:
     """Convert the form of the rules. Raises InvalidError."""
     numbers = {name: form.get(name, "").strip() for name in ("order_minutes", "answer_hours")}
     problems = [Problem(name, "NOT_A_NUMBER") for name, text in numbers.items() if not _is_number(text)]
-    if form.get("first") not in set(First):
-        problems.append(Problem("first", "MISSING"))
+    problems += problem_if(form.get("first") not in set(First), "first", "MISSING")
     refuse(problems)
     return InboxRules(First(form["first"]), int(numbers["order_minutes"]), int(numbers["answer_hours"]))
 

@@ -218,10 +218,8 @@ def _seen(live_id: str) -> LiveSession:
 
 def _areas() -> frozenset[AreaId]:
     """Return the areas whose deliveries the caller may read. Raises NotAllowedError if there are none."""
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-    caller.require(Action.DELIVERY_READ, (), tree)
-    return visible_areas(caller.actor(), Action.DELIVERY_READ, tree)
+    with caller.reading(Action.DELIVERY_READ) as (_uow, tree):
+        return visible_areas(caller.actor(), Action.DELIVERY_READ, tree)
 
 
 def _longest() -> timedelta:

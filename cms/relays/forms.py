@@ -6,7 +6,7 @@ from broadcast.relays.model import Licence, RelaySource, SourceKind, StreamForm
 from cms.platform.web.typed_form import TypedForm, entry, read_choice, read_day
 from cms.relays.service.sources import MINUTES_MAX, NAME_MAX, OWNER_MAX, PAPER_MAX, SourceDraft
 from province.areas import AreaId
-from province.errors import InvalidError, Problem
+from province.errors import InvalidError, Problem, problem_if
 
 _URLS_MAX = 3000
 _DIGITS_MAX = 6
@@ -34,8 +34,7 @@ def read(form: SourceForm) -> SourceDraft:
     """Convert the form. Raise InvalidError with every field that cannot be read."""
     problems: list[Problem] = []
     until_on = read_day(form.until, "until", problems)
-    if not form.area:
-        problems.append(Problem("area_id", "MISSING"))
+    problems += problem_if(not form.area, "area_id", "MISSING")
     kind = read_choice(SourceKind, form.kind, "kind", problems)
     shape = read_choice(StreamForm, form.form, "form", problems)
     slot_max, day_max = (_minutes(form, name, problems) for name in ("slot_max", "day_max"))
@@ -72,6 +71,5 @@ def shown(source: RelaySource) -> SourceForm:
 def _minutes(form: SourceForm, name: str, problems: list[Problem]) -> int:
     digits = getattr(form, name)
     minutes = int(digits) if digits.isdecimal() and len(digits) <= _DIGITS_MAX else MINUTES_MAX + 1
-    if minutes > MINUTES_MAX:
-        problems.append(Problem(name, "MINUTES", {"max": MINUTES_MAX}))
+    problems += problem_if(minutes > MINUTES_MAX, name, "MINUTES", max=MINUTES_MAX)
     return minutes

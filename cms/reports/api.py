@@ -144,10 +144,9 @@ class SubscriptionOut(Output): ...
 def report_figures(query: FiguresQuery) -> Response:
     span = requests.span_of(query.first_on, query.last_on)
     with caller.reading(Action.DELIVERY_READ) as (uow, tree):
-        if query.area not in tree:
-            raise NotFoundError("area", query.area)
-        caller.require(Action.DELIVERY_READ, (AreaId(query.area),), tree)
-        found: Report = report(uow.session, tree, AreaId(query.area), span)
+        here = tree.known(query.area)
+        caller.require(Action.DELIVERY_READ, (here,), tree)
+        found: Report = report(uow.session, tree, here, span)
     return answer(ReportFiguresOut.model_validate(found))
 
 

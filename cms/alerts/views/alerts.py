@@ -43,8 +43,7 @@ _MINUTE_MS = 60_000
 
 @pages.get("/alerts")
 def alerts() -> str:
-    tree, after = web_messages.tree(), request.args.get("after", "")
-    request_context.require(Action.ALERT_READ, (), tree)
+    tree, after = web_messages.tree_for(Action.ALERT_READ), request.args.get("after", "")
     visible = visible_areas(request_context.actor(), Action.ALERT_READ, tree)
     reader = request_context.actor().user_id
     with request_context.session() as session:

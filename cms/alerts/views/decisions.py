@@ -26,7 +26,7 @@ from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
-from province.errors import ConflictError, InvalidError, Problem
+from province.errors import ConflictError, InvalidError, Problem, problem_if
 from province.people import Action
 
 
@@ -223,8 +223,7 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
     problems = []
     if not found.is_drill and not is_live_word(request.form.get("word", "")):
         problems.append(Problem("word", "NOT_THE_WORD", {"word": LIVE_WORD}))
-    if is_alone and not alone:
-        problems.append(Problem("alone_reason", "MISSING"))
+    problems += problem_if(is_alone and not alone, "alone_reason", "MISSING")
     if problems or allowed["unfinished"]:
         return _again(found, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     # A break-glass approval always needs a code of this moment, whatever the page showed as allowed.

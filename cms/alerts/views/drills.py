@@ -25,7 +25,7 @@ from cms.platform.web.request_context import call, new_unit, pages
 from cms.schedule import labels as schedule_labels
 from cms.schedule.forms import schedule as schedule_form
 from cms.schedule.forms.schedule import ScheduleForm
-from province.errors import NotFoundError, Problem
+from province.errors import NotFoundError, Problem, problem_if
 from province.people import Action
 from province.policy import visible_areas
 
@@ -37,8 +37,7 @@ _SECOND_MS = 1000
 
 @pages.get("/drills")
 def drills() -> str:
-    tree = messages.tree()
-    request_context.require(Action.ALERT_READ, (), tree)
+    tree = messages.tree_for(Action.ALERT_READ)
     visible = visible_areas(request_context.actor(), Action.ALERT_READ, tree)
     chosen = AlertFilter(kind=AlertKind.DRILL)
     with request_context.session() as session:
@@ -78,8 +77,7 @@ def propose_drill(alert_id: str) -> Answer:
     if act != "propose":
         return _planning(alert, schedule_form.changed(rows, act), minutes, ())
     schedules, problems = schedule_form.read(rows)
-    if not minutes.isdecimal():
-        problems.append(Problem("minutes", "OUT_OF_BOUNDS"))
+    problems += problem_if(not minutes.isdecimal(), "minutes", "OUT_OF_BOUNDS")
     if problems:
         return _planning(alert, rows, minutes, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     with redisplay(_planning, alert, rows, minutes):

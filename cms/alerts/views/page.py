@@ -149,12 +149,7 @@ def approvers_of(alert: Alert) -> list[Approver]:
 def may_everywhere(action: Action, areas: Iterable[AreaId]) -> bool:
     """Return whether the user may do it in each of the areas; anywhere, if none is named."""
     tree = messages.tree()
-    known = [area_id for area_id in areas if area_id in tree]
-    return (
-        all(request_context.can(action, area_id, tree) for area_id in known)
-        if known
-        else request_context.can_anywhere(action)
-    )
+    return request_context.can_everywhere(action, [each for each in areas if each in tree], tree)
 
 
 def holds(action: Action, alert: Alert) -> bool:

@@ -42,8 +42,7 @@ def stop() -> str:
 
 @pages.post("/stop")
 def stop_now() -> Answer:
-    tree = messages.tree()
-    request_context.require(Action.SOUND_STOP, (), tree)
+    tree = messages.tree_for(Action.SOUND_STOP)
     chosen = area_picker.targets_of(
         request.form.getlist("areas"), tree, request_context.today(), Action.SOUND_STOP
     ).areas

@@ -18,7 +18,6 @@ from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from cms.platform.api.responses import Paged
 from cms.platform.api.strict import Output, PageQuery, Strict, fields_of
-from cms.platform.store.uow import UnitOfWork
 from devices.model import Device, DeviceId
 from province.areas import AreaId
 from province.contacts import Contact, Contacts
@@ -120,8 +119,10 @@ def list_areas(query: AreaQuery) -> Response:
 def get_contacts(path: AreaPath) -> Response:
     """Its own, or those of the nearest area above it that has any."""
     with caller.context().uow.reading() as uow:
-        caller.require(Action.ALERT_READ, _known(path, uow), uow[Places].tree())
-        return jsonify(plain(uow[Places].contacts(AreaId(path.area_id))))
+        tree = uow[Places].tree()
+        here = tree.known(path.area_id)
+        caller.require(Action.ALERT_READ, (here,), tree)
+        return jsonify(plain(uow[Places].contacts(here)))
 
 
 @routes.put("/areas/<area_id>/contacts", summary="Set whom to call there", responses={200: ContactsOut})
@@ -131,20 +132,13 @@ def put_contacts(path: AreaPath, body: ContactsBody) -> Response:
     with context.uow() as uow:
         contacts.set_contacts(
             uow,
-            *_known(path, uow),
+            uow[Places].tree().known(path.area_id),
             [Contact(each.name, each.duty, each.phone) for each in body.people],
             call=caller.call(),
         )
         uow.commit()
     with context.uow.reading() as uow:
         return jsonify(plain(uow[Places].contacts(AreaId(path.area_id))))
-
-
-def _known(path: AreaPath, uow: UnitOfWork) -> tuple[AreaId]:
-    """Return the id of an existing area, in a tuple. Raises NotFoundError."""
-    if path.area_id not in uow[Places].tree():
-        raise NotFoundError("area", path.area_id)
-    return (AreaId(path.area_id),)
 
 
 @routes.get("/devices", summary="Devices you may see, by id", responses={200: Paged[DeviceOut]})

@@ -18,7 +18,6 @@ from cms.platform.store.uow import UnitOfWork
 from cms.schedule.repository.calendar import Exemptions
 from cms.schedule.service import calendar
 from province.areas import AreaId
-from province.errors import NotFoundError
 from province.people import Action
 
 
@@ -90,7 +89,7 @@ class ExemptionOut(Output): ...
 @routes.get("/areas/<area_id>/rules", summary="Quota, quiet hours, volume and freeze there", responses={200: RulesOut})
 def get_rules(path: AreaPath) -> Response:
     with caller.context().uow.reading() as uow:
-        here = _known(path, uow)
+        here = uow[Places].tree().known(path.area_id)
         caller.require(Action.AREA_READ, (here,), uow[Places].tree())
         return _told(uow, here)
 
@@ -100,7 +99,7 @@ def put_rules(path: AreaPath, body: RulesBody) -> Response:
     """A quota can tighten what holds above, not loosen it. Plans and devices below follow."""
     context = caller.context()
     with context.uow() as uow:
-        here = _known(path, uow)
+        here = uow[Places].tree().known(path.area_id)
         wanted = body.build(AreaRules, zone=uow[Places].rules(here).zone)
         rules.set_rules(uow, here, wanted, call=caller.call())
         uow.commit()
@@ -112,7 +111,8 @@ def put_rules(path: AreaPath, body: RulesBody) -> Response:
 def list_exemptions(path: AreaPath) -> Response:
     """Those of the area and of what lies above it, the latest date first; only confirmed ones have effect."""
     with caller.context().uow.reading() as uow:
-        here, tree = _known(path, uow), uow[Places].tree()
+        tree = uow[Places].tree()
+        here = tree.known(path.area_id)
         caller.require(Action.AREA_READ, (here,), tree)
         found = uow[Exemptions].in_areas(tree.chain(here))
     return answer(Lines[ExemptionOut].model_validate({"items": found}))
@@ -123,7 +123,7 @@ def ask_exemption(path: AreaPath, body: ExemptionBody) -> Response:
     """It has effect once somebody else has confirmed it."""
     context = caller.context()
     with context.uow.reading() as uow:
-        here = _known(path, uow)
+        here = uow[Places].tree().known(path.area_id)
     made = calendar.ask_exemption(context.uow(), area_id=here, on=body.on, reason=body.reason, call=caller.call())
     return answer(ExemptionOut.model_validate(made))
 
@@ -148,13 +148,6 @@ def _decided(path: ExemptionPath, *, confirms: bool) -> Response:
         context.uow(), ExemptionId(path.exemption_id), confirms=confirms, call=caller.call()
     )
     return answer(ExemptionOut.model_validate(found))
-
-
-def _known(path: AreaPath, uow: UnitOfWork) -> AreaId:
-    """Return the id of an existing area. Raises NotFoundError."""
-    if path.area_id not in uow[Places].tree():
-        raise NotFoundError("area", path.area_id)
-    return AreaId(path.area_id)
 
 
 def _told(uow: UnitOfWork, here: AreaId) -> Response:

@@ -21,8 +21,7 @@ _SPARE_ROWS = 2
 
 @pages.get("/contacts")
 def contact_list() -> str:
-    tree = messages.tree()
-    request_context.require(Action.ALERT_READ, (), tree)
+    tree = messages.tree_for(Action.ALERT_READ)
     seen = request_context.areas_where(Action.ALERT_READ, tree)
     with request_context.session() as session:
         places = Places(session)

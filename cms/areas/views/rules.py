@@ -23,14 +23,13 @@ from cms.platform.web.request_context import call, new_unit, pages
 from cms.schedule.repository.calendar import Exemptions
 from cms.schedule.service import calendar as exemption_service
 from province.areas import AreaId
-from province.errors import InvalidError, NotFoundError, Problem
+from province.errors import InvalidError, Problem
 from province.people import Action
 
 
 @pages.get("/rules")
 def rule_list() -> str:
-    tree = messages.tree()
-    request_context.require(Action.AREA_READ, (), tree)
+    tree = messages.tree_for(Action.AREA_READ)
     on = request_context.today()
     seen = request_context.areas_where(Action.AREA_READ, tree)
     with request_context.context().uow.reading() as uow:
@@ -114,12 +113,10 @@ def quota_said(quota: Quota) -> list[str]:
 
 
 def _seen(area_id: str) -> AreaId:
-    tree = messages.tree()
-    request_context.require(Action.AREA_READ, (), tree)
-    if area_id not in tree:
-        raise NotFoundError("area", area_id)
-    request_context.require(Action.AREA_READ, (AreaId(area_id),), tree)
-    return AreaId(area_id)
+    tree = messages.tree_for(Action.AREA_READ)
+    here = tree.known(area_id)
+    request_context.require(Action.AREA_READ, (here,), tree)
+    return here
 
 
 def _page(

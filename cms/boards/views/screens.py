@@ -49,8 +49,7 @@ def set_board_screen(device_id: str) -> Answer:
 
 def _see(device_id: str) -> Device:
     """Return the board. Raises NotFoundError if there is none in service where the user maintains devices."""
-    tree = messages.tree()
-    request_context.require(Action.DEVICE_MANAGE, (), tree)
+    tree = messages.tree_for(Action.DEVICE_MANAGE)
     with request_context.context().uow.reading() as unit:
         board = unit[Devices].get(DeviceId(device_id))
     is_board = board.kind is DeviceKind.BOARD and board.retired_at is None

@@ -173,14 +173,13 @@ def approval_ahead(bulletin_id: str) -> str | Response:
 def approval_area(bulletin_id: str, area_id: str) -> str:
     """Render one area by device and by day: each of its devices follows the area's plan, if it can."""
     found, tree = readable(bulletin_id)
-    if area_id not in tree:
-        raise NotFoundError("area", area_id)
-    request_context.require(Action.BULLETIN_READ, (AreaId(area_id),), tree)
-    ahead = preflight.asked(found, AreaId(area_id))
+    here = tree.known(area_id)
+    request_context.require(Action.BULLETIN_READ, (here,), tree)
+    ahead = preflight.asked(found, here)
     if not ahead.areas:
         raise NotFoundError("area", area_id)
     with request_context.context().uow.reading() as uow:
-        devices = found_devices(uow.session, DeviceFilter([AreaId(area_id)]), limit=DEVICES_SHOWN).rows
+        devices = found_devices(uow.session, DeviceFilter([here]), limit=DEVICES_SHOWN).rows
     days = preflight.days_of(ahead)
     return render_template(
         "bulletins/approval_area.html",

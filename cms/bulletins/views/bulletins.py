@@ -157,7 +157,8 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
 
 
 def _is_listed(uow: UnitOfWork, found: Bulletin, tree: AreaTree) -> bool | None:
-    if found.status not in lifecycle.HEARD or not _holds(Action.BULLETIN_WITHDRAW, found, tree):
+    may_withdraw = request_context.can_everywhere(Action.BULLETIN_WITHDRAW, found.targets.areas, tree)
+    if found.status not in lifecycle.HEARD or not may_withdraw:
         return None
     return not uow[HiddenBulletins].has(found.id)
 
@@ -182,16 +183,7 @@ def rights(seen: Seen) -> dict[str, bool]:
 
 def holds(action: Action, seen: Seen) -> bool:
     """Return whether the user holds the right in every area that the bulletin addresses."""
-    return _holds(action, seen.bulletin, seen.tree)
-
-
-def _holds(action: Action, found: Bulletin, tree: AreaTree) -> bool:
-    areas = found.targets.areas
-    return (
-        all(request_context.can(action, area_id, tree) for area_id in areas)
-        if areas
-        else request_context.can_anywhere(action)
-    )
+    return request_context.can_everywhere(action, seen.bulletin.targets.areas, seen.tree)
 
 
 _BEYOND: dict[str, LabelText] = {

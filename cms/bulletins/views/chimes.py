@@ -33,8 +33,7 @@ class ChimeLine:
 
 @pages.get("/chimes")
 def chimes(place: ChimePlace | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree, today = messages.tree(), request_context.today()
-    request_context.require(Action.BULLETIN_READ, (), tree)
+    tree, today = messages.tree_for(Action.BULLETIN_READ), request_context.today()
     readable = visible_areas(request_context.actor(), Action.BULLETIN_READ, tree)
     shown = [area for area in tree if area.is_in_force(today) and area.id in readable]
     # Areas where the user may set something come first, the largest ahead.

@@ -18,7 +18,7 @@ from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
 from cms.platform.web.typed_form import TypedForm, entry
-from province.errors import ConflictError, FrozenError, Problem
+from province.errors import ConflictError, FrozenError, Problem, problem_if
 from province.people import Action
 
 FIELDS: Final = ("in_ms", "out_ms", "fade_in_ms", "fade_out_ms")
@@ -68,8 +68,7 @@ def read(form: CuesForm) -> tuple[Cues, list[Problem]]:
     for name in FIELDS:
         text = getattr(form, name)
         typed[name] = forms.milliseconds(text)
-        if text and typed[name] is None:
-            problems.append(Problem(f"cues.{name}", "NOT_SECONDS"))
+        problems += problem_if(text and typed[name] is None, f"cues.{name}", "NOT_SECONDS")
     return Cues(
         in_ms=typed["in_ms"] or 0,
         out_ms=typed["out_ms"],

@@ -28,8 +28,8 @@ from province.people import Action
 
 @pages.get("/templates")
 def bulletin_templates() -> str:
-    tree, areas = messages.tree(), area_picker.options(area_picker.outermost_first(Action.BULLETIN_WRITE))
-    request_context.require(Action.BULLETIN_WRITE, (), tree)
+    tree = messages.tree_for(Action.BULLETIN_WRITE)
+    areas = area_picker.options(area_picker.outermost_first(Action.BULLETIN_WRITE))
     area_id = AreaId(request.args.get("area", "") or request_context.first(areas, Action.BULLETIN_WRITE)[0])
     request_context.require(Action.BULLETIN_WRITE, (area_id,), tree)
     with request_context.context().uow.reading() as uow:

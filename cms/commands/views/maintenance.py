@@ -72,8 +72,7 @@ def _read(typed: dict[str, str]) -> WindowDraft:
 
 
 def _page(typed: dict[str, str], problems: Sequence[Problem] = ()) -> str:
-    tree = messages.tree()
-    request_context.require(Action.DEVICE_READ, (), tree)
+    tree = messages.tree_for(Action.DEVICE_READ)
     context = request_context.context()
     seen = {area.id for area in tree if request_context.can(Action.DEVICE_READ, area.id, tree)}
     managed = area_picker.outermost_first(Action.DEVICE_MANAGE)
@@ -135,8 +134,7 @@ def _read_time(text: str) -> time:
 
 
 def _hours_page(typed: Mapping[str, str], problems: Sequence[Problem] = ()) -> str:
-    tree = messages.tree()
-    request_context.require(Action.DEVICE_READ, (), tree)
+    tree = messages.tree_for(Action.DEVICE_READ)
     managed = area_picker.outermost_first(Action.DEVICE_MANAGE)
     with request_context.context().uow.reading() as unit:
         hours = unit[AreaTestHours].all()

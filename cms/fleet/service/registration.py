@@ -71,8 +71,7 @@ def findings(uow: UnitOfWork, drafts: Sequence[BoxDraft], tree: AreaTree, now: d
         problems = _serial_problems(draft, serial)
         if serial is not None and often[serial] > 1:
             problems.append(Problem("serial", "SERIAL_TWICE", {"serial": serial}))
-        if serial in taken:
-            problems.append(Problem("serial", "SERIAL_TAKEN", {"serial": str(serial)}))
+        problems += problem_if(serial in taken, "serial", "SERIAL_TAKEN", serial=str(serial))
         problems += (
             [] if draft.kind in set(DeviceKind) else [Problem("kind", "KIND_UNKNOWN", {"kind": draft.kind[:40]})]
         )

@@ -100,8 +100,7 @@ def position(lat: str, lon: str) -> Point | None:
 
 
 def _page(form: ClaimForm, problems: Sequence[Problem] = ()) -> Response:
-    tree = messages.tree()
-    request_context.require(Action.DEVICE_MANAGE, (), tree)
+    tree = messages.tree_for(Action.DEVICE_MANAGE)
     mine = request_context.areas_where(Action.DEVICE_MANAGE, tree)
     # Poles stand in communes: areas without subdivisions come first.
     mine.sort(key=lambda area: (bool(tree.children(area.id)), area.name))

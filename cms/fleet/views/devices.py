@@ -135,8 +135,7 @@ def _wanted(asked: DeviceListQuery) -> DeviceFilter:
 
 def _seen(uow: UnitOfWork, device_id: str) -> Device:
     """Return the device. Raises NotFoundError, also if it stands outside the user's areas."""
-    tree = messages.tree(uow)
-    request_context.require(Action.DEVICE_READ, (), tree)
+    tree = messages.tree_for(Action.DEVICE_READ, uow)
     found = uow[Devices].get(DeviceId(device_id))
     if not request_context.can(Action.DEVICE_READ, found.area_id, tree):
         raise NotFoundError("device", device_id)

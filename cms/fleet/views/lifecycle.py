@@ -122,8 +122,7 @@ def describe_device(device_id: str) -> Answer:
 
 def _seen(device_id: str) -> Device:
     """Return the device. Raises NotFoundError if it does not exist or the user may not see it."""
-    tree = messages.tree()
-    request_context.require(Action.DEVICE_READ, (), tree)
+    tree = messages.tree_for(Action.DEVICE_READ)
     with request_context.context().uow.reading() as uow:
         found = uow[Devices].get(DeviceId(device_id))
     if not request_context.can(Action.DEVICE_READ, found.area_id, tree):

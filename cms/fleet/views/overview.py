@@ -23,8 +23,7 @@ LATELY: Final = timedelta(days=1)
 
 @pages.get("/fleet")
 def fleet() -> str:
-    tree, now = messages.tree(), request_context.context().now()
-    request_context.require(Action.DEVICE_READ, (), tree)
+    tree, now = messages.tree_for(Action.DEVICE_READ), request_context.context().now()
     areas = where(messages.held(Action.DEVICE_READ), tree)
     months = _months(request_context.today())
     with request_context.session() as session:

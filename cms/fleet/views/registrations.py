@@ -54,8 +54,7 @@ class BoxLabel:
 
 @pages.get("/devices/registrations")
 def registrations() -> str:
-    tree = messages.tree()
-    request_context.require(Action.DEVICE_READ, (), tree)
+    tree = messages.tree_for(Action.DEVICE_READ)
     with request_context.context().uow.reading() as uow:
         lives = [
             life
@@ -113,8 +112,7 @@ def import_form() -> str:
 @pages.post("/devices/import")
 def import_boxes() -> Answer:
     """Check a file without any change; then import exactly what was checked, all of it or nothing."""
-    tree, context = messages.tree(), request_context.context()
-    request_context.require(Action.DEVICE_MANAGE, (), tree)
+    tree, context = messages.tree_for(Action.DEVICE_MANAGE), request_context.context()
     with redisplay(_import_page):
         sheet = _sent(tree)
     lines = sheet.lines
@@ -191,8 +189,7 @@ def _areas() -> list[tuple[AreaId, str]]:
 
 def _seen(serial: str) -> DeviceLifecycle:
     """Return the box. Raises NotFoundError if it does not exist or the user may not see it."""
-    tree = messages.tree()
-    request_context.require(Action.DEVICE_READ, (), tree)
+    tree = messages.tree_for(Action.DEVICE_READ)
     with request_context.context().uow.reading() as uow:
         found = uow[DeviceLifecycles].get(serial)
     if not request_context.can(Action.DEVICE_READ, found.area_id, tree):

@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from flask import Response
 from pydantic import BaseModel, Field
 
-from cms.areas.repository import Places
 from cms.health.repository.faults import FaultRecords
 from cms.health.service import duties
 from cms.health.service.duties import ADDRESS_MAX, NAME_MAX
@@ -49,9 +48,8 @@ class DutyOut(Output):
 
 @routes.get("/duties", summary="Who is on call where you read devices", responses={200: Lines[DutyOut]})
 def list_duties() -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
-        seen = set(caller.device_areas(tree, ""))
+    with caller.reading(Action.DEVICE_READ) as (uow, tree):
+        seen = set(caller.areas_where(Action.DEVICE_READ, tree))
         found = [each for each in uow[FaultRecords].duties() if each.area_id in seen]
     managed = {each.id for each in found if may(caller.actor(), Action.DEVICE_MANAGE, each.area_id, tree)}
     return answer(Lines[DutyOut](items=[_told(each, is_managed=each.id in managed) for each in found]))

@@ -26,6 +26,7 @@ from devices.health.kinds import RULES, FaultKind, FaultRisk, Stake
 from devices.health.speak_label import CanSpeak
 from devices.model import DeviceId
 from province.errors import NotFoundError
+from province.people import Action
 
 
 class FaultPath(BaseModel):
@@ -103,27 +104,23 @@ class FaultLines(BaseModel):
 
 @routes.get("/faults", summary="Open faults of single devices, most urgent first", responses={200: FaultLines})
 def list_faults(query: FaultQuery) -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
+    with caller.reading(Action.DEVICE_READ) as (uow, tree):
         found = ranked(uow.session, caller.device_areas(tree, query.area), tree, caller.context().now()).faults
     return answer(FaultLines(items=[_fault(each) for each in found[: query.limit]], total=len(found)))
 
 
 @routes.get("/devices/<device_id>/label", summary="Can it speak now, and if not, why", responses={200: LabelOut})
 def get_label(path: DevicePath) -> Response:
-    with caller.context().uow.reading() as uow:
-        mine = caller.device_areas(uow[Places].tree(), "")
+    with caller.reading(Action.DEVICE_READ) as (uow, tree):
         device = uow[Devices].get(DeviceId(path.device_id))
-        if device.area_id not in mine:
-            raise NotFoundError("device", path.device_id)
+        device = caller.seen(device, Action.DEVICE_READ, tree, "device", path.device_id)
         found = labels(uow.session, [device.id])[device.id]
     return answer(LabelOut.model_validate(found))
 
 
 @routes.get("/incidents", summary="Incidents going on, most urgent first", responses={200: Lines[RankedIncidentOut]})
 def list_incidents(query: FaultQuery) -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
+    with caller.reading(Action.DEVICE_READ) as (uow, tree):
         found = ranked(uow.session, caller.device_areas(tree, query.area), tree, caller.context().now()).incidents
     return answer(Lines[RankedIncidentOut](items=[_incident(each) for each in found[: query.limit]]))
 
@@ -157,8 +154,7 @@ def _take_on(act: Callable[..., Acknowledgement], subject_id: str, note: str) ->
 
 def _seen(uow: UnitOfWork, incident_id: str) -> tuple[Incident, list[AreaPart]]:
     """Return the incident and its parts by area. Raises NotFoundError if there is none that the caller may see."""
-    tree = uow[Places].tree()
-    mine = caller.device_areas(tree, "")
+    mine = caller.device_areas(uow[Places].tree(), "")
     found = uow[FaultRecords].incident(incident_id)
     parts = list(parts_of(uow.session, found))
     if {each.area_id for each in parts}.isdisjoint(mine):

@@ -124,8 +124,7 @@ def _act(act: Callable[..., object], subject_id: str) -> None:
 
 def _mine() -> list[AreaId]:
     """Return the areas where the user may see devices. Raises NotAllowedError if there are none."""
-    tree = messages.tree()
-    request_context.require(Action.DEVICE_READ, (), tree)
+    messages.tree_for(Action.DEVICE_READ)
     return messages.held(Action.DEVICE_READ)
 
 
@@ -201,8 +200,7 @@ def _read(form: DutyForm) -> Duty:
 
 
 def _page(form: DutyForm, problems: Sequence[Problem] = ()) -> str:
-    tree, now = messages.tree(), request_context.context().now()
-    request_context.require(Action.DEVICE_READ, (), tree)
+    tree, now = messages.tree_for(Action.DEVICE_READ), request_context.context().now()
     with request_context.context().uow.reading() as uow:
         found = [each for each in uow[FaultRecords].duties() if each.area_id in tree]
     managed = area_picker.outermost_first(Action.DEVICE_MANAGE)

@@ -27,7 +27,7 @@ from cms.platform.store.kinds import JobKind, OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
-from province.errors import InvalidError, Problem, refuse
+from province.errors import InvalidError, Problem, problem_if, refuse
 from province.people import Action
 
 DEVICE_SOUND: Final = "device-opus"
@@ -155,6 +155,5 @@ def recording_problems(session: LiveSession, longest: timedelta, now: datetime) 
     made, found = device_sound_of(session), []
     if made is not None and timedelta(milliseconds=made.duration_ms) > longest:
         found.append(Problem("recording", "LIVE_TOO_LONG", {"minutes": longest // timedelta(minutes=1)}))
-    if now > session.until_at:
-        found.append(Problem("recording", "LIVE_STALE", {"hours": HELD_FOR // timedelta(hours=1)}))
+    found += problem_if(now > session.until_at, "recording", "LIVE_STALE", hours=HELD_FOR // timedelta(hours=1))
     return found

@@ -45,8 +45,7 @@ def live() -> str:
 @pages.post("/live")
 def prepare_live() -> Answer:
     """Open the loudspeakers, or record first; then show the page of the address."""
-    context, tree = request_context.context(), messages.tree()
-    request_context.require(Action.LIVE_SPEAK, (), tree)
+    context, tree = request_context.context(), messages.tree_for(Action.LIVE_SPEAK)
     chosen = area_picker.targets_of(
         request.form.getlist("areas"), tree, request_context.today(), Action.LIVE_SPEAK
     ).areas
@@ -131,8 +130,7 @@ def _stepped(live_id: str, act: Callable[..., LiveSession]) -> Response:
 
 
 def _page(chosen: tuple[AreaId, ...], problems: Sequence[Problem] = (), *, code_refusal: str = "") -> str:
-    tree = messages.tree()
-    request_context.require(Action.DELIVERY_READ, (), tree)
+    tree = messages.tree_for(Action.DELIVERY_READ)
     with request_context.session() as session:
         recent = [each for each in latest_live(session) if session_views.is_visible(each)][:SHOWN]
     nodes = area_picker.forest(tree, Targets(chosen), request_context.today(), Action.LIVE_SPEAK)

@@ -66,8 +66,7 @@ def with_code(act: Callable[[Actor], Done]) -> Done:
 
 def see(live_id: str) -> LiveSession:
     """Return the live address. Raises NotFoundError if it does not exist or the user may not see it."""
-    tree = messages.tree()
-    request_context.require(Action.DELIVERY_READ, (), tree)
+    messages.tree_for(Action.DELIVERY_READ)
     with request_context.session() as session:
         found = LiveSessions(session).get(LiveId(live_id))
     if not is_visible(found):

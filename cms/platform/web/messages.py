@@ -44,10 +44,11 @@ def held(action: Action) -> list[AreaId]:
     return [area.id for area in known if request_context.can(action, area.id, known)]
 
 
-def tree_for(action: Action) -> AreaTree:
+def tree_for(action: Action, unit: UnitOfWork | None = None) -> AreaTree:
     """Return the area tree, for a user who has the right to ``action`` anywhere. Raises NotAllowedError."""
-    request_context.require(action, (), tree())
-    return tree()
+    known = tree(unit)
+    request_context.require(action, (), known)
+    return known
 
 
 def area_name(area_id: str) -> str:

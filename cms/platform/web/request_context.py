@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
 from typing import TypeVar, cast
@@ -106,6 +106,11 @@ def can(action: Action, area_id: AreaId | None, tree: AreaTree) -> bool:
 
 def can_anywhere(action: Action) -> bool:
     return may(actor(), action, None, _NO_AREAS)
+
+
+def can_everywhere(action: Action, areas: Collection[AreaId], tree: AreaTree) -> bool:
+    """Return whether the user holds the right in each of the areas; anywhere, if none is named."""
+    return all(can(action, area_id, tree) for area_id in areas) if areas else can_anywhere(action)
 
 
 def key_of(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 from werkzeug.datastructures import MultiDict
 
 from cms.platform.web import formats
-from province.errors import Problem
+from province.errors import Problem, problem_if
 
 ENTRY_MAX = 40
 _READ = "read"
@@ -70,6 +70,5 @@ def read_time(typed: str, name: str, problems: list[Problem]) -> time:
 def read_day(typed: str, name: str, problems: list[Problem]) -> date | None:
     """Read a date; None if nothing is typed. Text that is no date becomes a problem of the field."""
     day = formats.typed_day(typed)
-    if typed and day is None:
-        problems.append(Problem(name, "NOT_A_DATE"))
+    problems += problem_if(typed and day is None, name, "NOT_A_DATE")
     return day

@@ -49,9 +49,7 @@ def order(opened: Opened, area_id: AreaId, span: Span, *, call: Call) -> MadeRep
     """
     with opened as unit:
         tree = unit[Places].tree()
-        if area_id not in tree:
-            raise NotFoundError("area", area_id)
-        call.require(Action.DELIVERY_READ, [area_id], tree)
+        call.require(Action.DELIVERY_READ, [tree.known(area_id)], tree)
         report = _asked(unit, _wanted(call.new_id, tree.get(area_id), span, call.actor, call.now))
         assert report is not None
         unit.commit()

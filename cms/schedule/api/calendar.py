@@ -24,7 +24,7 @@ from cms.schedule.queries.calendar import timetable
 from cms.schedule.repository.calendar import CalendarFeed, CalendarFeeds, DateSets
 from cms.schedule.service import calendar as calendar_service
 from province.areas import AreaId, AreaTree
-from province.errors import InvalidError, NotFoundError, Problem
+from province.errors import InvalidError, Problem
 from province.people import Action
 
 SPAN_MAX = timedelta(days=62)
@@ -69,10 +69,9 @@ def calendar(query: CalendarQuery) -> Response:
         raise InvalidError([Problem("until_at", "SPAN_TOO_LONG", {"max": SPAN_MAX.days})])
     with caller.context().uow.reading() as uow:
         tree = uow[Places].tree()
-        if query.area not in tree:
-            raise NotFoundError("area", query.area)
-        caller.require(Action.BULLETIN_READ, (AreaId(query.area),), tree)
-        found = timetable(uow, AreaId(query.area), query.from_at, query.until_at)
+        here = tree.known(query.area)
+        caller.require(Action.BULLETIN_READ, (here,), tree)
+        found = timetable(uow, here, query.from_at, query.until_at)
     return jsonify(
         rows=list(found.rows),
         slots=[_slot(slot) for slot in found.slots],

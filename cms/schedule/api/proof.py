@@ -10,7 +10,6 @@ from broadcast.bulletins.deliveries import AsRun
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.relays.model import RelayRun
 from cms.alerts.queries.ladder import DeliveryRung, as_runs_of_transmissions, ladder
-from cms.areas.repository import Places
 from cms.boards.queries import BoardLine, boards_of
 from cms.bulletins.api.bulletins import BulletinPath
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
@@ -74,8 +73,7 @@ class WhyQuery(BaseModel):
 def list_deliveries(path: BulletinPath, query: DeliveryQuery) -> Response:
     from_occurrence, _, from_device = query.cursor.partition("~")
     items: list[dict[str, object]] = []
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
+    with caller.reading(Action.DELIVERY_READ) as (uow, tree):
         found = _seen(uow, path.bulletin_id, tree)
         mine = caller.areas_where(Action.DELIVERY_READ, tree)
         airings = [a for a in airings_of(uow.session, found.id, mine) if query.occurrence in {"", a.occurrence_id}]
@@ -104,8 +102,7 @@ def list_deliveries(path: BulletinPath, query: DeliveryQuery) -> Response:
     responses={200: Lines[BoardLine]},
 )
 def list_boards(path: BulletinPath) -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
+    with caller.reading(Action.DELIVERY_READ) as (uow, tree):
         found = _seen(uow, path.bulletin_id, tree)
         lines = boards_of(uow, found.id, caller.areas_where(Action.DELIVERY_READ, tree))
     return jsonify(items=[plain(line) for line in lines])
@@ -115,8 +112,7 @@ def list_boards(path: BulletinPath) -> Response:
     "/bulletins/<bulletin_id>/as-runs", summary="What devices recorded of it", responses={200: Paged[AsRunLine]}
 )
 def list_as_runs(path: BulletinPath, query: PageQuery) -> Response:
-    with caller.context().uow.reading() as uow:
-        tree = uow[Places].tree()
+    with caller.reading(Action.DELIVERY_READ) as (uow, tree):
         found = _seen(uow, path.bulletin_id, tree)
         page = as_runs_of_transmissions(
             uow.session,
@@ -143,9 +139,8 @@ def why(query: WhyQuery) -> Response:
 def _seen(uow: UnitOfWork, bulletin_id: str, tree: AreaTree) -> Bulletin:
     """Return the bulletin for readers of deliveries in one of its areas, technicians too, who read no drafts.
 
-    Raises NotFoundError, NotAllowedError.
+    Raises NotFoundError.
     """
-    caller.require(Action.DELIVERY_READ, (), tree)
     found = uow[Bulletins].get(BulletinId(bulletin_id))
     if visible_areas(caller.actor(), Action.DELIVERY_READ, tree).isdisjoint(found.targets.areas):
         raise NotFoundError("bulletin", bulletin_id)

@@ -11,7 +11,7 @@ from cms.platform.web.languages import _
 from cms.platform.web.typed_form import TypedForm, chosen, entry, read_by
 from cms.schedule import labels
 from province.areas import AreaId
-from province.errors import InvalidError, Problem
+from province.errors import InvalidError, Problem, problem_if
 
 _LISTED_MAX = 100
 _LENGTH_LETTERS = 12
@@ -40,8 +40,7 @@ class MoveForm(TypedForm):
         leave = [(name, _date(day, "leave", problems)) for name, _colon, day in (t.partition(":") for t in self.leave)]
         split_to = _wall(self.split_to, problems) if self.split_to else None
         length_ms = forms.milliseconds(self.length) if self.length else None
-        if self.length and length_ms is None:
-            problems.append(Problem("length_ms", "NOT_SECONDS"))
+        problems += problem_if(self.length and length_ms is None, "length_ms", "NOT_SECONDS")
         if problems or on is None or to is None:
             raise InvalidError(problems)
         scope = MoveScope(self.scope) if self.scope in set(MoveScope) else MoveScope.THIS

@@ -29,7 +29,7 @@ from cms.schedule.service import make_good as make_good_service
 from cms.schedule.views import deliveries
 from cms.schedule.views.dashboard import holds_of, where
 from province.areas import AreaId
-from province.errors import InvalidError, Problem
+from province.errors import InvalidError, Problem, problem_if
 from province.people import Action
 
 ROWS = 100
@@ -67,8 +67,7 @@ def set_make_good() -> Answer:
     request_context.require(Action.BULLETIN_REVIEW, (), messages.tree())
     problems: list[Problem] = []
     until, area_id = read_time(form.get("until", ""), "until", problems), AreaId(form.get("area", ""))
-    if area_id not in messages.tree():
-        problems.append(Problem("area", "MISSING"))
+    problems += problem_if(area_id not in messages.tree(), "area", "MISSING")
     mode = read_choice(MakeGoodMode, form.get("mode", ""), "mode", problems)
     priority = read_choice(PriorityClass, form.get("priority", ""), "priority", problems)
     if problems or mode is None or priority is None:
@@ -190,8 +189,7 @@ def _asked() -> AsRunFilter:
 @pages.get("/bulletins/<bulletin_id>/not-ready")
 def not_ready_list(bulletin_id: str) -> str | Response:
     """List them for the airing asked for, else the next one: of one commune, or every device if they are few."""
-    tree, now = messages.tree(), request_context.context().now()
-    request_context.require(Action.DELIVERY_READ, (), tree)
+    tree, now = messages.tree_for(Action.DELIVERY_READ), request_context.context().now()
     mine = messages.held(Action.DELIVERY_READ)
     areas = where(mine, tree)
     chosen, after = AreaId(request.args.get("area", "")), request.args.get("after", "")

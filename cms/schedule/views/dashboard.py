@@ -134,8 +134,7 @@ def today() -> str:
     now = request_context.context().now()
     midnight = datetime.combine(formats.local(now).date(), time(0), tzinfo=formats.LOCAL)
     with request_context.context().uow.reading() as uow:
-        tree = messages.tree(uow)
-        request_context.require(Action.DELIVERY_READ, (), tree)
+        tree = messages.tree_for(Action.DELIVERY_READ, uow)
         mine = messages.held(Action.DELIVERY_READ)
         areas = where(mine, tree)
         airings = board(uow.session, areas, midnight, midnight + timedelta(days=1))

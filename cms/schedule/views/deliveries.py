@@ -49,8 +49,7 @@ def delivery(bulletin_id: str) -> str:
     state = request.args.get("state", "")
     now = request_context.context().now()
     with request_context.context().uow.reading() as uow:
-        tree = messages.tree(uow)
-        request_context.require(Action.DELIVERY_READ, (), tree)
+        tree = messages.tree_for(Action.DELIVERY_READ, uow)
         mine = tuple(area.id for area in tree if may(request_context.actor(), Action.DELIVERY_READ, area.id, tree))
         found = readable(uow, bulletin_id)
         airings = list(airings_of(uow.session, found.id, where(mine, tree)))

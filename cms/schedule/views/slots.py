@@ -31,8 +31,7 @@ from province.policy import visible_areas
 
 @pages.get("/slots")
 def slots(typed: MultiDict[str, str] | None = None, problems: Sequence[Problem] = ()) -> str:
-    tree, today = messages.tree(), request_context.today()
-    request_context.require(Action.BULLETIN_READ, (), tree)
+    tree, today = messages.tree_for(Action.BULLETIN_READ), request_context.today()
     with request_context.context().uow.reading() as uow:
         found = uow[Slots].in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, tree))
     return render_template(

@@ -56,8 +56,8 @@ class PhraseLine:
 
 @pages.get("/phrases")
 def phrases() -> str:
-    tree, areas = messages.tree(), area_picker.options(area_picker.outermost_first(Action.PHRASE_RECORD))
-    request_context.require(Action.PHRASE_RECORD, (), tree)
+    messages.tree_for(Action.PHRASE_RECORD)
+    areas = area_picker.options(area_picker.outermost_first(Action.PHRASE_RECORD))
     area_id = _area(areas)
     part = request.args.get("part", "")
     template = "speech/_phrase_list.html" if part == "list" else "speech/phrases.html"

@@ -81,8 +81,7 @@ def withdraw_offer(offer_id: str) -> Response:
 
 @pages.get("/shelf")
 def shelf_page(problems: Sequence[Problem] = ()) -> str:
-    tree, context = messages.tree(), request_context.context()
-    request_context.require(Action.BULLETIN_WRITE, (), tree)
+    tree, context = messages.tree_for(Action.BULLETIN_WRITE), request_context.context()
     areas = request_context.areas_where(Action.BULLETIN_WRITE, tree)
     # The smallest areas first: usually a commune takes the offer.
     areas.sort(key=lambda area: (-len(tree.chain(area.id)), area.name))

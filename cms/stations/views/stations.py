@@ -59,8 +59,7 @@ class StationProgramme:
 @pages.get("/stations")
 def stations() -> str:
     """List each station with its licence, and below it the state of every programme at each."""
-    tree, now = messages.tree(), request_context.context().now()
-    request_context.require(Action.STATION_READ, (), tree)
+    tree, now = messages.tree_for(Action.STATION_READ), request_context.context().now()
     with request_context.context().uow.reading() as uow:
         seen = [each for each in uow[Stations].all() if request_context.can(Action.STATION_READ, each.area_id, tree)]
         recent = recent_programmes(uow.session, now)

@@ -92,8 +92,7 @@ def _lines() -> Sequence[TicketLine]:
 def _named(label: str) -> DeviceId | None:
     """Return the device with this label, if the user may see it."""
     read = claims.read_label(label)
-    tree = messages.tree()
-    request_context.require(Action.DEVICE_READ, (), tree)
+    tree = messages.tree_for(Action.DEVICE_READ)
     with request_context.context().uow.reading() as uow:
         found = uow[Devices].get_many(named(uow.session, (read[0] if read else label).lower()))
     seen = (each.id for each in found.values() if request_context.can(Action.DEVICE_READ, each.area_id, tree))

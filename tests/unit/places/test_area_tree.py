@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from province.areas import Area, AreaId, AreaTree
-from province.errors import AreaTreeError, UnknownAreaError
+from province.errors import AreaTreeError, NotFoundError, UnknownAreaError
 
 SINCE, REFORM = date(2000, 1, 1), date(2025, 7, 1)
 
@@ -112,6 +112,8 @@ def test_an_area_that_came_out_of_itself_is_refused() -> None:
 def test_an_unknown_area_is_refused() -> None:
     with pytest.raises(UnknownAreaError):
         TREE.get(AreaId("nowhere"))
+    with pytest.raises(NotFoundError):
+        TREE.known("nowhere")
     assert AreaId("nowhere") not in TREE
 
 
