@@ -46,7 +46,7 @@ class ModelVoice(ABC):
         self._path = path
         self._language = primary(language)
         self._patience = patience
-        self._process = EngineProcess(name, command)
+        self._process = EngineProcess(name, command, is_urgent=patience.is_whole)
         self._syllable_s = 0.0
 
     def speaks(self, language: str) -> bool:

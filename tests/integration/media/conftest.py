@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,8 +53,8 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[EngineProcess]]:
     made: list[EngineProcess] = []
     begin = EngineProcess.__init__
 
-    def remember(self: EngineProcess, *arguments: object) -> None:
-        begin(self, *arguments)  # type: ignore[arg-type]
+    def remember(self: EngineProcess, *arguments: Any, **options: Any) -> None:
+        begin(self, *arguments, **options)
         made.append(self)
 
     monkeypatch.setattr(EngineProcess, "__init__", remember)

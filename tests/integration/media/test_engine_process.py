@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from media.engine import EngineProcess
+from media.engine import URGENT_NICE, EngineProcess
 from media.errors import ToolError
 
 _ECHO = "import sys\nprint('ready', flush=True)\nfor line in sys.stdin:\n    print(line.strip()[::-1], flush=True)\n"
@@ -19,6 +20,10 @@ _DYING_ONCE = (
     "import sys, pathlib\nmark = pathlib.Path(sys.argv[1])\nprint('ready', flush=True)\nline = sys.stdin.readline()\n"
     "if not mark.exists():\n    mark.touch()\n    sys.exit(1)\nprint('late ' + line.strip(), flush=True)\n"
 )
+_STANDING = (
+    "import sys, os\nprint('ready', flush=True)\nfor line in sys.stdin:\n"
+    "    print(os.getpriority(os.PRIO_PROCESS, 0), os.getsid(0) == os.getpid(), flush=True)\n"
+)
 LONG_S = 60.0
 Starts = Callable[..., EngineProcess]
 
@@ -27,8 +32,8 @@ Starts = Callable[..., EngineProcess]
 def started() -> Iterator[Starts]:
     made: list[EngineProcess] = []
 
-    def start(program: str, *arguments: str) -> EngineProcess:
-        made.append(EngineProcess("tiny", (sys.executable, "-c", program, *arguments)))
+    def start(program: str, *arguments: str, is_urgent: bool = False) -> EngineProcess:
+        made.append(EngineProcess("tiny", (sys.executable, "-c", program, *arguments), is_urgent=is_urgent))
         return made[-1]
 
     yield start
@@ -40,6 +45,21 @@ def test_it_is_started_once_and_answers_line_by_line(started: Starts) -> None:
     process = started(_ECHO)
 
     assert [process.ask(line, LONG_S) for line in ("bão", "gió")] == ["oãb", "óig"]
+
+
+def test_an_urgent_one_goes_before_others_where_that_is_permitted(started: Starts) -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    try:
+        os.setpriority(os.PRIO_PROCESS, 0, URGENT_NICE)
+    except PermissionError:
+        expected = own
+    else:
+        expected = URGENT_NICE
+    finally:
+        os.setpriority(os.PRIO_PROCESS, 0, own)
+
+    assert started(_STANDING, is_urgent=True).ask("bão", LONG_S) == f"{expected} True"
+    assert started(_STANDING).ask("bão", LONG_S) == f"{own} False"
 
 
 @pytest.mark.parametrize("program", [_DEAF, _MUTE])
