@@ -24,12 +24,13 @@ Say = Callable[[Mapping[str, Any]], tuple[NDArray[Any], int]]
 """Called with a request; returns samples within ±1 and their rate in Hz."""
 
 
-def onnx_session(model: Path, threads: int = 1, *, is_optimised: bool = False) -> Any:
+def onnx_session(model: Path, *, is_optimised: bool = False) -> Any:
     """Load a graph into onnxruntime, for one text at a time on a busy machine; optimised before, it takes no time."""
     import onnxruntime  # noqa: PLC0415 - sherpa-onnx brings its own
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    # On busy cores a second thread makes it slower: each step of the graph waits until both have had their turn.
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # Signed products saturate on processors without VNNI: there they are made of unsigned ones.

@@ -15,8 +15,6 @@ from media.kokoro.script import SYMBOLS, Script
 from media.model_process import onnx_session
 
 STYLE_VALUES = 256
-THREADS = 1
-"""On two busy cores a second thread makes it slower: each step of the graph waits until both have had their turn."""
 
 Tensors = dict[str, NDArray[Any]]
 
@@ -24,8 +22,8 @@ Tensors = dict[str, NDArray[Any]]
 class KokoroModel:
     """The three graphs and one voice, loaded. ``middle_hz`` is the voice's middle pitch."""
 
-    def __init__(self, folder: Path, voice: str, middle_hz: float, threads: int = THREADS) -> None:
-        self._sessions = {part: onnx_session(folder / part, threads, is_optimised=True) for part in PARTS}
+    def __init__(self, folder: Path, voice: str, middle_hz: float) -> None:
+        self._sessions = {part: onnx_session(folder / part, is_optimised=True) for part in PARTS}
         self.styles = np.fromfile(folder / f"{voice}.bin", dtype="<f4").reshape(-1, 1, STYLE_VALUES)
         self._middle_hz = middle_hz
         self._accent = accent.read()[voice]
