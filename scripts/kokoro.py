@@ -63,15 +63,22 @@ def cut(model: bytes, folder: Path) -> None:
     for name in PARTS:
         part = extractor.extract_model(list(PARTS_IN[name]), list(PARTS_OUT[name]))
         if name == SOUND:
-            GraphRewriter(part).rewrite()
+            GraphRewriter(part, is_signed=has_vnni()).rewrite()
             onnx.save(part, folder / name)
         else:
             optimise(part, folder / name)
 
 
+def has_vnni(facts: Path = Path("/proc/cpuinfo")) -> bool:
+    """Return whether the processor adds products of signed and unsigned bytes without saturation."""
+    return "_vnni" in facts.read_text(encoding="utf-8")
+
+
 def optimise(part: onnx.ModelProto, into: Path) -> None:
     """Save a graph as onnxruntime would change it whenever it is loaded: half a second, when an alert is waiting."""
     options = onnxruntime.SessionOptions()
+    # Without VNNI weights become unsigned here: nothing is changed any more when it is loaded.
+    options.add_session_config_entry("session.x64quantprecision", "1")
     # What it would do beyond that depends on the processor.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
     options.optimized_model_filepath = str(into)

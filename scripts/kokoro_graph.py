@@ -1,10 +1,12 @@
 """Rewrite Kokoro's sound graph so that it takes less time and memory, and mend its angles.
 
 The export holds each convolution as ConvInteger with unsigned weights, for which onnxruntime has no fast kernel, and
-each instance normalisation as seven steps over the whole sound. They become a product of matrices with signed weights,
-for which processors with VNNI have instructions, and one InstanceNormalization. A product is made block by block: the
-input of a block, laid beside itself once a tap, stays in the processor's cache, where that of the whole sound is
-32 MB, written to memory and read again.
+each instance normalisation as seven steps over the whole sound. They become a product of matrices and one
+InstanceNormalization. Processors with VNNI have instructions for signed weights; on others such products would
+saturate, and onnxruntime does not look for them in a graph within a graph: there the weights stay unsigned.
+
+A product is made block by block: the input of a block, laid beside itself once a tap, stays in the processor's cache,
+where that of the whole sound is 32 MB, written to memory and read again.
 
 It also gives a negative number without an imaginary part the angle −π. The model was trained with +π, which is right:
 of each frame of the excitation two of eleven values, and all where there is no voice, were a whole turn off.
@@ -34,9 +36,9 @@ _CONTRIB = "com.microsoft"
 
 
 class GraphRewriter:
-    """A model, its graph by tensors, and the nodes that replace others of it."""
+    """A model, its graph by tensors, and the nodes that replace others of it. ``is_signed``: for VNNI."""
 
-    def __init__(self, model: onnx.ModelProto) -> None:
+    def __init__(self, model: onnx.ModelProto, *, is_signed: bool) -> None:
         self._graph = model.graph
         self._model = model
         self._constants = {each.name: each for each in self._graph.initializer}
@@ -46,6 +48,7 @@ class GraphRewriter:
             for name in node.input:
                 self._users[name].append(node)
         self._instead: dict[str, list[NodeProto]] = {}
+        self._weights, self._zero = (np.int8, _SIGNED) if is_signed else (np.uint8, 0)
 
     def rewrite(self) -> tuple[int, int, int]:
         """Replace what can be; return the numbers of convolutions, normalisations and angles."""
@@ -85,10 +88,10 @@ class GraphRewriter:
         quantized, scale, zero = self._maker[convolution.input[0]].output
         outputs, inputs, taps = weights.shape
         name = scaled.output[0]
-        matrix = (weights.astype(np.int16) - _SIGNED).astype(np.int8).transpose(2, 1, 0).reshape(taps * inputs, outputs)
-        zero_point = np.int8(int(self._value(convolution.input[3])) - _SIGNED)
+        matrix = (weights.astype(np.int16) - self._zero).astype(self._weights)
+        zero_point = self._weights(int(self._value(convolution.input[3])) - self._zero)
         factors = [
-            self._constant(f"{name}/weights", matrix),
+            self._constant(f"{name}/weights", matrix.transpose(2, 1, 0).reshape(taps * inputs, outputs)),
             scale,
             weight_scale,
             zero,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import onnx
 import onnxruntime
@@ -9,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-from scripts import kokoro_graph
+from scripts import kokoro, kokoro_graph
 from scripts.kokoro_graph import BLOCK, FEWEST_OUTPUTS, GraphRewriter
 
 CHANNELS, LENGTH = 5, 40
@@ -93,10 +95,13 @@ def output(of: onnx.ModelProto, x: NDArray[np.float32] | None = None) -> NDArray
 
 
 @pytest.mark.parametrize(("taps", "step"), [(1, 1), (3, 1), (7, 3), (11, 5)])
-def test_a_convolution_becomes_a_product_with_the_same_result(taps: int, step: int) -> None:
+@pytest.mark.parametrize("is_signed", [True, False])
+def test_a_convolution_becomes_a_product_with_the_same_result(taps: int, step: int, *, is_signed: bool) -> None:
     made = model(convolution(taps, step, FEWEST_OUTPUTS))
     before = output(made)
-    assert GraphRewriter(made).rewrite() == (1, 0, 0)
+    assert GraphRewriter(made, is_signed=is_signed).rewrite() == (1, 0, 0)
+    weights = next(each for each in made.graph.initializer if each.name == "y/weights")
+    assert weights.data_type == (TensorProto.INT8 if is_signed else TensorProto.UINT8)
     assert {"ConvInteger", "Floor"}.isdisjoint(node.op_type for node in made.graph.node)
     # The export rounds the bias to whole steps, of about 0.0002 here.
     assert np.allclose(output(made), before, atol=0.001)
@@ -111,24 +116,34 @@ def test_a_product_in_blocks_is_that_of_the_whole(channels: int, length: int, mo
     made = model(convolution(7, 3, FEWEST_OUTPUTS))
     x = np.random.default_rng(2).standard_normal((1, CHANNELS, length)).astype(np.float32)
     before = output(made, x)
-    GraphRewriter(made).rewrite()
+    GraphRewriter(made, is_signed=True).rewrite()
     after = output(made, x)
     assert ("Scan" in {node.op_type for node in made.graph.node}) == (channels == CHANNELS)
     assert after.shape == before.shape == (1, FEWEST_OUTPUTS, length)
     assert np.allclose(after, before, atol=0.001)
 
 
+@pytest.mark.parametrize(
+    ("flags", "has_it"), [("fma avx2 avx512f", False), ("avx512f avx512_vnni", True), ("avx2 avx_vnni", True)]
+)
+def test_weights_are_signed_for_processors_that_add_their_products_whole(
+    flags: str, *, has_it: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n", encoding="utf-8")
+    assert kokoro.has_vnni(tmp_path / "cpuinfo") == has_it
+
+
 def test_a_convolution_to_few_channels_is_left_as_it_is() -> None:
     made = model(convolution(3, 1, FEWEST_OUTPUTS - 1))
     before = made.SerializeToString()
-    assert GraphRewriter(made).rewrite() == (0, 0, 0)
+    assert GraphRewriter(made, is_signed=True).rewrite() == (0, 0, 0)
     assert made.SerializeToString() == before
 
 
 def test_a_normalisation_becomes_one_node_with_the_same_result() -> None:
     made = model(norm())
     before = output(made)
-    assert GraphRewriter(made).rewrite() == (0, 1, 0)
+    assert GraphRewriter(made, is_signed=True).rewrite() == (0, 1, 0)
     assert [node.op_type for node in made.graph.node] == ["Reshape", "Reshape", "InstanceNormalization"]
     assert np.allclose(output(made), before, atol=1e-4)
 
@@ -159,5 +174,5 @@ def test_a_negative_number_has_the_angle_of_half_a_turn_forward() -> None:
     x = np.zeros((1, CHANNELS, 5), np.float32)
     x[0, :2] = [[-1, -1, -1, 1, 1], [0, -1e-8, -1, -1, 1]]
     made = model(angle())
-    assert GraphRewriter(made).rewrite() == (0, 0, 1)
+    assert GraphRewriter(made, is_signed=True).rewrite() == (0, 0, 1)
     assert np.allclose(output(made, x), np.pi * np.array([1, 1, -0.75, -0.25, 0.25]), atol=1e-4)
