@@ -157,10 +157,10 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
 
 
 def _is_listed(uow: UnitOfWork, found: Bulletin, tree: AreaTree) -> bool | None:
-    may_withdraw = request_context.can_everywhere(Action.BULLETIN_WITHDRAW, found.targets.areas, tree)
-    if found.status not in lifecycle.HEARD or not may_withdraw:
+    if found.status not in lifecycle.HEARD:
         return None
-    return not uow[HiddenBulletins].has(found.id)
+    may_withdraw = request_context.can_everywhere(Action.BULLETIN_WITHDRAW, found.targets.areas, tree)
+    return not uow[HiddenBulletins].has(found.id) if may_withdraw else None
 
 
 def is_stale(found: Bulletin) -> bool:
