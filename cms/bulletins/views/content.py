@@ -28,6 +28,8 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _STORED = "/_stored"
 """The reverse proxy's internal location of the content folder; clients cannot request it."""
 _YEAR_S = 365 * 86_400
+_PERMIT_S = 5
+"""The reverse proxy sends a blob that is for anyone without asking again; a withdrawal has its effect after that."""
 _FOR_ONE = f"private, max-age={_YEAR_S}, immutable"
 # The store keeps bytes without types; the URL of a rendition names its type.
 _TYPES = {"mp3": "audio/mpeg", "opus": "audio/ogg", "flac": "audio/flac", "json": "application/json"} | {
@@ -45,13 +47,15 @@ def content(sha256: str) -> Response:
     """Send the bytes with that hash: with ranges, an ETag and a max-age; the bytes of a name never change."""
     if not _SHA256.fullmatch(sha256):
         raise NotFound
-    store, how_kept = context().content, _how_kept(sha256)
+    store = context().content
+    how_kept, is_for_anyone = _how_kept(sha256)
     mimetype = _TYPES.get(request.args.get("as", ""), "application/octet-stream")
     try:
         if request.environ.get(FRONT):
             # The reverse proxy sends the file, so that no thread here waits for a slow client.
             response = Response(mimetype=mimetype)
             response.headers["X-Accel-Redirect"] = f"{_STORED}/{store.address(sha256)}"
+            response.headers["X-Accel-Expires"] = _PERMIT_S if is_for_anyone else 0
         else:
             with store.local_file(sha256) as path:
                 response = send_file(path, mimetype=mimetype, conditional=True, etag=sha256)
@@ -61,19 +65,23 @@ def content(sha256: str) -> Response:
     return response
 
 
-def _how_kept(sha256: str) -> str:
-    """Return the Cache-Control header of the answer. Raises NotFound if this client may not have it."""
+def _how_kept(sha256: str) -> tuple[str, bool]:
+    """Return the Cache-Control header of the answer, and whether anyone may have the blob.
+
+    Raises NotFound if this client may not.
+    """
     with request_context.session() as session:
         use = sound_use(session, sha256)
         is_unused = use is None and is_unused_recording(session, sha256)
     if use is not None and use.is_public:
         # The longest time for which it may still be heard after a withdrawal.
-        return f"public, max-age={PAGE_S}"
-    if is_unused or (use is not None and not use.is_on_air):
+        return f"public, max-age={PAGE_S}", True
+    is_kept_back = is_unused or (use is not None and not use.is_on_air)
+    if is_kept_back:
         request_context.identify()
         if request_context.visitor() is None or (use is not None and not _may_read(use, sha256)):
             raise NotFound
-    return _FOR_ONE
+    return _FOR_ONE, not is_kept_back
 
 
 def _may_read(use: SoundUse, sha256: str) -> bool:

@@ -6,11 +6,14 @@ import http.client
 import json
 import os
 import signal
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from cms.accounts.repository import People
+from cms.bulletins.repository.sharing import SentRecordings
 from cms.platform.cli import embedded
 from cms.platform.cli.front import configuration
 from cms.platform.settings import Settings
@@ -28,6 +31,19 @@ def asked_from(webs: Webs, source: str) -> bytes:
     with webs.connect(source) as link:
         link.sendall(b"GET /health HTTP/1.1\r\nHost: loa\r\nConnection: close\r\n\r\n")
         return link.recv(100)
+
+
+@contextmanager
+def stopped(webs: Webs, name: str) -> Iterator[None]:
+    """Stop that program for the time of the block; its successor goes on."""
+    pid = webs.supervisor.pid(name)
+    assert pid is not None
+    os.killpg(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(pid, signal.SIGCONT)
 
 
 def test_the_record_of_a_sign_in_names_the_clients_address_and_nothing_it_claims(webs: Webs) -> None:
@@ -66,6 +82,34 @@ def test_a_file_is_sent_by_the_front_whole_and_in_ranges(webs: Webs) -> None:
     assert (part.status, part.data, part.headers["Content-Range"]) == (206, data[100:200], "bytes 100-199/200000")
     assert webs.get(f"/content/{sha256}", Range="bytes=200000-").status == 416
     assert webs.get(f"/_stored/{sha256[:2]}/{sha256[2:4]}/{sha256}").status == 404
+
+
+def test_devices_fetch_a_blob_that_the_web_permitted_while_it_is_stopped(webs: Webs) -> None:
+    data = os.urandom(50_000)
+    sha256 = webs.context.content.put_bytes(data)
+    permitted = webs.get(f"/content/{sha256}")
+    with stopped(webs, "web"):
+        answers = [permitted, *(webs.get(f"/content/{sha256}") for _ in range(20))]
+    assert {(answer.status, answer.data == data) for answer in answers} == {(200, True)}
+    assert {answer.headers["Cache-Control"] for answer in answers} == {"private, max-age=31536000, immutable"}
+    assert webs.get(f"/content/{sha256}", If_None_Match=permitted.headers["ETag"]).status == 304
+    refused = ("/_permit", f"/content/{'f' * 64}", f"/content/{sha256}/..", "/content/x")
+    assert {path: webs.get(path).status for path in refused} == dict.fromkeys(refused, 404)
+
+
+def test_a_permit_of_one_person_is_nobody_elses(webs: Webs) -> None:
+    sha256 = webs.context.content.put_bytes(b"a draft's recording")
+    with webs.context.uow() as unit:
+        editor = unit[People].by_login("bien-tap")
+        assert editor is not None
+        unit[SentRecordings].add(editor.id, sha256, 19, webs.context.now(), is_new=True)
+        unit.commit()
+    browser = Browser(webs)
+    browser.sign_in(webs, "bien-tap", "/bulletins")
+    path = f"/content/{sha256}"
+    assert webs.get(path).status == 404
+    assert browser.open(path) == "a draft's recording"
+    assert webs.get(path).status == 404
 
 
 def test_assets_come_compressed_with_the_headers_of_trust(webs: Webs) -> None:

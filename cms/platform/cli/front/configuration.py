@@ -58,7 +58,7 @@ def write_config(settings: Settings) -> Path:
         ValueError: a setting or a path would add directives of its own.
     """
     folder = settings.run_dir / "front"
-    for name in ("body", "proxy", "public", "unused"):
+    for name in ("body", "proxy", "public", "permits", "unused"):
         (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
     files = Files(
         folder,
