@@ -192,7 +192,7 @@ class SwarmDevice:
                 clock=self,
                 flash=self._flash,
                 link=self._link,
-                content=SwarmContent(self._feed),
+                content=SwarmContent(timer, self._feed),
                 sound=self,
                 restart=lambda _reason: None,
             ),
@@ -310,13 +310,18 @@ class SwarmDevice:
 class SwarmContent:
     """Content of one swarm device: fetched where it has an address, and not kept."""
 
-    def __init__(self, tell: Callable[[Event], object]) -> None:
+    def __init__(self, timer: SharedTimer, tell: Callable[[Event], object]) -> None:
+        self._timer = timer
         self._tell = tell
 
     def want(self, fetch: Fetch) -> None:
         """Fetch it once."""
         if fetch.base_url:
-            SwarmFetch(fetch.base_url, fetch.sha256, lambda data: self._fetched(fetch.sha256, data)).start()
+            fetching = SwarmFetch(fetch.base_url, fetch.sha256, lambda data: self._fetched(fetch.sha256, data))
+            if fetch.wait_ms:
+                self._timer.after(fetch.wait_ms / 1000, fetching.start)
+            else:
+                fetching.start()
 
     def put(self, sha256: str, _data: bytes) -> None:
         self._tell(ContentHeld(sha256))

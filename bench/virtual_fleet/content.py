@@ -59,7 +59,11 @@ class VirtualShelf(ContentShelf):
         super().close()
 
     def _begin(self, fetch: Fetch) -> None:
-        self._fetch(fetch.sha256, failures=0)
+        boot = self._boot
+        if fetch.wait_ms:
+            self._timeline.after(fetch.wait_ms, lambda: self._again(boot, fetch.sha256, 0))
+        else:
+            self._fetch(fetch.sha256, failures=0)
 
     def _fetch(self, sha256: str, *, failures: int) -> None:
         boot = self._boot

@@ -51,7 +51,7 @@ class Unsubscribe(Effect, frozen=True, gc=False):
 class Fetch(Effect, frozen=True, gc=False):
     """Get content: from flash if it is there intact, else from ``base_url``, retried without end.
 
-    Earlier ``want_at_ms`` first. Urgent content is retried without a growing pause.
+    Earlier ``want_at_ms`` first. Urgent content is retried without a growing pause. It begins after ``wait_ms``.
     """
 
     sha256: str
@@ -60,6 +60,7 @@ class Fetch(Effect, frozen=True, gc=False):
     base_url: str
     is_plan: bool = False
     is_urgent: bool = False
+    wait_ms: int = 0
 
 
 class Keep(Effect, frozen=True, gc=False):

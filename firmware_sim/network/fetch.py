@@ -65,9 +65,9 @@ class ContentShelf:
             self.wanted.pop(fetch.sha256, None)
             self._on_held(fetch.sha256, data if fetch.is_plan else None)
             return
-        is_new = fetch.sha256 not in self.wanted
-        self.wanted[fetch.sha256] = fetch
-        if is_new:
+        waiting = self.wanted.get(fetch.sha256)
+        if waiting is None or fetch.wait_ms < waiting.wait_ms:
+            self.wanted[fetch.sha256] = fetch
             self._begin(fetch)
 
     def put(self, sha256: str, data: bytes) -> None:
@@ -86,7 +86,7 @@ class ContentShelf:
         self.wanted.clear()
 
     def _begin(self, fetch: Fetch) -> None:
-        """Begin to fetch what is wanted from now on."""
+        """Fetch what is wanted from now on, after its wait; a second time for content that is needed sooner."""
         raise NotImplementedError
 
 
@@ -97,6 +97,7 @@ class Shelf(ContentShelf):
         super().__init__(flash, on_held)
         self.flash = flash
         self.network = network
+        self.under_way: set[str] = set()
         self._pool = pool
 
     def _begin(self, fetch: Fetch) -> None:
@@ -134,7 +135,11 @@ class FetchPool:
             await self._session.close()
 
     def put(self, fetch: Fetch, shelf: Shelf) -> None:
-        self._push(_Job(fetch.want_at_ms, next(self._order), fetch, shelf))
+        job = _Job(fetch.want_at_ms, next(self._order), fetch, shelf)
+        if fetch.wait_ms:
+            self._push_later(job, fetch.wait_ms / 1000)
+        else:
+            self._push(job)
 
     async def _run(self, session: aiohttp.ClientSession) -> None:
         while True:
@@ -143,8 +148,9 @@ class FetchPool:
                 await self._work.wait()
             job = heapq.heappop(self._jobs)
             fetch = job.shelf.wanted.get(job.fetch.sha256)
-            if fetch is None:
+            if fetch is None or fetch.sha256 in job.shelf.under_way:
                 continue
+            job.shelf.under_way.add(fetch.sha256)
             try:
                 await _download(session, fetch, job.shelf.flash, job.shelf.network)
             except (aiohttp.ClientError, OSError, SpoiltError, ValueError) as error:
@@ -153,11 +159,15 @@ class FetchPool:
                 self._retry(job)
             else:
                 job.shelf.want(fetch)
+            finally:
+                job.shelf.under_way.discard(fetch.sha256)
 
     def _retry(self, job: _Job) -> None:
         job.failures += 1
         least_s, most_s = URGENT_RETRY_S if job.fetch.is_urgent else self._retry_s
-        wait_s = _JITTER.uniform(0, min(most_s, least_s * 2 ** min(job.failures, 10)))
+        self._push_later(job, _JITTER.uniform(0, min(most_s, least_s * 2 ** min(job.failures, 10))))
+
+    def _push_later(self, job: _Job, wait_s: float) -> None:
         handle: asyncio.TimerHandle
 
         def push() -> None:

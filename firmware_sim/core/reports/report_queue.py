@@ -112,7 +112,7 @@ class ReportQueue(Component):
     ) -> None:
         """Answer a command; an unsent answer to the same command that says less is replaced."""
         self._log.write(now, f"answer {cid} {standing} {code or ''}".rstrip())
-        due = _DueAnswer(now + self._spread(jitter_ms), standing, now, cid, code, proof, delay_ms, test, turn)
+        due = _DueAnswer(now + self.share_ms(jitter_ms), standing, now, cid, code, proof, delay_ms, test, turn)
         for place, waiting in enumerate(self._acks):
             if cid and _overtakes(due, waiting):
                 self._acks[place] = due._replace(due_at=min(due.due_at, waiting.due_at))
@@ -152,7 +152,7 @@ class ReportQueue(Component):
         self._records += 1
         named = msgspec.structs.replace(record, rid=f"{self.boot}-{self._records}")
         self._step.remember("record", named.rid, msgspec.to_builtins(named))
-        self._resend_at = min(self._resend_at, now + self._spread(RECORDS_WITHIN_MS))
+        self._resend_at = min(self._resend_at, now + self.share_ms(RECORDS_WITHIN_MS))
         self._resend_after_ms = RESEND_FIRST_MS
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
@@ -198,7 +198,7 @@ class ReportQueue(Component):
             event = DeviceEvent(v=1, type="asrun", ts=now, boot=self.boot, records=batch)
             self._publish(topics.device_event(self._device_id), event)
         if records:
-            self._resend_at = now + self._resend_after_ms + self._spread(self._resend_after_ms // 2)
+            self._resend_at = now + self._resend_after_ms + self.share_ms(self._resend_after_ms // 2)
             self._resend_after_ms = min(self._resend_after_ms * 2, RESEND_MAX_MS)
         else:
             self._resend_at = NEVER_MS
@@ -227,7 +227,7 @@ class ReportQueue(Component):
             turn=due.turn.turn,
         )
 
-    def _spread(self, within_ms: int) -> int:
+    def share_ms(self, within_ms: int) -> int:
         """Return this device's own, steady share of a span: thousands must not answer in one instant."""
         return self._share % (within_ms + 1)
 

@@ -3,6 +3,8 @@
 An item that a power cut interrupted never sounds again, whatever its rule: heard twice is worse than cut.
 """
 
+from typing import Final
+
 import msgspec
 
 from devices.protocol.messages import Code, Command, CommandType, Desired, ExecutionState, Proof
@@ -21,6 +23,10 @@ from firmware_sim.core.schedule.audio_item import ON_CARD, AudioItem, ItemEvent,
 from firmware_sim.core.schedule.hand_over import KEPT_RULES, WAIT_MAX_MS
 from firmware_sim.core.schedule.item_register import ItemRegister
 from firmware_sim.core.sound.arbiter import OnAir, SoundSource
+
+FETCH_SHARE: Final = 20
+"""Devices spread the fetch of an item over this part of the time that is left, three seconds of a minute."""
+FETCH_SPREAD_MAX_MS: Final = 600_000
 
 
 class ItemPlayer(SoundSource):
@@ -65,10 +71,10 @@ class ItemPlayer(SoundSource):
     def wanted_content(self) -> set[str]:
         return {audio.sha256 for item in self._items for audio in item.sounds}
 
-    def add(self, item: AudioItem) -> None:
-        """Add an item, unless it was settled before, and fetch its content."""
+    def add(self, item: AudioItem, now: int | None) -> None:
+        """Add an item, unless it was settled before, and fetch its content. ``now`` None: no time is known."""
         self._items.add(item)
-        self._fetch(item)
+        self._fetch(item, now)
 
     def _withdraw_all(self, now: int, reason: Code) -> list[str]:
         """End what sounds or waits to go on; return the names."""
@@ -92,7 +98,7 @@ class ItemPlayer(SoundSource):
         start_at = play.start_at or now
         kept = msgspec.structs.replace(command, play=msgspec.structs.replace(play, start_at=start_at))
         self._step.remember("play", command.cid, msgspec.to_builtins(kept))
-        self.add(planned(command, content, play, start_at))
+        self.add(planned(command, content, play, start_at), now)
         self._reports.answer(command.cid, ExecutionState.RECEIVED, now, jitter_ms=command.jitter_ms)
 
     def obey_stop(self, command: Command, now: int) -> None:
@@ -143,7 +149,7 @@ class ItemPlayer(SoundSource):
         for kept in list(self._step.known("play").values()):
             command = msgspec.convert(kept, Command)
             if command.content is not None and command.play is not None:
-                self.add(planned(command, command.content, command.play, command.play.start_at))
+                self.add(planned(command, command.content, command.play, command.play.start_at), now)
 
     def _held(self, sha256: str) -> None:
         """Note that content is on flash."""
@@ -158,11 +164,14 @@ class ItemPlayer(SoundSource):
         if hit:
             self._reports.add_event("fault", Code.HASH_MISMATCH, sha256, now)
         for item in hit:
-            self._fetch(item)
+            self._fetch(item, now)
 
-    def _fetch(self, item: AudioItem) -> None:
+    def _fetch(self, item: AudioItem, now: int | None) -> None:
+        """Fetch what the item sounds, after this device's share of the time that is left."""
+        left_ms = 0 if now is None else max(0, item.start_at - now)
+        wait_ms = self._reports.share_ms(min(left_ms // FETCH_SHARE, FETCH_SPREAD_MAX_MS))
         for audio in item.sounds:
-            self._content.fetch(audio.sha256, audio.bytes, item.start_at)
+            self._content.fetch(audio.sha256, audio.bytes, item.start_at, wait_ms=wait_ms)
 
     def _started(self, name: str, at: int) -> None:
         item = self._items.get(name)

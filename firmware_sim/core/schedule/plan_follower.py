@@ -176,7 +176,7 @@ class PlanFollower(Component):
         items.returned.clear()
         for entry, day in planned.values():
             if self._is_new(entry):
-                self._parts.player.add(self._item(entry, day))
+                self._parts.player.add(self._item(entry, day), now)
         self._content.release()
 
     def _announce(self, now: int) -> None:

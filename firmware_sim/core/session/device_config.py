@@ -107,9 +107,18 @@ class ContentClient:
         self.has_released = False
         """True where some content may not be wanted any more."""
 
-    def fetch(self, sha256: str, size: int, want_at_ms: int, *, is_plan: bool = False, is_urgent: bool = False) -> None:
+    def fetch(
+        self,
+        sha256: str,
+        size: int,
+        want_at_ms: int,
+        *,
+        is_plan: bool = False,
+        is_urgent: bool = False,
+        wait_ms: int = 0,
+    ) -> None:
         """Request content; parameters as ``Fetch``."""
-        self._step.do(Fetch(sha256, size, want_at_ms, self._config.content_url, is_plan, is_urgent))
+        self._step.do(Fetch(sha256, size, want_at_ms, self._config.content_url, is_plan, is_urgent, wait_ms))
 
     def release(self) -> None:
         """Have the content that is still wanted named to the host."""

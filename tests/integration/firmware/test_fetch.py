@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from bench.fault_injection.conditions import LinkConditions
 from firmware_sim.core.effects import Fetch
@@ -159,6 +160,35 @@ def test_what_is_needed_first_is_fetched_first(content: ContentServer, tmp_path:
 
     run(tmp_path, work, at_once=1)
     assert [sha256 for sha256, _ in content.requests] == [soonest, sooner, later]
+
+
+def test_what_is_needed_sooner_than_it_was_waits_no_longer(content: ContentServer, tmp_path: Path) -> None:
+    sha256 = content.put(DATA)
+
+    async def work(shelf: Shelf) -> None:
+        tomorrow = wanted(content, sha256)
+        shelf.want(replace(tomorrow, wait_ms=DEADLINE_S * 2_000))
+        await asyncio.sleep(0)
+        assert content.requests == []
+        shelf.want(replace(tomorrow, wait_ms=1))
+        shelf.want(replace(tomorrow, wait_ms=5))
+        await until(lambda: shelf.flash.held(sha256) and not shelf.wanted)
+
+    run(tmp_path, work)
+    assert len(content.requests) == 1
+
+
+def test_content_that_is_on_its_way_is_not_fetched_twice(content: ContentServer, tmp_path: Path) -> None:
+    sha256, other = content.put(DATA), content.put(b"other")
+
+    async def work(shelf: Shelf) -> None:
+        shelf.want(replace(wanted(content, sha256), wait_ms=1))
+        shelf.want(wanted(content, sha256))
+        shelf.want(wanted(content, other))
+        await until(lambda: not shelf.wanted)
+
+    run(tmp_path, work)
+    assert sorted(content.requests) == sorted([(sha256, 0), (other, 0)])
 
 
 def test_what_is_not_wanted_any_more_is_not_fetched(content: ContentServer, tmp_path: Path) -> None:

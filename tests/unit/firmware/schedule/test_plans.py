@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zlib import crc32
+
 import pytest
 
 from devices.protocol import codec, topics
@@ -9,7 +11,7 @@ from devices.protocol.messages import ExecutionState, Manifest, Plan, PlanRef, Q
 from firmware_sim.core.events import ContentSpoilt
 from firmware_sim.core.schedule.hand_over import START_GRACE_MS
 from tests.unit.firmware import signing
-from tests.unit.firmware.device_harness import AREA, DAY, MINUTE_MS, NOON_MS, DeviceHarness, ready_device
+from tests.unit.firmware.device_harness import AREA, DAY, DEVICE, MINUTE_MS, NOON_MS, DeviceHarness, ready_device
 
 AT = NOON_MS + 5 * MINUTE_MS
 DAY_MS = 1440 * MINUTE_MS
@@ -31,6 +33,16 @@ def test_items_are_announced_received_then_ready() -> None:
     device.plan(device.item("a", AT))
     assert device.announced(ExecutionState.RECEIVED) == {"a"}
     assert device.announced(ExecutionState.READY) == {"a"}
+
+
+@pytest.mark.parametrize(
+    ("left_ms", "span_ms"), [(19, 0), (MINUTE_MS, 3_000), (10 * MINUTE_MS, 30_000), (20 * DAY_MS, 10 * MINUTE_MS)]
+)
+def test_a_fetch_begins_after_the_devices_share_of_a_twentieth_of_the_time_left(left_ms: int, span_ms: int) -> None:
+    device = ready_device()
+    device.plan(device.item("a", NOON_MS + left_ms))
+    (fetched,) = (fetch for fetch in device.fetched if not fetch.is_plan)
+    assert fetched.wait_ms == crc32(DEVICE.encode()) % (span_ms + 1)
 
 
 def test_an_item_without_its_content_is_received_but_not_ready() -> None:
