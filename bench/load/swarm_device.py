@@ -317,7 +317,7 @@ class SwarmContent:
     def want(self, fetch: Fetch) -> None:
         """Fetch it once."""
         if fetch.base_url:
-            fetching = SwarmFetch(fetch.base_url, fetch.sha256, lambda data: self._fetched(fetch.sha256, data))
+            fetching = SwarmFetch(fetch.base_url, fetch.sha256, lambda data: self._fetched(fetch, data))
             if fetch.wait_ms:
                 self._timer.after(fetch.wait_ms / 1000, fetching.start)
             else:
@@ -329,8 +329,8 @@ class SwarmContent:
     def keep_only(self, sha256s: frozenset[str]) -> None:
         """Do nothing: nothing is kept."""
 
-    def _fetched(self, sha256: str, data: bytes) -> bool:
-        if shared_digest(data) != sha256:
+    def _fetched(self, fetch: Fetch, data: bytes) -> bool:
+        if shared_digest(data) != fetch.sha256:
             return False
-        self._tell(ContentHeld(sha256))
+        self._tell(ContentHeld(fetch.sha256, data if fetch.is_plan else None))
         return True

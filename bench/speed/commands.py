@@ -11,6 +11,7 @@ from bench.speed.floods import floods
 from bench.speed.ingest import ingest
 from bench.speed.live import live
 from bench.speed.plan import plan
+from bench.speed.ready import ready
 from bench.speed.screens import screens
 from bench.speed.speaking import speaking
 from bench.speed.speech import speech
@@ -30,6 +31,7 @@ bench.add_command(alert)
 bench.add_command(ingest)
 bench.add_command(floods)
 bench.add_command(live)
+bench.add_command(ready)
 bench.add_command(screens)
 bench.add_command(audio)
 bench.add_command(speech)

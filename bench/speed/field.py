@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +29,7 @@ from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
 from devices import enrolment
 from devices.mqtt import broker
-from devices.mqtt.link import Endpoint, MqttDeviceLink
+from devices.mqtt.link import Endpoint, Incoming, MqttDeviceLink
 
 AREA: Final = "bench-area"
 DEADLINE_S: Final = 60.0
@@ -219,7 +219,14 @@ def running_swarm(settings: Settings, count: int, processes: int) -> Iterator[Sw
 
 
 @contextmanager
-def gateway_link(settings: Settings, keyring: Keyring) -> Iterator[MqttDeviceLink]:
+def gateway_link(
+    settings: Settings,
+    keyring: Keyring,
+    *,
+    subscriptions: Mapping[str, int] | None = None,
+    on_message: Callable[[Incoming], None] = lambda _: None,
+) -> Iterator[MqttDeviceLink]:
+    """Connect as the gateway; ``subscriptions``: topic filter to QoS."""
     keys = keyring.folder
     endpoint = Endpoint(
         host=settings.mqtt_host,
@@ -229,7 +236,7 @@ def gateway_link(settings: Settings, keyring: Keyring) -> Iterator[MqttDeviceLin
         certificate=keys / "gateway.pem",
         key=keys / "gateway.key",
     )
-    link = MqttDeviceLink(endpoint, subscriptions={}, on_message=lambda _: None)
+    link = MqttDeviceLink(endpoint, subscriptions=subscriptions or {}, on_message=on_message)
     link.start()
     try:
         if not link.wait_ready(DEADLINE_S):

@@ -1,0 +1,184 @@
+"""``loa bench ready``: an area's new plan, until every device holds its sound and has reported it ready.
+
+Broker, web and front are those of a server. Rounds alternate: in a bare round an nginx with nothing but the folder
+listens in place of the front, so that plan, devices and bytes are the same, and the ratio is that of what serves them.
+Every device fetches the plan and a sound of its own round, checks the hash of both, and reports.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from bench.speed.field import (
+    AREA,
+    DEADLINE_S,
+    BenchError,
+    alone,
+    free_port,
+    furnish,
+    gateway_link,
+    running_broker,
+    running_swarm,
+)
+from bench.speed.rows import Row, print_rows
+from cms import bootstrap
+from cms.platform.cli import embedded
+from cms.platform.cli.supervisor import Program, Supervisor
+from cms.platform.cli.up import APP_DIR
+from cms.platform.context import Context
+from cms.platform.keyring import Keyring
+from cms.platform.settings import Settings
+from devices.mqtt.link import Incoming, MqttDeviceLink
+from devices.protocol import codec, topics
+from devices.protocol.commands import Audio
+from devices.protocol.messages import Ack, ExecutionState, Manifest, Plan, PlanItem, PlanRef
+from province.wall_clock import local_date
+
+ACKS: Final = topics.device_ack("+")
+START_IN_MS: Final = 120_000
+"""From the plan to its airing: devices spread their fetches over six seconds of it."""
+ROUND_S: Final = 110.0
+LENGTH_MS: Final = 60_000
+BARE: Final = """\
+worker_processes 2;
+worker_rlimit_nofile 65536;
+pid "{folder}/bare.pid";
+error_log stderr alert;
+daemon off;
+{owner}
+events {{ worker_connections 16384; }}
+http {{
+  access_log off;
+  default_type application/octet-stream;
+  server {{
+    listen {host}:{port};
+    location ~ "^/content/((..)(..).*)$" {{ alias "{content}/$2/$3/$1"; sendfile on; tcp_nopush on; }}
+  }}
+}}
+"""
+
+
+@click.command()
+@click.option("--devices", default=10_000, show_default=True, help="Devices that fetch the sound.")
+@click.option("--kib", default=500, show_default=True, help="Size of the sound.")
+@click.option("--rounds", default=3, show_default=True, help="Rounds by the front, each with a bare one beside it.")
+@click.option("--processes", default=2, show_default=True, help="Processes of the swarm: one a core.")
+@click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
+def ready(devices: int, kib: int, rounds: int, processes: int, *, as_json: bool) -> None:
+    """Measure the time from a new plan until the last device has its sound."""
+    with alone() as root:
+        settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port(), enrol_port=0)
+        print_rows(_rows(settings, devices, kib, rounds, processes), as_json=as_json)
+
+
+def _rows(settings: Settings, devices: int, kib: int, rounds: int, processes: int) -> Iterator[Row]:
+    bootstrap.prepare(settings)
+    keyring = Keyring.ensure(settings)
+    context = bootstrap.build(settings)
+    furnish(settings, keyring, devices, content_url=settings.effective_public_url)
+    counter = _ReadyCounter()
+    with (
+        running_broker(settings),
+        _running(embedded.alone(settings, "web", APP_DIR), settings.log_dir),
+        running_swarm(settings, devices, processes) as swarm,
+        gateway_link(settings, keyring, subscriptions={ACKS: 0}, on_message=counter.take) as gateway,
+    ):
+        swarm.connect_s()
+        measured: dict[str, list[float]] = {"bare": [], "front": []}
+        for number in range(1, rounds + 1):
+            for kind, server in (("bare", _bare(settings)), ("front", embedded.alone(settings, "front", APP_DIR))):
+                with _running(server, settings.log_dir):
+                    item = f"{kind}-{number}"
+                    counter.await_all(item, devices)
+                    began_s = time.monotonic()
+                    _publish_plan(context, keyring, gateway, item, os.urandom(kib * 1024))
+                    measured[kind].append(counter.all_ready_s() - began_s)
+    bare_s = statistics.median(measured["bare"])
+    yield Row("bare_ready_s", devices, round(bare_s, 2), "s")
+    yield Row.against("last_ready_s", devices, statistics.median(measured["front"]), "s", baseline=bare_s)
+    context.engine.dispose()
+
+
+class _ReadyCounter:
+    """Counter of the devices that reported the awaited item ready."""
+
+    def __init__(self) -> None:
+        self._item = ""
+        self._wanted = 0
+        self._devices: set[str] = set()
+        self._last_s = 0.0
+        self._done = threading.Event()
+
+    def await_all(self, item: str, devices: int) -> None:
+        self._item, self._wanted, self._devices = item, devices, set()
+        self._done.clear()
+
+    def take(self, message: Incoming) -> None:
+        ack = codec.decode(Ack, message.payload)
+        if ack.st is ExecutionState.READY and self._item in ack.items:
+            self._devices.add(message.topic)
+            self._last_s = time.monotonic()
+            if len(self._devices) == self._wanted:
+                self._done.set()
+
+    def all_ready_s(self) -> float:
+        """Wait for the last device; return the monotonic instant of its report.
+
+        Raises:
+            BenchError: it did not come before the airing.
+        """
+        if not self._done.wait(ROUND_S):
+            raise BenchError(f"{len(self._devices)} of {self._wanted} devices were ready after {ROUND_S:g} s")
+        return self._last_s
+
+
+def _publish_plan(context: Context, keyring: Keyring, gateway: MqttDeviceLink, item: str, sound: bytes) -> None:
+    """Store the sound and a plan with it, and publish the manifest that names the plan."""
+    now = datetime.now(UTC)
+    now_ms = round(now.timestamp() * 1000)
+    audio = Audio(sha256=context.content.put_bytes(sound), bytes=len(sound), dur_ms=LENGTH_MS)
+    start_at = now_ms + START_IN_MS
+    entry = PlanItem(item=item, start_at=start_at, end_at=start_at + LENGTH_MS, prio=4, audio=audio, after="drop")
+    day = local_date(now).isoformat()
+    plan = codec.encode(Plan(v=1, area=AREA, day=day, items=[entry]))
+    ref = PlanRef(sha256=context.content.put_bytes(plan), bytes=len(plan))
+    manifest = Manifest(v=1, area=AREA, ver=now_ms, iat=now_ms, days={day: ref})
+    gateway.publish(topics.area_plan(AREA), keyring.sign_plan(codec.encode(manifest)), retain=True).result(DEADLINE_S)
+
+
+def _bare(settings: Settings) -> Program:
+    """Return an nginx that serves the content folder and nothing else, where the front would listen."""
+    folder = settings.run_dir / "bare"
+    folder.mkdir(parents=True, exist_ok=True)
+    config = folder / "nginx.conf"
+    # Started by root, nginx would run as a user that cannot read our files.
+    owner = f"user {getpass.getuser()};" if os.geteuid() == 0 else ""
+    where = {"host": settings.web_host, "port": settings.web_port, "content": settings.content_dir}
+    config.write_text(BARE.format(folder=folder, owner=owner, **where))
+    return Program(
+        "bare",
+        [embedded.find_program("nginx"), "-e", "stderr", "-c", str(config)],
+        lambda: embedded.is_listening(settings.web_host, settings.web_port),
+    )
+
+
+@contextmanager
+def _running(program: Program, log_dir: Path) -> Iterator[None]:
+    supervisor = Supervisor([program], log_dir)
+    supervisor.start()
+    try:
+        yield
+    finally:
+        supervisor.stop()
+        supervisor.run()
