@@ -25,7 +25,7 @@ from typing import Final
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.publisher import AlertPublisher
 from cms.alerts.messages.sync import Clockless
-from cms.alerts.service.expiry import expire_due
+from cms.alerts.service.expiry import expire_due, is_any_to_expire
 from cms.commands.messages import CommandPublisher
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.inbound.last_seen import LastSeen
@@ -49,6 +49,7 @@ from cms.platform.gateway.uplink import Uplink
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.process import Loop, begin, ready_file, work_alone
 from cms.platform.scheduler.clock_judge import ClockJudge
+from cms.platform.store.pending_look import PendingLook
 from cms.schedule.jobs import DailyReplan, replan_area
 from devices.enrolment import HEALTH_NAME, SUBSCRIBER_NAME
 from devices.errors import LinkError
@@ -97,6 +98,7 @@ class Gateway:
         self._commands = CommandPublisher(context, self._link)
         self._line = LineWatch(context, lambda: self._is_connected)
         self._broker = BrokerWatcher([self._link, self._ear, self._health_ear], lambda: self._is_connected)
+        self._to_expire = PendingLook(context.engine, is_any_to_expire)
         self._woken = threading.Event()
         self._horizon = DailyReplan(context)
         self._bell_path = outbox_notifier.path_of(context.settings)
@@ -153,7 +155,7 @@ class Gateway:
 
     def _expire_due(self, now: datetime) -> None:
         """Expire alerts, unless the clock is in doubt."""
-        if not self._judge.is_in_doubt:
+        if not self._judge.is_in_doubt and self._to_expire.may_be_due():
             expire_due(self._context, now)
 
     def _work(self, stopping: threading.Event) -> None:

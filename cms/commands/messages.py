@@ -22,6 +22,7 @@ from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
 from cms.platform.keyring import Keyring
 from cms.platform.process.loops import keep_doing
 from cms.platform.store.engine import reading
+from cms.platform.store.pending_look import PendingLook
 from cms.schedule.queries.readiness import busy
 from devices.commands.lifecycle import GONE, NOT_ENTITLED, after, is_due_again, overdue
 from devices.commands.model import Batch, BatchId, CommandId, CommandKind, CommandStep, RemoteCommand
@@ -86,12 +87,15 @@ class CommandPublisher:
     def __init__(self, context: Context, link: BrokerLink) -> None:
         self._context = context
         self._link = link
+        self._pending = PendingLook(context.engine, lambda session: DeviceCommands(session).is_any_pending())
 
     def run(self, stopping: threading.Event) -> None:
         keep_doing(self.step, stopping, "sending remote commands", look_s=LOOK_S)
 
     def step(self) -> int:
         """Send a slice, retry unanswered commands, expire overdue ones; return the number sent."""
+        if not self._pending.may_be_due():
+            return 0
         sent = self.send()
         self.give_up()
         return sent

@@ -78,6 +78,11 @@ class DeviceCommands(Repository):
         query = select(row).join(BatchRow, BatchRow.id == row.batch_id).where(*waits)
         return self._listed(RemoteCommand, query.order_by(row.id).limit(limit))
 
+    def is_any_pending(self) -> bool:
+        """Return whether a command is open, or a batch not ended."""
+        is_running = BatchRow.state.in_([BatchState.WAITING, BatchState.RUNNING])
+        return bool(self._session.scalar(select(exists().where(_IS_OPEN) | exists().where(is_running))))
+
     def open(self) -> Sequence[RemoteCommand]:
         """List all open commands."""
         return self._listed(RemoteCommand, select(RemoteCommandRow).where(_IS_OPEN).order_by(RemoteCommandRow.id))

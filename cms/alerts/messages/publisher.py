@@ -34,6 +34,7 @@ from cms.platform.gateway.outbox_notifier import OutboxNotifier
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.outbox import Outbox, OutboxMessage
+from cms.platform.store.pending_look import outbox_look
 from devices.errors import LinkError, TooBigError
 from devices.model import DeviceId
 from devices.protocol.errors import ProtocolError
@@ -93,6 +94,7 @@ class AlertPublisher:
                 OutboxKind.UNKNOWN_END: self._unknown_end,
             },
         )
+        self._look = outbox_look(context.engine, kinds_of(OutboxSender.ALERTS))
         self._expire_at_s = 0.0
         self._retry_at_s = 0.0
 
@@ -121,7 +123,7 @@ class AlertPublisher:
 
     def send(self) -> int:
         """Publish every order, end and stop that is due, and mark as sent those that the broker has confirmed."""
-        if not self._link.is_ready or time.monotonic() < self._retry_at_s:
+        if not self._link.is_ready or time.monotonic() < self._retry_at_s or not self._look.may_be_due():
             return 0
         with reading(self._context.engine) as session:
             now = self._context.now()

@@ -122,3 +122,7 @@ class DrillPlans(VersionedRepository[DrillPlanId, DrillPlan], row=DrillPlanRow, 
     def due(self, now: datetime) -> Sequence[DrillPlan]:
         """Return approved plans whose ``next_at`` has come, oldest first."""
         return self._listed(DrillPlan, _DUE, now=now)
+
+    def is_any_ahead(self) -> bool:
+        """Return whether a plan is approved, whenever its next drill is."""
+        return bool(self._list(DrillPlanRow.status == DrillPlanStatus.APPROVED))

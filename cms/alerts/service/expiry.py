@@ -2,12 +2,19 @@
 
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from cms.alerts.repository.alerts import Alerts, DrillPlans
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service import drills, ends
 from cms.platform.context import Context
 from cms.platform.store.engine import reading
 from province.errors import ConflictError
+
+
+def is_any_to_expire(session: Session) -> bool:
+    """Return whether something may end or begin by time alone, now or later."""
+    return bool(Orders(session).open() or Alerts(session).submitted() or DrillPlans(session).is_any_ahead())
 
 
 def expire_due(context: Context, now: datetime) -> int:

@@ -23,7 +23,8 @@ from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.loops import keep_doing
 from cms.platform.process.process import Loop, begin
 from cms.platform.store.engine import reading
-from cms.platform.store.outbox import Outbox
+from cms.platform.store.outbox import Outbox, OutboxMessage
+from cms.platform.store.pending_look import outbox_look
 from devices import enrolment
 from devices.errors import LinkError
 from devices.lifecycle import CertificateState
@@ -58,6 +59,7 @@ class CertificateRevoker:
         self._context = context
         self._evict = evict_device
         self._monotonic = monotonic
+        self._look = outbox_look(context.engine, kinds_of(OutboxSender.REVOCATIONS))
         self._is_fresh = False
         self._is_owed = False
         self._listed_at_s = monotonic()
@@ -69,8 +71,10 @@ class CertificateRevoker:
     def step(self) -> int:
         """Settle the due rows; return their number. The first call always compares the list with the store."""
         context = self._context
-        with reading(context.engine) as session:
-            due = Outbox(session).take(context.now(), _AT_ONCE, kinds_of(OutboxSender.REVOCATIONS))
+        due: Sequence[OutboxMessage] = ()
+        if self._look.may_be_due():
+            with reading(context.engine) as session:
+                due = Outbox(session).take(context.now(), _AT_ONCE, kinds_of(OutboxSender.REVOCATIONS))
         revoked = [message for message in due if message.subject_id]
         self._take_down_delivered([DeviceId(message.subject_id) for message in revoked])
         self._is_owed = self._is_owed or len(revoked) < len(due)

@@ -20,6 +20,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy.orm import Session
+
 from broadcast.alerts.model import OrderId
 from broadcast.live import model
 from broadcast.live.model import LiveEnd, LiveId, LiveRecording, LiveSession, LiveState
@@ -35,6 +37,7 @@ from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
 from cms.platform.gateway.outbox_handlers import OutboxSender, kinds_of
 from cms.platform.store.engine import reading
 from cms.platform.store.outbox import Outbox, OutboxMessage
+from cms.platform.store.pending_look import PendingLook
 from devices.errors import LinkError, TooBigError
 from devices.protocol.errors import OversizeError
 from media.errors import ContentAwayError
@@ -79,6 +82,7 @@ class LivePublisher:
         self._tapes: Path = context.settings.run_dir / "live"
         self._open: dict[str, _Address] = {}
         self._again_s: dict[str, float] = {}
+        self._pending = PendingLook(context.engine, _is_pending)
         self._look_s = 0.0
         self._tapes_s = 0.0
         self._is_first = True
@@ -120,11 +124,12 @@ class LivePublisher:
         if self._is_first:
             self._end_orphans()
             self._is_first = False
-        self._send()
         now_s = self._monotonic()
-        if now_s >= self._look_s:
-            self._look_s = now_s + LOOK_S
-            self._look(now_s)
+        if self._open or self._pending.may_be_due():
+            self._send()
+            if now_s >= self._look_s:
+                self._look_s = now_s + LOOK_S
+                self._look(now_s)
         if now_s >= self._tapes_s and not self._open:
             self._tapes_s = now_s + TAPES_S
             self._keep_left()
@@ -273,3 +278,7 @@ class LivePublisher:
             return False
         wait(confirmed, PUBACK_WAIT_S)
         return all(each.done() and each.exception() is None for each in confirmed)
+
+
+def _is_pending(session: Session) -> bool:
+    return Outbox(session).is_waiting(_KINDS) or bool(LiveSessions(session).open())

@@ -28,6 +28,7 @@ from cms.platform.gateway.outbox_handlers import (
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.outbox import Outbox, OutboxMessage
+from cms.platform.store.pending_look import outbox_look
 from devices.errors import LinkError, TooBigError
 from devices.protocol.errors import OversizeError
 from media.errors import ContentAwayError
@@ -82,11 +83,12 @@ class OutboxDispatcher:
         self._link = link
         self._letters = letters
         self._replan = replan
+        self._look = outbox_look(context.engine, kinds_of(OutboxSender.PLANS) | kinds_of(OutboxSender.MESSAGES))
         self._make: Sequence[MakeHandlers] = [each.resolve(each.outbox) for each in features if each.outbox]
 
     def step(self) -> int:
         """Do what is due now, messages before plans; return the number of rows settled."""
-        return self.send_letters() + self.plan_areas()
+        return self.send_letters() + self.plan_areas() if self._look.may_be_due() else 0
 
     def plan_areas(self) -> int:
         """Replan areas that are due; one that fails is deferred and delays no other."""

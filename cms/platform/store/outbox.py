@@ -65,10 +65,10 @@ class Outbox:
     ) -> Sequence[OutboxMessage]:
         """Return due messages of at most ``limit`` rows, oldest first; a subject waiting after a failure waits whole.
 
-        Nothing is locked or marked: one gateway runs, and sending twice is harmless. Five threads poll many times a
-        second, and mostly find nothing: an empty outbox is found in a third of the time.
+        Nothing is locked or marked: one gateway runs, and sending twice is harmless. An empty outbox
+        is found in a third of the time.
         """
-        if not self._session.connection().scalar(_is_waiting(frozenset(kinds))):
+        if not self.is_waiting(frozenset(kinds)):
             return []
         waiting = select(OutboxRow.subject_id).where(OutboxRow.sent_at.is_(None), OutboxRow.due_at > now)
         rows = self._session.scalars(
@@ -83,6 +83,10 @@ class Outbox:
             merged.setdefault(key, []).append(row)
         groups = sorted(merged.values(), key=lambda group: group[-1].id)
         return [_message(group) for group in groups]
+
+    def is_waiting(self, kinds: frozenset[OutboxKind]) -> bool:
+        """Return whether any row of these kinds is not sent yet, due or not."""
+        return bool(self._session.connection().scalar(_is_waiting(kinds)))
 
     def mark_sent(self, ids: Iterable[int], at: datetime) -> None:
         change(self._session, update(OutboxRow).where(among(OutboxRow.id, ids)).values(sent_at=at, error=""))

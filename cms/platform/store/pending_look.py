@@ -1,0 +1,62 @@
+"""Cheap look at the store for threads that poll it many times a second and mostly find nothing to do."""
+
+import sqlite3
+import weakref
+from collections.abc import Callable, Collection
+from contextlib import closing
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from cms.platform.store.engine import reading
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.outbox import Outbox
+
+
+class PendingLook:
+    """Whether work may be due. Each thread that polls has one of its own; ``is_pending`` asks for work of any time.
+
+    A SQLite file counts its commits: as long as the count stands and nothing was pending, nothing is. That takes a
+    twentieth of a query. PostgreSQL, and a database in memory, are asked each time.
+    """
+
+    def __init__(self, engine: Engine, is_pending: Callable[[Session], bool]) -> None:
+        self._engine = engine
+        self._is_pending = is_pending
+        self._counter: sqlite3.Connection | None = None
+        self._is_counted = engine.dialect.name == "sqlite"
+        self._empty_at: int | None = None
+
+    def may_be_due(self) -> bool:
+        """Return False if nothing is pending."""
+        commits = self._commits()
+        if commits is not None and commits == self._empty_at:
+            return False
+        with reading(self._engine) as session:
+            is_pending = self._is_pending(session)
+        self._empty_at = None if is_pending else commits
+        return is_pending
+
+    def _commits(self) -> int | None:
+        """Return a number that changes with each commit of any other connection; None: there is none."""
+        if self._counter is None and self._is_counted:
+            self._connect()
+        if self._counter is None:
+            return None
+        with closing(self._counter.execute("PRAGMA data_version")) as found:
+            (number,) = found.fetchone()
+        return int(number)
+
+    def _connect(self) -> None:
+        with reading(self._engine) as session:
+            (_, _, path), *_temporary = session.connection().exec_driver_sql("PRAGMA database_list").all()
+        self._is_counted = bool(path)
+        if path:
+            self._counter = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            weakref.finalize(self, self._counter.close)
+
+
+def outbox_look(engine: Engine, kinds: Collection[OutboxKind]) -> PendingLook:
+    """Make a look for rows of these kinds in the outbox."""
+    wanted = frozenset(kinds)
+    return PendingLook(engine, lambda session: Outbox(session).is_waiting(wanted))

@@ -1,0 +1,93 @@
+"""Cheap look at the outbox: it misses no row, and asks the database only after a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, event
+
+from cms.platform.store.engine import make_engine
+from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.pending_look import outbox_look
+from cms.platform.store.uow import UowFactory, make_uow_factory
+from cms.tables import Base
+from tests.databases import engine_of, new_sqlite
+
+PLANS = frozenset({OutboxKind.PLAN})
+
+
+@pytest.fixture
+def queries() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def engine(tmp_path: Path, queries: list[str]) -> Iterator[Engine]:
+    with engine_of(new_sqlite(tmp_path / "loa.db")) as found:
+        event.listen(found, "before_cursor_execute", lambda *what: queries.append(what[2]))
+        yield found
+
+
+def add(units: UowFactory, kind: OutboxKind = OutboxKind.PLAN) -> None:
+    with units() as unit:
+        unit.outbox.add(kind, "xa-1")
+        unit.commit()
+
+
+def send_all(units: UowFactory) -> None:
+    with units() as unit:
+        due = unit.outbox.take(unit.now())
+        unit.outbox.mark_sent([row for message in due for row in message.ids], unit.now())
+        unit.commit()
+
+
+def test_a_row_is_seen_after_its_commit_and_until_it_is_sent(engine: Engine) -> None:
+    units, look = make_uow_factory(engine), outbox_look(engine, PLANS)
+    for _ in range(2):
+        assert not look.may_be_due()
+        add(units)
+        assert look.may_be_due()
+        assert look.may_be_due()
+        send_all(units)
+        assert not look.may_be_due()
+
+
+def test_rows_of_other_kinds_are_not_its_own(engine: Engine) -> None:
+    look = outbox_look(engine, PLANS)
+    add(make_uow_factory(engine), OutboxKind.ALERT)
+    assert not look.may_be_due()
+
+
+def test_nothing_is_queried_while_nothing_is_committed(engine: Engine, queries: list[str]) -> None:
+    look = outbox_look(engine, PLANS)
+    assert not look.may_be_due()
+    queries.clear()
+    assert [look.may_be_due() for _ in range(5)] == [False] * 5
+    assert queries == []
+    add(make_uow_factory(engine), OutboxKind.ALERT)
+    queries.clear()
+    assert not look.may_be_due()
+    assert queries
+
+
+def test_a_row_that_waits_for_its_time_is_asked_for_each_time(engine: Engine, queries: list[str]) -> None:
+    units, look = make_uow_factory(engine), outbox_look(engine, PLANS)
+    add(units)
+    with units() as unit:
+        unit.outbox.defer([row for message in unit.outbox.take(unit.now()) for row in message.ids], "away", unit.now())
+        unit.commit()
+    queries.clear()
+    assert [look.may_be_due() for _ in range(3)] == [True] * 3
+    assert len([query for query in queries if "outbox" in query]) == 3
+
+
+def test_a_database_in_memory_is_asked_each_time() -> None:
+    engine = make_engine("sqlite://")
+    Base.metadata.create_all(engine)
+    look = outbox_look(engine, PLANS)
+    assert not look.may_be_due()
+    add(make_uow_factory(engine))
+    assert look.may_be_due()
+    engine.dispose()
