@@ -14,8 +14,7 @@ from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from cms.platform.store.deadlines import HOLD_S
-from cms.platform.store.sqlite import SqliteConnection
+from cms.platform.store.sqlite import HOLD_S, SqliteConnection
 from media.errors import ContentAwayError
 
 # A writer waits this long for another before it fails; the longest transaction (an approval for a whole
@@ -75,8 +74,8 @@ def make_engine(url: str, cache_kib: int = CACHE_KIB, *, is_patient: bool = Fals
 
     SQLite runs in WAL with ``synchronous=FULL``: a device forgets its as-run records once they are acknowledged, so
     a commit must survive a power cut. Every transaction that may write takes the write lock when it begins, because
-    a lock upgraded half-way fails at once instead of waiting; it says by ``loa_urgent`` and ``loa_hold_s``, options of
-    its engine, how.
+    a lock upgraded half-way fails at once instead of waiting. The option ``loa_urgent`` lets it
+    do so before all others.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -137,11 +136,7 @@ def _begin_sqlite(hold_s: float, connection: Connection) -> None:
         return
     own = cast("SqliteConnection", connection.connection.driver_connection)
     try:
-        own.begin_write(
-            monotonic() + BUSY_TIMEOUT_MS / 1000,
-            options.get("loa_hold_s", hold_s),
-            is_urgent=bool(options.get("loa_urgent")),
-        )
+        own.begin_write(monotonic() + BUSY_TIMEOUT_MS / 1000, hold_s, is_urgent="loa_urgent" in options)
     except sqlite3.Error as error:
         raise OperationalError("BEGIN IMMEDIATE", None, error) from error
 

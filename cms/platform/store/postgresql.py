@@ -7,10 +7,7 @@ either. A slow statement goes on.
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import closing, suppress
 from time import monotonic
 from typing import Any, Final, TypeVar, cast
 
@@ -18,7 +15,7 @@ import psycopg
 from psycopg import errors
 from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event
 
-from cms.platform.store.deadlines import HOLD_S, WATCHDOG, HeldTransaction
+from cms.platform.store.sqlite import HOLD_S
 
 T = TypeVar("T")
 
@@ -63,19 +60,19 @@ def make_bounded(url: URL) -> Engine:
     args = {**network, "options": f"{ours} {own}".rstrip()}
     engine = create_engine(url, pool_pre_ping=True, pool_timeout=POOL_TIMEOUT_S, connect_args=args)
     event.listen(engine, "do_connect", connect_bounded)
-    event.listen(engine, "begin", _watch)
+    event.listen(engine, "begin", _set_deadline)
     return engine
+
+
+def _set_deadline(connection: Connection) -> None:
+    """Let the server end a transaction that may write: the locks of a client that is frozen are freed too."""
+    if not connection.get_execution_options().get("loa_reads"):
+        connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{HOLD_S:.0f}s'")
 
 
 def make_patient(url: URL) -> Engine:
     """Build an engine for migrations: statements, and waits for another migration's lock, are unbounded."""
     return create_engine(url, connect_args={"connect_timeout": CONNECT_TIMEOUT_S})
-
-
-def _watch(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if not options.get("loa_reads"):
-        cast("BoundedConnection", connection.connection.driver_connection).watch(options.get("loa_hold_s", HOLD_S))
 
 
 def connect_bounded(dialect: Dialect, record: object, args: list[Any], options: dict[str, Any]) -> BoundedConnection:
@@ -88,7 +85,6 @@ class BoundedConnection(psycopg.Connection[Any]):
     """Connection that waits for an answer as long as the server is alive, and for a statement within its timeout."""
 
     probe: Callable[[], object] | None = None
-    _held: HeldTransaction | None = None
 
     @classmethod
     def opened(cls, args: Sequence[Any], options: Mapping[str, Any]) -> BoundedConnection:
@@ -97,41 +93,6 @@ class BoundedConnection(psycopg.Connection[Any]):
         asked = {**options, "connect_timeout": PROBE_TIMEOUT_S}
         made.probe = lambda: psycopg.connect(*args, **asked).close()
         return made
-
-    def watch(self, hold_s: float) -> None:
-        """Have the transaction that begins now rolled back after this time."""
-        self._forget()
-        self._held = WATCHDOG.watch(self, hold_s=hold_s)
-
-    def commit(self) -> None:
-        super().commit()
-        self._forget()
-
-    def rollback(self) -> None:
-        self._forget()
-        super().rollback()
-
-    def close(self) -> None:
-        self._forget()
-        super().close()
-
-    def is_in_the_way(self) -> bool:
-        return False  # here writers wait only for rows, and for the end of a commit
-
-    def break_off(self, held: HeldTransaction) -> bool:
-        """Cut the connection: the server rolls back at once, as it notices when it is asked to end a statement."""
-        if self._held is not held:
-            return False
-        with suppress(psycopg.Error):
-            self.cancel_safe(timeout=PROBE_TIMEOUT_S)
-        with closing(socket.socket(fileno=os.dup(self.pgconn.socket))) as line, suppress(OSError):
-            line.shutdown(socket.SHUT_RDWR)
-        return True
-
-    def _forget(self) -> None:
-        held, self._held = self._held, None
-        if held is not None:
-            WATCHDOG.forget(held)
 
     def wait(self, gen: Generator[Any, Any, T], *args: Any, **options: Any) -> T:
         return super().wait(self._bounded(gen), *args, **options)

@@ -110,11 +110,6 @@ class UnitOfWork:
         self._engine = self._engine.execution_options(loa_urgent=True)
         return self
 
-    def within(self, hold_s: float) -> Self:
-        """Give it this deadline, from when it has the write lock, in place of ``HOLD_S``."""
-        self._engine = self._engine.execution_options(loa_hold_s=hold_s)
-        return self
-
     def looking(self) -> UnitOfWork:
         """Make a unit beside this one that only reads: for what is looked up before the write lock is taken."""
         return UnitOfWork(self._engine, (), self.now, self.new_id, only_reads=True)

@@ -13,11 +13,9 @@ import os
 import sqlite3
 import struct
 from io import FileIO
-from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
-SUFFIX: Final = "-queue"
 TRY_S: Final = 0.001
 TRY_MAX_S: Final = 0.01
 """Longest pause between two tries of those that are not next."""
@@ -29,62 +27,59 @@ def _lock(kind: int, byte: int) -> bytes:
     return struct.pack("hhqqi0q", kind, os.SEEK_SET, byte, 1, 0)
 
 
-_TAKE_NEXT, _LEAVE_NEXT = _lock(fcntl.F_WRLCK, 0), _lock(fcntl.F_UNLCK, 0)
-_TAKE_TURN, _LEAVE_TURN = _lock(fcntl.F_WRLCK, 1), _lock(fcntl.F_UNLCK, 1)
-_ASK, _ASK_NO_MORE, _IS_ASKED = _lock(fcntl.F_RDLCK, 2), _lock(fcntl.F_UNLCK, 2), _lock(fcntl.F_WRLCK, 2)
+_NEXT, _NOT_NEXT = _lock(fcntl.F_WRLCK, 0), _lock(fcntl.F_UNLCK, 0)
+_TURN, _NO_TURN = _lock(fcntl.F_WRLCK, 1), _lock(fcntl.F_UNLCK, 1)
+_URGENT, _NOT_URGENT, _ANY_URGENT = _lock(fcntl.F_RDLCK, 2), _lock(fcntl.F_UNLCK, 2), _lock(fcntl.F_WRLCK, 2)
 _FREE: Final = struct.pack("h", fcntl.F_UNLCK)
 
 
 class WriteQueue:
     """Queue as one connection sees it: ``enter`` before it takes the write lock, ``leave`` after its transaction."""
 
-    def __init__(self, database: Path) -> None:
-        its = database.stat()
-        opened = os.open(database.with_name(f"{database.name}{SUFFIX}"), os.O_RDWR | os.O_CREAT, its.st_mode & 0o666)
-        # Closed with this object, as the locks outlive a connection that the collector takes otherwise.
-        self._file = FileIO(opened, "r+")
-        self._fd = opened
-        if os.geteuid() == 0 and os.fstat(opened).st_uid != its.st_uid:
-            os.fchown(opened, its.st_uid, its.st_gid)  # the operator's command is not to lock out the service
+    def __init__(self, database: str) -> None:
+        its = os.stat(database)  # noqa: PTH116 - beside os.open
+        self._file = FileIO(os.open(f"{database}-queue", os.O_RDWR | os.O_CREAT, its.st_mode & 0o666), "r+")
+        if os.geteuid() == 0:
+            os.fchown(
+                self._file.fileno(), its.st_uid, its.st_gid
+            )  # an operator's command must not lock out the service
 
     def enter(self, until_s: float) -> None:
         """Wait for the ordinary writer's turn. Raises sqlite3.OperationalError after ``until_s``."""
-        self._take(_TAKE_NEXT, until_s, TRY_MAX_S)
+        self._take(_NEXT, until_s, TRY_MAX_S)
         try:
-            self._take(_TAKE_TURN, until_s, TRY_S)
+            self._take(_TURN, until_s, TRY_S)
         finally:
-            fcntl.fcntl(self._fd, fcntl.F_OFD_SETLK, _LEAVE_NEXT)
-        back_s = min(until_s, monotonic() + STAYS_BACK_S)
-        while self.is_urgent_waiting and monotonic() < back_s:
+            self._set(_NOT_NEXT)
+        until_s = min(until_s, monotonic() + STAYS_BACK_S)
+        while self.is_urgent_waiting and monotonic() < until_s:
             sleep(TRY_S)
+
+    def leave(self) -> None:
+        self._set(_NO_TURN)
 
     @property
     def is_urgent_waiting(self) -> bool:
-        """Return whether an urgent writer of any other connection waits for the write lock."""
-        return not fcntl.fcntl(self._fd, fcntl.F_OFD_GETLK, _IS_ASKED).startswith(_FREE)
+        """Return whether an urgent writer on another connection waits for the write lock."""
+        return not fcntl.fcntl(self._file, fcntl.F_OFD_GETLK, _ANY_URGENT).startswith(_FREE)
 
-    def ask(self) -> None:
-        """Keep ordinary writers back."""
-        fcntl.fcntl(self._fd, fcntl.F_OFD_SETLK, _ASK)
-
-    def ask_no_more(self) -> None:
-        fcntl.fcntl(self._fd, fcntl.F_OFD_SETLK, _ASK_NO_MORE)
-
-    def leave(self) -> None:
-        fcntl.fcntl(self._fd, fcntl.F_OFD_SETLK, _LEAVE_TURN)
+    def keep_back(self, *, others: bool) -> None:
+        """Keep ordinary writers back while this one waits, or no longer."""
+        self._set(_URGENT if others else _NOT_URGENT)
 
     def close(self) -> None:
         self._file.close()
 
-    def _take(self, lock: bytes, until_s: float, most_s: float) -> None:
+    def _take(self, lock: bytes, until_s: float, pause_max_s: float) -> None:
         pause_s = TRY_S
         while True:
             try:
-                fcntl.fcntl(self._fd, fcntl.F_OFD_SETLK, lock)
+                return self._set(lock)
             except BlockingIOError:
                 if monotonic() > until_s:
                     raise sqlite3.OperationalError("database is locked: other writers were first") from None
-                sleep(pause_s)
-                pause_s = min(pause_s * 2, most_s)
-            else:
-                return
+            sleep(pause_s)
+            pause_s = min(pause_s * 2, pause_max_s)
+
+    def _set(self, lock: bytes) -> None:
+        fcntl.fcntl(self._file, fcntl.F_OFD_SETLK, lock)

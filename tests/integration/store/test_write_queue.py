@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
+import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from cms.platform.store import engine as engine_module
 from cms.platform.store import write_queue
-from cms.platform.store.engine import make_engine
+from cms.platform.store.engine import make_engine, outage_of
 from cms.platform.store.write_queue import WriteQueue
 
 LONG_ENOUGH_S = 20
@@ -48,7 +48,7 @@ def notes(engine: Engine) -> list[str]:
 
 @contextmanager
 def another(file: Path) -> Iterator[WriteQueue]:
-    with closing(WriteQueue(file)) as queue:
+    with closing(WriteQueue(str(file))) as queue:
         yield queue
 
 
@@ -118,10 +118,10 @@ def test_one_that_is_next_stops_the_last_one_from_coming_again(file: Path, lite:
 def _is_free(queue: WriteQueue) -> bool:
     """Return whether nobody is next."""
     try:
-        queue._take(write_queue._TAKE_NEXT, 0, 0)
+        queue._take(write_queue._NEXT, 0, 0)
     except sqlite3.OperationalError:
         return False
-    fcntl.fcntl(queue._fd, fcntl.F_OFD_SETLK, write_queue._LEAVE_NEXT)
+    queue._set(write_queue._NOT_NEXT)
     return True
 
 
@@ -131,7 +131,7 @@ def test_ordinary_writers_stay_back_for_a_limited_time(
     """A process that is frozen while it waits urgently does not stop all others."""
     monkeypatch.setattr(write_queue, "STAYS_BACK_S", 0.05)
     with another(file) as frozen:
-        frozen.ask()
+        frozen.keep_back(others=True)
         write(lite, "ordinary")
     assert notes(lite) == ["ordinary"]
 
@@ -166,17 +166,21 @@ def test_an_urgent_writer_waits_as_long_for_reads_as_before(lite: Engine) -> Non
     assert waits_ms == engine_module.BUSY_TIMEOUT_MS
 
 
-def test_without_its_file_sqlites_own_waits_serve(
-    lite: Engine, file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(errno.EROFS, "DATABASE_READ_ONLY"), (errno.ENOSPC, "DATABASE_FULL"), (errno.EACCES, "DATABASE_UNREACHABLE")],
+)
+def test_a_file_that_cannot_be_made_is_an_outage(
+    lite: Engine, monkeypatch: pytest.MonkeyPatch, number: int, code: str
 ) -> None:
     def refuse(*_: object) -> int:
-        raise PermissionError
+        raise OSError(number, os.strerror(number))
 
     lite.dispose()
     monkeypatch.setattr(os, "open", refuse)
-    write(lite, "all the same")
-    assert "no queue of writers" in caplog.text
-    assert notes(lite) == ["all the same"]
+    with pytest.raises(OperationalError) as failed:
+        write(lite, "never")
+    assert outage_of(failed.value) == code
 
 
 def test_the_file_belongs_to_the_owner_of_the_database(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +190,6 @@ def test_the_file_belongs_to_the_owner_of_the_database(file: Path, monkeypatch: 
     its = file.stat()
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(os, "fchown", lambda _fd, user, group: given.append((user, group)))
-    monkeypatch.setattr(os, "fstat", lambda _fd: os.stat_result((0,) * 4 + (its.st_uid + 1,) + (0,) * 5))
     with another(file):
         assert given == [(its.st_uid, its.st_gid)]
     assert file.with_name("loa.db-queue").stat().st_mode & 0o777 == 0o640
