@@ -85,7 +85,7 @@ def rights(login: str, *, give: tuple[tuple[AreaId, AlertLevel], ...], take: tup
             declaration_rights.take(context.uow(), user_id=user.id, area_id=AreaId(area_id), call=context.call(by))
         for area_id, level in give:
             declaration_rights.give(context.uow(), user_id=user.id, area_id=area_id, level=level, call=context.call(by))
-        held = declaration_rights.rights_of(context.uow(), user.id)
+        held = declaration_rights.rights_of(context.uow.reading(), user.id)
     click.echo(f"{login}: {', '.join(f'{right.area_id}:{int(right.level)}' for right in held) or 'no rights'}")
 
 
@@ -116,7 +116,7 @@ def check() -> None:
 def policy(*, may_send_alone: bool | None, hours_max: int | None, all_clear_minutes: int | None) -> None:
     """Set the province's alert policy; without an option, show it."""
     with opened() as context:
-        found = declaration_rights.policy_of(context.uow())
+        found = declaration_rights.policy_of(context.uow.reading())
         wanted = replace(
             found,
             may_send_alone=found.may_send_alone if may_send_alone is None else may_send_alone,

@@ -40,7 +40,7 @@ class MakeAlertSound(SoundJob):
 
     def _make(self, job: Job, work: AudioWorkspace) -> MadeSound:
         discard_abandoned(self.workdir)
-        with self.uow() as unit:
+        with self.uow().looking() as unit:
             areas = unit[Alerts].get(AlertId(job.subject_id)).audience.targets.areas
             parts = [
                 part_of(unit, areas, part.language, part.text)

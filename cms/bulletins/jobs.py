@@ -54,7 +54,7 @@ class MakeSound(SoundJob):
             sha256, mark = rest[:_SHA256_CHARS], rest[_SHA256_CHARS:]
             return make_from_audio(sha256, work, cues=AudioCues(**asdict(Cues.read(mark))))
         language, _, text = rest.partition(":")
-        with self.uow() as unit:
+        with self.uow().looking() as unit:
             areas = unit[Bulletins].get(BulletinId(job.subject_id)).targets.areas
             part = part_of(unit, areas, language, text)
         return make_from_text(part, work, voice=self.voice)

@@ -26,6 +26,7 @@ from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import Telemetry
+from devices.rate_limit import RateLimit
 from devices.telemetry import ValidationOutcome, judge
 from province.events import Event
 from province.wall_clock import instant_of
@@ -39,6 +40,8 @@ BATCH_MAX: Final = 4_000
 """SQLite's write lock is held for 60 to 100 ms: an approval does not notice."""
 TICK_S: Final = 0.2
 YIELD_S: Final = 0.01
+A_MINUTE: Final = 30
+"""Messages of one device: its health every minute, and a change every five seconds at most; twice of that."""
 ROSTER_EVERY_S: Final = 60.0
 STRANGER_EVERY_S: Final = 5.0
 """An unknown device may have been added a moment ago."""
@@ -88,6 +91,7 @@ class Intake:
         self._seen_at_s = monotonic()
         self._last_ms: dict[DeviceId, int] = {}
         self._complained: dict[DeviceId, datetime] = {}
+        self._rate = RateLimit(a_minute=A_MINUTE)
 
     def receive(self, messages: Sequence[Incoming]) -> None:
         """Queue messages from the subscriber's thread; the oldest are dropped if there are too many."""
@@ -182,6 +186,8 @@ class Intake:
             return ValidationOutcome.UNKNOWN
         if message.retain:
             return ValidationOutcome.RETAINED
+        if not self._rate.admits(device_id, self._monotonic()):
+            return ValidationOutcome.OFTEN
         try:
             body = codec.decode(Telemetry, message.payload)
         except ProtocolError:

@@ -26,7 +26,7 @@ class MakeListeningTest(SoundJob):
     uow: Callable[[], UnitOfWork]
 
     def do(self, job: Job, progress: Progress) -> Apply:
-        with self.uow() as unit:
+        with self.uow().looking() as unit:
             test = unit[ListeningTests].get(ListeningTestId(job.subject_id))
         voices = [chosen_voices(f"{VIETNAMESE}={choice}", PHONOLOGY) for choice in (test.voice_a, test.voice_b)]
         wanted = [(Utterance(VIETNAMESE, read(text).spoken), voice) for text in test.texts for voice in voices]

@@ -35,7 +35,7 @@ class MakeProgramme(SoundJob):
     public_url: str
 
     def do(self, job: Job, progress: Progress) -> Apply:
-        with self.uow() as unit:
+        with self.uow().looking() as unit:
             programme = unit[Programmes].get(ProgrammeId(job.subject_id))
         with self.workspace(progress) as work:
             made = make_programme(

@@ -159,7 +159,7 @@ def seen(units: UowFactory, session: SignedIn, now: datetime, *, idle: timedelta
     if now - last_at < SEEN_EVERY:
         return session.expires_at
     until_at = max(session.expires_at, min(now + idle, session.created_at + longest))
-    with units() as unit:
+    with units().urgent() as unit:  # one row, and a part of any request: an approval must not wait for it
         unit[People].touch_session(session.id, now, until_at)
         unit.commit()
     return until_at

@@ -170,12 +170,12 @@ def stop_everything(body: StopBody) -> Response:
 def _require_few(uow: UnitOfWork, areas: Sequence[AreaId]) -> None:
     """Raise TokenRefusedError TOO_MANY if, with those of the last hour, too many devices would fall silent."""
     context, user_id = caller.context(), caller.actor().user_id
-    with uow:
-        tree = uow[Places].tree()
+    with uow.looking() as seen:
+        tree = seen[Places].tree()
         known = [area_id for area_id in areas if area_id in tree]
-        there = reached(Targets(tree.roots_of(known)), tree, uow[Devices].planning_areas())
-        earlier = queries.stopped_devices(uow.session, user_id, context.now() - timedelta(hours=1))
-        if earlier + len(uow[Devices].in_areas(there)) > context.settings.token_stop_devices_max:
+        there = reached(Targets(tree.roots_of(known)), tree, seen[Devices].planning_areas())
+        earlier = queries.stopped_devices(seen.session, user_id, context.now() - timedelta(hours=1))
+        if earlier + len(seen[Devices].in_areas(there)) > context.settings.token_stop_devices_max:
             raise TokenRefusedError(Action.SOUND_STOP, "TOO_MANY", tuple(areas))
 
 

@@ -216,7 +216,7 @@ class AlertPublisher:
             self._retry_at_s = time.monotonic() + RETRY_S
         if not sent:
             return 0
-        with self._context.uow() as unit:
+        with self._context.uow().urgent() as unit:
             unit.outbox.mark_sent([row for one in sent for row in one.message.ids], now)
             for one in sent:
                 if one.refusal:

@@ -202,7 +202,7 @@ class AlertRetries:
     ) -> None:
         if not silent:
             return
-        with self._context.uow() as unit:
+        with self._context.uow().urgent() as unit:
             unit[Orders].report([replace(reach, sent=due, changed_at=now) for reach in meant])
             if due == len(WAVES):
                 # From here on people have to act: these devices did not answer three sends, or are offline.

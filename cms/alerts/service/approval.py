@@ -41,7 +41,7 @@ def approve(uow: UnitOfWork, alert_id: AlertId, *, expected_version: int, call: 
             :func:`replacement_of` to its submitter or to the actor.
         InvalidError: it has expired, its sound is not ready, or it is an all-clear where a live warning stands.
     """
-    with uow:
+    with uow.urgent():
         old = uow[Alerts].get(alert_id)
         require_in_areas(uow, call, Action.ALERT_APPROVE, old)
         if call.actor.user_id in (old.author_id, old.submitter_id):
@@ -91,7 +91,7 @@ def send_alone(
             else as :func:`approve`, save OWN_ALERT.
         InvalidError: no reason was given, or something is missing.
     """
-    with uow:
+    with uow.urgent():
         old = uow[Alerts].get(alert_id)
         if not uow[AlertPolicies].get().may_send_alone:
             raise NotAllowedError(Action.ALERT_APPROVE, "POLICY")
@@ -126,7 +126,7 @@ def sign_off(uow: UnitOfWork, alert_id: AlertId, *, call: Call) -> Alert:
         NotAllowedError: no right to approve in every target area, or OWN_ALERT.
         NotPossibleError: it was not sent alone, or it is signed off already.
     """
-    with uow:
+    with uow.urgent():
         old = uow[Alerts].get(alert_id)
         require_in_areas(uow, call, Action.ALERT_APPROVE, old)
         if call.actor.user_id in (old.approver_id, old.author_id, old.submitter_id):

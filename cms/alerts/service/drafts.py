@@ -41,7 +41,7 @@ def draft_alert(uow: UnitOfWork, *, draft: AlertDraft, call: Call, voices: Voice
         InvalidError: with everything that cannot be kept.
         NotFoundError: the alert it would update.
     """
-    with uow:
+    with uow.urgent():
         _check(uow, draft, call)
         if draft.updates_id is not None:
             require_readable(uow, call, uow[Alerts].get(draft.updates_id))
@@ -105,7 +105,7 @@ def submit(uow: UnitOfWork, alert_id: AlertId, *, expected_version: int, call: C
         TokenRefusedError: a program asks.
         InvalidError: with everything that is missing; see :func:`findings_of`.
     """
-    with uow:
+    with uow.urgent():
         old = uow[Alerts].get(alert_id)
         require_current(old, expected_version)
         alert = submitted(uow, old, call=call, voices=voices)

@@ -143,13 +143,13 @@ def send_due(uow: Callable[[], UnitOfWork], *, now: datetime, new_id: NewId) -> 
 
     One that is more than ``LATE_MAX`` late is left out, and its plan goes on to the next.
     """
-    with uow() as unit:
+    with uow().looking() as unit:
         due = [plan.id for plan in unit[DrillPlans].due(now)]
     return sum(_send_one(uow(), plan_id, now, new_id) for plan_id in due)
 
 
 def _send_one(uow: UnitOfWork, plan_id: DrillPlanId, now: datetime, new_id: NewId) -> bool:
-    with uow:
+    with uow.urgent():
         old = uow[DrillPlans].get(plan_id)
         if old.status is not DrillPlanStatus.APPROVED or old.next_at is None or old.next_at > now:
             return False

@@ -49,7 +49,7 @@ def cancel(
         ConflictError: something else happened to it in this very moment; do it again.
         InvalidError: no reason was given.
     """
-    with uow:
+    with uow.urgent():
         old = uow[Alerts].get(alert_id)
         require_in_areas(uow, call, Action.ALERT_CANCEL, old)
         alert = revised(
@@ -84,7 +84,7 @@ def all_clear(uow: UnitOfWork, alert_id: AlertId, *, call: Call, voices: Voices)
         NotPossibleError: it never was active, ended more than a day ago, or was followed already.
         InvalidError: ALERT_IN_FORCE, another live warning stands in one of its places.
     """
-    with uow:
+    with uow.urgent():
         old = uow[Alerts].get(alert_id)
         require_in_areas(uow, call, Action.ALERT_CANCEL, old)
         prepared = uow[Alerts].prepared_for(old.id)
@@ -115,7 +115,7 @@ def expire_due(uow: UnitOfWork, *, now: datetime) -> int:
     Raises:
         ConflictError: something else happened to one in this very moment; the next call does it.
     """
-    with uow:
+    with uow.urgent():
         due = [order for order in uow[Orders].open() if order.expires_at <= now]
         for order in due:
             old = uow[Alerts].get(order.alert_id)
@@ -134,7 +134,7 @@ def expire_waiting(uow: UnitOfWork, *, now: datetime) -> int:
     Raises:
         ConflictError: something else happened to one in this very moment; the next call does it.
     """
-    with uow:
+    with uow.urgent():
         due = [alert for alert in uow[Alerts].submitted() if alert.expires_at <= now]
         for old in due:
             alert = revised(old, AlertAction.EXPIRE, now, ended_at=old.expires_at)
@@ -174,7 +174,7 @@ def sound_again(uow: UnitOfWork, alert_id: AlertId, *, call: Call) -> Alert:
         NotFoundError, NotAllowedError, ConflictError: see their remedies.
         NotPossibleError: it is not in force, or no stop has silenced it.
     """
-    with uow:
+    with uow.urgent():
         old = uow[Alerts].get(alert_id)
         require_in_areas(uow, call, Action.ALERT_CANCEL, old)
         if old.status is not AlertStatus.ACTIVE or old.expires_at <= call.now:
@@ -204,7 +204,7 @@ def undo_cancel(uow: UnitOfWork, alert_id: AlertId, *, call: Call, voices: Voice
         NotFoundError, NotAllowedError, ConflictError: see their remedies.
         NotPossibleError: it was not cancelled within ``UNDO_WITHIN``, has expired, or its correction was sent.
     """
-    with uow:
+    with uow.urgent():
         old = uow[Alerts].get(alert_id)
         require_in_areas(uow, call, Action.ALERT_CANCEL, old)
         if not may_be_undone(old, call.now) or (uow[Alerts].prepared_for(old.id) is None and needs_correction(old)):

@@ -58,7 +58,7 @@ def stop_everything(
         InvalidError: no area, one that is not there, no reason, a hush below zero or beyond a day, or WOULD_MUTE with
             the headline of a live alert that would fall silent.
     """
-    with uow:
+    with uow.urgent():
         tree = uow[Places].tree()
         why = _checked(areas, reason, hush_for, tree)
         call.require(Action.SOUND_STOP, areas, tree)
@@ -96,7 +96,7 @@ def lift(uow: UnitOfWork, stop_id: StopId, *, call: Call) -> Stop:
         NotAllowedError: no right to stop there, or to cancel alerts where the stop was one of an alert's level.
         NotPossibleError: its silence has ended already.
     """
-    with uow:
+    with uow.urgent():
         old, tree = uow[Orders].stop(stop_id), uow[Places].tree()
         areas = [area_id for area_id in old.areas if area_id in tree]
         call.require(Action.SOUND_STOP, areas, tree)
@@ -207,7 +207,7 @@ def end(uow: UnitOfWork, order_id: str, *, reason: str, call: Call) -> UnknownOr
         NotAllowedError: no right to cancel alerts at every place where it is held.
         InvalidError: no reason.
     """
-    with uow:
+    with uow.urgent():
         orders = uow[UnknownOrders]
         found = next((each for each in orders.open(call.now) if each.id == order_id), None)
         if found is None:

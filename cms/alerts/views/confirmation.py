@@ -46,7 +46,7 @@ def take_code(purpose: str, *, or_fresh: bool = False) -> Actor:
         if or_fresh and is_code_fresh():
             return request_context.actor()
         raise NoCodeError
-    with new_unit() as uow:
+    with new_unit().urgent() as uow:
         confirmed = second_factor.confirm(
             uow,
             request_context.actor().user_id,

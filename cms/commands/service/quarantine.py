@@ -118,11 +118,11 @@ def ask(
         InvalidError: no reason.
     """
     kind = BY_TWO[action]
-    with unit:
-        open_to(unit, device_id, action, expected_version, call=call)
+    with unit.looking() as seen:
+        open_to(seen, device_id, action, expected_version, call=call)
         arguments = Arguments(alerts_pass=alerts_pass)
         same = [
-            each for each in asked_for(unit, device_id, call.now) if (each.kind, each.arguments) == (kind, arguments)
+            each for each in asked_for(seen, device_id, call.now) if (each.kind, each.arguments) == (kind, arguments)
         ]
     # A batch of several devices may be for others to settle.
     for asked in same:

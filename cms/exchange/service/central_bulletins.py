@@ -84,7 +84,7 @@ class Taking:
 
     def draft(self, record: CentralRecord, read: CentralBulletin, sound_sha256: str = "") -> CentralRecord:
         """Make the draft; return the record. A sound file is in the content store already."""
-        with (unit := self.uow()):
+        with (unit := self.uow().looking()):
             tree = unit[Places].tree()
             before = unit[CentralRecords].of_central(read.central_id)
             old = _old_bulletin(unit[Bulletins].get, before)

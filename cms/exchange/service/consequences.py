@@ -85,7 +85,7 @@ class Consequences:
         return self._drafted(message, record, known, now)
 
     def _drafted(self, message: CapMessage, record: ReceivedCap, known: CapSender | None, now: datetime) -> ReceivedCap:
-        with (uow := self.uow()):
+        with (uow := self.uow().looking()):
             about = _about(uow, message, known)
             tree = uow[Places].tree()
             hours_max = uow[AlertPolicies].get().hours_max

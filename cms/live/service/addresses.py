@@ -97,7 +97,7 @@ def stop(uow: UnitOfWork, live_id: LiveId, *, call: Call) -> LiveSession:
         NotFoundError, ConflictError: see their remedies.
         NotAllowedError: neither of the two.
     """
-    with uow:
+    with uow.urgent():
         old = uow[LiveSessions].get(live_id)
         is_owner = old.owner_id == call.actor.user_id
         if not is_owner:

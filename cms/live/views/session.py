@@ -24,7 +24,6 @@ from cms.live.repository import LiveSessions
 from cms.live.service import addresses, held_addresses
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import new_unit
 from province.areas import AreaId, AreaTree
 from province.errors import NotAllowedError, NotFoundError, Problem
 from province.people import Action, Actor
@@ -145,7 +144,7 @@ def said(
         "anew": [messages.problem_sentence(each) for each in anew],
         "problems": [messages.problem_sentence(each) for each in problems if each not in anew],
         "refused": refused,
-        "needs_code": addresses.is_heard_by_many(new_unit(), found.areas),
+        "needs_code": addresses.is_heard_by_many(request_context.context().uow.reading(), found.areas),
         "code_refusal": code_refusal,
         "may_say": is_owner(found) and request_context.can_anywhere(Action.LIVE_SPEAK),
         "may_release": may_everywhere(Action.LIVE_SPEAK, found),

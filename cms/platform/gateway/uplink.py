@@ -6,7 +6,6 @@ storing any message twice does no harm.
 
 import logging
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 
@@ -26,8 +25,6 @@ log = logging.getLogger(__name__)
 BATCH_MAX = 2_000
 ITEMS_MAX = 500
 """Limit of a transaction that is not urgent: it holds the write lock for some 30 ms, which nobody notices."""
-YIELD_MIN_S = 0.005
-YIELD_MAX_S = 0.05
 # A burst is gathered this long, so that one commit stores it.
 LINGER_S = 0.01
 # While no message arrives, a rate-limited device may have to be recorded.
@@ -70,7 +67,7 @@ class Uplink:
             if not batch:
                 continue
             try:
-                self._store_parts(link, parts, stopping)
+                self._store_parts(link, parts)
             except Exception:
                 log.exception("storing %d messages failed; retry in %.1f s", len(batch), retry_s)
                 stopping.wait(retry_s)
@@ -80,20 +77,15 @@ class Uplink:
             acknowledge(batch)
             batch = ()
 
-    def _store_parts(self, link: BrokerLink, parts: deque[Sequence[InboundMessage]], stopping: threading.Event) -> None:
+    def _store_parts(self, link: BrokerLink, parts: deque[Sequence[InboundMessage]]) -> None:
         """Store each part in a transaction of its own; a stored part leaves ``parts``, so that it is not stored again.
 
-        Before the next part the database is free for others for as long as it was held, except after an alert's answers
-        if nothing follows: a person's write waiting for the lock polls every tenth of a second at most.
+        Between two of them another writer that waits has its turn.
         """
         while parts:
-            began_s = time.monotonic()
             letters = self._store_words(parts[0])
-            held_s = time.monotonic() - began_s
-            part = parts.popleft()
+            parts.popleft()
             _post_all(link, letters)
-            if parts or (self._has_come.is_set() and not part[0].is_urgent):
-                stopping.wait(min(max(held_s, YIELD_MIN_S), YIELD_MAX_S))
 
     def store(self, batch: Sequence[Incoming]) -> Sequence[OutgoingMessage]:
         """Store these messages; return the answers to send. If that fails, each message is stored alone.

@@ -5,14 +5,16 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
+from math import inf
 from time import monotonic, sleep
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
+from cms.platform.store.sqlite import HOLD_S, SqliteConnection
 from media.errors import ContentAwayError
 
 # A writer waits this long for another before it fails; the longest transaction (an approval for a whole
@@ -32,7 +34,13 @@ UNREACHABLE: Final = "DATABASE_UNREACHABLE"
 _SIGNS: Final = {
     "DATABASE_FULL": ("database or disk is full", "no space left on device", "disk i/o error", "could not extend file"),
     "DATABASE_READ_ONLY": ("readonly database", "read-only transaction", "read-only file system"),
-    "DATABASE_LOCKED": ("database is locked", "database table is locked", "lock timeout", "statement timeout"),
+    "DATABASE_LOCKED": (
+        "database is locked",
+        "database table is locked",
+        "lock timeout",
+        "statement timeout",
+        "interrupted",
+    ),
     "DATABASE_SILENT": ("the database server says nothing", "connection timeout expired"),
 }
 """Texts of SQLite's, PostgreSQL's and our own errors, in lower case."""
@@ -66,13 +74,15 @@ def make_engine(url: str, cache_kib: int = CACHE_KIB, *, is_patient: bool = Fals
 
     SQLite runs in WAL with ``synchronous=FULL``: a device forgets its as-run records once they are acknowledged, so
     a commit must survive a power cut. Every transaction that may write takes the write lock when it begins, because
-    a lock upgraded half-way fails at once instead of waiting.
+    a lock upgraded half-way fails at once instead of waiting. The option ``loa_urgent`` lets it
+    do so before all others.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, insertmanyvalues_page_size=ROWS_RETURNED)
+        own = {"factory": SqliteConnection}
+        engine = create_engine(parsed, insertmanyvalues_page_size=ROWS_RETURNED, connect_args=own)
         event.listen(engine, "connect", partial(_prepare_sqlite, cache_kib))
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "begin", partial(_begin_sqlite, inf if is_patient else HOLD_S))
         return engine
     # Loads PostgreSQL's driver, which a process on SQLite does without.
     from cms.platform.store.postgresql import make_bounded, make_patient
@@ -119,9 +129,16 @@ def _switch_to_wal(cursor: Any) -> None:
             return
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    reads = connection.get_execution_options().get("loa_reads")
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+def _begin_sqlite(hold_s: float, connection: Connection) -> None:
+    options = connection.get_execution_options()
+    if options.get("loa_reads"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    own = cast("SqliteConnection", connection.connection.driver_connection)
+    try:
+        own.begin_write(monotonic() + BUSY_TIMEOUT_MS / 1000, hold_s, is_urgent="loa_urgent" in options)
+    except sqlite3.Error as error:
+        raise OperationalError("BEGIN IMMEDIATE", None, error) from error
 
 
 def outage_of(error: BaseException) -> str:

@@ -106,6 +106,12 @@ class Outbox:
         query = select(row).where(row.kind == OutboxKind.CANCEL, row.subject_id.in_(areas), *is_sent)
         return [_message([each]) for each in self._session.scalars(query.order_by(row.id))]
 
+    def newest_unsent(self, kind: OutboxKind, subject_id: str) -> int | None:
+        """Return the id of the newest row that waits: another one as soon as this is asked for again, or done."""
+        row = OutboxRow
+        waits = (row.sent_at.is_(None), row.kind == kind, row.subject_id == subject_id)
+        return self._session.scalar(select(func.max(row.id)).where(*waits))
+
     def unsent(self) -> int:
         return self._session.scalar(select(func.count()).where(OutboxRow.sent_at.is_(None))) or 0
 

@@ -13,7 +13,9 @@ from typing import Any, Final, TypeVar, cast
 
 import psycopg
 from psycopg import errors
-from sqlalchemy import URL, Dialect, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event
+
+from cms.platform.store.sqlite import HOLD_S
 
 T = TypeVar("T")
 
@@ -58,7 +60,14 @@ def make_bounded(url: URL) -> Engine:
     args = {**network, "options": f"{ours} {own}".rstrip()}
     engine = create_engine(url, pool_pre_ping=True, pool_timeout=POOL_TIMEOUT_S, connect_args=args)
     event.listen(engine, "do_connect", connect_bounded)
+    event.listen(engine, "begin", _set_deadline)
     return engine
+
+
+def _set_deadline(connection: Connection) -> None:
+    """Let the server end a transaction that may write: the locks of a client that is frozen are freed too."""
+    if not connection.get_execution_options().get("loa_reads"):
+        connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = '{HOLD_S:.0f}s'")
 
 
 def make_patient(url: URL) -> Engine:

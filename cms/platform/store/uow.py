@@ -105,6 +105,15 @@ class UnitOfWork:
         self.new_id = new_id
         self._before_commit: list[Callable[[], None]] = []
 
+    def urgent(self) -> Self:
+        """Let it write before all that are not urgent: for what makes loudspeakers sound an alert or ends it."""
+        self._engine = self._engine.execution_options(loa_urgent=True)
+        return self
+
+    def looking(self) -> UnitOfWork:
+        """Make a unit beside this one that only reads: for what is looked up before the write lock is taken."""
+        return UnitOfWork(self._engine, (), self.now, self.new_id, only_reads=True)
+
     @property
     def session(self) -> Session:
         """Session for queries that must see this transaction's own changes."""

@@ -1,5 +1,6 @@
 """Updates of an area's stored plans: run by the gateway for every PLAN row, and once a day for each area."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -22,7 +23,7 @@ from broadcast.scheduling.planning import (
 )
 from cms.areas.repository import Places
 from cms.boards.repository import BoardPlans, StoredBoardPlan
-from cms.bulletins.repository.bulletins import Bulletins, Plans, StoredPlan, Transmissions
+from cms.bulletins.repository.bulletins import Bulletins, Plans, Transmissions
 from cms.bulletins.service.revisions import event_of, progressed
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
@@ -33,6 +34,9 @@ from media.ports import ContentStore
 from province.areas import AreaId
 from province.people import program
 
+log = logging.getLogger(__name__)
+
+FREE_TRIES: Final = 3
 _PLANNER: Final = program("planner")
 _DAY = timedelta(days=1)
 _CLOCKS_DIFFER = timedelta(minutes=10)
@@ -47,6 +51,23 @@ class Replanned:
     is_board_changed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """Plans of an area as they have to be, and how they differ from what is stored; ``asked``: newest request then."""
+
+    asked: int | None
+    changed: Sequence[DayPlan]
+    wire: Mapping[date, WirePlan]
+    changed_on: tuple[date, ...]
+    newly_placed: frozenset[TransmissionId]
+    boards: WirePlan | None
+    has_showings: bool
+
+    def put(self, content: ContentStore) -> None:
+        for wire in (*(self.wire[on] for on in self.changed_on), *([] if self.boards is None else [self.boards])):
+            content.put_bytes(wire.data)
+
+
 def replan(
     uow: UnitOfWork, content: ContentStore, area_id: AreaId, *, first_on: date, days: int, now: datetime
 ) -> Replanned:
@@ -54,50 +75,72 @@ def replan(
 
     Airings that began before ``now`` stay as stored: the past is not replanned. A MANIFEST row follows where devices
     would see a difference. A bulletin becomes SCHEDULED when the first airing of it is placed in a stored plan.
+
+    Planned from a snapshot, and put into the content store, before the write lock is taken: both may take seconds. What
+    changes meanwhile asks for a plan of its own, which is seen then; the last try is made under the lock.
     Bytes are put into the content store before the commit; a plan that is then rolled back leaves an unused blob only.
     """
+    for _ in range(FREE_TRIES):
+        with uow.looking() as seen:
+            draft = _draft(seen, area_id, first_on, days, now)
+        draft.put(content)
+        if not draft.changed and draft.boards is None:
+            return Replanned(area_id, ())
+        with uow:
+            if uow.outbox.newest_unsent(OutboxKind.PLAN, area_id) == draft.asked:
+                return _store(uow, area_id, draft, now)
+    log.warning("plan.contended: area %s changes as fast as it is planned", area_id)
     with uow:
-        stored = {plan.plan.on: plan for plan in uow[Plans].of_area(area_id, first_on - _DAY, first_on + days * _DAY)}
-        tree = uow[Places].tree()
-        framing = Framing(tree)
-        reaching = [t for t in uow[Transmissions].reaching((area_id,), now) if reaches(t.targets, tree, area_id)]
-        here = [framing.heard_in(each, area_id) for each in reaching]
-        aired = FixedPast(now, [stored[on].plan for on in sorted(stored)])
-        rules = uow[Places].rules(area_id)
-        waiting = withheld(uow, here, rules)
-        promised = plan_signed(area_id, first_on, days, here, rules, withheld=waiting, aired=aired)
-        owed = _owed(uow, framing, area_id, rules, now)
-        plans = with_made_good(promised, owed, rules, stored=aired.plans, now=now)
-        wire = {plan.on: plan_bytes(plan) for plan in plans}
-        changed_on = tuple(p.on for p in plans if p.on not in stored or stored[p.on].sha256 != wire[p.on].sha256)
-        for on in changed_on:
-            content.put_bytes(wire[on].data)
-        _store(uow, plans, wire, stored, now)
-        _schedule(uow, _placed(plans) - _placed(s.plan for s in stored.values()), now)
-        # Showings begun by yesterday's airings may go on, and a board whose clock is slow still shows ended ones.
-        shown_here = [t for t in here if t.id not in waiting] if uow[Devices].with_boards((area_id,)) else []
-        near = showings(shown_here, first_on - _DAY, days + 1, rules.zone)
-        shown = [each for each in near if each.end_at > now - _CLOCKS_DIFFER]
-        boards = board_plan(area_id, shown)
-        is_board_changed = _store_boards(uow, content, area_id, boards, is_empty=not shown, now=now)
-        if changed_on or is_board_changed:
-            uow.outbox.add(OutboxKind.MANIFEST, area_id)
-        uow.commit()
-    return Replanned(area_id, changed_on, is_board_changed)
+        draft = _draft(uow, area_id, first_on, days, now)
+        draft.put(content)
+        return _store(uow, area_id, draft, now)
 
 
-def _store_boards(
-    uow: UnitOfWork, content: ContentStore, area_id: AreaId, wire: WirePlan, *, is_empty: bool, now: datetime
-) -> bool:
-    """Store the board plan; return whether boards would see a difference."""
-    held = uow[BoardPlans].get(area_id)
-    if held is None and is_empty:
-        return False
-    if held is not None and held.sha256 == wire.sha256:
-        return False
-    content.put_bytes(wire.data)
-    uow[BoardPlans].put(StoredBoardPlan(area_id, wire.sha256, len(wire.data), is_empty, now))
-    return True
+def _draft(uow: UnitOfWork, area_id: AreaId, first_on: date, days: int, now: datetime) -> _Draft:
+    # First: on PostgreSQL the reads that follow may see later changes already.
+    asked = uow.outbox.newest_unsent(OutboxKind.PLAN, area_id)
+    stored = {plan.plan.on: plan for plan in uow[Plans].of_area(area_id, first_on - _DAY, first_on + days * _DAY)}
+    tree = uow[Places].tree()
+    framing = Framing(tree)
+    reaching = [t for t in uow[Transmissions].reaching((area_id,), now) if reaches(t.targets, tree, area_id)]
+    here = [framing.heard_in(each, area_id) for each in reaching]
+    aired = FixedPast(now, [stored[on].plan for on in sorted(stored)])
+    rules = uow[Places].rules(area_id)
+    waiting = withheld(uow, here, rules)
+    promised = plan_signed(area_id, first_on, days, here, rules, withheld=waiting, aired=aired)
+    owed = _owed(uow, framing, area_id, rules, now)
+    plans = with_made_good(promised, owed, rules, stored=aired.plans, now=now)
+    wire = {plan.on: plan_bytes(plan) for plan in plans}
+    # Showings begun by yesterday's airings may go on, and a board whose clock is slow still shows ended ones.
+    shown_here = [t for t in here if t.id not in waiting] if uow[Devices].with_boards((area_id,)) else []
+    near = showings(shown_here, first_on - _DAY, days + 1, rules.zone)
+    shown = [each for each in near if each.end_at > now - _CLOCKS_DIFFER]
+    boards, held = board_plan(area_id, shown), uow[BoardPlans].get(area_id)
+    is_same = held.sha256 == boards.sha256 if held else not shown
+    return _Draft(
+        asked,
+        # A plan whose reasons alone differ is stored too: "why" reads it, and devices see the same hash.
+        [plan for plan in plans if plan.on not in stored or stored[plan.on].plan != plan],
+        wire,
+        tuple(p.on for p in plans if p.on not in stored or stored[p.on].sha256 != wire[p.on].sha256),
+        _placed(plans) - _placed(s.plan for s in stored.values()),
+        None if is_same else boards,
+        bool(shown),
+    )
+
+
+def _store(uow: UnitOfWork, area_id: AreaId, draft: _Draft, now: datetime) -> Replanned:
+    for plan in draft.changed:
+        uow[Plans].put(plan, draft.wire[plan.on].sha256, len(draft.wire[plan.on].data), now)
+    _schedule(uow, draft.newly_placed, now)
+    boards = draft.boards
+    if boards is not None:
+        is_empty = not draft.has_showings
+        uow[BoardPlans].put(StoredBoardPlan(area_id, boards.sha256, len(boards.data), is_empty, now))
+    if draft.changed_on or boards is not None:
+        uow.outbox.add(OutboxKind.MANIFEST, area_id)
+    uow.commit()
+    return Replanned(area_id, draft.changed_on, boards is not None)
 
 
 def _owed(uow: UnitOfWork, framing: Framing, area_id: AreaId, rules: AreaRules, now: datetime) -> Sequence[Owed]:
@@ -106,19 +149,6 @@ def _owed(uow: UnitOfWork, framing: Framing, area_id: AreaId, rules: AreaRules, 
     wanted = [uow[Transmissions].get(each) for each in sorted({m.transmission_id for m in missed})]
     waiting = withheld(uow, wanted, rules)
     return owed_of(missed, [framing.heard_in(each, area_id) for each in wanted if each.id not in waiting])
-
-
-def _store(
-    uow: UnitOfWork,
-    plans: Iterable[DayPlan],
-    wire: Mapping[date, WirePlan],
-    stored: Mapping[date, StoredPlan],
-    now: datetime,
-) -> None:
-    for plan in plans:
-        # A plan whose reasons alone differ is stored too: "why" reads it, and devices see the same hash.
-        if plan.on not in stored or stored[plan.on].plan != plan:
-            uow[Plans].put(plan, wire[plan.on].sha256, len(wire[plan.on].data), now)
 
 
 def _placed(plans: Iterable[DayPlan]) -> frozenset[TransmissionId]:

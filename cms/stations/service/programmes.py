@@ -168,12 +168,12 @@ def tell_log(uow: UnitOfWork, station_id: StationId, log: Log, *, call: Call) ->
         NotFoundError, NotAllowedError: see ``tell``.
         InvalidError: lines of the station's programmes cannot be read or cannot be true; then nothing is kept.
     """
-    with uow:
-        station = uow[Stations].get(station_id)
-        tree = uow[Places].tree()
+    with uow.looking() as seen:
+        station = seen[Stations].get(station_id)
+        tree = seen[Places].tree()
         call.require(Action.PROGRAMME_TAKE, [station.area_id], tree)
         named = {word.programme_id for word in log.words} | {line.programme_id for line in log.unreadable}
-        ours = {each for each in named if _programme_for(uow, station, tree, each) is not None}
+        ours = {each for each in named if _programme_for(seen, station, tree, each) is not None}
     refuse([each.problem for each in log.unreadable if each.programme_id in ours])
     words = [word for word in log.words if word.programme_id in ours]
     new = tell(uow, station_id, words, call=call)

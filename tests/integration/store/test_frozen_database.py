@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from cms.platform.store import postgresql
-from cms.platform.store.engine import make_engine, outage_of
+from cms.platform.store.engine import make_engine, outage_of, reading
 from tests.postgres import PostgresServer, running_postgres
 
 
@@ -95,7 +95,7 @@ def test_a_connection_has_its_bounds_and_what_the_operator_asked_for(server: Pos
     patient = make_engine(url, is_patient=True)
     names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "work_mem")
     with bounded.connect() as connection:
-        assert [connection.scalar(text(f"SHOW {name}")) for name in names] == ["2min", "15s", "2min", "8MB"]
+        assert [connection.scalar(text(f"SHOW {name}")) for name in names] == ["2min", "15s", "10s", "8MB"]
         found = connection.connection.dbapi_connection.info.get_parameters()  # type: ignore[union-attr]
         assert (found["connect_timeout"], found["tcp_user_timeout"], found["keepalives_idle"]) == ("9", "20000", "15")
     with patient.connect() as connection:
@@ -111,3 +111,26 @@ def test_a_database_that_is_read_only_is_told_so_in_any_language(server: Postgre
         connection.execute(text("CREATE TABLE t (a int)"))
     assert outage_of(refused.value) == "DATABASE_READ_ONLY"
     engine.dispose()
+
+
+def test_a_client_that_is_frozen_in_a_transaction_loses_its_locks(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE notes (words TEXT)"))
+    monkeypatch.setattr(postgresql, "HOLD_S", 1.0)
+    with engine.connect() as frozen:
+        frozen.execute(text("LOCK TABLE notes"))
+        with engine.begin() as other:
+            other.execute(text("INSERT INTO notes VALUES ('after a second')"))
+        with pytest.raises(DBAPIError) as late:
+            frozen.execute(text("INSERT INTO notes VALUES ('late')"))
+    assert outage_of(late.value)
+    with reading(engine) as session:
+        assert session.scalars(text("SELECT words FROM notes")).all() == ["after a second"]
+
+
+def test_a_client_that_reads_may_think(engine: Engine) -> None:
+    with reading(engine) as session:
+        allowed = session.scalar(text("SHOW idle_in_transaction_session_timeout"))
+    assert allowed == f"{postgresql.IDLE_TRANSACTION_S // 60}min"

@@ -22,6 +22,7 @@ from media.errors import ContentAwayError
         ("cannot execute INSERT in a read-only transaction", "DATABASE_READ_ONLY"),
         ("database is locked", "DATABASE_LOCKED"),
         ("canceling statement due to statement timeout", "DATABASE_LOCKED"),
+        ("(sqlite3.OperationalError) interrupted", "DATABASE_LOCKED"),
         ("connection timeout expired", "DATABASE_SILENT"),
         ("connection refused", "DATABASE_UNREACHABLE"),
         ("no such table: alerts", ""),

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from cms.fleet.inbound.last_seen import LastSeen
 from cms.fleet.repository.devices import Devices
 from cms.health import inbound as intake_module
-from cms.health.inbound import COMPLAINT_EVERY, SEEN_EVERY_S, Intake
+from cms.health.inbound import A_MINUTE, COMPLAINT_EVERY, SEEN_EVERY_S, Intake
 from cms.health.queries.faults import OpenKinds, open_kinds
 from cms.health.queries.telemetry import latest, outcomes
 from cms.health.repository.faults import FaultRecords, Supply
@@ -29,6 +29,7 @@ from devices.model import DeviceId, DeviceStatus
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.messages import Telemetry
+from devices.rate_limit import AT_ONCE
 from devices.telemetry import TelemetrySnapshot
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, Station
 
@@ -115,6 +116,18 @@ def test_one_device_that_floods_is_thinned_out_and_others_are_not(station: Stati
     flood = [health(station, at_ms=first_ms + each) for each in range(0, 1_000, 10)]
     taking.hear(*flood, health(station, LOA_2))
     assert taking.outcomes() == {"stored": 6, "often": 95}
+
+
+def test_one_device_brings_no_more_than_its_rate_however_it_dates_its_messages(
+    station: Station, taking: IntakeHarness
+) -> None:
+    """Every two are far enough apart, but they are a hundred times as many as a device has reason for."""
+    first_ms = to_ms(station.now) - 3_000_000
+    flood = [health(station, at_ms=first_ms + 1_000 * each) for each in range(2_000)]
+    taking.hear(*flood[:1_000], health(station, LOA_2))
+    taking.elapsed_s += 60
+    taking.hear(*flood[1_000:])
+    assert taking.outcomes()["stored"] == AT_ONCE + A_MINUTE + 1
 
 
 def test_one_who_is_new_is_heard_soon_and_one_who_retired_no_more(station: Station, taking: IntakeHarness) -> None:
