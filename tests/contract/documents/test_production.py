@@ -104,6 +104,19 @@ def test_the_units_are_understood_by_systemd(tmp_path: Path) -> None:
         assert found == []
 
 
+UNITS = ("loa-brokers", "loa@front", "loa@gateway", "loa@web", "loa@worker")
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_unit_is_exposed_by_no_more_than_two_of_ten_points(tmp_path: Path, unit: str) -> None:
+    shutil.copytree(DEPLOY, tmp_path / "etc" / "systemd" / "system")
+    asked = ["systemd-analyze", "security", f"--root={tmp_path}", "--offline=true", "--threshold=20", f"{unit}.service"]
+    judged = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)
+    assert judged.returncode == 0, judged.stdout[-300:] + judged.stderr
+    assert f"exposure level for {unit}.service" in judged.stdout
+
+
 def test_the_settings_that_are_shipped_are_settings() -> None:
     lines = [line for line in (DEPLOY / "loa.env").read_text().splitlines() if line and not line.startswith("#")]
     names = {line.partition("=")[0].removeprefix("LOA_").lower() for line in lines}
