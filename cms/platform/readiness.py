@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from cms.platform.process.clock import DoubtKind, doubt_of
 from cms.platform.process.disk import MB, Disk
+from cms.platform.settings import Settings
 from cms.platform.store.engine import UNREACHABLE, outage_of, reading
 from cms.platform.store.heartbeats import (
     GATEWAY,
@@ -42,6 +43,7 @@ SILENT_AFTER_S: Final = {GATEWAY: 20.0, SCHEDULER: 45.0, URGENT_WORKER: 30.0, WO
 counts, and a false alarm of it ends with its next."""
 FLAPPING_AFTER: Final = 3
 URGENT_WAITS_S: Final = 5.0
+BACKUP_BEHIND_S: Final = 120.0
 DISK_PCT: Final = (20.0, 10.0, 5.0)
 """Free space below which a notice, a warning and a fault are due."""
 PROBE_DEADLINE_S: Final = 2.0
@@ -96,6 +98,16 @@ def of_clock(now: Callable[[], datetime]) -> Sequence[ReadinessFinding]:
     return [ReadinessFinding(CLOCK_CODES[doubt.why], FindingSeverity.FAULT, {"ahead_s": round(doubt.ahead_s)})]
 
 
+def of_backup(settings: Settings, now: datetime) -> Sequence[ReadinessFinding]:
+    """Return that the continuous back-up is behind, if there is one and it is."""
+    if not settings.backup_folder or not settings.backup_mark.exists():
+        return []
+    behind_s = now.timestamp() - settings.backup_mark.stat().st_mtime
+    if behind_s < BACKUP_BEHIND_S:
+        return []
+    return [ReadinessFinding("BACKUP_BEHIND", FindingSeverity.WARNING, {"minutes": round(behind_s / 60)})]
+
+
 def ranked(found: Iterable[ReadinessFinding]) -> Sequence[ReadinessFinding]:
     """Sort findings, worst first: by what they stop, in the order of ``CODES``."""
     return sorted(found, key=lambda each: (each.severity is not FindingSeverity.FAULT, CODES.index(each.code)))
@@ -128,6 +140,7 @@ CODES: Final = (
     "DISK_RESERVE_SPENT",
     "RECORDINGS_REFUSED",
     "DISK_LOW",
+    "BACKUP_BEHIND",
     "SCHEDULER_SILENT",
     "SCHEDULER_STUCK",
     "WORKER_SILENT",

@@ -70,6 +70,13 @@ class Settings(BaseSettings):
     s3_cache_mb: int = Field(
         default=4096, ge=64, description="Size of the cache of content on S3, in `LOA_HOME/content-cache`"
     )
+    backup_folder: str = Field(
+        default="", description="Folder of the continuous back-up, on another disk; empty: there is none"
+    )
+    backup_recipient: str = Field(default="", description="age public key that the back-up is encrypted for")
+    backup_keys_recipient: str = Field(
+        default="", description="age public key of another person, for the private keys in it"
+    )
     queue_url: str = Field(default="", description="Celery broker URL; empty: valkey or redis on a socket in home")
     worker_processes: int = Field(default=2, description="Processes of the sound worker")
     job_lease_s: int = Field(default=20, description="Lease of a job: after this long without progress it is reclaimed")
@@ -271,6 +278,11 @@ class Settings(BaseSettings):
     def devices_dir(self) -> Path:
         """Provisioning bundles of devices made here: one folder an id."""
         return self.root / "devices"
+
+    @property
+    def backup_mark(self) -> Path:
+        """File whose time is the instant up to which the continuous back-up is whole."""
+        return self.run_dir / "backup.complete"
 
     @property
     def log_dir(self) -> Path:

@@ -24,6 +24,7 @@ _COMMANDS = {
     "cap-fuzz": ("bench.cap_fuzz", "fuzz_command"),
     "month": ("bench.virtual_time", "month"),
     "backup": ("cms.platform.cli.backup", "backup"),
+    "replicator": ("cms.platform.cli.backup", "replicator"),
     "restore": ("cms.platform.cli.backup", "restore"),
     "clock": ("cms.platform.cli.clock", "clock"),
     "bench": ("bench.speed.commands", "bench"),

@@ -2,6 +2,7 @@
 
 The database is copied first and whole, then content, which only grows, then keys and bundles: so nothing that the
 database names is missing. A restore raises the epoch, so that devices accept the server's messages from then on.
+``loa replicator`` keeps an encrypted one instead, seconds behind (``cms/platform/cli/replica``).
 """
 
 import json
@@ -9,15 +10,21 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import click
+import pyrage
 from sqlalchemy import make_url
 
+from cms.platform.cli.replica import replicator as replication
+from cms.platform.cli.replica.restore import NoCopyError, bring_replica, is_vault
+from cms.platform.cli.replica.vault import IdentityError
 from cms.platform.epoch import Epoch
 from cms.platform.gateway.restore_watch import UNKNOWN_EPOCH, HeadMark, mark_path
 from cms.platform.process.clock import steady_clock
@@ -27,6 +34,8 @@ SQLITE_COPY: Final = "loa.db"
 POSTGRES_COPY: Final = "loa.dump"
 ABOUT: Final = "backup.json"
 _TOOL_LIMIT_S: Final = 6 * 3600
+_TIMES: Final = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z")
+_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -43,11 +52,37 @@ def backup(folder: Path) -> None:
 
 
 @click.command()
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-def restore(folder: Path) -> None:
-    """Bring a back-up made by ``loa backup`` into an empty LOA_HOME (and an empty database), programs stopped."""
+def replicator() -> None:
+    """Keep an encrypted back-up in LOA_BACKUP_FOLDER, seconds behind (``loa up`` runs it for you)."""
     settings = Settings()
-    epoch = bring_back(settings, folder, steady_clock(settings))
+    if not settings.backup_folder:
+        raise click.ClickException("LOA_BACKUP_FOLDER is empty: it names a folder on another disk")
+    for name, key in (("", settings.backup_recipient), ("KEYS_", settings.backup_keys_recipient)):
+        try:
+            pyrage.x25519.Recipient.from_str(key)
+        except pyrage.RecipientError:
+            raise click.ClickException(f"LOA_BACKUP_{name}RECIPIENT is no public key of age-keygen (age1…)") from None
+    sys.exit(replication.run(settings))
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--identity", type=_FILE, help="Secret key of LOA_BACKUP_RECIPIENT, for a continuous back-up.")
+@click.option("--keys-identity", type=_FILE, help="Secret key of LOA_BACKUP_KEYS_RECIPIENT.")
+@click.option("--at", type=click.DateTime(_TIMES), help="As it was then: 2026-11-28T12:00:00+07:00.")
+def restore(folder: Path, identity: Path | None, keys_identity: Path | None, at: datetime | None) -> None:
+    """Bring a back-up into an empty LOA_HOME (and an empty database), programs stopped."""
+    settings, bring = Settings(), None
+    if is_vault(folder):
+        if identity is None or keys_identity is None:
+            raise click.ClickException(f"{folder} is encrypted: give --identity and --keys-identity")
+        bring = partial(bring_replica, settings, folder, identity, keys_identity, at)
+    try:
+        epoch = bring_back(settings, folder, steady_clock(settings), bring)
+    except (IdentityError, NoCopyError) as error:
+        raise click.ClickException(str(error)) from None
+    except subprocess.CalledProcessError as error:
+        raise click.ClickException(f"litestream failed: {error.stderr.strip()[-500:]}") from None
     click.echo(f"restored; the epoch is {epoch}. Run loa init, then start the programs")
     click.echo("look under Dừng loa (loa alerts unknown) for orders that devices hold and this database does not know")
     click.echo("revoke again what was revoked after the back-up: nobody else knows of it")
@@ -67,28 +102,36 @@ def make_backup(settings: Settings, folder: Path, at: datetime) -> Path:
     return target
 
 
-def bring_back(settings: Settings, folder: Path, now: Callable[[], datetime]) -> int:
-    """Restore such a copy into an empty home; return the new epoch, which devices receive when the gateway starts.
+def bring_back(
+    settings: Settings, folder: Path, now: Callable[[], datetime], bring: Callable[[], object] | None = None
+) -> int:
+    """Restore a back-up into an empty home; return the new epoch, which devices receive when the gateway starts.
+
+    ``bring``: restores the files of another kind of back-up than ``make_backup`` makes.
 
     Raises:
         ClickException: it is no back-up, or something is there that would be overwritten.
     """
-    if not (folder / ABOUT).is_file():
+    if bring is None and not (folder / ABOUT).is_file():
         raise click.ClickException(f"{folder} is no back-up: it has no {ABOUT}")
     taken = [source for source in _folders(settings) if source.is_dir() and any(source.iterdir())]
     if taken:
         raise click.ClickException(f"{taken[0]} is not empty: move it away first, nothing is overwritten")
     settings.root.mkdir(parents=True, exist_ok=True)
+    (bring or partial(_bring_copy, settings, folder))()
+    settings.keys_dir.mkdir(parents=True, exist_ok=True)
+    settings.run_dir.mkdir(parents=True, exist_ok=True)
+    told = 0 if bring else int(json.loads((folder / ABOUT).read_text()).get("epoch", 0))
+    epoch = Epoch(settings.keys_dir).rise(now(), told)
+    HeadMark(seq=0, hash="", epoch=UNKNOWN_EPOCH).write(mark_path(settings))
+    return epoch
+
+
+def _bring_copy(settings: Settings, folder: Path) -> None:
     bring_database(settings, folder)
     for place in _folders(settings):
         if (folder / place.name).is_dir():
             shutil.copytree(folder / place.name, place, dirs_exist_ok=True)
-    settings.keys_dir.mkdir(parents=True, exist_ok=True)
-    settings.run_dir.mkdir(parents=True, exist_ok=True)
-    told = int(json.loads((folder / ABOUT).read_text()).get("epoch", 0))
-    epoch = Epoch(settings.keys_dir).rise(now(), told)
-    HeadMark(seq=0, hash="", epoch=UNKNOWN_EPOCH).write(mark_path(settings))
-    return epoch
 
 
 def _folders(settings: Settings) -> tuple[Path, ...]:

@@ -104,8 +104,8 @@ def answers_ping(path: Path) -> bool:
 def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
     """List the set in starting order: broker, enrolment, queue, two webs, front, gateway, scheduler, two workers.
 
-    The enrolment listener is there if it has a port, the queue if no other is set. One of the workers takes only tasks
-    that alerts wait for: it is never in the middle of half an hour of recording.
+    The enrolment listener is there if it has a port, the queue if no other is set, a replicator if it has a folder. One
+    of the workers takes only tasks that alerts wait for: it is never in the middle of half an hour of recording.
     """
     env = environment(settings, app_dir)
     return [
@@ -113,11 +113,12 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
         *([] if settings.queue_url else [_queue(settings)]),
         *front_programs(settings, app_dir, env),
         *(_own(settings, name, env) for name in ("gateway", "scheduler")),
+        *([_own(settings, "replicator", env)] if settings.backup_folder else []),
         *(_worker(settings, name, app_dir, env) for name in ("worker", "urgent")),
     ]
 
 
-UNITS: Final = ("queue", "web", "urgent_web", "front", "gateway", "scheduler", "worker", "urgent")
+UNITS: Final = ("queue", "web", "urgent_web", "front", "gateway", "scheduler", "replicator", "worker", "urgent")
 """Programs that may each be a systemd unit of its own; brokers are one unit together, and filter their logs."""
 
 
@@ -132,7 +133,7 @@ def alone(settings: Settings, name: str, app_dir: Path) -> Program:
     match name:
         case "queue":
             return _queue(settings)
-        case "gateway" | "scheduler":
+        case "gateway" | "scheduler" | "replicator":
             return _own(settings, name, env)
         case "worker" | "urgent":
             return _worker(settings, name, app_dir, env)
@@ -145,7 +146,7 @@ def _own(settings: Settings, name: str, env: Mapping[str, str]) -> Program:
     ready.unlink(missing_ok=True)
     return Program(
         name=name,
-        argv=[sys.executable, "-m", "cms.platform.cli", name],
+        argv=[*(_YIELDING if name == "replicator" else ()), sys.executable, "-m", "cms.platform.cli", name],
         ready=ready.exists,
         # Every thread would keep a store of freed memory of its own.
         env={**env, "MALLOC_ARENA_MAX": "2"},

@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, jsonify, render_template, reques
 from sqlalchemy.exc import SQLAlchemyError
 
 from cms.platform import readiness
+from cms.platform.context import Context
 from cms.platform.readiness import ContentProbe, DatabaseProbe, FindingSeverity, ReadinessFinding
 from cms.platform.store.engine import UNREACHABLE, outage_of, reading
 from cms.platform.web import request_context, security
@@ -52,7 +53,7 @@ def ready() -> tuple[Response, int]:
     """Return 200 if everything works, else 503; with the reasons for clients that may read ``/metrics``."""
     context = request_context.context()
     _state, found = readiness.of_server(_probe(), context.disk(), context.now())
-    found = readiness.ranked([*found, *readiness.of_clock(context.now), *_of_queue(), *_content_probe().ask()])
+    found = readiness.ranked([*found, *_of_others(context)])
     is_ready = not any(each.severity is FindingSeverity.FAULT for each in found)
     status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
     told: dict[str, object] = {"ready": is_ready}
@@ -91,7 +92,12 @@ def _findings() -> Sequence[ReadinessFinding]:
     found = readiness.findings(state, context.disk(), now)
     if any(each.code.endswith("_SILENT") for each in found):
         found = readiness.without_consequences(found, _probe().ask(now)[1])
-    return readiness.ranked([*found, *readiness.of_clock(context.now), *_of_queue(), *_content_probe().ask()])
+    return readiness.ranked([*found, *_of_others(context)])
+
+
+def _of_others(context: Context) -> Sequence[ReadinessFinding]:
+    backup = readiness.of_backup(context.settings, context.now())
+    return [*readiness.of_clock(context.now), *_of_queue(), *_content_probe().ask(), *backup]
 
 
 def _probe() -> DatabaseProbe:
@@ -211,6 +217,10 @@ _SENTENCES: Final[Mapping[str, tuple[LabelText, LabelText]]] = {
     "DISK_LOW": (
         __("The server's disk is almost full: %(pct)s%% free (%(gb)s GB)."),
         __("Have the engineer free the disk. When it is full, nothing can be approved any more."),
+    ),
+    "BACKUP_BEHIND": (
+        __("The back-up is behind: what was done in the last %(minutes)s minutes is on this server alone."),
+        __("Tell the technician to look at the disk of the back-up. Everything else works."),
     ),
     "SCHEDULER_SILENT": (
         __("The watching of devices, the reporting of faults and the exchange with other systems do not work."),

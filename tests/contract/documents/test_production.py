@@ -72,8 +72,8 @@ def test_every_file_that_is_copied_is_shipped() -> None:
 def test_each_program_of_the_set_is_a_unit() -> None:
     (enabled,) = [line for line in LINES if "enable" in line]
     named = {name.removeprefix("loa@") for name in enabled.split() if name.startswith("loa@")}
-    # An embedded queue runs where there is no RabbitMQ.
-    assert named | {"queue"} == set(embedded.UNITS)
+    # An embedded queue runs where there is no RabbitMQ, a replicator where there is a folder for it.
+    assert named | {"queue", "replicator"} == set(embedded.UNITS)
     assert "ExecStart=/opt/loa/.venv/bin/loa run %i" in (DEPLOY / "loa@.service").read_text()
     assert "ExecStart=/opt/loa/.venv/bin/loa brokers" in (DEPLOY / "loa-brokers.service").read_text()
 
@@ -102,6 +102,18 @@ def test_the_units_are_understood_by_systemd(tmp_path: Path) -> None:
         checked = subprocess.run([analyze, "verify", "--man=no", *units], capture_output=True, text=True, check=False)
         found = [line for line in checked.stderr.splitlines() if str(tmp_path) in line]
         assert found == []
+
+
+UNITS = ("loa-brokers", "loa@front", "loa@gateway", "loa@replicator", "loa@web", "loa@worker")
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_unit_is_exposed_by_no_more_than_two_of_ten_points(tmp_path: Path, unit: str) -> None:
+    shutil.copytree(DEPLOY, tmp_path / "etc" / "systemd" / "system")
+    asked = ["systemd-analyze", "security", f"--root={tmp_path}", "--offline=true", "--threshold=20", f"{unit}.service"]
+    judged = subprocess.run(asked, capture_output=True, text=True, check=False, timeout=60)
+    assert judged.returncode == 0, judged.stdout[-300:] + judged.stderr
+    assert f"exposure level for {unit}.service" in judged.stdout
 
 
 def test_the_settings_that_are_shipped_are_settings() -> None:

@@ -164,6 +164,7 @@ def test_a_lost_root_is_one_sentence_and_nothing_is_made(settings: Settings, com
 
 def test_a_unit_of_its_own_is_the_very_program_of_the_set(settings: Settings) -> None:
     bootstrap.prepare(settings)
+    settings = settings.model_copy(update={"backup_folder": "/backup"})
     whole = {each.name: each for each in embedded.programs(settings, APP_DIR)}
     for name in embedded.UNITS:
         found = embedded.alone(settings, name, APP_DIR)

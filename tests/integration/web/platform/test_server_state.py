@@ -276,3 +276,18 @@ def test_a_full_disk_is_no_defect(console: Console, monkeypatch: pytest.MonkeyPa
     client = console.client("editor")
     monkeypatch.setattr("cms.accounts.views.sessions.standing", full)
     assert "Ổ đĩa của máy chủ đã đầy" in client.get("/").text
+
+
+def test_a_back_up_that_is_behind_is_told(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    beat(console.context)
+    of_backup = readiness.of_backup
+    settings = console.context.settings.model_copy(update={"backup_folder": "/backup"})
+    monkeypatch.setattr(readiness, "of_backup", lambda _settings, now: of_backup(settings, now))
+    assert ready(console) == (200, {}), "a replicator never ran here"
+    settings.run_dir.mkdir(exist_ok=True)
+    settings.backup_mark.touch()
+    for behind_s, found in ((60, {}), (600, {"BACKUP_BEHIND": "warning"})):
+        at_s = console.context.now().timestamp() - behind_s
+        os.utime(settings.backup_mark, (at_s, at_s))
+        assert ready(console) == (200, found)
+    assert "những gì làm trong 10 phút qua chỉ có trên máy chủ này" in line(console)

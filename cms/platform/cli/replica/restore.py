@@ -1,0 +1,51 @@
+"""Restore from a continuous back-up, with the secret keys of two people."""
+
+import subprocess
+import tarfile
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from cms.platform.cli.replica.copier import INSTANT, LITESTREAM
+from cms.platform.cli.replica.replicator import COMPLETE, CONTENT, DATABASE, KEYS
+from cms.platform.cli.replica.vault import unseal
+from cms.platform.settings import Settings
+
+
+class NoCopyError(LookupError):
+    """No copy of the database from before this instant."""
+
+
+def is_vault(folder: Path) -> bool:
+    """Return whether a replicator has filled this folder."""
+    return (folder / COMPLETE).is_file()
+
+
+def bring_replica(
+    settings: Settings, folder: Path, identity: Path, keys_identity: Path, at: datetime | None = None
+) -> None:
+    """Bring keys, SQLite database and content into an empty home, as they were last, or at this instant.
+
+    Raises:
+        IdentityError: a secret key is not the right one.
+        NoCopyError: the back-up begins later.
+        CalledProcessError: litestream cannot bring the database back; its words are in ``stderr``.
+    """
+    with tempfile.TemporaryDirectory(dir=settings.root, prefix=".restore-") as name:
+        work = Path(name)
+        unseal(folder / KEYS, work / KEYS, keys_identity)
+        settings.keys_dir.mkdir(exist_ok=True, mode=0o700)
+        with tarfile.open(work / KEYS) as tar:
+            tar.extractall(settings.root, filter="data")
+        if (url := make_url(settings.effective_database_url)).get_backend_name() == "sqlite":
+            latest = f"{at.astimezone(UTC):{INSTANT}}" if at else "~"
+            begun = [path.name for path in (folder / DATABASE).iterdir() if path.name <= latest]
+            if not begun:
+                raise NoCopyError(f"{folder} holds no copy of the database from before {latest}")
+            unseal(folder / DATABASE / max(begun), work / DATABASE, identity)
+            until = ["-timestamp", at.astimezone(UTC).isoformat().replace("+00:00", "Z")] if at else []
+            asked = [str(LITESTREAM), "restore", "-o", str(url.database), *until, f"file://{work / DATABASE}"]
+            subprocess.run(asked, check=True, capture_output=True, text=True)
+    unseal(folder / CONTENT, settings.content_dir, identity)
