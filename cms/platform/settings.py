@@ -178,6 +178,10 @@ class Settings(BaseSettings):
         default="", repr=False, description="Secret that signs webhook notices to people on call; empty: none are sent"
     )
     notices_are_local: bool = Field(default=False, description="Those webhooks may be in our own network and use http")
+    otlp_endpoint: str = Field(
+        default="",
+        description="Collector that gets traces of alerts by OTLP, as `http://localhost:4318/v1/traces`; empty: none",
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     def as_environment(self) -> dict[str, str]:
