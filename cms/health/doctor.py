@@ -35,6 +35,8 @@ EXPIRY_DAYS: Final = (21, 7)
 """Days before the end of a certificate from which it is a warning and a fault. A start renews our own 60 days before,
 and most public authorities' clients renew 30 days before."""
 BACKUP_DAYS: Final = 7
+DEADLINE_S: Final = 10.0
+"""Longest wait for the database or the content: a person waits, not a monitor, and the machine may be busy."""
 _TOOLS: Final = (("mosquitto",), ("nginx",), ("valkey-server", "redis-server"), ("ffmpeg",), ("espeak-ng",))
 _OPEN_TO_OTHERS: Final = 0o077
 _FAULT, _WARNING = FindingSeverity.FAULT, FindingSeverity.WARNING
@@ -126,14 +128,14 @@ def _of_keys(settings: Settings, now: datetime) -> Iterator[Diagnosis]:
 def _of_state(context: Context) -> Iterator[Diagnosis]:
     """Examine the database and what it holds, and the parts that report their state there."""
     settings, now = context.settings, context.now()
-    state, found = readiness.of_server(DatabaseProbe(context.engine), context.disk(), now)
+    state, found = readiness.of_server(DatabaseProbe(context.engine, deadline_s=DEADLINE_S), context.disk(), now)
     silent = {f"{name.upper()}_SILENT" for name in readiness.SILENT_AFTER_S}
     is_running = not silent <= {each.code for each in found}
     if state is not None and not is_running:
         sentence = _("Loa is not running on %(home)s.", home=settings.root)
         yield Diagnosis(_FAULT, sentence, _("Start it with the command loa up, or systemctl start loa.target."))
         found = [each for each in found if each.code not in silent]
-    found = [*found, *readiness.of_clock(context.now), *ContentProbe(context.content).ask()]
+    found = [*found, *readiness.of_clock(context.now), *ContentProbe(context.content, deadline_s=DEADLINE_S).ask()]
     if is_running and state is not None:
         if not settings.queue_url and not embedded.answers_ping(settings.queue_socket):
             found = [*found, ReadinessFinding("QUEUE_AWAY", _WARNING)]
