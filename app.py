@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from cms import bootstrap
@@ -21,10 +22,11 @@ def __getattr__(name: str) -> Flask | Celery:
     made: Flask | Celery
     if name == "flask_app":
         made = flask_app = bootstrap.make_web(context)
-        fold(flask_app.logger.handlers)
+        gunicorn = logging.getLogger("gunicorn.error").handlers
+        fold([*flask_app.logger.handlers, *gunicorn], context.settings.log_format)
     else:
         made = bootstrap.make_worker(context)
     globals()[name] = made
-    fold_root()
+    fold_root(context.settings.log_format)
     set_loaded_aside()
     return made

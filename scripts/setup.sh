@@ -21,6 +21,7 @@ done
 if ! command -v valkey-server >/dev/null && ! command -v redis-server >/dev/null; then
   missing+=(valkey-server)
 fi
+if [ "$want" = test ] && ! command -v promtool >/dev/null; then missing+=(promtool); fi
 python=$(bash scripts/python.sh)
 if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then missing+=(python3-venv); fi
 if [ ${#missing[@]} -gt 0 ]; then
@@ -28,6 +29,10 @@ if [ ${#missing[@]} -gt 0 ]; then
   root apt-get update -qq
   if [[ " ${missing[*]} " == *" valkey-server "* ]] && ! apt-cache show valkey-server >/dev/null 2>&1; then
     missing=("${missing[@]/valkey-server/redis-server}")
+  fi
+  # Until Debian 12 it is a part of the server's package.
+  if [[ " ${missing[*]} " == *" promtool "* ]] && ! apt-cache show promtool >/dev/null 2>&1; then
+    missing=("${missing[@]/promtool/prometheus}")
   fi
   root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

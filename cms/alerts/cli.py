@@ -1,7 +1,8 @@
-"""``loa alerts``: alerts in force, declaration rights, and the province's alert policy."""
+"""``loa alerts`` and ``loa trace``: alerts in force, rights, the province's alert policy, and an alert step by step."""
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 
 import click
 
@@ -11,6 +12,8 @@ from cms.accounts.service import users
 from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.queries.reaches import area_reaches
 from cms.alerts.queries.staffing import gaps
+from cms.alerts.queries.timings import measure, order_of
+from cms.alerts.queries.timings import trace as trace_of
 from cms.alerts.repository.unknown_orders import UnknownOrders
 from cms.alerts.service import declaration_rights, stop_orders
 from cms.areas.repository import Places
@@ -148,6 +151,28 @@ def unknown(order_id: str | None, why: str) -> None:
                 where = ", ".join(sorted(set(each.places.values())))
                 until = f"{each.expires_at:%Y-%m-%d %H:%M} UTC"
                 click.echo(f"{each.id}  until {until}  {len(each.places)} devices in {where}")
+
+
+@click.command()
+@click.argument("name", metavar="ID")
+def trace(name: str) -> None:
+    """Show each step of an alert or order from the approval to the last sample, in ms after the approval.
+
+    Of its loudspeakers the first, the median, the 99th percentile and the last that began to sound.
+    """
+    with opened() as context, context.uow.reading() as unit:
+        order = order_of(unit.session, name)
+        if order is None:
+            raise click.ClickException(f"there is no order or alert {name}, or it was not sent")
+        click.echo(f"{order.id}  {order.headline}  approved {order.issued_at:%Y-%m-%d %H:%M:%S.%f} UTC")
+        for span in trace_of(unit.session, order):
+            start_ms, end_ms = (
+                (at - order.issued_at) / timedelta(milliseconds=1) for at in (span.start_at, span.end_at)
+            )
+            click.echo(f"{start_ms:10.0f} {end_ms:10.0f}  {span.name:12}{span.detail}".rstrip())
+        found = measure(unit.session, order)
+    of_online = f"of {found.online} connected loudspeakers"
+    click.echo(f"{found.in_time} within 1 s, {found.answered} answered, {of_online}")
 
 
 def _operator(unit: UnitOfWork) -> Actor:

@@ -1,7 +1,7 @@
 """Alerts: drafts, approval, drills, and stop orders."""
 
 from cms.platform.errors import N_
-from cms.platform.feature import Feature, MenuEntry, Screens
+from cms.platform.feature import BackgroundJob, Feature, MenuEntry, Screens
 from province.people import Action
 
 FEATURE = Feature(
@@ -19,5 +19,6 @@ FEATURE = Feature(
     problem_words=("labels:PROBLEMS",),
     field_words="labels:FIELDS",
     state_words=(("/alerts", "labels:STATUS"),),
-    commands=(("alerts", "cli:alerts"),),
+    background=(BackgroundJob("timing", "timing_job:TimingJob", "measuring alerts", look_s=20.0),),
+    commands=(("alerts", "cli:alerts"), ("trace", "cli:trace")),
 )

@@ -176,6 +176,8 @@ EVENT: dict[str, LabelText] = {
     "alert.signed_off": __("Sending alone looked at"),
     "alert.unanswered": __("Loudspeakers have not answered"),
     "alert.not_sent": __("Could not be sent"),
+    "alert.published": __("Handed to the message broker"),
+    "alert.measured": __("Time to the loudspeakers measured"),
     "cap.published": __("CAP document published for others"),
     "cap.refused": __("This alert's CAP document is faulty and goes to nobody"),
 }

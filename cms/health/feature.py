@@ -22,5 +22,5 @@ FEATURE = Feature(
         BackgroundJob("notices", "jobs:NoticeJob", "notifying those on call", look_s=LOOK_S),
         BackgroundJob("telemetry", "jobs:TelemetryUpkeep", bound_s=900.0),
     ),
-    commands=(("duty", "cli:duty"),),
+    commands=(("duty", "cli:duty"), ("doctor", "doctor:doctor")),
 )

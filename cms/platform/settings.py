@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field
@@ -185,7 +186,14 @@ class Settings(BaseSettings):
         default="", repr=False, description="Secret that signs webhook notices to people on call; empty: none are sent"
     )
     notices_are_local: bool = Field(default=False, description="Those webhooks may be in our own network and use http")
+    otlp_endpoint: str = Field(
+        default="",
+        description="Collector that gets traces of alerts by OTLP, as `http://localhost:4318/v1/traces`; empty: none",
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="Format of the programs' own log lines: `text`, or `json`, an object a line"
+    )
 
     def as_environment(self) -> dict[str, str]:
         """Return the environment variables from which a child process reads these same settings."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 from collections.abc import Iterator
+from datetime import datetime, timedelta
+from io import StringIO
 
 import pytest
 
 from cms.platform.process import logs
-from cms.platform.process.logs import LINES, TRACES, WINDOW_S, FoldRepeats, fold, fold_root
+from cms.platform.process.logs import JSON, LINES, TRACES, WINDOW_S, FoldRepeats, fold, fold_root
 
 
 class LogRecorder(logging.Handler):
@@ -100,3 +104,27 @@ def test_a_handler_folds_once(monkeypatch: pytest.MonkeyPatch) -> None:
     root = logging.getLogger().handlers
     for each in root:
         each.filters = [found for found in each.filters if not isinstance(found, logs.FoldRepeats)]
+
+
+def test_a_json_line_names_what_the_message_is_about(monkeypatch: pytest.MonkeyPatch) -> None:
+    out = StringIO()
+    handler = logging.StreamHandler(out)
+    monkeypatch.setattr(logging, "lastResort", None)
+    fold([handler], JSON)
+    log.addHandler(handler)
+    try:
+        log.warning("device %s answered order %s after %.1f s: %d %%", "xa-1-l01", "o-1", 0.25, 7)
+        log.warning("đã phát")
+        fail(ValueError("hỏng"))
+        log.error("job %s failed", "j-1")
+    finally:
+        log.removeHandler(handler)
+    first, second, third, fourth = map(json.loads, out.getvalue().splitlines())
+    assert (first["device"], first["order"]) == ("xa-1-l01", "o-1")
+    assert first["message"] == "device xa-1-l01 answered order o-1 after 0.2 s: 7 %"
+    assert (first["level"], first["logger"], first["pid"]) == ("WARNING", log.name, os.getpid())
+    assert datetime.fromisoformat(first["time"]).utcoffset() == timedelta(0)
+    assert second.keys() == {"time", "level", "logger", "message", "pid", "thread"}
+    assert "đã phát" in out.getvalue()
+    assert "ValueError: hỏng" in third["error"]
+    assert fourth["job"] == "j-1"

@@ -23,6 +23,7 @@ from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import Order, Stop, StopId
 from cms.alerts.messages.alerts import AlertMessages, cleared, still_first
 from cms.alerts.messages.sync import AlertRetries
+from cms.alerts.queries.timings import published_event
 from cms.alerts.repository.orders import Orders
 from cms.alerts.repository.unknown_orders import UnknownEnd, UnknownOrders
 from cms.areas.repository import Places
@@ -58,6 +59,7 @@ ExpireDue = Callable[[datetime], object]
 @dataclass(slots=True)
 class _PostedAlert:
     message: OutboxMessage
+    steps: dict[str, datetime]
     confirmed: list[Future[None]] = field(default_factory=list)
     order: Order | None = None
     refusal: str = ""
@@ -140,12 +142,13 @@ class AlertPublisher:
         return settled
 
     def _post(self, message: OutboxMessage, orders: Orders, now: datetime) -> _PostedAlert:
-        posted = _PostedAlert(message)
+        posted = _PostedAlert(message, {"queued_at": message.created_at, "taken_at": now})
         try:
             for letter in self._handlers[message.kind](posted, orders, now):
                 posted.confirmed.append(post(self._link, letter))
+            posted.steps["built_at"] = self._context.now()
             if posted.confirmed:
-                waited_ms = (self._context.now() - message.created_at) / timedelta(milliseconds=1)
+                waited_ms = (posted.steps["built_at"] - message.created_at) / timedelta(milliseconds=1)
                 log.info("%s of %s published %.0f ms after it was queued", message.kind, message.subject_id, waited_ms)
         except (NotFoundError, ProtocolError, TooBigError) as error:
             # Not retried: the subject is gone, or the message can never be sent. The approver has to know.
@@ -219,6 +222,8 @@ class AlertPublisher:
         with self._context.uow().urgent() as unit:
             unit.outbox.mark_sent([row for one in sent for row in one.message.ids], now)
             for one in sent:
+                if one.order is not None and not one.refusal:
+                    unit.record(published_event(one.order, one.steps, now))
                 if one.refusal:
                     detail: dict[str, object] = {"kind": one.message.kind.value, "code": one.refusal}
                     unit.record(Event("alert.not_sent", one.message.subject_id, now, "gateway", "gateway", detail))

@@ -1,15 +1,20 @@
 """``/metrics``: the state of the server for Prometheus. Figures only: no person, place or text is named."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import Final
 
 from flask import Response
 from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from werkzeug.exceptions import NotFound
 
+from broadcast.alerts.model import AlertKind
+from broadcast.alerts.timing import BUDGET_DAYS, AlertTiming, budget_left
+from cms.alerts.queries.timings import timings
 from cms.health.queries.telemetry import House, house
 from cms.platform import readiness
 from cms.platform.process.disk import Disk
@@ -17,6 +22,8 @@ from cms.platform.readiness import ServerState
 from cms.platform.web import request_context
 from cms.platform.web.request_context import pages
 from cms.platform.web.server_state import may_read
+
+_BUCKETS_S: Final = ("0.05", "0.1", "0.25", "0.5", "1.0", "2.0", "5.0", "10.0", "30.0", "60.0", "+Inf")
 
 
 @pages.get("/metrics")
@@ -26,9 +33,10 @@ def metrics() -> Response:
         raise NotFound
     with request_context.session() as session:
         now = request_context.context().now()
-        found, state = house(session, now), readiness.look(session, now)
+        found, state, measured = house(session, now), readiness.look(session, now), timings(session)
     registry = CollectorRegistry()
     registry.register(_Figures(found))
+    registry.register(_AlertFigures(measured, now))
     registry.register(_ServerFigures(state, request_context.context().disk(), now))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
@@ -72,6 +80,40 @@ class _Figures(Collector):
             ("loa_orders_open", "Alerts and drills in force", found.orders_open),
         ):
             yield GaugeMetricFamily(label, words, value=value)
+
+
+class _AlertFigures(Collector):
+    """Collector of how soon alerts sounded, since the start of the store, and of the error budget."""
+
+    def __init__(self, measured: Sequence[tuple[AlertKind, datetime, AlertTiming]], now: datetime) -> None:
+        self._measured = measured
+        self._since_at = now - timedelta(days=BUDGET_DAYS)
+
+    def collect(self) -> Iterable[Metric]:
+        sent = self._seconds("loa_alert_sent_seconds", "Approval to the broker", attrgetter("sent_ms"))
+        first = self._seconds("loa_alert_first_siren_seconds", "Approval to the first siren", attrgetter("first_ms"))
+        last = self._seconds("loa_alert_last_siren_seconds", "Approval to the last siren", attrgetter("last_ms"))
+        alerts = CounterMetricFamily("loa_alerts", "Alerts measured", labels=["kind", "in_time"])
+        shares = GaugeMetricFamily("loa_alert_answered_ratio", "Loudspeakers that answered the newest", labels=["kind"])
+        for kind in AlertKind:
+            mine = [timing for each, _at, timing in self._measured if each is kind]
+            met = sum(timing.meets_objective for timing in mine)
+            alerts.add_metric([kind, "true"], met)
+            alerts.add_metric([kind, "false"], len(mine) - met)
+            if mine and mine[-1].online:
+                shares.add_metric([kind], mine[-1].answered / mine[-1].online)
+        yield from (sent, first, last, alerts, shares)
+        recent = [timing for _kind, at, timing in self._measured if at >= self._since_at]
+        yield GaugeMetricFamily("loa_alert_error_budget_ratio", "Error budget left", value=budget_left(recent))
+
+    def _seconds(self, name: str, words: str, ms_of: Callable[[AlertTiming], int | None]) -> HistogramMetricFamily:
+        family = HistogramMetricFamily(name, words, labels=["kind"])
+        for kind in AlertKind:
+            told = (ms_of(timing) for each, _at, timing in self._measured if each is kind)
+            known = [ms / 1000 for ms in told if ms is not None]
+            buckets = [(most, sum(each <= float(most) for each in known)) for most in _BUCKETS_S]
+            family.add_metric([kind], buckets, sum(known))
+        return family
 
 
 class _ServerFigures(Collector):

@@ -7,6 +7,7 @@ import logging
 import click
 
 from cms.features import FEATURES
+from cms.platform.process.logs import JSON, fold_root
 from cms.platform.settings import Settings
 
 _COMMANDS = {
@@ -59,4 +60,7 @@ def main() -> None:
     """
     # It tells at INFO, at every start, that there is nothing to do.
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.basicConfig(level=Settings().log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = Settings()
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if settings.log_format == JSON:
+        fold_root(JSON)

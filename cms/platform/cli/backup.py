@@ -27,12 +27,15 @@ from cms.platform.cli.replica.restore import NoCopyError, bring_replica, is_vaul
 from cms.platform.cli.replica.vault import IdentityError
 from cms.platform.epoch import Epoch
 from cms.platform.gateway.restore_watch import UNKNOWN_EPOCH, HeadMark, mark_path
+from cms.platform.process.atomic_file import write_whole
 from cms.platform.process.clock import steady_clock
 from cms.platform.settings import Settings
 
 SQLITE_COPY: Final = "loa.db"
 POSTGRES_COPY: Final = "loa.dump"
 ABOUT: Final = "backup.json"
+LATEST: Final = "latest-backup"
+"""File of LOA_HOME with the instant of the newest back-up, for ``loa doctor``."""
 _TOOL_LIMIT_S: Final = 6 * 3600
 _TIMES: Final = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z")
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -99,6 +102,8 @@ def make_backup(settings: Settings, folder: Path, at: datetime) -> Path:
             shutil.copytree(source, part / source.name)
     (part / ABOUT).write_text(json.dumps({"at": at.isoformat(), "epoch": Epoch(settings.keys_dir).value}) + "\n")
     part.rename(target)
+    settings.root.mkdir(parents=True, exist_ok=True)
+    write_whole(settings.root / LATEST, at.isoformat())
     return target
 
 

@@ -1,16 +1,19 @@
-"""Logs of processes: repeated records are folded, and files that other programs hold open are rotated.
+"""Logs of processes: text or JSON; repeated records are folded, and files that other programs hold open are rotated.
 
 The first few of a minute are written, the rest counted in the next one written. With the database down one loop wrote
 the same traceback 256 times a minute, and a device that sent malformed messages got a line for each: gigabytes a day,
 on the disk that holds the database.
 """
 
+import json
 import logging
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +22,8 @@ TRACES: Final = 2
 """Tracebacks written of one exception from one line of the program, in a window."""
 LINES: Final = 20
 """Warnings and errors written from one line of the program, in a window; levels below WARNING are never folded."""
+TEXT, JSON = "text", "json"
+_CONVERSIONS: Final = re.compile(r"(?:\b(?P<noun>device|order|job|area) )?%[-#0 +.\d]*[a-zA-Z]")
 log = logging.getLogger(__name__)
 
 KEEP_BYTES: Final = 10 * 1024 * 1024
@@ -60,16 +65,38 @@ class FoldRepeats(logging.Filter):
         return True
 
 
-def fold(handlers: Iterable[logging.Handler | None]) -> None:
-    """Add the filter to these handlers; harmless when repeated."""
+class JsonLines(logging.Formatter):
+    """Formatter: one JSON object a line, with the devices, orders, jobs and areas that the message names as fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "pid": record.process,
+            "thread": record.threadName,
+        }
+        if isinstance(record.args, tuple):
+            named = zip(_CONVERSIONS.finditer(str(record.msg).replace("%%", "")), record.args, strict=False)
+            told |= {found["noun"]: str(value) for found, value in named if found["noun"]}
+        if record.exc_info:
+            told["error"] = self.formatException(record.exc_info)
+        return json.dumps(told, ensure_ascii=False)
+
+
+def fold(handlers: Iterable[logging.Handler | None], log_format: str = TEXT) -> None:
+    """Add the filter and the format to these handlers; harmless when repeated."""
     for handler in handlers:
         if handler is not None and not any(isinstance(each, FoldRepeats) for each in handler.filters):
             handler.addFilter(FoldRepeats())
+        if handler is not None and log_format == JSON:
+            handler.setFormatter(JsonLines())
 
 
-def fold_root() -> None:
-    """Add the filter to the root logger's handlers, or to Python's handler of last resort where there are none."""
-    fold([*logging.getLogger().handlers, logging.lastResort])
+def fold_root(log_format: str = TEXT) -> None:
+    """Do so for the root logger's handlers, or for Python's handler of last resort where there are none."""
+    fold([*logging.getLogger().handlers, logging.lastResort], log_format)
 
 
 def cut(path: Path, keep_bytes: int = KEEP_BYTES) -> bool:

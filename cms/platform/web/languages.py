@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any
 
 from babel.support import Translations
@@ -15,17 +16,19 @@ COOKIE = "loa_language"
 PUBLIC_PATH = "/cong-khai"
 ZONE = "Asia/Ho_Chi_Minh"
 _YEAR_S = 365 * 86_400
+OUTSIDE: ContextVar[str] = ContextVar("language outside a request", default=DEFAULT)
+"""Language where no reader has chosen one: a command line sets it."""
 
 
 class TextDomain(Domain):  # type: ignore[misc] # Flask-Babel has no types
     """Translation domain that reads the catalogue's text, so that no compiled file has to be made or shipped.
 
-    Outside a request it speaks the default language.
+    Outside a request it speaks the language of ``OUTSIDE``.
     """
 
     def get_translations(self) -> Translations:
         locale = get_locale()
-        return translations(DEFAULT if locale is None else str(locale))
+        return translations(OUTSIDE.get() if locale is None else str(locale))
 
 
 _DOMAIN = TextDomain()

@@ -58,14 +58,14 @@ def ready() -> tuple[Response, int]:
     status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
     told: dict[str, object] = {"ready": is_ready}
     if may_read():
-        told["reasons"] = [_told(each) for each in found]
+        told["reasons"] = [describe(each) for each in found]
     return jsonify(told), status
 
 
 @pages.get("/server")
 def server_state() -> str:
     """Show the problems of the server, each with its remedy."""
-    return render_template("server_state.html", found=[_told(each) for each in _findings()])
+    return render_template("server_state.html", found=[describe(each) for each in _findings()])
 
 
 @pages.get("/server/line")
@@ -77,7 +77,7 @@ def server_state_line() -> str:
 def server_line() -> Mapping[str, object] | None:
     """Return the worst problem and the number of others; None if there is none."""
     found = _findings()
-    return {**_told(found[0]), "more": len(found) - 1} if found else None
+    return {**describe(found[0]), "more": len(found) - 1} if found else None
 
 
 def _findings() -> Sequence[ReadinessFinding]:
@@ -125,7 +125,8 @@ def _of_queue() -> Sequence[ReadinessFinding]:
     return [ReadinessFinding("QUEUE_AWAY", FindingSeverity.WARNING)] if is_away is not None and is_away() else []
 
 
-def _told(finding: ReadinessFinding) -> Mapping[str, object]:
+def describe(finding: ReadinessFinding) -> Mapping[str, object]:
+    """Return a finding with its sentence and its remedy in the reader's language."""
     sentence, remedy = _SENTENCES[finding.code]
     return {
         "code": finding.code,

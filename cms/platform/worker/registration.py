@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cms.platform.process.heartbeat_rows import EVERY_S, HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats, HeartbeatSender
-from cms.platform.process.logs import fold
+from cms.platform.process.logs import TEXT, fold
 from cms.platform.store.kinds import URGENT_QUEUE
 from cms.platform.store.uow import utc_now
 from cms.platform.worker.celery_app import LONGEST_TASK_S, RUN_JOB
@@ -131,6 +131,7 @@ class Worker:
     now: Callable[[], datetime] = utc_now
     frozen_s: float = FROZEN_AFTER_S
     """Seconds without a sign of life after which a process of the pool counts as frozen."""
+    log_format: str = TEXT
 
 
 class _Process:
@@ -206,7 +207,7 @@ def register(celery: Celery, worker: Worker) -> None:
     celery.task(run_job, name=RUN_JOB)
     signals.celeryd_init.connect(process.named, weak=False)
     # Celery makes its own handlers later than this.
-    signals.after_setup_logger.connect(lambda logger, **_: fold(logger.handlers), weak=False)
+    signals.after_setup_logger.connect(lambda logger, **_: fold(logger.handlers, worker.log_format), weak=False)
     signals.worker_ready.connect(process.ready, weak=False)
     signals.worker_process_init.connect(lambda **_: process.forked(celery), weak=False)
     signals.worker_process_shutdown.connect(process.ended, weak=False)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from broadcast.alerts.model import Alert, AlertKind, AlertStatus, Audience, OrderId
 from broadcast.alerts.orders import ReachState
 from broadcast.bulletins.model import Targets
+from cms.alerts.queries.timings import published_event
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from province.areas import AreaId
@@ -94,3 +95,22 @@ def test_places_where_nobody_can_let_out_an_alert_fail_the_check(terminal: Termi
     assert "level 3: nobody at bt23-60" in terminal.refused("alerts", "check")
     terminal.ok("alerts", "rights", "huy", "--give", "bt23-60:3")
     assert terminal.ok("alerts", "check") == ["every place and level has two people who can let out an alert"]
+
+
+def test_a_trace_shows_the_steps_of_the_alert_and_how_many_were_in_time(terminal: Terminal) -> None:
+    made = _sent(terminal)
+    with terminal.units() as unit:
+        ordered = unit[Orders].get(OrderId("o-a1"))
+        steps = dict.fromkeys(("queued_at", "taken_at", "built_at"), ordered.issued_at)
+        unit.record(published_event(ordered, steps, ordered.issued_at + timedelta(milliseconds=7)))
+        unit.commit()
+    head, *lines, last = terminal.ok("trace", made.id)
+    assert head.startswith(f"o-a1  {made.headline}  approved ")
+    assert [line.split() for line in lines] == [
+        ["0", "0", "approve"],
+        ["0", "0", "queue"],
+        ["0", "0", "sign"],
+        ["0", "7", "publish"],
+    ]
+    assert last == "0 within 1 s, 0 answered, of 0 connected loudspeakers"
+    assert "there is no order or alert nowhere" in terminal.refused("trace", "nowhere")

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
+from broadcast.alerts.model import AlertId
+from broadcast.alerts.timing import AlertTiming
+from cms.alerts.queries.timings import measured_event
+from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.orders import Orders
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.heartbeats import BrokerState
 from cms.platform.web import security
@@ -18,6 +24,7 @@ from devices.model import DeviceStatus
 from tests.builders.heartbeats import beat
 from tests.builders.telemetry import LOA, record, tell
 from tests.console import Console
+from tests.fakes.warnings import alert, order
 
 
 def figures(client: FlaskClient) -> dict[tuple[str, tuple[str, ...]], float]:
@@ -50,9 +57,32 @@ def test_the_house_is_told_in_figures(console: Console) -> None:
 def test_what_the_handbook_names_is_there(console: Console) -> None:
     tell(console.context, record(console.context.now()))
     beat(console.context)
-    details = {name for name, _labels in figures(console.app.test_client())}
+    details = {re.sub(r"_(bucket|sum|count)$", "", name) for name, _labels in figures(console.app.test_client())}
     named = set(re.findall(r"\bloa_[a-z_]+\b", Path("docs/monitoring.md").read_text()))
-    assert named == details | {"loa_devices_firmware"}
+    assert named == details | {"loa_devices_firmware", "loa_alert_answered_ratio"}
+
+
+def test_alerts_are_told_as_histograms_and_against_the_objective(console: Console) -> None:
+    for name, days, timing in (
+        ("o1", 40, AlertTiming(100, 0, 90, 20, 900, 70_000)),
+        ("o2", 2, AlertTiming(100, 100, 100, 20, 60, 700)),
+        ("o3", 1, AlertTiming(100, 98, 99, None, 60, 1_100)),
+    ):
+        issued = order(name, issued_at=console.clock() - timedelta(days=days))
+        with console.context.uow() as uow:
+            uow[Alerts].add(alert(f"a-{name}"))
+            uow[Orders].add(replace(issued, alert_id=AlertId(f"a-{name}")))
+            uow.record(measured_event(issued, timing, issued.issued_at))
+            uow.commit()
+    found = figures(console.app.test_client())
+    counts = [found["loa_alert_last_siren_seconds_bucket", ("live", most)] for most in ("0.5", "1.0", "60.0", "+Inf")]
+    assert counts == [0, 1, 2, 3]
+    assert found["loa_alert_first_siren_seconds_sum", ("live",)] == pytest.approx(1.02)
+    assert found["loa_alert_sent_seconds_count", ("live",)] == 2
+    assert found["loa_alert_sent_seconds_count", ("drill",)] == 0
+    assert (found["loa_alerts_total", ("true", "live")], found["loa_alerts_total", ("false", "live")]) == (1, 2)
+    assert found["loa_alert_answered_ratio", ("live",)] == 0.99
+    assert found["loa_alert_error_budget_ratio", ()] == pytest.approx(-49)
 
 
 @pytest.mark.parametrize(
