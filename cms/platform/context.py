@@ -55,6 +55,11 @@ class Context:
     may_send: Callable[[], bool] = lambda: True
     """False in an instance that another may have replaced: it connects to no broker, and sends nothing."""
 
+    @property
+    def has_hosts(self) -> bool:
+        """Return whether processes on other hosts may share the database."""
+        return self.engine.dialect.name != "sqlite"
+
     def held_by(self, fence: int, may_send: Callable[[], bool] = lambda: True) -> Self:
         """Return the context of an active instance, which signs commands under its fence."""
         return replace(self, keyring=replace(self.keyring, fence=fence), may_send=may_send)

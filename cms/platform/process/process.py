@@ -136,7 +136,7 @@ def work_alone(context: Context, name: str, work: ActiveWork, beats: Heartbeats 
 
 
 def _work_as_holder(context: Context, name: str, fence: int, work: ActiveWork, stopping: threading.Event) -> None:
-    if context.engine.dialect.name == "sqlite":
+    if not context.has_hosts:
         work(context.held_by(fence), stopping)
         return
     # With a connection of its own, a renewal waits for no other thread.
@@ -147,7 +147,11 @@ def _work_as_holder(context: Context, name: str, fence: int, work: ActiveWork, s
         ready_file(context.settings, name).unlink(missing_ok=True)
         os._exit(LEASE_LOST)
 
-    if lease.acquire(stopping):
+    standby = context.settings.run_dir / f"{name}.standby"
+    standby.touch()
+    is_held = lease.acquire(stopping)
+    standby.unlink(missing_ok=True)
+    if is_held:
         keeper = threading.Thread(target=lease.keep, args=(released, lost), name="lease", daemon=True)
         keeper.start()
         try:
