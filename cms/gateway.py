@@ -183,4 +183,4 @@ def run(context: Context, features: Sequence[Feature]) -> int:
     """Run until SIGTERM or SIGINT; return the exit status. Call it in the main thread."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     beats = Heartbeats(BOUNDS_S)
-    return work_alone(context.settings, NAME, lambda stopping: Gateway(context, features).run(stopping, beats), beats)
+    return work_alone(context, NAME, lambda held, stopping: Gateway(held, features).run(stopping, beats), beats)

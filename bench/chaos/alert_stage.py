@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -121,19 +121,10 @@ class AlertSounding:
 
 
 @dataclass
-class AlertStage:
-    """Running installation: ``approve`` and ``cancel`` use the domain's own steps, and notify the gateway."""
+class AlertOffice:
+    """Office: ``approve`` and ``cancel`` use the domain's own steps, and notify the gateway."""
 
     context: Context
-    supervisor: Supervisor
-    network: NetworkProxy
-    main: DeviceProcess
-    off: DeviceProcess
-    fast: DeviceProcess
-    slow: DeviceProcess
-    bystanders: frozenset[DeviceId]
-    cancelled_ms: dict[str, int] = field(default_factory=dict)
-    silent_within_ms: int = SILENT_WITHIN_MS
 
     def approve(self, *, every_ms: int = 0, just_before: Callable[[], object] = lambda: None) -> Order:
         """Approve an alert; call ``just_before`` the commit, when no other transaction can be writing."""
@@ -166,11 +157,56 @@ class AlertStage:
         with self.context.uow.reading() as unit:
             return unit[Orders].get(active.order_id)
 
-    def cancel(self, order: Order) -> None:
+    def cancel(self, order: Order) -> int:
+        """End the order; return when (ms)."""
         with self.context.uow() as unit:
             orders.end_order(unit, order.id, self.context.now(), OrderEnd.CANCELLED)
             unit.commit()
-        self.cancelled_ms[order.id] = time.time_ns() // 1_000_000
+        return time.time_ns() // 1_000_000
+
+    def states(self, order: Order) -> dict[DeviceId, ReachState]:
+        with self.context.uow.reading() as unit:
+            return {reach.device_id: reach.state for reach in unit[Orders].reaches(order.id)}
+
+    def answered(self, order: Order) -> int:
+        return sum(state is not ReachState.WAITING for state in self.states(order).values())
+
+    def soundings(self, order: Order) -> list[AlertSounding]:
+        """List the soundings of this order on every device, by its own truth log."""
+        out = self.context.settings.root / "fleet" / "out"
+        return [
+            AlertSounding(
+                DeviceId(path.parent.name), order.id, line["started_at_ms"], line["ended_at_ms"], line["result"]
+            )
+            for path in out.glob("*/truth.jsonl")
+            for line in truth_in(path)
+            if line.get("item") == order.id
+        ]
+
+    def await_heard(self, order: Order, devices: Collection[DeviceId], limit_s: float) -> bool:
+        """Wait up to the limit; return whether each of the devices has sounded the whole order."""
+        return holds(
+            lambda: {each.device_id for each in self.soundings(order) if each.result == "done"} >= set(devices), limit_s
+        )
+
+
+@dataclass
+class AlertStage(AlertOffice):
+    """Running installation, whose programs can be killed and frozen."""
+
+    supervisor: Supervisor
+    network: NetworkProxy
+    main: DeviceProcess
+    off: DeviceProcess
+    fast: DeviceProcess
+    slow: DeviceProcess
+    bystanders: frozenset[DeviceId]
+    cancelled_ms: dict[str, int] = field(default_factory=dict)
+    silent_within_ms: int = SILENT_WITHIN_MS
+
+    def cancel(self, order: Order) -> int:
+        self.cancelled_ms[order.id] = at_ms = super().cancel(order)
+        return at_ms
 
     def kill(self, program: str) -> None:
         """Kill the program with SIGKILL; wait until the supervisor has restarted it."""
@@ -204,31 +240,6 @@ class AlertStage:
     def go_on(self, program: str) -> None:
         os.kill(self.pid(program), signal.SIGCONT)
 
-    def states(self, order: Order) -> dict[DeviceId, ReachState]:
-        with self.context.uow.reading() as unit:
-            return {reach.device_id: reach.state for reach in unit[Orders].reaches(order.id)}
-
-    def answered(self, order: Order) -> int:
-        return sum(state is not ReachState.WAITING for state in self.states(order).values())
-
-    def soundings(self, order: Order) -> list[AlertSounding]:
-        """List the soundings of this order on every device, by its own truth log."""
-        out = self.context.settings.root / "fleet" / "out"
-        return [
-            AlertSounding(
-                DeviceId(path.parent.name), order.id, line["started_at_ms"], line["ended_at_ms"], line["result"]
-            )
-            for path in out.glob("*/truth.jsonl")
-            for line in truth_in(path)
-            if line.get("item") == order.id
-        ]
-
-    def await_heard(self, order: Order, devices: Collection[DeviceId], limit_s: float) -> bool:
-        """Wait up to the limit; return whether each of the devices has sounded the whole order."""
-        return holds(
-            lambda: {each.device_id for each in self.soundings(order) if each.result == "done"} >= set(devices), limit_s
-        )
-
 
 @contextmanager
 def staged(settings: Settings, counts: tuple[int, int, int, int], seed: int) -> Iterator[AlertStage]:
@@ -239,7 +250,9 @@ def staged(settings: Settings, counts: tuple[int, int, int, int], seed: int) -> 
     chosen = [each for each in embedded.programs(settings, APP_DIR) if each.name in {"broker", "gateway"}]
     supervisor = Supervisor(chosen, settings.log_dir, report=lambda _: None)
     with NetworkProxy(settings.mqtt_port, seed) as network:
-        names = _furnish(context, counts, network.port)
+        on, off_count, wrong, other = counts
+        sizes = {"main": on, "off": off_count, "fast": wrong, "slow": wrong, "other": other}
+        names = furnish(context, sizes, network.port)
         main = DeviceProcess(settings, "main", [*names["main"], *names["other"]])
         off = DeviceProcess(settings, "off", names["off"])
         fast = DeviceProcess(settings, "fast", names["fast"], clock_s=300)
@@ -251,7 +264,7 @@ def staged(settings: Settings, counts: tuple[int, int, int, int], seed: int) -> 
         try:
             for fleet in fleets:
                 fleet.start()
-            await_true(lambda: _is_settled(context), 60, "an empty outbox")
+            await_true(lambda: is_settled(context), 60, "an empty outbox")
             pause(SETTLED_S)
             yield AlertStage(context, supervisor, network, main, off, fast, slow, frozenset(names["other"]))
         finally:
@@ -262,7 +275,7 @@ def staged(settings: Settings, counts: tuple[int, int, int, int], seed: int) -> 
             context.engine.dispose()
 
 
-def _is_settled(context: Context) -> bool:
+def is_settled(context: Context) -> bool:
     with reading(context.engine) as session:
         return Outbox(session).unsent() == 0
 
@@ -272,12 +285,12 @@ def await_true(check: Callable[[], bool], limit_s: float, what: str) -> None:
         raise StageTimeoutError(f"{what} did not come within {limit_s:g} s")
 
 
-def holds(check: Callable[[], bool], limit_s: float) -> bool:
+def holds(check: Callable[[], bool], limit_s: float, *, look_s: float = LOOK_EVERY_S) -> bool:
     deadline = time.monotonic() + limit_s
     while not check():
         if time.monotonic() > deadline:
             return False
-        pause(LOOK_EVERY_S)
+        pause(look_s)
     return True
 
 
@@ -285,13 +298,9 @@ def pause(seconds: float) -> None:
     threading.Event().wait(seconds)
 
 
-def _furnish(context: Context, counts: tuple[int, int, int, int], port: int) -> dict[str, list[DeviceId]]:
-    """Add areas and devices, whose bundles name the bad network as their broker."""
-    on, off, wrong, other = counts
-    names = {
-        name: [DeviceId(f"chaos-{name}-{number:03}") for number in range(count)]
-        for name, count in (("main", on), ("off", off), ("fast", wrong), ("slow", wrong), ("other", other))
-    }
+def furnish(context: Context, counts: Mapping[str, int], port: int) -> dict[str, list[DeviceId]]:
+    """Add areas, and so many devices of each name, whose bundles name this port of their broker."""
+    names = {name: [DeviceId(f"chaos-{name}-{number:03}") for number in range(count)] for name, count in counts.items()}
     through = context.settings.model_copy(update={"mqtt_port": port})
     with context.uow() as unit:
         unit[Places].add(

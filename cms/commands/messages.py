@@ -66,8 +66,7 @@ def letter_of(command: RemoteCommand, batch: Batch, keyring: Keyring, now: datet
         audible=command.arguments.is_audible,
     )
     expiry_s = max(1, int((command.expires_at - now).total_seconds()))
-    payload = keyring.sign_plan(codec.encode(body))
-    return OutgoingMessage(topics.device_command(command.device_id), payload, expiry_s=expiry_s)
+    return OutgoingMessage(topics.device_command(command.device_id), keyring.sign_command(body), expiry_s=expiry_s)
 
 
 @dataclass(frozen=True, slots=True)

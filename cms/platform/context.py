@@ -1,9 +1,9 @@
 """Application context: the wired parts and the one clock that every entry point receives."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 
 from sqlalchemy import Engine
 
@@ -52,6 +52,17 @@ class Context:
     new_id: Callable[[], str]
     refusals: Refusals = field(default_factory=Refusals)
     """Rights and tokens refused in this process, folded for the event log."""
+    may_send: Callable[[], bool] = lambda: True
+    """False in an instance that another may have replaced: it connects to no broker, and sends nothing."""
+
+    @property
+    def has_hosts(self) -> bool:
+        """Return whether processes on other hosts may share the database."""
+        return self.engine.dialect.name != "sqlite"
+
+    def held_by(self, fence: int, may_send: Callable[[], bool] = lambda: True) -> Self:
+        """Return the context of an active instance, which signs commands under its fence."""
+        return replace(self, keyring=replace(self.keyring, fence=fence), may_send=may_send)
 
     def has_picture(self, picture: AppearancePicture | None) -> bool:
         """Return whether the picture is one that we fitted for boards, of that very size; True for None."""

@@ -39,6 +39,11 @@ class Epoch:
         write_secret(self._path, b"%d\n" % fresh)
         return fresh
 
+    def keep_up(self, told: int) -> None:
+        """Raise it to that of another host that signs with the same keys, unless this one is as high."""
+        if told > self.value:
+            write_secret(self._path, b"%d\n" % told)
+
     def is_plausible(self, told: int, now: datetime) -> bool:
         """Return whether this epoch, reported by a device, can be one of ours from before the data were lost."""
         return told <= _ms(now + _AHEAD_MAX)

@@ -26,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
 
+import msgspec
 from joserfc.jwk import OKPKey
 
 from cms.platform.process.atomic_file import write_secret
@@ -37,7 +38,8 @@ from devices.mqtt.revocations import CRL_NAME
 from devices.protocol import codec, jws
 from devices.protocol.errors import ProtocolError
 from devices.protocol.keyset import ROOT_KID, TrustedKeys
-from devices.protocol.messages import KeyRole, Keyset, PublicKey
+from devices.protocol.messages import Command, KeyRole, Keyset, PublicKey
+from devices.protocol.verdict import ALERT_PRIO
 
 _KEY_LIFE = timedelta(days=10 * 365)
 _ROLES = (KeyRole.PLAN, KeyRole.ALERT, KeyRole.DRILL)
@@ -106,6 +108,8 @@ class Keyring:
     root_x: str
     keyset_jws: bytes
     keyset_ver: int
+    fence: int = 0
+    """Fence of the lease under which this process signs commands; 0: it holds none."""
 
     @classmethod
     def ensure(
@@ -169,6 +173,13 @@ class Keyring:
     def sign_drill(self, payload: bytes) -> bytes:
         """Sign with the drill key: drills and their ends."""
         return jws.sign(payload, self.drill_kid, self.drill_key)
+
+    def sign_command(self, command: Command) -> bytes:
+        """Sign with the key that the protocol wants for it, under this process's fence. Raises OversizeError."""
+        payload = codec.encode(msgspec.structs.replace(command, fence=self.fence))
+        if command.drill:
+            return self.sign_drill(payload)
+        return self.sign_alert(payload) if command.prio >= ALERT_PRIO else self.sign_plan(payload)
 
     def provision(
         self,

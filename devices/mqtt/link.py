@@ -78,7 +78,8 @@ class MqttDeviceLink:
     """Connection that is restored until closed, with its session kept by the broker for a day.
 
     ``subscriptions`` (filter → QoS) are made at every connect. ``on_message`` and ``on_ready`` run on the connection's
-    thread: they must be quick and must not raise. Every incoming QoS 1 message waits for ``acknowledge``.
+    thread: they must be quick and must not raise. Every incoming QoS 1 message waits for ``acknowledge``. While
+    ``may_send`` says no, it neither publishes nor connects: another client of the same name may have its session.
     """
 
     def __init__(
@@ -89,12 +90,14 @@ class MqttDeviceLink:
         on_message: Callable[[Incoming], None],
         on_ready: Callable[[], None] = lambda: None,
         session_expiry_s: int = SESSION_EXPIRY_S,
+        may_send: Callable[[], bool] = lambda: True,
     ) -> None:
         self._endpoint = endpoint
         self._subscriptions = subscriptions
         self._on_message = on_message
         self._on_ready = on_ready
         self._session_expiry_s = session_expiry_s
+        self._may_send = may_send
         self._lock = threading.Lock()
         self._ready = threading.Event()
         self._connection = 0
@@ -151,6 +154,8 @@ class MqttDeviceLink:
             raise TooBigError(topic, len(payload), limit)
         if not self._ready.is_set():
             raise LinkError("not connected")
+        if not self._may_send():
+            raise LinkError("another instance may have taken over")
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         if expiry_s is not None:
             properties.MessageExpiryInterval = max(1, expiry_s)
@@ -188,12 +193,18 @@ class MqttDeviceLink:
             client.tls_set_context(client_context(self._endpoint))
         client.max_inflight_messages_set(INFLIGHT_MAX_MESSAGES)
         client.reconnect_delay_set(_RECONNECT_MIN_S, _RECONNECT_MAX_S)
+        client.on_pre_connect = self._about_to_connect
         client.on_connect = self._connected
         client.on_subscribe = self._subscribed
         client.on_disconnect = self._disconnected
         client.on_publish = self._published
         client.on_message = self._received
         return client
+
+    def _about_to_connect(self, _client: paho.Client, _data: object) -> None:
+        """Refuse to connect by an error that paho takes for a failed attempt, and repeats."""
+        if not self._may_send():
+            raise ConnectionAbortedError("another instance may have taken over")
 
     def _connected(
         self, client: paho.Client, _data: object, _flags: paho.ConnectFlags, reason: ReasonCode, _p: Properties | None

@@ -44,6 +44,7 @@ class MqttSubscriber:
     """Subscriber. ``subscriptions`` (filter → QoS) are made at every connect.
 
     ``on_messages`` runs on the connection's thread with all messages read at once: it must be quick and must not raise.
+    While ``may_connect`` says no, it does not: another client of the same name may have its session.
     """
 
     def __init__(
@@ -52,10 +53,12 @@ class MqttSubscriber:
         *,
         subscriptions: Mapping[str, int],
         on_messages: Callable[[list[Incoming]], object],
+        may_connect: Callable[[], bool] = lambda: True,
     ) -> None:
         self._endpoint = endpoint
         self._subscriptions = subscriptions
         self._on_messages = on_messages
+        self._may_connect = may_connect
         self._lock = threading.Lock()
         self._out = bytearray()
         self._connection = 0
@@ -118,6 +121,8 @@ class MqttSubscriber:
             retry_s = min(retry_s * 2, _RETRY_MAX_S)
 
     def _connect(self) -> ssl.SSLSocket:
+        if not self._may_connect():
+            raise ConnectionAbortedError("another instance may have taken over")
         where = self._endpoint
         context = client_context(where)
         plain = socket.create_connection((where.host, where.port), _CONNECT_TIMEOUT_S)

@@ -176,7 +176,7 @@ class Command(Wire, frozen=True):
     """A signed command. ``type`` stays a string: an unknown one is answered UNSUPPORTED, not dropped.
 
     ``hush_until`` belongs to ``stop``: nothing below an alert begins before that instant. ``audible`` belongs to
-    ``selftest``: a short tone is sounded, and measured.
+    ``selftest``: a short tone is sounded, and measured. ``fence`` rises with each gateway that takes over; 0: not told.
     """
 
     v: int
@@ -199,3 +199,4 @@ class Command(Wire, frozen=True):
     live: Live | None = None
     audible: bool = False
     install: Install | None = None
+    fence: Count = 0

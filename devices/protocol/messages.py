@@ -119,6 +119,7 @@ class Code(StrEnum):
     BUSY_HIGHER = "BUSY_HIGHER"
     OUTSIDE = "OUTSIDE"
     WRONG_TOPIC = "WRONG_TOPIC"
+    FENCED = "FENCED"
     HASH_MISMATCH = "HASH_MISMATCH"
     FETCH_FAILED = "FETCH_FAILED"
     NO_SPACE = "NO_SPACE"
@@ -270,11 +271,12 @@ class Desired(Wire, frozen=True):
 
 
 class Beacon(Wire, frozen=True):
-    """Signed time beacon, every 60 s; ``keyset`` is the current keyset version."""
+    """Signed time beacon, every 60 s; ``keyset`` is the current keyset version, ``fence`` as in a Command."""
 
     v: int
     now: Instant
     keyset: Count
+    fence: Count = 0
 
 
 class KeyRole(StrEnum):

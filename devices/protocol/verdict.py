@@ -21,6 +21,8 @@ _TAKES_SPEAKER = frozenset[str](
 )
 # A renewal comes through while an alert holds the speaker: the address goes on after it.
 _LIVE = frozenset[str]({CommandType.LIVE_START, CommandType.LIVE_RENEW})
+# A withdrawal is never taken back, and a request or an answer decides nothing: these harm from any gateway no one.
+_UNFENCED = frozenset[str]({CommandType.CANCEL, CommandType.RESYNC, CommandType.SYNCED})
 
 
 def read_image(data: bytes, keys: TrustedKeys, now_ms: int | None, areas: Collection[str] | None = None) -> Image:
@@ -83,6 +85,7 @@ def weigh(
     holding_prio: int = 0,
     point: LatLon | None = None,
     is_drill_topic: bool | None = None,
+    fence: int = 0,
 ) -> Verdict:
     """Return the verdict on a signed command as it arrived; parameters as ``judge``."""
     try:
@@ -102,6 +105,7 @@ def weigh(
         holding_prio=holding_prio,
         point=point,
         is_drill_topic=is_drill_topic,
+        fence=fence,
     )
     return Verdict(command, refusal)
 
@@ -119,6 +123,7 @@ def judge(
     holding_prio: int = 0,
     point: LatLon | None = None,
     is_drill_topic: bool | None = None,
+    fence: int = 0,
 ) -> Code | None:
     """Return the reason for which a command, whose signature by ``key`` holds, is refused; None: obey.
 
@@ -126,6 +131,7 @@ def judge(
     ``seen`` holds the ids obeyed before, ``cancelled`` the ids cancelled before they came; ``holding_prio`` is the
     priority of what holds the speaker now, 0 for nothing. ``point`` is where the device stands (lat, lon), if it knows.
     ``is_drill_topic`` tells an area's topics for drills and for alerts apart; None: it came by another topic.
+    ``fence`` is the highest that the device has seen: a gateway with a lower one has been replaced.
     """
     if not may_sign(key, command, areas):
         return Code.KEY_ROLE
@@ -135,7 +141,7 @@ def judge(
         return stranger
     if untimely := _timing(command, now_ms):
         return untimely
-    return _settled(command, seen, cancelled) or _doable(command, holding_prio)
+    return _settled(command, seen, cancelled) or _fenced(command, fence) or _doable(command, holding_prio)
 
 
 def may_sign(key: PublicKey, command: Command, areas: Collection[str]) -> bool:
@@ -190,6 +196,10 @@ def _settled(command: Command, seen: Container[str], cancelled: Container[str]) 
     if command.cid in seen:
         return Code.DUPLICATE
     return Code.CANCELLED if command.cid in cancelled else None
+
+
+def _fenced(command: Command, fence: int) -> Code | None:
+    return Code.FENCED if 0 < command.fence < fence and command.type not in _UNFENCED else None
 
 
 def _doable(command: Command, holding_prio: int) -> Code | None:

@@ -9,6 +9,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime, timedelta
 
+import msgspec
+
 from broadcast.alerts.lifecycle import tone_of
 from broadcast.alerts.orders import Order, PartEnd, Stop
 from broadcast.alerts.shapes import wire_shape
@@ -31,6 +33,7 @@ TONE_MS = 10_000
 END_LASTS = timedelta(days=1)
 END_SUFFIX = "-end"
 _REMEMBERED = 64
+_FENCE_MAX = 2**53 - 1
 
 ReadContent = Callable[[str], bytes]
 
@@ -82,7 +85,8 @@ def check(order: Order) -> None:
     points = sum(len(ring.points) for ring in order.audience.rings)
     if points > SHAPE_POINTS_MAX:
         raise OversizeError("Shape", points, SHAPE_POINTS_MAX)
-    payload = codec.encode(command_of(order))
+    # As long as it can be when it is signed.
+    payload = codec.encode(msgspec.structs.replace(command_of(order), fence=_FENCE_MAX))
     codec.decode(Command, payload)
     size = jws_size(len(payload))
     if size > MESSAGE_MAX_BYTES:
@@ -99,7 +103,7 @@ class AlertMessages:
     """Builder of alert messages for one installation. Signed bytes are cached for retries and syncs by the thousand."""
 
     def __init__(self, keyring: Keyring, *, speech_max_bytes: int = SPEECH_MAX_BYTES, tone_ms: int = TONE_MS) -> None:
-        self._keyring = keyring
+        self._sign = keyring.sign_command
         self._tone_ms = tone_ms
         self._speech_max_bytes = speech_max_bytes
         self._signed: OrderedDict[str, bytes] = OrderedDict()
@@ -244,12 +248,6 @@ class AlertMessages:
             hush_until=to_ms(stop.at) if stop.lifts is not None else _hush_of(stop),
         )
         return self._once(stop.id, lambda: self._sign(command)), until_at
-
-    def _sign(self, command: Command) -> bytes:
-        payload = codec.encode(command)
-        if command.drill:
-            return self._keyring.sign_drill(payload)
-        return self._keyring.sign_alert(payload) if command.prio >= ALERT_PRIO else self._keyring.sign_plan(payload)
 
     def _once(self, cid: str, make: Callable[[], bytes]) -> bytes:
         signed = self._signed.get(cid)

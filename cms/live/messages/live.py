@@ -127,7 +127,7 @@ def _signed(
         content=content,
         play=play,
     )
-    payload = keyring.sign_plan(codec.encode(command))
+    payload = keyring.sign_command(command)
     expiry_s = int(lasts.total_seconds())
     return [OutgoingMessage(topics.area_command(area_id), payload, expiry_s=expiry_s) for area_id in session.areas]
 

@@ -20,6 +20,7 @@ _COMMANDS = {
     "demo": ("bench.demo.command", "demo"),
     "chaos": ("bench.chaos.processes", "chaos"),
     "chaos-alert": ("bench.chaos.alert", "chaos_alert"),
+    "chaos-failover": ("bench.chaos.failover", "chaos_failover"),
     "chaos-revoke": ("bench.chaos.revocation", "chaos_revoke"),
     "chaos-restore": ("bench.virtual_time", "chaos_restore"),
     "cap-fuzz": ("bench.cap_fuzz", "fuzz_command"),

@@ -4,7 +4,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, NoReturn
@@ -101,21 +101,28 @@ def answers_ping(path: Path) -> bool:
         return False
 
 
-def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
+ROLES: Final = ("broker", "queue", "web", "gateway", "scheduler", "worker")
+"""Parts of the set that may run on hosts of their own."""
+
+
+def programs(settings: Settings, app_dir: Path, roles: Collection[str] = ROLES) -> Sequence[Program]:
     """List the set in starting order: broker, enrolment, queue, two webs, front, gateway, scheduler, two workers.
 
-    The enrolment listener is there if it has a port, the queue if no other is set, a replicator if it has a folder. One
-    of the workers takes only tasks that alerts wait for: it is never in the middle of half an hour of recording.
+    Of them those of these roles. The enrolment listener is there if it has a port, the queue if no other is set, a
+    replicator beside the scheduler if it has a folder. One of the workers takes only tasks that alerts wait for: it is
+    never in the middle of half an hour of recording.
     """
     env = environment(settings, app_dir)
-    return [
-        *broker_programs(settings),
-        *([] if settings.queue_url else [_queue(settings)]),
-        *front_programs(settings, app_dir, env),
-        *(_own(settings, name, env) for name in ("gateway", "scheduler")),
-        *([_own(settings, "replicator", env)] if settings.backup_folder else []),
-        *(_worker(settings, name, app_dir, env) for name in ("worker", "urgent")),
-    ]
+    replicators = ["replicator"] if settings.backup_folder else []
+    makers: Mapping[str, Callable[[], Sequence[Program]]] = {
+        "broker": lambda: broker_programs(settings),
+        "queue": lambda: [] if settings.queue_url else [_queue(settings)],
+        "web": lambda: front_programs(settings, app_dir, env),
+        "gateway": lambda: [_own(settings, "gateway", env)],
+        "scheduler": lambda: [_own(settings, name, env) for name in ("scheduler", *replicators)],
+        "worker": lambda: [_worker(settings, name, app_dir, env) for name in ("worker", "urgent")],
+    }
+    return [program for role in ROLES if role in roles for program in makers[role]()]
 
 
 UNITS: Final = ("queue", "web", "urgent_web", "front", "gateway", "scheduler", "replicator", "worker", "urgent")
@@ -142,12 +149,14 @@ def alone(settings: Settings, name: str, app_dir: Path) -> Program:
 
 
 def _own(settings: Settings, name: str, env: Mapping[str, str]) -> Program:
-    ready = settings.run_dir / f"{name}.ready"
-    ready.unlink(missing_ok=True)
+    # A standby is as ready as it can be.
+    files = [settings.run_dir / f"{name}.{state}" for state in ("ready", "standby")]
+    for file in files:
+        file.unlink(missing_ok=True)
     return Program(
         name=name,
         argv=[*(_YIELDING if name == "replicator" else ()), sys.executable, "-m", "cms.platform.cli", name],
-        ready=ready.exists,
+        ready=lambda: any(file.exists() for file in files),
         # Every thread would keep a store of freed memory of its own.
         env={**env, "MALLOC_ARENA_MAX": "2"},
         is_needed=name == "gateway",

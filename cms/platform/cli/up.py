@@ -72,8 +72,23 @@ def run(name: str) -> None:
     os.execve(program.argv[0], list(program.argv), {**os.environ, **program.env})  # noqa: S606 - a list made here
 
 
+def _roles(_context: click.Context, _option: click.Parameter, given: str) -> Sequence[str]:
+    roles = given.split(",")
+    if unknown := sorted(set(roles) - set(embedded.ROLES)):
+        raise click.BadParameter(f"{', '.join(unknown)}: choose from {', '.join(embedded.ROLES)}")
+    return roles
+
+
 @click.command()
-def up() -> None:
+@click.option(
+    "--role",
+    "roles",
+    default=",".join(embedded.ROLES),
+    show_default=True,
+    callback=_roles,
+    help="Parts of the set that run on this host",
+)
+def up(roles: Sequence[str]) -> None:
     """Run broker, queue, web and its front, gateway, scheduler and worker until Ctrl-C or SIGTERM."""
     settings = Settings()
     try:
@@ -83,7 +98,7 @@ def up() -> None:
         raise click.ClickException(str(error)) from error
     startup.prepare_when_there(settings, click.echo)
     is_up = f"Loa is up: {settings.effective_public_url}"
-    _keep_running(settings, "up.lock", lambda: embedded.programs(settings, APP_DIR), is_up)
+    _keep_running(settings, "up.lock", lambda: embedded.programs(settings, APP_DIR, roles), is_up)
 
 
 def _keep_running(settings: Settings, lock: str, programs: Callable[[], Sequence[Program]], is_up: str) -> None:
@@ -94,7 +109,8 @@ def _keep_running(settings: Settings, lock: str, programs: Callable[[], Sequence
             for each in chosen:
                 log.info("%s: %s", each.name, shlex.join(each.argv))
             # ``loa brokers`` may run beside ``loa up`` and takes no heartbeats.
-            inbox = heartbeats.socket_of(settings) if any(each.name == "gateway" for each in chosen) else None
+            beating = any(each.liveness is not None and each.liveness.sends_heartbeats for each in chosen)
+            inbox = heartbeats.socket_of(settings) if beating else None
             supervisor = Supervisor(chosen, settings.log_dir, report=click.echo, heartbeats=inbox)
             stop_on_signals(supervisor)
             supervisor.start()

@@ -27,7 +27,13 @@ BEACON_EVERY_S = 60.0
 
 def sender(context: Context, on_ready: Callable[[], None]) -> MqttDeviceLink:
     """Build the link that publishes; ``on_ready`` is called at each connection."""
-    return MqttDeviceLink(_own(context, GATEWAY_NAME), subscriptions={}, on_message=lambda _: None, on_ready=on_ready)
+    return MqttDeviceLink(
+        _own(context, GATEWAY_NAME),
+        subscriptions={},
+        on_message=lambda _: None,
+        on_ready=on_ready,
+        may_send=context.may_send,
+    )
 
 
 def subscriber(
@@ -37,7 +43,8 @@ def subscriber(
     on_messages: Callable[[Sequence[Incoming]], object],
 ) -> MqttSubscriber:
     """Build a link that listens under this name of ours."""
-    return MqttSubscriber(_own(context, name), subscriptions=subscriptions, on_messages=on_messages)
+    own = _own(context, name)
+    return MqttSubscriber(own, subscriptions=subscriptions, on_messages=on_messages, may_connect=context.may_send)
 
 
 def endpoints(context: Context, client_id: str, certificate: Path, key: Path) -> Sequence[Endpoint]:

@@ -217,7 +217,7 @@ class MessageBuilder:
 
     def beacon(self, now: datetime) -> OutgoingMessage:
         """Build the time beacon, for devices without a correct clock."""
-        body = Beacon(v=codec.VERSION, now=to_ms(now), keyset=self._keyring.keyset_ver)
+        body = Beacon(v=codec.VERSION, now=to_ms(now), keyset=self._keyring.keyset_ver, fence=self._keyring.fence)
         payload = self._keyring.sign_plan(codec.encode(body))
         return OutgoingMessage(topics.time_beacon(), payload, qos=0, expiry_s=BEACON_EXPIRY_S)
 
@@ -257,7 +257,7 @@ class MessageBuilder:
             install=install,
         )
         expiry_s = max(1, int((until_at - now).total_seconds()))
-        return OutgoingMessage(topic, self._keyring.sign_plan(codec.encode(body)), expiry_s=expiry_s)
+        return OutgoingMessage(topic, self._keyring.sign_command(body), expiry_s=expiry_s)
 
 
 def command_id(message: OutboxMessage) -> str:

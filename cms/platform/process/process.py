@@ -7,16 +7,21 @@ since one that no longer does all of its work must not look alive; the superviso
 import fcntl
 import gc
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Final
 
+from cms.platform.context import Context
+from cms.platform.epoch import Epoch
 from cms.platform.process import heartbeats
 from cms.platform.process.heartbeats import Heartbeats, HeartbeatSender
 from cms.platform.process.logs import fold_root
 from cms.platform.settings import Settings
+from cms.platform.store.engine import make_engine
+from cms.platform.store.process_lease import ProcessLease
 
 # New objects before a collection, instead of the interpreter's hundreds: a page of a province makes some ten thousand,
 # most of which are freed with it by reference counting.
@@ -26,6 +31,11 @@ log = logging.getLogger(__name__)
 Loop = Callable[[threading.Event], object]
 """Loop of a thread: it runs until the event is set."""
 
+ActiveWork = Callable[[Context, threading.Event], object]
+"""Work of the active instance, with its fence in the context, until the event is set."""
+
+LEASE_LOST: Final = 75
+"""Exit status of an instance that another has replaced: it was frozen or cut off, and must send nothing more."""
 _RETRY_S: Final = 0.5
 
 
@@ -40,16 +50,17 @@ def set_loaded_aside() -> None:
 
 
 class ProcessLock:
-    """Lock on a file, which the kernel releases when its holder dies."""
+    """Lock on a file, which the kernel releases when its holder dies. The file holds the last ``fence``, an instant."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: IO[str] | None = None
+        self.fence = 0
 
-    def acquire(self, stopping: threading.Event) -> bool:
-        """Wait for it; False if ``stopping`` was set first."""
+    def acquire(self, stopping: threading.Event, now_ms: int = 0) -> bool:
+        """Wait for it, and raise the fence above the last holder's; False if ``stopping`` was set first."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = self._path.open("a")
+        file = self._path.open("a+")
         while not stopping.is_set():
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -57,6 +68,11 @@ class ProcessLock:
                 stopping.wait(_RETRY_S)
             else:
                 self._file = file
+                file.seek(0)
+                last = file.read().strip()
+                self.fence = max(now_ms, int(last) + 1 if last.isdecimal() else 1)
+                file.truncate(0)
+                print(self.fence, file=file, flush=True)
                 return True
         file.close()
         return False
@@ -86,11 +102,13 @@ def begin(
     return threads
 
 
-def work_alone(settings: Settings, name: str, work: Loop, beats: Heartbeats | None = None) -> int:
-    """Hold the lock of this name and work until SIGTERM or SIGINT; return the exit status. Call it in the main thread.
+def work_alone(context: Context, name: str, work: ActiveWork, beats: Heartbeats | None = None) -> int:
+    """Hold the lock of this name, on PostgreSQL its lease, and work until SIGTERM or SIGINT; return the exit status.
 
-    Its heartbeat is sent from the first moment, so that a waiting instance is not taken for frozen.
+    Call it in the main thread. Its heartbeat is sent from the first moment, so that a waiting instance is not taken for
+    frozen. The process ends at once where another instance has taken the lease.
     """
+    settings = context.settings
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     fold_root(settings.log_format)
     # Imported modules stay in memory, and a batch of answers is many objects: a fifth of its time was spent by the
@@ -108,10 +126,37 @@ def work_alone(settings: Settings, name: str, work: Loop, beats: Heartbeats | No
         signal.signal(kind, lambda *_: stopping.set())
     lock = ProcessLock(settings.run_dir / f"{name}.lock")
     with HeartbeatSender(heartbeats.socket_of(settings), name, beats or Heartbeats()):
-        if lock.acquire(stopping):
+        if lock.acquire(stopping, int(context.now().timestamp() * 1000)):
             try:
-                work(stopping)
+                _work_as_holder(context, name, lock.fence, work, stopping)
             finally:
                 ready_file(settings, name).unlink(missing_ok=True)
                 lock.release()
     return 1 if broken.is_set() else 0
+
+
+def _work_as_holder(context: Context, name: str, fence: int, work: ActiveWork, stopping: threading.Event) -> None:
+    if not context.has_hosts:
+        work(context.held_by(fence), stopping)
+        return
+    # With a connection of its own, a renewal waits for no other thread.
+    engine = make_engine(context.settings.effective_database_url)
+    lease, released = ProcessLease(engine, name, Epoch(context.keyring.folder)), threading.Event()
+
+    def lost() -> None:
+        ready_file(context.settings, name).unlink(missing_ok=True)
+        os._exit(LEASE_LOST)
+
+    standby = context.settings.run_dir / f"{name}.standby"
+    standby.touch()
+    is_held = lease.acquire(stopping)
+    standby.unlink(missing_ok=True)
+    if is_held:
+        keeper = threading.Thread(target=lease.keep, args=(released, lost), name="lease", daemon=True)
+        keeper.start()
+        try:
+            work(context.held_by(lease.fence, lambda: lease.is_held), stopping)
+        finally:
+            released.set()
+            keeper.join()
+    engine.dispose()

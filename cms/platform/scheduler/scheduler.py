@@ -82,9 +82,9 @@ def run(context: Context, features: Sequence[Feature]) -> int:
     jobs = [job for feature in features for job in feature.background]
     beats = Heartbeats({job.name: job.bound_s for job in jobs if job.bound_s is not None})
 
-    def begin_work(stopping: threading.Event) -> None:
-        works = {**loops(context, features), "heartbeat": heartbeat_loop(context, NAME, beats)}
+    def begin_work(held: Context, stopping: threading.Event) -> None:
+        works = {**loops(held, features), "heartbeat": heartbeat_loop(context, NAME, beats)}
         ready_file(context.settings, NAME).touch()
         work(works, stopping, beats)
 
-    return work_alone(context.settings, NAME, begin_work, beats)
+    return work_alone(context, NAME, begin_work, beats)

@@ -95,3 +95,13 @@ class ProcessHeartbeatRow(Base, table="process_heartbeats"):
     started_at: Mapped[datetime]
     beat_at: Mapped[datetime]
     detail: Mapped[dict[str, object]]
+
+
+class ProcessLeaseRow(Base, table="process_leases"):
+    """Lease of a program of which one instance is active on all hosts; ``until_ms`` by the database's clock."""
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    holder: Mapped[str]
+    fence: Mapped[int] = mapped_column(BigInteger)
+    epoch: Mapped[int] = mapped_column(BigInteger)
+    until_ms: Mapped[int] = mapped_column(BigInteger)

@@ -268,6 +268,7 @@ _WIRE: dict[str, LabelText] = {
     "IN_ALERT": __("an alert is in force"),
     "BOOT_FAILED": __("the new firmware did not start; the old one is back"),
     "NO_LINK": __("the new firmware could not reach the server; the old one is back"),
+    "FENCED": __("it came from a server that another has replaced: the loudspeaker asked the present one"),
     "WRONG_TOPIC": __("a drill came on the channel of alerts, or an alert on that of drills: the loudspeaker refused"),
 }
 _PROBLEMS: dict[str, Sentence] = {

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from devices.protocol import verdict
 from devices.protocol.errors import StaleError
+from devices.protocol.messages import KeyRole
 from devices.protocol.topics import Topic, TopicKind
 from firmware_sim.core.clock.clock import NEVER_MS, SPREAD_MS, Clock, Moment
 from firmware_sim.core.component import Component
@@ -66,6 +67,7 @@ class TimeKeeper(Component):
             ProtocolError: it is not signed by our server, or is older than a time known to have passed.
         """
         beacon = verdict.read_beacon(message.payload, self._config.keys, 0)
+        self._config.take_fence(beacon.fence, KeyRole.PLAN)
         is_taken = self.clock.take_beacon(beacon.now, at.local_ms)
         self._save()
         if not is_taken:

@@ -53,7 +53,7 @@ class CommandHandler(Component):
     def advance(self, now: int) -> None:
         """Judge the alerts that have waited long enough for the server's answer."""
         for held in self._held.due(now):
-            self._judge_again(held)
+            self._judge_again(held, fence=0)
 
     def next_at(self, now: int) -> int:
         return self._held.next_at()
@@ -65,11 +65,15 @@ class CommandHandler(Component):
             if not isinstance(exp, int) or exp < now - KEPT_LONGER_MS:
                 self._step.forget("seen", cid)
 
-    def _judge_again(self, held: HeldAlert) -> None:
-        self._receive(held.message, held.kind, self._time.moment(self._time.local_ms), has_waited=True)
+    def _judge_again(self, held: HeldAlert, *, fence: int) -> None:
+        self._receive(held.message, held.kind, self._time.moment(self._time.local_ms), fence)
 
-    def _receive(self, message: MessageDelivered, kind: TopicKind, at: Moment, *, has_waited: bool = False) -> None:
-        """Obey or refuse. One timely by the server's proved time is obeyed, and lasts as long from now as there."""
+    def _receive(self, message: MessageDelivered, kind: TopicKind, at: Moment, waited_fence: int | None = None) -> None:
+        """Obey or refuse. One timely by the server's proved time is obeyed, and lasts as long from now as there.
+
+        ``waited_fence``: the message has waited for the server's answer, which named this fence; 0: none came.
+        """
+        has_waited = waited_fence is not None
         server_now = self._time.clock.server_now(at.local_ms)
         try:
             signed = self._config.keys.verify(message.payload, verdict.COMMAND_ROLES, None)
@@ -82,32 +86,53 @@ class CommandHandler(Component):
             self._reports.distrust(message.topic, error.code, at.stamp)
             return
         sent = command
-        refusal = self._judge(command, signed.key, kind, at.now)
+        refusal = self._judge(command, signed.key, kind, at.now, waited_fence)
         if refusal in UNTIMELY and at.now is not None and server_now is not None:
             moved = shifted(sent, at.now - server_now)
-            if (again := self._judge(moved, signed.key, kind, at.now)) not in UNTIMELY:
+            if (again := self._judge(moved, signed.key, kind, at.now, waited_fence)) not in UNTIMELY:
                 command, refusal = moved, again
         if refusal in (Code.KEY_ROLE, Code.WRONG_TOPIC):
             self._reports.suspect(message.topic, refusal, at.stamp)
+        else:
+            self._config.take_fence(command.fence, signed.key.role)
         if refusal is None and at.now is not None:
             refusal = self._refusal(command, at.now)
         if refusal is not None or at.now is None:
-            if refusal in UNTIMELY and not has_waited:
-                self._held.untimely(HeldAlert(message, kind, command, at.stamp))
-            self._refuse(command, refusal or Code.NO_CLOCK, at.stamp)
+            held = HeldAlert(message, kind, command, at.stamp)
+            self._put_off(held, refusal or Code.NO_CLOCK, has_waited=has_waited)
             return
         if command.alert is not None and not has_waited and self._held.must_wait(command, at.now):
             self._held.hold(HeldAlert(message, kind, command, at.stamp))
             return
         self._obey(command, signed.payload if command is sent else codec.encode(command), at.now)
 
+    def _put_off(self, held: HeldAlert, code: Code, *, has_waited: bool) -> None:
+        """Refuse a command, or hold it for the server's answer.
+
+        One of a replaced gateway is not answered: the present one is asked, and sends under the same id what is still
+        to be done. An alert is obeyed where no answer comes: a siren that stays silent is the greater harm.
+        """
+        if code in UNTIMELY and not has_waited:
+            self._held.untimely(held)
+        if code is not Code.FENCED:
+            self._refuse(held.command, code, held.since)
+            return
+        self._reports.suspect(held.message.topic, code, held.since)
+        if held.command.alert is not None and not has_waited:
+            self._held.hold(held)
+        if not has_waited:
+            self._parts.sync.request(held.since)
+
     def _take_answer(self, command: Command, key: PublicKey) -> None:
         """Judge the commands that waited for the server's answer, where this is it."""
         if self._parts.sync.accept(command, key):
+            self._config.take_fence(command.fence, key.role, is_answer=True)
             for held in self._held.answered():
-                self._judge_again(held)
+                self._judge_again(held, fence=self._config.fence)
 
-    def _judge(self, command: Command, key: PublicKey, kind: TopicKind, now: int | None) -> Code | None:
+    def _judge(
+        self, command: Command, key: PublicKey, kind: TopicKind, now: int | None, fence: int | None
+    ) -> Code | None:
         desired = self._config.desired
         return verdict.judge(
             command,
@@ -121,6 +146,7 @@ class CommandHandler(Component):
             holding_prio=self._parts.arbiter.claimed_prio,
             point=desired.point if desired else None,
             is_drill_topic=_IS_DRILL_TOPIC.get(kind),
+            fence=self._config.fence if fence is None else fence,
         )
 
     def _refusal(self, command: Command, now: int) -> Code | None:

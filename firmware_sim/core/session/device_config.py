@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from devices.protocol import codec
+from devices.protocol import codec, verdict
 from devices.protocol.errors import StaleError
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Desired, KeyRole
@@ -46,7 +46,7 @@ def newest_keys(identity: ProvisionedIdentity, trust: Trust, kept: str) -> Trust
         return keys
 
 
-_DESIRED, _KEYSET = "desired", "keyset"
+_DESIRED, _KEYSET, _FENCE = "desired", "keyset", "fence"
 
 
 class DeviceConfig(Component):
@@ -74,6 +74,17 @@ class DeviceConfig(Component):
     @property
     def is_quarantined(self) -> bool:
         return self.desired is not None and self.desired.quarantined
+
+    @property
+    def fence(self) -> int:
+        """Fence of the present gateway, as far as this device knows; 0: it has seen none."""
+        return self._step.number("counter", _FENCE)
+
+    def take_fence(self, fence: int, role: str, *, is_answer: bool = False) -> None:
+        """Keep the highest fence; an answer to a question of this device names the present one, even a lower one."""
+        is_new = fence not in {0, self.fence} and (is_answer or fence > self.fence)
+        if is_new and role in verdict.BEACON_ROLES:
+            self._step.remember("counter", _FENCE, fence)
 
     def receive(self, topic: Topic, message: MessageDelivered, at: Moment) -> None:
         if topic.kind is TopicKind.KEYS:

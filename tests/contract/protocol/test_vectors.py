@@ -33,6 +33,7 @@ LIVE = load("live.json")
 SCREENS = load("screens.json")
 IMAGES = load("images.json")
 CLOCKS = load("clocks.json")
+FENCES = load("fences.json")
 
 
 def kind_of(vector: dict[str, Any]) -> type[Wire]:
@@ -136,6 +137,22 @@ def test_a_device_obeys_or_answers_as_the_text_says(vector: dict[str, Any]) -> N
         is_drill_topic={"alert": False, "drill": True, None: None}[vector["topic"]],
     )
     assert outcome.refusal == vector["code"]
+
+
+@pytest.mark.parametrize("vector", FENCES["cases"], ids=lambda v: v["name"])
+def test_a_device_refuses_a_lower_fence_as_the_text_says(vector: dict[str, Any]) -> None:
+    outcome = weigh(
+        vector["jws"].encode(),
+        TrustedKeys.from_root(FENCES["root_key"], FENCES["keyset"].encode()),
+        device_id=FENCES["device"]["id"],
+        areas=FENCES["device"]["areas"],
+        groups=(),
+        now_ms=FENCES["now_ms"],
+        seen=(),
+        fence=vector["fence"],
+    )
+    assert outcome.command is not None
+    assert (outcome.command.fence, outcome.refusal) == (vector["signed_fence"], vector["code"])
 
 
 def images_trust() -> TrustedKeys:

@@ -122,3 +122,15 @@ def test_a_broker_that_refuses_the_connection_leaves_the_link_unready(link: Mqtt
     disconnect(link, wire)
     connect(link, wire, ReasonCode(PacketTypes.CONNACK, "Not authorized"))
     assert not link.is_ready
+
+
+def test_a_link_that_may_not_send_publishes_nothing_and_does_not_connect(
+    link: MqttDeviceLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "_may_send", lambda: False)
+    with pytest.raises(LinkError):
+        link.publish(TOPIC, b"word")
+    client = link._make_client()
+    client.connect_async("127.0.0.1", 1)
+    with pytest.raises(ConnectionAbortedError):
+        client.reconnect()

@@ -135,3 +135,22 @@ def test_a_subscription_that_is_not_its_own_is_refused_and_said(broker: RealBrok
         device.link.publish(topics.device_telemetry(LOA), b"health").result(DEADLINE_S)
         device.link.publish(topics.device_ack(LOA), b"answer").result(DEADLINE_S)
         assert there.next().payload == b"answer"
+
+
+def test_a_subscriber_connects_only_when_it_may(broker: RealBroker) -> None:
+    asked, may = threading.Event(), threading.Event()
+
+    def may_connect() -> bool:
+        asked.set()
+        return may.is_set()
+
+    endpoint = broker.ear_endpoint()
+    ear = MqttSubscriber(endpoint, subscriptions=ANSWERS, on_messages=lambda _: None, may_connect=may_connect)
+    ear.start()
+    try:
+        assert asked.wait(DEADLINE_S)
+        assert ear.connections == 0
+        may.set()
+        assert ear.wait_ready(DEADLINE_S)
+    finally:
+        ear.close()

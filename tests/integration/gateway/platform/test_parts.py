@@ -108,3 +108,18 @@ def test_a_second_gateway_waits_until_the_first_has_ended(tmp_path: Path) -> Non
     assert not third.acquire(stopped)
     second.release()
     third.release()
+
+
+def test_each_holder_of_the_lock_has_a_higher_fence(tmp_path: Path) -> None:
+    path, running, fences = tmp_path / "gateway.lock", threading.Event(), []
+    for now_ms in (0, 5_000, 4_000, 6_000):
+        lock = ProcessLock(path)
+        assert lock.acquire(running, now_ms)
+        fences.append(lock.fence)
+        lock.release()
+    assert fences == [1, 5_000, 5_001, 6_000]
+    path.write_text("spoiled")
+    lock = ProcessLock(path)
+    assert lock.acquire(running, 7_000)
+    assert lock.fence == 7_000
+    lock.release()
