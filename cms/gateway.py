@@ -30,6 +30,7 @@ from cms.commands.messages import CommandPublisher
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.inbound.last_seen import LastSeen
 from cms.fleet.jobs.access_control import AccessControl
+from cms.fleet.jobs.broker_list import announce
 from cms.health import inbound as intake
 from cms.health.inbound import Intake
 from cms.health.service.line_watch import LineWatch
@@ -71,7 +72,8 @@ class Gateway:
 
     def __init__(self, context: Context, features: Sequence[Feature]) -> None:
         self._context, settings = context, context.settings
-        letters = MessageBuilder(context.keyring, settings.effective_public_url, settings.device_broker)
+        brokers = settings.broker_list if settings.brokers else ()
+        letters = MessageBuilder(context.keyring, settings.effective_public_url, settings.device_broker, brokers)
         self._beacon = BeaconPublisher(letters, context.now, time.monotonic)
         alerts = AlertMessages(
             context.keyring,
@@ -101,6 +103,7 @@ class Gateway:
         self._broker = BrokerWatcher([self._link, *subscribers], lambda: self._is_connected, away=self._away)
         self._woken = threading.Event()
         self._horizon = DailyReplan(context)
+        self._has_announced = False
         self._bell_path = outbox_notifier.path_of(context.settings)
         self._ready_file = ready_file(context.settings, NAME)
 
@@ -156,6 +159,9 @@ class Gateway:
         self._judge.step()
         if self._judge.is_in_doubt:
             return 0
+        if not self._has_announced:
+            announce(self._context)
+            self._has_announced = True
         self._horizon.step()
         self._beacon.step(self._link)
         self._restores.step(self._link)

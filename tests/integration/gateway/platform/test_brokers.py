@@ -10,12 +10,20 @@ from pathlib import Path
 import pytest
 
 from cms import bootstrap
+from cms.fleet.jobs.broker_list import announce
+from cms.fleet.messages import DesiredMessages
 from cms.platform.cli import embedded
+from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.settings import Settings
+from cms.platform.store.engine import reading
+from cms.platform.store.kinds import OutboxKind
+from devices.broker_order import order_of, spread_ms
+from devices.model import DeviceId
 from devices.protocol import codec, topics
-from devices.protocol.messages import State
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.messages import Desired, KeyRole, State
 from tests.integration.gateway.alarms import ended, issued
-from tests.integration.gateway.station import LOA_1, LOA_2, XA_1, Station, make_station
+from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, XA_1, Station, make_station
 from tests.integration.mqtt.inbox import Inbox, connected
 from tests.integration.process import Process, until
 from tests.integration.real_broker import RealBroker
@@ -103,3 +111,29 @@ def test_brokers_of_one_machine_have_folders_and_logs_of_their_own(tmp_path: Pat
     assert "listener 2 10.0.0.1" in config
     assert f"persistence_location {settings.root}/broker2/data/" in config
     assert f"pid_file {settings.root}/run/broker2.pid" in config
+
+
+def test_a_changed_list_is_announced_to_every_device_once(tmp_path: Path) -> None:
+    made, engine = make_station(tmp_path / "home")
+    assert announce(made.context) == 0
+    settings = made.context.settings.model_copy(update={"brokers": "a.example.vn:8883,b.example.vn:8883"})
+    context = replace(made.context, settings=settings)
+    assert announce(context) == 3  # not noted: there is no folder yet
+    settings.run_dir.mkdir()
+    assert announce(context) == 3
+    assert announce(context) == 0
+    assert made.due() == [(OutboxKind.DESIRED, device) for device in (LOA_1, LOA_2, LOA_3)]
+    letters = MessageBuilder(context.keyring, "", settings.device_broker, settings.broker_list)
+    with reading(engine) as session:
+        messages = DesiredMessages(session, letters)
+        replies = [messages.desired(row, context.now()).letters[0] for row in made.messages()]
+    keys = TrustedKeys.from_root(context.keyring.root_x, context.keyring.keyset_jws)
+    now_ms = int(context.now().timestamp() * 1000)
+    told = [codec.decode(Desired, keys.verify(each.payload, KeyRole.PLAN, now_ms).payload) for each in replies]
+    assert {each.ver for each in told} == {3}
+    for each in told:
+        order = [(address.host, address.port) for address in each.brokers]
+        assert order == order_of(DeviceId(each.device), settings.broker_list)
+        assert each.reconnect_spread_ms == spread_ms(3, 2)
+    assert announce(made.context) == 3
+    engine.dispose()
