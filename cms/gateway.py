@@ -30,6 +30,7 @@ from cms.commands.messages import CommandPublisher
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.inbound.last_seen import LastSeen
 from cms.fleet.jobs.access_control import AccessControl
+from cms.fleet.jobs.broker_list import announce
 from cms.health import inbound as intake
 from cms.health.inbound import Intake
 from cms.health.service.line_watch import LineWatch
@@ -39,7 +40,7 @@ from cms.live.service.pipe import LiveInlet
 from cms.platform.context import Context
 from cms.platform.feature import Feature
 from cms.platform.gateway import broker_links, outbox_notifier
-from cms.platform.gateway.broker_links import BeaconPublisher, BrokerWatcher, heartbeat_loop
+from cms.platform.gateway.broker_links import BeaconPublisher, BrokerWatcher, SubscriberSet, heartbeat_loop
 from cms.platform.gateway.inbound import SUBSCRIPTIONS
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
@@ -53,6 +54,7 @@ from cms.platform.store.pending_look import PendingLook
 from cms.schedule.jobs import DailyReplan, replan_area
 from devices.enrolment import HEALTH_NAME, SUBSCRIBER_NAME
 from devices.errors import LinkError
+from devices.mqtt.fan_out import FanOutLink
 
 log = logging.getLogger(__name__)
 
@@ -71,25 +73,26 @@ class Gateway:
 
     def __init__(self, context: Context, features: Sequence[Feature]) -> None:
         self._context, settings = context, context.settings
-        letters = MessageBuilder(context.keyring, settings.effective_public_url, settings.device_broker)
+        brokers = settings.broker_list if settings.brokers else ()
+        letters = MessageBuilder(context.keyring, settings.effective_public_url, settings.device_broker, brokers)
         self._beacon = BeaconPublisher(letters, context.now, time.monotonic)
         alerts = AlertMessages(
             context.keyring,
             speech_max_bytes=context.settings.alert_speech_max_bytes,
             tone_ms=context.settings.alert_tone_ms,
         )
-        self._link = broker_links.sender(context, self._beacon.connected)
+        self._link = broker_links.sender(context, self._connected)
         clockless = Clockless(context, self._link, letters, alerts, time.monotonic)
         seen = LastSeen()
         self._intake = Intake(context, seen)
-        self._health_ear = broker_links.subscriber(context, HEALTH_NAME, intake.SUBSCRIPTIONS, self._intake.receive)
+        self._health_ear = SubscriberSet(context, HEALTH_NAME, intake.SUBSCRIPTIONS, self._intake.receive)
         self._restores = RestoreWatch(context, letters, time.monotonic)
         self._judge = ClockJudge(context)
         hearing = InboundHandler(
             context, letters, alerts, clockless.ask, seen.note, on_behind=self._restores.ask_all, clock=self._judge
         )
         self._uplink = Uplink(context, hearing)
-        self._ear = broker_links.subscriber(context, SUBSCRIBER_NAME, SUBSCRIPTIONS, self._uplink.receive)
+        self._ear = SubscriberSet(context, SUBSCRIBER_NAME, SUBSCRIPTIONS, self._uplink.receive)
         self._relay = OutboxDispatcher(context, self._link, letters, partial(replan_area, context), features)
         self._alert_publisher = AlertPublisher(context, self._link, alerts, self._expire_due, clockless.step)
         self._live = LivePublisher(context, self._link)
@@ -97,10 +100,12 @@ class Gateway:
         self._guard = AccessControl(context, letters)
         self._commands = CommandPublisher(context, self._link)
         self._line = LineWatch(context, lambda: self._is_connected)
-        self._broker = BrokerWatcher([self._link, self._ear, self._health_ear], lambda: self._is_connected)
+        subscribers = [*self._ear.subscribers, *self._health_ear.subscribers]
+        self._broker = BrokerWatcher([self._link, *subscribers], lambda: self._is_connected, away=self._away)
         self._to_expire = PendingLook(context.engine, is_any_to_expire)
         self._woken = threading.Event()
         self._horizon = DailyReplan(context)
+        self._has_announced = False
         self._bell_path = outbox_notifier.path_of(context.settings)
         self._ready_file = ready_file(context.settings, NAME)
 
@@ -134,7 +139,15 @@ class Gateway:
             "intake": self._intake.run,
             "commands": self._commands.run,
             "line": self._line.run,
+            **({"brokers": self._link.run} if isinstance(self._link, FanOutLink) else {}),
         }
+
+    def _connected(self) -> None:
+        self._beacon.connected()
+        self._alert_publisher.connected()
+
+    def _away(self) -> Sequence[str]:
+        return self._link.away if isinstance(self._link, FanOutLink) else ()
 
     @property
     def _is_connected(self) -> bool:
@@ -148,6 +161,9 @@ class Gateway:
         self._judge.step()
         if self._judge.is_in_doubt:
             return 0
+        if not self._has_announced:
+            announce(self._context)
+            self._has_announced = True
         self._horizon.step()
         self._beacon.step(self._link)
         self._restores.step(self._link)

@@ -184,7 +184,8 @@ class SwarmDevice:
             read=shared_command,
         )
         self._core = core
-        self._link = Link(device_id, Broker(place.mqtt_host, place.mqtt_port, place.context(device_id)), self, crowd)
+        broker = Broker(place.mqtt_host, place.mqtt_port, place.context(device_id))
+        self._link = Link(device_id, broker, self, crowd, desired=lambda: core.config.desired)
         self._timer = timer
         self._card = SwarmCard(timer, self._feed, self._words)
         self._host = DeviceHost(

@@ -26,9 +26,11 @@ class DesiredMessages:
         self._places = Places(session)
         self._devices = Devices(session, self._places)
         self._letters = letters
+        self._in_service = self._devices.count_in_service()
 
     def desired(self, message: OutboxMessage, now: datetime) -> Reply:
         """Build the desired state of a device. Raises NotFoundError."""
         device = self._devices.get(DeviceId(message.subject_id))
         chain = self._places.tree().chain(device.area_id)
-        return Reply([self._letters.desired(device, chain, self._places.rules(device.area_id), now)])
+        rules = self._places.rules(device.area_id)
+        return Reply([self._letters.desired(device, chain, rules, now, self._in_service)])

@@ -223,6 +223,12 @@ class Keyring:
         return folder
 
 
+def has_brokers_alone(settings: Settings) -> bool:
+    """Return whether this home holds copies of what brokers need, and no key of a server."""
+    held = {path.name for path in settings.keys_dir.glob("*")}
+    return "broker.key" in held and held.isdisjoint({"ca.key", "root.pub", "gateway.key"})
+
+
 def trust_firmware(settings: Settings, public_x: str, now: datetime | None = None) -> str:
     """Make devices accept images signed with this key; returns its id. Harmless when repeated.
 

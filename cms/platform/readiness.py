@@ -130,6 +130,7 @@ CODES: Final = (
     "GATEWAY_STUCK",
     "BROKER_LOST",
     "BROKER_FLAPPING",
+    "BROKER_AWAY",
     "CLOCK_IN_DOUBT",
     "CLOCK_AGAINST_DEVICES",
     "CLOCK_BEHIND_EVENTS",
@@ -169,6 +170,8 @@ def _of_processes(state: ServerState, now: datetime, are_all_expected: bool) -> 
             continue
         if not broker.is_connected:
             yield ReadinessFinding("BROKER_LOST", FindingSeverity.FAULT)
+        elif broker.away:
+            yield ReadinessFinding("BROKER_AWAY", FindingSeverity.WARNING, {"brokers": ", ".join(broker.away)})
         if broker.recent >= FLAPPING_AFTER:
             yield ReadinessFinding("BROKER_FLAPPING", FindingSeverity.FAULT, {"count": broker.recent})
 

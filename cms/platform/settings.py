@@ -1,5 +1,6 @@
 """Settings: the only reader of the environment. Every path and port is a setting; none holds a default secret."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -37,6 +38,12 @@ class Settings(BaseSettings):
         description="Address on which the broker listens, as `0.0.0.0`; empty: `LOA_MQTT_HOST`",
     )
     mqtt_port: int = Field(default=8883, description="Broker's TLS port for devices and gateway")
+    brokers: str = Field(
+        default="",
+        pattern=r"^([^\s:,]+:\d{1,5}(,[^\s:,]+:\d{1,5}){0,7})?$",
+        description="All brokers, 8 at most, as `mqtt1.example.vn:8883,mqtt2.example.vn:8883`; those at "
+        "`LOA_MQTT_HOST` run here; empty: the one at `LOA_MQTT_PORT`",
+    )
     enrol_port: int = Field(
         default=8884,
         ge=0,
@@ -229,19 +236,30 @@ class Settings(BaseSettings):
         )
 
     @property
-    def device_broker(self) -> tuple[str, int]:
-        """Host and port of the broker that devices are told."""
-        return self.mqtt_host, self.mqtt_port
+    def broker_list(self) -> tuple[tuple[str, int], ...]:
+        """Host and port of each broker, as devices reach them."""
+        parts = (each.rpartition(":") for each in dict.fromkeys(self.brokers.split(",")) if each)
+        return tuple((host, int(port)) for host, _, port in parts) or ((self.mqtt_host, self.mqtt_port),)
 
     @property
-    def broker_programs(self) -> tuple[str, ...]:
-        """Names of the brokers for devices with a certificate, and of their logs."""
-        return ("broker",)
+    def device_broker(self) -> tuple[str, int]:
+        """Host and port of the broker that a device is delivered with."""
+        return self.broker_list[0]
+
+    @property
+    def broker_programs(self) -> Mapping[str, int]:
+        """Port of each broker that runs here, by its name, which is also that of its log."""
+        ports = [port for host, port in self.broker_list if host == self.mqtt_host]
+        return {f"broker{number}" if number > 1 else "broker": port for number, port in enumerate(ports, start=1)}
 
     @property
     def broker_names(self) -> tuple[str, ...]:
-        """Host names in the broker's certificate."""
-        return tuple(dict.fromkeys((self.mqtt_host, self.mqtt_local_host)))
+        """Host names in the certificate of the brokers."""
+        return tuple(dict.fromkeys((self.mqtt_host, self.mqtt_local_host, *(host for host, _ in self.broker_list))))
+
+    def local_address(self, host: str) -> str:
+        """Return the address at which programs on this machine reach the broker that devices reach at ``host``."""
+        return self.mqtt_local_host if host == self.mqtt_host else host
 
     @property
     def web_socket(self) -> Path:

@@ -13,6 +13,7 @@ from devices.protocol.topics import ROOT
 
 # 48 KiB of alert speech with its envelope; a larger packet is refused before it is stored.
 PACKET_MAX_BYTES = 64 * 1024
+NAME = "broker"
 QUEUE_MAX_MESSAGES = 10_000
 # A device asks for 20 itself; this is for the gateway, whose burst must not wait for single acknowledgements.
 INFLIGHT_MAX_MESSAGES = 5_000
@@ -177,15 +178,19 @@ def render_acl() -> str:
     return _ACL.format(gateway=GATEWAY_NAME, ear=SUBSCRIBER_NAME, health=HEALTH_NAME, root=ROOT, own_words=own_words)
 
 
-def pid_file(settings_folder: Path) -> Path:
+def pid_file(settings_folder: Path, name: str = NAME) -> Path:
     """Return the path of the broker's pid file."""
-    return settings_folder / "run" / "broker.pid"
+    return settings_folder / "run" / f"{name}.pid"
 
 
 def is_running(settings_folder: Path) -> bool:
-    """Return whether the broker of this installation runs on this machine."""
+    """Return whether a broker of this installation runs on this machine."""
+    return any(map(_is_of_mosquitto, (settings_folder / "run").glob(f"{NAME}*.pid")))
+
+
+def _is_of_mosquitto(path: Path) -> bool:
     try:
-        pid = int(pid_file(settings_folder).read_text(encoding="ascii"))
+        pid = int(path.read_text(encoding="ascii"))
         return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8").strip() == "mosquitto"
     except (OSError, ValueError):
         return False
@@ -202,9 +207,12 @@ def tls_environment(config: Path) -> dict[str, str]:
     return {"OPENSSL_CONF": str(found)} if found.exists() else {}
 
 
-def write_config(settings_folder: Path, *, port: int, host: str) -> Path:
-    """Write configuration and access list below ``settings_folder`` (LOA_HOME); returns the configuration's path."""
-    folder = settings_folder / "broker"
+def write_config(settings_folder: Path, *, port: int, host: str, name: str = NAME) -> Path:
+    """Write configuration and access list below ``settings_folder`` (LOA_HOME); returns the configuration's path.
+
+    ``name``: that of the broker's folder, where several run on one machine; they share keys and revocation lists.
+    """
+    folder = settings_folder / name
     keys = settings_folder / "keys"
     files = BrokerFiles(
         ca=keys / "ca.pem",
@@ -214,7 +222,7 @@ def write_config(settings_folder: Path, *, port: int, host: str) -> Path:
         lists=revocations.lists_folder(keys),
         acl=folder / "acl",
         data=folder / "data",
-        pid=pid_file(settings_folder),
+        pid=pid_file(settings_folder, name),
     )
     files.data.mkdir(parents=True, exist_ok=True)
     files.pid.parent.mkdir(parents=True, exist_ok=True)

@@ -150,8 +150,7 @@ class MqttDeviceLink:
             TooBigError: beyond the limit of the wire: nothing was sent, and it must never be tried again.
             LinkError: not connected.
         """
-        if len(payload) > MESSAGE_MAX_BYTES and len(payload) > (limit := _limit_bytes(topic)):
-            raise TooBigError(topic, len(payload), limit)
+        refuse_too_big(topic, payload)
         if not self._ready.is_set():
             raise LinkError("not connected")
         if not self._may_send():
@@ -267,6 +266,12 @@ class MqttDeviceLink:
         self._on_message(
             Incoming(message.topic, bytes(message.payload), message.retain, message.qos, message.mid, self._connection)
         )
+
+
+def refuse_too_big(topic: str, payload: bytes) -> None:
+    """Raise TooBigError where the payload is beyond the limit of its topic."""
+    if len(payload) > MESSAGE_MAX_BYTES and len(payload) > (limit := _limit_bytes(topic)):
+        raise TooBigError(topic, len(payload), limit)
 
 
 def _limit_bytes(topic: str) -> int:

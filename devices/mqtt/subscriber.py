@@ -12,6 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from itertools import count
 from typing import Final, assert_never
 
 from devices import mqtt_codec
@@ -38,6 +39,8 @@ _PING_EVERY_S: Final = KEEP_ALIVE_S * 0.5
 _SUBSCRIBE_ID: Final = 1
 _RETRY_FIRST_S: Final = 0.2
 _RETRY_MAX_S: Final = 5.0
+_NUMBERS: Final = count(1)
+"""No two connections have the same, so that a message is acknowledged to the broker that sent it."""
 
 
 class MqttSubscriber:
@@ -61,7 +64,7 @@ class MqttSubscriber:
         self._may_connect = may_connect
         self._lock = threading.Lock()
         self._out = bytearray()
-        self._connection = 0
+        self._connection = next(_NUMBERS)
         self._connections = 0
         self._ready = threading.Event()
         self._closing = threading.Event()
@@ -116,7 +119,7 @@ class MqttSubscriber:
             with self._lock:
                 self._ready.clear()
                 self._out.clear()
-                self._connection += 1
+                self._connection = next(_NUMBERS)
             self._closing.wait(retry_s)
             retry_s = min(retry_s * 2, _RETRY_MAX_S)
 

@@ -55,6 +55,10 @@ LOG_PARTS_MAX = 6
 IMAGE_MANIFEST_MAX = 4 * 1024
 # Two of them, and content, on a small flash.
 IMAGE_MAX_BYTES = 64 * 1024 * 1024
+# Brokers of a province: a machine each.
+BROKERS_MAX = 8
+# The window in which 12,000 devices return to one broker; a longer one leaves a device without alerts for too long.
+RECONNECT_SPREAD_MAX_MS = 30_000
 KEEP_ALIVE_S = 60
 SESSION_EXPIRY_S = 86_400
 RECEIVE_MAXIMUM = 20

@@ -42,7 +42,7 @@ from devices.protocol.fields import (
     Wire,
     Word,
 )
-from devices.protocol.limits import HELD_ORDERS_MAX, ITEMS_MAX
+from devices.protocol.limits import BROKERS_MAX, HELD_ORDERS_MAX, ITEMS_MAX, RECONNECT_SPREAD_MAX_MS
 from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeStageReport, ProgrammeType
 from devices.protocol.records import AsRunRecord, Proof, Relay, Relayed, RelayPart
 from devices.protocol.telemetry import LogPart, Telemetry, TestResult
@@ -57,6 +57,7 @@ __all__ = [
     "BoardLook",
     "BoardPicture",
     "BoardPlan",
+    "BrokerAddress",
     "CapNotice",
     "CertificateAnswer",
     "CertificateRequest",
@@ -241,6 +242,13 @@ class VolumeHours(Wire, frozen=True):
     volume_pct: Percent
 
 
+class BrokerAddress(Wire, frozen=True):
+    """Host and port of a broker, as a device reaches it."""
+
+    host: Annotated[str, Meta(min_length=1, max_length=253)]
+    port: Annotated[int, Meta(ge=1, le=65_535)]
+
+
 class Desired(Wire, frozen=True):
     """Signed, retained on ``d/{id}/desired``. ``areas`` is the chain, leaf first; the leaf's manifest is followed.
 
@@ -248,6 +256,8 @@ class Desired(Wire, frozen=True):
     ``amp_wake_ms`` of silence go before sound where the amplifier was asleep. Where several ``volumes`` hold, the
     softest does; where none does, ``volume_pct``. ``screen`` is a board's screen; None: unknown. ``quarantined``: it
     sounds and shows nothing, with ``alerts_pass`` nothing but alerts, until lifted. ``epoch`` as in a Manifest.
+    ``brokers`` in the order in which this device tries them; empty: only the one it was delivered with. After a
+    broker closed the connection the first pause is a random part of ``reconnect_spread_ms``.
     """
 
     v: int
@@ -268,6 +278,8 @@ class Desired(Wire, frozen=True):
     quarantined: bool = False
     epoch: Count = 0
     alerts_pass: bool = False
+    brokers: Annotated[list[BrokerAddress], Meta(max_length=BROKERS_MAX)] = []
+    reconnect_spread_ms: Annotated[int, Meta(ge=0, le=RECONNECT_SPREAD_MAX_MS)] = 0
 
 
 class Beacon(Wire, frozen=True):

@@ -156,10 +156,6 @@ class DeviceCore:
         """Number of commands accepted in this boot, receipts excluded."""
         return self.commands.obeyed
 
-    @property
-    def keys(self) -> TrustedKeys:
-        return self.config.keys
-
     def handle(self, event: Event, local_ms: int) -> list[Effect]:
         """Handle an event; return its effects in order. ``local_ms`` is the hardware's clock, in ms."""
         return [*self.meet(event, local_ms), *self.settle(local_ms)]

@@ -89,7 +89,14 @@ class SimulatedDevice:
         self._shelf = Shelf(flash, pool, self._content_held, None if shaper is None else shaper.network)
         self._make_player = make_player
         self._playing = self._output()
-        self._link = Link(self._identity.id, bundle.broker(reconnect_s), self, crowd, shaper)
+        self._link = Link(
+            self._identity.id,
+            bundle.broker(reconnect_s),
+            self,
+            crowd,
+            shaper,
+            desired=lambda: self._core.config.desired,
+        )
         link = self._link if hooks is None else RewrittenLink(self._link, hooks.said)
         self._host = DeviceHost(
             Hardware(
@@ -112,7 +119,7 @@ class SimulatedDevice:
         self._renewal = Renewal(
             bundle.folder,
             self._identity,
-            keys=lambda: self._core.keys,
+            keys=lambda: self._core.config.keys,
             send=self._link.publish,
             use=lambda: self._use(bundle.folder),
             drop=self._link.drop,

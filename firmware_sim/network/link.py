@@ -11,13 +11,19 @@ from pathlib import Path
 from typing import Final, Protocol, assert_never
 
 from devices import mqtt_codec
+from devices.protocol.broker_choice import Address, BrokerChoice
 from devices.protocol.limits import KEEP_ALIVE_S, RECEIVE_MAXIMUM, SESSION_EXPIRY_S, WILL_DELAY_S
+from devices.protocol.messages import Desired
 from firmware_sim.core.effects import Publish
 from firmware_sim.network.outgoing import Outgoing
 from firmware_sim.network.shaping import LinkShaper
 from firmware_sim.network.tls import TlsConnection, open_connection
 
 HANDSHAKE_TIMEOUT_S: Final = 30.0
+MOVE_ON_S: Final = 10.0
+"""Deadline of an attempt where there are other brokers: a frozen one accepts connections and answers none."""
+HOME_AFTER_S: Final = (600.0, 1_200.0)
+"""A device looks after its first broker once in this time, at random: those that moved return spread over minutes."""
 CONNECTS_IN_FLIGHT: Final = 80
 """Below 100: beyond that the broker's listen backlog drops connections."""
 STEADY_S: Final = 30.0
@@ -85,15 +91,28 @@ class Link:
     """MQTT link of one client. Call it from the loop's thread."""
 
     def __init__(
-        self, client_id: str, broker: Broker, listener: LinkReceiver, crowd: Crowd, shaper: LinkShaper | None = None
+        self,
+        client_id: str,
+        broker: Broker,
+        listener: LinkReceiver,
+        crowd: Crowd,
+        shaper: LinkShaper | None = None,
+        *,
+        desired: Callable[[], Desired | None] = lambda: None,
     ) -> None:
-        """Make the link. ``shaper``: network conditions that data passes through; None: ideal."""
+        """Make the link. ``shaper``: network conditions that data passes through; None: ideal.
+
+        ``desired``: reads the settings in force, which name the brokers.
+        """
+        self._desired = desired
+        self._choice = BrokerChoice((broker.host, broker.port), *broker.reconnect_s)
         self._client_id = client_id
         self._broker = broker
         self._listener = listener
         self._crowd = crowd
         self._shaper = shaper
         self._has_hung_up = False
+        self._is_homing = False
         self._acknowledge_after_s = zlib.crc32(client_id.encode()) % ACKNOWLEDGE_WITHIN_MS / 1000
         self._unacknowledged: list[int] = []
         self._session = Outgoing()
@@ -109,21 +128,22 @@ class Link:
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
-        failures = 0
+        choice = self._choice
         try:
             while True:
                 if self._shaper is not None:
                     await self._shaper.opened()
-                if await self._connect():
-                    since_s = self._loop_s()
-                    await self._lost.wait()
-                    failures = 0 if self._loop_s() - since_s >= STEADY_S else failures + 1
+                choice.follow(self._desired())
+                if await self._connect() and await self._is_steady():
+                    choice.lost(by_broker=not self._has_hung_up)
                 else:
-                    failures += 1
+                    choice.failed()
                 self._go_offline()
-                least_s, most_s = self._broker.reconnect_s
-                bound_s = min(most_s, least_s * 2 ** min(failures, 10))
-                await asyncio.sleep(_JITTER.uniform(0, bound_s))
+                if self._is_homing:
+                    self._is_homing = False
+                    choice.go_home()
+                    continue
+                await asyncio.sleep(_JITTER.uniform(0, choice.window_s()))
         finally:
             self._say_goodbye()
 
@@ -151,16 +171,41 @@ class Link:
             self._has_hung_up = True
             self._connection.close()
 
-    async def _connect(self) -> bool:
+    async def _is_steady(self) -> bool:
+        """Wait for the end of the connection, and return to the first broker when that answers again."""
+        since_s = self._loop_s()
+        while not self._lost.is_set():
+            try:
+                async with asyncio.timeout(_JITTER.uniform(*HOME_AFTER_S)):
+                    await self._lost.wait()
+            except TimeoutError:
+                self._choice.follow(self._desired())
+                if self._choice.address != self._choice.home and await self._answers(self._choice.home):
+                    self._is_homing = True
+                    self.drop()
+        return self._loop_s() - since_s >= STEADY_S
+
+    async def _answers(self, address: Address) -> bool:
+        """Return whether a broker there shakes hands: the connection in use ends only for one that works."""
         try:
-            async with self._crowd.gate, asyncio.timeout(HANDSHAKE_TIMEOUT_S):
+            async with self._crowd.gate, asyncio.timeout(MOVE_ON_S):
+                probe = await open_connection(*address, self._broker.context)
+        except OSError:
+            return False
+        probe.close()
+        return True
+
+    async def _connect(self) -> bool:
+        deadline_s = MOVE_ON_S if self._choice.has_others else HANDSHAKE_TIMEOUT_S
+        try:
+            async with self._crowd.gate, asyncio.timeout(deadline_s):
                 self._lost.clear()
                 self._has_hung_up = False
                 if self._shaper is not None:
                     self._shaper.begin()
                 self._reader = mqtt_codec.PacketReader()
                 self._connack = asyncio.get_running_loop().create_future()
-                self._connection = await open_connection(self._broker.host, self._broker.port, self._broker.context)
+                self._connection = await open_connection(*self._choice.address, self._broker.context)
                 self._connection.start(self._read, self._on_lost)
                 will = self._listener.will()
                 self._write(

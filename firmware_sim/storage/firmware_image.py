@@ -13,12 +13,12 @@ from typing import Final, Protocol
 
 import msgspec
 
-from devices.protocol.keyset import TrustedKeys
 from firmware_sim.core.effects import Effect, Publish, Restart, WakeAt, WriteSlot
 from firmware_sim.core.events import Connected, Event, PowerOn, Probed, SlotWritten, Woken
 from firmware_sim.core.firmware import bootloader
 from firmware_sim.core.firmware.bootloader import Running
 from firmware_sim.core.firmware.firmware_update import PROBE
+from firmware_sim.core.session.device_config import DeviceConfig
 from firmware_sim.host.device_host import HostedCore
 from firmware_sim.storage.flash import Facts, FlashStore
 
@@ -45,10 +45,10 @@ class SimImage(msgspec.Struct, frozen=True):
 
 
 class Core(HostedCore, Protocol):
-    """Core that a device runs, with the keys that it trusts."""
+    """Core that a device runs, with the keys that it trusts and its settings."""
 
     @property
-    def keys(self) -> TrustedKeys: ...
+    def config(self) -> DeviceConfig: ...
 
 
 def made(image: SimImage, weight: int = 0) -> bytes:
@@ -74,8 +74,8 @@ class SickCore:
         self._hangs_at = hangs.get(behaviour)
 
     @property
-    def keys(self) -> TrustedKeys:
-        return self._core.keys
+    def config(self) -> DeviceConfig:
+        return self._core.config
 
     def handle(self, event: Event, local_ms: int) -> list[Effect]:
         return self._handle(self._core.handle, event, local_ms)

@@ -36,6 +36,7 @@ class Process:
             **os.environ,
             "LOA_HOME": str(self._settings.root),
             "LOA_MQTT_PORT": str(self._settings.mqtt_port),
+            "LOA_BROKERS": self._settings.brokers,
             "LOA_PLAN_DAYS": "3",
         }
         with self._log.open("ab") as out:

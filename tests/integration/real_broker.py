@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import threading
@@ -19,19 +20,23 @@ START_DEADLINE_S = 120
 
 
 class RealBroker:
-    """``settings.home`` holds keys, broker folder and device bundles. ``kill`` is kill -9; ``start`` brings it back."""
+    """``settings.home`` holds keys, broker folder and device bundles. ``kill`` is kill -9; ``start`` brings it back.
 
-    def __init__(self, home: Path) -> None:
+    ``name``: that of its folder, where several share a home.
+    """
+
+    def __init__(self, home: Path, name: str = "broker") -> None:
         self.port = free_port()
+        self._name = name
         self.settings = Settings(home=home, mqtt_port=self.port)
         self.keyring = Keyring.ensure(self.settings)
         # The supervisor's path of the log: the gateway reads the refused clients there.
-        self.log = self.settings.log_dir / "broker.log"
+        self.log = self.settings.log_dir / f"{name}.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        config = broker.write_config(self.settings.root, port=self.port, host=self.settings.mqtt_host)
+        config = broker.write_config(self.settings.root, port=self.port, host=self.settings.mqtt_host, name=self._name)
         self._process = embedded.start_broker(config, self.log)
         deadline = time.monotonic() + START_DEADLINE_S
         while not self._is_listening():
@@ -43,6 +48,14 @@ class RealBroker:
         assert self._process is not None
         self._process.kill()
         self._process.wait()
+
+    def freeze(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         assert self._process is not None

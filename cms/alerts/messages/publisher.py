@@ -21,7 +21,7 @@ from typing import Final
 
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import Order, Stop, StopId
-from cms.alerts.messages.alerts import AlertMessages, cleared, still_first
+from cms.alerts.messages.alerts import END_LASTS, AlertMessages, cleared, still_first
 from cms.alerts.messages.sync import AlertRetries
 from cms.alerts.queries.timings import published_event
 from cms.alerts.repository.orders import Orders
@@ -99,6 +99,11 @@ class AlertPublisher:
         self._look = outbox_look(context.engine, kinds_of(OutboxSender.ALERTS))
         self._expire_at_s = 0.0
         self._retry_at_s = 0.0
+        self._may_be_stale = threading.Event()
+
+    def connected(self) -> None:
+        """Clear what a broker may still retain of ended orders. Called at each connection, from any thread."""
+        self._may_be_stale.set()
 
     def run(self, bell: OutboxNotifier, stopping: threading.Event, wake_others: Callable[[], object]) -> None:
         """Run ``step`` until stopped: at each wake-up, and at least once per ``POLL_S``."""
@@ -115,6 +120,8 @@ class AlertPublisher:
     def step(self) -> int:
         """Publish due rows, then run the alert retries and expiry; return the number of rows settled."""
         settled = self.send()
+        if self._may_be_stale.is_set() and self._link.is_ready:
+            self._clear_ended()
         now_s = time.monotonic()
         if now_s >= self._expire_at_s:
             self._expire_at_s = now_s + EXPIRE_EVERY_S
@@ -140,6 +147,17 @@ class AlertPublisher:
             if one.order is not None:
                 self._post_speech(one.order)
         return settled
+
+    def _clear_ended(self) -> None:
+        """Clear the retained messages of the orders that ended before their time. Raises LinkError."""
+        self._may_be_stale.clear()
+        now = self._context.now()
+        with reading(self._context.engine) as session:
+            orders = Orders(session)
+            ended = [order for order in orders.ended_since(now - END_LASTS) if now < order.expires_at]
+            letters = [letter for order in ended for letter in cleared(order, orders.open())]
+        for letter in letters:
+            post(self._link, letter)
 
     def _post(self, message: OutboxMessage, orders: Orders, now: datetime) -> _PostedAlert:
         posted = _PostedAlert(message, {"queued_at": message.created_at, "taken_at": now})

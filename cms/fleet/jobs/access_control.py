@@ -156,8 +156,14 @@ class CertificateRevoker:
             key.write_bytes(own.key)
             keep_alive_s = secrets.randbelow(_KEEP_ALIVE_MAX_S - KEEP_ALIVE_S) + KEEP_ALIVE_S
             self._ours.append((device_id, keep_alive_s))
+            away: list[LinkError] = []
             for where in broker_links.endpoints(context, device_id, certificate, key):
-                self._evict(where, keep_alive_s)
+                try:
+                    self._evict(where, keep_alive_s)
+                except LinkError as error:
+                    away.append(error)
+        if away:
+            raise away[0]
 
 
 class AccessControl:

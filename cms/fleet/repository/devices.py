@@ -41,6 +41,9 @@ class Devices(PlacedRepository, KeyedRepository[DeviceId, Device], row=DeviceRow
         change(self._session, update(DeviceRow).where(*there).values(desired_version=DeviceRow.desired_version + 1))
         return self._session.scalars(select(DeviceRow.id).where(*there).order_by(DeviceRow.id)).all()
 
+    def count_in_service(self) -> int:
+        return self._session.scalars(select(func.count()).select_from(DeviceRow).where(in_service())).one()
+
     def in_area(self, area_id: AreaId) -> Sequence[Device]:
         """Return devices in service attached to this very area."""
         return self._list(DeviceRow.area_id == area_id, in_service(), order=(DeviceRow.id,))

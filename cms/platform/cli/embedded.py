@@ -239,16 +239,17 @@ def start_broker(config: Path, log: Path, trusted: Collection[str] = OURS) -> Lo
 
 
 def broker_programs(settings: Settings) -> Sequence[Program]:
-    """List the broker, and the enrolment listener if it has a port."""
-    return [_broker(settings), *([_enrolment(settings)] if settings.enrol_port else [])]
+    """List the brokers that run here, and the enrolment listener if it has a port."""
+    brokers = [_broker(settings, name, port) for name, port in settings.broker_programs.items()]
+    return [*brokers, *([_enrolment(settings)] if settings.enrol_port else [])]
 
 
-def _broker(settings: Settings) -> Program:
-    config = broker.write_config(settings.root, port=settings.mqtt_port, host=settings.effective_mqtt_listen_host)
+def _broker(settings: Settings, name: str, port: int) -> Program:
+    config = broker.write_config(settings.root, port=port, host=settings.effective_mqtt_listen_host, name=name)
     probe = BrokerProbe(
         Endpoint(
             host=settings.mqtt_local_host,
-            port=settings.mqtt_port,
+            port=port,
             client_id=PROBE_NAME,
             ca=settings.keys_dir / "ca.pem",
             certificate=settings.keys_dir / f"{PROBE_NAME}.pem",
@@ -256,7 +257,7 @@ def _broker(settings: Settings) -> Program:
         )
     )
     liveness = Liveness(probe.answers, idle_s=_BROKER_IDLE_S, silent_s=_BROKER_SILENT_S, close=probe.close)
-    return replace(_talkative("broker", config, settings.mqtt_local_host, settings.mqtt_port, OURS), liveness=liveness)
+    return replace(_talkative(name, config, settings.mqtt_local_host, port, OURS), liveness=liveness)
 
 
 def _enrolment(settings: Settings) -> Program:

@@ -11,7 +11,7 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from cms import bootstrap
-from cms.platform.keyring import KeysError
+from cms.platform.keyring import KeysError, has_brokers_alone
 from cms.platform.settings import Settings
 
 COMFORTABLE: Final = 65_536
@@ -102,7 +102,10 @@ def prepare_brokers(settings: Settings, say: Say) -> None:
     Raises ClickException.
     """
     with refusals():
-        bootstrap.prepare_files(settings)
+        if has_brokers_alone(settings):
+            settings.log_dir.mkdir(parents=True, exist_ok=True)
+        else:
+            bootstrap.prepare_files(settings)
         raise_known_limit(settings, say)
 
 

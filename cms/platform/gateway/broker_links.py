@@ -18,6 +18,7 @@ from cms.platform.process.loops import keep_doing
 from cms.platform.process.process import Loop
 from cms.platform.store.heartbeats import BrokerState, ProcessDetail
 from devices.enrolment import GATEWAY_NAME
+from devices.mqtt.fan_out import FanOutLink
 from devices.mqtt.link import Endpoint, Incoming, MqttDeviceLink
 from devices.mqtt.subscriber import MqttSubscriber
 
@@ -25,38 +26,69 @@ RECENT_S: Final = 300.0
 BEACON_EVERY_S = 60.0
 
 
-def sender(context: Context, on_ready: Callable[[], None]) -> MqttDeviceLink:
-    """Build the link that publishes; ``on_ready`` is called at each connection."""
-    return MqttDeviceLink(
-        _own(context, GATEWAY_NAME),
-        subscriptions={},
-        on_message=lambda _: None,
-        on_ready=on_ready,
-        may_send=context.may_send,
-    )
+def sender(context: Context, on_ready: Callable[[], None]) -> MqttDeviceLink | FanOutLink:
+    """Build the link that publishes, to every broker; ``on_ready`` is called at each connection."""
+    links = [
+        (
+            f"{where.host}:{where.port}",
+            MqttDeviceLink(
+                where, subscriptions={}, on_message=lambda _: None, on_ready=on_ready, may_send=context.may_send
+            ),
+        )
+        for where in _own(context, GATEWAY_NAME)
+    ]
+    return FanOutLink(links) if len(links) > 1 else links[0][1]
 
 
-def subscriber(
-    context: Context,
-    name: str,
-    subscriptions: Mapping[str, int],
-    on_messages: Callable[[Sequence[Incoming]], object],
-) -> MqttSubscriber:
-    """Build a link that listens under this name of ours."""
-    own = _own(context, name)
-    return MqttSubscriber(own, subscriptions=subscriptions, on_messages=on_messages, may_connect=context.may_send)
+class SubscriberSet:
+    """Subscribers under one name of ours, one at each broker."""
+
+    def __init__(
+        self,
+        context: Context,
+        name: str,
+        subscriptions: Mapping[str, int],
+        on_messages: Callable[[Sequence[Incoming]], object],
+    ) -> None:
+        self.subscribers = [
+            MqttSubscriber(
+                where, subscriptions=subscriptions, on_messages=on_messages, may_connect=context.may_send
+            )
+            for where in _own(context, name)
+        ]
+
+    def start(self) -> None:
+        for each in self.subscribers:
+            each.start()
+
+    def close(self) -> None:
+        for each in self.subscribers:
+            each.close()
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether one of them is connected and subscribed."""
+        return any(each.is_ready for each in self.subscribers)
+
+    def acknowledge(self, messages: Sequence[Incoming]) -> None:
+        """Confirm these to the brokers that they came from."""
+        for each in self.subscribers:
+            each.acknowledge(messages)
 
 
 def endpoints(context: Context, client_id: str, certificate: Path, key: Path) -> Sequence[Endpoint]:
     """Return the address of each broker at which this client may have a session."""
     settings = context.settings
     ca = context.keyring.folder / "ca.pem"
-    return [Endpoint(settings.mqtt_local_host, settings.mqtt_port, client_id, ca, certificate, key)]
+    return [
+        Endpoint(settings.local_address(host), port, client_id, ca, certificate, key)
+        for host, port in settings.broker_list
+    ]
 
 
-def _own(context: Context, name: str) -> Endpoint:
+def _own(context: Context, name: str) -> Sequence[Endpoint]:
     keys = context.keyring.folder
-    return endpoints(context, name, keys / f"{name}.pem", keys / f"{name}.key")[0]
+    return endpoints(context, name, keys / f"{name}.pem", keys / f"{name}.key")
 
 
 class Connection(Protocol):
@@ -74,7 +106,9 @@ class BrokerWatcher:
         links: Sequence[Connection],
         is_connected: Callable[[], bool],
         monotonic: Callable[[], float] = time.monotonic,
+        away: Callable[[], Sequence[str]] = lambda: (),
     ) -> None:
+        self._away = away
         self._links = links
         self._is_connected = is_connected
         self._monotonic = monotonic
@@ -90,7 +124,7 @@ class BrokerWatcher:
             self._known = count
         while self._recent and now_s - self._recent[0][0] > RECENT_S:
             self._recent.popleft()
-        return BrokerState(self._is_connected(), count, sum(times for _, times in self._recent))
+        return BrokerState(self._is_connected(), count, sum(times for _, times in self._recent), tuple(self._away()))
 
     def add(self, detail: ProcessDetail) -> ProcessDetail:
         """Add the broker connections to the gateway's heartbeat detail."""

@@ -14,11 +14,13 @@ from cms.bulletins.repository.bulletins import StoredPlan
 from cms.platform.epoch import Epoch
 from cms.platform.keyring import Keyring
 from cms.platform.store.outbox import OutboxMessage
+from devices.broker_order import order_of, spread_ms
 from devices.model import Device, DeviceId
 from devices.protocol import codec, topics
 from devices.protocol.limits import IAT_AHEAD_MAX_MS
 from devices.protocol.messages import (
     Beacon,
+    BrokerAddress,
     CertificateAnswer,
     Code,
     Command,
@@ -92,8 +94,18 @@ class CertificateReply(Protocol):
 class MessageBuilder:
     """Builder of messages with the keys of one installation."""
 
-    def __init__(self, keyring: Keyring, content_url: str, broker_address: tuple[str, int] = ("", 0)) -> None:
-        """Set the keys and addresses. ``broker_address``: host and port that devices connect to."""
+    def __init__(
+        self,
+        keyring: Keyring,
+        content_url: str,
+        broker_address: tuple[str, int] = ("", 0),
+        brokers: Sequence[tuple[str, int]] = (),
+    ) -> None:
+        """Set the keys and addresses.
+
+        ``broker_address``: host and port that an enrolled device connects to; ``brokers``: the list that all are told.
+        """
+        self._brokers = brokers
         self._keyring = keyring
         self.epoch = Epoch(keyring.folder)
         self._broker_address = broker_address
@@ -115,8 +127,13 @@ class MessageBuilder:
         )
         return OutgoingMessage(topics.area_plan(area_id), self._keyring.sign_plan(codec.encode(body)), retain=True)
 
-    def desired(self, device: Device, chain: Iterable[AreaId], rules: AreaRules, now: datetime) -> OutgoingMessage:
-        """Build the desired state of the device: area, groups, quiet hours, volume, quarantine."""
+    def desired(
+        self, device: Device, chain: Iterable[AreaId], rules: AreaRules, now: datetime, in_service: int = 0
+    ) -> OutgoingMessage:
+        """Build the desired state of the device: area, groups, quiet hours, volume, quarantine, brokers.
+
+        ``in_service``: number of devices that share the brokers.
+        """
         offset = now.astimezone(ZoneInfo(rules.zone)).utcoffset()
         assert offset is not None
         body = Desired(
@@ -143,6 +160,8 @@ class MessageBuilder:
             quarantined=device.quarantined,
             alerts_pass=device.alerts_pass,
             epoch=self.epoch.value,
+            brokers=[BrokerAddress(host=host, port=port) for host, port in order_of(device.id, self._brokers)],
+            reconnect_spread_ms=spread_ms(in_service, len(self._brokers)),
         )
         return OutgoingMessage(
             topics.device_desired(device.id), self._keyring.sign_plan(codec.encode(body)), retain=True

@@ -25,11 +25,15 @@ PROBE: Final = "probe"
 
 @dataclass(frozen=True, slots=True)
 class BrokerState:
-    """State of the gateway's connections to the broker. ``recent``: reconnections of one in the last minutes."""
+    """State of the gateway's connections to the brokers. ``recent``: reconnections in the last minutes.
+
+    ``is_connected``: to any broker; ``away``: addresses of those that are gone or silent.
+    """
 
     is_connected: bool = True
     reconnects: int = 0
     recent: int = 0
+    away: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

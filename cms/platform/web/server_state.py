@@ -175,6 +175,10 @@ _SENTENCES: Final[Mapping[str, tuple[LabelText, LabelText]]] = {
         __("The connection to the loudspeakers' message broker is unstable: made again %(count)s times in 5 minutes."),
         __("Commands still go out but may be late. Have the server's engineer look at the broker's log."),
     ),
+    "BROKER_AWAY": (
+        __("A message broker of the loudspeakers does not answer: %(brokers)s. Its loudspeakers move to the others."),
+        __("Alerts go out. Have the server's engineer look at that broker and at the line to it."),
+    ),
     "CLOCK_IN_DOUBT": (
         __("The server's clock jumped by %(ahead_s)s seconds: the system counts the time on from before."),
         __("Have the engineer check the time service (NTP) now, and confirm the right time by the command loa clock."),

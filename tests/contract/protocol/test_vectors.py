@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc.jwk import OKPKey
 
 from devices.protocol import boards, codec, jws, messages
+from devices.protocol.broker_choice import BrokerChoice
 from devices.protocol.errors import BadSignatureError, OversizeError, ProtocolError, StaleError
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.live import LiveFrame, SessionDoor, SessionKey
@@ -34,6 +35,7 @@ SCREENS = load("screens.json")
 IMAGES = load("images.json")
 CLOCKS = load("clocks.json")
 FENCES = load("fences.json")
+BROKERS = load("brokers.json")
 
 
 def kind_of(vector: dict[str, Any]) -> type[Wire]:
@@ -57,7 +59,7 @@ def test_every_body_that_travels_alone_has_a_vector() -> None:
     parts = {"Wire", "Target", "Audio", "Play", "PlanRef", "PlanItem", "PlanExtra", "BoardItem", "AsRunRecord"}
     parts |= {"BoardLook", "BoardPicture", "Screen", "Relay", "Relayed", "RelayPart", "ProgrammeStageReport"}
     parts |= {"AlertContent", "Live", "Speech", "Shape", "Circle", "QuietHours", "VolumeHours", "PublicKey", "Proof"}
-    parts |= {"TestResult", "Install"}
+    parts |= {"TestResult", "Install", "BrokerAddress"}
     kinds = {n for n, kind in vars(messages).items() if isinstance(kind, type) and issubclass(kind, Wire)}
     assert {vector["kind"] for vector in BODIES} == kinds - parts
 
@@ -225,3 +227,21 @@ def test_a_device_believes_the_time_that_the_text_says(vector: dict[str, Any]) -
         vector.get("server"),
         vector["floor"],
     )
+
+
+@pytest.mark.parametrize("vector", BROKERS, ids=lambda v: v["name"])
+def test_a_device_chooses_the_broker_that_the_text_says(vector: dict[str, Any]) -> None:
+    host, port = vector["delivered"]
+    choice = BrokerChoice((host, port), 1.0, 120.0)
+    for step in vector["steps"]:
+        match step["event"]:
+            case "desired":
+                choice.follow(codec.decode(messages.Desired, step["wire"].encode()))
+            case "lost":
+                choice.lost(by_broker=step["by_broker"])
+            case "failed":
+                choice.failed()
+            case "home answers":
+                choice.go_home()
+        assert [*choice.address] == step["broker"], step
+        assert choice.window_s() * 1000 == step["window_ms"], step

@@ -13,6 +13,7 @@ import pytest
 from bench.fault_injection.conditions import LinkConditions, NetworkShaper
 from devices import mqtt_codec
 from devices.protocol import topics
+from devices.protocol.messages import Desired
 from firmware_sim.core.effects import Publish
 from firmware_sim.network import link as link_module
 from firmware_sim.network import tls
@@ -22,8 +23,7 @@ from tests.integration.real_broker import RealBroker
 
 DEVICE = "xa-1-l01"
 DEADLINE_S = 120
-OWN = topics.device_command(DEVICE)
-ACK = topics.device_ack(DEVICE)
+OWN, ACK = topics.device_command(DEVICE), topics.device_ack(DEVICE)
 CONNACK = bytes.fromhex("20 03 00 00 00")
 REFUSED = bytes.fromhex("20 03 00 87 00")
 
@@ -60,11 +60,11 @@ async def until(condition: Callable[[], object]) -> None:
 
 @contextlib.asynccontextmanager
 async def running(
-    broker: RealBroker, owner: Owner, port: int = 0, shaper: NetworkShaper | None = None
+    broker: RealBroker, owner: Owner, port: int = 0, shaper: NetworkShaper | None = None, told: Desired | None = None
 ) -> AsyncIterator[Link]:
     folder = broker.keyring.provision(DEVICE, "sn", "xa-1", broker.settings)
     target = Broker("127.0.0.1", port or broker.port, client_context(folder), (0.01, 0.05))
-    link = Link(DEVICE, target, owner, Crowd(), shaper)
+    link = Link(DEVICE, target, owner, Crowd(), shaper, desired=lambda: told)
     task = asyncio.create_task(link.run())
     try:
         yield link

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -112,6 +113,21 @@ def test_the_broker_listens_elsewhere_than_devices_are_told(settings: Settings) 
     assert '"mqtt_host": "loa.example.vn"' in (folder / "device.json").read_text()
     assert (behind.mqtt_local_host, behind.broker_names) == ("127.0.0.1", ("loa.example.vn", "127.0.0.1"))
     context.engine.dispose()
+
+
+def test_brokers_run_on_a_machine_that_has_only_their_keys(settings: Settings, tmp_path: Path) -> None:
+    bootstrap.prepare_files(settings)
+    other = settings.model_copy(update={"home": tmp_path / "other", "enrol_port": 0})
+    keys = other.home / "keys"
+    keys.mkdir(parents=True)
+    for name in ("ca.pem", "broker.pem", "broker.key", "revoked.pem", "supervisor.probe.pem", "supervisor.probe.key"):
+        shutil.copy(settings.keys_dir / name, keys)
+    with loa(other, "brokers") as process:
+        assert process.stdout is not None
+        assert any("The brokers are up" in line for line in process.stdout)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(180) == 0
+    assert not (keys / "ca.key").exists()
 
 
 def test_brokers_start_without_the_database(settings: Settings) -> None:

@@ -107,6 +107,12 @@ def test_the_gateways_own_connection_is_told(console: Console, broker: BrokerSta
     assert "máy chủ tin nhắn" in line(console, "/")
 
 
+def test_one_of_several_brokers_that_is_away_is_a_warning(console: Console) -> None:
+    beat(console.context, broker=BrokerState(away=("b.example.vn:8883",)))
+    assert ready(console) == (200, {"BROKER_AWAY": "warning"})
+    assert "b.example.vn:8883" in line(console, "/")
+
+
 def test_a_loop_that_hangs_and_a_clock_in_doubt_are_told(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     beat(console.context)
     beat(console.context, ["gateway"], stuck=["alerts"])
