@@ -51,9 +51,7 @@ class SubscriberSet:
         on_messages: Callable[[Sequence[Incoming]], object],
     ) -> None:
         self.subscribers = [
-            MqttSubscriber(
-                where, subscriptions=subscriptions, on_messages=on_messages, may_connect=context.may_send
-            )
+            MqttSubscriber(where, subscriptions=subscriptions, on_messages=on_messages, may_connect=context.may_send)
             for where in _own(context, name)
         ]
 
