@@ -12,6 +12,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.databases import postgres
+from tests.forked_workers import fork_workers
 
 __all__ = ["postgres"]
 
@@ -99,6 +100,11 @@ def pytest_runtestloop() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", type=Path, help="the folder for the pictures of an official's day")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config) -> None:
+    fork_workers(config.args)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 import signal
+import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -16,6 +20,7 @@ import psycopg
 from bench.speed import postgres as bench_postgres
 from bench.speed.postgres import SUPERUSER, url_of
 from cms import migrations
+from tests.forked_workers import SHARED
 
 _FAST: Final = {
     "fsync": "off",
@@ -41,6 +46,8 @@ SELECT md5(string_agg(part, '|' ORDER BY part)) FROM (
 """Digest of all that a test could have changed but rows."""
 _CLIENTS: Final = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 _SEQUENCES: Final = "SELECT format('%I.%I', schemaname, sequencename) FROM pg_sequences WHERE last_value IS NOT NULL"
+_MIGRATED: Final = "migrated"
+_MADE: Final = "SELECT FROM pg_database WHERE datname = %s"
 _TABLES: Final = """
 SELECT quote_ident(nspname) || '.' || quote_ident(relname)
 FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND pg_class.oid >= 16384
@@ -101,9 +108,11 @@ class PostgresServer:
 
     @cached_property
     def _migrated(self) -> str:
-        name = self._copy("template1")
-        migrations.upgrade(self._url(name))
-        return name
+        with self._connected("postgres", autocommit=True) as db:
+            if db.execute(_MADE, [_MIGRATED]).fetchone() is None:
+                db.execute(f"CREATE DATABASE {_MIGRATED}".encode())
+                migrations.upgrade(self._url(_MIGRATED))
+        return _MIGRATED
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
@@ -145,5 +154,26 @@ def _told(db: psycopg.Connection, question: str) -> Any:
 
 @contextmanager
 def running_postgres() -> Iterator[PostgresServer]:
-    with bench_postgres.running_postgres(_FAST) as socket_dir:
+    """Run a server; in a parallel run all begin as copies of one, whose migrations have run."""
+    shared = os.environ.get(SHARED)
+    make = partial(_copy, Path(shared) / "postgres") if shared else bench_postgres.new_cluster
+    with bench_postgres.running_postgres(_FAST, make) as socket_dir:
         yield PostgresServer(socket_dir)
+
+
+def _copy(first: Path, data: Path) -> None:
+    with first.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not first.exists():
+            _make().rename(first)
+    subprocess.run(["cp", "--archive", first / "data", data], check=True)
+
+
+def _make() -> Path:
+    folder = Path(tempfile.mkdtemp(dir=os.environ[SHARED]))
+    if os.getuid() == 0:
+        shutil.chown(folder, SUPERUSER)
+    bench_postgres.new_cluster(folder / "data")
+    with bench_postgres.serving(folder, _FAST, stop="fast"):
+        assert PostgresServer(folder)._migrated
+    return folder

@@ -18,10 +18,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing import forkserver, reduction
+from multiprocessing import forkserver
 from pathlib import Path
-from types import SimpleNamespace
-from typing import IO, Any, Final, Self
+from types import ModuleType, SimpleNamespace
+from typing import IO, Final, Self
 from unittest.mock import patch
 
 import coverage
@@ -30,6 +30,7 @@ import pytest
 from cms.platform.cli import supervisor
 from cms.platform.cli.supervisor import Program, Supervisor
 from tests.branch_coverage import MEASURED
+from tests.open_streams import OpenStream
 
 _CONTEXT: Final = multiprocessing.get_context("forkserver")
 
@@ -55,8 +56,8 @@ class PythonProgram:
         start_server()
         ends = os.pipe() if stdout == subprocess.PIPE else None
         self.stdout = os.fdopen(ends[0]) if ends else None
-        output = _Stream(ends[1] if ends else stdout)
-        errors = output if stderr == subprocess.STDOUT else _Stream(stderr)
+        output = OpenStream(ends[1] if ends else stdout)
+        errors = output if stderr == subprocess.STDOUT else OpenStream(stderr)
         variables = dict(os.environ if env is None else env)
         self._process = _CONTEXT.Process(
             target=_run,
@@ -144,31 +145,43 @@ def _started(
     return PythonProgram(module, *arguments, env=env, stdout=stdout, stderr=stdout, start_new_session=start_new_session)
 
 
-class _Stream:
-    """Open file that goes with a program to its process."""
+@dataclass(frozen=True)
+class LentServer:
+    """Server that forks programs, of another process of the same run."""
 
-    def __init__(self, file: int | IO[bytes] | IO[str]) -> None:
-        self.number = file if isinstance(file, int) else file.fileno()
+    address: str
+    alive: OpenStream
+    """It ends when the last process that holds this is gone."""
 
-    def __reduce__(self) -> tuple[object, ...]:
-        return _received, (reduction.DupFd(self.number),)
+    def use(self) -> None:
+        """Have this process's programs forked by it. Without this, each process starts one, as it does not know it."""
+        here = vars(forkserver)["_forkserver"]
+        vars(here).update(_forkserver_address=self.address, _forkserver_alive_fd=self.alive.number)
+        here.ensure_running = forkserver.ensure_running = lambda: None
 
 
-def _received(duplicate: Any) -> _Stream:
-    return _Stream(duplicate.detach())
+def new_server() -> LentServer:
+    """Start a server that forks programs for other processes."""
+    server = forkserver.ForkServer()
+    _start(server)
+    return LentServer(vars(server)["_forkserver_address"], OpenStream(vars(server)["_forkserver_alive_fd"]))
 
 
 @cache
 def start_server() -> None:
-    """Start the process that imports and forks, once; wait until it has imported."""
+    """Start the process that imports and forks, or use the one that is lent; wait until it has imported."""
+    _start(forkserver)
+    first = _CONTEXT.Process(target=gc.collect)
+    first.start()
+    first.join()
+
+
+def _start(server: forkserver.ForkServer | ModuleType) -> None:
     # Its own imports are not measured; each process that it forks measures itself.
     with pytest.MonkeyPatch.context() as changed:
         changed.delenv(MEASURED, raising=False)
-        _CONTEXT.set_forkserver_preload(["tests.program_imports"])
-        forkserver.ensure_running()
-        first = _CONTEXT.Process(target=gc.collect)
-        first.start()
-        first.join()
+        server.set_forkserver_preload(["tests.program_imports"])
+        server.ensure_running()
 
 
 @dataclass(frozen=True)
@@ -178,8 +191,8 @@ class _Order:
     module: str
     arguments: tuple[str, ...]
     variables: Mapping[str, str]
-    output: _Stream
-    errors: _Stream
+    output: OpenStream
+    errors: OpenStream
     is_leader: bool
     open_files: tuple[int, int] | None
     is_measured_alone: bool

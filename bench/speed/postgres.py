@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -77,9 +77,16 @@ def url_of(socket_dir: Path, database: str) -> str:
     return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={socket_dir}"
 
 
+def new_cluster(data: Path) -> None:
+    """Make the files of an empty server."""
+    _run("initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+
+
 @contextmanager
-def running_postgres(options: Mapping[str, str]) -> Iterator[Path]:
+def running_postgres(options: Mapping[str, str], make: Callable[[Path], None] = new_cluster) -> Iterator[Path]:
     """Run a PostgreSQL; yield the folder of its socket, below the folder for temporary files. It listens on no port.
+
+    ``make`` makes its files.
 
     Raises:
         PostgresError: it cannot be made or started, or is not installed.
@@ -88,17 +95,24 @@ def running_postgres(options: Mapping[str, str]) -> Iterator[Path]:
     try:
         if os.getuid() == 0:
             shutil.chown(folder, SUPERUSER)
-        data = folder / "data"
-        _run("initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
-        chosen = {"listen_addresses": "''", "unix_socket_directories": str(folder), **options}
-        said = " ".join(f"-c {name}={value}" for name, value in chosen.items())
-        _run("pg_ctl", "-D", data, "-w", "-t", str(START_S), "-l", folder / "log", "-o", said, "start")
-        try:
+        make(folder / "data")
+        with serving(folder, options):
             yield folder
-        finally:
-            _run("pg_ctl", "-D", data, "-w", "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def serving(folder: Path, options: Mapping[str, str], *, stop: str = "immediate") -> Iterator[None]:
+    """Run the server whose files are in ``folder / 'data'``; ``stop`` is the mode in which pg_ctl stops it."""
+    data = folder / "data"
+    chosen = {"listen_addresses": "''", "unix_socket_directories": str(folder), **options}
+    said = " ".join(f"-c {name}={value}" for name, value in chosen.items())
+    _run("pg_ctl", "-D", data, "-w", "-t", str(START_S), "-l", folder / "log", "-o", said, "start")
+    try:
+        yield
+    finally:
+        _run("pg_ctl", "-D", data, "-w", "-m", stop, "stop")
 
 
 def _run(tool: str, *arguments: str | Path) -> None:

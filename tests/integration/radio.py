@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 import time
 import urllib.error
@@ -16,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.ports import free_port
+from tests.programs import PythonProgram
 
 PATIENCE_S = (4, 8, 16, 32)
 """Time for each attempt to start; an attempt ends at once when a process of the station ends."""
@@ -43,7 +43,7 @@ class Station(ABC):
     url: str
 
     def __init__(self) -> None:
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._processes: list[subprocess.Popen[bytes] | PythonProgram] = []
 
     def start(self) -> None:
         """Start the station, and return when it is on air."""
@@ -63,6 +63,7 @@ class Station(ABC):
             process = self._processes.pop()
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+            process.kill()  # a forked one may not lead its group yet
             process.wait()
 
     def _run(self, *command: str) -> None:
@@ -72,7 +73,8 @@ class Station(ABC):
 
     def _is_heard_within(self, seconds: float, url: str = "") -> bool:
         deadline = time.monotonic() + seconds
-        while not _answers(url or self.url):
+        # A busy station answers late: asked anew each second, it would never come to an end.
+        while not _answers(url or self.url, max(1.0, deadline - time.monotonic())):
             if time.monotonic() > deadline or any(each.poll() is not None for each in self._processes):
                 return False
             threading.Event().wait(0.02)
@@ -123,13 +125,15 @@ class Hls(Station):
         self.url = f"http://127.0.0.1:{self._port}/live.m3u8"
 
     def _begins(self, patience_s: float) -> bool:
-        self._run(sys.executable, "-m", "bench.demo", "relay-source", "--port", str(self._port))
+        with Path(os.devnull).open("wb") as nothing:
+            program = ("bench.demo", "relay-source", "--port", str(self._port))
+            self._processes.append(PythonProgram(*program, stdout=nothing, stderr=nothing, start_new_session=True))
         return self._is_heard_within(patience_s)
 
 
-def _answers(url: str) -> bool:
+def _answers(url: str, within_s: float) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=1) as answer:
+        with urllib.request.urlopen(url, timeout=within_s) as answer:
             return bool(answer.status == 200 and answer.read(1))
     except urllib.error.HTTPError as error:
         return url.endswith("/") and error.code >= 400

@@ -18,7 +18,7 @@ from cms.fleet.service import certificates
 from devices import enrolment, mqtt_codec
 from devices.lifecycle import CertificateState, LifecycleAction
 from devices.model import DeviceId
-from devices.mqtt import revocations
+from devices.mqtt import eviction, revocations
 from devices.mqtt.link import Endpoint
 from tests.builders.registrations import settled_by_two
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, Station, make_station
@@ -35,6 +35,12 @@ def station(broker: RealBroker) -> Iterator[Station]:
     made, engine = make_station(broker.settings.root, broker.settings.mqtt_port, lambda: datetime.now(UTC))
     yield made
     engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _the_broker_may_be_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for it as long as all tests do: given up by the product's limit, an eviction is only tried again later."""
+    monkeypatch.setattr(eviction, "_TIMEOUT_S", DEADLINE_S)
 
 
 def delivered(broker: RealBroker, station: Station, device_id: DeviceId) -> Endpoint:
