@@ -62,7 +62,7 @@ NAME: Final = "gateway"
 POLL_S = 0.08
 RETRY_FIRST_S = 0.2
 RETRY_MAX_S = 10.0
-BOUNDS_S: Final = {"alerts": 60.0, "live": 60.0, "uplink": 120.0}
+BOUNDS_S: Final = {"alerts": 60.0, "alerts_sent": 60.0, "live": 60.0, "uplink": 120.0}
 """One turn takes a few waits for the broker (10 s) and for the database's lock (15 s), never more."""
 # Planning computes for seconds on end: an alert's thread must not wait 5 ms for its turn at each of its steps.
 SWITCH_INTERVAL_S = 0.0005
@@ -135,6 +135,7 @@ class Gateway:
         return {
             "uplink": partial(self._uplink.run, self._link, self._ear.acknowledge),
             "alerts": lambda stopping: self._alert_publisher.run(bell, stopping, self._woken.set),
+            "alerts_sent": self._alert_publisher.follow,
             "live": partial(self._live.run, inlet),
             "intake": self._intake.run,
             "commands": self._commands.run,

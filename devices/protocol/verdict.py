@@ -15,10 +15,8 @@ COMMAND_ROLES = (KeyRole.PLAN, KeyRole.ALERT, KeyRole.DRILL)
 BEACON_ROLES = (KeyRole.PLAN, KeyRole.ALERT)
 
 _KNOWN_TYPES = frozenset[str](CommandType)
-# What needs the speaker, or ends what holds it: only from the owner's level or above.
-_TAKES_SPEAKER = frozenset[str](
-    {CommandType.PLAY, CommandType.STOP, CommandType.SELFTEST, CommandType.REBOOT, CommandType.LIVE_START}
-)
+# What needs the speaker: only from the owner's level or above. A stop from below leaves what is above it alone.
+_TAKES_SPEAKER = frozenset[str]({CommandType.PLAY, CommandType.SELFTEST, CommandType.REBOOT, CommandType.LIVE_START})
 # A renewal comes through while an alert holds the speaker: the address goes on after it.
 _LIVE = frozenset[str]({CommandType.LIVE_START, CommandType.LIVE_RENEW})
 # A withdrawal is never taken back, and a request or an answer decides nothing: these harm from any gateway no one.

@@ -121,9 +121,8 @@ def _held(facts: Facts, now_ms: int) -> Mapping[str, int]:
         found[cid] = int(json.loads(str(kept))["exp"])
     for cid, play in facts.get("play", {}).items():
         found[cid] = int(str(play["exp"])) if isinstance(play, dict) else now_ms
-    hush = facts.get("setting", {}).get("hush")
-    if isinstance(hush, dict):
-        found[str(hush.get("cid", "hush"))] = int(str(hush["until"]))
+    for cid, hush in facts.get("hush", {}).items():
+        found[cid] = int(str(hush["until"])) if isinstance(hush, dict) else now_ms
     return {cid: until for cid, until in found.items() if until > now_ms}
 
 

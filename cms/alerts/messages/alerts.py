@@ -32,7 +32,7 @@ TONE_MS = 10_000
 # A device that was offline this long gets at sync the ends and stops that it missed.
 END_LASTS = timedelta(days=1)
 END_SUFFIX = "-end"
-_REMEMBERED = 64
+_REMEMBERED = 512
 _FENCE_MAX = 2**53 - 1
 
 ReadContent = Callable[[str], bytes]

@@ -7,18 +7,26 @@
                                 ├─────► d/{id}/cmd         after 5 s and 20 s, to those who have not answered
                                 └─────► d/{id}/cmd         at sync (see ``reconciling``), until it ends
 
+The sender only reads and publishes, so that no order waits for the broker or for the database's lock: confirmations
+are awaited and stored on a second thread. Of many orders the most urgent go first, and speech after all commands.
+
 If it is killed, the next start sends the same bytes of all rows not marked sent; retries are counted in the store.
 """
 
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final
 
+from sqlalchemy.orm import Session
+
+from broadcast.alerts.lifecycle import urgency
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import Order, Stop, StopId
 from cms.alerts.messages.alerts import END_LASTS, AlertMessages, cleared, still_first
@@ -40,17 +48,22 @@ from devices.errors import LinkError, TooBigError
 from devices.model import DeviceId
 from devices.protocol.errors import ProtocolError
 from media.errors import MediaError
-from province.areas import AreaId
+from province.areas import AreaId, AreaTree
 from province.errors import NotFoundError
 from province.events import Event
 
 log = logging.getLogger(__name__)
 
-AT_ONCE: Final = 20
+AT_ONCE: Final = 500
 POLL_S: Final = 0.05
 PUBACK_WAIT_S: Final = 10.0
+SPEECH_WAIT_S: Final = 1.0
+"""Longest wait for the broker before the next speech: while it hands 48 KiB to thousands, others' commands wait."""
 EXPIRE_EVERY_S: Final = 1.0
 RETRY_S: Final = 0.5
+_FIRST: Final = (False, False, -10)
+_LAST: Final = (True, True, 0)
+"""Urgency of what ends a sound, and of the end of a replaced order, which its successor has to come before."""
 
 ExpireDue = Callable[[datetime], object]
 """Store the end of every order that has expired, in a transaction of its own."""
@@ -65,10 +78,37 @@ class _PostedAlert:
     refusal: str = ""
 
 
-class AlertPublisher:
-    """Sender thread of the alert messages.
+class _OrdersNow:
+    """Orders of one moment: those in force read once for all rows, and the areas once they are needed."""
 
-    ``run`` is the thread's loop; ``step`` does all that is due now; ``also`` is other work that must be as quick.
+    def __init__(self, session: Session) -> None:
+        self.all = Orders(session)
+        self.open = self.all.open()
+        self._session = session
+        self._by_id = {order.id: order for order in self.open}
+        self._replaced = {name for order in self.open for name in order.replaces}
+
+    def get(self, name: str) -> Order:
+        """Raises NotFoundError."""
+        return self._by_id.get(OrderId(name)) or self.all.get(OrderId(name))
+
+    @cached_property
+    def tree(self) -> AreaTree:
+        return Places(self._session).tree()
+
+    def urgency_of(self, row: OutboxMessage) -> tuple[bool, bool, int]:
+        """Sort key, most urgent first: ends and stops, warnings by level, all-clears, drills, ends of the replaced."""
+        if row.kind is OutboxKind.ALERT:
+            order = self._by_id.get(OrderId(row.subject_id))
+            return _FIRST if order is None else urgency(order)
+        return _LAST if row.subject_id in self._replaced else _FIRST
+
+
+class AlertPublisher:
+    """Sender of the alert messages.
+
+    ``run`` and ``follow`` are the loops of its threads; ``step`` does all that is due now; ``also`` is other work that
+    must be as quick.
     """
 
     def __init__(
@@ -97,19 +137,23 @@ class AlertPublisher:
             },
         )
         self._look = outbox_look(context.engine, kinds_of(OutboxSender.ALERTS))
+        self._may_be_stale = threading.Event()
+        self._posted: deque[_PostedAlert] = deque()
+        self._in_flight: set[int] = set()
+        self._has_posted = threading.Event()
+        self._speech: deque[tuple[OrderId, Iterator[OutgoingMessage]]] = deque()
         self._expire_at_s = 0.0
         self._retry_at_s = 0.0
-        self._may_be_stale = threading.Event()
 
     def connected(self) -> None:
         """Clear what a broker may still retain of ended orders. Called at each connection, from any thread."""
         self._may_be_stale.set()
 
     def run(self, bell: OutboxNotifier, stopping: threading.Event, wake_others: Callable[[], object]) -> None:
-        """Run ``step`` until stopped: at each wake-up, and at least once per ``POLL_S``."""
+        """Run ``publish`` until stopped: at each wake-up, and at least once per ``POLL_S``."""
         while not stopping.is_set():
             try:
-                self.step()
+                self.publish()
             except Exception:
                 log.exception("the alert publisher failed; retry in %.1f s", RETRY_S)
                 stopping.wait(RETRY_S)
@@ -117,9 +161,57 @@ class AlertPublisher:
                 self._retry_at_s = 0.0
                 wake_others()
 
+    def follow(self, stopping: threading.Event) -> None:
+        """Run ``follow_up`` until stopped: after each publish, and at least once per ``POLL_S``."""
+        while not stopping.is_set():
+            try:
+                self.follow_up()
+            except Exception:
+                log.exception("alerts are not followed up; retry in %.1f s", RETRY_S)
+                stopping.wait(RETRY_S)
+            if not self._speech:
+                self._has_posted.wait(POLL_S)
+
     def step(self) -> int:
-        """Publish due rows, then run the alert retries and expiry; return the number of rows settled."""
+        """Do all that is due now; return the number of rows settled."""
         settled = self.send()
+        self.follow_up()
+        return settled
+
+    def send(self) -> int:
+        """Publish all that is due, settle it, and publish its speech; return the number of rows settled."""
+        self.publish()
+        settled = self._settle()
+        while self._speech:
+            self._post_speech()
+        return settled
+
+    def publish(self) -> None:
+        """Publish every order, end and stop that is due, the most urgent first."""
+        if not self._link.is_ready or time.monotonic() < self._retry_at_s or not self._look.may_be_due():
+            return
+        in_flight = frozenset(self._in_flight)  # before the snapshot, in which a row settled meanwhile is still due
+        with reading(self._context.engine) as session:
+            now = self._context.now()
+            rows = Outbox(session).take(now, AT_ONCE, kinds_of(OutboxSender.ALERTS))
+            due = [row for row in rows if in_flight.isdisjoint(row.ids)]
+            if not due:
+                return
+            orders = _OrdersNow(session)
+            for row in sorted(due, key=orders.urgency_of):
+                self._in_flight.update(row.ids)
+                try:
+                    self._posted.append(self._post(row, orders, now))
+                except BaseException:
+                    self._in_flight.difference_update(row.ids)
+                    raise
+        self._has_posted.set()
+
+    def follow_up(self) -> None:
+        """Settle published rows, publish one speech, and run retries and expiry: all that may wait for the database."""
+        self._settle()
+        if self._speech:
+            self._post_speech()
         if self._may_be_stale.is_set() and self._link.is_ready:
             self._clear_ended()
         now_s = time.monotonic()
@@ -128,25 +220,6 @@ class AlertPublisher:
             self._expire_due(self._context.now())
         self._waves.step()
         self._also()
-        return settled
-
-    def send(self) -> int:
-        """Publish every order, end and stop that is due, and mark as sent those that the broker has confirmed."""
-        if not self._link.is_ready or time.monotonic() < self._retry_at_s or not self._look.may_be_due():
-            return 0
-        with reading(self._context.engine) as session:
-            now = self._context.now()
-            due = Outbox(session).take(now, AT_ONCE, kinds_of(OutboxSender.ALERTS))
-            if not due:
-                return 0
-            orders = Orders(session)
-            posted = [self._post(message, orders, now) for message in due]
-        wait([confirmed for one in posted for confirmed in one.confirmed], PUBACK_WAIT_S)
-        settled = self._settle(posted)
-        for one in posted:
-            if one.order is not None:
-                self._post_speech(one.order)
-        return settled
 
     def _clear_ended(self) -> None:
         """Clear the retained messages of the orders that ended before their time. Raises LinkError."""
@@ -159,7 +232,7 @@ class AlertPublisher:
         for letter in letters:
             post(self._link, letter)
 
-    def _post(self, message: OutboxMessage, orders: Orders, now: datetime) -> _PostedAlert:
+    def _post(self, message: OutboxMessage, orders: _OrdersNow, now: datetime) -> _PostedAlert:
         posted = _PostedAlert(message, {"queued_at": message.created_at, "taken_at": now})
         try:
             for letter in self._handlers[message.kind](posted, orders, now):
@@ -178,37 +251,37 @@ class AlertPublisher:
             posted.confirmed.append(lost)
         return posted
 
-    def _order(self, posted: _PostedAlert, orders: Orders, now: datetime) -> Iterable[OutgoingMessage]:
-        order = orders.get(OrderId(posted.message.subject_id))
+    def _order(self, posted: _PostedAlert, orders: _OrdersNow, now: datetime) -> Iterable[OutgoingMessage]:
+        order = orders.get(posted.message.subject_id)
         if not order.may_be_sent(now):
             return []
         posted.order = order
         return self._letters.order(order, now)
 
-    def _end(self, posted: _PostedAlert, orders: Orders, now: datetime) -> Iterable[OutgoingMessage]:
-        order = orders.get(OrderId(posted.message.subject_id))
+    def _end(self, posted: _PostedAlert, orders: _OrdersNow, now: datetime) -> Iterable[OutgoingMessage]:
+        order = orders.get(posted.message.subject_id)
         if order.ended_at is None and order.part_ends:
-            return self._part_ended(order, orders.open(), now)
+            return self._part_ended(order, orders.open, now)
         return self._ended(order, orders, now)
 
-    def _stop(self, posted: _PostedAlert, orders: Orders, now: datetime) -> Iterable[OutgoingMessage]:
-        return self._stopped(orders.stop(StopId(posted.message.subject_id)), now)
+    def _stop(self, posted: _PostedAlert, orders: _OrdersNow, now: datetime) -> Iterable[OutgoingMessage]:
+        return self._stopped(orders.all.stop(StopId(posted.message.subject_id)), orders, now)
 
-    def _unknown_end(self, posted: _PostedAlert, _orders: Orders, now: datetime) -> Iterable[OutgoingMessage]:
+    def _unknown_end(self, posted: _PostedAlert, _orders: _OrdersNow, now: datetime) -> Iterable[OutgoingMessage]:
         ends = self._unknown_ends(posted.message.subject_id)
         return [letter for end in ends for letter in self._letters.unknown_end(end, now)]
 
-    def _ended(self, order: Order, orders: Orders, now: datetime) -> Iterator[OutgoingMessage]:
+    def _ended(self, order: Order, orders: _OrdersNow, now: datetime) -> Iterator[OutgoingMessage]:
         ended_at = order.ended_at or min(now, order.expires_at)
         yield from self._letters.end(order, ended_at, now)
-        for device_id in self._outside(order.id, order.audience.targets.areas):
+        for device_id in self._outside(order.id, order.audience.targets.areas, orders):
             yield self._letters.end_at(order, ended_at, device_id, now)
-        yield from cleared(order, orders.open())
+        yield from cleared(order, orders.open)
 
-    def _stopped(self, stop: Stop, now: datetime) -> Iterator[OutgoingMessage]:
+    def _stopped(self, stop: Stop, orders: _OrdersNow, now: datetime) -> Iterator[OutgoingMessage]:
         yield from self._letters.stop(stop, now)
         if stop.lifts is not None:
-            for device_id in self._outside(stop.lifts, stop.areas):
+            for device_id in self._outside(stop.lifts, stop.areas, orders):
                 yield self._letters.lift_at(stop, device_id, now)
 
     def _part_ended(self, order: Order, others: Sequence[Order], now: datetime) -> Sequence[OutgoingMessage]:
@@ -218,25 +291,39 @@ class AlertPublisher:
         again = [letter for letter in self._letters.order(order, now) if letter.topic in kept]
         return [*self._letters.part_ends(order, now), *cleared(order, others, gone), *again]
 
-    def _outside(self, name: str, areas: Sequence[AreaId]) -> Sequence[DeviceId]:
+    def _outside(self, name: str, areas: Sequence[AreaId], orders: _OrdersNow) -> Sequence[DeviceId]:
         """Return devices that were sent it and have moved out of these areas: the areas' topics do not reach them."""
-        with reading(self._context.engine) as session:
-            tree = Places(session).tree()
-            below = {area.id for area_id in areas if area_id in tree for area in tree.subtree(area_id)}
-            return Orders(session).outside(name, below)
+        below = {area.id for area_id in areas if area_id in orders.tree for area in orders.tree.subtree(area_id)}
+        return orders.all.outside(name, below)
 
     def _unknown_ends(self, order_id: str) -> Sequence[UnknownEnd]:
         with reading(self._context.engine) as session:
             return UnknownOrders(session).ends_of(order_id)
 
-    def _settle(self, posted: Sequence[_PostedAlert]) -> int:
+    def _settle(self) -> int:
         """Mark confirmed rows as sent. The rest is retried soon: an alert is never delayed by a growing back-off."""
+        self._has_posted.clear()
+        posted = [self._posted.popleft() for _ in range(len(self._posted))]
+        wait([confirmed for one in posted for confirmed in one.confirmed], PUBACK_WAIT_S)
         now = self._context.now()
         sent = [one for one in posted if all(_is_confirmed(each) for each in one.confirmed)]
         if len(sent) < len(posted):
             self._retry_at_s = time.monotonic() + RETRY_S
+        try:
+            self._mark(sent, now)
+        except Exception:
+            self._posted.extendleft(reversed(posted))  # published: only the mark is missing
+            raise
+        self._in_flight.difference_update(row for one in posted for row in one.message.ids)
+        for one in sent:
+            if one.order is not None:
+                self._waves.begin(one.order, now)
+                self._speech.append((one.order.id, iter(self._letters.speech(one.order, now, self._read))))
+        return len(sent)
+
+    def _mark(self, sent: Sequence[_PostedAlert], now: datetime) -> None:
         if not sent:
-            return 0
+            return
         with self._context.uow().urgent() as unit:
             unit.outbox.mark_sent([row for one in sent for row in one.message.ids], now)
             for one in sent:
@@ -246,18 +333,20 @@ class AlertPublisher:
                     detail: dict[str, object] = {"kind": one.message.kind.value, "code": one.refusal}
                     unit.record(Event("alert.not_sent", one.message.subject_id, now, "gateway", "gateway", detail))
             unit.commit()
-        for one in sent:
-            if one.order is not None:
-                self._waves.begin(one.order, now)
-        return len(sent)
 
-    def _post_speech(self, order: Order) -> None:
-        """Publish the speech after the command, while the siren sounds. A device that misses it fetches it."""
+    def _post_speech(self) -> None:
+        """Publish the next speech, one at a time, while the siren sounds. A device that misses it fetches it."""
+        order_id, letters = self._speech[0]
         try:
-            for letter in self._letters.speech(order, self._context.now(), self._read):
-                post(self._link, letter)
+            with reading(self._context.engine) as session:
+                is_wanted = Orders(session).get(order_id).may_be_sent(self._context.now())
+            letter = next(letters, None) if is_wanted else None
+            if letter is not None:
+                wait([post(self._link, letter)], SPEECH_WAIT_S)
+                return
         except (LinkError, MediaError, OSError) as error:
-            log.warning("the speech of %s was not published, devices fetch it: %s", order.id, error)
+            log.warning("the speech of %s was not published, devices fetch it: %s", order_id, error)
+        self._speech.popleft()
 
     def _read(self, sha256: str) -> bytes:
         return self._context.content.read_bytes(sha256)

@@ -55,14 +55,13 @@ class AlertSync:
         """Build the messages for a device that has just reconnected: ends first, then the open orders.
 
         Ends go first so that nothing withdrawn sounds. ``held``: ids of the orders that the device says it is still
-        sounding, perhaps from its previous area. A stop is left out if an order that it must not silence is newer.
+        sounding, perhaps from its previous area.
         """
         chain = self._tree.chain(device.area_id)
         chain_set = frozenset(chain)
         meant = self.meant(device)
         # An update silently replaces its predecessor: if the end came first, the device would sound the alert again.
         replaced = {name for order in meant for name in order.replaces}
-        since_at = max((order.issued_at for order in meant), default=None)
         ends = [
             self._letters.end_to(order, at, device.id, self._now)
             for order, at in self._ended
@@ -78,7 +77,6 @@ class AlertSync:
             self._letters.stop_to(stop, device.id, self._now)
             for stop in self._stops
             if not set(stop.areas).isdisjoint(chain)
-            and (not stop.mutes_alerts or since_at is None or since_at < stop.at)
         ]
         apart = [
             *(

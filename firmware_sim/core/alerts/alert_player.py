@@ -5,8 +5,10 @@ without the server and through power cuts.
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from devices.protocol import codec
+from devices.protocol.limits import IAT_AHEAD_MAX_MS
 from devices.protocol.messages import Code, Command, Desired, ExecutionState, Proof
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.alerts.active_alert import POWER_CUTS_MAX, ActiveAlert
@@ -14,6 +16,9 @@ from firmware_sim.core.clock.clock import NEVER_MS, Moment, shifted
 from firmware_sim.core.effects import Probe
 from firmware_sim.core.events import ContentHeld, ContentSpoilt, Event, PowerOn, Probed, SoundEnded, SoundStarted
 from firmware_sim.core.sound.arbiter import OnAir, SoundSource
+
+_STOPPED: Final = "stopped"
+_ALL, _DRILLS = "all", "drills"
 
 
 class AlertPlayer(SoundSource):
@@ -128,11 +133,19 @@ class AlertPlayer(SoundSource):
             alert.keep(self._step)
         for playing in self._alerts.rounds.values():
             playing.begun_at += by_ms
+        for kind, iat in self._step.known(_STOPPED).items():
+            self._step.remember(_STOPPED, kind, int(str(iat)) + by_ms)
+        self._parts.hush.time_changed(by_ms)
 
     # Commands.
 
     def refusal(self, command: Command, now: int) -> Code | None:
-        return Code.BUSY_HIGHER if command.drill and self.is_real else None
+        """Return why it is refused: a drill beside an alert, or what a stop silenced that came before it."""
+        if command.drill and self.is_real:
+            return Code.BUSY_HIGHER
+        marks = [self._step.number(_STOPPED, kind) for kind in ((_DRILLS, _ALL) if command.drill else (_ALL,))]
+        is_silenced = any(command.iat <= mark <= now + IAT_AHEAD_MAX_MS for mark in marks)
+        return Code.HUSHED if is_silenced else None
 
     def obey(self, command: Command, source: bytes, now: int) -> None:
         """Take a judged alert: its siren is handed to the sound card before its speech is fetched."""
@@ -163,7 +176,10 @@ class AlertPlayer(SoundSource):
 
     def obey_stop(self, command: Command, now: int) -> None:
         if command.prio >= ALERT_PRIO or command.drill:
-            self._stop(command.refs, now, is_drill=command.drill)
+            self._stop(command.refs, now, is_drill=command.drill, until=command.iat)
+            kind = _DRILLS if command.drill else _ALL
+            if not command.refs:
+                self._step.remember(_STOPPED, kind, max(command.iat, self._step.number(_STOPPED, kind)))
 
     def press_stop(self, now: int) -> list[str]:
         """Handle the stop key at the device: the round that sounds ends; later rounds stay."""
@@ -195,11 +211,12 @@ class AlertPlayer(SoundSource):
 
     # Ends.
 
-    def _stop(self, names: Iterable[str], now: int, *, is_drill: bool) -> None:
-        """End all alerts, or those named; a drill's stop ends drills only."""
+    def _stop(self, names: Iterable[str], now: int, *, is_drill: bool, until: int = NEVER_MS) -> None:
+        """End all alerts issued by then, or those named; a drill's stop ends drills only."""
         wanted = set(names)
         for alert in self._alerts:
-            if (not wanted or alert.cid in wanted) and (alert.is_drill or not is_drill):
+            is_meant = alert.cid in wanted if wanted else alert.command.iat <= until
+            if is_meant and (alert.is_drill or not is_drill):
                 self._end(alert, now, Code.CANCELLED)
 
     def _replace(self, new: ActiveAlert, now: int) -> None:

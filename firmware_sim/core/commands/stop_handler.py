@@ -68,7 +68,8 @@ class StopHandler(Component):
             case CommandType.LIVE_STOP:
                 is_outranked = self._parts.live.outranks(command)
             case CommandType.STOP:
-                is_outranked = bool(command.hush_until) and self._parts.hush.prio(now) > command.prio
+                lifts = 0 < command.hush_until <= command.iat
+                is_outranked = lifts and self._parts.hush.prio(now) > command.prio
             case _:
                 return self._cancel_refusal(command)
         return Code.BUSY_HIGHER if is_outranked else None

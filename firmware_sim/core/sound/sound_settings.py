@@ -18,43 +18,53 @@ AWAKE_MS: Final = 10_000
 
 
 class Hush(DevicePart):
-    """Hush: nothing below an alert begins before it ends. It is on flash, and so outlives power cuts."""
+    """Hush: nothing below an alert begins before the last hush ends. On flash by stop, so they outlive power cuts."""
 
     def obey(self, stop: Command) -> None:
-        """Apply a stop's ``hush_until``: after ``iat`` a hush holds until then; up to ``iat`` it ends; 0: no change."""
+        """Apply ``hush_until``: after ``iat`` a hush holds until then; up to ``iat`` those it may end, end; 0: none."""
         if stop.hush_until > stop.iat:
+            for cid in [cid for cid, until in self.in_force().items() if until <= stop.iat]:
+                self._step.forget("hush", cid)
             until = min(stop.hush_until, stop.iat + HUSH_MAX_MS)
-            self._step.remember("setting", "hush", {"until": until, "prio": stop.prio, "cid": stop.cid})
+            self._step.remember("hush", stop.cid, {"until": until, "prio": stop.prio})
         elif stop.hush_until:
-            self._step.forget("setting", "hush")
+            self._lift(stop, stop.refs or list(self._step.known("hush")))
 
     def in_force(self) -> dict[str, int]:
-        """Return the stop that keeps it, with its end; none where an older firmware has not saved which stop."""
-        kept = self._step.known("setting").get("hush")
-        cid, until = (kept.get("cid"), kept.get("until")) if isinstance(kept, dict) else (None, None)
-        return {cid: until} if isinstance(cid, str) and isinstance(until, int) else {}
+        """Return the stops that keep a hush, with their ends."""
+        return {cid: until for cid, (until, _) in self._kept().items()}
 
     def cancel(self, cancel: Command) -> None:
-        """End the hush where the cancel names its stop and has at least its level."""
-        kept = self._step.known("setting").get("hush")
-        if not isinstance(kept, dict):
-            return
-        prio = kept.get("prio")
-        if isinstance(prio, int) and prio <= cancel.prio and not self.in_force().keys().isdisjoint(cancel.refs):
-            self._step.forget("setting", "hush")
+        """End the hushes whose stops the cancel names, up to its level."""
+        self._lift(cancel, cancel.refs)
+
+    def time_changed(self, by_ms: int) -> None:
+        """Move all hushes after a clock step: each lasts as long as it had left."""
+        for cid, (until, prio) in self._kept().items():
+            self._step.remember("hush", cid, {"until": until + by_ms, "prio": prio})
 
     @property
     def until(self) -> int:
         """Instant before which nothing below an alert begins; 0: none."""
-        kept = self._step.known("setting").get("hush")
-        until = kept.get("until") if isinstance(kept, dict) else 0
-        return until if isinstance(until, int) else 0
+        return max(self.in_force().values(), default=0)
 
     def prio(self, now: int) -> int:
-        """Return the level of the hush in force; 0: none."""
-        kept = self._step.known("setting").get("hush")
-        prio = kept.get("prio") if isinstance(kept, dict) else 0
-        return prio if isinstance(prio, int) and self.until > now else 0
+        """Return the highest level of the hushes in force; 0: none."""
+        return max((prio for until, prio in self._kept().values() if until > now), default=0)
+
+    def _lift(self, by: Command, names: Iterable[str]) -> None:
+        kept = self._kept()
+        for name in names:
+            if name in kept and kept[name][1] <= by.prio:
+                self._step.forget("hush", name)
+
+    def _kept(self) -> dict[str, tuple[int, int]]:
+        known = self._step.known("hush")
+        return {
+            cid: (int(str(kept["until"])), int(str(kept["prio"])))
+            for cid, kept in known.items()
+            if isinstance(kept, dict)
+        }
 
 
 def is_quiet(start_ms: int, end_ms: int, quiet: Iterable[QuietHours], utc_offset_min: int) -> bool:

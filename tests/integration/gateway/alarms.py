@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertStatus
 from broadcast.alerts.orders import Order, OrderEnd, OrderReach, ReachState
+from cms.alerts.messages.publisher import AlertPublisher
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
+from cms.alerts.service.expiry import expire_due
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from devices.model import Device, DeviceId, DeviceStatus
+from devices.protocol.messages import Command
 from province.areas import AreaId
 from province.people import UserId
+from tests.fakes.recording_link import Published
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, Station
 from tests.unit.gateway.orders import an_order
 
@@ -89,3 +94,13 @@ def alert_of(order: Order) -> Alert:
         status=AlertStatus.ACTIVE,
         order_id=order.id,
     )
+
+
+def lane_of(station: Station) -> AlertPublisher:
+    return AlertPublisher(station.context, station.link, station.alerts, partial(expire_due, station.context))
+
+
+def commands(published: list[Published], kind: str) -> list[tuple[str, str]]:
+    """Return topic and id of every command of that type."""
+    signed = [(each.topic, each.read(Command)) for each in published if each.payload.count(b".") == 2]
+    return [(topic, body.cid) for topic, body in signed if body.type == kind]

@@ -190,7 +190,6 @@ def test_a_play_that_does_not_say_what_or_how_is_malformed() -> None:
 
 SPEAKER = {
     CommandType.PLAY,
-    CommandType.STOP,
     CommandType.SELFTEST,
     CommandType.REBOOT,
     CommandType.LIVE_START,

@@ -332,12 +332,14 @@ class TestSync:
         station.pass_by(hours=25)
         assert sync(hears) == []
 
-    def test_a_late_stop_silences_no_alert_issued_after_it(self, station: Station, hears: Uplink) -> None:
+    def test_a_stop_is_told_beside_an_alert_issued_after_it_which_it_does_not_silence(
+        self, station: Station, hears: Uplink
+    ) -> None:
         stopped(station, 9)
         assert [body.cid for _, body in sync(hears)] == ["stop-9"]
         station.pass_by(minutes=1)
         issued(station)
-        assert [body.cid for _, body in sync(hears)] == ["order-1"]
+        assert [body.cid for _, body in sync(hears)] == ["stop-9", "order-1"]
         station.pass_by(minutes=1)
         stopped(station, 9, name="stop-again")
         assert [body.cid for _, body in sync(hears)] == ["stop-9", "stop-again"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 
 import pytest
 
@@ -29,7 +28,7 @@ from devices.protocol.messages import Command
 from devices.protocol.verdict import weigh
 from province.people import UserId
 from tests.fakes.recording_link import Published
-from tests.integration.gateway.alarms import alert_of, ended, issued, online, reach_of, told
+from tests.integration.gateway.alarms import alert_of, commands, ended, issued, lane_of, online, reach_of, told
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, TINH, XA_1, XA_2, Station
 from tests.unit.gateway.orders import an_order
 
@@ -39,16 +38,6 @@ ALERT_1, CMD_1 = topics.area_alert(XA_1), topics.area_command(XA_1)
 @pytest.fixture
 def publisher(station: Station) -> AlertPublisher:
     return lane_of(station)
-
-
-def lane_of(station: Station) -> AlertPublisher:
-    return AlertPublisher(station.context, station.link, station.alerts, partial(expire_due, station.context))
-
-
-def commands(published: list[Published], kind: str) -> list[tuple[str, str]]:
-    """Return topic and id of every command of that type."""
-    signed = [(each.topic, each.read(Command)) for each in published if each.payload.count(b".") == 2]
-    return [(topic, body.cid) for topic, body in signed if body.type == kind]
 
 
 def empties(published: list[Published]) -> list[str]:

@@ -167,7 +167,7 @@ def test_a_stop_from_below_ends_no_alert() -> None:
     device.order(device.command("s", type="stop", prio=7))
     device.run(5 * MINUTE_MS)
     assert device.ended == [("a", NOON_MS + ROUND_MS, True)]
-    assert stood(device, "s") == [("rejected", "BUSY_HIGHER")]
+    assert stood(device, "s") == [("done", None)]
 
 
 def test_a_stop_is_answered_when_what_it_ended_is_silent() -> None:
@@ -195,12 +195,73 @@ def test_a_hush_keeps_everything_below_an_alert_silent_through_a_power_cut(off_m
     assert stood(device, "p")[-1] == ("rejected", "HUSHED")
 
 
+def test_a_stop_silences_an_alert_issued_before_it_that_arrives_after_it() -> None:
+    device = ready_device()
+    command = alert(device)
+    device.run(1_000)
+    send(device, device.command("s", type="stop", prio=9))
+    device.power_cut(1_000)
+    device.connect()
+    send(device, command)
+    device.run(5 * MINUTE_MS)
+    assert device.heard == []
+    assert stood(device, "a") == [("rejected", "HUSHED")]
+
+
+def test_a_stop_that_arrives_late_leaves_an_alert_issued_after_it() -> None:
+    device = ready_device()
+    stop = device.command("s", type="stop", prio=9)
+    device.run(1_000)
+    send(device, alert(device))
+    send(device, stop)
+    device.run(5 * MINUTE_MS)
+    assert device.ended == [("a", NOON_MS + 1_000 + ROUND_MS, True)]
+    assert stood(device, "s") == [("done", None)]
+
+
+def test_a_drill_s_stop_silences_earlier_drills_that_arrive_late_and_no_alert() -> None:
+    device = ready_device()
+    drill, live = alert(device, "d", drill=True), alert(device)
+    device.run(1_000)
+    send(device, device.command("s", type="stop", prio=9, drill=True))
+    send(device, drill)
+    send(device, live)
+    device.run(5 * MINUTE_MS)
+    assert stood(device, "d") == [("rejected", "HUSHED")]
+    assert [item for item, _ in device.heard] == ["a"]
+
+
+def test_each_stop_keeps_its_own_hush_and_lifting_one_leaves_the_other() -> None:
+    device = ready_device()
+    send(device, device.command("s", type="stop", prio=9, hush_until=later(60)))
+    send(device, device.command("t", type="stop", prio=8, hush_until=later(20)))
+    send(device, device.command("u", type="stop", prio=9, hush_until=device.now, refs=["s"]))
+    device.order(device.play("p"))
+    assert stood(device, "p")[-1] == ("rejected", "HUSHED")
+    device.run(21 * MINUTE_MS)
+    device.order(device.play("q"))
+    device.run(1_000)
+    assert [item for item, _ in device.heard] == ["q"]
+
+
+def test_a_stop_from_below_an_alert_hushes_what_is_below_it() -> None:
+    device = ready_device()
+    send(device, alert(device))
+    device.run(1_000)
+    send(device, device.command("s", type="stop", prio=8, hush_until=later(20)))
+    device.run(5 * MINUTE_MS)
+    device.order(device.play("p"))
+    assert device.ended == [("a", NOON_MS + ROUND_MS, True)]
+    assert stood(device, "p")[-1] == ("rejected", "HUSHED")
+
+
 def test_an_alert_sounds_in_a_hush() -> None:
     device = ready_device()
     send(device, device.command("s", type="stop", prio=9, hush_until=later(20)))
+    device.run(1_000)
     send(device, alert(device))
     device.run(5 * MINUTE_MS)
-    assert device.ended == [("a", NOON_MS + ROUND_MS, True)]
+    assert device.ended == [("a", NOON_MS + 1_000 + ROUND_MS, True)]
 
 
 def test_what_was_cut_does_not_go_on_in_a_hush() -> None:

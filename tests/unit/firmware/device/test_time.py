@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from devices.protocol import topics
@@ -212,3 +213,19 @@ def test_an_alert_in_force_lasts_as_long_as_it_had_left_when_the_clock_is_steppe
     assert counter(device, "clock_off_ms") == pytest.approx(-DAY_MS, abs=1_000)
     device.run(3 * HOUR_MS)
     assert device.heard[-1][1] == pytest.approx(NOON_MS + HOUR_MS, abs=1_000)
+
+
+@pytest.mark.parametrize("by_ms", [DAY_MS, -DAY_MS])
+def test_stops_and_hushes_move_with_a_stepped_clock_and_silence_nothing_later(by_ms: int) -> None:
+    device = ready_device()
+    send(device, device.command("s", type="stop", prio=9, hush_until=device.now + HOUR_MS))
+    wrong_trips(device, by_ms, 3)
+    assert counter(device, "clock_off_ms") == pytest.approx(-by_ms, abs=1_000)
+    at = device.now + by_ms
+    device.order(device.play("p", iat=at, nbf=at, exp=at + HOUR_MS))
+    assert device.last_ack("p").code == "HUSHED"
+    send(device, msgspec.structs.replace(alert(device, exp=at + 2 * HOUR_MS, issued_at=at), iat=at, nbf=at))
+    device.run(HOUR_MS)
+    device.order(device.play("q", iat=at, nbf=at, exp=at + 2 * HOUR_MS))
+    device.run(1_000)
+    assert [item for item, _ in device.heard] == ["a", "q"]
