@@ -6,13 +6,16 @@ The number is the same on every machine, and a loop without an end passes any li
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from types import FrameType
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 _TOOL: Final = 4
-_EVENTS: Final = sys.monitoring.events.JUMP | sys.monitoring.events.PY_START | sys.monitoring.events.PY_RESUME
 
 
 class TooManyStepsError(BaseException):
@@ -34,13 +37,38 @@ def at_most(limit: int) -> Iterator[Steps]:
         if steps.taken == limit + 1:  # once: what follows has to get out of the block
             raise TooManyStepsError(limit)
 
-    watch = sys.monitoring
-    watch.use_tool_id(_TOOL, "steps")
-    for event in (watch.events.JUMP, watch.events.PY_START, watch.events.PY_RESUME):
-        watch.register_callback(_TOOL, event, count)
-    watch.set_events(_TOOL, _EVENTS)
-    try:
+    with _counted(count):
         yield steps
-    finally:
-        watch.set_events(_TOOL, watch.events.NO_EVENTS)
-        watch.free_tool_id(_TOOL)
+
+
+if sys.version_info >= (3, 12):
+
+    @contextmanager
+    def _counted(count: Callable[..., None]) -> Iterator[None]:
+        watch = sys.monitoring
+        events = (watch.events.JUMP, watch.events.PY_START, watch.events.PY_RESUME)
+        watch.use_tool_id(_TOOL, "steps")
+        for event in events:
+            watch.register_callback(_TOOL, event, count)
+        watch.set_events(_TOOL, sum(events))
+        try:
+            yield
+        finally:
+            watch.set_events(_TOOL, watch.events.NO_EVENTS)
+            watch.free_tool_id(_TOOL)
+
+else:
+
+    @contextmanager
+    def _counted(count: Callable[..., None]) -> Iterator[None]:
+        # Lines instead of jumps, which are more: its limits are generous.
+        def trace(_frame: FrameType, _event: str, _argument: object) -> TraceFunction:
+            count()
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            yield
+        finally:
+            sys.settrace(before)

@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Final
 
@@ -22,6 +23,7 @@ from cms.platform.process.logs import fold_root
 from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine
 from cms.platform.store.process_lease import ProcessLease
+from cms.platform.store.uow import utc_now
 
 # New objects before a collection, instead of the interpreter's hundreds: a page of a province makes some ten thousand,
 # most of which are freed with it by reference counting.
@@ -105,10 +107,26 @@ def begin(
 def work_alone(context: Context, name: str, work: ActiveWork, beats: Heartbeats | None = None) -> int:
     """Hold the lock of this name, on PostgreSQL its lease, and work until SIGTERM or SIGINT; return the exit status.
 
-    Call it in the main thread. Its heartbeat is sent from the first moment, so that a waiting instance is not taken for
-    frozen. The process ends at once where another instance has taken the lease.
+    Call it in the main thread. The process ends at once where another instance has taken the lease.
     """
-    settings = context.settings
+
+    def hold(fence: int, stopping: threading.Event) -> None:
+        _work_as_holder(context, name, fence, work, stopping)
+
+    return work_locked(context.settings, name, hold, beats, context.now)
+
+
+def work_locked(
+    settings: Settings,
+    name: str,
+    work: Callable[[int, threading.Event], object],
+    beats: Heartbeats | None = None,
+    now: Callable[[], datetime] = utc_now,
+) -> int:
+    """Hold the lock of this name on this host, and work with its fence; the rest as ``work_alone``.
+
+    Its heartbeat is sent from the first moment, so that a waiting instance is not taken for frozen.
+    """
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     fold_root(settings.log_format)
     # Imported modules stay in memory, and a batch of answers is many objects: a fifth of its time was spent by the
@@ -126,9 +144,9 @@ def work_alone(context: Context, name: str, work: ActiveWork, beats: Heartbeats 
         signal.signal(kind, lambda *_: stopping.set())
     lock = ProcessLock(settings.run_dir / f"{name}.lock")
     with HeartbeatSender(heartbeats.socket_of(settings), name, beats or Heartbeats()):
-        if lock.acquire(stopping, int(context.now().timestamp() * 1000)):
+        if lock.acquire(stopping, int(now().timestamp() * 1000)):
             try:
-                _work_as_holder(context, name, lock.fence, work, stopping)
+                work(lock.fence, stopping)
             finally:
                 ready_file(settings, name).unlink(missing_ok=True)
                 lock.release()

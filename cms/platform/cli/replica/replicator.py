@@ -21,7 +21,7 @@ from cms.platform.cli.replica import vault
 from cms.platform.cli.replica.copier import INSTANT, DatabaseCopier, log
 from cms.platform.process.atomic_file import write_whole
 from cms.platform.process.heartbeats import Heartbeats
-from cms.platform.process.process import ready_file, work_alone
+from cms.platform.process.process import ready_file, work_locked
 from cms.platform.settings import Settings
 
 NAME: Final = "replicator"
@@ -158,4 +158,4 @@ def run(settings: Settings) -> int:
     is_sqlite = make_url(settings.effective_database_url).get_backend_name() == "sqlite"
     replicator = Replicator(settings, DatabaseCopier(settings) if is_sqlite else None)
     beats = Heartbeats({NAME: _TURN_S})
-    return work_alone(settings, NAME, lambda stopping: replicator.run(beats.event_of(NAME, stopping)), beats)
+    return work_locked(settings, NAME, lambda _fence, stopping: replicator.run(beats.event_of(NAME, stopping)), beats)
