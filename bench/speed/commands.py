@@ -6,11 +6,13 @@ import click
 
 from bench.speed.alert import alert
 from bench.speed.audio import audio
+from bench.speed.brokers import brokers
 from bench.speed.fanout import fanout
 from bench.speed.floods import floods
 from bench.speed.ingest import ingest
 from bench.speed.live import live
 from bench.speed.plan import plan
+from bench.speed.reconnect import reconnect
 from bench.speed.screens import screens
 from bench.speed.speaking import speaking
 from bench.speed.speech import speech
@@ -27,6 +29,8 @@ def bench() -> None:
 bench.add_command(plan)
 bench.add_command(fanout)
 bench.add_command(alert)
+bench.add_command(brokers)
+bench.add_command(reconnect)
 bench.add_command(ingest)
 bench.add_command(floods)
 bench.add_command(live)
