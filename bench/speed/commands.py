@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bench.conformance.command import conformance
 from bench.speed.alert import alert
 from bench.speed.audio import audio
 from bench.speed.brokers import brokers
@@ -31,6 +32,7 @@ bench.add_command(fanout)
 bench.add_command(alert)
 bench.add_command(brokers)
 bench.add_command(reconnect)
+bench.add_command(conformance)
 bench.add_command(ingest)
 bench.add_command(floods)
 bench.add_command(live)
