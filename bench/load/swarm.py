@@ -10,6 +10,8 @@ Driven by JSON lines on standard input, answered by JSON lines on standard outpu
   speech to sound: when the first of it sounds, on the same clock.
 * ``{"live": true}`` → ``{"event": "listening"}``; then frames of a live address are counted, until ``{"live": false}``
   → ``{"event": "live", "delay_ms": {…}}``: number of frames by delay from capture to sound.
+* ``{"state": true}`` → ``{"event": "state", "online": N, "connected_ns": …, "obeyed": [least, most]}``: how many are
+  connected, when the last connection was made, and how many commands each has obeyed since the round was armed.
 * end of input: stop.
 """
 
@@ -19,7 +21,9 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 
+from bench.load.bare_client import BareClient
 from bench.load.shared_timer import SharedTimer
 from bench.load.swarm_device import SharedKeys, SwarmDevice, SwarmFolder
 from bench.load.swarm_hardware import CARD_MS, SwarmInbox
@@ -42,6 +46,9 @@ class Swarm:
         self._delays: Counter[int] = Counter()
         self.is_bare = False
         self._connected = 0
+        self._connected_ns = 0
+        self._devices: Sequence[SwarmDevice | BareClient] = ()
+        self._obeyed: Sequence[int] = ()
         self._all_connected = asyncio.Event()
 
     async def run(self) -> None:
@@ -50,10 +57,13 @@ class Swarm:
         timer, inbox = SharedTimer(), SwarmInbox()
         crowd = Crowd(timer.after)
         began_s = time.monotonic()
-        tasks = [
-            asyncio.create_task(SwarmDevice(name, self._place, self, keys, crowd, timer=timer, inbox=inbox).run())
+        self._devices = [
+            BareClient(name, self._place, self, crowd)
+            if self._place.is_bare
+            else SwarmDevice(name, self._place, self, keys, crowd, timer=timer, inbox=inbox)
             for name in self._place.ids
         ]
+        tasks = [asyncio.create_task(each.run()) for each in self._devices]
         await self._all_connected.wait()
         gc.collect()
         gc.freeze()
@@ -66,6 +76,7 @@ class Swarm:
 
     def connected(self) -> None:
         self._connected += 1
+        self._connected_ns = time.monotonic_ns()
         if self._connected == self._total:
             self._all_connected.set()
 
@@ -105,6 +116,12 @@ class Swarm:
         """Count a frame that sounds ``delay_ms`` after it was captured."""
         self._delays[delay_ms] += 1
 
+    def _tell_state(self) -> None:
+        online = sum(each.is_online for each in self._devices)
+        fresh = [each.obeyed - before for each, before in zip(self._devices, self._obeyed, strict=False)]
+        obeyed = [min(fresh, default=0), max(fresh, default=0)]
+        tell(event="state", online=online, connected_ns=self._connected_ns, obeyed=obeyed)
+
     def _listen(self, *, is_on: bool) -> None:
         if is_on:
             self._delays.clear()
@@ -117,11 +134,15 @@ class Swarm:
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         while line := await reader.readline():
             order = json.loads(line)
+            if "state" in order:
+                self._tell_state()
+                continue
             gc.collect()
             if "live" in order:
                 self._listen(is_on=order["live"])
                 continue
             self._round, self.is_bare, self._count = order["arm"], order["bare"], 0
+            self._obeyed = [each.obeyed for each in self._devices]
             self._sirens = self._siren_ns = self._silenced = 0
             self._words = [] if order.get("words") else None
             tell(event="armed", round=self._round)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,10 +14,12 @@ from typing import Final, Protocol
 from bench.fault_injection.flash import MemoryFlash
 from bench.load.shared_timer import SharedTimer
 from bench.load.swarm_hardware import SwarmCard, SwarmFetch, SwarmInbox
+from devices.broker_order import order_of
+from devices.model import DeviceId
 from devices.protocol import codec
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.live import LiveFrame, SessionDoor
-from devices.protocol.messages import Command, Desired, Proof
+from devices.protocol.messages import BrokerAddress, Command, Desired, Proof
 from firmware_sim.core.alerts.speech_store import sha256_of
 from firmware_sim.core.commands.command_handler import read_command
 from firmware_sim.core.device import DeviceCore
@@ -91,7 +93,10 @@ def shared_command(payload: bytes) -> Command:
 
 @dataclass(frozen=True)
 class SwarmFolder:
-    """Folder of a swarm: ``swarm.json``, ``ca.pem``, ``keyset.jws``, ``devices/{id}.pem`` (certificate and key)."""
+    """Folder of a swarm: ``swarm.json``, ``ca.pem``, ``keyset.jws``, ``devices/{id}.pem`` (certificate and key).
+
+    ``brokers`` and ``spread_ms`` are those of the devices' settings; ``is_bare``: clients without a device behind them.
+    """
 
     folder: Path
     mqtt_host: str
@@ -100,6 +105,9 @@ class SwarmFolder:
     areas: list[str]
     ids: list[str]
     content_url: str = ""
+    brokers: Sequence[tuple[str, int]] = ()
+    spread_ms: int = 0
+    is_bare: bool = False
 
     @classmethod
     def read(cls, folder: Path, first: int, limit: int) -> SwarmFolder:
@@ -113,6 +121,9 @@ class SwarmFolder:
             list(about["areas"]),
             ids,
             content_url=about.get("content_url", ""),
+            brokers=[(host, int(port)) for host, port in about.get("brokers", ())],
+            spread_ms=int(about.get("spread_ms", 0)),
+            is_bare=bool(about.get("is_bare")),
         )
 
     def context(self, device_id: str) -> ssl.SSLContext:
@@ -169,7 +180,18 @@ class SwarmDevice:
         self._watch = watch
         self._inbox = inbox
         self._flash = MemoryFlash()
-        desired = Desired(v=1, device=device_id, ver=1, iat=0, areas=place.areas, report_s=86_400)
+        desired = Desired(
+            v=1,
+            device=device_id,
+            ver=1,
+            iat=0,
+            areas=place.areas,
+            report_s=86_400,
+            brokers=[
+                BrokerAddress(host=host, port=port) for host, port in order_of(DeviceId(device_id), place.brokers)
+            ],
+            reconnect_spread_ms=place.spread_ms,
+        )
         self._flash.save([JournalEntry("doc", "desired", codec.encode(desired).decode())])
         identity = ProvisionedIdentity(device_id, place.root_x, keys.source, place.content_url)
         power = PowerOn(nonce="swarm")
@@ -209,6 +231,15 @@ class SwarmDevice:
         self._obeyed = 0
         self._host.boot(core, power)
         self._settle()
+
+    @property
+    def is_online(self) -> bool:
+        return self._link.is_online
+
+    @property
+    def obeyed(self) -> int:
+        """Return the number of commands that it has obeyed."""
+        return self._core.obeyed
 
     async def run(self) -> None:
         await self._link.run()

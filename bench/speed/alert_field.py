@@ -15,7 +15,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from bench.speed.field import AREA, DEADLINE_S, BenchError, allow
+from bench.speed.field import AREA, CONNECT_DEADLINE_S, DEADLINE_S, BenchError, allow
 from broadcast.alerts.hazard_rules import AlertLevel, Rounds
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience, OrderId, Purpose
@@ -138,8 +138,8 @@ class AlertField:
             self._process = subprocess.Popen(program.argv, env={**os.environ, **program.env}, stdout=log, stderr=log)
         try:
             _await(ready.exists, ready.name, DEADLINE_S)
-            self._until_count("SELECT count(*) FROM device_status WHERE online", self.count, DEADLINE_S)
-            self.settle(DEADLINE_S)
+            self._until_count("SELECT count(*) FROM device_status WHERE online", self.count, CONNECT_DEADLINE_S)
+            self.settle(CONNECT_DEADLINE_S)
             yield
         finally:
             self._process.send_signal(signal.SIGTERM)

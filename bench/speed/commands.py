@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import click
 
+from bench.conformance.command import conformance
 from bench.speed.alert import alert
 from bench.speed.audio import audio
+from bench.speed.brokers import brokers
 from bench.speed.fanout import fanout
 from bench.speed.floods import floods
 from bench.speed.idle import idle
@@ -13,6 +15,7 @@ from bench.speed.ingest import ingest
 from bench.speed.live import live
 from bench.speed.plan import plan
 from bench.speed.ready import ready
+from bench.speed.reconnect import reconnect
 from bench.speed.screens import screens
 from bench.speed.speaking import speaking
 from bench.speed.speech import speech
@@ -30,6 +33,9 @@ bench.add_command(plan)
 bench.add_command(fanout)
 bench.add_command(alert)
 bench.add_command(idle)
+bench.add_command(brokers)
+bench.add_command(reconnect)
+bench.add_command(conformance)
 bench.add_command(ingest)
 bench.add_command(floods)
 bench.add_command(live)

@@ -73,7 +73,7 @@ def _rows(settings: Settings, counts: Sequence[int], rounds: int, processes: int
             full_ms, bare_ms = [], []
             for number in range(1, rounds + 1):
                 jitter_ms = max(JITTER_LEAST_MS, 1000 * count // ANSWERS_PER_S)
-                command = _command(keyring, jitter_ms)
+                command = signed_command(keyring, jitter_ms)
                 bare_ms.append(_round(swarm, gateway, command, number=2 * number, bare=True))
                 full_ms.append(_round(swarm, gateway, command, number=2 * number + 1, bare=False))
                 threading.Event().wait(jitter_ms / 1000)
@@ -91,7 +91,7 @@ def _round(swarm: SwarmProcesses, gateway: MqttDeviceLink, command: bytes, *, nu
     return (swarm.last_ns() - began_ns) / 1e6
 
 
-def _command(keyring: Keyring, jitter_ms: int = JITTER_LEAST_MS) -> bytes:
+def signed_command(keyring: Keyring, jitter_ms: int = JITTER_LEAST_MS) -> bytes:
     """Return a command that a device obeys without a sound: only the way to its acceptance is measured."""
     now_ms = time.time_ns() // 1_000_000
     command = Command(
@@ -112,7 +112,7 @@ def _command(keyring: Keyring, jitter_ms: int = JITTER_LEAST_MS) -> bytes:
 def _verify_us(keyring: Keyring) -> float:
     """Measure one signature check, in µs: the swarm makes it once for the same bytes, real devices one each."""
     keys = TrustedKeys.from_root(keyring.root_x, keyring.keyset_jws)
-    command = _command(keyring)
+    command = signed_command(keyring)
     now_ms = time.time_ns() // 1_000_000
     began_ns = time.perf_counter_ns()
     for _ in range(VERIFY_TIMES):

@@ -63,6 +63,7 @@ class SwarmProcess:
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
             )
         self._lines: Queue[dict[str, object]] = Queue()
+        self._states: Queue[dict[str, object]] = Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -83,6 +84,14 @@ class SwarmProcess:
     def arm(self, number: int, *, bare: bool, words: bool = False) -> None:
         self.tell({"arm": number, "bare": bare, "words": words})
         self.wait("armed", DEADLINE_S)
+
+    def state(self) -> dict[str, object]:
+        """Ask for the state; a round may end meanwhile. Raises BenchError."""
+        self.tell({"state": True})
+        try:
+            return self._states.get(timeout=DEADLINE_S)
+        except Empty:
+            raise BenchError(f"the swarm did not say its state within {DEADLINE_S:g} s") from None
 
     def tell(self, order: dict[str, object]) -> None:
         assert self._process.stdin is not None
@@ -109,7 +118,8 @@ class SwarmProcess:
         assert self._process.stdout is not None
         with self._process.stdout as words:
             for line in words:
-                self._lines.put(json.loads(line))
+                said = json.loads(line)
+                (self._states if said["event"] == "state" else self._lines).put(said)
         self._lines.put({"event": "ended"})
 
 
@@ -121,6 +131,16 @@ class SwarmRound:
     siren_ms: float
     sirens: int
     silenced: int
+
+
+@dataclass(frozen=True, slots=True)
+class SwarmState:
+    """State of a swarm. ``connected_ns``: when the last connection was made; what each device obeyed in the round."""
+
+    online: int
+    connected_ns: int
+    least_obeyed: int
+    most_obeyed: int
 
 
 class SwarmProcesses:
@@ -175,6 +195,18 @@ class SwarmProcesses:
             assert isinstance(counted, dict)
             found.update({int(delay_ms): count for delay_ms, count in counted.items()})
         return found
+
+    def state(self) -> SwarmState:
+        """Return how many are connected, and what they have obeyed since the round was armed."""
+        lines = [part.state() for part in self._parts]
+        obeyed = [line["obeyed"] for line in lines]
+        assert all(isinstance(each, list) for each in obeyed)
+        return SwarmState(
+            online=sum(int(str(line["online"])) for line in lines),
+            connected_ns=max(int(str(line["connected_ns"])) for line in lines),
+            least_obeyed=min(each[0] for each in obeyed if isinstance(each, list)),
+            most_obeyed=max(each[1] for each in obeyed if isinstance(each, list)),
+        )
 
     def rss_mb(self) -> float:
         return round(sum(part.rss_mb() for part in self._parts), 1)
@@ -278,8 +310,11 @@ def allow(settings: Settings, rights: str) -> None:
         acl.write(rights)
 
 
-def furnish(settings: Settings, keyring: Keyring, count: int, content_url: str = "") -> int:
-    """Furnish the swarm's folder with ``count`` certificates; return how many are new (1.5 ms each; they are kept)."""
+def furnish(settings: Settings, keyring: Keyring, count: int, content_url: str = "", **more: object) -> int:
+    """Furnish the swarm's folder with ``count`` certificates; return how many are new (1.5 ms each; they are kept).
+
+    ``more``: further fields of ``SwarmFolder``.
+    """
     folder = settings.root / "swarm"
     devices = folder / "devices"
     about = {
@@ -288,6 +323,7 @@ def furnish(settings: Settings, keyring: Keyring, count: int, content_url: str =
         "root_key": keyring.root_x,
         "areas": [AREA],
         "content_url": content_url,
+        **more,
     }
     issuer = folder / "ca.pem"
     if issuer.exists() and issuer.read_bytes() != keyring.ca.certificate:

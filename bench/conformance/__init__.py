@@ -1,0 +1,1 @@
+"""Conformance of brokers: what Loa needs of MQTT, checked against a running broker."""
