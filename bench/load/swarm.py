@@ -10,6 +10,8 @@ Driven by JSON lines on standard input, answered by JSON lines on standard outpu
   speech to sound: when the first of it sounds, on the same clock.
 * ``{"live": true}`` → ``{"event": "listening"}``; then frames of a live address are counted, until ``{"live": false}``
   → ``{"event": "live", "delay_ms": {…}}``: number of frames by delay from capture to sound.
+* ``{"storm": true}`` → ``{"event": "watching"}``; then ``{"storm": false}`` → ``{"event": "storm", "topics": {…}}``: of
+  each topic of alerts and drills the number of devices that have judged a command of it, and when the last one had.
 * end of input: stop.
 """
 
@@ -40,6 +42,8 @@ class Swarm:
         self._silenced = 0
         self._words: list[int] | None = None
         self._delays: Counter[int] = Counter()
+        self._verified: dict[str, tuple[int, int]] = {}
+        self._is_storm = False
         self.is_bare = False
         self._connected = 0
         self._all_connected = asyncio.Event()
@@ -72,7 +76,7 @@ class Swarm:
     def count(self) -> None:
         """Count a device that has obeyed (bare: received) the round's command."""
         self._count += 1
-        if self._count == self._total:
+        if self._count == self._total and not self._is_storm:
             tell(
                 event="round",
                 round=self._round,
@@ -105,6 +109,18 @@ class Swarm:
         """Count a frame that sounds ``delay_ms`` after it was captured."""
         self._delays[delay_ms] += 1
 
+    def verified(self, topic: str) -> None:
+        """Count a device that has judged a command of this topic."""
+        self._verified[topic] = (self._verified.get(topic, (0, 0))[0] + 1, time.monotonic_ns())
+
+    def _watch_topics(self, *, is_on: bool) -> None:
+        self._is_storm = True  # until the next round is armed
+        if is_on:
+            self._verified.clear()
+            tell(event="watching")
+        else:
+            tell(event="storm", topics=self._verified)
+
     def _listen(self, *, is_on: bool) -> None:
         if is_on:
             self._delays.clear()
@@ -121,7 +137,10 @@ class Swarm:
             if "live" in order:
                 self._listen(is_on=order["live"])
                 continue
-            self._round, self.is_bare, self._count = order["arm"], order["bare"], 0
+            if "storm" in order:
+                self._watch_topics(is_on=order["storm"])
+                continue
+            self._round, self.is_bare, self._count, self._is_storm = order["arm"], order["bare"], 0, False
             self._sirens = self._siren_ns = self._silenced = 0
             self._words = [] if order.get("words") else None
             tell(event="armed", round=self._round)

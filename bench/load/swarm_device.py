@@ -51,6 +51,7 @@ from firmware_sim.storage.flash import JournalEntry
 
 REMEMBERED: Final = 256
 COMMAND_TOPICS: Final = ("/cmd", "/alert", "/drill")
+ALERT_TOPICS: Final = ("/alert", "/drill")
 SETTLE_WITHIN_S: Final = 0.1
 """One process stands for thousands of processors: the rest of a device's work, after it obeyed, waits until the others
 have their message too, this long at most unless another event comes before.
@@ -100,6 +101,7 @@ class SwarmFolder:
     areas: list[str]
     ids: list[str]
     content_url: str = ""
+    communes: int = 0
 
     @classmethod
     def read(cls, folder: Path, first: int, limit: int) -> SwarmFolder:
@@ -113,12 +115,24 @@ class SwarmFolder:
             list(about["areas"]),
             ids,
             content_url=about.get("content_url", ""),
+            communes=int(about.get("communes", 0)),
         )
+
+    def areas_of(self, device_id: str) -> list[str]:
+        """Return the device's chain: the areas of all, below them a commune of its own where there are communes."""
+        if not self.communes:
+            return self.areas
+        return [commune_of(int(device_id.rpartition("-")[2]), self.communes), *self.areas]
 
     def context(self, device_id: str) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=self.folder / "ca.pem")
         context.load_cert_chain(self.folder / "devices" / f"{device_id}.pem")
         return context
+
+
+def commune_of(number: int, communes: int) -> str:
+    """Return the commune of the device of this number, in a province of so many."""
+    return f"bench-xa-{number % communes:03}"
 
 
 class Watch(Protocol):
@@ -137,6 +151,8 @@ class Watch(Protocol):
     def words(self, at_ns: int) -> None: ...
 
     def frame(self, delay_ms: int) -> None: ...
+
+    def verified(self, topic: str) -> None: ...
 
 
 class SharedDoor(SessionDoor):
@@ -169,7 +185,7 @@ class SwarmDevice:
         self._watch = watch
         self._inbox = inbox
         self._flash = MemoryFlash()
-        desired = Desired(v=1, device=device_id, ver=1, iat=0, areas=place.areas, report_s=86_400)
+        desired = Desired(v=1, device=device_id, ver=1, iat=0, areas=place.areas_of(device_id), report_s=86_400)
         self._flash.save([JournalEntry("doc", "desired", codec.encode(desired).decode())])
         identity = ProvisionedIdentity(device_id, place.root_x, keys.source, place.content_url)
         power = PowerOn(nonce="swarm")
@@ -237,6 +253,8 @@ class SwarmDevice:
         self._received_ns = came_ns
         self._card_will_tell = False
         self._host.feed(MessageDelivered(topic, payload))
+        if payload and topic.endswith(ALERT_TOPICS):
+            self._watch.verified(topic)
         if not self._owes_rest:
             self._owes_rest = True
             if LIVE_TOPICS in topic:

@@ -20,6 +20,7 @@ from typing import Final
 
 import click
 
+from bench.speed import alert_storm
 from bench.speed.alert_field import AlertField, alert_field
 from bench.speed.field import (
     BenchError,
@@ -57,13 +58,21 @@ WORDS_MAX: Final = 5_000
 @click.option("--rounds", default=ROUNDS, show_default=True, help="Bare rounds, then alerts with their cancels.")
 @click.option("--processes", default=2, show_default=True, help="Processes of the swarm: one a core.")
 @click.option("--under-health", is_flag=True, help="Once more while all tell their health, and at once with an alert.")
+@click.option("--storm", default=0, type=click.IntRange(0, 1000), help="So many orders within a second, instead.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
-def alert(devices: str, rounds: int, processes: int, *, under_health: bool, as_json: bool) -> None:
+def alert(devices: str, rounds: int, processes: int, *, under_health: bool, storm: int, as_json: bool) -> None:
     """Measure the time until the last device has an alert, has answered, and is silent after the cancel."""
     counts = counts_of(devices)
     with alone() as root:
         # Longer than a round of the bench: an alert still sounds when it is cancelled.
         settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port(), enrol_port=0, alert_tone_ms=30_000)
+        if storm:
+            if storm <= alert_storm.WIDE:
+                raise click.BadParameter(
+                    "an alert of the province, a drill, and a commune at least", param_hint="--storm"
+                )
+            print_rows(alert_storm.rows(settings, counts[-1], storm, processes), as_json=as_json)
+            return
         rows = _rows(settings, counts, rounds, processes, is_under_health=under_health)
         print_rows(rows, as_json=as_json)
 

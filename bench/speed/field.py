@@ -176,6 +176,24 @@ class SwarmProcesses:
             found.update({int(delay_ms): count for delay_ms, count in counted.items()})
         return found
 
+    def watch_topics(self) -> None:
+        """Count by topic the commands that devices judge, from now on."""
+        for part in self._parts:
+            part.tell({"storm": True})
+            part.wait("watching", DEADLINE_S)
+
+    def verified(self) -> dict[str, tuple[int, int]]:
+        """Return by topic how many devices have judged a command, and when the last one had (monotonic, ns)."""
+        found: dict[str, tuple[int, int]] = {}
+        for part in self._parts:
+            part.tell({"storm": False})
+            topics = part.wait("storm", DEADLINE_S)["topics"]
+            assert isinstance(topics, dict)
+            for topic, (count, last_ns) in topics.items():
+                before, before_ns = found.get(topic, (0, 0))
+                found[topic] = (before + count, max(before_ns, last_ns))
+        return found
+
     def rss_mb(self) -> float:
         return round(sum(part.rss_mb() for part in self._parts), 1)
 
@@ -271,8 +289,11 @@ def allow(settings: Settings, rights: str) -> None:
         acl.write(rights)
 
 
-def furnish(settings: Settings, keyring: Keyring, count: int, content_url: str = "") -> int:
-    """Furnish the swarm's folder with ``count`` certificates; return how many are new (1.5 ms each; they are kept)."""
+def furnish(settings: Settings, keyring: Keyring, count: int, content_url: str = "", communes: int = 0) -> int:
+    """Furnish the swarm's folder with ``count`` certificates; return how many are new (1.5 ms each; they are kept).
+
+    ``communes``: the devices stand in so many below their area; 0: in the area itself.
+    """
     folder = settings.root / "swarm"
     devices = folder / "devices"
     about = {
@@ -281,6 +302,7 @@ def furnish(settings: Settings, keyring: Keyring, count: int, content_url: str =
         "root_key": keyring.root_x,
         "areas": [AREA],
         "content_url": content_url,
+        "communes": communes,
     }
     issuer = folder / "ca.pem"
     if issuer.exists() and issuer.read_bytes() != keyring.ca.certificate:
