@@ -6,6 +6,7 @@ Driven by JSON lines on standard input, answered by JSON lines on standard outpu
   "round", "round": K, "count": N, "last_ns": …, "sirens": N, "siren_ms": …, "silenced": N}`` gives when the last device
   had obeyed its command (bare: had received it), on the machine's monotonic clock. Of those, ``sirens`` handed a siren
   to their card, the slowest ``siren_ms`` after the command came, with its card's own time; ``silenced`` stopped one.
+* With ``"answers": true`` a bare device also answers, after its share of an alert's jitter.
 * With ``"words": true``, also: ``{"event": "words", "round": K, "count": N, "at_ns": […]}``, once every device has
   speech to sound: when the first of it sounds, on the same clock.
 * ``{"live": true}`` → ``{"event": "listening"}``; then frames of a live address are counted, until ``{"live": false}``
@@ -44,7 +45,7 @@ class Swarm:
         self._delays: Counter[int] = Counter()
         self._verified: dict[str, tuple[int, int]] = {}
         self._is_storm = False
-        self.is_bare = False
+        self.is_bare = self.is_answering = False
         self._connected = 0
         self._all_connected = asyncio.Event()
 
@@ -141,6 +142,7 @@ class Swarm:
                 self._watch_topics(is_on=order["storm"])
                 continue
             self._round, self.is_bare, self._count, self._is_storm = order["arm"], order["bare"], 0, False
+            self.is_answering = bool(order.get("answers"))
             self._sirens = self._siren_ns = self._silenced = 0
             self._words = [] if order.get("words") else None
             tell(event="armed", round=self._round)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import ssl
 import time
 from collections.abc import Callable
@@ -14,10 +15,10 @@ from typing import Final, Protocol
 from bench.fault_injection.flash import MemoryFlash
 from bench.load.shared_timer import SharedTimer
 from bench.load.swarm_hardware import SwarmCard, SwarmFetch, SwarmInbox
-from devices.protocol import codec
+from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.live import LiveFrame, SessionDoor
-from devices.protocol.messages import Command, Desired, Proof
+from devices.protocol.messages import Ack, Command, Desired, ExecutionState, Proof
 from firmware_sim.core.alerts.speech_store import sha256_of
 from firmware_sim.core.commands.command_handler import read_command
 from firmware_sim.core.device import DeviceCore
@@ -58,6 +59,14 @@ have their message too, this long at most unless another event comes before.
 """
 LIVE_TOPICS: Final = "/live/"
 LIVE_SETTLE_S: Final = 1.0
+ANSWERS_S: Final = 0.3
+"""Jitter of bare answers: that of an alert's."""
+BARE_ANSWER: Final = codec.encode(
+    Ack(
+        v=1, st=ExecutionState.STARTED, ts=1_772_438_400_000, n=1, boot="b", cid="x" * 26, clk_ms=0, round=1, turn=1
+    )
+)
+_JITTER: Final = random.SystemRandom()
 EARLY_MS: Final = 5
 """The loop's clock and the hardware's are not the same; a core that is woken early asks again."""
 _frames: dict[bytes, LiveFrame] = {}
@@ -139,6 +148,7 @@ class Watch(Protocol):
     """Counter of the devices' actions."""
 
     is_bare: bool
+    is_answering: bool
 
     def connected(self) -> None: ...
 
@@ -183,6 +193,7 @@ class SwarmDevice:
         inbox: SwarmInbox,
     ) -> None:
         self._watch = watch
+        self._device_id = device_id
         self._inbox = inbox
         self._flash = MemoryFlash()
         desired = Desired(v=1, device=device_id, ver=1, iat=0, areas=place.areas_of(device_id), report_s=86_400)
@@ -245,8 +256,13 @@ class SwarmDevice:
         if self._watch.is_bare:
             if payload and topic.endswith(COMMAND_TOPICS):
                 self._watch.count()
+                if self._watch.is_answering:
+                    self._timer.after(_JITTER.uniform(0, ANSWERS_S), self._answer)
             return
         self._inbox.put(self._take, topic, payload)
+
+    def _answer(self) -> None:
+        self._link.publish(Publish(topics.device_ack(self._device_id), BARE_ANSWER))
 
     def _take(self, topic: str, payload: bytes, came_ns: int) -> None:
         self._timer.message_came()

@@ -4,6 +4,7 @@ The gateway is the real process on a real store, notified by the same datagram a
 production; the devices are the simulator's swarm. The bare rounds before it are the fan-out bench's baseline in the
 same run: the very bytes of an alert to the very same connections, where the receiver only notes that they came. As
 there they go as commands do, with QoS 1; ``bare_alert_ms`` is the same on the alerts' own topic, which has QoS 0.
+``bare_loop_ms`` adds the way back: each receiver answers after its share of the jitter, and the answers are counted.
 """
 
 from __future__ import annotations
@@ -37,9 +38,11 @@ from bench.speed.field import (
 )
 from bench.speed.heartbeats import RIGHTS, HeartbeatLoad, Rhythm
 from bench.speed.rows import Row, print_rows
+from cms.platform.gateway import broker_links
 from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
-from devices.mqtt.link import MqttDeviceLink
+from devices.enrolment import SUBSCRIBER_NAME
+from devices.mqtt.link import Incoming, MqttDeviceLink
 from devices.protocol import topics
 from devices.telemetry import ValidationOutcome
 
@@ -93,11 +96,13 @@ def _rows(
                     command, alert = topics.area_command(field.area_id), topics.area_alert(field.area_id)
                     baseline = _bare(link, swarm, command, field, range(1, rounds + 1))
                     own = _bare(link, swarm, alert, field, range(rounds + 1, 2 * rounds + 1))
+                    loop = _bare_loop(link, swarm, alert, field, range(2 * rounds + 1, 3 * rounds + 1))
+                yield Row("bare_loop_ms", count, round(loop, 1), "ms")
                 yield Row("bare_alert_ms", count, round(own, 1), "ms")
                 with field.gateway(RIGHTS):
                     spent = _Spent(swarm, field.gateway_pid, broker)
                     taken = [_full(swarm, field, spent, number) for number in range(rounds + 1, 2 * rounds + 1)]
-                    yield from _figures(taken, count, baseline)
+                    yield from _figures(taken, count, baseline, loop)
                     yield from spent.rows(count)
                     yield Row("gateway_rss_mb", count, rss_mb(field.gateway_pid), "MB")
                     if is_under_health:
@@ -118,6 +123,43 @@ def _bare(link: MqttDeviceLink, swarm: SwarmProcesses, topic: str, field: AlertF
         began_ns = time.monotonic_ns()
         link.publish(topic, command, expiry_s=60)
         found.append((swarm.last_ns() - began_ns) / 1e6)
+    return statistics.median(found)
+
+
+def _bare_loop(
+    link: MqttDeviceLink, swarm: SwarmProcesses, topic: str, field: AlertField, numbers: Iterable[int]
+) -> float:
+    """Return the median time from publishing to the last device's answer, which nobody stores, in ms."""
+    arrived = 0
+    has_all = threading.Event()
+
+    def take(messages: Sequence[Incoming]) -> None:
+        nonlocal arrived
+        arrived += len(messages)
+        ear.acknowledge(messages)
+        if arrived >= field.count:
+            has_all.set()
+
+    ear = broker_links.subscriber(field.context, SUBSCRIBER_NAME, {topics.device_ack("+"): 1}, take)
+    ear.start()
+    found = []
+    try:
+        if not ear.wait_ready(DEADLINE_S):
+            raise BenchError("the broker did not take the subscriber")
+        for number in numbers:
+            command = field.command()
+            swarm.arm(number, bare=True, answers=True)
+            threading.Event().wait(PAUSE_S)
+            arrived = 0
+            has_all.clear()
+            began_ns = time.monotonic_ns()
+            link.publish(topic, command, expiry_s=60)
+            if not has_all.wait(DEADLINE_S):
+                raise BenchError(f"{arrived} bare answers, not {field.count}")
+            found.append((time.monotonic_ns() - began_ns) / 1e6)
+            swarm.last_ns()
+    finally:
+        ear.close()
     return statistics.median(found)
 
 
@@ -212,12 +254,14 @@ _ROWS: Final = {
 }
 
 
-def _figures(taken: Sequence[_Taken], count: int, baseline: float) -> Iterator[Row]:
+def _figures(taken: Sequence[_Taken], count: int, baseline: float, loop: float) -> Iterator[Row]:
+    baselines = {"verified_ms": baseline, "answered_ms": loop}
     for name, metric in _ROWS.items():
         value = _median(getattr(each, name) for each in taken)
-        is_first = name == "verified_ms"
         yield (
-            Row.against(metric, count, value, "ms", baseline=baseline) if is_first else Row(metric, count, value, "ms")
+            Row.against(metric, count, value, "ms", baseline=baselines[name])
+            if name in baselines
+            else Row(metric, count, value, "ms")
         )
 
 

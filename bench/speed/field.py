@@ -80,8 +80,8 @@ class SwarmProcess:
             raise BenchError(f"the swarm said {line}, not {event}")
         return line
 
-    def arm(self, number: int, *, bare: bool, words: bool = False) -> None:
-        self.tell({"arm": number, "bare": bare, "words": words})
+    def arm(self, number: int, *, bare: bool, words: bool = False, answers: bool = False) -> None:
+        self.tell({"arm": number, "bare": bare, "words": words, "answers": answers})
         self.wait("armed", DEADLINE_S)
 
     def tell(self, order: dict[str, object]) -> None:
@@ -133,9 +133,9 @@ class SwarmProcesses:
     def connect_s(self) -> float:
         return max(float(str(part.wait("connected", CONNECT_DEADLINE_S)["seconds"])) for part in self._parts)
 
-    def arm(self, number: int, *, bare: bool, words: bool = False) -> None:
+    def arm(self, number: int, *, bare: bool, words: bool = False, answers: bool = False) -> None:
         for part in self._parts:
-            part.arm(number, bare=bare, words=words)
+            part.arm(number, bare=bare, words=words, answers=answers)
 
     def last_ns(self) -> int:
         """Return the instant when the last device of all had the message, in monotonic nanoseconds."""

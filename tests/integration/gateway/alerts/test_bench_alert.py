@@ -22,6 +22,7 @@ def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         *(
             "connect_s",
             "bare_alert_ms",
+            "bare_loop_ms",
             "last_verified_ms",
             "siren_ms",
             "last_answer_committed_ms",
