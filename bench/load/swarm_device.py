@@ -62,9 +62,7 @@ LIVE_SETTLE_S: Final = 1.0
 ANSWERS_S: Final = 0.3
 """Jitter of bare answers: that of an alert's."""
 BARE_ANSWER: Final = codec.encode(
-    Ack(
-        v=1, st=ExecutionState.STARTED, ts=1_772_438_400_000, n=1, boot="b", cid="x" * 26, clk_ms=0, round=1, turn=1
-    )
+    Ack(v=1, st=ExecutionState.STARTED, ts=1_772_438_400_000, n=1, boot="b", cid="x" * 26, clk_ms=0, round=1, turn=1)
 )
 _JITTER: Final = random.SystemRandom()
 EARLY_MS: Final = 5
