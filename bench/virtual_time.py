@@ -1,4 +1,4 @@
-"""``loa month`` and ``loa chaos-restore``: virtual time, in a process of its own: ``cms`` imports no simulator."""
+"""Commands in virtual time (month, chaos-restore, chaos-storm), each in a process: ``cms`` imports no simulator."""
 
 from __future__ import annotations
 
@@ -21,4 +21,12 @@ def month(options: tuple[str, ...]) -> None:
 def chaos_restore(options: tuple[str, ...]) -> None:
     """Lose the server at random instants, restore its back-up, and compare it with every device (--help: options)."""
     done = subprocess.run([sys.executable, "-m", "bench.virtual_province.restores", *options], check=False)
+    sys.exit(done.returncode)
+
+
+@click.command("chaos-storm", context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def chaos_storm(options: tuple[str, ...]) -> None:
+    """Let orders storm within a second, and compare every device's end with the rules (--help: its options)."""
+    done = subprocess.run([sys.executable, "-m", "bench.virtual_province.storms", *options], check=False)
     sys.exit(done.returncode)

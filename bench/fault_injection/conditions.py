@@ -20,7 +20,7 @@ class LinkConditions:
     ``is_spoilt``: a broken cache on the way hands out wrong bytes. ``loss``: of packets, which are sent again later.
 
     ``is_doubled``: acknowledgements are lost, so every QoS 1 message comes twice. ``nat_idle_s``: the carrier forgets a
-    connection that was idle for this long; 0: never.
+    connection that was idle for this long; 0: never. ``is_unordered``: only messages of one topic keep their order.
     """
 
     base_ms: int
@@ -31,6 +31,7 @@ class LinkConditions:
     is_doubled: bool = False
     nat_idle_s: int = 0
     is_spoilt: bool = False
+    is_unordered: bool = False
 
     @property
     def is_cut(self) -> bool:

@@ -6,12 +6,15 @@ Driven by JSON lines on standard input, answered by JSON lines on standard outpu
   "round", "round": K, "count": N, "last_ns": …, "sirens": N, "siren_ms": …, "silenced": N}`` gives when the last device
   had obeyed its command (bare: had received it), on the machine's monotonic clock. Of those, ``sirens`` handed a siren
   to their card, the slowest ``siren_ms`` after the command came, with its card's own time; ``silenced`` stopped one.
+* With ``"answers": true`` a bare device also answers, after its share of an alert's jitter.
 * With ``"words": true``, also: ``{"event": "words", "round": K, "count": N, "at_ns": […]}``, once every device has
   speech to sound: when the first of it sounds, on the same clock.
 * ``{"live": true}`` → ``{"event": "listening"}``; then frames of a live address are counted, until ``{"live": false}``
   → ``{"event": "live", "delay_ms": {…}}``: number of frames by delay from capture to sound.
 * ``{"state": true}`` → ``{"event": "state", "online": N, "connected_ns": …, "obeyed": [least, most]}``: how many are
   connected, when the last connection was made, and how many commands each has obeyed since the round was armed.
+* ``{"storm": true}`` → ``{"event": "watching"}``; then ``{"storm": false}`` → ``{"event": "storm", "topics": {…}}``: of
+  each topic of alerts and drills the number of devices that have judged a command of it, and when the last one had.
 * end of input: stop.
 """
 
@@ -44,7 +47,9 @@ class Swarm:
         self._silenced = 0
         self._words: list[int] | None = None
         self._delays: Counter[int] = Counter()
-        self.is_bare = False
+        self._verified: dict[str, tuple[int, int]] = {}
+        self._is_storm = False
+        self.is_bare = self.is_answering = False
         self._connected = 0
         self._connected_ns = 0
         self._devices: Sequence[SwarmDevice | BareClient] = ()
@@ -83,7 +88,7 @@ class Swarm:
     def count(self) -> None:
         """Count a device that has obeyed (bare: received) the round's command."""
         self._count += 1
-        if self._count == self._total:
+        if self._count == self._total and not self._is_storm:
             tell(
                 event="round",
                 round=self._round,
@@ -122,6 +127,18 @@ class Swarm:
         obeyed = [min(fresh, default=0), max(fresh, default=0)]
         tell(event="state", online=online, connected_ns=self._connected_ns, obeyed=obeyed)
 
+    def verified(self, topic: str) -> None:
+        """Count a device that has judged a command of this topic."""
+        self._verified[topic] = (self._verified.get(topic, (0, 0))[0] + 1, time.monotonic_ns())
+
+    def _watch_topics(self, *, is_on: bool) -> None:
+        self._is_storm = True  # until the next round is armed
+        if is_on:
+            self._verified.clear()
+            tell(event="watching")
+        else:
+            tell(event="storm", topics=self._verified)
+
     def _listen(self, *, is_on: bool) -> None:
         if is_on:
             self._delays.clear()
@@ -141,8 +158,12 @@ class Swarm:
             if "live" in order:
                 self._listen(is_on=order["live"])
                 continue
-            self._round, self.is_bare, self._count = order["arm"], order["bare"], 0
+            if "storm" in order:
+                self._watch_topics(is_on=order["storm"])
+                continue
             self._obeyed = [each.obeyed for each in self._devices]
+            self._round, self.is_bare, self._count, self._is_storm = order["arm"], order["bare"], 0, False
+            self.is_answering = bool(order.get("answers"))
             self._sirens = self._siren_ns = self._silenced = 0
             self._words = [] if order.get("words") else None
             tell(event="armed", round=self._round)

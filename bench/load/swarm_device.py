@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import ssl
 import time
 from collections.abc import Callable, Sequence
@@ -16,10 +17,10 @@ from bench.load.shared_timer import SharedTimer
 from bench.load.swarm_hardware import SwarmCard, SwarmFetch, SwarmInbox
 from devices.broker_order import order_of
 from devices.model import DeviceId
-from devices.protocol import codec
+from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.live import LiveFrame, SessionDoor
-from devices.protocol.messages import BrokerAddress, Command, Desired, Proof
+from devices.protocol.messages import Ack, BrokerAddress, Command, Desired, ExecutionState, Proof
 from firmware_sim.core.alerts.speech_store import sha256_of
 from firmware_sim.core.commands.command_handler import read_command
 from firmware_sim.core.device import DeviceCore
@@ -53,12 +54,19 @@ from firmware_sim.storage.flash import JournalEntry
 
 REMEMBERED: Final = 256
 COMMAND_TOPICS: Final = ("/cmd", "/alert", "/drill")
+ALERT_TOPICS: Final = ("/alert", "/drill")
 SETTLE_WITHIN_S: Final = 0.1
 """One process stands for thousands of processors: the rest of a device's work, after it obeyed, waits until the others
 have their message too, this long at most unless another event comes before.
 """
 LIVE_TOPICS: Final = "/live/"
 LIVE_SETTLE_S: Final = 1.0
+ANSWERS_S: Final = 0.3
+"""Jitter of bare answers: that of an alert's."""
+BARE_ANSWER: Final = codec.encode(
+    Ack(v=1, st=ExecutionState.STARTED, ts=1_772_438_400_000, n=1, boot="b", cid="x" * 26, clk_ms=0, round=1, turn=1)
+)
+_JITTER: Final = random.SystemRandom()
 EARLY_MS: Final = 5
 """The loop's clock and the hardware's are not the same; a core that is woken early asks again."""
 _frames: dict[bytes, LiveFrame] = {}
@@ -108,6 +116,7 @@ class SwarmFolder:
     brokers: Sequence[tuple[str, int]] = ()
     spread_ms: int = 0
     is_bare: bool = False
+    communes: int = 0
 
     @classmethod
     def read(cls, folder: Path, first: int, limit: int) -> SwarmFolder:
@@ -124,7 +133,14 @@ class SwarmFolder:
             brokers=[(host, int(port)) for host, port in about.get("brokers", ())],
             spread_ms=int(about.get("spread_ms", 0)),
             is_bare=bool(about.get("is_bare")),
+            communes=int(about.get("communes", 0)),
         )
+
+    def areas_of(self, device_id: str) -> list[str]:
+        """Return the device's chain: the areas of all, below them a commune of its own where there are communes."""
+        if not self.communes:
+            return self.areas
+        return [commune_of(int(device_id.rpartition("-")[2]), self.communes), *self.areas]
 
     def context(self, device_id: str) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=self.folder / "ca.pem")
@@ -132,10 +148,16 @@ class SwarmFolder:
         return context
 
 
+def commune_of(number: int, communes: int) -> str:
+    """Return the commune of the device of this number, in a province of so many."""
+    return f"bench-xa-{number % communes:03}"
+
+
 class Watch(Protocol):
     """Counter of the devices' actions."""
 
     is_bare: bool
+    is_answering: bool
 
     def connected(self) -> None: ...
 
@@ -148,6 +170,8 @@ class Watch(Protocol):
     def words(self, at_ns: int) -> None: ...
 
     def frame(self, delay_ms: int) -> None: ...
+
+    def verified(self, topic: str) -> None: ...
 
 
 class SharedDoor(SessionDoor):
@@ -178,6 +202,7 @@ class SwarmDevice:
         inbox: SwarmInbox,
     ) -> None:
         self._watch = watch
+        self._device_id = device_id
         self._inbox = inbox
         self._flash = MemoryFlash()
         desired = Desired(
@@ -185,7 +210,7 @@ class SwarmDevice:
             device=device_id,
             ver=1,
             iat=0,
-            areas=place.areas,
+            areas=place.areas_of(device_id),
             report_s=86_400,
             brokers=[
                 BrokerAddress(host=host, port=port) for host, port in order_of(DeviceId(device_id), place.brokers)
@@ -261,14 +286,21 @@ class SwarmDevice:
         if self._watch.is_bare:
             if payload and topic.endswith(COMMAND_TOPICS):
                 self._watch.count()
+                if self._watch.is_answering:
+                    self._timer.after(_JITTER.uniform(0, ANSWERS_S), self._answer)
             return
         self._inbox.put(self._take, topic, payload)
+
+    def _answer(self) -> None:
+        self._link.publish(Publish(topics.device_ack(self._device_id), BARE_ANSWER))
 
     def _take(self, topic: str, payload: bytes, came_ns: int) -> None:
         self._timer.message_came()
         self._received_ns = came_ns
         self._card_will_tell = False
         self._host.feed(MessageDelivered(topic, payload))
+        if payload and topic.endswith(ALERT_TOPICS):
+            self._watch.verified(topic)
         if not self._owes_rest:
             self._owes_rest = True
             if LIVE_TOPICS in topic:

@@ -4,6 +4,7 @@ The gateway is the real process on a real store, notified by the same datagram a
 production; the devices are the simulator's swarm. The bare rounds before it are the fan-out bench's baseline in the
 same run: the very bytes of an alert to the very same connections, where the receiver only notes that they came. As
 there they go as commands do, with QoS 1; ``bare_alert_ms`` is the same on the alerts' own topic, which has QoS 0.
+``bare_loop_ms`` adds the way back: each receiver answers after its share of the jitter, and the answers are counted.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Final
 
 import click
 
+from bench.speed import alert_storm
 from bench.speed.alert_field import AlertField, alert_field
 from bench.speed.field import (
     BenchError,
@@ -36,9 +38,11 @@ from bench.speed.field import (
 )
 from bench.speed.heartbeats import RIGHTS, HeartbeatLoad, Rhythm
 from bench.speed.rows import Row, print_rows
+from cms.platform.gateway import broker_links
 from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
-from devices.mqtt.link import MqttDeviceLink
+from devices.enrolment import SUBSCRIBER_NAME
+from devices.mqtt.link import Incoming, MqttDeviceLink
 from devices.protocol import topics
 from devices.telemetry import ValidationOutcome
 
@@ -57,13 +61,21 @@ WORDS_MAX: Final = 5_000
 @click.option("--rounds", default=ROUNDS, show_default=True, help="Bare rounds, then alerts with their cancels.")
 @click.option("--processes", default=2, show_default=True, help="Processes of the swarm: one a core.")
 @click.option("--under-health", is_flag=True, help="Once more while all tell their health, and at once with an alert.")
+@click.option("--storm", default=0, type=click.IntRange(0, 1000), help="So many orders within a second, instead.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
-def alert(devices: str, rounds: int, processes: int, *, under_health: bool, as_json: bool) -> None:
+def alert(devices: str, rounds: int, processes: int, *, under_health: bool, storm: int, as_json: bool) -> None:
     """Measure the time until the last device has an alert, has answered, and is silent after the cancel."""
     counts = counts_of(devices)
     with alone() as root:
         # Longer than a round of the bench: an alert still sounds when it is cancelled.
         settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port(), enrol_port=0, alert_tone_ms=30_000)
+        if storm:
+            if storm <= alert_storm.WIDE:
+                raise click.BadParameter(
+                    "an alert of the province, a drill, and a commune at least", param_hint="--storm"
+                )
+            print_rows(alert_storm.rows(settings, counts[-1], storm, processes), as_json=as_json)
+            return
         rows = _rows(settings, counts, rounds, processes, is_under_health=under_health)
         print_rows(rows, as_json=as_json)
 
@@ -84,11 +96,13 @@ def _rows(
                     command, alert = topics.area_command(field.area_id), topics.area_alert(field.area_id)
                     baseline = _bare(link, swarm, command, field, range(1, rounds + 1))
                     own = _bare(link, swarm, alert, field, range(rounds + 1, 2 * rounds + 1))
+                    loop = _bare_loop(link, swarm, alert, field, range(2 * rounds + 1, 3 * rounds + 1))
+                yield Row("bare_loop_ms", count, round(loop, 1), "ms")
                 yield Row("bare_alert_ms", count, round(own, 1), "ms")
                 with field.gateway(RIGHTS):
                     spent = _Spent(swarm, field.gateway_pid, broker)
                     taken = [_full(swarm, field, spent, number) for number in range(rounds + 1, 2 * rounds + 1)]
-                    yield from _figures(taken, count, baseline)
+                    yield from _figures(taken, count, baseline, loop)
                     yield from spent.rows(count)
                     yield Row("gateway_rss_mb", count, rss_mb(field.gateway_pid), "MB")
                     if is_under_health:
@@ -109,6 +123,43 @@ def _bare(link: MqttDeviceLink, swarm: SwarmProcesses, topic: str, field: AlertF
         began_ns = time.monotonic_ns()
         link.publish(topic, command, expiry_s=60)
         found.append((swarm.last_ns() - began_ns) / 1e6)
+    return statistics.median(found)
+
+
+def _bare_loop(
+    link: MqttDeviceLink, swarm: SwarmProcesses, topic: str, field: AlertField, numbers: Iterable[int]
+) -> float:
+    """Return the median time from publishing to the last device's answer, which nobody stores, in ms."""
+    arrived = 0
+    has_all = threading.Event()
+
+    def take(messages: Sequence[Incoming]) -> None:
+        nonlocal arrived
+        arrived += len(messages)
+        ear.acknowledge(messages)
+        if arrived >= field.count:
+            has_all.set()
+
+    ear = broker_links.subscriber(field.context, SUBSCRIBER_NAME, {topics.device_ack("+"): 1}, take)
+    ear.start()
+    found = []
+    try:
+        if not ear.wait_ready(DEADLINE_S):
+            raise BenchError("the broker did not take the subscriber")
+        for number in numbers:
+            command = field.command()
+            swarm.arm(number, bare=True, answers=True)
+            threading.Event().wait(PAUSE_S)
+            arrived = 0
+            has_all.clear()
+            began_ns = time.monotonic_ns()
+            link.publish(topic, command, expiry_s=60)
+            if not has_all.wait(DEADLINE_S):
+                raise BenchError(f"{arrived} bare answers, not {field.count}")
+            found.append((time.monotonic_ns() - began_ns) / 1e6)
+            swarm.last_ns()
+    finally:
+        ear.close()
     return statistics.median(found)
 
 
@@ -203,12 +254,14 @@ _ROWS: Final = {
 }
 
 
-def _figures(taken: Sequence[_Taken], count: int, baseline: float) -> Iterator[Row]:
+def _figures(taken: Sequence[_Taken], count: int, baseline: float, loop: float) -> Iterator[Row]:
+    baselines = {"verified_ms": baseline, "answered_ms": loop}
     for name, metric in _ROWS.items():
         value = _median(getattr(each, name) for each in taken)
-        is_first = name == "verified_ms"
         yield (
-            Row.against(metric, count, value, "ms", baseline=baseline) if is_first else Row(metric, count, value, "ms")
+            Row.against(metric, count, value, "ms", baseline=baselines[name])
+            if name in baselines
+            else Row(metric, count, value, "ms")
         )
 
 

@@ -15,6 +15,7 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from bench.load.swarm_device import commune_of
 from bench.speed.field import AREA, CONNECT_DEADLINE_S, DEADLINE_S, BenchError, allow
 from broadcast.alerts.hazard_rules import AlertLevel, Rounds
 from broadcast.alerts.hazards import Hazard
@@ -52,42 +53,48 @@ SPEECH_BYTES: Final = 40_000
 class AlertField:
     """Store and gateway: ``approve`` and ``cancel`` write as the use cases do, and notify as the web does."""
 
-    def __init__(self, context: Context, count: int) -> None:
+    def __init__(self, context: Context, count: int, communes: int = 0) -> None:
         self.context = context
         self.count = count
+        self.communes = [AreaId(commune_of(number, communes)) for number in range(communes)]
         self._process: subprocess.Popen[bytes] | None = None
-        self._committed_ns = 0
+        self._committed_ns: dict[int, int] = {}
         self.area_id = AreaId(AREA)
         context.uow.hooks.append(self._note)
         context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(context.settings)))
 
     def furnish(self) -> None:
-        """Add one area, and the swarm's devices in it."""
-        devices = [
-            Device(DeviceId(name), f"sn-{name}", f"Cụm {name}", DeviceKind.CLUSTER, self.area_id, ENROLLED)
-            for name in (f"bench-{number:05}" for number in range(self.count))
-        ]
+        """Add one area with its communes, and the swarm's devices in them."""
+        devices = []
+        for number in range(self.count):
+            name = f"bench-{number:05}"
+            area_id = self.communes[number % len(self.communes)] if self.communes else self.area_id
+            devices.append(Device(DeviceId(name), f"sn-{name}", f"Cụm {name}", DeviceKind.CLUSTER, area_id, ENROLLED))
         with self.context.uow() as unit:
-            unit[Places].add([Area(self.area_id, "Tỉnh", "province", None, ENROLLED.date())])
+            communes = [Area(each, each, "commune", self.area_id, ENROLLED.date()) for each in self.communes]
+            unit[Places].add([Area(self.area_id, "Tỉnh", "province", None, ENROLLED.date()), *communes])
             unit[Devices].add_many(devices)
             unit.commit()
 
     def command(self) -> bytes:
         """Return the payload of a signed alert like the approved ones, with a new id."""
         letters = AlertMessages(self.context.keyring)
-        return letters.order(self._order(()), self.context.now())[0].payload
+        return letters.order(self._order((), self.area_id), self.context.now())[0].payload
 
-    def approve(self, spoken: tuple[Spoken, ...] = ()) -> tuple[OrderId, int]:
-        """Approve an alert; return the order's id and the instant of its commit (monotonic, ns)."""
-        order = self._order(spoken)
+    def approve(
+        self, spoken: tuple[Spoken, ...] = (), area_id: AreaId | None = None, kind: AlertKind = AlertKind.LIVE
+    ) -> tuple[OrderId, int]:
+        """Approve an alert, for all or one commune; return the order's id and the instant of its commit (ns)."""
+        order = self._order(spoken, area_id or self.area_id, kind)
+        places = [area_id] if area_id is not None else [self.area_id, *self.communes]
         with self.context.uow() as unit:
             unit[Alerts].add(_alert(order))
             unit[Orders].add(order)
-            devices = unit[Devices].in_area(self.area_id)
+            devices = unit[Devices].in_areas(places)
             unit[Orders].expect([OrderReach(order.id, each.id, each.name, each.area_id) for each in devices])
             unit.outbox.add(OutboxKind.ALERT, order.id)
             unit.commit()
-        return order.id, self._committed_ns
+        return order.id, self._committed_ns[threading.get_ident()]
 
     def cancel(self, order_id: OrderId) -> int:
         """End the order as cancelled; return the instant of its commit in monotonic nanoseconds."""
@@ -95,7 +102,7 @@ class AlertField:
             unit[Orders].end(order_id, self.context.now(), OrderEnd.CANCELLED)
             unit.outbox.add(OutboxKind.ALERT_END, order_id)
             unit.commit()
-        return self._committed_ns
+        return self._committed_ns[threading.get_ident()]
 
     def all_answered_ns(self, order_id: OrderId, deadline_s: float) -> int:
         """Wait until the last device's answer to the order is in the store; return that instant in nanoseconds.
@@ -171,20 +178,20 @@ class AlertField:
 
     def _note(self, done: Committed) -> None:
         del done
-        self._committed_ns = time.monotonic_ns()
+        self._committed_ns[threading.get_ident()] = time.monotonic_ns()
 
-    def _order(self, spoken: tuple[Spoken, ...]) -> Order:
+    def _order(self, spoken: tuple[Spoken, ...], area_id: AreaId, kind: AlertKind = AlertKind.LIVE) -> Order:
         now = self.context.now()
         return Order(
             id=OrderId(self.context.new_id()),
             alert_id=AlertId(self.context.new_id()),
-            kind=AlertKind.LIVE,
+            kind=kind,
             purpose=Purpose.WARNING,
             hazard=Hazard.FLASH_FLOOD,
             level=AlertLevel.TWO,
             headline="Lũ quét trên sông Cái",
             text="Nước lên nhanh. Bà con ở ven sông lên chỗ cao ngay, không quay lại lấy đồ đạc.",
-            audience=Audience(Targets((self.area_id,))),
+            audience=Audience(Targets((area_id,))),
             spoken=spoken,
             rounds=Rounds(),
             issued_at=now,
@@ -207,7 +214,7 @@ class AlertField:
 
 
 @contextmanager
-def alert_field(settings: Settings, count: int) -> Iterator[AlertField]:
+def alert_field(settings: Settings, count: int, communes: int = 0) -> Iterator[AlertField]:
     """Yield a field with a new store below the bench's LOA_HOME, furnished."""
     for suffix in ("", "-wal", "-shm"):
         (settings.root / f"loa.db{suffix}").unlink(missing_ok=True)
@@ -216,7 +223,7 @@ def alert_field(settings: Settings, count: int) -> Iterator[AlertField]:
     bootstrap.prepare(settings)
     context = bootstrap.build(settings)
     try:
-        field = AlertField(context, count)
+        field = AlertField(context, count, communes)
         field.furnish()
         yield field
     finally:

@@ -81,8 +81,8 @@ class SwarmProcess:
             raise BenchError(f"the swarm said {line}, not {event}")
         return line
 
-    def arm(self, number: int, *, bare: bool, words: bool = False) -> None:
-        self.tell({"arm": number, "bare": bare, "words": words})
+    def arm(self, number: int, *, bare: bool, words: bool = False, answers: bool = False) -> None:
+        self.tell({"arm": number, "bare": bare, "words": words, "answers": answers})
         self.wait("armed", DEADLINE_S)
 
     def state(self) -> dict[str, object]:
@@ -153,9 +153,9 @@ class SwarmProcesses:
     def connect_s(self) -> float:
         return max(float(str(part.wait("connected", CONNECT_DEADLINE_S)["seconds"])) for part in self._parts)
 
-    def arm(self, number: int, *, bare: bool, words: bool = False) -> None:
+    def arm(self, number: int, *, bare: bool, words: bool = False, answers: bool = False) -> None:
         for part in self._parts:
-            part.arm(number, bare=bare, words=words)
+            part.arm(number, bare=bare, words=words, answers=answers)
 
     def last_ns(self) -> int:
         """Return the instant when the last device of all had the message, in monotonic nanoseconds."""
@@ -207,6 +207,24 @@ class SwarmProcesses:
             least_obeyed=min(each[0] for each in obeyed if isinstance(each, list)),
             most_obeyed=max(each[1] for each in obeyed if isinstance(each, list)),
         )
+
+    def watch_topics(self) -> None:
+        """Count by topic the commands that devices judge, from now on."""
+        for part in self._parts:
+            part.tell({"storm": True})
+            part.wait("watching", DEADLINE_S)
+
+    def verified(self) -> dict[str, tuple[int, int]]:
+        """Return by topic how many devices have judged a command, and when the last one had (monotonic, ns)."""
+        found: dict[str, tuple[int, int]] = {}
+        for part in self._parts:
+            part.tell({"storm": False})
+            topics = part.wait("storm", DEADLINE_S)["topics"]
+            assert isinstance(topics, dict)
+            for topic, (count, last_ns) in topics.items():
+                before, before_ns = found.get(topic, (0, 0))
+                found[topic] = (before + count, max(before_ns, last_ns))
+        return found
 
     def rss_mb(self) -> float:
         return round(sum(part.rss_mb() for part in self._parts), 1)
@@ -313,7 +331,7 @@ def allow(settings: Settings, rights: str) -> None:
 def furnish(settings: Settings, keyring: Keyring, count: int, content_url: str = "", **more: object) -> int:
     """Furnish the swarm's folder with ``count`` certificates; return how many are new (1.5 ms each; they are kept).
 
-    ``more``: further fields of ``SwarmFolder``.
+    ``more``: further fields of ``SwarmFolder``, such as ``communes``: so many areas below, in which the devices stand.
     """
     folder = settings.root / "swarm"
     devices = folder / "devices"

@@ -54,7 +54,7 @@ class VirtualLink:
         self._pending: list[Appointment] = []
         self._broker_notice: Appointment | None = None
         self._up_free_ms = 0
-        self._down_free_ms = 0
+        self._down_free_ms: dict[str, int] = {}
         self._time_due_ms = 0
         self.is_online = False
 
@@ -123,8 +123,10 @@ class VirtualLink:
         if self.network.is_cut:
             return False
         epoch = self._epoch
-        self._down_free_ms = max(self._down_free_ms, self._timeline.now_ms + self.network.late_ms(self._dice))
-        self._timeline.at(self._down_free_ms, lambda: self._arrive(epoch, topic, payload, qos))
+        lane = topic if self.network.is_unordered else ""
+        at_ms = max(self._down_free_ms.get(lane, 0), self._timeline.now_ms + self.network.late_ms(self._dice))
+        self._down_free_ms[lane] = at_ms
+        self._timeline.at(at_ms, lambda: self._arrive(epoch, topic, payload, qos))
         return True
 
     def ended(self) -> None:

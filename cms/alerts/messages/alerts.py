@@ -309,7 +309,7 @@ def cleared(order: Order, others: Sequence[Order], areas: Container[AreaId] | No
 
 
 def _has_successor(order: Order, there: Iterable[Order]) -> bool:
-    return any(each.kind is order.kind and each.issued_at >= order.issued_at for each in there)
+    return any(each.kind is order.kind and (each.issued_at, each.id) > (order.issued_at, order.id) for each in there)
 
 
 def still_first(order: Order, others: Sequence[Order]) -> Container[str]:

@@ -19,7 +19,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Final
@@ -56,6 +56,7 @@ log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 500
 POLL_S: Final = 0.05
+FOLLOW_S: Final = 0.25
 PUBACK_WAIT_S: Final = 10.0
 SPEECH_WAIT_S: Final = 1.0
 """Longest wait for the broker before the next speech: while it hands 48 KiB to thousands, others' commands wait."""
@@ -162,7 +163,7 @@ class AlertPublisher:
                 wake_others()
 
     def follow(self, stopping: threading.Event) -> None:
-        """Run ``follow_up`` until stopped: after each publish, and at least once per ``POLL_S``."""
+        """Run ``follow_up`` until stopped: after each publish, and at least once per ``FOLLOW_S``."""
         while not stopping.is_set():
             try:
                 self.follow_up()
@@ -170,7 +171,7 @@ class AlertPublisher:
                 log.exception("alerts are not followed up; retry in %.1f s", RETRY_S)
                 stopping.wait(RETRY_S)
             if not self._speech:
-                self._has_posted.wait(POLL_S)
+                self._has_posted.wait(FOLLOW_S)
 
     def step(self) -> int:
         """Do all that is due now; return the number of rows settled."""
@@ -256,7 +257,8 @@ class AlertPublisher:
         if not order.may_be_sent(now):
             return []
         posted.order = order
-        return self._letters.order(order, now)
+        kept = still_first(order, orders.open)  # the newest is retained, and is not always sent last
+        return [replace(letter, retain=letter.topic in kept) for letter in self._letters.order(order, now)]
 
     def _end(self, posted: _PostedAlert, orders: _OrdersNow, now: datetime) -> Iterable[OutgoingMessage]:
         order = orders.get(posted.message.subject_id)

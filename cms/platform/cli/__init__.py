@@ -23,6 +23,7 @@ _COMMANDS = {
     "chaos-failover": ("bench.chaos.failover", "chaos_failover"),
     "chaos-revoke": ("bench.chaos.revocation", "chaos_revoke"),
     "chaos-restore": ("bench.virtual_time", "chaos_restore"),
+    "chaos-storm": ("bench.virtual_time", "chaos_storm"),
     "cap-fuzz": ("bench.cap_fuzz", "fuzz_command"),
     "month": ("bench.virtual_time", "month"),
     "backup": ("cms.platform.cli.backup", "backup"),

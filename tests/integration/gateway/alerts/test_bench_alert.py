@@ -22,6 +22,7 @@ def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         *(
             "connect_s",
             "bare_alert_ms",
+            "bare_loop_ms",
             "last_verified_ms",
             "siren_ms",
             "last_answer_committed_ms",
@@ -48,3 +49,18 @@ def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_counts_that_are_no_numbers_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOA_HOME", str(tmp_path))
     assert CliRunner().invoke(alert, ["--devices", "many"]).exit_code == 2
+
+
+def test_a_storm_is_measured_order_by_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("bench.speed.alert_storm.PAUSE_S", 0.1)
+    monkeypatch.setenv("LOA_HOME", str(tmp_path))
+    answer = CliRunner().invoke(alert, ["--devices", "6", "--storm", "5", "--processes", "2", "--json"])
+    assert answer.exit_code == 0, answer.output
+    rows = {row["metric"]: row for row in map(json.loads, answer.output.splitlines())}
+    assert {"commune_verified_last_ms", "province_verified_ms", "drill_verified_ms", "wait_longest_ms"} <= rows.keys()
+    assert all(rows[name]["ratio"] > 0 for name in ("commune_verified_median_ms", "province_verified_ms"))
+
+
+def test_a_storm_needs_a_commune() -> None:
+    answer = CliRunner().invoke(alert, ["--storm", "2"])
+    assert answer.exit_code == 2, answer.output

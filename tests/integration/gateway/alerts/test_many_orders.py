@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from unittest.mock import Mock
 
@@ -47,6 +48,19 @@ def test_of_many_orders_the_most_urgent_goes_first(station: Station, publisher: 
     publisher.step()
     sent = [each.read(Command).cid for each in station.link.published if each.payload.count(b".") == 2]
     assert sent == ["stop-1", "order-0-end", "high", "low", "calm", "drill"]
+
+
+def test_of_two_orders_for_an_area_the_newer_is_retained_though_it_is_sent_first(
+    station: Station, publisher: AlertPublisher
+) -> None:
+    older = issued(station, level=AlertLevel.ONE)
+    issued(station, "order-2", level=AlertLevel.TWO, issued_at=station.now + timedelta(seconds=1))
+    publisher.step()
+    sent = [(each.read(Command).cid, each.retain) for each in station.link.published if each.topic == ALERT_1]
+    assert sent == [("order-2", True), ("order-1", False)]
+    ended(station, older)
+    publisher.step()
+    assert [each.topic for each in station.link.published if each.topic == ALERT_1 and not each.payload] == []
 
 
 def test_an_order_waits_neither_for_the_database_s_lock_nor_for_confirmations(

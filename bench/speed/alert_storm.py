@@ -1,0 +1,157 @@
+"""``loa bench alert --storm N``: N orders within a second: an alert in each commune, the province's, and a drill.
+
+Of each order: the wait from its commit to its first publish, as the gateway logs it, and the time from its commit to
+the last of its devices that has judged it. The baselines are one commune's alert and the province's, alone in the same
+run. People approve in parallel, as in the web, whose threads they stand for.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+from bench.speed.alert_field import AlertField, alert_field
+from bench.speed.field import BenchError, SwarmProcesses, cpu_ms, furnish, running_broker, running_swarm
+from bench.speed.rows import Row
+from broadcast.alerts.model import AlertKind, OrderId
+from cms.platform.keyring import Keyring
+from cms.platform.settings import Settings
+from devices.protocol import topics
+from province.areas import AreaId
+
+WIDE: Final = 2
+"""Orders of a storm that are for the whole province: its alert and the drill."""
+WITHIN_S: Final = 1.0
+PEOPLE: Final = 16
+PAUSE_S: Final = 2.5
+DEADLINE_S: Final = 60.0
+_PUBLISHED: Final = re.compile(r"alert of (\S+) published (\d+) ms after it was queued")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    order_id: OrderId
+    topic: str
+    committed_ns: int
+
+
+def rows(settings: Settings, count: int, orders: int, processes: int) -> Iterator[Row]:
+    """Run the storm once, after its two baselines."""
+    communes = orders - WIDE
+    keyring = Keyring.ensure(settings)
+    furnish(settings, keyring, count, communes=communes)
+    with (
+        running_broker(settings),
+        running_swarm(settings, count, processes) as swarm,
+        alert_field(settings, count, communes) as field,
+    ):
+        yield Row("connect_s", count, swarm.connect_s(), "s")
+        with field.gateway():
+            small = _alone(swarm, field, field.communes[0])
+            large = _alone(swarm, field, None)
+            before_ms = cpu_ms(field.gateway_pid)
+            began_ns, sent, answered_ns = _storm(swarm, field)
+            yield Row("gateway_cpu_ms", count, cpu_ms(field.gateway_pid) - before_ms, "ms")
+            yield from _figures(field, swarm, sent, small, large)
+            yield Row("all_answers_committed_ms", count, round((answered_ns - began_ns) / 1e6, 1), "ms")
+            yield Row(
+                "committed_within_ms", count, round((max(s.committed_ns for s in sent) - began_ns) / 1e6, 1), "ms"
+            )
+            _end(field, sent)
+
+
+def _alone(swarm: SwarmProcesses, field: AlertField, area_id: AreaId | None) -> float:
+    """Return the time from an alert's commit to its last device, with nothing else, in ms."""
+    found = []
+    for _ in range(3):
+        swarm.watch_topics()
+        sent = _approve(field, area_id, AlertKind.LIVE)
+        field.all_answered_ns(sent.order_id, DEADLINE_S)
+        found.append(_verified_ms(field, swarm, [sent])[sent.order_id])
+        _end(field, [sent])
+    return statistics.median(found)
+
+
+def _storm(swarm: SwarmProcesses, field: AlertField) -> tuple[int, Sequence[_Sent], int]:
+    """Send all orders within a second; return its begin, the orders, and when all answers were committed (ns)."""
+    wanted = [
+        *((area_id, AlertKind.LIVE) for area_id in field.communes),
+        (None, AlertKind.DRILL),
+        (None, AlertKind.LIVE),
+    ]
+    swarm.watch_topics()
+    began_ns = time.monotonic_ns()
+
+    def approve(number: int) -> _Sent:
+        # The wide ones in the middle: before them and after them others are on their way.
+        place = (number + len(wanted) // 2) % len(wanted)
+        due_s = WITHIN_S * number / len(wanted) - (time.monotonic_ns() - began_ns) / 1e9
+        threading.Event().wait(max(0.0, due_s))
+        return _approve(field, *wanted[place])
+
+    with ThreadPoolExecutor(PEOPLE) as people:
+        sent = list(people.map(approve, range(len(wanted))))
+    # Devices refuse the drill while the alert is in force, which is an answer too.
+    answered_ns = max(field.all_answered_ns(each.order_id, DEADLINE_S) for each in sent)
+    return began_ns, sent, answered_ns
+
+
+def _approve(field: AlertField, area_id: AreaId | None, kind: AlertKind) -> _Sent:
+    order_id, committed_ns = field.approve(area_id=area_id, kind=kind)
+    name = topics.area_drill if kind is AlertKind.DRILL else topics.area_alert
+    return _Sent(order_id, name(area_id or field.area_id), committed_ns)
+
+
+def _verified_ms(field: AlertField, swarm: SwarmProcesses, sent: Sequence[_Sent]) -> dict[OrderId, float]:
+    """Map each order to the time from its commit to the last device that judged it, in ms."""
+    found = swarm.verified()
+    for each in sent:
+        wide = field.area_id in each.topic
+        meant = (
+            field.count if wide else len(range(field.communes.index(_commune(each)), field.count, len(field.communes)))
+        )
+        count = found.get(each.topic, (0, 0))[0]
+        if count != meant:
+            raise BenchError(f"{count} devices have judged the order of {each.topic}, not {meant}")
+    return {each.order_id: (found[each.topic][1] - each.committed_ns) / 1e6 for each in sent}
+
+
+def _commune(sent: _Sent) -> AreaId:
+    return AreaId(sent.topic.split("/")[3])
+
+
+def _figures(
+    field: AlertField, swarm: SwarmProcesses, sent: Sequence[_Sent], small: float, large: float
+) -> Iterator[Row]:
+    verified = _verified_ms(field, swarm, sent)
+    waits = _waits_ms(field)
+    wide = {each.order_id: each.topic for each in sent if field.area_id in each.topic.split("/")}
+    communes = sorted(verified[each.order_id] for each in sent if each.order_id not in wide)
+    count = field.count
+    for name, value in (("median", statistics.median(communes)), ("last", communes[-1])):
+        yield Row.against(f"commune_verified_{name}_ms", count, round(value, 1), "ms", baseline=small)
+    for order_id, topic in sorted(wide.items(), key=lambda each: each[1]):
+        name = "drill" if topic.endswith("/drill") else "province"
+        yield Row.against(f"{name}_verified_ms", count, round(verified[order_id], 1), "ms", baseline=large)
+    mine = sorted(waits[each.order_id] for each in sent)
+    yield Row("wait_median_ms", count, statistics.median(mine), "ms")
+    yield Row("wait_longest_ms", count, mine[-1], "ms")
+
+
+def _waits_ms(field: AlertField) -> dict[str, int]:
+    """Map each order to the time from its commit to its first publish, by the gateway's log."""
+    lines = (field.context.settings.root / "gateway.log").read_text().splitlines()
+    return {found[1]: int(found[2]) for line in lines if (found := _PUBLISHED.search(line))}
+
+
+def _end(field: AlertField, sent: Sequence[_Sent]) -> None:
+    for each in sent:
+        field.cancel(each.order_id)
+    threading.Event().wait(PAUSE_S)
+    field.settle(DEADLINE_S)
