@@ -11,6 +11,7 @@ from bench.speed.floods import floods
 from bench.speed.ingest import ingest
 from bench.speed.live import live
 from bench.speed.plan import plan
+from bench.speed.restore import restore
 from bench.speed.screens import screens
 from bench.speed.speaking import speaking
 from bench.speed.speech import speech
@@ -36,4 +37,5 @@ bench.add_command(speech)
 bench.add_command(speaking)
 bench.add_command(starve)
 bench.add_command(telemetry)
+bench.add_command(restore)
 bench.add_command(voice_tuning)

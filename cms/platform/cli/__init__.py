@@ -21,11 +21,13 @@ _COMMANDS = {
     "chaos-alert": ("bench.chaos.alert", "chaos_alert"),
     "chaos-revoke": ("bench.chaos.revocation", "chaos_revoke"),
     "chaos-restore": ("bench.virtual_time", "chaos_restore"),
+    "chaos-update": ("bench.chaos.update", "chaos_update"),
     "cap-fuzz": ("bench.cap_fuzz", "fuzz_command"),
     "month": ("bench.virtual_time", "month"),
     "backup": ("cms.platform.cli.backup", "backup"),
     "replicator": ("cms.platform.cli.backup", "replicator"),
     "restore": ("cms.platform.cli.backup", "restore"),
+    "update": ("cms.platform.cli.update", "update"),
     "clock": ("cms.platform.cli.clock", "clock"),
     "bench": ("bench.speed.commands", "bench"),
 }

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 Loop = Callable[[threading.Event], object]
 """Loop of a thread: it runs until the event is set."""
 
-_RETRY_S: Final = 0.5
+_RETRY_S: Final = 0.05
 
 
 def set_loaded_aside() -> None:
@@ -49,14 +49,16 @@ class ProcessLock:
     def acquire(self, stopping: threading.Event) -> bool:
         """Wait for it; False if ``stopping`` was set first."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = self._path.open("a")
+        file, standby = self._path.open("a"), standby_file(self._path)
         while not stopping.is_set():
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
+                standby.touch()
                 stopping.wait(_RETRY_S)
             else:
                 self._file = file
+                standby.unlink(missing_ok=True)
                 return True
         file.close()
         return False
@@ -65,6 +67,11 @@ class ProcessLock:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def standby_file(lock: Path) -> Path:
+    """Return the path of the file that exists while an instance waits for this lock, with everything loaded."""
+    return lock.with_suffix(".standby")
 
 
 def ready_file(settings: Settings, name: str) -> Path:
