@@ -28,7 +28,7 @@ import pyrage
 
 from bench.speed.rows import Row, print_rows
 from cms import bootstrap
-from cms.platform.cli.backup import bring_back
+from cms.platform.cli.backup import bring_back, bring_database
 from cms.platform.cli.replica.replicator import COMPLETE
 from cms.platform.cli.replica.restore import bring_replica
 from cms.platform.cli.up import APP_DIR
@@ -81,7 +81,7 @@ class _LostServer:
 
     def __init__(self, folder: Path) -> None:
         secrets = [pyrage.x25519.Identity.generate() for _ in range(2)]
-        self.identities = [folder / f"{number}.txt" for number in range(2)]
+        self.identities = (folder / "data.txt", folder / "keys.txt")
         for path, secret in zip(self.identities, secrets, strict=True):
             path.write_text(str(secret))
         self.settings = Settings(
@@ -128,8 +128,7 @@ class _LostServer:
 
     def bring_back(self) -> float:
         """Restore into a fresh home; return the newest instant of what is there."""
-        data, keys = self.identities
-        bring = partial(bring_replica, self.fresh, Path(self.settings.backup_folder), data, keys)
+        bring = partial(bring_replica, self.fresh, Path(self.settings.backup_folder), self.identities, bring_database)
         bring_back(self.fresh, Path(self.settings.backup_folder), steady_clock(self.fresh), bring)
         with closing(sqlite3.connect(self.fresh.root / "loa.db")) as database:
             return float(database.execute("SELECT max(at) FROM written").fetchone()[0])
