@@ -48,7 +48,8 @@ from cms.platform.gateway.outbox_notifier import OutboxNotifier
 from cms.platform.gateway.restore_watch import RestoreWatch
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.process.heartbeats import Heartbeats
-from cms.platform.process.process import Loop, begin, ready_file, work_alone
+from cms.platform.process.process import Loop, begin, work_alone
+from cms.platform.process.state_files import ready_file
 from cms.platform.scheduler.clock_judge import ClockJudge
 from cms.platform.store.pending_look import PendingLook
 from cms.schedule.jobs import DailyReplan, replan_area

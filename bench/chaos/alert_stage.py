@@ -128,34 +128,7 @@ class AlertOffice:
 
     def approve(self, *, every_ms: int = 0, just_before: Callable[[], object] = lambda: None) -> Order:
         """Approve an alert; call ``just_before`` the commit, when no other transaction can be writing."""
-        now = self.context.now()
-        alert = Alert(
-            id=AlertId(self.context.new_id()),
-            kind=AlertKind.LIVE,
-            hazard=Hazard.FLASH_FLOOD,
-            level=AlertLevel.TWO,
-            headline="Lũ quét trên sông Cái",
-            audience=Audience(Targets((MEANT,))),
-            facts=AlertFacts(),
-            wordings=(),
-            rounds=Rounds((), every_ms),
-            expires_at=now + LASTS,
-            author_id=UserId("chaos"),
-            author_name="chaos",
-            created_at=now,
-            changed_at=now,
-        )
-        with self.context.uow() as unit:
-            unit[Alerts].add(alert)
-            agreed = replace(alert, status=AlertStatus.ACTIVE, version=alert.version + 1)
-            active = orders.send(
-                unit, agreed, replaced=None, approved_by=("chaos",), now=now, new_id=self.context.new_id
-            )
-            just_before()
-            unit.commit()
-        assert active.order_id is not None
-        with self.context.uow.reading() as unit:
-            return unit[Orders].get(active.order_id)
+        return approve_alert(self.context, MEANT, every_ms=every_ms, just_before=just_before)
 
     def cancel(self, order: Order) -> int:
         """End the order; return when (ms)."""
@@ -239,6 +212,38 @@ class AlertStage(AlertOffice):
 
     def go_on(self, program: str) -> None:
         os.kill(self.pid(program), signal.SIGCONT)
+
+
+def approve_alert(
+    context: Context, area: AreaId, *, every_ms: int = 0, just_before: Callable[[], object] = lambda: None
+) -> Order:
+    """Approve an alert for an area; call ``just_before`` the commit, when no other transaction can be writing."""
+    now = context.now()
+    alert = Alert(
+        id=AlertId(context.new_id()),
+        kind=AlertKind.LIVE,
+        hazard=Hazard.FLASH_FLOOD,
+        level=AlertLevel.TWO,
+        headline="Lũ quét trên sông Cái",
+        audience=Audience(Targets((area,))),
+        facts=AlertFacts(),
+        wordings=(),
+        rounds=Rounds((), every_ms),
+        expires_at=now + LASTS,
+        author_id=UserId("chaos"),
+        author_name="chaos",
+        created_at=now,
+        changed_at=now,
+    )
+    with context.uow() as unit:
+        unit[Alerts].add(alert)
+        agreed = replace(alert, status=AlertStatus.ACTIVE, version=alert.version + 1)
+        active = orders.send(unit, agreed, replaced=None, approved_by=("chaos",), now=now, new_id=context.new_id)
+        just_before()
+        unit.commit()
+    assert active.order_id is not None
+    with context.uow.reading() as unit:
+        return unit[Orders].get(active.order_id)
 
 
 @contextmanager

@@ -88,17 +88,17 @@ def _run(
     killer = threading.Thread(target=_kill_on, args=(supervisor, toll, kills, dice, over), name="killer")
     try:
         killer.start()
-        published = [_publish(context, world, slots, number) for number in range(bulletins)]
+        published = [publish(context, world, slots, number) for number in range(bulletins)]
         due_s = max(0.0, (slots.last - datetime.now(UTC)).total_seconds())
         click.echo(f"{len(published)} bulletins approved; the last is due in {due_s:.0f} s")
         killer.join()
-        records = _await_records(context, world, published, slots.last)
+        records = await_records(context, world, published, slots.last)
     finally:
         over.set()
         killer.join()
         supervisor.stop()
         loop.join()
-    return _report(context, world, published, records, toll)
+    return report(context, world, published, records, toll)
 
 
 def _kill_on(supervisor: Supervisor, toll: Toll, kills: int, dice: random.Random, over: threading.Event) -> None:
@@ -118,7 +118,7 @@ def _kill_on(supervisor: Supervisor, toll: Toll, kills: int, dice: random.Random
         toll.back_s[name].append(time.monotonic() - killed_s)
 
 
-def _publish(context: Context, world: demo_world.World, slots: StartTimes, number: int) -> dict[str, Any]:
+def publish(context: Context, world: demo_world.World, slots: StartTimes, number: int) -> dict[str, Any]:
     """Publish one bulletin through the API. The state is read before a step is repeated, as a person would."""
     url = context.settings.effective_public_url
     editor = ApiClient(url, world.token_of(Role.PROVINCE_EDITOR), patience_s=90)
@@ -162,7 +162,7 @@ _AT_OR_AFTER = {
 }
 
 
-def _await_records(
+def await_records(
     context: Context, world: demo_world.World, published: list[dict[str, Any]], last: datetime
 ) -> dict[str, list[dict[str, Any]]]:
     """Return the server's records by bulletin: all, or those there two minutes after the last item, with a remark."""
@@ -186,7 +186,7 @@ def _await_records(
     return records
 
 
-def _report(
+def report(
     context: Context,
     world: demo_world.World,
     published: list[dict[str, Any]],

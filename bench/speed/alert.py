@@ -140,11 +140,11 @@ def _bare_loop(
         if arrived >= field.count:
             has_all.set()
 
-    ear = broker_links.subscriber(field.context, SUBSCRIBER_NAME, {topics.device_ack("+"): 1}, take)
+    ear = broker_links.SubscriberSet(field.context, SUBSCRIBER_NAME, {topics.device_ack("+"): 1}, take)
     ear.start()
     found = []
     try:
-        if not ear.wait_ready(DEADLINE_S):
+        if not all(each.wait_ready(DEADLINE_S) for each in ear.subscribers):
             raise BenchError("the broker did not take the subscriber")
         for number in numbers:
             command = field.command()

@@ -16,6 +16,7 @@ from bench.speed.live import live
 from bench.speed.plan import plan
 from bench.speed.ready import ready
 from bench.speed.reconnect import reconnect
+from bench.speed.restore import restore
 from bench.speed.screens import screens
 from bench.speed.speaking import speaking
 from bench.speed.speech import speech
@@ -46,4 +47,5 @@ bench.add_command(speech)
 bench.add_command(speaking)
 bench.add_command(starve)
 bench.add_command(telemetry)
+bench.add_command(restore)
 bench.add_command(voice_tuning)

@@ -24,11 +24,13 @@ _COMMANDS = {
     "chaos-revoke": ("bench.chaos.revocation", "chaos_revoke"),
     "chaos-restore": ("bench.virtual_time", "chaos_restore"),
     "chaos-storm": ("bench.virtual_time", "chaos_storm"),
+    "chaos-update": ("bench.chaos.update", "chaos_update"),
     "cap-fuzz": ("bench.cap_fuzz", "fuzz_command"),
     "month": ("bench.virtual_time", "month"),
     "backup": ("cms.platform.cli.backup", "backup"),
     "replicator": ("cms.platform.cli.backup", "replicator"),
     "restore": ("cms.platform.cli.backup", "restore"),
+    "update": ("cms.platform.cli.update", "update"),
     "clock": ("cms.platform.cli.clock", "clock"),
     "bench": ("bench.speed.commands", "bench"),
 }

@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
@@ -23,8 +24,9 @@ import pyrage
 from sqlalchemy import make_url
 
 from cms.platform.cli.replica import replicator as replication
+from cms.platform.cli.replica.copier import INSTANT
 from cms.platform.cli.replica.restore import NoCopyError, bring_replica, is_vault
-from cms.platform.cli.replica.vault import IdentityError
+from cms.platform.cli.replica.vault import IdentityError, seal
 from cms.platform.epoch import Epoch
 from cms.platform.gateway.restore_watch import UNKNOWN_EPOCH, HeadMark, mark_path
 from cms.platform.process.atomic_file import write_whole
@@ -46,10 +48,13 @@ _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 def backup(folder: Path) -> None:
     """Copy database, content, keys and bundles into a new folder below FOLDER, with the programs running.
 
-    It holds the private keys: keep it as you keep those.
+    With LOA_BACKUP_RECIPIENT it is encrypted, for two people. Else it holds the private keys: keep it as those.
     """
     settings = Settings()
-    click.echo(str(make_backup(settings, folder, datetime.now(UTC))))
+    if settings.backup_recipient:
+        _refuse_recipients(settings)
+    make = make_sealed if settings.backup_recipient else make_backup
+    click.echo(str(make(settings, folder, datetime.now(UTC))))
     if settings.s3_endpoint:
         click.echo(f"the content is not in it: back up the bucket {settings.s3_bucket} now, after this copy")
 
@@ -60,11 +65,7 @@ def replicator() -> None:
     settings = Settings()
     if not settings.backup_folder:
         raise click.ClickException("LOA_BACKUP_FOLDER is empty: it names a folder on another disk")
-    for name, key in (("", settings.backup_recipient), ("KEYS_", settings.backup_keys_recipient)):
-        try:
-            pyrage.x25519.Recipient.from_str(key)
-        except pyrage.RecipientError:
-            raise click.ClickException(f"LOA_BACKUP_{name}RECIPIENT is no public key of age-keygen (age1…)") from None
+    _refuse_recipients(settings)
     sys.exit(replication.run(settings))
 
 
@@ -79,7 +80,7 @@ def restore(folder: Path, identity: Path | None, keys_identity: Path | None, at:
     if is_vault(folder):
         if identity is None or keys_identity is None:
             raise click.ClickException(f"{folder} is encrypted: give --identity and --keys-identity")
-        bring = partial(bring_replica, settings, folder, identity, keys_identity, at)
+        bring = partial(bring_replica, settings, folder, (identity, keys_identity), bring_database, at)
     try:
         epoch = bring_back(settings, folder, steady_clock(settings), bring)
     except (IdentityError, NoCopyError) as error:
@@ -93,7 +94,7 @@ def restore(folder: Path, identity: Path | None, keys_identity: Path | None, at:
 
 def make_backup(settings: Settings, folder: Path, at: datetime) -> Path:
     """Copy the installation into a new folder below this one; the folder made. Raises ClickException."""
-    target = folder / f"loa-{at:%Y%m%dT%H%M%SZ}"
+    target = folder / f"loa-{at:{INSTANT}}"
     part = target.with_suffix(".part")
     part.mkdir(parents=True, mode=0o700)
     _copy_database(settings, part)
@@ -105,6 +106,32 @@ def make_backup(settings: Settings, folder: Path, at: datetime) -> Path:
     settings.root.mkdir(parents=True, exist_ok=True)
     write_whole(settings.root / LATEST, at.isoformat())
     return target
+
+
+def make_sealed(settings: Settings, folder: Path, at: datetime) -> Path:
+    """Make such a back-up encrypted, the keys for another person than the rest; the folder made."""
+    target = folder / f"loa-{at:{INSTANT}}"
+    part = target.with_suffix(".part")
+    with tempfile.TemporaryDirectory(dir=settings.root, prefix=".backup-") as work:
+        _copy_database(settings, Path(work))
+        replication.seal_keys(settings, part)
+        databases = [(path, f"{replication.DATABASE}/{at:{INSTANT}}/{path.name}") for path in Path(work).iterdir()]
+        blobs = settings.content_dir.glob("??/??/*")
+        contents = [(path, f"{replication.CONTENT}/{path.relative_to(settings.content_dir)}") for path in blobs]
+        for path, name in [*databases, *contents]:
+            with path.open("rb") as source:
+                seal(source, part / name, settings.backup_recipient, path.stat().st_mtime)
+    (part / replication.COMPLETE).write_text(json.dumps({"until": at.isoformat()}) + "\n")
+    part.rename(target)
+    return target
+
+
+def _refuse_recipients(settings: Settings) -> None:
+    for name, key in (("", settings.backup_recipient), ("KEYS_", settings.backup_keys_recipient)):
+        try:
+            pyrage.x25519.Recipient.from_str(key)
+        except pyrage.RecipientError:
+            raise click.ClickException(f"LOA_BACKUP_{name}RECIPIENT is no public key of age-keygen (age1…)") from None
 
 
 def bring_back(

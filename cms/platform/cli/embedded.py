@@ -13,6 +13,7 @@ from cms.platform.cli.filtered_log import LoggedProcess, SiftedLog
 from cms.platform.cli.front import configuration
 from cms.platform.cli.supervisor import Program
 from cms.platform.process.liveness import Liveness
+from cms.platform.process.state_files import standby_file
 from cms.platform.settings import Settings
 from cms.platform.store.kinds import QUEUES, URGENT_QUEUE
 from devices.enrolment import PROBE_NAME
@@ -125,7 +126,18 @@ def programs(settings: Settings, app_dir: Path, roles: Collection[str] = ROLES) 
     return [program for role in ROLES if role in roles for program in makers[role]()]
 
 
-UNITS: Final = ("queue", "web", "urgent_web", "front", "gateway", "scheduler", "replicator", "worker", "urgent")
+UNITS: Final = (
+    "queue",
+    "web",
+    "urgent_web",
+    "front",
+    "gateway",
+    "standby",
+    "scheduler",
+    "replicator",
+    "worker",
+    "urgent",
+)
 """Programs that may each be a systemd unit of its own; brokers are one unit together, and filter their logs."""
 
 
@@ -140,6 +152,8 @@ def alone(settings: Settings, name: str, app_dir: Path) -> Program:
     match name:
         case "queue":
             return _queue(settings)
+        case "standby":  # a second gateway, which takes over when the first one ends
+            return _own(settings, "gateway", env)
         case "gateway" | "scheduler" | "replicator":
             return _own(settings, name, env)
         case "worker" | "urgent":
@@ -160,6 +174,7 @@ def _own(settings: Settings, name: str, env: Mapping[str, str]) -> Program:
         # Every thread would keep a store of freed memory of its own.
         env={**env, "MALLOC_ARENA_MAX": "2"},
         is_needed=name == "gateway",
+        standby=standby_file(settings.run_dir / f"{name}.lock"),
         liveness=_HEARTBEAT,
     )
 
@@ -167,7 +182,6 @@ def _own(settings: Settings, name: str, env: Mapping[str, str]) -> Program:
 def _worker(settings: Settings, name: str, app_dir: Path, env: Mapping[str, str]) -> Program:
     queues, processes = (URGENT_QUEUE, 1) if name == "urgent" else (QUEUES, settings.worker_processes)
     ready = settings.run_dir / f"{name}.ready"
-    ready.unlink(missing_ok=True)
     return Program(
         name=name,
         argv=[
@@ -176,6 +190,7 @@ def _worker(settings: Settings, name: str, app_dir: Path, env: Mapping[str, str]
             *("--without-gossip", "--without-mingle", "--hostname", f"{name}@localhost"),
         ],
         ready=ready.exists,
+        mark=ready,
         env=env,
         start_s=180,
         liveness=_HEARTBEAT,

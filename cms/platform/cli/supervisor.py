@@ -40,6 +40,7 @@ class Program:
 
     ``is_needed`` false: the next ones need nothing of it, and are started meanwhile.
     ``sift``: makes the filter of its output for one run of it; None: the log keeps all.
+    ``mark``: file that it makes when it is ready. ``standby``: file that a second instance makes while it waits.
     ``liveness``: detects a frozen process, which is killed and restarted; None: it is only restarted when it dies.
     """
 
@@ -51,6 +52,8 @@ class Program:
     start_s: float = 120.0
     is_needed: bool = True
     sift: Callable[[], Keep] | None = None
+    mark: Path | None = None
+    standby: Path | None = None
     liveness: Liveness | None = None
 
 
@@ -60,7 +63,9 @@ def backoff_s(deaths_in_a_row: int) -> float:
 
 
 @dataclass
-class _Child:
+class Child:
+    """Program with its running process, if it runs."""
+
     program: Program
     process: subprocess.Popen[bytes] | None = None
     started_at_s: float = 0.0
@@ -70,6 +75,11 @@ class _Child:
     meter: SilenceMeter | None = None
     prober: Prober | None = None
     kill_at_s: float = 0.0
+
+    def take(self, successor: Self) -> None:
+        """Go on with the process of a successor."""
+        self.program, self.process, self.meter = successor.program, successor.process, successor.meter
+        self.started_at_s, self.log = successor.started_at_s, successor.log
 
 
 class HomeLock:
@@ -112,16 +122,25 @@ class Supervisor:
         heartbeats: Path | None = None,
     ) -> None:
         """Make it. ``heartbeats``: socket to which programs send theirs."""
-        self._children = [_Child(program) for program in programs]
+        self._children = [Child(program) for program in programs]
         self._log_dir = log_dir
         self._report = report
         self._heartbeats = heartbeats
+        self._rolling: Iterator[None] = iter(())
         self._stopping = threading.Event()
         self._cut_at_s = 0.0
 
     def stop(self) -> None:
         """Ask the running loop to end; safe from a signal handler and from any thread."""
         self._stopping.set()
+
+    def roll(self, steps: Iterator[None]) -> None:
+        """Take these steps, one at each turn of the running loop; safe from a signal handler."""
+        self._rolling = steps
+
+    def child(self, name: str) -> Child | None:
+        """Return the child of this name, if there is one."""
+        return next((child for child in self._children if child.program.name == name), None)
 
     @property
     def is_stopping(self) -> bool:
@@ -130,8 +149,8 @@ class Supervisor:
 
     def pid(self, name: str) -> int | None:
         """Return the process id of that program, or None between two runs."""
-        child = next(c for c in self._children if c.program.name == name)
-        process = child.process
+        child = self.child(name)
+        process = child.process if child is not None else None
         return process.pid if process is not None and process.poll() is None else None
 
     def start(self) -> None:
@@ -143,7 +162,7 @@ class Supervisor:
         self._log_dir.mkdir(parents=True, exist_ok=True)
         try:
             for child in self._children:
-                self._launch(child)
+                self.launch(child)
                 if child.program.is_needed:
                     self._await_ready(child)
             for child in self._children:
@@ -158,6 +177,7 @@ class Supervisor:
             try:
                 self._start_probers()
                 while not self._stopping.wait(0.1):
+                    next(self._rolling, None)
                     self._look_after(time.monotonic())
                     self._end_frozen(inbox, time.monotonic())
                     self._cut_logs(time.monotonic())
@@ -211,7 +231,7 @@ class Supervisor:
                 child.meter.heard()
         return {beat.program: beat.overdue for beat in beats if beat.overdue}
 
-    def _await_ready(self, child: _Child) -> None:
+    def _await_ready(self, child: Child) -> None:
         deadline = time.monotonic() + child.program.start_s
         while not self._stopping.is_set() and not child.program.ready():
             if time.monotonic() > deadline:
@@ -219,15 +239,15 @@ class Supervisor:
             self._stopping.wait(0.05)
             self._look_after(time.monotonic(), only=child)
 
-    def _look_after(self, now_s: float, only: _Child | None = None) -> None:
+    def _look_after(self, now_s: float, only: Child | None = None) -> None:
         for child in self._children if only is None else [only]:
             if child.process is None:
                 if child.restart_at_s and now_s >= child.restart_at_s:
-                    self._launch(child)
+                    self.launch(child)
             elif child.process.poll() is not None:
                 self._bury(child, now_s)
 
-    def _bury(self, child: _Child, now_s: float) -> None:
+    def _bury(self, child: Child, now_s: float) -> None:
         assert child.process is not None
         _kill_group(child.process.pid, signal.SIGKILL)
         if now_s - child.started_at_s > HEALTHY_AFTER_S:
@@ -238,9 +258,12 @@ class Supervisor:
         child.process = None
         child.restart_at_s = now_s + wait_s
 
-    def _launch(self, child: _Child) -> None:
+    def launch(self, child: Child) -> None:
+        """Start a process for this child."""
         path = self._log_path(child.program.name)
         turn_over(path)
+        if child.program.mark is not None:
+            child.program.mark.unlink(missing_ok=True)
         # The child must not outlive us, even when we are killed: the kernel then sends it SIGTERM.
         guard = [setpriv, "--pdeathsig", "TERM", "--"] if (setpriv := shutil.which("setpriv")) else []
         with _opened(child, path) as out:
@@ -283,7 +306,7 @@ class Supervisor:
 
 
 @contextmanager
-def _opened(child: _Child, path: Path) -> Iterator[int]:
+def _opened(child: Child, path: Path) -> Iterator[int]:
     """Yield the file descriptor for the output of the program."""
     if child.program.sift is None:
         with path.open("ab") as out:

@@ -12,8 +12,9 @@ from pathlib import Path
 import click
 
 from cms import bootstrap
-from cms.platform.cli import embedded, startup
+from cms.platform.cli import embedded, startup, update
 from cms.platform.cli.command_context import wired
+from cms.platform.cli.front import configuration
 from cms.platform.cli.supervisor import AlreadyRunningError, HomeLock, Program, Supervisor
 from cms.platform.process import heartbeats
 from cms.platform.settings import Settings
@@ -30,6 +31,7 @@ def init() -> None:
     """Prepare LOA_HOME: folders, keys, database. Harmless when repeated."""
     settings = Settings()
     startup.prepare(settings)
+    configuration.write_config(settings)
     click.echo(f"ready: {settings.root}")
 
 
@@ -69,7 +71,8 @@ def run(name: str) -> None:
     except embedded.MissingProgramError as error:
         raise click.ClickException(str(error)) from None
     log.info("%s: %s", name, shlex.join(program.argv))
-    os.execve(program.argv[0], list(program.argv), {**os.environ, **program.env})  # noqa: S606 - a list made here
+    os.chdir(APP_DIR)  # Python looks for modules there first, and it may be another version's
+    os.execvpe(program.argv[0], list(program.argv), {**os.environ, **program.env})  # noqa: S606 - a list made here
 
 
 def _roles(_context: click.Context, _option: click.Parameter, given: str) -> Sequence[str]:
@@ -113,6 +116,7 @@ def _keep_running(settings: Settings, lock: str, programs: Callable[[], Sequence
             inbox = heartbeats.socket_of(settings) if beating else None
             supervisor = Supervisor(chosen, settings.log_dir, report=click.echo, heartbeats=inbox)
             stop_on_signals(supervisor)
+            signal.signal(signal.SIGHUP, lambda *_: update.begin(settings, supervisor))
             supervisor.start()
             if not supervisor.is_stopping:
                 click.echo(f"{is_up} (logs in {settings.log_dir})")

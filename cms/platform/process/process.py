@@ -20,6 +20,7 @@ from cms.platform.epoch import Epoch
 from cms.platform.process import heartbeats
 from cms.platform.process.heartbeats import Heartbeats, HeartbeatSender
 from cms.platform.process.logs import fold_root
+from cms.platform.process.state_files import ready_file, standby_file
 from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine
 from cms.platform.store.process_lease import ProcessLease
@@ -38,7 +39,7 @@ ActiveWork = Callable[[Context, threading.Event], object]
 
 LEASE_LOST: Final = 75
 """Exit status of an instance that another has replaced: it was frozen or cut off, and must send nothing more."""
-_RETRY_S: Final = 0.5
+_RETRY_S: Final = 0.05
 
 
 def set_loaded_aside() -> None:
@@ -62,11 +63,12 @@ class ProcessLock:
     def acquire(self, stopping: threading.Event, now_ms: int = 0) -> bool:
         """Wait for it, and raise the fence above the last holder's; False if ``stopping`` was set first."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = self._path.open("a+")
+        file, standby = self._path.open("a+"), standby_file(self._path)
         while not stopping.is_set():
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
+                standby.touch()
                 stopping.wait(_RETRY_S)
             else:
                 self._file = file
@@ -75,6 +77,7 @@ class ProcessLock:
                 self.fence = max(now_ms, int(last) + 1 if last.isdecimal() else 1)
                 file.truncate(0)
                 print(self.fence, file=file, flush=True)
+                standby.unlink(missing_ok=True)
                 return True
         file.close()
         return False
@@ -83,11 +86,6 @@ class ProcessLock:
         if self._file is not None:
             self._file.close()
             self._file = None
-
-
-def ready_file(settings: Settings, name: str) -> Path:
-    """Return the path of the file that exists while the process of this name works."""
-    return settings.run_dir / f"{name}.ready"
 
 
 def begin(
@@ -165,7 +163,7 @@ def _work_as_holder(context: Context, name: str, fence: int, work: ActiveWork, s
         ready_file(context.settings, name).unlink(missing_ok=True)
         os._exit(LEASE_LOST)
 
-    standby = context.settings.run_dir / f"{name}.standby"
+    standby = standby_file(context.settings.run_dir / f"{name}.lock")
     standby.touch()
     is_held = lease.acquire(stopping)
     standby.unlink(missing_ok=True)

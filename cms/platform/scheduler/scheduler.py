@@ -24,7 +24,8 @@ from cms.platform.process.disk import DiskReserve
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.logs import cut
 from cms.platform.process.loops import keep_doing
-from cms.platform.process.process import Loop, begin, ready_file, work_alone
+from cms.platform.process.process import Loop, begin, work_alone
+from cms.platform.process.state_files import ready_file
 
 RESERVE_LOOK_S: Final = 5.0
 NAME: Final = "scheduler"

@@ -72,8 +72,8 @@ def test_every_file_that_is_copied_is_shipped() -> None:
 def test_each_program_of_the_set_is_a_unit() -> None:
     (enabled,) = [line for line in LINES if "enable" in line]
     named = {name.removeprefix("loa@") for name in enabled.split() if name.startswith("loa@")}
-    # An embedded queue runs where there is no RabbitMQ, a replicator where there is a folder for it.
-    assert named | {"queue", "replicator"} == set(embedded.UNITS)
+    # A queue of ours runs without RabbitMQ, a replicator with a folder of its own, a standby during updates.
+    assert named | {"queue", "replicator", "standby"} == set(embedded.UNITS)
     assert "ExecStart=/opt/loa/.venv/bin/loa run %i" in (DEPLOY / "loa@.service").read_text()
     assert "ExecStart=/opt/loa/.venv/bin/loa brokers" in (DEPLOY / "loa-brokers.service").read_text()
 

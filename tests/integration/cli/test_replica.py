@@ -300,6 +300,24 @@ def test_a_copier_that_ended_is_started_again_and_none_runs_on_a_full_disk(
     assert copiers() == set()
 
 
+def test_a_back_up_by_hand_is_encrypted_for_the_same_two_people(
+    settings: Settings, office: Office, people: People, tmp_path: Path
+) -> None:
+    office.write()
+    made = loa(settings.root, "backup", str(tmp_path / "copies"), **settings.as_environment())
+    assert made.exit_code == 0, made.output
+    copy = Path(made.output.strip())
+    assert {path.name for path in copy.iterdir()} == {COMPLETE, "content", "database", "keys.age"}
+    assert {path.suffix for path in copy.rglob("*") if path.is_file()} == {".age", ".json"}
+    done = loa(tmp_path / "fresh", "restore", str(copy), *people.options())
+    assert done.exit_code == 0, done.output
+    assert rows(tmp_path / "fresh") == rows(settings.root)
+    assert FolderContentStore(tmp_path / "fresh" / "content").has(rows(settings.root)[0][1])
+    without = {**settings.as_environment(), "LOA_BACKUP_KEYS_RECIPIENT": ""}
+    refused = loa(settings.root, "backup", str(tmp_path / "copies"), **without)
+    assert (refused.exit_code, "LOA_BACKUP_KEYS_RECIPIENT is no public key" in refused.output) == (1, True)
+
+
 def test_it_begins_too_late_for_an_instant_before_it(settings: Settings, office: Office, people: People) -> None:
     office.write()
     replicate(settings)

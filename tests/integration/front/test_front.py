@@ -123,6 +123,19 @@ def test_assets_come_compressed_with_the_headers_of_trust(webs: Webs) -> None:
         assert webs.get(outside).status in {302, 400, 404}
 
 
+def test_while_a_web_process_starts_again_the_other_one_answers(webs: Webs) -> None:
+    for name, path in (("web", "/"), ("urgent_web", "/sign-in")):
+        pid = webs.supervisor.pid(name)
+        assert pid is not None
+        os.kill(pid, signal.SIGTERM)
+        statuses = set()
+        until(lambda name=name, pid=pid: webs.supervisor.pid(name) != pid)  # type: ignore[misc]
+        while not embedded.answers_health(webs.context.settings.run_dir / f"{name}.sock"):
+            statuses.add(webs.get(path).status)
+        assert statuses <= {200, 302}
+        assert statuses
+
+
 def test_too_large_a_body_is_refused_in_words(webs: Webs) -> None:
     for path, kind in (("/sign-in", "text/html"), ("/api/v1/alerts", "application/problem+json")):
         link = http.client.HTTPConnection(webs.context.settings.web_host, webs.context.settings.web_port)

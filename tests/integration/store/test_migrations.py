@@ -86,3 +86,14 @@ def test_a_database_of_a_revision_that_the_code_does_not_know_is_refused_unchang
         migrations.upgrade(database_url)
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == "9999"
+
+
+def test_the_version_before_runs_on_a_database_that_the_next_one_changed(
+    engine: Engine, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    migrations.upgrade(database_url)
+    assert "database.ahead" in caplog.text
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"

@@ -100,6 +100,7 @@ def render_config(settings: Settings, files: Files, *, open_files: int, owner: s
         content=files.content,
         web_socket=files.web_socket,
         urgent_socket=files.urgent_socket,
+        spare=max(1, settings.urgent_threads // 2),
         owner=owner,
         open_files=open_files,
         connections=min(CONNECTIONS_MAX, open_files // 3),

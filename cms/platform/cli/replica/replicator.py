@@ -21,7 +21,8 @@ from cms.platform.cli.replica import vault
 from cms.platform.cli.replica.copier import INSTANT, DatabaseCopier, log
 from cms.platform.process.atomic_file import write_whole
 from cms.platform.process.heartbeats import Heartbeats
-from cms.platform.process.process import ready_file, work_locked
+from cms.platform.process.process import work_locked
+from cms.platform.process.state_files import ready_file
 from cms.platform.settings import Settings
 
 NAME: Final = "replicator"
@@ -95,15 +96,11 @@ class Replicator:
 
     def _ship_keys(self) -> None:
         """Ship private keys and bundles, for the other recipient, when one of them has changed."""
-        folders = [folder for folder in (self._settings.keys_dir, self._settings.devices_dir) if folder.is_dir()]
-        keys = [(path, path.stat().st_mtime_ns) for folder in folders for path in folder.rglob("*")]
+        # A bundle is a folder of its own: of thousands only their folder is looked at.
+        paths = [*self._settings.keys_dir.rglob("*"), self._settings.devices_dir]
+        keys = [(path, path.stat().st_mtime_ns) for path in paths if path.exists()]
         if keys != self._keys:
-            packed = io.BytesIO()
-            with tarfile.open(fileobj=packed, mode="w") as tar:
-                for folder in folders:
-                    tar.add(folder, folder.name)
-            packed.seek(0)
-            vault.seal(packed, self._folder / KEYS, self._settings.backup_keys_recipient, time.time())
+            seal_keys(self._settings, self._folder)
             self._keys = keys
 
     def _tidy(self, copies: Collection[str]) -> None:
@@ -145,6 +142,17 @@ class _NewContent:
                     yield name, path
             self._leaves[str(leaf)] = changed_ns
         self._entered_ns = entered_ns
+
+
+def seal_keys(settings: Settings, folder: Path) -> None:
+    """Put private keys and bundles into a vault, for the recipient of keys."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for place in (settings.keys_dir, settings.devices_dir):
+            if place.is_dir():
+                tar.add(place, place.name)
+    packed.seek(0)
+    vault.seal(packed, folder / KEYS, settings.backup_keys_recipient, time.time())
 
 
 def _settled_ns(folder: Path) -> int:
