@@ -133,7 +133,9 @@ class Gateway:
                 self._link.close()
 
     def _loops(self, bell: OutboxNotifier, inlet: LiveInlet) -> Mapping[str, Loop]:
+        other_hosts: dict[str, Loop] = {"other-hosts": partial(pipe.hear_other_hosts, self._context)}
         return {
+            **(other_hosts if self._context.has_hosts else {}),
             "uplink": partial(self._uplink.run, self._link, self._ear.acknowledge),
             "alerts": lambda stopping: self._alert_publisher.run(bell, stopping, self._woken.set),
             "alerts_sent": self._alert_publisher.follow,

@@ -192,7 +192,7 @@ def speak_live(path: LivePath, query: FrameQuery) -> tuple[str, int]:
         frame = pipe.read_body(str(query.seq), str(query.at), request.get_data(cache=False))
     except MalformedError as error:
         raise BadRequest(str(error)) from None
-    if not pipe.say(pipe.path_of(context.settings), UnsealedFrame(found.id, frame)):
+    if not pipe.say(context, UnsealedFrame(found.id, frame)):
         raise ServiceUnavailable("the gateway is away")
     return "", HTTPStatus.NO_CONTENT
 

@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 
 _RECONNECT_MIN_S = 1
 _RECONNECT_MAX_S = 5
+ASK_AGAIN_S = 0.05
+"""Interval of the question whether it may connect yet."""
 # paho asks for one, and does not use it for a socket in the file system.
 _NO_PORT = 1883
 
@@ -98,6 +100,7 @@ class MqttDeviceLink:
         self._on_ready = on_ready
         self._session_expiry_s = session_expiry_s
         self._may_send = may_send
+        self._closing = threading.Event()
         self._lock = threading.Lock()
         self._ready = threading.Event()
         self._connection = 0
@@ -123,6 +126,7 @@ class MqttDeviceLink:
 
     def close(self) -> None:
         """Disconnect and end the thread. Unconfirmed publishes fail; unacknowledged messages come again next time."""
+        self._closing.set()
         self._client.disconnect()
         self._client.drop_out_messages()
         self._client.loop_stop()
@@ -201,9 +205,10 @@ class MqttDeviceLink:
         return client
 
     def _about_to_connect(self, _client: paho.Client, _data: object) -> None:
-        """Refuse to connect by an error that paho takes for a failed attempt, and repeats."""
-        if not self._may_send():
-            raise ConnectionAbortedError("another instance may have taken over")
+        """Wait until it may connect; when closed meanwhile, raise what paho takes for a failed attempt."""
+        while not self._may_send():
+            if self._closing.wait(ASK_AGAIN_S):
+                raise ConnectionAbortedError("closed before it might connect")
 
     def _connected(
         self, client: paho.Client, _data: object, _flags: paho.ConnectFlags, reason: ReasonCode, _p: Properties | None

@@ -17,7 +17,7 @@ from typing import Final, assert_never
 
 from devices import mqtt_codec
 from devices.mqtt.broker import INFLIGHT_MAX_MESSAGES
-from devices.mqtt.link import Endpoint, Incoming, client_context
+from devices.mqtt.link import ASK_AGAIN_S, Endpoint, Incoming, client_context
 from devices.mqtt_codec import (
     BrokerDisconnect,
     ConnAck,
@@ -124,8 +124,9 @@ class MqttSubscriber:
             retry_s = min(retry_s * 2, _RETRY_MAX_S)
 
     def _connect(self) -> ssl.SSLSocket:
-        if not self._may_connect():
-            raise ConnectionAbortedError("another instance may have taken over")
+        while not self._may_connect():
+            if self._closing.wait(ASK_AGAIN_S):
+                raise ConnectionAbortedError("closed before it might connect")
         where = self._endpoint
         context = client_context(where)
         plain = socket.create_connection((where.host, where.port), _CONNECT_TIMEOUT_S)

@@ -1,17 +1,23 @@
-"""Live audio from the web to the gateway: one datagram a frame, past the database.
+"""Live audio from the web to the gateway: one datagram a frame, past the tables; between hosts through PostgreSQL.
 
 A lost frame is not repeated: the device conceals it, and nothing waits for it.
 """
 
 import struct
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from broadcast.live.model import FRAME_MS, LARGE_FRAME_MS
+from cms.platform.context import Context
+from cms.platform.process.loops import keep_doing
 from cms.platform.process.unix_socket import Listening, send
 from cms.platform.settings import Settings
+from cms.platform.store.heartbeats import GATEWAY
+from cms.platform.store.process_lease import LISTEN_S, hear, tell_holder
 from devices.protocol.errors import MalformedError
 from devices.protocol.limits import LIVE_FRAME_MAX_BYTES
 from devices.protocol.live import SEQ_MAX, LiveFrame, pack, unpack
@@ -35,10 +41,19 @@ def path_of(settings: Settings) -> Path:
     return settings.run_dir / "live.sock"
 
 
-def say(path: Path, said: UnsealedFrame) -> bool:
-    """Send a frame to the gateway. False: it is not listening, or its buffer is full."""
+def say(context: Context, said: UnsealedFrame) -> bool:
+    """Send a frame to the gateway, on this host or another. False: none is listening, or its buffer is full."""
     head = _HEAD.pack(said.session.encode("ascii"), said.frame.seq, said.frame.captured_at)
-    return send(path, head + pack(said.frame.packets))
+    data = head + pack(said.frame.packets)
+    if send(path_of(context.settings), data):
+        return True
+    return context.has_hosts and tell_holder(context.engine, GATEWAY, data)
+
+
+def hear_other_hosts(context: Context, stopping: threading.Event) -> None:
+    """Pass on frames from web processes on other hosts, until stopped."""
+    step = partial(hear, context.engine, GATEWAY, partial(send, path_of(context.settings)), stopping)
+    keep_doing(step, stopping, "hearing other hosts", retry_s=LISTEN_S)
 
 
 class LiveInlet(Listening):

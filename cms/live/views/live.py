@@ -117,7 +117,7 @@ def speak_live(live_id: str) -> tuple[str, int]:
         frame = pipe.read_body(seq, at, request.get_data(cache=False))
     except MalformedError:
         raise BadRequest from None
-    if not pipe.say(pipe.path_of(context.settings), UnsealedFrame(found.id, frame)):
+    if not pipe.say(context, UnsealedFrame(found.id, frame)):
         raise ServiceUnavailable
     return "", HTTPStatus.NO_CONTENT
 

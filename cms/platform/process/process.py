@@ -22,8 +22,7 @@ from cms.platform.process.heartbeats import Heartbeats, HeartbeatSender
 from cms.platform.process.logs import fold_root
 from cms.platform.process.state_files import ready_file, standby_file
 from cms.platform.settings import Settings
-from cms.platform.store.engine import make_engine
-from cms.platform.store.process_lease import ProcessLease
+from cms.platform.store.process_lease import ProcessLease, holder_of, lease_engine
 from cms.platform.store.uow import utc_now
 
 # New objects before a collection, instead of the interpreter's hundreds: a page of a province makes some ten thousand,
@@ -155,8 +154,9 @@ def _work_as_holder(context: Context, name: str, fence: int, work: ActiveWork, s
     if not context.has_hosts:
         work(context.held_by(fence), stopping)
         return
-    # With a connection of its own, a renewal waits for no other thread.
-    engine = make_engine(context.settings.effective_database_url)
+    # By this name the next holder ends the sessions of one that froze with a lock.
+    os.environ["PGAPPNAME"] = holder_of(name)
+    engine = lease_engine(context.settings.effective_database_url)
     lease, released = ProcessLease(engine, name, Epoch(context.keyring.folder)), threading.Event()
 
     def lost() -> None:

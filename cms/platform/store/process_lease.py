@@ -10,14 +10,15 @@ import os
 import socket
 import threading
 import time
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Engine, case, cast, extract, func, select, text, update
+from sqlalchemy import BigInteger, Engine, case, cast, extract, func, make_url, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from cms.platform.epoch import Epoch
-from cms.platform.store.engine import OUTAGES
+from cms.platform.store.engine import OUTAGES, make_engine
 from cms.platform.store.tables import ProcessLeaseRow as Row
 
 log = logging.getLogger(__name__)
@@ -26,9 +27,36 @@ TTL_S: Final = 1.2
 RENEW_S: Final = 0.25
 LOOK_S: Final = 0.1
 """Between two looks of a standby: with what is left of a lease and a connection to the broker under 2 s."""
+LISTEN_S: Final = 1.0
+# A renewal that a crash of the database loses ends the lease early, and must not wait for a disk.
+_OPTIONS: Final = "-c synchronous_commit=off"
+_END_SESSIONS: Final = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = :holder AND usename = current_user"
+)
 _TTL_MS: Final = int(TTL_S * 1000)
 # Now, and not at the beginning of the transaction, which may have waited for the row.
 _NOW_MS: Final = cast(extract("epoch", func.clock_timestamp()) * 1000, BigInteger)
+
+
+def tell_holder(engine: Engine, name: str, data: bytes) -> bool:
+    """Send a datagram of 5 KB at most to the holder of this lease, on whatever host; False: there is none.
+
+    It is carried in PostgreSQL's memory, and lost where the holder does not listen. Raises an outage.
+    """
+    told = select(func.pg_notify(name, b64encode(data).decode())).where(Row.name == name, Row.until_ms > _NOW_MS)
+    with engine.begin() as connection:
+        return connection.execute(told).first() is not None
+
+
+def hear(engine: Engine, name: str, take: Callable[[bytes], object], stopping: threading.Event) -> None:
+    """Take the datagrams for the holder of this lease until stopped. Raises an outage."""
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(f"LISTEN {name}"))
+        driver = connection.connection.driver_connection
+        assert driver is not None
+        while not stopping.is_set():
+            for said in driver.notifies(timeout=LISTEN_S):
+                take(b64decode(said.payload))
 
 
 def boot_s() -> float:
@@ -36,15 +64,31 @@ def boot_s() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
+def holder_of(name: str) -> str:
+    """Return the name of this process as a holder and as a client of PostgreSQL, which keeps 63 bytes."""
+    return f"{name} {socket.gethostname()[:40]} {os.getpid()}"
+
+
+def lease_engine(url: str) -> Engine:
+    """Build an engine for leases alone: with a connection of its own, a renewal waits for no other thread."""
+    parsed = make_url(url)
+    options = f"{parsed.query.get('options', '')} {_OPTIONS}".strip()
+    return make_engine(parsed.update_query_dict({"options": options}).render_as_string(hide_password=False))
+
+
 class ProcessLease:
-    """Lease of the program of this name. With it the restore epoch of the last holder's host comes to this one."""
+    """Lease of the program of this name. With it the restore epoch of the last holder's host comes to this one.
+
+    Each statement commits by itself: a holder that freezes keeps no lock on the row. Its other sessions, which may hold
+    locks that every writer needs, are ended by the next holder.
+    """
 
     def __init__(self, engine: Engine, name: str, epoch: Epoch, seconds: Callable[[], float] = boot_s) -> None:
-        self._engine = engine
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._name = name
         self._epoch = epoch
         self._seconds = seconds
-        self._holder = f"{socket.gethostname()} {os.getpid()}"
+        self._holder = holder_of(name)
         self._until_s = float("-inf")
         self.fence = 0
 
@@ -55,22 +99,19 @@ class ProcessLease:
 
     def acquire(self, stopping: threading.Event) -> bool:
         """Wait until it is released, or over; False if ``stopping`` was set first."""
-        trouble = ""
         while not stopping.is_set():
             try:
                 if self.take():
                     log.warning("lease.taken %s by %s, fence %d", self._name, self._holder, self.fence)
                     return True
             except OUTAGES as error:
-                if type(error).__name__ != trouble:
-                    log.warning("the lease of %s cannot be read: %s", self._name, error)
-                trouble = type(error).__name__
+                log.warning("the lease of %s cannot be read: %s", self._name, error)
             stopping.wait(LOOK_S)
         return False
 
     def take(self) -> bool:
         """Take it if it is free. Raises an outage of the database."""
-        asked_s, ours = self._seconds(), self._epoch.value
+        ours = self._epoch.value
         is_free = Row.until_ms <= _NOW_MS
         values = {
             "holder": self._holder,
@@ -78,20 +119,21 @@ class ProcessLease:
             "epoch": func.greatest(Row.epoch, ours),
             "until_ms": _NOW_MS + _TTL_MS,
         }
-        with self._engine.begin() as connection:
-            known = connection.scalar(select(is_free).where(Row.name == self._name))
-            if known is None:
+        with self._engine.connect() as connection:
+            last = connection.execute(select(is_free, Row.holder).where(Row.name == self._name)).one_or_none()
+            if last is None:
                 blank = {"name": self._name, "holder": "", "fence": 0, "epoch": ours, "until_ms": 0}
                 connection.execute(insert(Row).values(blank).on_conflict_do_nothing())
-            taken = (
-                known is not False
-                and connection.execute(
-                    update(Row).where(Row.name == self._name, is_free).values(values).returning(Row.fence, Row.epoch)
-                ).one_or_none()
-            )
-        if not taken:
-            return False
-        self.fence, self._until_s = taken.fence, asked_s + TTL_S
+            elif not last[0]:
+                return False
+            take = update(Row).where(Row.name == self._name, is_free).values(values)
+            asked_s = self._seconds()
+            taken = connection.execute(take.returning(Row.fence, Row.epoch)).one_or_none()
+            if taken is None:
+                return False
+            self.fence, self._until_s = taken.fence, asked_s + TTL_S
+            if last is not None and last.holder:
+                connection.execute(_END_SESSIONS, {"holder": last.holder})
         self._epoch.keep_up(taken.epoch)
         return True
 
@@ -109,7 +151,7 @@ class ProcessLease:
 
     def keep(self, stopping: threading.Event, on_lost: Callable[[], object]) -> None:
         """Renew until stopped, then release; ``on_lost`` is called once another instance holds it."""
-        while not stopping.wait(RENEW_S):
+        while not stopping.is_set():
             try:
                 if not self.renew():
                     log.critical("lease.lost %s: another instance holds it", self._name)
@@ -117,6 +159,7 @@ class ProcessLease:
                     return
             except OUTAGES as error:
                 log.warning("the lease of %s is not renewed: %s", self._name, error)
+            stopping.wait(RENEW_S)
         try:
             self.release()
         except OUTAGES as error:
@@ -124,7 +167,5 @@ class ProcessLease:
 
     def _write(self, values: Mapping[str, Any]) -> bool:
         is_ours = (Row.name == self._name, Row.holder == self._holder, Row.fence == self.fence)
-        with self._engine.begin() as connection:
-            # A renewal that a crash of the database loses ends the lease early, and must not wait for a disk.
-            connection.execute(text("SET LOCAL synchronous_commit = off"))
+        with self._engine.connect() as connection:
             return connection.execute(update(Row).where(*is_ours).values(values)).rowcount == 1

@@ -91,8 +91,8 @@ class LiveHarness:
 
     def _is_taken(self, said: UnsealedFrame) -> bool:
         """Send a frame, retrying for two seconds: a gateway delayed by the machine has room again soon."""
-        path = pipe.path_of(self.station.context.settings)
-        return any(pipe.say(path, said) or threading.Event().wait(0.05) for _ in range(40))
+        context = self.station.context
+        return any(pipe.say(context, said) or threading.Event().wait(0.05) for _ in range(40))
 
     def act(self, live_id: str, what: Callable[..., LiveSession]) -> LiveSession:
         """Run ``go_on_air`` or ``stop``."""

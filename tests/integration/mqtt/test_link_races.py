@@ -124,13 +124,21 @@ def test_a_broker_that_refuses_the_connection_leaves_the_link_unready(link: Mqtt
     assert not link.is_ready
 
 
-def test_a_link_that_may_not_send_publishes_nothing_and_does_not_connect(
-    link: MqttDeviceLink, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_link_that_may_not_send_publishes_nothing(link: MqttDeviceLink, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link, "_may_send", lambda: False)
     with pytest.raises(LinkError):
         link.publish(TOPIC, b"word")
+
+
+def test_a_link_waits_until_it_may_connect_or_is_closed(link: MqttDeviceLink, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([False, False, True])
+    monkeypatch.setattr(link, "_may_send", lambda: next(answers))
     client = link._make_client()
     client.connect_async("127.0.0.1", 1)
+    with pytest.raises(ConnectionRefusedError):
+        client.reconnect()
+    assert list(answers) == []
+    link._closing.set()
+    monkeypatch.setattr(link, "_may_send", lambda: False)
     with pytest.raises(ConnectionAbortedError):
         client.reconnect()

@@ -154,3 +154,18 @@ def test_a_subscriber_connects_only_when_it_may(broker: RealBroker) -> None:
         assert ear.wait_ready(DEADLINE_S)
     finally:
         ear.close()
+
+
+def test_a_subscriber_that_may_not_connect_can_be_closed(broker: RealBroker) -> None:
+    asked = threading.Event()
+
+    def never() -> bool:
+        asked.set()
+        return False
+
+    endpoint = broker.ear_endpoint()
+    ear = MqttSubscriber(endpoint, subscriptions=ANSWERS, on_messages=lambda _: None, may_connect=never)
+    ear.start()
+    assert asked.wait(DEADLINE_S)
+    ear.close()
+    assert ear.connections == 0

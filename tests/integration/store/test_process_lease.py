@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, update
+from sqlalchemy import Engine, text, update
 from sqlalchemy.exc import OperationalError
 
 from cms.platform.epoch import Epoch
 from cms.platform.store import process_lease
+from cms.platform.store.engine import make_engine
 from cms.platform.store.process_lease import TTL_S, ProcessLease
 from cms.platform.store.tables import ProcessLeaseRow
 from tests.databases import engine_of
@@ -78,9 +79,9 @@ def test_a_fence_rises_also_where_the_clock_of_the_database_was_ahead(hosts: Hos
 def test_a_holder_counts_from_before_it_asked_and_ends_first(hosts: Hosts) -> None:
     holder = hosts.lease("a")
     holder.take()
-    hosts.now_s += TTL_S / 2
+    hosts.now_s += TTL_S - 0.1
     assert holder.is_held
-    hosts.now_s += TTL_S / 2
+    hosts.now_s += 0.2
     assert not holder.is_held
 
 
@@ -125,6 +126,24 @@ def test_the_restore_epoch_follows_the_lease(hosts: Hosts) -> None:
     second.release()
     assert hosts.lease("c", epoch=EPOCH + 20).take()
     assert hosts.epoch("c") == EPOCH + 20
+
+
+def test_a_lock_that_a_frozen_holder_keeps_ends_with_its_lease(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    frozen, standby = hosts.lease("frozen host"), hosts.lease("b")
+    theirs = make_engine(hosts.engine.url.render_as_string(hide_password=False))
+    lock = text("SELECT pg_advisory_xact_lock(42)")
+    assert frozen.take()
+    monkeypatch.setenv("PGAPPNAME", "frozen host")
+    with theirs.connect() as session:
+        monkeypatch.delenv("PGAPPNAME")
+        session.execute(lock)
+        hosts.run_out()
+        assert standby.take()
+        with hosts.engine.begin() as writer:
+            writer.execute(lock)
+        with pytest.raises(OperationalError):
+            session.execute(lock)
+    theirs.dispose()
 
 
 @contextmanager
@@ -193,7 +212,7 @@ def test_a_standby_waits_through_an_outage_and_stops_when_asked(
 
     monkeypatch.setattr(standby, "take", take)
     assert standby.acquire(stopping)
-    assert caplog.text.count("cannot be read") == 1
+    assert caplog.text.count("cannot be read") == 2
     stopping.set()
     assert not standby.acquire(stopping)
 
@@ -210,3 +229,28 @@ def test_a_lease_that_cannot_be_released_is_left_to_end(
     stopping.set()
     holder.keep(stopping, lambda: pytest.fail("lost"))
     assert "left to end" in caplog.text
+
+
+def test_the_holder_hears_what_another_host_tells_it(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process_lease, "LISTEN_S", 0.05)
+    holder, stopping, heard = hosts.lease("a"), threading.Event(), threading.Event()
+    assert not process_lease.tell_holder(hosts.engine, "gateway", b"nobody")
+    holder.take()
+    said: list[bytes] = []
+
+    def take(data: bytes) -> None:
+        said.append(data)
+        heard.set()
+
+    ear = threading.Thread(target=process_lease.hear, args=(hosts.engine, "gateway", take, stopping))
+    ear.start()
+    try:
+        # Until it listens, a datagram is lost.
+        while not heard.wait(0.05):
+            assert process_lease.tell_holder(hosts.engine, "gateway", bytes(range(256)) * 17)
+    finally:
+        stopping.set()
+        ear.join()
+    assert said[0] == bytes(range(256)) * 17
+    holder.release()
+    assert not process_lease.tell_holder(hosts.engine, "gateway", b"nobody")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -17,17 +18,23 @@ from cms.live.messages.live import LiveTape
 from cms.live.messages.publisher import FIRST_RENEWAL_S, TAPES_S, LivePublisher
 from cms.live.repository import LiveSessions
 from cms.live.service import addresses
-from cms.live.service.pipe import LiveInlet, UnsealedFrame, path_of, say
+from cms.live.service.pipe import LiveInlet, UnsealedFrame, hear_other_hosts, path_of, say
+from cms.platform.epoch import Epoch
 from cms.platform.gateway import outbox_notifier
+from cms.platform.settings import Settings
+from cms.platform.store import process_lease
 from cms.platform.store.kinds import OutboxKind
+from cms.platform.store.process_lease import ProcessLease
 from devices.protocol import topics
 from devices.protocol.live import LiveFrame, SessionDoor
 from devices.protocol.messages import Command
 from media import opus
 from tests.builders.calls import call_of
+from tests.databases import engine_of
 from tests.fakes.programme import AUTHOR
 from tests.integration.gateway.station import XA_1, XA_2, Station
 from tests.object_server import away
+from tests.postgres import PostgresServer
 
 SOUND = (opus.SILENCE_20_MS,) * 5
 
@@ -292,11 +299,36 @@ def test_of_an_address_in_which_nothing_was_said_nothing_is_kept(publisher: Publ
 def test_the_pipe_carries_frames_and_takes_a_ring_for_none(station: Station) -> None:
     path = path_of(station.context.settings)
     said = UnsealedFrame("live-1", LiveFrame(7, 1_700_000_000_000, SOUND))
-    assert not say(path, said)
+    assert not say(station.context, said)
     with LiveInlet(path) as inlet:
         assert inlet.take(0) == []
-        assert say(path, said)
+        assert say(station.context, said)
         assert inlet.take(1) == [said]
         outbox_notifier.ring(path)
         assert inlet.take(1) == []
     assert not path.exists()
+
+
+def test_a_frame_for_a_gateway_on_another_host_goes_through_the_database(
+    station: Station, postgres: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = UnsealedFrame("live-1", LiveFrame(7, 1_700_000_000_000, (b"\xf8" + bytes(600),) * 5))
+    stopping = threading.Event()
+    monkeypatch.setattr(process_lease, "LISTEN_S", 0.05)
+    with postgres.lent_database() as url, engine_of(url) as engine:
+        here = replace(station.context, engine=engine)
+        there = replace(here, settings=Settings(home=tmp_path / "other"))
+        assert not say(here, said)
+        lease = ProcessLease(engine, "gateway", Epoch(tmp_path))
+        assert lease.take()
+        with LiveInlet(path_of(there.settings)) as inlet:
+            ear = threading.Thread(target=hear_other_hosts, args=(there, stopping))
+            ear.start()
+            try:
+                # Until it listens, a frame is lost.
+                while not (heard := inlet.take(0.05)):
+                    assert say(here, said)
+            finally:
+                stopping.set()
+                ear.join()
+    assert heard[0] == said
