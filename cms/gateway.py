@@ -17,7 +17,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -48,6 +48,7 @@ from cms.platform.gateway.restore_watch import RestoreWatch
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.process import Loop, begin, ready_file, work_alone
+from cms.platform.process.thread_watch import ThreadWatch
 from cms.platform.scheduler.clock_judge import ClockJudge
 from cms.schedule.jobs import DailyReplan, replan_area
 from devices.enrolment import HEALTH_NAME, SUBSCRIBER_NAME
@@ -138,6 +139,10 @@ class Gateway:
     def _is_connected(self) -> bool:
         return self._link.is_ready and self._ear.is_ready and self._health_ear.is_ready
 
+    def awake(self) -> Collection[str]:
+        """Return the names of the threads on an alert's way; those of connections wake while they are connected."""
+        return {"alerts", *(self._link.threads if self._link.is_ready else ())}
+
     def turn(self) -> int:
         """Do what is due, except alerts; return the number of rows that were sent.
 
@@ -181,4 +186,7 @@ def run(context: Context, features: Sequence[Feature]) -> int:
     """Run until SIGTERM or SIGINT; return the exit status. Call it in the main thread."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     beats = Heartbeats(BOUNDS_S)
-    return work_alone(context.settings, NAME, lambda stopping: Gateway(context, features).run(stopping, beats), beats)
+    # Made before the lock is there: one that waits for it imports nothing more when it takes over.
+    made = Gateway(context, features)
+    ThreadWatch(made.awake).start()
+    return work_alone(context.settings, NAME, lambda stopping: made.run(stopping, beats), beats)

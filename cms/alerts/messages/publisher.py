@@ -31,6 +31,7 @@ from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
 from cms.platform.gateway.outbox_handlers import OutboxSender, kinds_of, whole
 from cms.platform.gateway.outbox_notifier import OutboxNotifier
+from cms.platform.process.thread_watch import waiting
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.outbox import Outbox, OutboxMessage
@@ -47,6 +48,8 @@ log = logging.getLogger(__name__)
 AT_ONCE: Final = 20
 POLL_S: Final = 0.05
 PUBACK_WAIT_S: Final = 10.0
+CONTENT_WAIT_S: Final = 30.0
+"""Above the deadlines of a store of content on another machine."""
 EXPIRE_EVERY_S: Final = 1.0
 RETRY_S: Final = 0.5
 
@@ -130,7 +133,8 @@ class AlertPublisher:
                 return 0
             orders = Orders(session)
             posted = [self._post(message, orders, now) for message in due]
-        wait([confirmed for one in posted for confirmed in one.confirmed], PUBACK_WAIT_S)
+        with waiting(PUBACK_WAIT_S):
+            wait([confirmed for one in posted for confirmed in one.confirmed], PUBACK_WAIT_S)
         settled = self._settle(posted)
         for one in posted:
             if one.order is not None:
@@ -235,7 +239,8 @@ class AlertPublisher:
             log.warning("the speech of %s was not published, devices fetch it: %s", order.id, error)
 
     def _read(self, sha256: str) -> bytes:
-        return self._context.content.read_bytes(sha256)
+        with waiting(CONTENT_WAIT_S):
+            return self._context.content.read_bytes(sha256)
 
 
 def _is_confirmed(confirmed: Future[None]) -> bool:

@@ -27,10 +27,11 @@ SOCKET_PATH_MAX = 107
 _YIELDING = ("nice", "-n", "10")
 """Programs that no alert waits for leave the processor to gateway, broker and the web process of alerts."""
 _HEARTBEAT = Liveness(sends_heartbeats=True)
-_QUEUE_IDLE_S = 15.0
+_PROBED_IDLE_S = 2.0
+"""A question that waits makes a sound program run: what sleeps on it is frozen."""
 _WEB_IDLE_S = 45.0
 """Longer than the 30 s after which gunicorn itself replaces a frozen worker."""
-_BROKER_IDLE_S = 15.0
+_ENROLMENT_IDLE_S = 30.0
 _BROKER_SILENT_S = 180.0
 """A reconnecting province keeps the broker busy with handshakes for two minutes: killed then, it would start over."""
 _BROKER_ENV: Mapping[str, str] = {"TZ": os.environ.get("TZ", ":/etc/localtime")}
@@ -68,10 +69,10 @@ def is_listening(host: str, port: int) -> bool:
 
 
 def answers_at_all(host: str, port: int) -> bool:
-    """Return whether an HTTP server there answers at all, even to demand TLS or to report that its upstream is away."""
+    """Return whether the front there answers by itself, even to demand TLS."""
     try:
         with socket.create_connection((host, port), timeout=2) as link:
-            link.sendall(b"GET /health HTTP/1.0\r\nHost: loa\r\n\r\n")
+            link.sendall(b"GET /health/front HTTP/1.0\r\nHost: loa\r\n\r\n")
             return bool(link.recv(1))
     except OSError:
         return False
@@ -102,7 +103,7 @@ def answers_ping(path: Path) -> bool:
 
 
 def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
-    """List the set in starting order: broker, enrolment, queue, two webs, front, gateway, scheduler, two workers.
+    """List the set in starting order: broker, enrolment, queue, two webs, front, gateways, scheduler, two workers.
 
     The enrolment listener is there if it has a port, the queue if no other is set. One of the workers takes only tasks
     that alerts wait for: it is never in the middle of half an hour of recording.
@@ -112,12 +113,14 @@ def programs(settings: Settings, app_dir: Path) -> Sequence[Program]:
         *broker_programs(settings),
         *([] if settings.queue_url else [_queue(settings)]),
         *front_programs(settings, app_dir, env),
-        *(_own(settings, name, env) for name in ("gateway", "scheduler")),
+        *(_own(settings, name, env) for name in ("gateway", "scheduler", STANDBY)),
         *(_worker(settings, name, app_dir, env) for name in ("worker", "urgent")),
     ]
 
 
-UNITS: Final = ("queue", "web", "urgent_web", "front", "gateway", "scheduler", "worker", "urgent")
+STANDBY: Final = "standby"
+"""Another gateway, loaded and waiting for the lock of the one that works: a start takes seconds."""
+UNITS: Final = ("queue", "web", "urgent_web", "front", "gateway", "scheduler", STANDBY, "worker", "urgent")
 """Programs that may each be a systemd unit of its own; brokers are one unit together, and filter their logs."""
 
 
@@ -132,7 +135,7 @@ def alone(settings: Settings, name: str, app_dir: Path) -> Program:
     match name:
         case "queue":
             return _queue(settings)
-        case "gateway" | "scheduler":
+        case "gateway" | "scheduler" | "standby":
             return _own(settings, name, env)
         case "worker" | "urgent":
             return _worker(settings, name, app_dir, env)
@@ -145,8 +148,8 @@ def _own(settings: Settings, name: str, env: Mapping[str, str]) -> Program:
     ready.unlink(missing_ok=True)
     return Program(
         name=name,
-        argv=[sys.executable, "-m", "cms.platform.cli", name],
-        ready=ready.exists,
+        argv=[sys.executable, "-m", "cms.platform.cli", "gateway" if name == STANDBY else name],
+        ready=lambda: name == STANDBY or ready.exists(),
         # Every thread would keep a store of freed memory of its own.
         env={**env, "MALLOC_ARENA_MAX": "2"},
         is_needed=name == "gateway",
@@ -193,7 +196,7 @@ def front_programs(settings: Settings, app_dir: Path, env: Mapping[str, str]) ->
         argv=[find_program("nginx"), "-e", "stderr", "-c", str(configuration.write_config(settings))],
         ready=lambda: is_listening(settings.web_host, settings.web_port),
         is_needed=False,
-        liveness=Liveness(lambda: answers_at_all(settings.web_host, settings.web_port), idle_s=_WEB_IDLE_S),
+        liveness=Liveness(lambda: answers_at_all(settings.web_host, settings.web_port), idle_s=_PROBED_IDLE_S),
     )
     return [*webs, front]
 
@@ -209,6 +212,8 @@ def _web(
             *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1"),
             *("--threads", str(threads), "--bind", f"unix:{listener}"),
             *("--chdir", str(app_dir), "--worker-tmp-dir", str(settings.run_dir), "--no-control-socket"),
+            # Loaded before it listens: while it starts again, the front turns to the other web at once.
+            *("--preload", "--config", "python:cms.platform.web.gunicorn_hooks"),
             *("--graceful-timeout", "5", "app:flask_app"),
         ],
         ready=lambda: answers_health(listener),
@@ -245,7 +250,7 @@ def _broker(settings: Settings) -> Program:
             key=settings.keys_dir / f"{PROBE_NAME}.key",
         )
     )
-    liveness = Liveness(probe.answers, idle_s=_BROKER_IDLE_S, silent_s=_BROKER_SILENT_S, close=probe.close)
+    liveness = Liveness(probe.answers, idle_s=_PROBED_IDLE_S, silent_s=_BROKER_SILENT_S, close=probe.close)
     return replace(_talkative("broker", config, settings.mqtt_local_host, settings.mqtt_port, OURS), liveness=liveness)
 
 
@@ -267,7 +272,7 @@ def _talkative(name: str, config: Path, host: str, port: int, trusted: Collectio
         env=_broker_env(config),
         sift=lambda: Sift(trusted).feed,
         # It looks at its connections ten times a second, also where there are none.
-        liveness=Liveness(idle_s=2 * _BROKER_IDLE_S),
+        liveness=Liveness(idle_s=_ENROLMENT_IDLE_S),
     )
 
 
@@ -292,5 +297,5 @@ def _queue(settings: Settings) -> Program:
             *("--unixsocketperm", "700", "--dir", str(data), "--appendonly", "yes", "--save", ""),
         ],
         ready=lambda: answers_ping(path),
-        liveness=Liveness(lambda: answers_ping(path), idle_s=_QUEUE_IDLE_S),
+        liveness=Liveness(lambda: answers_ping(path), idle_s=_PROBED_IDLE_S),
     )

@@ -15,9 +15,9 @@ from cms import bootstrap
 from cms.platform.cli import embedded, startup
 from cms.platform.cli.command_context import wired
 from cms.platform.cli.supervisor import AlreadyRunningError, HomeLock, Program, Supervisor
-from cms.platform.process import heartbeats
+from cms.platform.process import heartbeats, program_reports
 from cms.platform.settings import Settings
-from cms.platform.store.engine import THREADED_CACHE_KIB
+from cms.platform.store.engine import THREADED_CACHE_KIB, file_of
 from media.errors import BrokenVoiceError, VoiceChoiceError
 
 log = logging.getLogger(__name__)
@@ -95,7 +95,15 @@ def _keep_running(settings: Settings, lock: str, programs: Callable[[], Sequence
                 log.info("%s: %s", each.name, shlex.join(each.argv))
             # ``loa brokers`` may run beside ``loa up`` and takes no heartbeats.
             inbox = heartbeats.socket_of(settings) if any(each.name == "gateway" for each in chosen) else None
-            supervisor = Supervisor(chosen, settings.log_dir, report=click.echo, heartbeats=inbox)
+            supervisor = Supervisor(
+                chosen,
+                settings.log_dir,
+                report=click.echo,
+                heartbeats=inbox,
+                reports=program_reports.path_of(settings) if inbox else None,
+                # A transaction may wait for content on another machine.
+                database=file_of(settings.effective_database_url) if inbox and not settings.s3_endpoint else None,
+            )
             stop_on_signals(supervisor)
             supervisor.start()
             if not supervisor.is_stopping:

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 Loop = Callable[[threading.Event], object]
 """Loop of a thread: it runs until the event is set."""
 
-_RETRY_S: Final = 0.5
+_RETRY_S: Final = 0.2
 
 
 def set_loaded_aside() -> None:

@@ -25,6 +25,7 @@ from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.logs import cut
 from cms.platform.process.loops import keep_doing
 from cms.platform.process.process import Loop, begin, ready_file, work_alone
+from cms.platform.process.thread_watch import ThreadWatch
 
 RESERVE_LOOK_S: Final = 5.0
 NAME: Final = "scheduler"
@@ -81,6 +82,7 @@ def run(context: Context, features: Sequence[Feature]) -> int:
     """Run until SIGTERM or SIGINT; return the exit status. Call it in the main thread."""
     jobs = [job for feature in features for job in feature.background]
     beats = Heartbeats({job.name: job.bound_s for job in jobs if job.bound_s is not None})
+    ThreadWatch(lambda: {job.name for job in jobs if job.is_local}).start()
 
     def begin_work(stopping: threading.Event) -> None:
         works = {**loops(context, features), "heartbeat": heartbeat_loop(context, NAME, beats)}

@@ -9,6 +9,7 @@ from flask import Flask, Response, current_app, jsonify, render_template, reques
 from sqlalchemy.exc import SQLAlchemyError
 
 from cms.platform import readiness
+from cms.platform.process import program_reports
 from cms.platform.readiness import ContentProbe, DatabaseProbe, FindingSeverity, ReadinessFinding
 from cms.platform.store.engine import UNREACHABLE, outage_of, reading
 from cms.platform.web import request_context, security
@@ -52,7 +53,7 @@ def ready() -> tuple[Response, int]:
     """Return 200 if everything works, else 503; with the reasons for clients that may read ``/metrics``."""
     context = request_context.context()
     _state, found = readiness.of_server(_probe(), context.disk(), context.now())
-    found = readiness.ranked([*found, *readiness.of_clock(context.now), *_of_queue(), *_content_probe().ask()])
+    found = readiness.ranked([*found, *_others()])
     is_ready = not any(each.severity is FindingSeverity.FAULT for each in found)
     status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
     told: dict[str, object] = {"ready": is_ready}
@@ -91,7 +92,14 @@ def _findings() -> Sequence[ReadinessFinding]:
     found = readiness.findings(state, context.disk(), now)
     if any(each.code.endswith("_SILENT") for each in found):
         found = readiness.without_consequences(found, _probe().ask(now)[1])
-    return readiness.ranked([*found, *readiness.of_clock(context.now), *_of_queue(), *_content_probe().ask()])
+    return readiness.ranked([*found, *_others()])
+
+
+def _others() -> Sequence[ReadinessFinding]:
+    """Return what is wrong apart from the database, from what it holds, and from the disk."""
+    context = request_context.context()
+    programs = readiness.of_programs(program_reports.path_of(context.settings))
+    return [*programs, *readiness.of_clock(context.now), *_of_queue(), *_content_probe().ask()]
 
 
 def _probe() -> DatabaseProbe:
@@ -168,6 +176,11 @@ _SENTENCES: Final[Mapping[str, tuple[LabelText, LabelText]]] = {
         __("The connection to the loudspeakers' message broker is unstable: made again %(count)s times in 5 minutes."),
         __("Commands still go out but may be late. Have the server's engineer look at the broker's log."),
     ),
+    "PROGRAM_AWAY": (__("A part of the server does not answer or is being restarted: %(programs)s."), _RESTARTING),
+    "PROGRAM_RESTARTED": (
+        __("A part of the server was restarted within the last minute: %(programs)s."),
+        __("It works again. If this line comes back, have the server's engineer look at the log."),
+    ),
     "CLOCK_IN_DOUBT": (
         __("The server's clock jumped by %(ahead_s)s seconds: the system counts the time on from before."),
         __("Have the engineer check the time service (NTP) now, and confirm the right time by the command loa clock."),
@@ -203,6 +216,10 @@ _SENTENCES: Final[Mapping[str, tuple[LabelText, LabelText]]] = {
     "DISK_RESERVE_SPENT": (
         __("The disk space reserved for alerts is used up: %(free_mb)s MB are free on the server."),
         __("Tell the technician to free disk space now. Once there is room, the server makes a new reserve by itself."),
+    ),
+    "DISK_SLOW": (
+        __("The server's disk stores slowly: everything takes longer, alerts included."),
+        __("Have the engineer look at the disk now: it may be failing, or other programs use it."),
     ),
     "RECORDINGS_REFUSED": (
         __("Only %(free_mb)s MB are free on the server's disk: no more recordings are taken, except for alerts."),
