@@ -17,7 +17,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -50,6 +50,7 @@ from cms.platform.gateway.uplink import Uplink
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.process import Loop, begin, work_alone
 from cms.platform.process.state_files import ready_file
+from cms.platform.process.thread_watch import ThreadWatch
 from cms.platform.scheduler.clock_judge import ClockJudge
 from cms.platform.store.pending_look import PendingLook
 from cms.schedule.jobs import DailyReplan, replan_area
@@ -157,6 +158,10 @@ class Gateway:
     def _is_connected(self) -> bool:
         return self._link.is_ready and self._ear.is_ready and self._health_ear.is_ready
 
+    def awake(self) -> Collection[str]:
+        """Return the names of the threads on an alert's way; those of connections wake while they are connected."""
+        return {"alerts", *(self._link.threads if self._link.is_ready else ())}
+
     def turn(self) -> int:
         """Do what is due, except alerts; return the number of rows that were sent.
 
@@ -203,4 +208,12 @@ def run(context: Context, features: Sequence[Feature]) -> int:
     """Run until SIGTERM or SIGINT; return the exit status. Call it in the main thread."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     beats = Heartbeats(BOUNDS_S)
-    return work_alone(context, NAME, lambda held, stopping: Gateway(held, features).run(stopping, beats), beats)
+    # Made before the lock is there: one that waits for it imports nothing more when it takes over.
+    Gateway(context, features)
+
+    def begin_work(held: Context, stopping: threading.Event) -> None:
+        gateway = Gateway(held, features)
+        ThreadWatch(gateway.awake).start()
+        gateway.run(stopping, beats)
+
+    return work_alone(context, NAME, begin_work, beats)

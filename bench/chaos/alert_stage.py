@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from bench.chaos.network import NetworkProxy
@@ -67,9 +68,12 @@ class StageTimeoutError(Exception):
 class DeviceProcess:
     """One process of devices, which can lose its power and get it back."""
 
-    def __init__(self, settings: Settings, name: str, devices: Sequence[DeviceId], *, clock_s: int = 0) -> None:
+    def __init__(
+        self, settings: Settings, name: str, devices: Sequence[DeviceId], *, clock_s: int = 0, root: Path | None = None
+    ) -> None:
+        """Make it. ``root``: folder of what the devices keep and tell; else in the home."""
         self.devices = frozenset(devices)
-        root = settings.root / "fleet"
+        root = root or settings.root / "fleet"
         self._bundles = root / f"bundles-{name}"
         self._bundles.mkdir(parents=True, exist_ok=True)
         for device_id in devices:
@@ -79,7 +83,7 @@ class DeviceProcess:
         self._argv = [sys.executable, *(["-c", _SHIFTED, str(clock_s)] if clock_s else ["-m", "firmware_sim"])]
         self._argv += ["fleet", "--bundles", str(self._bundles), "--flash", str(self._flash)]
         self._argv += ["--out", str(root / "out"), "--status", str(self._status), "--reconnect-s", *RECONNECT_S]
-        self._log = settings.log_dir / f"fleet-{name}.log"
+        self._log = root / f"{name}.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -87,7 +91,7 @@ class DeviceProcess:
         environment = {**os.environ, "PYTHONPATH": str(APP_DIR)}
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._argv, env=environment, stdout=log, stderr=log)
-        await_true(self._is_connected, 120, f"the devices of {self._status.stem}")
+        await_true(self.is_connected, 120, f"the devices of {self._status.stem}")
 
     def kill(self) -> None:
         """Kill the fleet, without an MQTT disconnect."""
@@ -101,7 +105,8 @@ class DeviceProcess:
         for device_id in self.devices:
             shutil.rmtree(self._flash / device_id, ignore_errors=True)
 
-    def _is_connected(self) -> bool:
+    def is_connected(self) -> bool:
+        """Return whether all of them are connected, as they say themselves."""
         try:
             said = json.loads(self._status.read_text())
         except (FileNotFoundError, ValueError):

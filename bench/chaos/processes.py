@@ -19,6 +19,7 @@ from typing import Any
 
 import click
 
+from bench.chaos import grey as grey_faults
 from bench.demo import world as demo_world
 from bench.demo.run import DemoError, await_true, heard_by_truth, wall_time
 from cms import bootstrap
@@ -61,9 +62,17 @@ class StartTimes:
 @click.option("--lead-s", default=75, show_default=True, help="From approval to air; holds several restarts of all")
 @click.option("--seed", default=None, type=int, help="Of the random moments; printed, so that a run can be repeated")
 @click.option("--home", default=None, type=click.Path(path_type=Path), help="Kept afterwards; default: a temporary one")
-def chaos(*, bulletins: int, devices: int, kills: int, lead_s: int, seed: int | None, home: Path | None) -> None:
+@click.option("--grey", is_flag=True, help="Grey faults instead of kills: an alert in each, see docs/adr/0064")
+@click.option("--only", default="", help="With --grey: cells whose PROGRAM:FAULT contains one of these, with commas")
+def chaos(
+    *, bulletins: int, devices: int, kills: int, lead_s: int, seed: int | None, home: Path | None, grey: bool, only: str
+) -> None:
     """Check that every device plays every bulletin exactly once, while processes are killed."""
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
+    if grey:
+        click.echo(f"seed {seed}: {devices} devices")
+        with tempfile.TemporaryDirectory(prefix="loa-chaos-") as spare:
+            sys.exit(0 if grey_faults.grey(devices, random.Random(seed), home or Path(spare), only) else 1)  # noqa: S311
     click.echo(f"seed {seed}: {bulletins} bulletins, {devices} devices, {kills} kills of each of {', '.join(VICTIMS)}")
     with tempfile.TemporaryDirectory(prefix="loa-chaos-") as spare:
         settings = demo_world.any_ports(Settings(home=home or Path(spare)))

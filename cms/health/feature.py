@@ -18,7 +18,7 @@ FEATURE = Feature(
     template_words=(("fault_words", "labels"),),
     api=("api.duties", "api.faults", "api.telemetry"),
     background=(
-        BackgroundJob("health", "jobs:HealthJob", "watching the fleet's health", look_s=LOOK_S),
+        BackgroundJob("health", "jobs:HealthJob", "watching the fleet's health", look_s=LOOK_S, is_local=True),
         BackgroundJob("notices", "jobs:NoticeJob", "notifying those on call", look_s=LOOK_S),
         BackgroundJob("telemetry", "jobs:TelemetryUpkeep", bound_s=900.0),
     ),

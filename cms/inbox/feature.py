@@ -7,5 +7,5 @@ FEATURE = Feature(
     screens=(Screens("web.bulletins", ("views",)),),
     template_words=(("inbox_words", "labels"),),
     api=("api",),
-    background=(BackgroundJob("inbox", "jobs:InboxJob", "settling inboxes"),),
+    background=(BackgroundJob("inbox", "jobs:InboxJob", "settling inboxes", is_local=True),),
 )

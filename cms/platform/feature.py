@@ -54,6 +54,7 @@ class BackgroundJob:
 
     ``step`` does what is due; it runs again ``look_s`` later. An error is logged as a failure of ``doing``. An object
     with ``run`` loops by itself.
+    ``is_local``: its step waits for nothing but our own database, so that its thread hangs where it does not wake.
     ``bound_s``: the longest that one turn may take, where it queries other systems or rolls up a province's days.
     """
 
@@ -62,6 +63,7 @@ class BackgroundJob:
     doing: str = ""
     look_s: float = LOOK_S
     bound_s: float | None = None
+    is_local: bool = False
 
 
 @dataclass(frozen=True, slots=True)

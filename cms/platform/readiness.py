@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from cms.platform.process import program_reports
 from cms.platform.process.clock import DoubtKind, doubt_of
 from cms.platform.process.disk import MB, Disk
 from cms.platform.settings import Settings
@@ -47,7 +49,10 @@ BACKUP_BEHIND_S: Final = 120.0
 DISK_PCT: Final = (20.0, 10.0, 5.0)
 """Free space below which a notice, a warning and a fault are due."""
 PROBE_DEADLINE_S: Final = 2.0
-PROBE_AGE_S: Final = 2.0
+PROBE_AGE_S: Final = 1.0
+SLOW: Final = "DISK_SLOW"
+SLOW_COMMIT_S: Final = 0.25
+"""A commit of one row takes some milliseconds on a sound disk; where it takes this long, writers queue up."""
 
 
 class FindingSeverity(StrEnum):
@@ -108,6 +113,13 @@ def of_backup(settings: Settings, now: datetime) -> Sequence[ReadinessFinding]:
     return [ReadinessFinding("BACKUP_BEHIND", FindingSeverity.WARNING, {"minutes": round(behind_s / 60)})]
 
 
+def of_programs(reports: Path) -> Sequence[ReadinessFinding]:
+    """Return what the supervisor reports about its programs as findings; it may run elsewhere, or not at all."""
+    away, restarted = program_reports.read(reports, program_reports.steady_s())
+    rows = (("PROGRAM_AWAY", FindingSeverity.FAULT, away), ("PROGRAM_RESTARTED", FindingSeverity.WARNING, restarted))
+    return [ReadinessFinding(code, kind, {"programs": ", ".join(names)}) for code, kind, names in rows if names]
+
+
 def ranked(found: Iterable[ReadinessFinding]) -> Sequence[ReadinessFinding]:
     """Sort findings, worst first: by what they stop, in the order of ``CODES``."""
     return sorted(found, key=lambda each: (each.severity is not FindingSeverity.FAULT, CODES.index(each.code)))
@@ -131,6 +143,7 @@ CODES: Final = (
     "BROKER_LOST",
     "BROKER_FLAPPING",
     "BROKER_AWAY",
+    "PROGRAM_AWAY",
     "CLOCK_IN_DOUBT",
     "CLOCK_AGAINST_DEVICES",
     "CLOCK_BEHIND_EVENTS",
@@ -139,6 +152,7 @@ CODES: Final = (
     "URGENT_WAITING",
     "CONTENT_AWAY",
     "DISK_RESERVE_SPENT",
+    SLOW,
     "RECORDINGS_REFUSED",
     "DISK_LOW",
     "BACKUP_BEHIND",
@@ -148,6 +162,7 @@ CODES: Final = (
     "WORKER_STUCK",
     "URGENT_STUCK",
     "QUEUE_AWAY",
+    "PROGRAM_RESTARTED",
 )
 """Codes, the most harmful first."""
 
@@ -232,6 +247,7 @@ class DatabaseProbe:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.engine = engine
+        self._monotonic = monotonic
         self._probe: BoundedProbe[tuple[ServerState | None, str]] = BoundedProbe(
             "database-probe", deadline_s, monotonic
         )
@@ -247,7 +263,10 @@ class DatabaseProbe:
                 state = look(session, now)
             with Session(self.engine) as session:
                 write_heartbeat(session, ProcessHeartbeat(PROBE, now, now))
+                began_s = self._monotonic()
                 session.commit()
+                if self._monotonic() - began_s > SLOW_COMMIT_S:
+                    code = SLOW
         except SQLAlchemyError as error:
             code = outage_of(error) or UNREACHABLE
             log.warning("the database failed its probe: %s", code)
@@ -292,6 +311,8 @@ def without_consequences(found: Sequence[ReadinessFinding], code: str) -> Sequen
     """Add the database's outage (a code, or empty) to the findings, and drop the silences that it causes."""
     if not code:
         return found
+    if code == SLOW:
+        return [ReadinessFinding(code, FindingSeverity.WARNING), *found]
     return [
         ReadinessFinding(code, FindingSeverity.FAULT),
         *(each for each in found if not each.code.endswith("_SILENT")),

@@ -20,7 +20,9 @@ FEATURE = Feature(
     template_words=(("airing_words", "labels"),),
     api=("api.after_air", "api.calendar", "api.proof", "api.rescheduling"),
     problem_words=("labels:PROBLEMS",),
-    background=(BackgroundJob("audiences", "jobs:AudienceJob", "freezing the audience of airings", look_s=5.0),),
+    background=(
+        BackgroundJob("audiences", "jobs:AudienceJob", "freezing the audience of airings", look_s=5.0, is_local=True),
+    ),
     outbox="messages:handlers",
     commands=(
         ("as-run", "cli:as_run"),

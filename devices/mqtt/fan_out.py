@@ -7,7 +7,7 @@ while it was away is published there when it is back, unless it has expired mean
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -35,6 +35,9 @@ class MemberLink(Protocol):
 
     @property
     def connections(self) -> int: ...
+
+    @property
+    def threads(self) -> Collection[str]: ...
 
     def start(self) -> None: ...
 
@@ -114,6 +117,13 @@ class FanOutLink:
         self._lock = threading.Lock()
         self._count = 0
         self._undone: dict[_FanOutMessage, None] = {}
+
+    @property
+    def threads(self) -> Collection[str]:
+        """Return the names of the threads that wake once a second: all have one, and none while one is away."""
+        if not all(each.link.is_ready for each in self._members):
+            return ()
+        return {name for each in self._members for name in each.link.threads}
 
     def start(self) -> None:
         """Connect to all in the background."""

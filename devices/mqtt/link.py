@@ -8,7 +8,7 @@ only when the owner says so; on a new connection the broker sends it again.
 import logging
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,6 +141,11 @@ class MqttDeviceLink:
     def connections(self) -> int:
         """Return the number of connections that the broker has accepted."""
         return self._connection
+
+    @property
+    def threads(self) -> Collection[str]:
+        """Return the name of its thread, which wakes once a second while it is connected."""
+        return {f"paho-mqtt-client-{self._endpoint.client_id}"}
 
     def wait_ready(self, timeout_s: float) -> bool:
         return self._ready.wait(timeout_s)

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 import os
+import resource
+import signal
+import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from cms.platform.process.liveness import STEP_MAX_S, Liveness, Prober, SilenceMeter, processor_ns
+from cms.platform.process.liveness import (
+    DOUBTED_AFTER_S,
+    STEP_MAX_S,
+    STOPPED_AFTER_S,
+    Liveness,
+    Prober,
+    SilenceMeter,
+    StoppedProcesses,
+    activity_of,
+    family,
+    is_exhausted,
+    is_runnable,
+)
+from tests.integration.process import until
 
 LIVENESS = Liveness(lambda: True, idle_s=10, silent_s=60)
 
@@ -20,6 +37,7 @@ class Watched:
         self.meter = SilenceMeter(liveness, start_s)
         self.now_s = 0.0
         self.ran_ns: int | None = 0
+        self.is_exhausted = False
         self.meter.look(self.now_s, self.ran_ns)
 
     def passes(self, seconds: float, *, runs: bool = False, step_s: float = 0.25) -> str:
@@ -27,7 +45,7 @@ class Watched:
             self.now_s += step_s
             if runs and self.ran_ns is not None:
                 self.ran_ns += 1
-            if why := self.meter.look(self.now_s, self.ran_ns):
+            if why := self.meter.look(self.now_s, self.ran_ns, is_exhausted=self.is_exhausted):
                 return why
         return ""
 
@@ -106,10 +124,76 @@ def test_an_answer_is_a_sign_of_life_once(prober: Prober) -> None:
     assert not prober.has_answered()
 
 
-def test_the_kernel_tells_how_long_a_process_ran() -> None:
-    ran = processor_ns(os.getpid())
-    assert ran is None or ran >= 0
-    assert processor_ns(2**31) is None
+def test_silence_is_doubted_long_before_it_ends_a_program(watched: Watched) -> None:
+    doubts = []
+    for seconds in (DOUBTED_AFTER_S - 0.5, 1):
+        assert watched.passes(seconds) == ""
+        doubts.append(watched.meter.is_doubtful)
+    watched.meter.heard()
+    assert [*doubts, watched.meter.is_doubtful] == [False, True, False]
+
+
+def test_one_that_starts_is_not_doubted_and_works_once_it_is_heard() -> None:
+    starting = Watched()
+    starting.passes(20)
+    before = (starting.meter.is_doubtful, starting.meter.has_spoken)
+    starting.meter.heard()
+    assert (before, starting.meter.has_spoken) == ((False, False), True)
+    assert Watched(Liveness()).meter.has_spoken
+
+
+def test_one_without_memory_or_files_that_is_silent_is_frozen_though_it_works(watched: Watched) -> None:
+    watched.is_exhausted = True
+    assert watched.passes(DOUBTED_AFTER_S - 0.5, runs=True) == ""
+    assert watched.meter.is_doubtful
+    assert "no memory or no file descriptors" in watched.passes(1, runs=True)
+
+
+@contextmanager
+def sleeping() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(["sleep", "600"]) as made:
+        try:
+            until(lambda: not is_runnable([made.pid]) and family(os.getpid()).count(made.pid) == 1)
+            yield made
+        finally:
+            made.kill()
+
+
+def test_a_process_that_a_signal_stopped_is_known_and_one_that_sleeps_is_not() -> None:
+    with sleeping() as child:
+        stopped = StoppedProcesses()
+        assert stopped.look([child.pid], 10) == []
+        child.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, child.pid, os.WSTOPPED)
+        steps = int(STOPPED_AFTER_S / 0.3) + 1
+        assert [stopped.look([child.pid], 0.3) for _ in range(steps)][-2:] == [[], [child.pid]]
+        child.send_signal(signal.SIGCONT)
+        until(lambda: stopped.look([child.pid], 10) == [])
+
+
+def test_a_suspended_machine_counts_as_one_step_of_a_stopped_process() -> None:
+    with sleeping() as child:
+        child.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, child.pid, os.WSTOPPED)
+        assert StoppedProcesses().look([child.pid], 36_000) == []
+
+
+def test_what_sleeps_shows_no_activity_and_what_runs_does() -> None:
+    with sleeping() as child:
+        assert activity_of([child.pid]) == activity_of([child.pid])
+    assert activity_of([os.getpid()]) != activity_of([os.getpid()])
+    assert activity_of([2**31]) is None
+
+
+def test_open_files_and_memory_are_compared_with_their_limits() -> None:
+    with sleeping() as child:
+        assert not is_exhausted(child.pid)
+        resource.prlimit(child.pid, resource.RLIMIT_NOFILE, (1, 1))
+        assert is_exhausted(child.pid)
+    with sleeping() as child:
+        resource.prlimit(child.pid, resource.RLIMIT_AS, (4096, 4096))
+        assert is_exhausted(child.pid)
+    assert not is_exhausted(2**31 - 1)
 
 
 def test_a_probe_that_is_stopped_closes_what_it_held() -> None:

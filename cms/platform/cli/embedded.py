@@ -13,7 +13,7 @@ from cms.platform.cli.filtered_log import LoggedProcess, SiftedLog
 from cms.platform.cli.front import configuration
 from cms.platform.cli.supervisor import Program
 from cms.platform.process.liveness import Liveness
-from cms.platform.process.state_files import standby_file
+from cms.platform.process.state_files import ready_file, standby_file
 from cms.platform.settings import Settings
 from cms.platform.store.kinds import QUEUES, URGENT_QUEUE
 from devices.enrolment import PROBE_NAME
@@ -28,10 +28,11 @@ SOCKET_PATH_MAX = 107
 _YIELDING = ("nice", "-n", "10")
 """Programs that no alert waits for leave the processor to gateway, broker and the web process of alerts."""
 _HEARTBEAT = Liveness(sends_heartbeats=True)
-_QUEUE_IDLE_S = 15.0
+_PROBED_IDLE_S = 2.0
+"""A question that waits makes a sound program run: what sleeps on it is frozen."""
 _WEB_IDLE_S = 45.0
 """Longer than the 30 s after which gunicorn itself replaces a frozen worker."""
-_BROKER_IDLE_S = 15.0
+_ENROLMENT_IDLE_S = 30.0
 _BROKER_SILENT_S = 180.0
 """A reconnecting province keeps the broker busy with handshakes for two minutes: killed then, it would start over."""
 _BROKER_ENV: Mapping[str, str] = {"TZ": os.environ.get("TZ", ":/etc/localtime")}
@@ -69,10 +70,10 @@ def is_listening(host: str, port: int) -> bool:
 
 
 def answers_at_all(host: str, port: int) -> bool:
-    """Return whether an HTTP server there answers at all, even to demand TLS or to report that its upstream is away."""
+    """Return whether the front there answers by itself, even to demand TLS."""
     try:
         with socket.create_connection((host, port), timeout=2) as link:
-            link.sendall(b"GET /health HTTP/1.0\r\nHost: loa\r\n\r\n")
+            link.sendall(b"GET /health/front HTTP/1.0\r\nHost: loa\r\n\r\n")
             return bool(link.recv(1))
     except OSError:
         return False
@@ -109,9 +110,9 @@ ROLES: Final = ("broker", "queue", "web", "gateway", "scheduler", "worker")
 def programs(settings: Settings, app_dir: Path, roles: Collection[str] = ROLES) -> Sequence[Program]:
     """List the set in starting order: broker, enrolment, queue, two webs, front, gateway, scheduler, two workers.
 
-    Of them those of these roles. The enrolment listener is there if it has a port, the queue if no other is set, a
-    replicator beside the scheduler if it has a folder. One of the workers takes only tasks that alerts wait for: it is
-    never in the middle of half an hour of recording.
+    Of them those of these roles, and a standby of the gateway last. The enrolment listener is there if it has a port,
+    the queue if no other is set, a replicator beside the scheduler if it has a folder. One of the workers takes only
+    tasks that alerts wait for: it is never in the middle of half an hour of recording.
     """
     env = environment(settings, app_dir)
     replicators = ["replicator"] if settings.backup_folder else []
@@ -123,20 +124,15 @@ def programs(settings: Settings, app_dir: Path, roles: Collection[str] = ROLES) 
         "scheduler": lambda: [_own(settings, name, env) for name in ("scheduler", *replicators)],
         "worker": lambda: [_worker(settings, name, app_dir, env) for name in ("worker", "urgent")],
     }
-    return [program for role in ROLES if role in roles for program in makers[role]()]
+    chosen = [program for role in ROLES if role in roles for program in makers[role]()]
+    return [*chosen, *([_own(settings, STANDBY, env)] if "gateway" in roles else [])]
 
 
+STANDBY: Final = "standby"
+"""Another gateway, loaded and waiting for the lock of the one that works: a start takes seconds."""
 UNITS: Final = (
-    "queue",
-    "web",
-    "urgent_web",
-    "front",
-    "gateway",
-    "standby",
-    "scheduler",
-    "replicator",
-    "worker",
-    "urgent",
+    *("queue", "web", "urgent_web", "front", "gateway", STANDBY),
+    *("scheduler", "replicator", "worker", "urgent"),
 )
 """Programs that may each be a systemd unit of its own; brokers are one unit together, and filter their logs."""
 
@@ -152,9 +148,7 @@ def alone(settings: Settings, name: str, app_dir: Path) -> Program:
     match name:
         case "queue":
             return _queue(settings)
-        case "standby":  # a second gateway, which takes over when the first one ends
-            return _own(settings, "gateway", env)
-        case "gateway" | "scheduler" | "replicator":
+        case "gateway" | "scheduler" | "replicator" | "standby":
             return _own(settings, name, env)
         case "worker" | "urgent":
             return _worker(settings, name, app_dir, env)
@@ -163,18 +157,19 @@ def alone(settings: Settings, name: str, app_dir: Path) -> Program:
 
 
 def _own(settings: Settings, name: str, env: Mapping[str, str]) -> Program:
+    program = "gateway" if name == STANDBY else name
     # A standby is as ready as it can be.
-    files = [settings.run_dir / f"{name}.{state}" for state in ("ready", "standby")]
-    for file in files:
+    files = (ready_file(settings, program), standby_file(settings.run_dir / f"{program}.lock"))
+    for file in () if name == STANDBY else files:
         file.unlink(missing_ok=True)
     return Program(
         name=name,
-        argv=[*(_YIELDING if name == "replicator" else ()), sys.executable, "-m", "cms.platform.cli", name],
+        argv=[*(_YIELDING if name == "replicator" else ()), sys.executable, "-m", "cms.platform.cli", program],
         ready=lambda: any(file.exists() for file in files),
         # Every thread would keep a store of freed memory of its own.
         env={**env, "MALLOC_ARENA_MAX": "2"},
         is_needed=name == "gateway",
-        standby=standby_file(settings.run_dir / f"{name}.lock"),
+        standby=None if name == STANDBY else files[1],
         liveness=_HEARTBEAT,
     )
 
@@ -218,7 +213,7 @@ def front_programs(settings: Settings, app_dir: Path, env: Mapping[str, str]) ->
         argv=[find_program("nginx"), "-e", "stderr", "-c", str(configuration.write_config(settings))],
         ready=lambda: is_listening(settings.web_host, settings.web_port),
         is_needed=False,
-        liveness=Liveness(lambda: answers_at_all(settings.web_host, settings.web_port), idle_s=_WEB_IDLE_S),
+        liveness=Liveness(lambda: answers_at_all(settings.web_host, settings.web_port), idle_s=_PROBED_IDLE_S),
     )
     return [*webs, front]
 
@@ -234,6 +229,8 @@ def _web(
             *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1"),
             *("--threads", str(threads), "--bind", f"unix:{listener}"),
             *("--chdir", str(app_dir), "--worker-tmp-dir", str(settings.run_dir), "--no-control-socket"),
+            # Loaded before it listens: while it starts again, the front turns to the other web at once.
+            *("--preload", "--config", "python:cms.platform.web.gunicorn_hooks"),
             *("--graceful-timeout", "5", "app:flask_app"),
         ],
         ready=lambda: answers_health(listener),
@@ -271,7 +268,7 @@ def _broker(settings: Settings, name: str, port: int) -> Program:
             key=settings.keys_dir / f"{PROBE_NAME}.key",
         )
     )
-    liveness = Liveness(probe.answers, idle_s=_BROKER_IDLE_S, silent_s=_BROKER_SILENT_S, close=probe.close)
+    liveness = Liveness(probe.answers, idle_s=_PROBED_IDLE_S, silent_s=_BROKER_SILENT_S, close=probe.close)
     return replace(_talkative(name, config, settings.mqtt_local_host, port, OURS), liveness=liveness)
 
 
@@ -293,7 +290,7 @@ def _talkative(name: str, config: Path, host: str, port: int, trusted: Collectio
         env=_broker_env(config),
         sift=lambda: Sift(trusted).feed,
         # It looks at its connections ten times a second, also where there are none.
-        liveness=Liveness(idle_s=2 * _BROKER_IDLE_S),
+        liveness=Liveness(idle_s=_ENROLMENT_IDLE_S),
     )
 
 
@@ -318,5 +315,5 @@ def _queue(settings: Settings) -> Program:
             *("--unixsocketperm", "700", "--dir", str(data), "--appendonly", "yes", "--save", ""),
         ],
         ready=lambda: answers_ping(path),
-        liveness=Liveness(lambda: answers_ping(path), idle_s=_QUEUE_IDLE_S),
+        liveness=Liveness(lambda: answers_ping(path), idle_s=_PROBED_IDLE_S),
     )

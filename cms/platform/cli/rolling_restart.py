@@ -1,7 +1,8 @@
 """Rolling restart: a running set goes over to another version, one program after the other.
 
 The gateway's successor starts beside it and waits for its lock with everything loaded; only then is the old one ended.
-Where a successor does not come so far, the old one goes on, and so do all that were to follow.
+Where a successor does not come so far, the old one goes on, and so do all that were to follow. The standby rests
+meanwhile: of two that wait, the wrong one could take over.
 """
 
 import signal
@@ -12,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from cms.platform.cli.embedded import STANDBY
 from cms.platform.cli.supervisor import Child, Program, Supervisor
 
 ORDER: Final = ("gateway", "scheduler", "replicator", "worker", "urgent", "front", "web", "urgent_web")
@@ -25,19 +27,41 @@ class RestartError(RuntimeError):
 
 def restart(supervisor: Supervisor, loa: Path, done: Callable[[str], object]) -> Iterator[None]:
     """Go over to the version of this ``loa`` command, a step at each ``next``; ``done`` gets the problem, if any."""
+    standby = supervisor.child(STANDBY)
+    if standby is not None:
+        yield from _rest(standby)
     try:
         for child in filter(None, map(supervisor.child, ORDER)):
-            argv, env = [str(loa), "run", child.program.name], {**child.program.env, "PYTHONPATH": str(loa.parents[2])}
+            program = _of(child.program, loa)
             if child.program.name == "front" and child.process is not None:
                 child.process.send_signal(signal.SIGHUP)
             elif child.program.standby is not None:
-                yield from _hand_over(supervisor, child, replace(child.program, argv=argv, env=env))
+                yield from _hand_over(supervisor, child, program)
             else:
-                yield from _replace(child, replace(child.program, argv=argv, env=env))
+                yield from _replace(child, program)
+            if standby is not None and standby.process is None:
+                standby.program = _of(standby.program, loa)
+                supervisor.launch(standby)
     except RestartError as error:
+        if standby is not None and standby.process is None:
+            supervisor.launch(standby)
         done(str(error))
     else:
         done("")
+
+
+def _of(program: Program, loa: Path) -> Program:
+    """Return the same program of the other version."""
+    argv = [str(loa), "run", program.name]
+    return replace(program, argv=argv, env={**program.env, "PYTHONPATH": str(loa.parents[2])})
+
+
+def _rest(child: Child) -> Iterator[None]:
+    """End its process; it is not started again by itself."""
+    old, child.process, child.restart_at_s = child.process, None, 0.0
+    if old is not None:
+        old.terminate()
+        yield from _ended(old, child.program.stop_s)
 
 
 def _hand_over(supervisor: Supervisor, child: Child, program: Program) -> Iterator[None]:

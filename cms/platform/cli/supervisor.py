@@ -9,14 +9,25 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Self
 
 from cms.platform.cli.filtered_log import Keep, SiftedLog, cut_large, turn_over
-from cms.platform.process.heartbeats import HeartbeatInbox
-from cms.platform.process.liveness import Liveness, Prober, SilenceMeter, processor_ns
+from cms.platform.process.heartbeats import NAME_VARIABLE, HeartbeatInbox
+from cms.platform.process.liveness import (
+    Liveness,
+    Prober,
+    SilenceMeter,
+    StoppedProcesses,
+    activity_of,
+    children_of,
+    family,
+    is_exhausted,
+)
+from cms.platform.process.lock_watch import LockWatch
+from cms.platform.process.program_reports import ProgramReports
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +37,7 @@ BACKOFF_MAX_S = 10.0
 HEALTHY_AFTER_S = 10.0
 PROBER_ENDS_S = 2.0
 """Wait for the end of a probe whose program is gone."""
+LOOK_EVERY_S = 0.25
 CUT_EVERY_S = 5.0
 """Interval of the check for large logs; ``LOA_HOME`` holds two files of 10 MB of each."""
 
@@ -74,6 +86,8 @@ class Child:
     log: SiftedLog | None = None
     meter: SilenceMeter | None = None
     prober: Prober | None = None
+    stopped: StoppedProcesses = field(default_factory=StoppedProcesses)
+    children: Sequence[int] = ()
     kill_at_s: float = 0.0
 
     def take(self, successor: Self) -> None:
@@ -120,15 +134,22 @@ class Supervisor:
         *,
         report: Callable[[str], None] = log.info,
         heartbeats: Path | None = None,
+        reports: Path | None = None,
+        database: Path | None = None,
     ) -> None:
-        """Make it. ``heartbeats``: socket to which programs send theirs."""
+        """Make it. ``heartbeats``: socket to which programs send theirs; ``reports``: file about them.
+
+        ``database``: SQLite's file, in which none of them may hang.
+        """
         self._children = [Child(program) for program in programs]
         self._log_dir = log_dir
         self._report = report
         self._heartbeats = heartbeats
+        self._reports = ProgramReports(reports) if reports else None
+        self._lock = LockWatch(database) if database else None
         self._rolling: Iterator[None] = iter(())
         self._stopping = threading.Event()
-        self._cut_at_s = 0.0
+        self._cut_at_s = self._looked_s = 0.0
 
     def stop(self) -> None:
         """Ask the running loop to end; safe from a signal handler and from any thread."""
@@ -200,26 +221,68 @@ class Supervisor:
                 child.prober.start()
 
     def _end_frozen(self, inbox: HeartbeatInbox | None, now_s: float) -> None:
-        """Kill programs without a sign of life, and terminate programs with a loop that no longer turns."""
+        """Kill what is frozen, stopped or hangs in a transaction; terminate what has a loop that no longer turns."""
+        step_s = now_s - self._looked_s
+        if step_s < LOOK_EVERY_S:
+            return
+        self._looked_s = now_s
         stuck = self._hear(inbox)
+        holder = self._lock.look(step_s) if self._lock is not None else 0
         for child in self._children:
             if child.process is None or child.meter is None:
                 continue
             if child.prober is not None and child.prober.has_answered():
                 child.meter.heard()
-            if child.kill_at_s:
-                if now_s >= child.kill_at_s:
-                    _kill_group(child.process.pid, signal.SIGKILL)
-            elif why := child.meter.look(now_s, processor_ns(child.process.pid)):
-                # It would not hear SIGTERM: a stopped process takes no other signal.
-                self._report(f"{child.program.name} {why} and is killed")
-                child.kill_at_s = now_s
+            if not child.kill_at_s:
+                self._judge(child, stuck.get(child.program.name, {}), holder, step_s)
+            elif now_s >= child.kill_at_s:
                 _kill_group(child.process.pid, signal.SIGKILL)
-            elif loops := stuck.get(child.program.name):
-                words = ", ".join(f"{name} for {quiet_s:.0f} s" for name, quiet_s in sorted(loops.items()))
-                self._report(f"{child.program.name} is ended: these no longer turn: {words}")
-                child.kill_at_s = now_s + child.program.stop_s
-                child.process.terminate()
+        self._tell()
+
+    def _judge(self, child: Child, stuck: Mapping[str, float], holder: int, step_s: float) -> None:
+        assert child.process is not None
+        assert child.meter is not None
+        name, leader = child.program.name, child.process.pid
+        pids = family(leader)
+        why = child.meter.look(self._looked_s, activity_of(pids), is_exhausted=any(map(is_exhausted, pids)))
+        doomed = dict.fromkeys(child.stopped.look(pids, step_s), "is stopped")
+        if holder in pids:
+            doomed[holder] = "hangs in a transaction that blocks all others"
+        self._note_lost(child, children_of(leader))
+        # None of these would hear SIGTERM: a stopped process takes no other signal.
+        if why or leader in doomed:
+            self._report(f"{name} {why or doomed[leader]} and is killed")
+            child.kill_at_s = self._looked_s
+            _kill_group(leader, signal.SIGKILL)
+        elif stuck:
+            words = ", ".join(f"{loop} for {quiet_s:.0f} s" for loop, quiet_s in sorted(stuck.items()))
+            self._report(f"{name} is ended: these no longer turn: {words}")
+            child.kill_at_s = self._looked_s + child.program.stop_s
+            child.process.terminate()
+        else:
+            for pid, what in doomed.items():
+                self._report(f"{name} {what} in its process {pid}, which is killed")
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def _note_lost(self, child: Child, now: Sequence[int]) -> None:
+        """Report a process of a pool that ended: the pool replaces it without a word."""
+        lost, child.children = set(child.children) - set(now), now
+        if lost and child.program.liveness is not None and child.program.liveness.sends_heartbeats:
+            self._report(f"{child.program.name} has lost its process {min(lost)}")
+            if self._reports is not None:
+                self._reports.away(child.program.name, has_ended=True)
+
+    def _tell(self) -> None:
+        if self._reports is None:
+            return
+        for child in self._children:
+            name, meter, runs = child.program.name, child.meter, child.process is not None
+            is_doubtful = meter is not None and meter.is_doubtful
+            if runs and not is_doubtful and (meter is None or meter.has_spoken):
+                self._reports.back(name)
+            elif (is_doubtful or child.deaths) and self._reports.away(name, has_ended=not runs):
+                self._report(f"{name} does not work as it should")
 
     def _hear(self, inbox: HeartbeatInbox | None) -> Mapping[str, Mapping[str, float]]:
         """Take the heartbeats that have come; return the loops that no longer turn, by program."""
@@ -257,6 +320,8 @@ class Supervisor:
         self._report(f"{child.program.name} ended with {child.process.returncode}; next start in {wait_s:.1f} s")
         child.process = None
         child.restart_at_s = now_s + wait_s
+        if self._reports is not None:
+            self._reports.away(child.program.name, has_ended=True)
 
     def launch(self, child: Child) -> None:
         """Start a process for this child."""
@@ -272,11 +337,13 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **child.program.env},
+                env={**os.environ, **child.program.env, NAME_VARIABLE: child.program.name},
                 start_new_session=True,
             )
-        child.started_at_s = time.monotonic()
+        child.started_at_s, child.children = time.monotonic(), ()
         child.restart_at_s = child.kill_at_s = 0.0
+        if child.prober is not None:
+            child.prober.has_answered()  # the answer of the one before
         liveness = child.program.liveness
         if liveness is not None and (self._heartbeats or not liveness.sends_heartbeats):
             child.meter = SilenceMeter(liveness, child.program.start_s)

@@ -16,9 +16,9 @@ from cms.platform.cli import embedded, startup, update
 from cms.platform.cli.command_context import wired
 from cms.platform.cli.front import configuration
 from cms.platform.cli.supervisor import AlreadyRunningError, HomeLock, Program, Supervisor
-from cms.platform.process import heartbeats
+from cms.platform.process import heartbeats, program_reports
 from cms.platform.settings import Settings
-from cms.platform.store.engine import THREADED_CACHE_KIB
+from cms.platform.store.engine import THREADED_CACHE_KIB, file_of
 from media.errors import BrokenVoiceError, VoiceChoiceError
 
 log = logging.getLogger(__name__)
@@ -114,7 +114,15 @@ def _keep_running(settings: Settings, lock: str, programs: Callable[[], Sequence
             # ``loa brokers`` may run beside ``loa up`` and takes no heartbeats.
             beating = any(each.liveness is not None and each.liveness.sends_heartbeats for each in chosen)
             inbox = heartbeats.socket_of(settings) if beating else None
-            supervisor = Supervisor(chosen, settings.log_dir, report=click.echo, heartbeats=inbox)
+            supervisor = Supervisor(
+                chosen,
+                settings.log_dir,
+                report=click.echo,
+                heartbeats=inbox,
+                reports=program_reports.path_of(settings) if inbox else None,
+                # A transaction may wait for content on another machine.
+                database=file_of(settings.effective_database_url) if inbox and not settings.s3_endpoint else None,
+            )
             stop_on_signals(supervisor)
             signal.signal(signal.SIGHUP, lambda *_: update.begin(settings, supervisor))
             supervisor.start()

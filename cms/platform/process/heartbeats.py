@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+from cms.platform.process.thread_watch import waiting
 from cms.platform.process.unix_socket import Listening, send
 from cms.platform.settings import Settings
 
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 EVERY_S: Final = 1.0
 STEP_MAX_S: Final = 300.0
 """Longest turn of a loop without a bound of its own: above every deadline of the network and of a database lock."""
+NAME_VARIABLE: Final = "LOA_PROGRAM"
+"""Environment variable with the name under which the supervisor runs a program: two may do the same work."""
 MESSAGE_MAX_BYTES: Final = 4096
 _AT_ONCE: Final = 256
 _NAMED_MAX: Final = 20
@@ -97,7 +100,9 @@ class _LoopEvent(threading.Event):
 
     def wait(self, timeout: float | None = None) -> bool:
         self._note(timeout)
-        return self._answer(self._stopping.wait(timeout))
+        with waiting(threading.TIMEOUT_MAX if timeout is None else timeout):
+            is_stopping = self._stopping.wait(timeout)
+        return self._answer(is_stopping)
 
     def _answer(self, is_stopping: bool) -> bool:  # noqa: FBT001 - the one thing it is about
         if is_stopping:
@@ -123,7 +128,7 @@ class HeartbeatSender:
 
     def __init__(self, path: Path, program: str, beats: Heartbeats, *, every_s: float = EVERY_S) -> None:
         self._path = path
-        self._program = program
+        self._program = os.environ.get(NAME_VARIABLE, program)
         self._beats = beats
         self._every_s = every_s
         self._ending = threading.Event()

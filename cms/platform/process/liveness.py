@@ -2,12 +2,16 @@
 
 Silence is counted in the supervisor's own steps, each of which counts for ``STEP_MAX_S`` at most: while the machine is
 suspended, or so busy that the supervisor itself gets no processor, no program grows silent. A program without a sign
-that still uses the processor is slow rather than frozen, and gets far longer.
+that still uses the processor, or waits for it or for a disk, is slow rather than frozen, and gets far longer.
+
+A process that a signal stopped is known at once by its state. A debugger's stop is another state, and left alone.
 """
 
 import logging
+import resource
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +20,12 @@ log = logging.getLogger(__name__)
 
 STEP_MAX_S: Final = 0.5
 PROBE_EVERY_S: Final = 1.0
+STOPPED_AFTER_S: Final = 0.9
+DOUBTED_AFTER_S: Final = 1.8
+"""Silence of which people are told; what is short of memory or file descriptors besides is frozen."""
+_RUNNABLE: Final = frozenset("RD")
+"""States of a thread that waits for the processor or a disk rather than for anything of ours."""
+_NEARLY_ALL: Final = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +55,62 @@ class SilenceMeter:
         self._liveness = liveness
         self._start_s = start_s
         self._has_spoken = False
-        self._silent_s = self._idle_s = 0.0
-        self._ran_ns: int | None = None
+        self._silent_s = self._idle_s = self._exhausted_s = 0.0
+        self._activity: object = None
         self._looked_s: float | None = None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Return whether the program, heard before, has been silent or without files or memory for a moment."""
+        return self._is_silent or self._exhausted_s > DOUBTED_AFTER_S / 2
+
+    @property
+    def _is_silent(self) -> bool:
+        return self._liveness.gives_signs and self._has_spoken and self._silent_s > DOUBTED_AFTER_S
+
+    @property
+    def has_spoken(self) -> bool:
+        """Return whether the program works, as far as it can be known."""
+        return self._has_spoken or not self._liveness.gives_signs
 
     def heard(self) -> None:
         """Record a sign of life."""
         self._has_spoken = True
         self._silent_s = self._idle_s = 0.0
 
-    def look(self, now_s: float, ran_ns: int | None) -> str:
-        """Count one step; returns why the program counts as frozen, or nothing. ``ran_ns``: see ``processor_ns``."""
+    def look(self, now_s: float, activity: object, *, is_exhausted: bool = False) -> str:
+        """Count one step; returns why the program counts as frozen, or nothing.
+
+        ``activity``: see ``activity_of``; ``is_exhausted``: see there.
+        """
         step_s = min(STEP_MAX_S, now_s - self._looked_s) if self._looked_s is not None else 0.0
         self._looked_s = now_s
         self._silent_s += step_s
-        has_run = ran_ns is not None and ran_ns != self._ran_ns
-        self._ran_ns = ran_ns
+        has_run = activity is not None and activity != self._activity
+        self._activity = activity
         self._idle_s = 0.0 if has_run else self._idle_s + step_s
         grace_s = 0.0 if self._has_spoken else self._start_s
         if self._idle_s > max(self._liveness.idle_s, grace_s):
             return f"has done nothing for {self._idle_s:.0f} s"
+        self._exhausted_s = self._exhausted_s + step_s if is_exhausted else 0.0
+        if is_exhausted and self._is_silent:
+            return "has no memory or no file descriptors left and gives no sign of life"
         if self._liveness.gives_signs and self._silent_s > max(self._liveness.silent_s, grace_s):
             return f"has given no sign of life for {self._silent_s:.0f} s"
         return ""
+
+
+class StoppedProcesses:
+    """Count of how long each process of one program has been stopped, in the supervisor's steps."""
+
+    def __init__(self) -> None:
+        self._stopped_s: dict[int, float] = {}
+
+    def look(self, pids: Sequence[int], step_s: float) -> Sequence[int]:
+        """Count one step; return the processes that have been stopped for longer than a moment."""
+        stopped = [pid for pid in pids if _state(pid) == "T"]
+        self._stopped_s = {pid: self._stopped_s.get(pid, 0.0) + min(step_s, STEP_MAX_S) for pid in stopped}
+        return [pid for pid, seconds in self._stopped_s.items() if seconds > STOPPED_AFTER_S]
 
 
 class Prober:
@@ -116,9 +159,56 @@ class Prober:
             self._close()
 
 
-def processor_ns(pid: int) -> int | None:
-    """Return the processor time of a process's main thread; None where the kernel does not say."""
+def family(pid: int) -> Sequence[int]:
+    """Return the process, those that its main thread has started, and theirs."""
+    found = [pid]
+    for each in found:
+        found += children_of(each)
+    return found
+
+
+def children_of(pid: int) -> Sequence[int]:
+    """Return the processes that its main thread has started."""
+    with suppress(OSError, ValueError):
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+    return []
+
+
+def activity_of(tasks: Sequence[int | str]) -> object:
+    """Return a value that differs from the last one where one of these has run, or waits to run; None: unknown.
+
+    For tasks see ``is_runnable``.
+    """
+    if is_runnable(tasks):
+        return object()
     try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[0])
-    except (OSError, ValueError, IndexError):
+        return tuple(Path(f"/proc/{task}/schedstat").read_text(encoding="ascii") for task in tasks)
+    except OSError:
         return None
+
+
+def is_runnable(tasks: Iterable[int | str]) -> bool:
+    """Return whether one of them runs, or waits for the processor or a disk.
+
+    A task is a process, for its main thread, or a thread as ``PID/task/TID``.
+    """
+    return any(_state(task) in _RUNNABLE for task in tasks)
+
+
+def is_exhausted(pid: int) -> bool:
+    """Return whether the process may open no more files, or has nearly all the memory that it may have."""
+    with suppress(OSError, ValueError):
+        files, _ = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        memory, _ = resource.prlimit(pid, resource.RLIMIT_AS)
+        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[0])
+        # The kernel tells the number of open files as the size of that folder.
+        has_no_files = 0 <= files <= Path(f"/proc/{pid}/fd").stat().st_size
+        return has_no_files or 0 <= memory * _NEARLY_ALL <= pages * resource.getpagesize()
+    return False
+
+
+def _state(task: int | str) -> str:
+    """Return the letter of its state; empty where there is no such task."""
+    with suppress(OSError):
+        return Path(f"/proc/{task}/stat").read_text(encoding="utf-8", errors="replace").rpartition(") ")[2][:1]
+    return ""

@@ -38,7 +38,7 @@ ActiveWork = Callable[[Context, threading.Event], object]
 
 LEASE_LOST: Final = 75
 """Exit status of an instance that another has replaced: it was frozen or cut off, and must send nothing more."""
-_RETRY_S: Final = 0.05
+_RETRY_S: Final = 0.1
 
 
 def set_loaded_aside() -> None:

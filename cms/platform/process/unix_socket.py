@@ -42,14 +42,13 @@ class Listening:
 
 
 def send(path: Path, data: bytes) -> bool:
-    """Send one datagram. False: nothing listens there, or the receiver's buffer is full."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-        sender.settimeout(0)
-        try:
-            with _short_address(path) as address:
-                sender.sendto(data, address)
-        except OSError:
-            return False
+    """Send one datagram. False: nothing listens there, or the receiver's buffer is full, or no file can be opened."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, _short_address(path) as address:
+            sender.settimeout(0)
+            sender.sendto(data, address)
+    except OSError:
+        return False
     return True
 
 

@@ -26,6 +26,7 @@ from cms.platform.process.logs import cut
 from cms.platform.process.loops import keep_doing
 from cms.platform.process.process import Loop, begin, work_alone
 from cms.platform.process.state_files import ready_file
+from cms.platform.process.thread_watch import ThreadWatch
 
 RESERVE_LOOK_S: Final = 5.0
 NAME: Final = "scheduler"
@@ -82,6 +83,7 @@ def run(context: Context, features: Sequence[Feature]) -> int:
     """Run until SIGTERM or SIGINT; return the exit status. Call it in the main thread."""
     jobs = [job for feature in features for job in feature.background]
     beats = Heartbeats({job.name: job.bound_s for job in jobs if job.bound_s is not None})
+    ThreadWatch(lambda: {job.name for job in jobs if job.is_local}).start()
 
     def begin_work(held: Context, stopping: threading.Event) -> None:
         works = {**loops(held, features), "heartbeat": heartbeat_loop(context, NAME, beats)}

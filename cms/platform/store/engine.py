@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import partial
 from math import inf
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Final, cast
 
@@ -88,6 +89,12 @@ def make_engine(url: str, cache_kib: int = CACHE_KIB, *, is_patient: bool = Fals
     from cms.platform.store.postgresql import make_bounded, make_patient
 
     return make_patient(parsed) if is_patient else make_bounded(parsed)
+
+
+def file_of(url: str) -> Path | None:
+    """Return the file of a database of SQLite; None: another kind."""
+    parsed = make_url(url)
+    return Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
 
 
 @contextmanager

@@ -98,7 +98,6 @@ def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
         app,
         security.web_secret(settings.keys_dir),
         upload_max_bytes=settings.upload_max_mb * 1024 * 1024,
-        session_hours=settings.session_hours,
     )
     languages.install(app)
     formats.install(app)

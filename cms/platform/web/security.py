@@ -6,6 +6,7 @@ from pathlib import Path
 from flask import Flask, Response, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf import CSRFProtect
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
 from cms.platform.process.atomic_file import made_once
 
@@ -40,7 +41,7 @@ def metrics_token(folder: Path) -> str:
     return made_once(folder / "metrics.token", lambda: secrets.token_urlsafe(_SECRET_BYTES).encode()).decode()
 
 
-def install(app: Flask, secret: bytes, *, upload_max_bytes: int, session_hours: int) -> None:
+def install(app: Flask, secret: bytes, *, upload_max_bytes: int) -> None:
     """Set up cookies, limits, CSRF and headers. A form may be as large as an upload plus its other fields."""
     app.config.update(
         SECRET_KEY=secret,
@@ -50,7 +51,7 @@ def install(app: Flask, secret: bytes, *, upload_max_bytes: int, session_hours: 
         MAX_CONTENT_LENGTH=upload_max_bytes + 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
         MAX_FORM_PARTS=4000,
-        WTF_CSRF_TIME_LIMIT=session_hours * 3600,
+        WTF_CSRF_TIME_LIMIT=None,
     )
     app.session_interface = _Sessions()
     csrf.init_app(app)
@@ -66,8 +67,21 @@ def host_cookie(name: str) -> str:
     return f"__Host-{name}" if request.is_secure else name
 
 
+class _Undated(TimestampSigner):
+    """Signer whose signatures have no age: a clock that is set back must not refuse every form that is open."""
+
+    def get_timestamp(self) -> int:
+        return 0
+
+
 class _Sessions(SecureCookieSessionInterface):
     """Session interface whose cookie is Secure if it was set over https."""
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        made = super().get_signing_serializer(app)
+        if made is not None:
+            made.signer = _Undated
+        return made
 
     def get_cookie_name(self, app: Flask) -> str:
         return host_cookie(super().get_cookie_name(app))

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cms.platform import readiness
 from cms.platform.context import Context
+from cms.platform.process import program_reports
 from cms.platform.readiness import ContentProbe, DatabaseProbe, FindingSeverity, ReadinessFinding
 from cms.platform.store.engine import UNREACHABLE, outage_of, reading
 from cms.platform.web import request_context, security
@@ -96,8 +97,10 @@ def _findings() -> Sequence[ReadinessFinding]:
 
 
 def _of_others(context: Context) -> Sequence[ReadinessFinding]:
+    """Return what is wrong apart from the database, from what it holds, and from the disk."""
+    programs = readiness.of_programs(program_reports.path_of(context.settings))
     backup = readiness.of_backup(context.settings, context.now())
-    return [*readiness.of_clock(context.now), *_of_queue(), *_content_probe().ask(), *backup]
+    return [*programs, *readiness.of_clock(context.now), *_of_queue(), *_content_probe().ask(), *backup]
 
 
 def _probe() -> DatabaseProbe:
@@ -179,6 +182,11 @@ _SENTENCES: Final[Mapping[str, tuple[LabelText, LabelText]]] = {
         __("A message broker of the loudspeakers does not answer: %(brokers)s. Its loudspeakers move to the others."),
         __("Alerts go out. Have the server's engineer look at that broker and at the line to it."),
     ),
+    "PROGRAM_AWAY": (__("A part of the server does not answer or is being restarted: %(programs)s."), _RESTARTING),
+    "PROGRAM_RESTARTED": (
+        __("A part of the server was restarted within the last minute: %(programs)s."),
+        __("It works again. If this line comes back, have the server's engineer look at the log."),
+    ),
     "CLOCK_IN_DOUBT": (
         __("The server's clock jumped by %(ahead_s)s seconds: the system counts the time on from before."),
         __("Have the engineer check the time service (NTP) now, and confirm the right time by the command loa clock."),
@@ -214,6 +222,10 @@ _SENTENCES: Final[Mapping[str, tuple[LabelText, LabelText]]] = {
     "DISK_RESERVE_SPENT": (
         __("The disk space reserved for alerts is used up: %(free_mb)s MB are free on the server."),
         __("Tell the technician to free disk space now. Once there is room, the server makes a new reserve by itself."),
+    ),
+    "DISK_SLOW": (
+        __("The server's disk stores slowly: everything takes longer, alerts included."),
+        __("Have the engineer look at the disk now: it may be failing, or other programs use it."),
     ),
     "RECORDINGS_REFUSED": (
         __("Only %(free_mb)s MB are free on the server's disk: no more recordings are taken, except for alerts."),

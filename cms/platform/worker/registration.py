@@ -12,7 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from billiard.process import current_process
 from celery import Celery, signals
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,11 +19,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from cms.platform.process.heartbeat_rows import EVERY_S, HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats, HeartbeatSender
 from cms.platform.process.logs import TEXT, fold
+from cms.platform.process.thread_watch import ThreadWatch, waiting
 from cms.platform.store.kinds import URGENT_QUEUE
 from cms.platform.store.uow import utc_now
 from cms.platform.worker.celery_app import LONGEST_TASK_S, RUN_JOB
 from cms.platform.worker.runner import Runner
-from cms.platform.worker.siblings import FROZEN_AFTER_S, SiblingWatch, shared_slots
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +91,8 @@ class JobPoller:
         watchdog.start()
         try:
             self._beats.note(LOOP, self._longest_s)
-            return any(self._runner.run(job_id) for job_id in due[:_TRIED])
+            with waiting(self._longest_s):
+                return any(self._runner.run(job_id) for job_id in due[:_TRIED])
         finally:
             watchdog.cancel()
             self._is_busy.release()
@@ -129,8 +129,6 @@ class Worker:
     ready_dir: Path
     heartbeats: Path
     now: Callable[[], datetime] = utc_now
-    frozen_s: float = FROZEN_AFTER_S
-    """Seconds without a sign of life after which a process of the pool counts as frozen."""
     log_format: str = TEXT
 
 
@@ -144,7 +142,6 @@ class _Process:
         self._poller: JobPoller | None = None
         # Shared with the forked processes: no lock, which a killed process could hold forever.
         self._is_ready = mmap.mmap(-1, 1)
-        self._slots = shared_slots()
 
     def named(self, sender: object = None, **_: object) -> None:
         """Remember the worker's host name; runs before the fork."""
@@ -165,16 +162,13 @@ class _Process:
         only_urgent = set(celery.amqp.queues.consume_from) == {URGENT_QUEUE}
         self._poller = JobPoller(worker.runner, beats, sweep_s=worker.sweep_s, only_urgent=only_urgent)
         row = HeartbeatRow(worker.runner.uow, worker.now, self._name, beats)
-        watch = SiblingWatch(self._slots, getattr(current_process(), "index", 0), frozen_s=worker.frozen_s)
-        # Before it can take a job: a process that froze within its first half second was in no slot and went unnoticed.
-        watch.step(time.monotonic())
         for name, loop in (
-            ("jobs", self._poll),
+            (LOOP, self._poll),
             ("heartbeat-row", lambda stopping: _write(row, stopping)),
-            ("siblings", watch.run),
         ):
             event = beats.event_of(name, self._stopping)
             threading.Thread(target=loop, args=(event,), name=name, daemon=True).start()
+        ThreadWatch(lambda: (LOOP,)).start()
         HeartbeatSender(worker.heartbeats, self._name, beats).start()
         (worker.ready_dir / f"{self._name}.ready").write_text("")
 

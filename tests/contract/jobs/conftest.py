@@ -20,7 +20,6 @@ from cms.platform.store.kinds import QUEUES, JobKind
 from cms.platform.store.tables import JobRow
 from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
 from cms.platform.worker.celery_app import JobPublisher, make_celery
-from cms.platform.worker.siblings import FROZEN_AFTER_S
 from tests.contract.jobs.servers import QueueServer, Rabbit, Valkey, kill, wait_until
 from tests.contract.jobs.shop import Shop
 from tests.contract.jobs.worker_app import LEASE_S, SWEEP_S
@@ -64,7 +63,6 @@ class WorkerProcess:
     sweep_s: float = SWEEP_S
     queues: str = QUEUES
     lease_s: float = LEASE_S
-    frozen_s: float = FROZEN_AFTER_S
     process: PythonProgram | None = None
 
     def start(self) -> WorkerProcess:
@@ -81,7 +79,6 @@ class WorkerProcess:
                     "LOA_TEST_FOLDER": str(self.folder),
                     "LOA_TEST_SWEEP_S": str(self.sweep_s),
                     "LOA_TEST_LEASE_S": str(self.lease_s),
-                    "LOA_TEST_FROZEN_S": str(self.frozen_s),
                 },
                 stdout=log,
                 stderr=log,
@@ -134,9 +131,8 @@ class Bench:
         sweeps: bool = True,
         queues: str = QUEUES,
         lease_s: float = LEASE_S,
-        frozen_s: float = FROZEN_AFTER_S,
     ) -> WorkerProcess:
-        worker = WorkerProcess(self.folder, self.queue.url, SWEEP_S if sweeps else NEVER_S, queues, lease_s, frozen_s)
+        worker = WorkerProcess(self.folder, self.queue.url, SWEEP_S if sweeps else NEVER_S, queues, lease_s)
         self.workers.append(worker)
         return worker.start()
 
@@ -171,12 +167,6 @@ class Bench:
             worker.signal(signal.SIGSTOP)
             wait_until(worker.is_stopped, "the worker is stopped")
 
-    def freeze(self, pid: int) -> None:
-        """Stop one process of a pool while it holds no lock of the store."""
-        with self.engine.begin():
-            os.kill(pid, signal.SIGSTOP)
-            wait_until(lambda: _state(pid) == "T", "the process is stopped")
-
     def let_go(self, job_id: str) -> None:
         (self.folder / f"{self.job(job_id).subject_id}.go").touch()
 
@@ -185,10 +175,6 @@ class Bench:
 
     def wait_over(self, *job_ids: str) -> None:
         wait_until(lambda: all(self.job(j).is_over for j in job_ids), "the jobs are over")
-
-
-def _state(pid: int) -> str:
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 @pytest.fixture

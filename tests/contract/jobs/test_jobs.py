@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
 
 from cms.platform.store.jobs import ATTEMPTS_MAX, JobState
 from cms.platform.store.kinds import URGENT_QUEUE, JobKind
@@ -44,15 +43,14 @@ def test_job_of_a_killed_worker_is_done_by_another(bench: Bench) -> None:
     assert bench.attempts(job_id) == 2
 
 
-def test_job_of_one_frozen_process_is_done_by_another_and_the_frozen_one_is_replaced(bench: Bench) -> None:
-    worker = bench.worker(frozen_s=4)
+def test_job_of_one_process_that_the_supervisor_kills_is_done_by_another_and_it_is_replaced(bench: Bench) -> None:
+    worker = bench.worker()
     first_id, second_id = bench.add(waits=True), bench.add(waits=True)
     bench.wait_started(first_id)
     bench.wait_started(second_id)
     frozen = bench.starts(first_id)[0]
 
-    bench.freeze(frozen)
-    wait_until(lambda: not Path(f"/proc/{frozen}").exists(), "the frozen process is killed")
+    os.kill(frozen, signal.SIGKILL)
     bench.wait_started(first_id, 2)
     assert worker.owns(bench.starts(first_id)[1])
     assert bench.starts(first_id)[1] not in {frozen, bench.starts(second_id)[0]}

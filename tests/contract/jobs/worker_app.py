@@ -68,5 +68,4 @@ if "LOA_TEST_FOLDER" in os.environ:  # only in the worker: the tests import the 
     lease_s = float(os.environ["LOA_TEST_LEASE_S"])
     runner = Runner(make_uow_factory(engine), dict.fromkeys(JobKind, GatedWork(folder)), lease_s)
     celery = make_celery(Settings(home=folder))
-    frozen_s = float(os.environ["LOA_TEST_FROZEN_S"])
-    register(celery, Worker(runner, engine, sweep_s, folder, folder / "heartbeats.sock", frozen_s=frozen_s))
+    register(celery, Worker(runner, engine, sweep_s, folder, folder / "heartbeats.sock"))

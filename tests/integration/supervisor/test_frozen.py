@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cms.platform.cli.supervisor import Program, Supervisor
 from cms.platform.process.liveness import Liveness
+from cms.platform.process.program_reports import read, steady_s
 from tests.integration.process import until
 
 BEATS = """
@@ -20,12 +21,14 @@ from cms.platform.process.heartbeats import Heartbeats, HeartbeatSender
 mark, inbox = map(pathlib.Path, sys.argv[1:3])
 beats = Heartbeats({"stuck": 0.0})
 with HeartbeatSender(inbox, "child", beats, every_s=0.05):
-    if len(sys.argv) > 3 and not mark.exists():
+    if "stuck" in sys.argv and not mark.exists():
         beats.event_of("stuck", threading.Event())
     new = mark.with_suffix(".new")
     new.write_text(str(os.getpid()))
     new.replace(mark)
-    signal.pause()
+    while not mark.with_suffix(".mute").exists():
+        threading.Event().wait(0.01)
+signal.pause()
 """
 
 
@@ -37,10 +40,15 @@ def child(folder: Path, liveness: Liveness, *more: str) -> Program:
 
 
 @contextmanager
-def supervised(program: Program, folder: Path, *, listens: bool = True) -> Iterator[tuple[Supervisor, Sequence[str]]]:
+def supervised(
+    program: Program, folder: Path, *, listens: bool = True, database: Path | None = None
+) -> Iterator[tuple[Supervisor, Sequence[str]]]:
     said: list[str] = []
     inbox = folder / "beats.sock" if listens else None
-    supervisor = Supervisor([program], folder / "log", report=said.append, heartbeats=inbox)
+    reports = folder / "programs.json"
+    supervisor = Supervisor(
+        [program], folder / "log", report=said.append, heartbeats=inbox, reports=reports, database=database
+    )
     supervisor.start()
     loop = threading.Thread(target=supervisor.run)
     loop.start()
@@ -51,20 +59,59 @@ def supervised(program: Program, folder: Path, *, listens: bool = True) -> Itera
         loop.join(60)
 
 
-def freeze(supervisor: Supervisor) -> int:
+def spoken(supervisor: Supervisor) -> int:
+    """Return the child, once it was heard."""
     meter = supervisor._children[0].meter
-    until(lambda: meter is not None and meter._has_spoken)
+    until(lambda: meter is not None and meter.has_spoken)
     pid = supervisor.pid("child")
     assert pid is not None
-    os.kill(pid, signal.SIGSTOP)
     return pid
 
 
-def test_a_program_that_stops_sending_heartbeats_is_started_again(tmp_path: Path) -> None:
+def test_a_program_that_a_signal_stopped_is_started_again_and_that_is_told(tmp_path: Path) -> None:
+    liveness = Liveness(sends_heartbeats=True, idle_s=600)
+    with supervised(child(tmp_path, liveness), tmp_path) as (supervisor, said):
+        stopped = spoken(supervisor)
+        os.kill(stopped, signal.SIGSTOP)
+        until(lambda: supervisor.pid("child") not in {None, stopped})
+        until(lambda: read(tmp_path / "programs.json", steady_s()) == ([], ["child"]))
+    assert said[0] == "child is stopped and is killed"
+    assert "ended with -9" in said[1]
+
+
+def test_a_child_that_a_signal_stopped_is_killed_alone(tmp_path: Path) -> None:
+    mark = tmp_path / "child.pid"
+    script = 'sleep 600 & echo $! > "$0"; wait; sleep 600'
+    program = Program("child", ["sh", "-c", script, str(mark)], mark.exists, liveness=Liveness(idle_s=600))
+    with supervised(program, tmp_path, listens=False) as (supervisor, said):
+        leader = supervisor.pid("child")
+        until(lambda: mark.read_text().endswith("\n"))
+        os.kill(int(mark.read_text()), signal.SIGSTOP)
+        until(lambda: bool(said))
+        assert said == [f"child is stopped in its process {mark.read_text().strip()}, which is killed"]
+        assert supervisor.pid("child") == leader
+
+
+def test_a_process_of_a_pool_that_ended_is_told(tmp_path: Path) -> None:
+    mark = tmp_path / "child.pid"
+    script = 'sleep 600 & echo $! > "$0"; wait; sleep 600'
+    liveness = Liveness(lambda: True, sends_heartbeats=True, idle_s=600)
+    program = Program("child", ["sh", "-c", script, str(mark)], mark.exists, liveness=liveness)
+    with supervised(program, tmp_path) as (supervisor, said):
+        spoken(supervisor)
+        until(lambda: mark.read_text().endswith("\n") and int(mark.read_text()) in supervisor._children[0].children)
+        os.kill(int(mark.read_text()), signal.SIGKILL)
+        until(lambda: bool(said))
+        until(lambda: read(tmp_path / "programs.json", steady_s()) == ([], ["child"]))
+    assert said == [f"child has lost its process {mark.read_text().strip()}"]
+
+
+def test_a_program_that_sends_no_heartbeats_any_more_is_started_again(tmp_path: Path) -> None:
     liveness = Liveness(sends_heartbeats=True, idle_s=1)
     with supervised(child(tmp_path, liveness), tmp_path) as (supervisor, said):
-        frozen = freeze(supervisor)
-        until(lambda: supervisor.pid("child") not in {None, frozen})
+        mute = spoken(supervisor)
+        (tmp_path / "child.mute").touch()
+        until(lambda: supervisor.pid("child") not in {None, mute})
     assert any(words.startswith("child has done nothing for") for words in said)
     assert any("ended with -9" in words for words in said)
 
@@ -73,7 +120,7 @@ def test_a_program_that_does_not_answer_is_started_again(tmp_path: Path) -> None
     frozen: set[int] = set()
     liveness = Liveness(lambda: not frozen, idle_s=1)
     with supervised(child(tmp_path, liveness), tmp_path, listens=False) as (supervisor, _):
-        frozen.add(freeze(supervisor))
+        frozen.add(spoken(supervisor))
         until(lambda: supervisor.pid("child") not in {None, *frozen})
 
 

@@ -18,6 +18,9 @@ import os, pathlib, signal, sys
 folder, name = pathlib.Path(sys.argv[1]), sys.argv[2]
 (folder / f"{name}.new").write_text(str(os.getpid()))
 (folder / f"{name}.new").replace(folder / f"{name}.ready")
+if name == "standby":
+    (folder / "standby.runs").touch()
+    signal.signal(signal.SIGTERM, lambda *_: ((folder / "standby.runs").unlink(), sys.exit()))
 signal.signal(signal.SIGHUP, lambda *_: (folder / f"{name}.read").touch())
 while True:
     signal.pause()
@@ -29,6 +32,7 @@ folder, name = pathlib.Path({folder!r}), sys.argv[2]
 if name == {broken!r}:
     sys.exit(1)
 if name == "gateway":
+    assert not (folder / "standby.runs").exists()
     (folder / "gateway.standby").touch()
 else:
     (folder / f"{{name}}.ready").write_text("other")
@@ -59,7 +63,7 @@ def program(folder: Path, name: str) -> Program:
 
 @pytest.fixture
 def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
-    names = ("broker", "front", "web", "gateway")
+    names = ("broker", "front", "web", "gateway", "standby")
     supervisor = Supervisor([program(tmp_path, name) for name in names], tmp_path / "log", report=lambda _: None)
     supervisor.start()
     loop = threading.Thread(target=supervisor.run)
@@ -84,8 +88,9 @@ def version_of(supervisor: Supervisor, name: str) -> str:
 def test_the_set_goes_over_to_another_version_and_brokers_stay(supervisor: Supervisor, tmp_path: Path) -> None:
     before = {name: supervisor.pid(name) for name in ("broker", "front")}
     assert rolled(supervisor, other_version(tmp_path)) == ""
-    assert {name: version_of(supervisor, name) for name in ("broker", "front", "web", "gateway")} == {
+    assert {name: version_of(supervisor, name) for name in ("broker", "front", "web", "gateway", "standby")} == {
         "broker": "first",
+        "standby": "other",
         "front": "first",
         "web": "other",
         "gateway": "other",
@@ -98,10 +103,13 @@ def test_where_the_successor_of_the_gateway_does_not_start_nothing_changes(
     supervisor: Supervisor, tmp_path: Path
 ) -> None:
     before = {name: supervisor.pid(name) for name in ("web", "gateway")}
+    standby = supervisor.pid("standby")
     problem = rolled(supervisor, other_version(tmp_path, broken="gateway"))
     assert "gateway of " in problem
     assert "does not start; the old one goes on" in problem
     assert {name: supervisor.pid(name) for name in before} == before
+    assert supervisor.pid("standby") not in {None, standby}
+    assert version_of(supervisor, "standby") == "first"
 
 
 def test_a_web_process_that_does_not_start_is_named(supervisor: Supervisor, tmp_path: Path) -> None:

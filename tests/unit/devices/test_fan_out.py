@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -22,6 +23,7 @@ class Member:
 
     is_ready: bool = True
     connections: int = 1
+    threads: Sequence[str] = ("link",)
     breaks: bool = False
     sent: list[tuple[str, bytes, int | None]] = field(default_factory=list)
     open: list[Future[None]] = field(default_factory=list)
@@ -270,6 +272,12 @@ def test_what_is_too_big_for_the_wire_goes_nowhere(harness: Harness) -> None:
     with pytest.raises(TooBigError):
         harness.link.publish(CMD, b"x" * (MESSAGE_MAX_BYTES + 1))
     assert harness.a.sent == harness.b.sent == []
+
+
+def test_threads_are_watched_while_all_brokers_are_connected(harness: Harness) -> None:
+    assert harness.link.threads == {"link"}
+    harness.b.is_ready = False
+    assert not harness.link.threads
 
 
 def test_links_are_started_counted_and_closed_together(harness: Harness) -> None:

@@ -1,0 +1,1 @@
+"""Folder for PYTHONPATH of programs that are to obey the fault injection."""
