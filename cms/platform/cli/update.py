@@ -22,7 +22,12 @@ _LONGEST_S: Final = 1800.0
 
 def begin(settings: Settings, supervisor: Supervisor) -> None:
     """Begin the hand-over that ``loa update`` has asked for; called by the supervisor's process on SIGHUP."""
-    loa = Path(_wanted(settings).read_text())
+    wanted = _wanted(settings)
+    if not wanted.exists():  # its terminal was closed
+        supervisor.stop()
+        return
+    loa = Path(wanted.read_text())
+    wanted.unlink()
     supervisor.roll(rolling_restart.restart(supervisor, loa, partial(write_whole, _result(settings))))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -81,12 +82,17 @@ def test_there_is_no_update_while_the_back_up_is_behind(home: Path, version: Pat
 def test_the_supervisor_takes_the_steps_towards_the_version_that_is_wanted(home: Path, version: Path) -> None:
     settings = Settings(home=home)
     steps: list[Iterator[None]] = []
+    stops = count()
 
     class Recorder:
         child: Callable[[str], None] = staticmethod(lambda _name: None)
         roll = steps.append
+        stop = stops.__next__
 
     (home / "run" / "update.wanted").write_text(str(version / ".venv" / "bin" / "loa"))
     update.begin(settings, Recorder())  # type: ignore[arg-type]
     assert list(steps[0]) == []
     assert (home / "run" / "update.result").read_text() == ""
+    assert next(stops) == 0
+    update.begin(settings, Recorder())  # type: ignore[arg-type]
+    assert (len(steps), next(stops)) == (1, 2), "a closed terminal ends the set"
