@@ -78,6 +78,9 @@ class SentMessage:
     fence: int
     cid: str
 
+    def words(self, since_s: float, fence: int) -> str:
+        return f"{self.at_s - since_s:+.2f} s {self.cid[-8:]} {self.fence - fence:+d}"
+
 
 class Listener:
     """Client with a device's rights that reads what is sent to all areas, and the beacons."""
@@ -199,7 +202,11 @@ class FailoverStage:
             holds(lambda: active.has_ended, TAKEN_WITHIN_S)
         pause(AFTERWARDS_S)
         toll.woken += sum(each.fence <= before for each in self.listener.since(woken_s))
-        toll.count(self.truth.times(order, self.devices))
+        times = self.truth.times(order, self.devices)
+        toll.count(times)
+        if first is None or set(times) != {1}:
+            sent = "; ".join(each.words(struck_s, before) for each in self.listener.sent)
+            click.echo(f"round {toll.rounds}: {fault} {at_s:+.3f} s, {order.id} sounded {times}, sent {sent}")
         active.end()
         await_true(lambda: active.has_ended, TAKEN_WITHIN_S, "the end of a gateway")
         active.start()
