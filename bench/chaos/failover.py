@@ -17,6 +17,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -329,6 +330,8 @@ def chaos_failover(
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     click.echo(f"seed {seed}: {rounds} rounds of {', '.join(faults)}, {devices} devices in {MEANT}")
     dice, toll = random.Random(seed), FailoverToll()  # noqa: S311 - moments, not secrets
+    # Also then its hosts, database and broker are taken down.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     until_s = time.monotonic() + (minutes * 60 or float("inf"))
     with tempfile.TemporaryDirectory(prefix="loa-failover-") as spare:
         try:
