@@ -17,6 +17,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -77,6 +78,9 @@ class SentMessage:
     topic: str
     fence: int
     cid: str
+
+    def words(self, since_s: float, fence: int) -> str:
+        return f"{self.at_s - since_s:+.2f} s {self.cid[-8:]} {self.fence - fence:+d}"
 
 
 class Listener:
@@ -199,7 +203,11 @@ class FailoverStage:
             holds(lambda: active.has_ended, TAKEN_WITHIN_S)
         pause(AFTERWARDS_S)
         toll.woken += sum(each.fence <= before for each in self.listener.since(woken_s))
-        toll.count(self.truth.times(order, self.devices))
+        times = self.truth.times(order, self.devices)
+        toll.count(times)
+        if first is None or set(times) != {1}:
+            sent = "; ".join(each.words(struck_s, before) for each in self.listener.sent)
+            click.echo(f"round {toll.rounds}: {fault} {at_s:+.3f} s, {order.id} sounded {times}, sent {sent}")
         active.end()
         await_true(lambda: active.has_ended, TAKEN_WITHIN_S, "the end of a gateway")
         active.start()
@@ -322,6 +330,8 @@ def chaos_failover(
     seed = random.SystemRandom().randrange(1_000_000) if seed is None else seed
     click.echo(f"seed {seed}: {rounds} rounds of {', '.join(faults)}, {devices} devices in {MEANT}")
     dice, toll = random.Random(seed), FailoverToll()  # noqa: S311 - moments, not secrets
+    # Also then its hosts, database and broker are taken down.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     until_s = time.monotonic() + (minutes * 60 or float("inf"))
     with tempfile.TemporaryDirectory(prefix="loa-failover-") as spare:
         try:

@@ -93,7 +93,8 @@ class Child:
     def take(self, successor: Self) -> None:
         """Go on with the process of a successor."""
         self.program, self.process, self.meter = successor.program, successor.process, successor.meter
-        self.started_at_s, self.log = successor.started_at_s, successor.log
+        self.started_at_s, self.log, self.kill_at_s = successor.started_at_s, successor.log, 0.0
+        self.stopped, self.children = successor.stopped, successor.children
 
 
 class HomeLock:

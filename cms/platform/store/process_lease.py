@@ -7,6 +7,7 @@ of the program's file does all of this.
 
 import logging
 import os
+import secrets
 import socket
 import threading
 import time
@@ -31,8 +32,11 @@ LISTEN_S: Final = 1.0
 # A renewal that a crash of the database loses ends the lease early, and must not wait for a disk.
 _OPTIONS: Final = "-c synchronous_commit=off"
 _END_SESSIONS: Final = text(
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = :holder AND usename = current_user"
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE application_name = :holder AND usename = current_user AND pid <> pg_backend_pid()"
 )
+# Hosts may have one name, and in containers one process id.
+_MARK: Final = secrets.token_hex(4)
 _TTL_MS: Final = int(TTL_S * 1000)
 # Now, and not at the beginning of the transaction, which may have waited for the row.
 _NOW_MS: Final = cast(extract("epoch", func.clock_timestamp()) * 1000, BigInteger)
@@ -66,14 +70,15 @@ def boot_s() -> float:
 
 def holder_of(name: str) -> str:
     """Return the name of this process as a holder and as a client of PostgreSQL, which keeps 63 bytes."""
-    return f"{name} {socket.gethostname()[:40]} {os.getpid()}"
+    return f"{name} {socket.gethostname()[:30]} {os.getpid()} {_MARK}"
 
 
 def lease_engine(url: str) -> Engine:
     """Build an engine for leases alone: with a connection of its own, a renewal waits for no other thread."""
     parsed = make_url(url)
     options = f"{parsed.query.get('options', '')} {_OPTIONS}".strip()
-    return make_engine(parsed.update_query_dict({"options": options}).render_as_string(hide_password=False))
+    prompt = parsed.update_query_dict({"options": options, "tcp_user_timeout": str(_TTL_MS)})
+    return make_engine(prompt.render_as_string(hide_password=False))
 
 
 class ProcessLease:
