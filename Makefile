@@ -10,7 +10,7 @@ export VENV PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo unit test check lint format types contracts docs protocol pictures chaos chaos-alert chaos-revoke chaos-restore api properties month bench lock clean
+.PHONY: help setup setup-test demo unit test check lint format types contracts docs protocol pictures chaos chaos-alert chaos-revoke chaos-restore api properties month bench deb lock clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +83,9 @@ bench: setup  ## every benchmark, tables for people
 	@$(BIN)/loa bench floods
 	@$(BIN)/loa bench screens
 	@$(BIN)/loa bench audio --minutes 10
+
+deb:  ## a Debian package in build/, with the virtual environment in it
+	@bash scripts/deb.sh
 
 lock:  ## pin the requirements again, with hashes
 	@bash scripts/lock.sh
