@@ -10,7 +10,7 @@ export VENV PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo unit test check lint format types contracts docs protocol pictures chaos chaos-alert chaos-revoke chaos-restore api properties month bench deb lock clean
+.PHONY: help setup setup-test demo unit test check lint format types contracts docs protocol pictures chaos chaos-grey chaos-alert chaos-revoke chaos-restore api properties month bench deb lock clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ pictures: setup-test  ## take the documents' pictures anew, of an official's day
 
 chaos: setup  ## kill -9 both webs, their front, gateway, scheduler, worker and broker at random moments during 50 bulletins to 20 devices
 	@$(BIN)/loa chaos
+
+chaos-grey: setup  ## an alert while each of 8 programs is frozen, hangs, or has no disk, files, memory or right time; needs root
+	@$(BIN)/loa chaos --grey
 
 chaos-alert: setup  ## seven faults while an alert goes out; everyone meant hears it once, nobody after its cancel
 	@$(BIN)/loa chaos-alert

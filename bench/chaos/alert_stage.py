@@ -257,7 +257,9 @@ def staged(settings: Settings, counts: tuple[int, int, int, int], seed: int) -> 
     bootstrap.prepare(settings)
     context = bootstrap.build(settings)
     context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(settings)))
-    chosen = [each for each in embedded.programs(settings, APP_DIR) if each.name in {"broker", "gateway"}]
+    # Without liveness: a gateway that is stopped on purpose must not be started again.
+    wanted = [each for each in embedded.programs(settings, APP_DIR) if each.name in {"broker", "gateway"}]
+    chosen = [replace(each, liveness=None) for each in wanted]
     supervisor = Supervisor(chosen, settings.log_dir, report=lambda _: None)
     with NetworkProxy(settings.mqtt_port, seed) as network:
         on, off_count, wrong, other = counts

@@ -23,6 +23,7 @@ from bench.chaos.alert_stage import StageTimeoutError, holds, pause
 from bench.chaos.grey_stage import GreyStage, SecondPerson, staged
 from bench.demo import world as demo_world
 from bench.fault_injection import processes
+from cms.platform.process.thread_watch import EXIT_STATUS
 from cms.platform.settings import Settings
 
 PROGRAMS: Final = ("front", "web", "urgent_web", "gateway", "scheduler", "urgent", "broker", "queue")
@@ -33,7 +34,9 @@ TOLD_WITHIN_S: Final = 3.0
 GIVEN_UP_S: Final = 15.0
 MOMENT_S: Final = (0.0, 3.0)
 WHOLE_WITHIN_S: Final = 90.0
-SLOW_SYNC_MS: Final = 300
+SETTLED_S: Final = 1.0
+"""By then the supervisor knows of the processes that were ended last."""
+SLOW_SYNC_MS: Final = 200
 CLOCK_S: Final = 3600
 THREADS: Final = {"gateway": "alerts", "scheduler": "inbox", "urgent": "jobs"}
 """Thread that is stuck, by name; of the others, the only one, or that of the first child's main loop."""
@@ -161,6 +164,7 @@ _STANDING: Final = frozenset({"CLOCK_WITHOUT_NTP", "DISK_LOW", "DISK_SLOW", "QUE
 _OF_RESTARTS: Final = frozenset({"BROKER_FLAPPING", "PROGRAM_RESTARTED", "URGENT_WAITING"})
 """Codes for minutes after a restart, and for a machine that is busy; they tell of no fault."""
 _READY_ANSWERS: Final = 10
+_ENDED_AS_FROZEN: Final = ("killed", "is ended", f"ended with {EXIT_STATUS}")
 
 
 @dataclass(slots=True)
@@ -191,9 +195,12 @@ class _Cell:
         return min(found, default=None)
 
     def restarted_falsely(self) -> tuple[str, ...]:
-        """Return what the supervisor said of programs that ended though nothing was wrong with them."""
-        ended = {words.split()[0] for _, words in self._reports() if " ended with " in words} - self.struck
-        return tuple(words for _, words in self._reports() if words.split()[0] in ended)
+        """Return what was said of programs that were ended, or ended themselves, as frozen, and are none of these."""
+        return tuple(
+            words
+            for _, words in self._reports()
+            if words.split()[0] not in self.struck and any(sign in words for sign in _ENDED_AS_FROZEN)
+        )
 
     def _reports(self) -> Sequence[tuple[float, str]]:
         return self.stage.reports[self.reported :]
@@ -242,7 +249,8 @@ def _result(stage: GreyStage, program: str, fault: str, dice: random.Random) -> 
     )
     if heard_s < float("inf"):
         stage.cancel(alert)
-    if not holds(lambda: stage.is_whole(cell.baseline | _STANDING), WHOLE_WITHIN_S):
+    pause(SETTLED_S)
+    if not holds(lambda: stage.is_whole(_STANDING | _OF_RESTARTS), WHOLE_WITHIN_S):
         click.echo(f"      not whole again: {sorted(stage.readiness.codes())} {stage.pids()}")
     return result
 

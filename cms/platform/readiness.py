@@ -51,7 +51,7 @@ DISK_PCT: Final = (20.0, 10.0, 5.0)
 PROBE_DEADLINE_S: Final = 2.0
 PROBE_AGE_S: Final = 1.0
 SLOW: Final = "DISK_SLOW"
-SLOW_COMMIT_S: Final = 0.25
+SLOW_COMMIT_S: Final = 0.15
 """A commit of one row takes some milliseconds on a sound disk; where it takes this long, writers queue up."""
 
 

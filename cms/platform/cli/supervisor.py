@@ -37,7 +37,8 @@ BACKOFF_MAX_S = 10.0
 HEALTHY_AFTER_S = 10.0
 PROBER_ENDS_S = 2.0
 """Wait for the end of a probe whose program is gone."""
-LOOK_EVERY_S = 0.25
+LOOK_EVERY_S = 0.3
+LIMITS_EVERY_S = 1.0
 CUT_EVERY_S = 5.0
 """Interval of the check for large logs; ``LOA_HOME`` holds two files of 10 MB of each."""
 
@@ -88,6 +89,8 @@ class Child:
     prober: Prober | None = None
     stopped: StoppedProcesses = field(default_factory=StoppedProcesses)
     children: Sequence[int] = ()
+    is_exhausted: bool = False
+    limits_at_s: float = 0.0
     kill_at_s: float = 0.0
 
     def take(self, successor: Self) -> None:
@@ -245,7 +248,10 @@ class Supervisor:
         assert child.meter is not None
         name, leader = child.program.name, child.process.pid
         pids = family(leader)
-        why = child.meter.look(self._looked_s, activity_of(pids), is_exhausted=any(map(is_exhausted, pids)))
+        if self._looked_s >= child.limits_at_s:
+            child.limits_at_s = self._looked_s + LIMITS_EVERY_S
+            child.is_exhausted = any(map(is_exhausted, pids))
+        why = child.meter.look(self._looked_s, activity_of(pids), is_exhausted=child.is_exhausted)
         doomed = dict.fromkeys(child.stopped.look(pids, step_s), "is stopped")
         if holder in pids:
             doomed[holder] = "hangs in a transaction that blocks all others"
@@ -342,7 +348,7 @@ class Supervisor:
                 start_new_session=True,
             )
         child.started_at_s, child.children = time.monotonic(), ()
-        child.restart_at_s = child.kill_at_s = 0.0
+        child.restart_at_s = child.kill_at_s = child.limits_at_s = 0.0
         if child.prober is not None:
             child.prober.has_answered()  # the answer of the one before
         liveness = child.program.liveness

@@ -14,8 +14,10 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InternalError, OperationalError
 
 from cms.platform import readiness
+from cms.platform.process import program_reports
 from cms.platform.process.clock import ClockDoubt, DoubtKind
 from cms.platform.process.disk import Disk
+from cms.platform.process.program_reports import ProgramReports
 from cms.platform.readiness import CODES, DatabaseProbe
 from cms.platform.store import engine as engines
 from cms.platform.store.heartbeats import BrokerState
@@ -39,6 +41,8 @@ def disk(console: Console) -> list[Disk]:
 @pytest.fixture(autouse=True)
 def _answers_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readiness, "PROBE_AGE_S", 0.0)
+    # Whatever else this machine does.
+    monkeypatch.setattr(readiness, "SLOW_COMMIT_S", float("inf"))
 
 
 def ready(console: Console) -> tuple[int, dict[str, str]]:
@@ -56,6 +60,27 @@ def test_a_server_whose_parts_all_live_is_ready(console: Console) -> None:
     assert ready(console) == (200, {})
     assert "server-line" not in line(console)
     assert "Mọi phần của máy chủ đang hoạt động" in line(console, "/server")
+
+
+def test_a_slow_disk_is_told_and_hides_no_frozen_gateway(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    beat(console.context)
+    monkeypatch.setattr(readiness, "SLOW_COMMIT_S", -1.0)
+    assert ready(console) == (200, {"DISK_SLOW": "warning"})
+    console.clock.pass_by(seconds=21)
+    beat(console.context, ["scheduler", "worker", "urgent"])
+    assert ready(console) == (503, {"GATEWAY_SILENT": "fault", "DISK_SLOW": "warning"})
+
+
+def test_a_program_that_is_away_is_told_to_machines_and_on_every_page(console: Console) -> None:
+    beat(console.context)
+    path = program_reports.path_of(console.context.settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    reports = ProgramReports(path)
+    reports.away("queue", has_ended=True)
+    assert ready(console) == (503, {"PROGRAM_AWAY": "fault"})
+    assert "không phản hồi hoặc đang được khởi động lại: queue" in line(console)
+    reports.back("queue")
+    assert ready(console) == (200, {"PROGRAM_RESTARTED": "warning"})
 
 
 def test_a_frozen_gateway_is_told_to_machines_and_on_every_page(console: Console) -> None:
