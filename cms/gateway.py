@@ -56,7 +56,7 @@ from devices.errors import LinkError
 log = logging.getLogger(__name__)
 
 NAME: Final = "gateway"
-POLL_S = 0.08
+POLL_S = 1.0
 RETRY_FIRST_S = 0.2
 RETRY_MAX_S = 10.0
 BOUNDS_S: Final = {"alerts": 60.0, "live": 60.0, "uplink": 120.0}

@@ -8,6 +8,7 @@ from bench.speed.alert import alert
 from bench.speed.audio import audio
 from bench.speed.fanout import fanout
 from bench.speed.floods import floods
+from bench.speed.idle import idle
 from bench.speed.ingest import ingest
 from bench.speed.live import live
 from bench.speed.plan import plan
@@ -27,6 +28,7 @@ def bench() -> None:
 bench.add_command(plan)
 bench.add_command(fanout)
 bench.add_command(alert)
+bench.add_command(idle)
 bench.add_command(ingest)
 bench.add_command(floods)
 bench.add_command(live)

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -46,6 +46,8 @@ SLICE: Final = 50
 LOOKED_AT: Final = 2_000
 """Number of commands read for one slice: those that wait for silence must not hold up the rest."""
 LOOK_S: Final = 0.5
+END_EVERY: Final = timedelta(seconds=2)
+"""Interval of looks for what can no longer succeed: three questions, which an idle gateway need not ask with each."""
 PUBACK_WAIT_S: Final = 10.0
 
 
@@ -86,14 +88,17 @@ class CommandPublisher:
     def __init__(self, context: Context, link: BrokerLink) -> None:
         self._context = context
         self._link = link
+        self._ended_at = datetime.min.replace(tzinfo=UTC)
 
     def run(self, stopping: threading.Event) -> None:
         keep_doing(self.step, stopping, "sending remote commands", look_s=LOOK_S)
 
     def step(self) -> int:
         """Send a slice, retry unanswered commands, expire overdue ones; return the number sent."""
-        sent = self.send()
-        self.give_up()
+        sent, now = self.send(), self._context.now()
+        if abs(now - self._ended_at) >= END_EVERY:
+            self._ended_at = now
+            self.give_up()
         return sent
 
     def send(self) -> int:

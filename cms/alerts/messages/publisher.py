@@ -46,7 +46,11 @@ from province.events import Event
 log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 20
-POLL_S: Final = 0.05
+POLL_S: Final = 0.25
+"""Interval of looks that no wake-up asked for."""
+QUICK_POLL_S: Final = 0.05
+QUICK_FOR_S: Final = 600.0
+"""Time of quick looks after a row that no wake-up announced: its process may be on another machine."""
 PUBACK_WAIT_S: Final = 10.0
 EXPIRE_EVERY_S: Final = 1.0
 RETRY_S: Final = 0.5
@@ -100,13 +104,16 @@ class AlertPublisher:
 
     def run(self, bell: OutboxNotifier, stopping: threading.Event, wake_others: Callable[[], object]) -> None:
         """Run ``step`` until stopped: at each wake-up, and at least once per ``POLL_S``."""
+        is_woken, quick_until_s = True, 0.0
         while not stopping.is_set():
             try:
-                self.step()
+                if self.step() and not is_woken:
+                    quick_until_s = time.monotonic() + QUICK_FOR_S
             except Exception:
                 log.exception("the alert publisher failed; retry in %.1f s", RETRY_S)
                 stopping.wait(RETRY_S)
-            if bell.wait(POLL_S):
+            is_woken = bell.wait(QUICK_POLL_S if time.monotonic() < quick_until_s else POLL_S)
+            if is_woken:
                 self._retry_at_s = 0.0
                 wake_others()
 

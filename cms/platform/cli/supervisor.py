@@ -26,6 +26,7 @@ BACKOFF_MAX_S = 10.0
 HEALTHY_AFTER_S = 10.0
 PROBER_ENDS_S = 2.0
 """Wait for the end of a probe whose program is gone."""
+LOOK_S = 0.25
 CUT_EVERY_S = 5.0
 """Interval of the check for large logs; ``LOA_HOME`` holds two files of 10 MB of each."""
 
@@ -157,7 +158,7 @@ class Supervisor:
         with HeartbeatInbox(self._heartbeats) if self._heartbeats else nullcontext() as inbox:
             try:
                 self._start_probers()
-                while not self._stopping.wait(0.1):
+                while not self._stopping.wait(LOOK_S):
                     self._look_after(time.monotonic())
                     self._end_frozen(inbox, time.monotonic())
                     self._cut_logs(time.monotonic())

@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cms.platform.process.heartbeat_rows import EVERY_S, HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats, HeartbeatSender
-from cms.platform.process.logs import TEXT, fold
+from cms.platform.process.logs import fold
 from cms.platform.store.kinds import URGENT_QUEUE
 from cms.platform.store.uow import utc_now
 from cms.platform.worker.celery_app import LONGEST_TASK_S, RUN_JOB
@@ -28,7 +28,6 @@ from cms.platform.worker.siblings import FROZEN_AFTER_S, SiblingWatch, shared_sl
 
 log = logging.getLogger(__name__)
 
-URGENT_POLL_S: Final = 0.5
 POLL_S: Final = 1.0
 RETRY_S: Final = 2.0
 LOOP: Final = "jobs"
@@ -99,7 +98,6 @@ class JobPoller:
 
     def run(self, stopping: threading.Event) -> None:
         """Poll until stopped; stopping waits for no job: see ``finish``."""
-        poll_s = URGENT_POLL_S if self._only_urgent else POLL_S
         while not stopping.is_set():
             try:
                 took = self.step()
@@ -108,7 +106,7 @@ class JobPoller:
                 stopping.wait(RETRY_S)
             else:
                 if not took:
-                    stopping.wait(poll_s)
+                    stopping.wait(POLL_S)
 
     def finish(self) -> None:
         """Wait for the running job; no other is begun afterwards."""
@@ -131,7 +129,6 @@ class Worker:
     now: Callable[[], datetime] = utc_now
     frozen_s: float = FROZEN_AFTER_S
     """Seconds without a sign of life after which a process of the pool counts as frozen."""
-    log_format: str = TEXT
 
 
 class _Process:
@@ -207,7 +204,7 @@ def register(celery: Celery, worker: Worker) -> None:
     celery.task(run_job, name=RUN_JOB)
     signals.celeryd_init.connect(process.named, weak=False)
     # Celery makes its own handlers later than this.
-    signals.after_setup_logger.connect(lambda logger, **_: fold(logger.handlers, worker.log_format), weak=False)
+    signals.after_setup_logger.connect(lambda logger, **_: fold(logger.handlers), weak=False)
     signals.worker_ready.connect(process.ready, weak=False)
     signals.worker_process_init.connect(lambda **_: process.forked(celery), weak=False)
     signals.worker_process_shutdown.connect(process.ended, weak=False)
