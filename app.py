@@ -22,11 +22,10 @@ def __getattr__(name: str) -> Flask | Celery:
     made: Flask | Celery
     if name == "flask_app":
         made = flask_app = bootstrap.make_web(context)
-        gunicorn = logging.getLogger("gunicorn.error").handlers
-        fold([*flask_app.logger.handlers, *gunicorn], context.settings.log_format)
+        fold([*flask_app.logger.handlers, *logging.getLogger("gunicorn.error").handlers])
     else:
         made = bootstrap.make_worker(context)
     globals()[name] = made
-    fold_root(context.settings.log_format)
+    fold_root()
     set_loaded_aside()
     return made

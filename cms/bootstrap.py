@@ -230,15 +230,7 @@ def make_worker(context: Context) -> Celery:
     }
     runner = Runner(context.uow, work, settings.job_lease_s)
     beats = heartbeats.socket_of(settings)
-    worker = tasks.Worker(
-        runner,
-        context.engine,
-        settings.job_sweep_s,
-        settings.run_dir,
-        beats,
-        context.now,
-        log_format=settings.log_format,
-    )
+    worker = tasks.Worker(runner, context.engine, settings.job_sweep_s, settings.run_dir, beats, context.now)
     tasks.register(celery, worker)
     return celery
 

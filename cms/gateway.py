@@ -61,7 +61,7 @@ from devices.mqtt.fan_out import FanOutLink
 log = logging.getLogger(__name__)
 
 NAME: Final = "gateway"
-POLL_S = 0.08
+POLL_S = 0.25
 RETRY_FIRST_S = 0.2
 RETRY_MAX_S = 10.0
 BOUNDS_S: Final = {"alerts": 60.0, "alerts_sent": 60.0, "live": 60.0, "uplink": 120.0}

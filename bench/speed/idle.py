@@ -1,9 +1,11 @@
-"""``loa bench idle``: share of a core that the embedded set takes while nobody asks anything of it, by program."""
+"""``loa bench idle``: processor time of a set that has nothing to do, program by program."""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -13,57 +15,80 @@ import click
 from bench.speed.field import alone, cpu_ms, free_port
 from bench.speed.rows import Row, print_rows
 from cms import bootstrap
+from cms.areas.cli.areas import load
 from cms.platform.cli import embedded
 from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR
 from cms.platform.process import heartbeats
 from cms.platform.settings import Settings
 
-SETTLE_S: Final = 20.0
-"""Loops make their first turns, and load what they need, within this."""
+SETTLE_S: Final = 15.0
+"""After its start a set plans, and its processes settle."""
+LIMIT_PCT: Final = 2.0
+"""Share of one core that an idle set may take."""
 
 
 @click.command()
-@click.option("--seconds", default=60.0, show_default=True, help="How long to measure.")
+@click.option("--seconds", default=60.0, show_default=True, help="Length of the measurement.")
+@click.option("--settle", default=SETTLE_S, show_default=True, help="Seconds between the start and it.")
+@click.option("--only", multiple=True, help="Program of the set to run; repeatable; default: all.")
+@click.option("--areas", default="", help="Province whose areas are loaded first, as binh-thuan-2023.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
-def idle(seconds: float, *, as_json: bool) -> None:
-    """Measure the processor time of an idle server, in per cent of one core."""
+def idle(*, seconds: float, settle: float, only: tuple[str, ...], areas: str, as_json: bool) -> None:
+    """Measure the processor time of each program of `loa up` while nothing happens, in % of a core."""
     with alone() as root:
-        settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port(), enrol_port=free_port())
-        print_rows(_rows(settings, seconds), as_json=as_json)
+        mqtt_port, web_port, enrol_port = (free_port() for _ in range(3))
+        settings = Settings(
+            home=root, voices="vi=espeak-ng", mqtt_port=mqtt_port, web_port=web_port, enrol_port=enrol_port
+        )
+        bootstrap.prepare(settings)
+        if areas:
+            os.environ |= settings.as_environment()
+            load.main([areas], standalone_mode=False)
+        print_rows(_rows(settings, seconds, settle, only), as_json=as_json)
 
 
-def _rows(settings: Settings, seconds: float) -> Iterator[Row]:
-    bootstrap.prepare(settings)
-    programs = embedded.programs(settings, APP_DIR)
-    supervisor = Supervisor(programs, settings.log_dir, heartbeats=heartbeats.socket_of(settings))
+def _rows(settings: Settings, seconds: float, settle_s: float, only: tuple[str, ...]) -> Iterator[Row]:
+    chosen = [each for each in embedded.programs(settings, APP_DIR) if not only or each.name in only]
+    supervisor = Supervisor(chosen, settings.log_dir, report=lambda _: None, heartbeats=heartbeats.socket_of(settings))
     supervisor.start()
     watching = threading.Thread(target=supervisor.run)
     watching.start()
     try:
-        threading.Event().wait(SETTLE_S)
-        leaders = {each.name: pid for each in programs if (pid := supervisor.pid(each.name)) is not None}
-        before = {name: group_cpu_ms(pid) for name, pid in leaders.items()}
-        own_before_ms, began_s = time.process_time() * 1000, time.monotonic()
+        threading.Event().wait(settle_s)
+        pids = {each.name: supervisor.pid(each.name) for each in chosen}
+        before, own_ms, began_s = _spent(pids), _own_ms(), time.monotonic()
         threading.Event().wait(seconds)
-        spent = {name: group_cpu_ms(pid) - before[name] for name, pid in leaders.items()}
-        spent["supervisor"] = time.process_time() * 1000 - own_before_ms
-        lasted_ms = (time.monotonic() - began_s) * 1000
+        took_ms = (time.monotonic() - began_s) * 1000
+        after, own_ms = _spent(pids), _own_ms() - own_ms
     finally:
         supervisor.stop()
         watching.join()
-    for name, ms in spent.items():
-        yield Row(f"{name}_core_pct", 1, round(100 * ms / lasted_ms, 2), "%")
-    yield Row("set_core_pct", len(spent), round(100 * sum(spent.values()) / lasted_ms, 2), "%")
+    shares = {name: (after[name] - before[name]) / took_ms * 100 for name in pids}
+    shares["supervisor"] = own_ms / took_ms * 100
+    for name, share in sorted(shares.items(), key=lambda each: -each[1]):
+        yield Row(f"{name}_pct_of_a_core", 1, round(share, 2), "%")
+    yield Row.against("total_pct_of_a_core", len(shares), sum(shares.values()), "%", baseline=LIMIT_PCT)
 
 
-def group_cpu_ms(leader: int) -> float:
-    """Return the processor time of the processes of a group so far, in ms."""
-    found = 0.0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+def _spent(pids: dict[str, int | None]) -> dict[str, float]:
+    """Return the processor time of each program and its children so far, in ms."""
+    children = defaultdict(list)
+    for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = stat.read_text().rpartition(")")[2].split()
-            found += cpu_ms(int(stat.parent.name)) if int(fields[2]) == leader else 0.0
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it ended meanwhile
-    return found
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        children[int(fields[1])].append(int(path.parent.name))
+    return {name: sum(cpu_ms(each) for each in _tree(pid, children)) for name, pid in pids.items() if pid is not None}
+
+
+def _tree(pid: int, children: dict[int, list[int]]) -> Iterator[int]:
+    yield pid
+    for child in children.get(pid, ()):
+        yield from _tree(child, children)
+
+
+def _own_ms() -> float:
+    spent = os.times()
+    return (spent.user + spent.system) * 1000

@@ -39,6 +39,8 @@ WAITING_MAX: Final = 30_000
 BATCH_MAX: Final = 4_000
 """SQLite's write lock is held for 60 to 100 ms: an approval does not notice."""
 TICK_S: Final = 0.2
+IDLE_TICK_S: Final = 0.5
+"""Intervals of storing, and of looking after one in which nothing came."""
 YIELD_S: Final = 0.01
 A_MINUTE: Final = 30
 """Messages of one device: its health every minute, and a change every five seconds at most; twice of that."""
@@ -111,14 +113,14 @@ class Intake:
         while not stopping.is_set():
             began_s = self._monotonic()
             try:
-                self.step()
+                tick_s = TICK_S if self.step() else IDLE_TICK_S
             except Exception:
                 log.exception("storing telemetry failed; retry in %.0f s", RETRY_S)
                 stopping.wait(RETRY_S)
                 continue
             # The database is free for others while the next batch is read, and for this long at least.
             stopping.wait(YIELD_S)
-            self._is_filled.wait(max(0.0, TICK_S - (self._monotonic() - began_s)))
+            self._is_filled.wait(max(0.0, tick_s - (self._monotonic() - began_s)))
 
     def step(self) -> int:
         """Store one batch of the waiting messages; return the number of messages processed."""

@@ -12,7 +12,7 @@ from io import StringIO
 import pytest
 
 from cms.platform.process import logs
-from cms.platform.process.logs import JSON, LINES, TRACES, WINDOW_S, FoldRepeats, fold, fold_root
+from cms.platform.process.logs import LINES, TRACES, WINDOW_S, FoldRepeats, fold, fold_root
 
 
 class LogRecorder(logging.Handler):
@@ -110,7 +110,8 @@ def test_a_json_line_names_what_the_message_is_about(monkeypatch: pytest.MonkeyP
     out = StringIO()
     handler = logging.StreamHandler(out)
     monkeypatch.setattr(logging, "lastResort", None)
-    fold([handler], JSON)
+    monkeypatch.setenv("LOA_LOG_FORMAT", "json")
+    fold([handler])
     log.addHandler(handler)
     try:
         log.warning("device %s answered order %s after %.1f s: %d %%", "xa-1-l01", "o-1", 0.25, 7)

@@ -38,7 +38,7 @@ from devices.protocol.limits import KEEP_ALIVE_S
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 0.2
+LOOK_S = 0.5
 _AT_ONCE = 200
 SUPERSEDED_EVERY_S: Final = 3_600.0
 """Superseded certificates are not urgent: they are gathered for one list."""

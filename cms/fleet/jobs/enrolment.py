@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 WAITING_MAX: Final = 200
 SERIAL_EVERY_S: Final = 1.0
 _SERIALS_KEPT: Final = 1_000
-_WAIT_S: Final = 0.2
+_WAIT_S: Final = 0.5
 _BY: Final = program("enrolment")
 SUBSCRIPTIONS: Final = {topics.boot_up("+"): 1}
 

@@ -7,7 +7,7 @@ import logging
 import click
 
 from cms.features import FEATURES
-from cms.platform.process.logs import JSON, fold_root
+from cms.platform.process.logs import fold_root
 from cms.platform.settings import Settings
 
 _COMMANDS = {
@@ -66,5 +66,5 @@ def main() -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = Settings()
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    if settings.log_format == JSON:
-        fold_root(JSON)
+    if settings.log_format == "json":
+        fold_root()

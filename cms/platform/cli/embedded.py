@@ -182,7 +182,7 @@ def _worker(settings: Settings, name: str, app_dir: Path, env: Mapping[str, str]
         argv=[
             *(sys.executable, "-m", "celery", "-A", "app:celery_app", "--workdir", str(app_dir), "worker"),
             *("--queues", queues, "--concurrency", str(processes), "--loglevel", settings.log_level),
-            *("--without-gossip", "--without-mingle", "--hostname", f"{name}@localhost"),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat", "--hostname", f"{name}@localhost"),
         ],
         ready=ready.exists,
         mark=ready,
@@ -312,7 +312,7 @@ def _queue(settings: Settings) -> Program:
         name="queue",
         argv=[
             *(find_program("valkey-server", "redis-server"), "--port", "0", "--unixsocket", str(path)),
-            *("--unixsocketperm", "700", "--dir", str(data), "--appendonly", "yes", "--save", ""),
+            *("--unixsocketperm", "700", "--dir", str(data), "--appendonly", "yes", "--save", "", "--hz", "1"),
         ],
         ready=lambda: answers_ping(path),
         liveness=Liveness(lambda: answers_ping(path), idle_s=_PROBED_IDLE_S),

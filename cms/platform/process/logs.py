@@ -17,12 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from cms.platform.settings import Settings
+
 WINDOW_S: Final = 60.0
 TRACES: Final = 2
 """Tracebacks written of one exception from one line of the program, in a window."""
 LINES: Final = 20
 """Warnings and errors written from one line of the program, in a window; levels below WARNING are never folded."""
-TEXT, JSON = "text", "json"
 _CONVERSIONS: Final = re.compile(r"(?:\b(?P<noun>device|order|job|area) )?%[-#0 +.\d]*[a-zA-Z]")
 log = logging.getLogger(__name__)
 
@@ -85,18 +86,19 @@ class JsonLines(logging.Formatter):
         return json.dumps(told, ensure_ascii=False)
 
 
-def fold(handlers: Iterable[logging.Handler | None], log_format: str = TEXT) -> None:
-    """Add the filter and the format to these handlers; harmless when repeated."""
+def fold(handlers: Iterable[logging.Handler | None]) -> None:
+    """Add the filter, and the format of the settings, to these handlers; harmless when repeated."""
+    is_json = Settings().log_format == "json"
     for handler in handlers:
         if handler is not None and not any(isinstance(each, FoldRepeats) for each in handler.filters):
             handler.addFilter(FoldRepeats())
-        if handler is not None and log_format == JSON:
+        if handler is not None and is_json:
             handler.setFormatter(JsonLines())
 
 
-def fold_root(log_format: str = TEXT) -> None:
+def fold_root() -> None:
     """Do so for the root logger's handlers, or for Python's handler of last resort where there are none."""
-    fold([*logging.getLogger().handlers, logging.lastResort], log_format)
+    fold([*logging.getLogger().handlers, logging.lastResort])
 
 
 def cut(path: Path, keep_bytes: int = KEEP_BYTES) -> bool:

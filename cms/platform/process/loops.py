@@ -7,7 +7,7 @@ from typing import Final
 
 log = logging.getLogger(__name__)
 
-LOOK_S: Final = 1.0
+LOOK_S: Final = 2.0
 RETRY_S: Final = 10.0
 
 

@@ -125,7 +125,7 @@ def work_locked(
     Its heartbeat is sent from the first moment, so that a waiting instance is not taken for frozen.
     """
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    fold_root(settings.log_format)
+    fold_root()
     # Imported modules stay in memory, and a batch of answers is many objects: a fifth of its time was spent by the
     # garbage collector on both.
     set_loaded_aside()

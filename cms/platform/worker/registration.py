@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cms.platform.process.heartbeat_rows import EVERY_S, HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats, HeartbeatSender
-from cms.platform.process.logs import TEXT, fold
+from cms.platform.process.logs import fold
 from cms.platform.process.thread_watch import ThreadWatch, waiting
 from cms.platform.store.kinds import URGENT_QUEUE
 from cms.platform.store.uow import utc_now
@@ -129,7 +129,6 @@ class Worker:
     ready_dir: Path
     heartbeats: Path
     now: Callable[[], datetime] = utc_now
-    log_format: str = TEXT
 
 
 class _Process:
@@ -201,7 +200,7 @@ def register(celery: Celery, worker: Worker) -> None:
     celery.task(run_job, name=RUN_JOB)
     signals.celeryd_init.connect(process.named, weak=False)
     # Celery makes its own handlers later than this.
-    signals.after_setup_logger.connect(lambda logger, **_: fold(logger.handlers, worker.log_format), weak=False)
+    signals.after_setup_logger.connect(lambda logger, **_: fold(logger.handlers), weak=False)
     signals.worker_ready.connect(process.ready, weak=False)
     signals.worker_process_init.connect(lambda **_: process.forked(celery), weak=False)
     signals.worker_process_shutdown.connect(process.ended, weak=False)
