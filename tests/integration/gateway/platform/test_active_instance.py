@@ -15,7 +15,8 @@ from sqlalchemy import update
 from cms.platform.context import Context
 from cms.platform.epoch import Epoch
 from cms.platform.process import process
-from cms.platform.process.process import LEASE_LOST, ready_file, work_alone
+from cms.platform.process.process import LEASE_LOST, work_alone
+from cms.platform.process.state_files import ready_file
 from cms.platform.settings import Settings
 from cms.platform.store import process_lease
 from cms.platform.store.process_lease import ProcessLease
