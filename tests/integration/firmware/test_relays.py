@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -47,14 +48,15 @@ FORMS = {C1: StreamForm.STREAM, C2: StreamForm.HLS}
 
 
 @pytest.fixture
-def stations(tmp_path: Path) -> Iterator[dict[AreaId, Station]]:
+def stations() -> Iterator[dict[AreaId, Station]]:
     """Stations on air, by the area that relays each."""
-    found: dict[AreaId, Station] = {C1: Icecast(tmp_path / "icecast"), C2: Hls()}
-    for station in found.values():
-        station.start()
-    yield found
-    for station in found.values():
-        station.kill()
+    with TemporaryDirectory(prefix="loa-radio-") as folder:
+        found: dict[AreaId, Station] = {C1: Icecast(Path(folder) / "icecast"), C2: Hls()}
+        for station in found.values():
+            station.start()
+        yield found
+        for station in found.values():
+            station.kill()
 
 
 def planned(world: World, area_id: AreaId, url: str, stand_in: Rendition, pace: float) -> bytes:
