@@ -138,10 +138,11 @@ def test_nothing_of_ours_sends_the_broker_a_signal(
     broker: RealBroker, station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[int] = []
-    monkeypatch.setattr("os.kill", lambda _pid, number: sent.append(number))
-    delivered(broker, station, LOA_1)
-    revoke(station, LOA_1)
-    assert CertificateRevoker(station.context).step() == 1
+    with monkeypatch.context() as patched:  # the broker of the test is ended by a signal
+        patched.setattr("os.kill", lambda _pid, number: sent.append(number))
+        delivered(broker, station, LOA_1)
+        revoke(station, LOA_1)
+        assert CertificateRevoker(station.context).step() == 1
     assert signal.SIGHUP not in sent
 
 
