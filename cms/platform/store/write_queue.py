@@ -12,7 +12,6 @@ import fcntl
 import os
 import sqlite3
 import struct
-from io import FileIO
 from time import monotonic, sleep
 from typing import Final
 
@@ -37,12 +36,15 @@ class WriteQueue:
     """Queue as one connection sees it: ``enter`` before it takes the write lock, ``leave`` after its transaction."""
 
     def __init__(self, database: str) -> None:
+        self._file = -1
         its = os.stat(database)  # noqa: PTH116 - beside os.open
-        self._file = FileIO(os.open(f"{database}-queue", os.O_RDWR | os.O_CREAT, its.st_mode & 0o666), "r+")
+        self._file = os.open(f"{database}-queue", os.O_RDWR | os.O_CREAT, its.st_mode & 0o666)
         if os.geteuid() == 0:
-            os.fchown(
-                self._file.fileno(), its.st_uid, its.st_gid
-            )  # an operator's command must not lock out the service
+            os.fchown(self._file, its.st_uid, its.st_gid)  # an operator's command must not lock out the service
+
+    def __del__(self) -> None:
+        """Close the file with its connection, where the pool of an engine is forgotten rather than emptied."""
+        self.close()
 
     def enter(self, until_s: float) -> None:
         """Wait for the ordinary writer's turn. Raises sqlite3.OperationalError after ``until_s``."""
@@ -68,7 +70,9 @@ class WriteQueue:
         self._set(_URGENT if others else _NOT_URGENT)
 
     def close(self) -> None:
-        self._file.close()
+        file, self._file = self._file, -1
+        if file >= 0:
+            os.close(file)
 
     def _take(self, lock: bytes, until_s: float, pause_max_s: float) -> None:
         pause_s = TRY_S

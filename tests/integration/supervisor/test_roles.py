@@ -24,7 +24,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.mark.parametrize(
     ("roles", "programs"),
     [
-        (("gateway", "web"), ["web", "urgent_web", "front", "gateway"]),
+        (("gateway", "web"), ["web", "urgent_web", "front", "gateway", "standby"]),
         (("scheduler", "worker"), ["scheduler", "worker", "urgent"]),
         (("broker", "queue"), ["broker", "enrolment", "queue"]),
     ],
@@ -37,17 +37,19 @@ def test_a_host_runs_the_programs_of_its_roles_in_the_order_of_the_set(
 
 def test_the_roles_together_are_the_whole_set(settings: Settings) -> None:
     whole = [each.name for each in embedded.programs(settings, APP_DIR)]
-    assert [name for role in embedded.ROLES for name in names(settings, role)] == whole
-    assert {*embedded.UNITS, "broker", "enrolment"} == set(whole)
+    of_roles = [name for role in embedded.ROLES for name in names(settings, role)]
+    assert [name for name in of_roles if name != embedded.STANDBY] == whole[:-1]
+    assert whole[-1] == embedded.STANDBY
+    assert {*embedded.UNITS, "broker", "enrolment"} - set(whole) == {"replicator"}  # it needs a folder
 
 
 def test_a_standby_is_as_ready_as_it_can_be(settings: Settings) -> None:
     settings.run_dir.mkdir(parents=True)
     (settings.run_dir / "gateway.standby").touch()
-    (gateway,) = embedded.programs(settings, APP_DIR, ["gateway"])
-    assert not gateway.ready()
+    gateway, standby = embedded.programs(settings, APP_DIR, ["gateway"])
+    assert (gateway.ready(), standby.ready()) == (False, False)
     (settings.run_dir / "gateway.standby").touch()
-    assert gateway.ready()
+    assert (gateway.ready(), standby.ready()) == (True, True)
 
 
 def test_a_role_that_does_not_exist_is_named() -> None:

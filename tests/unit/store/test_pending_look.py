@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, StaticPool, create_engine, event
 
-from cms.platform.store.engine import make_engine
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.pending_look import outbox_look
 from cms.platform.store.uow import UowFactory, make_uow_factory
@@ -84,7 +83,7 @@ def test_a_row_that_waits_for_its_time_is_asked_for_each_time(engine: Engine, qu
 
 
 def test_a_database_in_memory_is_asked_each_time() -> None:
-    engine = make_engine("sqlite://")
+    engine = create_engine("sqlite://", poolclass=StaticPool)
     Base.metadata.create_all(engine)
     look = outbox_look(engine, PLANS)
     assert not look.may_be_due()

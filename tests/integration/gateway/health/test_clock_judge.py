@@ -146,6 +146,7 @@ def test_in_doubt_no_round_trip_is_answered_unless_an_alert_is_in_force(judging:
 def test_in_doubt_the_gateway_plans_and_tells_no_time_and_ends_no_alert(
     judging: Judging, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("cms.gateway.is_any_to_expire", lambda _session: True)
     gateway = Gateway(judging.station.context, FEATURES)
     for link in (gateway._link, gateway._ear, gateway._health_ear):
         link.close()
