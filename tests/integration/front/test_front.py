@@ -123,7 +123,20 @@ def test_assets_come_compressed_with_the_headers_of_trust(webs: Webs) -> None:
         assert webs.get(outside).status in {302, 400, 404}
 
 
+def sockets_answer(webs: Webs) -> bool:
+    return all(
+        embedded.answers_health(webs.context.settings.run_dir / f"{name}.sock") for name in ("web", "urgent_web")
+    )
+
+
 def test_while_a_web_process_starts_again_the_other_one_answers(webs: Webs) -> None:
+    """One that failed a moment ago is asked again: both had been away."""
+    for name in ("web", "urgent_web"):
+        pid = webs.supervisor.pid(name)
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: {webs.get(path).status for path in ("/", "/sign-in")} == {502})
+    until(lambda: sockets_answer(webs))
     for name, path in (("web", "/"), ("urgent_web", "/sign-in")):
         pid = webs.supervisor.pid(name)
         assert pid is not None
