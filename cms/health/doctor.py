@@ -27,7 +27,7 @@ from cms.platform.process.clock import kernel_is_synchronised
 from cms.platform.readiness import ContentProbe, DatabaseProbe, FindingSeverity, ReadinessFinding
 from cms.platform.settings import Settings
 from cms.platform.store.engine import reading
-from cms.platform.web.languages import OUTSIDE, _
+from cms.platform.web.languages import _, outside_requests
 from cms.platform.web.server_state import describe
 from province.wall_clock import local_date
 
@@ -58,12 +58,12 @@ def doctor() -> None:
     Vietnamese or English by LC_ALL, LC_MESSAGES or LANG.
     """
     chosen = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    OUTSIDE.set("vi" if chosen.startswith("vi") else "en")
-    found = sorted(diagnoses(Settings()), key=lambda each: each.severity is not _FAULT)
-    for each in found:
-        click.echo(f"{_('Fault') if each.severity is _FAULT else _('Warning')}: {each.sentence} {each.remedy}")
-    if not found:
-        click.echo(_("Every part of the server works."))
+    with outside_requests("vi" if chosen.startswith("vi") else "en"):
+        found = sorted(diagnoses(Settings()), key=lambda each: each.severity is not _FAULT)
+        for each in found:
+            click.echo(f"{_('Fault') if each.severity is _FAULT else _('Warning')}: {each.sentence} {each.remedy}")
+        if not found:
+            click.echo(_("Every part of the server works."))
     sys.exit(any(each.severity is _FAULT for each in found))
 
 

@@ -1,7 +1,8 @@
 """Language of a page: chosen by its reader, among those that have a catalogue."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -16,19 +17,28 @@ COOKIE = "loa_language"
 PUBLIC_PATH = "/cong-khai"
 ZONE = "Asia/Ho_Chi_Minh"
 _YEAR_S = 365 * 86_400
-OUTSIDE: ContextVar[str] = ContextVar("language outside a request", default=DEFAULT)
-"""Language where no reader has chosen one: a command line sets it."""
+_OUTSIDE: ContextVar[str] = ContextVar("language outside a request", default=DEFAULT)
 
 
 class TextDomain(Domain):  # type: ignore[misc] # Flask-Babel has no types
     """Translation domain that reads the catalogue's text, so that no compiled file has to be made or shipped.
 
-    Outside a request it speaks the language of ``OUTSIDE``.
+    Outside a request it speaks the language of ``outside_requests``.
     """
 
     def get_translations(self) -> Translations:
         locale = get_locale()
-        return translations(OUTSIDE.get() if locale is None else str(locale))
+        return translations(_OUTSIDE.get() if locale is None else str(locale))
+
+
+@contextmanager
+def outside_requests(language: str) -> Iterator[None]:
+    """Speak this language within the block where no reader has chosen one, as on a command line."""
+    before = _OUTSIDE.set(language)
+    try:
+        yield
+    finally:
+        _OUTSIDE.reset(before)
 
 
 _DOMAIN = TextDomain()

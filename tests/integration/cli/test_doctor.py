@@ -17,6 +17,7 @@ from cms.platform.cli import embedded, startup
 from cms.platform.cli.backup import LATEST
 from cms.platform.readiness import SILENT_AFTER_S
 from cms.platform.store.heartbeats import ProcessDetail, ProcessHeartbeat, write_heartbeat
+from cms.platform.web import languages
 from devices import enrolment
 from tests.integration.cli.test_commands import Terminal, terminal
 
@@ -63,6 +64,11 @@ def test_findings_are_in_the_language_of_the_terminal(terminal: Terminal, monkey
     monkeypatch.setenv("LC_ALL", "vi_VN.UTF-8")
     (terminal.home / LATEST).unlink()
     assert told(terminal, 0)[0].startswith("Lưu ý: Chưa có bản sao lưu nào.")
+
+
+def test_the_language_of_a_terminal_is_that_of_its_command_alone(terminal: Terminal) -> None:
+    told(terminal, 0)
+    assert languages._("Fault") == "Hỏng"
 
 
 def test_one_silent_process_is_told_in_the_words_of_the_screens(terminal: Terminal) -> None:
