@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -92,54 +93,46 @@ def lock_held(stage: GreyStage, program: str) -> Iterator[set[str]]:
     processes.end(pid)
 
 
+def disk_full(stage: GreyStage, program: str) -> AbstractContextManager[set[str]]:
+    return _of_machine(stage, program, stage.disk.fill, stage.disk.free)
+
+
+def no_descriptors(stage: GreyStage, program: str) -> AbstractContextManager[set[str]]:
+    return _limited(stage, program, processes.use_up_descriptors)
+
+
+def slow_sync(stage: GreyStage, program: str) -> AbstractContextManager[set[str]]:
+    return _of_machine(stage, program, partial(stage.machine.set, sync_ms=SLOW_SYNC_MS), stage.machine.set)
+
+
+def clock_wrong(stage: GreyStage, program: str) -> AbstractContextManager[set[str]]:
+    ahead_s = CLOCK_S if PROGRAMS.index(program) % 2 else -CLOCK_S
+    return _of_machine(stage, program, partial(stage.machine.set, clock_ahead_s=ahead_s), stage.machine.set)
+
+
+def no_memory(stage: GreyStage, program: str) -> AbstractContextManager[set[str]]:
+    return _limited(stage, program, processes.limit_memory)
+
+
 @contextmanager
-def disk_full(stage: GreyStage, program: str) -> Iterator[set[str]]:
-    stage.disk.fill()
+def _of_machine(
+    stage: GreyStage, program: str, begin: Callable[[], object], end: Callable[[], object]
+) -> Iterator[set[str]]:
+    """Have the machine at fault within the block, and the program killed: it has to come back under the fault."""
+    begin()
     stage.kill(program)
     try:
         yield {program}
     finally:
-        stage.disk.free()
+        end()
 
 
 @contextmanager
-def no_descriptors(stage: GreyStage, program: str) -> Iterator[set[str]]:
-    with _limited(stage, program, processes.use_up_descriptors):
-        yield {program}
-
-
-@contextmanager
-def slow_sync(stage: GreyStage, program: str) -> Iterator[set[str]]:
-    stage.machine.set(sync_ms=SLOW_SYNC_MS)
-    stage.kill(program)
-    try:
-        yield {program}
-    finally:
-        stage.machine.set()
-
-
-@contextmanager
-def clock_wrong(stage: GreyStage, program: str) -> Iterator[set[str]]:
-    stage.machine.set(clock_ahead_s=CLOCK_S if PROGRAMS.index(program) % 2 else -CLOCK_S)
-    stage.kill(program)
-    try:
-        yield {program}
-    finally:
-        stage.machine.set()
-
-
-@contextmanager
-def no_memory(stage: GreyStage, program: str) -> Iterator[set[str]]:
-    with _limited(stage, program, processes.limit_memory):
-        yield {program}
-
-
-@contextmanager
-def _limited(stage: GreyStage, program: str, limit: Callable[[Sequence[int]], None]) -> Iterator[None]:
+def _limited(stage: GreyStage, program: str, limit: Callable[[Sequence[int]], None]) -> Iterator[set[str]]:
     """Limit the program within the block; what is left of it then is ended, as nobody would raise the limit again."""
     pids = stage.family(program)
     limit(pids)
-    yield
+    yield {program}
     for pid in pids:
         processes.end(pid)
 

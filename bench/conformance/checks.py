@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from bench.conformance.client import QUIET_S, BrokerUnderTest, CheckClient, GoneError
@@ -34,6 +35,25 @@ def _forget(broker: BrokerUnderTest) -> None:
     """End the device's session with all that is queued for it."""
     with _device(broker):
         pass
+
+
+@contextmanager
+def _returned(
+    broker: BrokerUnderTest,
+    subscriptions: Mapping[str, int],
+    missed: Sequence[tuple[str, bytes, int | None]],
+    away_s: float = 0.0,
+) -> Iterator[CheckClient]:
+    """Yield a device back in its session: topic, payload and expiry of what was published while it was away."""
+    with _device(broker, session_expiry_s=SESSION_S) as device:
+        device.subscribe(subscriptions)
+    with _gateway(broker) as gateway:
+        for topic, payload, expiry_s in missed:
+            gateway.publish(topic, payload, expiry_s=expiry_s)
+    threading.Event().wait(away_s)
+    with _device(broker, is_clean=False, session_expiry_s=SESSION_S) as device:
+        yield device
+    _forget(broker)
 
 
 def delivers_with_both_qualities(broker: BrokerUnderTest) -> bool:
@@ -70,40 +90,19 @@ def a_retained_message_expires(broker: BrokerUnderTest) -> bool:
 
 
 def queues_for_a_session_that_is_away(broker: BrokerUnderTest) -> bool:
-    with _device(broker, session_expiry_s=SESSION_S) as device:
-        device.subscribe({CMD: 1})
-    with _gateway(broker) as gateway:
-        gateway.publish(CMD, b"1", expiry_s=60)
-        gateway.publish(CMD, b"2", expiry_s=60)
-    with _device(broker, is_clean=False, session_expiry_s=SESSION_S) as device:
-        found = device.session_present and device.payloads() == [b"1", b"2"]
-    _forget(broker)
-    return found
+    with _returned(broker, {CMD: 1}, ((CMD, b"1", 60), (CMD, b"2", 60))) as device:
+        return device.session_present and device.payloads() == [b"1", b"2"]
 
 
 def a_queued_message_expires(broker: BrokerUnderTest) -> bool:
-    with _device(broker, session_expiry_s=SESSION_S) as device:
-        device.subscribe({CMD: 1})
-    with _gateway(broker) as gateway:
-        gateway.publish(CMD, b"short", expiry_s=1)
-        gateway.publish(CMD, b"long", expiry_s=60)
-    threading.Event().wait(2.5)
-    with _device(broker, is_clean=False, session_expiry_s=SESSION_S) as device:
-        found = device.payloads() == [b"long"]
-    _forget(broker)
-    return found
+    with _returned(broker, {CMD: 1}, ((CMD, b"short", 1), (CMD, b"long", 60)), away_s=2.5) as device:
+        return device.payloads() == [b"long"]
 
 
 def queues_no_alert(broker: BrokerUnderTest) -> bool:
     """A subscription with QoS 0 is not queued for a session that is away, also where the message has QoS 1."""
-    with _device(broker, session_expiry_s=SESSION_S) as device:
-        device.subscribe({AREA: 0})
-    with _gateway(broker) as gateway:
-        gateway.publish(AREA, b"alert")
-    with _device(broker, is_clean=False, session_expiry_s=SESSION_S) as device:
-        found = device.payloads() == []
-    _forget(broker)
-    return found
+    with _returned(broker, {AREA: 0}, ((AREA, b"alert", None),)) as device:
+        return device.payloads() == []
 
 
 def a_session_expires(broker: BrokerUnderTest) -> bool:

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from bench.load.swarm_device import commune_of
-from bench.speed.field import AREA, CONNECT_DEADLINE_S, DEADLINE_S, BenchError, allow
+from bench.speed.field import AREA, CONNECT_DEADLINE_S, DEADLINE_S, BenchError, allow, running_programs
 from broadcast.alerts.hazard_rules import AlertLevel, Rounds
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience, OrderId, Purpose
@@ -30,7 +30,6 @@ from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.health.queries.telemetry import outcomes
 from cms.platform.cli import embedded
-from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR
 from cms.platform.context import Context
 from cms.platform.gateway import outbox_notifier
@@ -152,18 +151,11 @@ class AlertField:
             self._process.send_signal(signal.SIGTERM)
             self._process.wait()
 
-    @contextmanager
-    def web(self) -> Iterator[None]:
+    def web(self) -> AbstractContextManager[None]:
         """Run the real web process and its front, which serve the content."""
         settings = self.context.settings
         chosen = [each for each in embedded.programs(settings, APP_DIR) if each.name in {"web", "front"}]
-        supervisor = Supervisor(chosen, settings.log_dir)
-        supervisor.start()
-        try:
-            yield
-        finally:
-            supervisor.stop()
-            supervisor.run()
+        return running_programs(chosen, settings.log_dir)
 
     def speech(self) -> tuple[Spoken, ...]:
         """Return speech of twenty seconds that no device has received before."""

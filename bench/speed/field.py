@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +25,7 @@ from typing import Final
 import click
 
 from cms.platform.cli import embedded
+from cms.platform.cli.supervisor import Program, Supervisor
 from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
 from devices import enrolment
@@ -257,6 +258,18 @@ def alone() -> Iterator[Path]:
     with (root / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield root
+
+
+@contextmanager
+def running_programs(chosen: Sequence[Program], log_dir: Path) -> Iterator[None]:
+    """Run these programs, each until it is ready; they are not watched."""
+    supervisor = Supervisor(chosen, log_dir)
+    supervisor.start()
+    try:
+        yield
+    finally:
+        supervisor.stop()
+        supervisor.run()
 
 
 @contextmanager

@@ -13,9 +13,7 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 import click
@@ -29,12 +27,13 @@ from bench.speed.field import (
     furnish,
     gateway_link,
     running_broker,
+    running_programs,
     running_swarm,
 )
 from bench.speed.rows import Row, print_rows
 from cms import bootstrap
 from cms.platform.cli import embedded
-from cms.platform.cli.supervisor import Program, Supervisor
+from cms.platform.cli.supervisor import Program
 from cms.platform.cli.up import APP_DIR
 from cms.platform.context import Context
 from cms.platform.keyring import Keyring
@@ -90,7 +89,7 @@ def _rows(settings: Settings, devices: int, kib: int, rounds: int, processes: in
     counter = _ReadyCounter()
     with (
         running_broker(settings),
-        _running(embedded.alone(settings, "web", APP_DIR), settings.log_dir),
+        running_programs([embedded.alone(settings, "web", APP_DIR)], settings.log_dir),
         running_swarm(settings, devices, processes) as swarm,
         gateway_link(settings, keyring, subscriptions={ACKS: 0}, on_message=counter.take) as gateway,
     ):
@@ -98,7 +97,7 @@ def _rows(settings: Settings, devices: int, kib: int, rounds: int, processes: in
         measured: dict[str, list[float]] = {"bare": [], "front": []}
         for number in range(1, rounds + 1):
             for kind, server in (("bare", _bare(settings)), ("front", embedded.alone(settings, "front", APP_DIR))):
-                with _running(server, settings.log_dir):
+                with running_programs([server], settings.log_dir):
                     item = f"{kind}-{number}"
                     counter.await_all(item, devices)
                     began_s = time.monotonic()
@@ -171,14 +170,3 @@ def _bare(settings: Settings) -> Program:
         [embedded.find_program("nginx"), "-e", "stderr", "-c", str(config)],
         lambda: embedded.is_listening(settings.web_host, settings.web_port),
     )
-
-
-@contextmanager
-def _running(program: Program, log_dir: Path) -> Iterator[None]:
-    supervisor = Supervisor([program], log_dir)
-    supervisor.start()
-    try:
-        yield
-    finally:
-        supervisor.stop()
-        supervisor.run()

@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -23,7 +23,16 @@ from typing import Final
 import click
 
 from bench.speed.alert_field import AlertField, alert_field
-from bench.speed.field import BenchError, SwarmProcesses, alone, free_port, furnish, running_broker, running_swarm
+from bench.speed.field import (
+    BenchError,
+    SwarmProcesses,
+    alone,
+    free_port,
+    furnish,
+    running_broker,
+    running_programs,
+    running_swarm,
+)
 from bench.speed.hostile import HostileDevices
 from bench.speed.rows import Row, print_rows
 from bench.speed.stalled_connections import Hammer, StalledConnections, kinds
@@ -32,7 +41,6 @@ from cms.accounts.service import users
 from cms.accounts.service.passwords import Passwords, random_password
 from cms.platform.cli import embedded
 from cms.platform.cli.api_client import ApiClient
-from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR
 from cms.platform.context import Context
 from cms.platform.keyring import Keyring
@@ -189,15 +197,8 @@ def _preflight(context: Context) -> Callable[[], object]:
     return lambda: client.get(path)
 
 
-@contextmanager
-def _web(settings: Settings) -> Iterator[None]:
+def _web(settings: Settings) -> AbstractContextManager[None]:
     """Run both web processes and the front."""
     names = {"web", "urgent_web", "front"}
     chosen = [each for each in embedded.programs(settings, APP_DIR) if each.name in names]
-    supervisor = Supervisor(chosen, settings.log_dir)
-    supervisor.start()
-    try:
-        yield
-    finally:
-        supervisor.stop()
-        supervisor.run()
+    return running_programs(chosen, settings.log_dir)

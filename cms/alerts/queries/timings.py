@@ -13,7 +13,7 @@ from broadcast.alerts.model import AlertKind
 from broadcast.alerts.orders import Order, ReachState
 from broadcast.alerts.timing import IN_TIME_MS, AlertTiming
 from cms.alerts.tables import OrderRow, ReachRow
-from cms.audit.queries import events_of
+from cms.audit.queries import EventLine, events_of
 from cms.fleet.tables import DeviceRow, DeviceStatusRow
 from cms.platform.store.rows import value_of
 from cms.platform.store.tables import EventRow
@@ -74,12 +74,12 @@ def measure(session: Session, order: Order) -> AlertTiming:
     """Measure an order by what its loudspeakers have reported so far."""
     reaches = [each for each in _reaches(session, order) if each.was_online]
     started = [_ms(order, each.started_at) for each in reaches if each.started_at is not None]
-    sent_at = next((each.at for each in events_of(session, order.id) if each.name == PUBLISHED), None)
+    published = _published(session, order)
     return AlertTiming(
         online=len(reaches),
         in_time=sum(each <= IN_TIME_MS for each in started),
         answered=sum(each.state.rank > ReachState.SILENT.rank for each in reaches),
-        sent_ms=None if sent_at is None else _ms(order, sent_at),
+        sent_ms=None if published is None else _ms(order, published.at),
         first_ms=min(started, default=None),
         last_ms=max(started, default=None),
     )
@@ -95,7 +95,7 @@ def order_of(session: Session, name: str) -> Order | None:
 def trace(session: Session, order: Order) -> Iterator[TraceSpan]:
     """Yield the steps of an order, as far as they are known: of the server, of some loudspeakers, and of all."""
     at = order.issued_at
-    event = next((each for each in events_of(session, order.id) if each.name == PUBLISHED), None)
+    event = _published(session, order)
     if event is not None:
         for name, end in _STEPS.items():
             ended_at = datetime.fromisoformat(str(event.detail[end]))
@@ -112,6 +112,11 @@ def trace(session: Session, order: Order) -> Iterator[TraceSpan]:
             yield TraceSpan("sound", each.started_at, each.ended_at, f"{place}: {each.device_id}")
     if ended := [each.ended_at for each in begun if each.ended_at is not None]:
         yield TraceSpan("first round", begun[0].started_at, max(ended), f"{len(ended)} of {len(begun)}")
+
+
+def _published(session: Session, order: Order) -> EventLine | None:
+    """Return the event of the order that the broker confirmed, if it has."""
+    return next((each for each in events_of(session, order.id) if each.name == PUBLISHED), None)
 
 
 def _reaches(session: Session, order: Order) -> Sequence[Row[Any]]:

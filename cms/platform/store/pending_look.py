@@ -14,7 +14,7 @@ from cms.platform.store.outbox import Outbox
 
 
 class PendingLook:
-    """Whether work may be due. Each thread that polls has one of its own; ``is_pending`` asks for work of any time.
+    """Look for pending work. Each thread that polls has one of its own; ``is_pending`` asks for work of any time.
 
     A SQLite file counts its commits: as long as the count stands and nothing was pending, nothing is. That takes a
     twentieth of a query. PostgreSQL, and a database in memory, are asked each time.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
@@ -16,20 +15,6 @@ from cms.platform.store import engine as engine_module
 from cms.platform.store.engine import ROWS_RETURNED, make_engine, reading
 
 LONG_ENOUGH_S = 20
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "loa.db"
-
-
-@pytest.fixture
-def lite(file: Path) -> Iterator[Engine]:
-    engine = make_engine(f"sqlite:///{file}")
-    with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE notes (words TEXT)"))
-    yield engine
-    engine.dispose()
 
 
 def test_a_commit_survives_a_power_cut_and_keys_are_checked(lite: Engine) -> None:

@@ -16,24 +16,10 @@ from sqlalchemy.exc import OperationalError
 
 from cms.platform.store import engine as engine_module
 from cms.platform.store import write_queue
-from cms.platform.store.engine import make_engine, outage_of
+from cms.platform.store.engine import outage_of
 from cms.platform.store.write_queue import WriteQueue
 
 LONG_ENOUGH_S = 20
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "loa.db"
-
-
-@pytest.fixture
-def lite(file: Path) -> Iterator[Engine]:
-    engine = make_engine(f"sqlite:///{file}")
-    with engine.begin() as connection:
-        connection.execute(text("CREATE TABLE notes (words TEXT)"))
-    yield engine
-    engine.dispose()
 
 
 def write(engine: Engine, words: str) -> None:

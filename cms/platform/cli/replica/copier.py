@@ -11,11 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import make_url
-
 from cms.platform.process.atomic_file import write_whole
 from cms.platform.process.disk import meter_of
 from cms.platform.settings import Settings
+from cms.platform.store.engine import file_of
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +35,7 @@ class DatabaseCopier:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._database = Path(make_url(settings.effective_database_url).database or "")
+        self._database = file_of(settings.effective_database_url) or Path()
         self._log = self._database.with_name(f"{self._database.name}-wal")
         self._whole_s = self._started_s = 0.0
         self._replica = settings.root / "replica"

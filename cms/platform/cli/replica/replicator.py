@@ -15,8 +15,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import make_url
-
 from cms.platform.cli.replica import vault
 from cms.platform.cli.replica.copier import INSTANT, DatabaseCopier, log
 from cms.platform.process.atomic_file import write_whole
@@ -24,6 +22,7 @@ from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.process import work_locked
 from cms.platform.process.state_files import ready_file
 from cms.platform.settings import Settings
+from cms.platform.store.engine import file_of
 
 NAME: Final = "replicator"
 DATABASE: Final = "database"
@@ -163,7 +162,6 @@ def _settled_ns(folder: Path) -> int:
 
 def run(settings: Settings) -> int:
     """Run until SIGTERM or SIGINT; return the exit status."""
-    is_sqlite = make_url(settings.effective_database_url).get_backend_name() == "sqlite"
-    replicator = Replicator(settings, DatabaseCopier(settings) if is_sqlite else None)
+    replicator = Replicator(settings, DatabaseCopier(settings) if file_of(settings.effective_database_url) else None)
     beats = Heartbeats({NAME: _TURN_S})
     return work_locked(settings, NAME, lambda _fence, stopping: replicator.run(beats.event_of(NAME, stopping)), beats)

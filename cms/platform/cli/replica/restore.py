@@ -7,12 +7,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import make_url
-
 from cms.platform.cli.replica.copier import INSTANT, LITESTREAM
 from cms.platform.cli.replica.replicator import COMPLETE, CONTENT, DATABASE, KEYS
 from cms.platform.cli.replica.vault import unseal
 from cms.platform.settings import Settings
+from cms.platform.store.engine import file_of
 
 
 class NoCopyError(LookupError):
@@ -53,7 +52,7 @@ def bring_replica(
                 raise NoCopyError(f"{folder} holds no copy of the database from before {latest}")
             unseal(folder / DATABASE / max(begun), work / DATABASE, identities[0])
         if (work / DATABASE / "ltx").is_dir():
-            target = str(make_url(settings.effective_database_url).database)
+            target = str(file_of(settings.effective_database_url))
             until = ["-timestamp", at.astimezone(UTC).isoformat().replace("+00:00", "Z")] if at else []
             asked = [str(LITESTREAM), "restore", "-o", target, *until, f"file://{work / DATABASE}"]
             subprocess.run(asked, check=True, capture_output=True, text=True)
