@@ -286,6 +286,8 @@ class SwarmDevice:
         if self._watch.is_bare:
             if payload and topic.endswith(COMMAND_TOPICS):
                 self._watch.count()
+                if topic.endswith(ALERT_TOPICS):
+                    self._watch.verified(topic)
                 if self._watch.is_answering:
                     self._timer.after(_JITTER.uniform(0, ANSWERS_S), self._answer)
             return
@@ -381,7 +383,7 @@ class SwarmContent:
     def want(self, fetch: Fetch) -> None:
         """Fetch it once."""
         if fetch.base_url:
-            fetching = SwarmFetch(fetch.base_url, fetch.sha256, lambda data: self._fetched(fetch, data))
+            fetching = SwarmFetch(fetch, lambda data: self._fetched(fetch, data))
             if fetch.wait_ms:
                 self._timer.after(fetch.wait_ms / 1000, fetching.start)
             else:

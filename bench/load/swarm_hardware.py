@@ -5,22 +5,20 @@ of thousands of devices costs a tenth of the time of both: a real device has its
 """
 
 import asyncio
-import random
 import time
 from collections.abc import Callable
 from typing import Final, cast
 from urllib.parse import urlsplit
 
 from bench.load.shared_timer import SharedTimer
-from firmware_sim.core.effects import Clip, ExtendTrack, Part, StartTrack
+from firmware_sim.core.effects import Clip, ExtendTrack, Fetch, Part, StartTrack
 from firmware_sim.core.events import Event, SoundEnded, SoundStarted
+from firmware_sim.network.fetch import RETRY_S, retry_after_s
 from firmware_sim.physics.amplifier import Amplifier, LoudspeakerLine
 from firmware_sim.sound.loudspeaker import MARGIN_MS, TICK_S
 from firmware_sim.sound.player import now_ms
 from firmware_sim.sound.silent_player import NOMINAL_LEVEL
 
-RETRY_S: Final = (0.1, 2.0)
-_JITTER: Final = random.SystemRandom()
 _HEAD_END: Final = b"\r\n\r\n"
 TOGETHER: Final = 64
 """Largest batch: the first messages must not wait for those of a thousand others."""
@@ -32,14 +30,16 @@ CARD_MS: Final = round(TICK_S * 1000) + MARGIN_MS
 
 
 class SwarmFetch(asyncio.Protocol):
-    """GET of one content, retried until ``on_held`` returns that its hash is right."""
+    """GET of one content, retried like a device's until ``on_held`` returns that its hash is right."""
 
-    def __init__(self, base_url: str, sha256: str, on_held: Callable[[bytes], bool]) -> None:
+    def __init__(self, fetch: Fetch, on_held: Callable[[bytes], bool]) -> None:
         self._loop = asyncio.get_running_loop()
-        parts = urlsplit(base_url)
+        self._is_urgent = fetch.is_urgent
+        self._failures = 0
+        parts = urlsplit(fetch.base_url)
         self._address = (parts.hostname or "", parts.port or 80)
         self._request = (
-            f"GET {parts.path.rstrip('/')}/content/{sha256} HTTP/1.1\r\n"
+            f"GET {parts.path.rstrip('/')}/content/{fetch.sha256} HTTP/1.1\r\n"
             f"Host: {parts.netloc}\r\nConnection: close\r\n\r\n"
         ).encode()
         self._on_held = on_held
@@ -71,7 +71,8 @@ class SwarmFetch(asyncio.Protocol):
             self._again()
 
     def _again(self) -> None:
-        self._loop.call_later(_JITTER.uniform(*RETRY_S), self.start)
+        self._failures += 1
+        self._loop.call_later(retry_after_s(self._failures, RETRY_S, is_urgent=self._is_urgent), self.start)
 
 
 class SwarmInbox:

@@ -75,10 +75,10 @@ class AlertField:
             unit[Devices].add_many(devices)
             unit.commit()
 
-    def command(self) -> bytes:
+    def command(self, area_id: AreaId | None = None, kind: AlertKind = AlertKind.LIVE) -> bytes:
         """Return the payload of a signed alert like the approved ones, with a new id."""
         letters = AlertMessages(self.context.keyring)
-        return letters.order(self._order((), self.area_id), self.context.now())[0].payload
+        return letters.order(self._order((), area_id or self.area_id, kind), self.context.now())[0].payload
 
     def approve(
         self, spoken: tuple[Spoken, ...] = (), area_id: AreaId | None = None, kind: AlertKind = AlertKind.LIVE

@@ -1,8 +1,10 @@
 """``loa bench alert --storm N``: N orders within a second: an alert in each commune, the province's, and a drill.
 
 Of each order: the wait from its commit to its first publish, as the gateway logs it, and the time from its commit to
-the last of its devices that has judged it. The baselines are one commune's alert and the province's, alone in the same
-run. People approve in parallel, as in the web, whose threads they stand for.
+the last of its devices that has judged it. Baselines of the same run are one commune's alert and the province's, alone,
+and a bare storm: the same messages at the same instants from a client that only publishes, to devices that only count.
+It says what broker and machine can do, which also does the work of all devices: they get three commands each within the
+second. People approve in parallel, as in the web, whose threads they stand for.
 """
 
 from __future__ import annotations
@@ -11,13 +13,21 @@ import re
 import statistics
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
 from bench.speed.alert_field import AlertField, alert_field
-from bench.speed.field import BenchError, SwarmProcesses, cpu_ms, furnish, running_broker, running_swarm
+from bench.speed.field import (
+    BenchError,
+    SwarmProcesses,
+    cpu_ms,
+    furnish,
+    gateway_link,
+    running_broker,
+    running_swarm,
+)
 from bench.speed.rows import Row
 from broadcast.alerts.model import AlertKind, OrderId
 from cms.platform.keyring import Keyring
@@ -31,12 +41,15 @@ WITHIN_S: Final = 1.0
 PEOPLE: Final = 16
 PAUSE_S: Final = 2.5
 DEADLINE_S: Final = 60.0
+BARE_WITHIN_S: Final = 20.0
+LOOK_S: Final = 0.5
 _PUBLISHED: Final = re.compile(r"alert of (\S+) published (\d+) ms after it was queued")
 
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
     order_id: OrderId
+    area_id: AreaId | None
     topic: str
     committed_ns: int
 
@@ -52,13 +65,15 @@ def rows(settings: Settings, count: int, orders: int, processes: int) -> Iterato
         alert_field(settings, count, communes) as field,
     ):
         yield Row("connect_s", count, swarm.connect_s(), "s")
+        bare = _bare(settings, keyring, swarm, field)
+        swarm.arm(1, bare=False)
         with field.gateway():
             small = _alone(swarm, field, field.communes[0])
             large = _alone(swarm, field, None)
             before_ms = cpu_ms(field.gateway_pid)
             began_ns, sent, answered_ns = _storm(swarm, field)
             yield Row("gateway_cpu_ms", count, cpu_ms(field.gateway_pid) - before_ms, "ms")
-            yield from _figures(field, swarm, sent, small, large)
+            yield from _figures(field, swarm, sent, (small, large), bare)
             yield Row("all_answers_committed_ms", count, round((answered_ns - began_ns) / 1e6, 1), "ms")
             yield Row(
                 "committed_within_ms", count, round((max(s.committed_ns for s in sent) - began_ns) / 1e6, 1), "ms"
@@ -78,22 +93,50 @@ def _alone(swarm: SwarmProcesses, field: AlertField, area_id: AreaId | None) -> 
     return statistics.median(found)
 
 
+def _wanted(field: AlertField) -> Sequence[tuple[AreaId | None, AlertKind]]:
+    """List the orders of a storm, the wide ones in the middle: before them and after them others are on their way."""
+    communes = [(area_id, AlertKind.LIVE) for area_id in field.communes]
+    half = len(communes) // 2
+    return [*communes[:half], (None, AlertKind.DRILL), (None, AlertKind.LIVE), *communes[half:]]
+
+
+def _await_turn(began_ns: int, number: int, total: int) -> None:
+    due_s = WITHIN_S * number / total - (time.monotonic_ns() - began_ns) / 1e9
+    threading.Event().wait(max(0.0, due_s))
+
+
+def _bare(settings: Settings, keyring: Keyring, swarm: SwarmProcesses, field: AlertField) -> Mapping[str, float]:
+    """Map each topic of a bare storm to the time from its publish to its last device, in ms."""
+    letters = [
+        (_topic(field, area_id, kind), area_id, field.command(area_id, kind)) for area_id, kind in _wanted(field)
+    ]
+    with gateway_link(settings, keyring) as link:
+        swarm.arm(0, bare=True)
+        swarm.watch_topics()
+        threading.Event().wait(PAUSE_S)
+        began_ns = time.monotonic_ns()
+        sent = []
+        for number, (topic, area_id, command) in enumerate(letters):
+            _await_turn(began_ns, number, len(letters))
+            sent.append(_Sent(OrderId(topic), area_id, topic, time.monotonic_ns()))
+            link.publish(topic, command, expiry_s=60)
+        until_s = time.monotonic() + BARE_WITHIN_S
+        while sum(count for count, _ in swarm.verified().values()) < field.count * (1 + WIDE):
+            if time.monotonic() > until_s:
+                break
+            threading.Event().wait(LOOK_S)
+        return _verified_ms(field, swarm, sent)
+
+
 def _storm(swarm: SwarmProcesses, field: AlertField) -> tuple[int, Sequence[_Sent], int]:
     """Send all orders within a second; return its begin, the orders, and when all answers were committed (ns)."""
-    wanted = [
-        *((area_id, AlertKind.LIVE) for area_id in field.communes),
-        (None, AlertKind.DRILL),
-        (None, AlertKind.LIVE),
-    ]
+    wanted = _wanted(field)
     swarm.watch_topics()
     began_ns = time.monotonic_ns()
 
     def approve(number: int) -> _Sent:
-        # The wide ones in the middle: before them and after them others are on their way.
-        place = (number + len(wanted) // 2) % len(wanted)
-        due_s = WITHIN_S * number / len(wanted) - (time.monotonic_ns() - began_ns) / 1e9
-        threading.Event().wait(max(0.0, due_s))
-        return _approve(field, *wanted[place])
+        _await_turn(began_ns, number, len(wanted))
+        return _approve(field, *wanted[number])
 
     with ThreadPoolExecutor(PEOPLE) as people:
         sent = list(people.map(approve, range(len(wanted))))
@@ -102,43 +145,51 @@ def _storm(swarm: SwarmProcesses, field: AlertField) -> tuple[int, Sequence[_Sen
     return began_ns, sent, answered_ns
 
 
+def _topic(field: AlertField, area_id: AreaId | None, kind: AlertKind) -> str:
+    return (topics.area_drill if kind is AlertKind.DRILL else topics.area_alert)(area_id or field.area_id)
+
+
 def _approve(field: AlertField, area_id: AreaId | None, kind: AlertKind) -> _Sent:
     order_id, committed_ns = field.approve(area_id=area_id, kind=kind)
-    name = topics.area_drill if kind is AlertKind.DRILL else topics.area_alert
-    return _Sent(order_id, name(area_id or field.area_id), committed_ns)
+    return _Sent(order_id, area_id, _topic(field, area_id, kind), committed_ns)
 
 
 def _verified_ms(field: AlertField, swarm: SwarmProcesses, sent: Sequence[_Sent]) -> dict[OrderId, float]:
     """Map each order to the time from its commit to the last device that judged it, in ms."""
     found = swarm.verified()
     for each in sent:
-        wide = field.area_id in each.topic
-        meant = (
-            field.count if wide else len(range(field.communes.index(_commune(each)), field.count, len(field.communes)))
-        )
+        meant = field.count
+        if each.area_id is not None:
+            meant = len(range(field.communes.index(each.area_id), field.count, len(field.communes)))
         count = found.get(each.topic, (0, 0))[0]
         if count != meant:
             raise BenchError(f"{count} devices have judged the order of {each.topic}, not {meant}")
     return {each.order_id: (found[each.topic][1] - each.committed_ns) / 1e6 for each in sent}
 
 
-def _commune(sent: _Sent) -> AreaId:
-    return AreaId(sent.topic.split("/")[3])
-
-
 def _figures(
-    field: AlertField, swarm: SwarmProcesses, sent: Sequence[_Sent], small: float, large: float
+    field: AlertField,
+    swarm: SwarmProcesses,
+    sent: Sequence[_Sent],
+    alone: tuple[float, float],
+    bare: Mapping[str, float],
 ) -> Iterator[Row]:
     verified = _verified_ms(field, swarm, sent)
     waits = _waits_ms(field)
-    wide = {each.order_id: each.topic for each in sent if field.area_id in each.topic.split("/")}
-    communes = sorted(verified[each.order_id] for each in sent if each.order_id not in wide)
+    small, large = alone
+    communes = sorted(verified[each.order_id] for each in sent if each.area_id is not None)
+    bare_communes = sorted(bare[each.topic] for each in sent if each.area_id is not None)
     count = field.count
-    for name, value in (("median", statistics.median(communes)), ("last", communes[-1])):
-        yield Row.against(f"commune_verified_{name}_ms", count, round(value, 1), "ms", baseline=small)
-    for order_id, topic in sorted(wide.items(), key=lambda each: each[1]):
-        name = "drill" if topic.endswith("/drill") else "province"
-        yield Row.against(f"{name}_verified_ms", count, round(verified[order_id], 1), "ms", baseline=large)
+    for name, pick in (("median", statistics.median), ("last", max)):
+        value = round(pick(communes), 1)
+        yield Row.against(f"commune_verified_{name}_ms", count, value, "ms", baseline=small)
+        yield Row.against(f"commune_{name}_beside_bare_ms", count, value, "ms", baseline=pick(bare_communes))
+    for each in sent:
+        if each.area_id is None:
+            name = "drill" if each.topic.endswith("/drill") else "province"
+            value = round(verified[each.order_id], 1)
+            yield Row.against(f"{name}_verified_ms", count, value, "ms", baseline=large)
+            yield Row.against(f"{name}_beside_bare_ms", count, value, "ms", baseline=bare[each.topic])
     mine = sorted(waits[each.order_id] for each in sent)
     yield Row("wait_median_ms", count, statistics.median(mine), "ms")
     yield Row("wait_longest_ms", count, mine[-1], "ms")

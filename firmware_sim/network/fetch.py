@@ -36,6 +36,12 @@ OnHeld = Callable[[str, bytes | None], object]
 log = logging.getLogger(__name__)
 
 
+def retry_after_s(failures: int, bounds_s: tuple[float, float], *, is_urgent: bool) -> float:
+    """Draw the pause before a download is tried again: at most doubled by each failure, within the bounds."""
+    least_s, most_s = URGENT_RETRY_S if is_urgent else bounds_s
+    return _JITTER.uniform(0, min(most_s, least_s * 2 ** min(failures, 10)))
+
+
 class SpoiltError(Exception):
     """The content fetched does not match its hash."""
 
@@ -164,8 +170,7 @@ class FetchPool:
 
     def _retry(self, job: _Job) -> None:
         job.failures += 1
-        least_s, most_s = URGENT_RETRY_S if job.fetch.is_urgent else self._retry_s
-        self._push_later(job, _JITTER.uniform(0, min(most_s, least_s * 2 ** min(job.failures, 10))))
+        self._push_later(job, retry_after_s(job.failures, self._retry_s, is_urgent=job.fetch.is_urgent))
 
     def _push_later(self, job: _Job, wait_s: float) -> None:
         handle: asyncio.TimerHandle

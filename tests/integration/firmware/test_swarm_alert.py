@@ -17,6 +17,7 @@ from bench.load.swarm_hardware import SwarmFetch
 from bench.speed.field import furnish
 from devices.protocol import codec, topics
 from devices.protocol.messages import AlertContent, Speech, Target
+from firmware_sim.core.effects import Fetch
 from tests.integration.firmware.content_server import ContentServer
 from tests.integration.firmware.province import Province
 
@@ -99,7 +100,7 @@ def test_every_device_has_its_siren_its_words_and_its_silence(province: Province
 
 def test_a_swarm_s_fetch_is_tried_again_until_what_came_is_right(content: ContentServer) -> None:
     content.lies.append(b"another")
-    sha256 = content.put(WORDS)
+    wanted = Fetch(content.put(WORDS), len(WORDS), 0, content.url, is_urgent=True)
     came: list[bytes] = []
 
     async def fetch() -> None:
@@ -111,7 +112,7 @@ def test_a_swarm_s_fetch_is_tried_again_until_what_came_is_right(content: Conten
                 held.set()
             return data == WORDS
 
-        SwarmFetch(content.url, sha256, on_held).start()
+        SwarmFetch(wanted, on_held).start()
         async with asyncio.timeout(30):
             await held.wait()
 

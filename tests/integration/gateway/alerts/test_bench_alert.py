@@ -58,7 +58,8 @@ def test_a_storm_is_measured_order_by_order(monkeypatch: pytest.MonkeyPatch, tmp
     assert answer.exit_code == 0, answer.output
     rows = {row["metric"]: row for row in map(json.loads, answer.output.splitlines())}
     assert {"commune_verified_last_ms", "province_verified_ms", "drill_verified_ms", "wait_longest_ms"} <= rows.keys()
-    assert all(rows[name]["ratio"] > 0 for name in ("commune_verified_median_ms", "province_verified_ms"))
+    assert all(rows[f"{name}_ms"]["ratio"] > 0 for name in ("commune_verified_median", "province_verified"))
+    assert all(rows[f"{name}_beside_bare_ms"]["ratio"] > 0 for name in ("commune_last", "province", "drill"))
 
 
 def test_a_storm_needs_a_commune() -> None:
