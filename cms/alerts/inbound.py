@@ -137,17 +137,12 @@ class Answers:
 
     def _log(self) -> None:
         """Write alert playbacks to the as-run log and its hash chain; a stop or a live address is none."""
-        orders = {name: self._unit[Orders].find(OrderId(name)) for name in {each.item for _, each in self._records}}
-        told = [(who, order, each) for who, each in self._records if (order := orders[each.item]) is not None]
+        orders = self._unit[Orders].get_many({OrderId(each.item) for _, each in self._records})
+        told = [
+            (who, order, each) for who, each in self._records if (order := orders.get(OrderId(each.item))) is not None
+        ]
         self._records = []
-        spoke: dict[OrderId, set[DeviceId]] = {}
-        for device, order, _ in told:
-            spoke.setdefault(order.id, set()).add(device.id)
-        stood = {
-            (order_id, device_id): area_id
-            for order_id, devices in spoke.items()
-            for device_id, area_id in self._unit[Orders].places_of(order_id, devices).items()
-        }
+        stood = self._unit[Orders].places_of(orders, {device.id for device, _, _ in told})
         as_run.record_alerts(self._unit, told, stood, self._now)
 
     def _timely(self, reaches: Sequence[OrderReach]) -> list[OrderReach]:

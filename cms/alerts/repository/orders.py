@@ -123,11 +123,13 @@ class Orders(KeyedRepository[OrderId, Order], row=OrderRow, noun="order"):
         found = select(ReachRow.device_id).where(*here, among(DeviceRow.area_id, there))
         return list(self._session.scalars(found.order_by(ReachRow.device_id)))
 
-    def places_of(self, order_id: OrderId, device_ids: Collection[DeviceId]) -> dict[DeviceId, AreaId]:
-        """Return where each of these devices stood when the order was issued."""
-        mine = ReachRow.order_id == order_id, among(ReachRow.device_id, device_ids)
-        found = self._session.execute(select(ReachRow.device_id, ReachRow.area_id).where(*mine))
-        return {row.device_id: row.area_id for row in found}
+    def places_of(
+        self, order_ids: Collection[OrderId], device_ids: Collection[DeviceId]
+    ) -> dict[tuple[OrderId, DeviceId], AreaId]:
+        """Return where each of these devices stood when each of these orders was issued, if it was addressed."""
+        mine = among(ReachRow.order_id, order_ids), among(ReachRow.device_id, device_ids)
+        found = self._session.execute(select(ReachRow.order_id, ReachRow.device_id, ReachRow.area_id).where(*mine))
+        return {(row.order_id, row.device_id): row.area_id for row in found}
 
     def waiting(self, order_id: OrderId) -> Sequence[OrderReach]:
         """List the reaches that are expected to answer and have not: few, in a province that has answered."""

@@ -156,8 +156,12 @@ class OutboxDispatcher:
     def _settle(self, posted: Sequence[_PostedRow]) -> int:
         """Mark confirmed rows as sent. Refused ones are deferred; the next connection sends those that were lost."""
         now = self._context.now()
-        sent = [one for one in posted if all(_is_confirmed(confirmed) for confirmed in one.confirmed)]
-        refused = [one for one in posted if one not in sent] if self._link.is_ready else []
+        sent: list[_PostedRow] = []
+        refused: list[_PostedRow] = []
+        for one in posted:
+            (sent if all(map(_is_confirmed, one.confirmed)) else refused).append(one)
+        if not self._link.is_ready:
+            refused = []
         if not sent and not refused:
             return 0
         rows = [row for one in sent for row in one.message.ids]
