@@ -286,8 +286,6 @@ class SwarmDevice:
         if self._watch.is_bare:
             if payload and topic.endswith(COMMAND_TOPICS):
                 self._watch.count()
-                if topic.endswith(ALERT_TOPICS):
-                    self._watch.verified(topic)
                 if self._watch.is_answering:
                     self._timer.after(_JITTER.uniform(0, ANSWERS_S), self._answer)
             return

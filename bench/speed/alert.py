@@ -108,6 +108,11 @@ def _rows(
                     if is_under_health:
                         with HeartbeatLoad(settings, keyring, count) as poles:
                             yield from _under_health(swarm, field, spent, poles, taken)
+                # Last, as what the devices tell of it has no receipt.
+                with gateway_link(settings, keyring) as link:
+                    alone = _devices_alone(link, swarm, field, range(8 * rounds, 9 * rounds))
+                verified = _median(each.verified_ms for each in taken)
+                yield Row.against("last_verified_beside_devices_ms", count, verified, "ms", baseline=alone)
     for count in counts:
         if count <= WORDS_MAX:
             yield from _first_words(settings, keyring, count, rounds, processes)
@@ -160,6 +165,25 @@ def _bare_loop(
             swarm.last_ns()
     finally:
         ear.close()
+    return statistics.median(found)
+
+
+def _devices_alone(link: MqttDeviceLink, swarm: SwarmProcesses, field: AlertField, numbers: Iterable[int]) -> float:
+    """Return the median time from publishing to the last device that obeyed it, without a server, in ms.
+
+    One machine does the work of all devices: what is above this is the server's.
+    """
+    found = []
+    for number in numbers:
+        command, end = field.messages()
+        for message in (command, end):
+            swarm.arm(number, bare=False)
+            threading.Event().wait(PAUSE_S)
+            began_ns = time.monotonic_ns()
+            link.publish(message.topic, message.payload, expiry_s=60)
+            last_ns = swarm.last_ns()
+            if message is command:
+                found.append((last_ns - began_ns) / 1e6)
     return statistics.median(found)
 
 

@@ -33,6 +33,7 @@ from cms.platform.cli import embedded
 from cms.platform.cli.up import APP_DIR
 from cms.platform.context import Context
 from cms.platform.gateway import outbox_notifier
+from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.restore_watch import mark_path
 from cms.platform.settings import Settings
 from cms.platform.store.engine import reading
@@ -75,10 +76,17 @@ class AlertField:
             unit[Devices].add_many(devices)
             unit.commit()
 
-    def command(self, area_id: AreaId | None = None, kind: AlertKind = AlertKind.LIVE) -> bytes:
+    def command(self) -> bytes:
         """Return the payload of a signed alert like the approved ones, with a new id."""
-        letters = AlertMessages(self.context.keyring)
-        return letters.order(self._order((), area_id or self.area_id, kind), self.context.now())[0].payload
+        return self.messages()[0].payload
+
+    def messages(
+        self, area_id: AreaId | None = None, kind: AlertKind = AlertKind.LIVE
+    ) -> tuple[OutgoingMessage, OutgoingMessage]:
+        """Return a signed alert like the approved ones, with a new id, and its end."""
+        letters, now = AlertMessages(self.context.keyring), self.context.now()
+        order = self._order((), area_id or self.area_id, kind)
+        return letters.order(order, now)[0], letters.end(order, now, now)[0]
 
     def approve(
         self, spoken: tuple[Spoken, ...] = (), area_id: AreaId | None = None, kind: AlertKind = AlertKind.LIVE

@@ -24,6 +24,7 @@ def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             "bare_alert_ms",
             "bare_loop_ms",
             "last_verified_ms",
+            "last_verified_beside_devices_ms",
             "siren_ms",
             "last_answer_committed_ms",
             "last_silent_after_cancel_ms",
@@ -59,7 +60,7 @@ def test_a_storm_is_measured_order_by_order(monkeypatch: pytest.MonkeyPatch, tmp
     rows = {row["metric"]: row for row in map(json.loads, answer.output.splitlines())}
     assert {"commune_verified_last_ms", "province_verified_ms", "drill_verified_ms", "wait_longest_ms"} <= rows.keys()
     assert all(rows[f"{name}_ms"]["ratio"] > 0 for name in ("commune_verified_median", "province_verified"))
-    assert all(rows[f"{name}_beside_bare_ms"]["ratio"] > 0 for name in ("commune_last", "province", "drill"))
+    assert all(rows[f"{name}_beside_devices_ms"]["ratio"] > 0 for name in ("commune_last", "province", "drill"))
 
 
 def test_a_storm_needs_a_commune() -> None:
