@@ -13,10 +13,12 @@ from __future__ import annotations
 import dis
 import os
 import sys
+import sysconfig
+from functools import cache
 from types import CodeType
 from typing import TYPE_CHECKING, Final
 
-from coverage import bytecode, core, env, inorout
+from coverage import bytecode, core, env, inorout, sysmon
 from coverage.plugin import CoveragePlugin
 from coverage.sysmon import DISABLE, SysMonitor
 
@@ -26,9 +28,36 @@ if TYPE_CHECKING:
     from coverage.inorout import InOrOut
     from coverage.plugin_support import Plugins
     from coverage.sysmon import MonitorReturn
+    from coverage.types import TLineNo
 
 MEASURED: Final = "COVERAGE_PROCESS_CONFIG"
 """Environment variable by which a program that a measured process starts finds that it is to be measured."""
+_LIBRARY: Final = sysconfig.get_path("stdlib")
+_INSTALLED: Final = "/site-packages/"
+
+
+@cache
+def statements_of(filename: str) -> dict[TLineNo, TLineNo]:
+    """Return the first line of each line's statement, where that is another. Reading a file takes half a millisecond.
+
+    Kept by the process, and so by those that are forked from it, each of which has a monitor of its own.
+    """
+    return _statements_of(filename)
+
+
+_statements_of = sysmon.compute_multiline_map
+
+
+def read_loaded() -> None:
+    """Read the statements of every loaded file that may be measured, for processes that are forked from this one."""
+    for module in list(sys.modules.values()):
+        filename = getattr(module, "__file__", None)
+        if filename and filename.endswith(".py") and not _is_library(filename):
+            statements_of(filename)
+
+
+def _is_library(filename: str) -> bool:
+    return _INSTALLED in filename or filename.startswith(_LIBRARY)
 
 
 class BranchMonitor(SysMonitor):
@@ -39,8 +68,9 @@ class BranchMonitor(SysMonitor):
         self._gone: dict[tuple[int, int], int] = {}
 
     def sysmon_py_start(self, code: CodeType, instruction_offset: int) -> MonitorReturn:
-        """Leave templates out before they are kept: each app of a test compiles its own, and none is reported."""
-        if not code.co_filename.endswith(".py"):
+        """Leave templates and libraries out before they are looked at: none is reported, and each process has many."""
+        filename = code.co_filename
+        if not filename.endswith(".py") or _is_library(filename):
             return DISABLE
         done: MonitorReturn = super().sysmon_py_start(code, instruction_offset)
         return done
@@ -70,6 +100,7 @@ def coverage_init(registry: Plugins, options: object) -> None:
         vars(inorout)["InOrOut"].find_possibly_unexecuted_files = _none_unexecuted
     if not hasattr(sys, "monitoring"):
         return
+    vars(sysmon)["compute_multiline_map"] = statements_of
     events = vars(sys)["monitoring"].events
     if not hasattr(events, "BRANCH_LEFT"):
         vars(events).update(BRANCH_LEFT=events.BRANCH, BRANCH_RIGHT=events.BRANCH)

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 import coverage
 import pytest
 
+from tests.branch_coverage import read_loaded
 from tests.forked_workers import PATHS
 
 with redirect_stdout(StringIO()):  # each process collects again, and reports what fails
@@ -25,6 +26,7 @@ with redirect_stdout(StringIO()):  # each process collects again, and reports wh
 open_console = import_module("tests.console").open_console  # loaded by the tests, once pytest had set up their imports
 with TemporaryDirectory() as folder, open_console(Path(folder) / "home"):
     pass
+read_loaded()
 if (measured := coverage.Coverage.current()) is not None:
     measured.stop()
     measured.save()

@@ -13,11 +13,14 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.databases import postgres
 from tests.forked_workers import fork_workers
+from tests.templates import keep_compiled
 
 __all__ = ["postgres"]
 
 # What is collected stays: looking for garbage meanwhile took a tenth of the time.
 gc.disable()
+
+keep_compiled()
 
 # Whatever is installed, texts are spoken by the quick voice; tests of another name it.
 os.environ.setdefault("LOA_VOICES", "vi=espeak-ng")

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
@@ -18,7 +17,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
-from jinja2 import FileSystemBytecodeCache, StrictUndefined
+from jinja2 import StrictUndefined
 from ulid import ULID
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -98,18 +97,6 @@ CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 def cheap_hash() -> str:
     """Return one real argon2 hash of ``PASSWORD``, made cheaply and once."""
     return CHEAP.hash(PASSWORD)
-
-
-@cache
-def _compiled() -> FileSystemBytecodeCache:
-    """Return the templates that processes and runs compiled, by their text and by the file that sets up the compiler.
-
-    Compiling all 175 takes 1.6 CPU seconds, reading them 0.05.
-    """
-    set_up = sha256(Path(application.__file__).read_bytes()).hexdigest()[:16]
-    folder = Path(__file__).parents[1] / "build" / "templates" / set_up
-    folder.mkdir(parents=True, exist_ok=True)
-    return FileSystemBytecodeCache(str(folder))
 
 
 _BUILDERS: dict[tuple[str, tuple[tuple[bool, str], ...], bool], Callable[..., tuple[str, str]]] = {}
@@ -354,7 +341,6 @@ def _made(context: Context) -> Flask:
     app = Flask("console")
     web.register(app, context, FEATURES)
     v1.register(app, context, FEATURES)
-    app.jinja_env.bytecode_cache = _compiled()
     application.judge_names(app, StrictUndefined)
     return app
 

@@ -6,7 +6,6 @@ import fcntl
 import os
 import random
 import socket
-import tempfile
 from pathlib import Path
 from typing import TextIO
 
@@ -18,7 +17,7 @@ _held: list[TextIO] = []
 
 def free_port() -> int:
     """Reserve a free port of 127.0.0.1 for this process until it ends, also against other test runs."""
-    folder = Path(tempfile.gettempdir()) / f"loa-test-ports-{os.getuid()}"
+    folder = Path("/tmp") / f"loa-test-ports-{os.getuid()}"  # one for all runs, wherever they have their files
     folder.mkdir(exist_ok=True)
     # A generator of its own: a test or Hypothesis may have seeded the common one alike in several processes.
     for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):

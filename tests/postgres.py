@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
@@ -59,20 +59,33 @@ class PostgresServer:
 
     def __init__(self, socket_dir: Path) -> None:
         self._socket_dir = socket_dir
-        self._idle: list[str] = []
+        self._idle: list[tuple[str, psycopg.Connection]] = []
 
     @contextmanager
     def lent_database(self) -> Iterator[str]:
         """Lend a database with all tables by its SQLAlchemy URL, with the rows of a new one.
 
-        Copying one, a thousand files, takes longer than most tests, and so does removing them all at the end.
+        Copying one, a thousand files, takes longer than most tests, and so does removing them all at the end. It keeps
+        the connection that restores it: a new one is a new process, which reads the catalogue first.
         """
-        name = self._idle.pop() if self._idle else self._copy(self._migrated)
+        name, db = self._idle.pop() if self._idle else self._lendable(self._copy(self._migrated))
         yield self._url(name)
-        with self._connected(name) as db:
-            if _told(db, _SHAPE) == self._new[0] and not _told(db, _CLIENTS):
-                self._restore_rows(db)
-                self._idle.append(name)
+        if _told(db, _SHAPE) == self._new[0] and not _told(db, _CLIENTS):
+            self._restore_rows(db)
+            db.commit()
+            self._idle.append((name, db))
+        else:
+            db.close()
+
+    def close(self) -> None:
+        for _, db in self._idle:
+            db.close()
+
+    def _lendable(self, name: str) -> tuple[str, psycopg.Connection]:
+        db = self._connected(name)
+        db.execute("SET session_replication_role = replica")  # neither foreign keys nor triggers
+        db.commit()
+        return name, db
 
     @cached_property
     def _new(self) -> tuple[str, dict[str, bytes], str]:
@@ -89,7 +102,6 @@ class PostgresServer:
 
     def _restore_rows(self, db: psycopg.Connection) -> None:
         _, rows, asked = self._new
-        db.execute("SET session_replication_role = replica")  # neither foreign keys nor triggers
         for (name,) in db.execute(asked.encode()).fetchall():
             db.execute(f"DELETE FROM {name}".encode())
         for name, content in rows.items():
@@ -157,8 +169,8 @@ def running_postgres() -> Iterator[PostgresServer]:
     """Run a server; in a parallel run all begin as copies of one, whose migrations have run."""
     shared = os.environ.get(SHARED)
     make = partial(_copy, Path(shared) / "postgres") if shared else bench_postgres.new_cluster
-    with bench_postgres.running_postgres(_FAST, make) as socket_dir:
-        yield PostgresServer(socket_dir)
+    with bench_postgres.running_postgres(_FAST, make) as socket_dir, closing(PostgresServer(socket_dir)) as server:
+        yield server
 
 
 def _copy(first: Path, data: Path) -> None:

@@ -6,6 +6,8 @@ import gc
 from importlib import import_module
 
 from cms.features import FEATURES
+from tests.branch_coverage import read_loaded
+from tests.templates import keep_compiled
 
 for name in (
     "celery.apps.worker",
@@ -23,4 +25,6 @@ for name in (
 for feature in FEATURES:
     feature.load_screens()
     feature.load_api()
+keep_compiled()
+read_loaded()
 gc.freeze()

@@ -15,13 +15,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import forkserver
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
-from typing import IO, Final, Self
+from typing import IO, Any, Final, Self
 from unittest.mock import patch
 
 import coverage
@@ -107,10 +107,12 @@ class PythonProgram:
 
 
 @contextmanager
-def forked_by_supervisor() -> Iterator[None]:
-    """Have the supervisor fork its Python programs in the block."""
+def forked_by_supervisor(*others: ModuleType) -> Iterator[None]:
+    """Have the supervisor, and others that start programs as it does, fork their Python programs in the block."""
     forking = SimpleNamespace(**{**vars(subprocess), "Popen": _started})
-    with patch.object(supervisor, "subprocess", forking):
+    with ExitStack() as stack:
+        for each in (supervisor, *others):
+            stack.enter_context(patch.object(each, "subprocess", forking))
         yield
 
 
@@ -128,22 +130,13 @@ def supervised(programs: list[Program], logs: Path) -> Iterator[Supervisor]:
         loop.join()
 
 
-def _started(
-    argv: Sequence[str],
-    *,
-    stdin: int,
-    stdout: int,
-    stderr: int,
-    env: Mapping[str, str],
-    start_new_session: bool,
-) -> PythonProgram | subprocess.Popen[bytes]:
-    if sys.executable not in argv:
-        return subprocess.Popen(
-            argv, stdin=stdin, stdout=stdout, stderr=stderr, env=env, start_new_session=start_new_session
-        )
-    flag, module, *arguments = argv[argv.index(sys.executable) + 1 :]
-    assert flag == "-m"
-    return PythonProgram(module, *arguments, env=env, stdout=stdout, stderr=stdout, start_new_session=start_new_session)
+def _started(argv: Sequence[str], **options: Any) -> PythonProgram | subprocess.Popen[bytes]:
+    """Start a program: forked, if it is a module of Python's and is given nothing to read."""
+    flag, module, *arguments = argv[argv.index(sys.executable) + 1 :] if sys.executable in argv else ("", "")
+    if flag != "-m" or options.get("stdin") == subprocess.PIPE:
+        return subprocess.Popen(argv, **options)
+    options.pop("stdin", None)
+    return PythonProgram(module, *arguments, **options)
 
 
 @dataclass(frozen=True)

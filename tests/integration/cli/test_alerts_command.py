@@ -16,9 +16,7 @@ from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from province.areas import AreaId
 from tests.fakes.warnings import alert, order, reach
-from tests.integration.cli.test_commands import COMMUNE, Terminal, terminal
-
-__all__ = ["terminal"]
+from tests.integration.cli.test_commands import COMMUNE, Terminal
 
 
 def _sent(terminal: Terminal, name: str = "a1", **more: object) -> Alert:

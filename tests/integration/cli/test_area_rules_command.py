@@ -7,9 +7,7 @@ import pytest
 from broadcast.scheduling.area_rules import Quota
 from cms.areas.repository import Places
 from tests.builders.bulletins import wav
-from tests.integration.cli.test_commands import COMMUNE, Terminal, terminal
-
-__all__ = ["terminal"]
+from tests.integration.cli.test_commands import COMMUNE, Terminal
 
 DISTRICT = "bt23-593"
 

@@ -9,10 +9,8 @@ from cms import bootstrap
 from cms.platform.settings import Settings
 from cms.platform.store.uow import make_uow_factory
 from cms.schedule.repository.deliveries import Deliveries
-from tests.integration.cli.test_commands import Terminal, terminal
+from tests.integration.cli.test_commands import Terminal
 from tests.integration.store.test_as_run_chain import run
-
-__all__ = ["terminal"]
 
 
 def stored(*damage: str) -> None:

@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bench.speed import alert_field
 from bench.speed.floods import floods
+from tests.programs import forked_by_supervisor
 
 
+@forked_by_supervisor(alert_field)
 def test_hostile_devices_are_held_back_while_a_person_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOA_HOME", str(tmp_path))
     result = CliRunner().invoke(floods, ["--devices", "2", "--seconds", "2", "--rate", "50", "--json"])

@@ -7,9 +7,7 @@ import pytest
 from cms.fleet.repository.devices import Devices
 from devices.model import DeviceId
 from devices.protocol.boards import Screen
-from tests.integration.cli.test_commands import COMMUNE, Terminal, terminal
-
-__all__ = ["terminal"]
+from tests.integration.cli.test_commands import COMMUNE, Terminal
 
 BOARD = DeviceId(f"{COMMUNE}-b01")
 

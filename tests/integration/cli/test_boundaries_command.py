@@ -9,9 +9,8 @@ import pytest
 
 from cms.areas.repository import Places
 from province.areas import AreaId
-from tests.integration.cli.test_commands import Terminal, terminal
+from tests.integration.cli.test_commands import Terminal
 
-__all__ = ["terminal"]
 MUI_NE, HAM_TIEN = AreaId("bt23-22915"), AreaId("bt23-22918")
 Ring = list[tuple[float, float]]
 

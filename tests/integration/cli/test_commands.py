@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,14 +26,13 @@ from cms.bulletins.repository.bulletins import Plans
 from cms.fleet.repository.devices import Devices
 from cms.platform.cli import main
 from cms.platform.settings import Settings
-from cms.platform.store.engine import make_engine, reading
+from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
-from cms.platform.store.uow import UowFactory, make_uow_factory
+from cms.platform.store.uow import UowFactory
 from cms.schedule.repository.deliveries import Deliveries
 from devices.model import DeviceId, DeviceStatus
 from province.areas import AreaId
 from province.people import program
-from tests.databases import new_sqlite
 
 COMMUNE = AreaId("bt23-22915")
 DEVICE = DeviceId("bt23-22915-l01")
@@ -67,19 +65,6 @@ class Terminal:
     def events(self) -> list[str]:
         with reading(self.units.engine) as session:
             return [line.name for line in latest_events(session)]
-
-
-@pytest.fixture
-def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
-    monkeypatch.setenv("LOA_HOME", str(tmp_path))
-    monkeypatch.setenv("LOA_DATABASE_URL", "")
-    new_sqlite(tmp_path / "loa.db")
-    engine = make_engine(Settings().effective_database_url)
-    (tmp_path / "run").mkdir()
-    opened = Terminal(make_uow_factory(engine), tmp_path)
-    opened.ok("areas", "load", "binh-thuan-2023")
-    yield opened
-    engine.dispose()
 
 
 def test_contacts_are_set_shown_and_inherited_by_the_areas_below(terminal: Terminal) -> None:

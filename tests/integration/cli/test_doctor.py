@@ -19,9 +19,26 @@ from cms.platform.readiness import SILENT_AFTER_S
 from cms.platform.store.heartbeats import ProcessDetail, ProcessHeartbeat, write_heartbeat
 from cms.platform.web import languages
 from devices import enrolment
-from tests.integration.cli.test_commands import Terminal, terminal
+from tests.integration.cli.conftest import open_terminal
+from tests.integration.cli.test_commands import Terminal
 
-__all__ = ["terminal"]
+
+@pytest.fixture(scope="module")
+def staffed(province: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The province with two people for alerts, to be copied."""
+    home = tmp_path_factory.mktemp("staffed")
+    with open_terminal(home, province) as opened:
+        for login in ("truc", "huy"):
+            opened.ok("users", "add", login, login.title(), "--role", "emergency_officer@bt23-60")
+            opened.ok("alerts", "rights", login, "--give", "bt23-60:3")
+            opened.enrol(login)
+    return home
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, staffed: Path) -> Iterator[Terminal]:
+    with open_terminal(tmp_path, staffed) as opened:
+        yield opened
 
 
 @pytest.fixture(autouse=True)
@@ -31,10 +48,6 @@ def sound(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     for name in ("answers_health", "answers_at_all", "is_listening", "answers_ping"):
         monkeypatch.setattr(embedded, name, lambda *_: True)
     monkeypatch.setattr(doctor, "kernel_is_synchronised", lambda: True)
-    for login in ("truc", "huy"):
-        terminal.ok("users", "add", login, login.title(), "--role", "emergency_officer@bt23-60")
-        terminal.ok("alerts", "rights", login, "--give", "bt23-60:3")
-        terminal.enrol(login)
     beat(terminal)
     (terminal.home / LATEST).write_text(datetime.now(UTC).isoformat())
     before = os.umask(0o027)

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.cli.test_commands import COMMUNE, Terminal, terminal
-
-__all__ = ["terminal"]
+from tests.integration.cli.test_commands import COMMUNE, Terminal
 
 
 def test_somebody_is_put_on_call_listed_and_taken_off(terminal: Terminal) -> None:

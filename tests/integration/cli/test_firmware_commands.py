@@ -10,9 +10,7 @@ from cms.platform.keyring import Keyring, RootNeededError
 from cms.platform.settings import Settings
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import KeyRole
-from tests.integration.cli.test_commands import Terminal, terminal
-
-__all__ = ["terminal"]
+from tests.integration.cli.test_commands import Terminal
 
 
 @pytest.fixture

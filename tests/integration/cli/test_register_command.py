@@ -9,9 +9,7 @@ from cms.fleet.repository.lifecycle import DeviceLifecycles
 from devices.commands.model import BatchId
 from devices.lifecycle import CertificateState, LifecycleState
 from tests.builders.registrations import agreed_to, sheet
-from tests.integration.cli.test_commands import COMMUNE, DEVICE, Terminal, terminal
-
-__all__ = ["terminal"]
+from tests.integration.cli.test_commands import COMMUNE, DEVICE, Terminal
 
 
 def test_a_sheet_is_looked_at_and_then_registered_whole(terminal: Terminal, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from cms.platform.cli import main
-from tests.builders.tiny_voice import PHONEMES, tiny_piper, tiny_voice
-from tests.builders.tone_model import heard
+from tests.builders.voices.tiny_voice import PHONEMES, tiny_piper, tiny_voice
+from tests.builders.voices.tone_model import heard
 
 
 def test_who_speaks_what_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

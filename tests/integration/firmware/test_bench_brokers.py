@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bench.speed import alert_field
 from bench.speed.brokers import brokers
 from bench.speed.reconnect import reconnect
+from tests.programs import forked_by_supervisor
 
 
+@forked_by_supervisor(alert_field)
 def test_devices_of_a_broker_that_is_killed_hear_an_alert_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOA_HOME", str(tmp_path))
     monkeypatch.setattr("bench.speed.brokers.LATER_S", 0.1)
@@ -23,6 +26,7 @@ def test_devices_of_a_broker_that_is_killed_hear_an_alert_once(tmp_path: Path, m
     assert {"connect_s", "last_verified_ms", "last_heard_ms"} < rows.keys()
 
 
+@forked_by_supervisor(alert_field)
 def test_a_fleet_returns_after_a_restart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOA_HOME", str(tmp_path))
     monkeypatch.setattr("bench.speed.reconnect.STEADY_S", 0.1)

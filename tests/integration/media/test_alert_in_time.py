@@ -26,7 +26,7 @@ from media.speech import EspeakVoice
 from media.use_cases.alert_speech import SPEAKING_S, make_announcement
 from media.use_cases.bulletin_sound import Utterance
 from media.voices import URGENT, ChosenVoices, chosen_voices
-from tests.builders.tiny_kokoro import tiny_kokoro
+from tests.builders.voices.tiny_kokoro import tiny_kokoro
 from tests.integration.media.conftest import Studio
 
 FORTY_WORDS = (

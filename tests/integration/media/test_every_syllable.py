@@ -17,8 +17,8 @@ from media import engine
 from media.neural.layouts import Notation, decomposed
 from media.neural.phonemes import spelled
 from media.neural.voice import NeuralVoice
-from tests.builders import tiny_voice as tiny
-from tests.builders.syllables import inventory
+from tests.builders.voices import tiny_voice as tiny
+from tests.builders.voices.syllables import inventory
 
 SYLLABLES = tuple(inventory())
 _SHORT = {"gi", "gim", "gin", "ging", "ginh", "quỳu", "quýu", "quỷu", "quỹu", "quỵu"}

@@ -19,7 +19,7 @@ from media.kokoro.voice import AT_ONCE, KokoroVoice
 from media.model_voice import Patience
 from media.speech import EspeakVoice
 from media.voices import ChosenVoices, chosen_voices
-from tests.builders.tiny_kokoro import tiny_kokoro
+from tests.builders.voices.tiny_kokoro import tiny_kokoro
 
 TEXT = "Kính thưa bà con, đang có bão."
 

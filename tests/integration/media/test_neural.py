@@ -10,7 +10,7 @@ from media.errors import BrokenVoiceError, NoVoiceError, ToolError
 from media.ffmpeg import FfmpegTools
 from media.neural.voice import NeuralVoice, vietnamese_letters
 from media.voices import chosen_voices
-from tests.builders.tiny_voice import LETTER_MS, PHONEMES, RATE_HZ, tiny_piper_voice, tiny_voice
+from tests.builders.voices.tiny_voice import LETTER_MS, PHONEMES, RATE_HZ, tiny_piper_voice, tiny_voice
 
 TEXT = "hai"
 

@@ -19,8 +19,8 @@ from media.neural.models import loaded
 from media.neural.voice import NeuralVoice
 from media.speech import EspeakVoice
 from media.voices import ChosenVoices, chosen_voices
-from tests.builders import tiny_voice as tiny
-from tests.builders.tone_model import heard
+from tests.builders.voices import tiny_voice as tiny
+from tests.builders.voices.tone_model import heard
 
 TEXT = "Mời bà con."
 PIPER_SAID = "^mˈəː2j bˈaː2 kˌɔ1n.$"

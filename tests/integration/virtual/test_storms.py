@@ -12,7 +12,7 @@ from bench.virtual_province.storms import rounds
 from bench.virtual_province.storms.__main__ import main
 from bench.virtual_province.storms.stage import make_template
 
-SEEDS = range(1, 21)
+SEEDS = range(1, 11)
 
 
 @pytest.fixture(scope="module")

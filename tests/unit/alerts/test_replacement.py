@@ -195,7 +195,7 @@ audiences = st.builds(
 rights_held = st.dictionaries(st.sampled_from([area.id for area in AREAS]), levels, max_size=3)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     old_body=st.fixed_dictionaries({"audience": audiences, "level": levels}),
     new_body=st.fixed_dictionaries({"audience": audiences, "level": levels}),

@@ -396,5 +396,5 @@ class BulletinMachine(RuleBasedStateMachine):
         return True
 
 
-BulletinMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+BulletinMachine.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
 test_no_path_leads_on_air_past_an_approval_of_exactly_what_airs = BulletinMachine.TestCase

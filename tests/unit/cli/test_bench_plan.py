@@ -13,8 +13,8 @@ def _rows(*options: str) -> list[dict[str, object]]:
 
 
 def test_it_prints_a_build_for_each_size_and_what_an_edit_costs() -> None:
-    rows = _rows("--devices", "248", "--rules", "80", "--days", "3")
-    assert [row["n"] for row in rows if row["metric"] == "build_s"] == [20, 40, 80]
+    rows = _rows("--devices", "248", "--rules", "40", "--days", "3")
+    assert [row["n"] for row in rows if row["metric"] == "build_s"] == [10, 20, 40]
     (edit,) = [row for row in rows if row["metric"] == "edit_ms"]
     assert set(edit) == {"metric", "n", "value", "unit", "baseline", "ratio"}
     (per_plan,) = [row for row in rows if row["metric"] == "edit_us_per_plan"]

@@ -13,7 +13,7 @@ from broadcast.speech.phonology.breath_groups import breath_groups
 from broadcast.speech.phonology.syllables import parse, shapes
 from media.kokoro import prosody
 from media.kokoro.script import BETWEEN, LONGEST, SYMBOLS, Part, Script, ScriptSymbol, scripts
-from tests.builders.syllables import inventory
+from tests.builders.voices.syllables import inventory
 
 SYLLABLES = tuple(inventory())
 TONES = {word: str(syllable.tone) for word in SYLLABLES if (syllable := parse(word))}

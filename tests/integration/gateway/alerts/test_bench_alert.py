@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bench.speed import alert_field
 from bench.speed.alert import alert
+from tests.programs import forked_by_supervisor
 
 
+@forked_by_supervisor(alert_field)
 def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOA_HOME", str(tmp_path))
     monkeypatch.setattr("bench.speed.alert.PAUSE_S", 0.3)
@@ -52,6 +55,7 @@ def test_counts_that_are_no_numbers_are_refused(tmp_path: Path, monkeypatch: pyt
     assert CliRunner().invoke(alert, ["--devices", "many"]).exit_code == 2
 
 
+@forked_by_supervisor(alert_field)
 def test_a_storm_is_measured_order_by_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("bench.speed.alert_storm.PAUSE_S", 0.1)
     monkeypatch.setenv("LOA_HOME", str(tmp_path))

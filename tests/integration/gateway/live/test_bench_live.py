@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bench.speed import alert_field
 from bench.speed.live import live
 from firmware_sim.core.live.live_reception import BUFFER_MS
+from tests.programs import forked_by_supervisor
 
 
+@forked_by_supervisor(alert_field)
 def test_the_bench_tells_how_late_and_how_much_was_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOA_HOME", str(tmp_path))
     result = CliRunner().invoke(live, ["--devices", "3", "--seconds", "2", "--processes", "1", "--json"])

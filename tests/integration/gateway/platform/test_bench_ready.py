@@ -9,8 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from bench.speed.ready import ready
+from tests.programs import forked_by_supervisor
 
 
+@forked_by_supervisor()
 def test_every_device_is_ready_by_the_front_and_by_a_bare_nginx(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

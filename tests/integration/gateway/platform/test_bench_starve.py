@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bench.speed import alert_field
 from bench.speed.stalled_connections import Hammer, StalledConnections, StallKind, kinds
 from bench.speed.starve import starve
 from tests.integration.process import until
+from tests.programs import forked_by_supervisor
 
 
+@forked_by_supervisor(alert_field)
 def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOA_HOME", str(tmp_path))
     for name in ("PAUSE_S", "PROOFS_S", "SETTLE_S"):

@@ -17,7 +17,7 @@ from broadcast.speech.phonology.breath_groups import BreathGroup, Pause, Unreada
 from broadcast.speech.phonology.dialects import Dialect
 from broadcast.speech.phonology.loan_words import LISTED, respelled
 from broadcast.speech.phonology.syllables import Syllable, parse
-from tests.builders.syllables import inventory
+from tests.builders.voices.syllables import inventory
 
 SYLLABLES = tuple(inventory())
 READINGS = sorted((Path(__file__).parents[3] / "contract" / "spoken").glob("*.tsv"))

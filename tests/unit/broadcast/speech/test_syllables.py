@@ -16,7 +16,7 @@ from broadcast.speech.phonology.syllables import (
     shapes,
     written,
 )
-from tests.builders.syllables import inventory
+from tests.builders.voices.syllables import inventory
 
 EVERY_SYLLABLE = tuple(inventory())
 

@@ -12,7 +12,7 @@ from onnx import helper
 
 from media.neural.layouts import decomposed
 from media.neural.voice import vietnamese_letters
-from tests.builders.tone_model import BLOCK_MS, FLOAT, INT64, Tensors, save_model, tones
+from tests.builders.voices.tone_model import BLOCK_MS, FLOAT, INT64, Tensors, save_model, tones
 
 RATE_HZ = 16_000
 LETTER_MS = BLOCK_MS
