@@ -20,7 +20,9 @@ from cms.platform.process.heartbeat_rows import EVERY_S, HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats, HeartbeatSender
 from cms.platform.process.logs import fold
 from cms.platform.process.thread_watch import ThreadWatch, waiting
-from cms.platform.store.kinds import URGENT_QUEUE
+from cms.platform.store.jobs import URGENT, is_any_open
+from cms.platform.store.kinds import URGENT_QUEUE, JobKind
+from cms.platform.store.pending_look import PendingLook
 from cms.platform.store.uow import utc_now
 from cms.platform.worker.celery_app import LONGEST_TASK_S, RUN_JOB
 from cms.platform.worker.runner import Runner
@@ -66,6 +68,8 @@ class JobPoller:
         self._monotonic = monotonic
         self._is_busy = threading.Lock()
         self._swept_s = -sweep_s
+        kinds = URGENT if only_urgent else JobKind
+        self._look = PendingLook(runner.uow.engine, lambda session: is_any_open(session, kinds))
 
     def run_job(self, job_id: str) -> None:
         """Run a job that the queue named, if this process is free; otherwise it is left to the pollers."""
@@ -79,6 +83,8 @@ class JobPoller:
 
     def step(self) -> bool:
         """Run the first due job, if this process is free; returns whether there was one."""
+        if not self._look.may_be_due():
+            return False
         if self._monotonic() - self._swept_s >= self._sweep_s:
             self._swept_s = self._monotonic()
             self._runner.give_up_exhausted()
