@@ -40,13 +40,14 @@ from cms.live.service.pipe import LiveInlet
 from cms.platform.context import Context
 from cms.platform.feature import Feature
 from cms.platform.gateway import broker_links, outbox_notifier
-from cms.platform.gateway.broker_links import BeaconPublisher, BrokerWatcher, SubscriberSet, heartbeat_loop
+from cms.platform.gateway.broker_links import BeaconPublisher, BrokerWatcher, SubscriberSet
 from cms.platform.gateway.inbound import SUBSCRIPTIONS
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.outbox_notifier import OutboxNotifier
 from cms.platform.gateway.restore_watch import RestoreWatch
 from cms.platform.gateway.uplink import Uplink
+from cms.platform.process.heartbeat_rows import HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.process import Loop, begin, work_alone
 from cms.platform.process.state_files import ready_file
@@ -118,8 +119,8 @@ class Gateway:
             self._link.start()
             self._ear.start()
             self._health_ear.start()
-            heartbeat = heartbeat_loop(self._context, NAME, watched, self._broker.add)
-            threads = begin({**self._loops(bell, inlet), "heartbeat": heartbeat}, stopping, watched)
+            heartbeat = HeartbeatRow(self._context.uow, self._context.now, NAME, watched, self._broker.add)
+            threads = begin({**self._loops(bell, inlet), "heartbeat": heartbeat.run}, stopping, watched)
             self._guard.start(stopping, watched)
             try:
                 self._work(watched.event_of("outbox", stopping))
@@ -213,7 +214,7 @@ def run(context: Context, features: Sequence[Feature]) -> int:
 
     def begin_work(held: Context, stopping: threading.Event) -> None:
         gateway = Gateway(held, features)
-        ThreadWatch(gateway.awake).start()
+        beats.threads = ThreadWatch(gateway.awake)
         gateway.run(stopping, beats)
 
     return work_alone(context, NAME, begin_work, beats)

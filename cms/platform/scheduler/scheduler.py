@@ -19,8 +19,8 @@ from typing import Any, Final
 
 from cms.platform.context import Context
 from cms.platform.feature import BackgroundJob, Feature
-from cms.platform.gateway.broker_links import heartbeat_loop
 from cms.platform.process.disk import DiskReserve
+from cms.platform.process.heartbeat_rows import HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.logs import cut
 from cms.platform.process.loops import keep_doing
@@ -83,10 +83,11 @@ def run(context: Context, features: Sequence[Feature]) -> int:
     """Run until SIGTERM or SIGINT; return the exit status. Call it in the main thread."""
     jobs = [job for feature in features for job in feature.background]
     beats = Heartbeats({job.name: job.bound_s for job in jobs if job.bound_s is not None})
-    ThreadWatch(lambda: {job.name for job in jobs if job.is_local}).start()
+    local = {job.name for job in jobs if job.is_local}
+    beats.threads = ThreadWatch(lambda: local)
 
     def begin_work(held: Context, stopping: threading.Event) -> None:
-        works = {**loops(held, features), "heartbeat": heartbeat_loop(context, NAME, beats)}
+        works = {**loops(held, features), "heartbeat": HeartbeatRow(context.uow, context.now, NAME, beats).run}
         ready_file(context.settings, NAME).touch()
         work(works, stopping, beats)
 
