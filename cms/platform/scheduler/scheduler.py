@@ -17,6 +17,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from sqlalchemy import Engine
+
 from cms.platform.context import Context
 from cms.platform.feature import BackgroundJob, Feature
 from cms.platform.process.disk import DiskReserve
@@ -27,6 +29,7 @@ from cms.platform.process.loops import keep_doing
 from cms.platform.process.process import Loop, begin, work_alone
 from cms.platform.process.state_files import ready_file
 from cms.platform.process.thread_watch import ThreadWatch
+from cms.platform.store.pending_look import QuietStep
 
 RESERVE_LOOK_S: Final = 5.0
 NAME: Final = "scheduler"
@@ -55,19 +58,20 @@ class ReserveKeeper:
 def loops(context: Context, features: Sequence[Feature]) -> Mapping[str, Loop]:
     """Return the loops of all features, and the server's own, by name."""
     of_features = {
-        job.name: _loop(job, feature.resolve(job.factory)(context))
+        job.name: _loop(job, feature.resolve(job.factory)(context), context.engine)
         for feature in features
         for job in feature.background
     }
     return {**of_features, "disk": ReserveKeeper(context).run}
 
 
-def _loop(job: BackgroundJob, made: Any) -> Loop:
+def _loop(job: BackgroundJob, made: Any, engine: Engine) -> Loop:
     """Return a job's own loop, or one that repeats its step."""
     if hasattr(made, "run"):
         own: Loop = made.run
         return own
-    return lambda stopping: keep_doing(made.step, stopping, job.doing, look_s=job.look_s)
+    step = QuietStep(made.step, engine)
+    return lambda stopping: keep_doing(step, stopping, job.doing, look_s=job.look_s)
 
 
 def work(works: Mapping[str, Loop], stopping: threading.Event, beats: Heartbeats | None = None) -> None:
