@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import select
 import subprocess
 import threading
@@ -35,8 +36,11 @@ def test_a_tree_is_a_process_and_what_it_has_started(parent: subprocess.Popen[by
     assert (list(tree.look()), tree.children) == ([parent.pid, child], [child])
     os.kill(child, 9)
     until(lambda: child not in tree.look())
-    until(lambda: len(tree.look()) == 2)
+    until(lambda: len(tree.look()) == 2 and child not in tree.children)
     assert tree.children == [pid for pid in tree.look() if pid != parent.pid]
+    assert not tree.is_exhausted
+    resource.prlimit(parent.pid, resource.RLIMIT_NOFILE, (1, 1))
+    until(lambda: bool(tree.look()) and tree.is_exhausted)
 
 
 def test_the_end_of_a_process_is_seen_at_once_and_leaves_nothing(parent: subprocess.Popen[bytes]) -> None:
@@ -47,7 +51,7 @@ def test_the_end_of_a_process_is_seen_at_once_and_leaves_nothing(parent: subproc
         os.kill(pid, 9)
     assert select.select([tree.ended], [], [], 60)[0]
     parent.wait()
-    assert (tree.look(), list(tree.children)) == ({}, [])
+    until(lambda: (tree.look(), list(tree.children)) == ({}, []))
 
 
 def test_there_is_no_tree_of_a_process_that_is_gone() -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from cms.platform.process.kernel_tasks import ProcessTree
+from cms.platform.process.kernel_tasks import ProcessTree, is_exhausted
 from cms.platform.process.liveness import (
     DOUBTED_AFTER_S,
     STEP_MAX_S,
@@ -21,7 +21,6 @@ from cms.platform.process.liveness import (
     Prober,
     SilenceMeter,
     StoppedProcesses,
-    is_exhausted,
 )
 from tests.integration.process import until
 

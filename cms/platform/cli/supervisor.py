@@ -17,7 +17,7 @@ from typing import IO, Self
 from cms.platform.cli.filtered_log import Keep, SiftedLog, cut_large, turn_over
 from cms.platform.process.heartbeats import NAME_VARIABLE, HeartbeatInbox
 from cms.platform.process.kernel_tasks import ProcessTree, activity_of
-from cms.platform.process.liveness import Liveness, Prober, SilenceMeter, StoppedProcesses, is_exhausted
+from cms.platform.process.liveness import Liveness, Prober, SilenceMeter, StoppedProcesses
 from cms.platform.process.lock_watch import LockWatch
 from cms.platform.process.program_reports import ProgramReports
 from cms.platform.process.wake_up import WakeUp
@@ -251,8 +251,7 @@ class Supervisor:
         assert child.meter is not None
         name, leader = child.program.name, child.process.pid
         states = tree.look()
-        is_spent = any(map(is_exhausted, states))
-        why = child.meter.look(self._looked_s, activity_of(states.values()), is_exhausted=is_spent)
+        why = child.meter.look(self._looked_s, activity_of(states.values()), is_exhausted=tree.is_exhausted)
         doomed = dict.fromkeys(child.stopped.look(states, step_s), "is stopped")
         if holder in states:
             doomed[holder] = "hangs in a transaction that blocks all others"

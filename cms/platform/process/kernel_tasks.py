@@ -5,6 +5,7 @@ A task is a process, for its main thread, or a thread as ``PID/task/TID``.
 """
 
 import os
+import resource
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 _READ_BYTES: Final = 4096
+_NEARLY_ALL: Final = 0.98
 _RUNNABLE: Final = frozenset("RD")
 """States of a task that waits for the processor or a disk rather than for anything of ours."""
 
@@ -66,7 +68,8 @@ def threads_of(pid: int) -> Iterator[Task]:
 class ProcessTree:
     """Child process of ours, the processes that its main thread has started, and theirs.
 
-    ``children``: its own at the last look; ``ended``: a file that is readable once it has ended, -1 if there is none.
+    ``children``: its own; ``is_exhausted``: see the function, of any. Both are looked up at every second look.
+    ``ended``: a file that is readable once it has ended, -1 if there is none.
     """
 
     ended = -1
@@ -75,8 +78,10 @@ class ProcessTree:
         with suppress(OSError):
             self.ended = os.pidfd_open(pid)
         self.children: Sequence[int] = ()
+        self.is_exhausted = False
         self._pid = pid
-        self._known: dict[int, tuple[Task, _KernelFile]] = {}
+        self._tasks: dict[int, tuple[Task, _KernelFile]] = {}
+        self._is_known = False
 
     def __del__(self) -> None:
         if self.ended >= 0:
@@ -84,18 +89,24 @@ class ProcessTree:
 
     def look(self) -> Mapping[int, TaskState]:
         """Return the states now, by process."""
-        known, self._known, self.children = self._known, {}, ()
-        found: dict[int, TaskState] = {}
+        if not self._is_known:
+            self._grow()
+        self._is_known = not self._is_known
+        states = {pid: task.look() for pid, (task, _) in self._tasks.items()}
+        for pid in [pid for pid, state in states.items() if not state.letter]:
+            del states[pid], self._tasks[pid]
+        return states
+
+    def _grow(self) -> None:
+        known, self._tasks, self.children = self._tasks, {}, ()
         pids = [self._pid]
         for pid in pids:
             task, started = known.get(pid) or (Task(pid), _KernelFile(f"/proc/{pid}/task/{pid}/children"))
-            state = task.look()
-            if state.letter:
-                children = [int(each) for each in started.read().split()]
-                pids += children
-                self.children = children if pid == self._pid else self.children
-                found[pid], self._known[pid] = state, (task, started)
-        return found
+            children = [int(each) for each in started.read().split()]
+            pids += children
+            self.children = children if pid == self._pid else self.children
+            self._tasks[pid] = task, started
+        self.is_exhausted = any(map(is_exhausted, self._tasks))
 
 
 def activity_of(states: Iterable[TaskState]) -> object:
@@ -105,3 +116,18 @@ def activity_of(states: Iterable[TaskState]) -> object:
         return object()
     times = [each.times for each in seen]
     return times if times and all(times) else None
+
+
+def is_exhausted(pid: int) -> bool:
+    """Return whether the process may open no more files, or has nearly all the memory that it may have."""
+    with suppress(OSError, ValueError):
+        files, _ = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        # The kernel tells the number of open files as the size of that folder.
+        if 0 <= files <= os.stat(f"/proc/{pid}/fd").st_size:  # noqa: PTH116 - asked of all processes all the time
+            return True
+        memory, _ = resource.prlimit(pid, resource.RLIMIT_AS)
+        if memory == resource.RLIM_INFINITY:
+            return False
+        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[0])
+        return memory * _NEARLY_ALL <= pages * resource.getpagesize()
+    return False

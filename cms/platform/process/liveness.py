@@ -8,13 +8,9 @@ A process that a signal stopped is known at once by its state. A debugger's stop
 """
 
 import logging
-import os
-import resource
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from cms.platform.process.kernel_tasks import TaskState
@@ -26,7 +22,6 @@ PROBE_EVERY_S: Final = 1.0
 STOPPED_AFTER_S: Final = 0.75
 DOUBTED_AFTER_S: Final = 1.8
 """Silence of which people are told; what is short of memory or file descriptors besides is frozen."""
-_NEARLY_ALL: Final = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +77,7 @@ class SilenceMeter:
     def look(self, now_s: float, activity: object, *, is_exhausted: bool = False) -> str:
         """Count one step; returns why the program counts as frozen, or nothing.
 
-        ``activity``: see ``activity_of``; ``is_exhausted``: see there.
+        ``activity``: see ``activity_of``; ``is_exhausted``: see ``kernel_tasks``.
         """
         step_s = min(STEP_MAX_S, now_s - self._looked_s) if self._looked_s is not None else 0.0
         self._looked_s = now_s
@@ -158,18 +153,3 @@ class Prober:
                 log.exception("%s failed", self._thread.name)
         if self._close is not None:
             self._close()
-
-
-def is_exhausted(pid: int) -> bool:
-    """Return whether the process may open no more files, or has nearly all the memory that it may have."""
-    with suppress(OSError, ValueError):
-        files, _ = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-        # The kernel tells the number of open files as the size of that folder.
-        if 0 <= files <= os.stat(f"/proc/{pid}/fd").st_size:  # noqa: PTH116 - asked of all processes all the time
-            return True
-        memory, _ = resource.prlimit(pid, resource.RLIMIT_AS)
-        if memory == resource.RLIM_INFINITY:
-            return False
-        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[0])
-        return memory * _NEARLY_ALL <= pages * resource.getpagesize()
-    return False
