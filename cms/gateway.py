@@ -24,7 +24,7 @@ from typing import Final
 
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.publisher import AlertPublisher
-from cms.alerts.messages.sync import Clockless
+from cms.alerts.messages.sync import Clockless, Refusal
 from cms.alerts.service.expiry import expire_due, is_any_to_expire
 from cms.commands.messages import CommandPublisher
 from cms.fleet.inbound.handler import InboundHandler
@@ -40,13 +40,14 @@ from cms.live.service.pipe import LiveInlet
 from cms.platform.context import Context
 from cms.platform.feature import Feature
 from cms.platform.gateway import broker_links, outbox_notifier
-from cms.platform.gateway.broker_links import BeaconPublisher, BrokerWatcher, SubscriberSet, heartbeat_loop
+from cms.platform.gateway.broker_links import BeaconPublisher, BrokerWatcher, SubscriberSet
 from cms.platform.gateway.inbound import SUBSCRIPTIONS
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.outbox_notifier import OutboxNotifier
 from cms.platform.gateway.restore_watch import RestoreWatch
 from cms.platform.gateway.uplink import Uplink
+from cms.platform.process.heartbeat_rows import HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.process import Loop, begin, work_alone
 from cms.platform.process.state_files import ready_file
@@ -62,6 +63,8 @@ log = logging.getLogger(__name__)
 
 NAME: Final = "gateway"
 POLL_S = 0.25
+IDLE_S = 1.0
+"""Intervals of looks: where commits on other hosts wake nobody here, and otherwise."""
 RETRY_FIRST_S = 0.2
 RETRY_MAX_S = 10.0
 BOUNDS_S: Final = {"alerts": 60.0, "alerts_sent": 60.0, "live": 60.0, "uplink": 120.0}
@@ -84,19 +87,19 @@ class Gateway:
             tone_ms=context.settings.alert_tone_ms,
         )
         self._link = broker_links.sender(context, self._connected)
-        clockless = Clockless(context, self._link, letters, alerts, time.monotonic)
+        self._clockless = Clockless(context, self._link, letters, alerts, time.monotonic)
         seen = LastSeen()
         self._intake = Intake(context, seen)
         self._health_ear = SubscriberSet(context, HEALTH_NAME, intake.SUBSCRIPTIONS, self._intake.receive)
         self._restores = RestoreWatch(context, letters, time.monotonic)
         self._judge = ClockJudge(context)
         hearing = InboundHandler(
-            context, letters, alerts, clockless.ask, seen.note, on_behind=self._restores.ask_all, clock=self._judge
+            context, letters, alerts, self._refused, seen.note, on_behind=self._restores.ask_all, clock=self._judge
         )
         self._uplink = Uplink(context, hearing)
         self._ear = SubscriberSet(context, SUBSCRIBER_NAME, SUBSCRIPTIONS, self._uplink.receive)
         self._relay = OutboxDispatcher(context, self._link, letters, partial(replan_area, context), features)
-        self._alert_publisher = AlertPublisher(context, self._link, alerts, self._expire_due, clockless.step)
+        self._alert_publisher = AlertPublisher(context, self._link, alerts, self._expire_due, self._clockless.step)
         self._live = LivePublisher(context, self._link)
         self._live_path = pipe.path_of(context.settings)
         self._guard = AccessControl(context, letters)
@@ -118,8 +121,9 @@ class Gateway:
             self._link.start()
             self._ear.start()
             self._health_ear.start()
-            heartbeat = heartbeat_loop(self._context, NAME, watched, self._broker.add)
-            threads = begin({**self._loops(bell, inlet), "heartbeat": heartbeat}, stopping, watched)
+            heartbeat = HeartbeatRow(self._context.uow, self._context.now, NAME, watched, self._broker.add)
+            threads = begin({**self._loops(bell, inlet), "heartbeat": heartbeat.run}, stopping, watched)
+            threading.Thread(target=self._wake_at_end, args=(stopping,), name="end", daemon=True).start()
             self._guard.start(stopping, watched)
             try:
                 self._work(watched.event_of("outbox", stopping))
@@ -147,9 +151,26 @@ class Gateway:
             **({"brokers": self._link.run} if isinstance(self._link, FanOutLink) else {}),
         }
 
+    def _wake_at_end(self, stopping: threading.Event) -> None:
+        """Wait until stopped, and end the waits of all loops."""
+        stopping.wait()
+        self._woken.set()
+        self._alert_publisher.wake_follower()
+        self._uplink.receive(())
+        self._intake.wake()
+        outbox_notifier.ring(self._bell_path)
+        outbox_notifier.ring(self._live_path)
+
     def _connected(self) -> None:
         self._beacon.connected()
+        self._woken.set()
         self._alert_publisher.connected()
+        self._alert_publisher.wake_follower()
+
+    def _refused(self, refusals: Sequence[Refusal]) -> None:
+        if refusals:
+            self._clockless.ask(refusals)
+            self._alert_publisher.wake_follower()
 
     def _away(self) -> Sequence[str]:
         return self._link.away if isinstance(self._link, FanOutLink) else ()
@@ -180,8 +201,8 @@ class Gateway:
 
     def _expire_due(self, now: datetime) -> None:
         """Expire alerts, unless the clock is in doubt."""
-        if not self._judge.is_in_doubt and self._to_expire.may_be_due():
-            expire_due(self._context, now)
+        if not self._judge.is_in_doubt and self._to_expire.may_be_due() and expire_due(self._context, now):
+            outbox_notifier.ring(self._bell_path)
 
     def _work(self, stopping: threading.Event) -> None:
         retry_s = RETRY_FIRST_S
@@ -190,7 +211,7 @@ class Gateway:
                 is_idle = self.turn() == 0
             except LinkError as error:
                 log.warning("the broker is not reachable: %s", error)
-                stopping.wait(POLL_S)
+                stopping.wait(RETRY_FIRST_S)
             except Exception:
                 log.exception("the gateway's loop failed; retry in %.1f s", retry_s)
                 stopping.wait(retry_s)
@@ -200,7 +221,7 @@ class Gateway:
                 if self._is_connected and not self._ready_file.exists():
                     self._ready_file.touch()
                 if is_idle:
-                    self._woken.wait(POLL_S)
+                    self._woken.wait(POLL_S if self._context.has_hosts else IDLE_S)
                     self._woken.clear()
 
 
@@ -213,7 +234,7 @@ def run(context: Context, features: Sequence[Feature]) -> int:
 
     def begin_work(held: Context, stopping: threading.Event) -> None:
         gateway = Gateway(held, features)
-        ThreadWatch(gateway.awake).start()
+        beats.threads = ThreadWatch(gateway.awake)
         gateway.run(stopping, beats)
 
     return work_alone(context, NAME, begin_work, beats)

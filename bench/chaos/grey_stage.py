@@ -256,7 +256,8 @@ class GreyStage:
     def _lockers(self) -> Collection[int]:
         lock = (self.context.settings.run_dir / "gateway.lock").stat().st_ino
         rows = [line.split() for line in Path("/proc/locks").read_text().splitlines()]
-        return {int(row[-4]) for row in rows if row[-3].endswith(f":{lock}")}
+        # A row with an arrow is of one that waits for it.
+        return {int(row[-4]) for row in rows if row[-3].endswith(f":{lock}") and "->" not in row}
 
 
 def _sounded(path: Path, order_id: str) -> bool:

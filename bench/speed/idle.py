@@ -19,8 +19,9 @@ from cms.areas.cli.areas import load
 from cms.platform.cli import embedded
 from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR
-from cms.platform.process import heartbeats
+from cms.platform.process import heartbeats, program_reports
 from cms.platform.settings import Settings
+from cms.platform.store.engine import file_of
 
 SETTLE_S: Final = 15.0
 """After its start a set plans, and its processes settle."""
@@ -50,7 +51,14 @@ def idle(*, seconds: float, settle: float, only: tuple[str, ...], areas: str, as
 
 def _rows(settings: Settings, seconds: float, settle_s: float, only: tuple[str, ...]) -> Iterator[Row]:
     chosen = [each for each in embedded.programs(settings, APP_DIR) if not only or each.name in only]
-    supervisor = Supervisor(chosen, settings.log_dir, report=lambda _: None, heartbeats=heartbeats.socket_of(settings))
+    supervisor = Supervisor(
+        chosen,
+        settings.log_dir,
+        report=lambda _: None,
+        heartbeats=heartbeats.socket_of(settings),
+        reports=program_reports.path_of(settings),
+        database=file_of(settings.effective_database_url),
+    )
     supervisor.start()
     watching = threading.Thread(target=supervisor.run)
     watching.start()

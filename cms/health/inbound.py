@@ -39,8 +39,8 @@ WAITING_MAX: Final = 30_000
 BATCH_MAX: Final = 4_000
 """SQLite's write lock is held for 60 to 100 ms: an approval does not notice."""
 TICK_S: Final = 0.2
-IDLE_TICK_S: Final = 0.5
-"""Intervals of storing, and of looking after one in which nothing came."""
+IDLE_S: Final = 1.0
+"""Interval of storing, and the longest wait for the next message."""
 YIELD_S: Final = 0.01
 A_MINUTE: Final = 30
 """Messages of one device: its health every minute, and a change every five seconds at most; twice of that."""
@@ -87,6 +87,7 @@ class Intake:
         self._arrived: deque[tuple[int, int, Sequence[Incoming]]] = deque()
         self._waiting = 0
         self._dropped = 0
+        self._has_come = threading.Event()
         self._is_filled = threading.Event()
         self._roster: frozenset[DeviceId] = frozenset()
         self._roster_at_s = -ROSTER_EVERY_S
@@ -107,20 +108,29 @@ class Intake:
                 self._dropped += gone
             if self._waiting >= BATCH_MAX:
                 self._is_filled.set()
+        self.wake()
+
+    def wake(self) -> None:
+        """Have ``run`` look now; from any thread."""
+        self._has_come.set()
 
     def run(self, stopping: threading.Event) -> None:
         """Store batch after batch until stopped; a batch is retried while the database is not reachable."""
         while not stopping.is_set():
             began_s = self._monotonic()
             try:
-                tick_s = TICK_S if self.step() else IDLE_TICK_S
+                is_idle = not self.step()
             except Exception:
                 log.exception("storing telemetry failed; retry in %.0f s", RETRY_S)
                 stopping.wait(RETRY_S)
                 continue
+            if is_idle:
+                if not self._has_come.wait(IDLE_S):
+                    continue
+                began_s = self._monotonic()
             # The database is free for others while the next batch is read, and for this long at least.
             stopping.wait(YIELD_S)
-            self._is_filled.wait(max(0.0, tick_s - (self._monotonic() - began_s)))
+            self._is_filled.wait(max(0.0, TICK_S - (self._monotonic() - began_s)))
 
     def step(self) -> int:
         """Store one batch of the waiting messages; return the number of messages processed."""
@@ -146,6 +156,8 @@ class Intake:
                 batch.append(self._arrived.popleft())
                 size += len(batch[-1][2])
             self._waiting -= size
+            if not self._arrived:
+                self._has_come.clear()
             if self._waiting < BATCH_MAX:
                 self._is_filled.clear()
             dropped, self._dropped = self._dropped, 0

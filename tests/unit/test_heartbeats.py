@@ -12,6 +12,7 @@ import pytest
 
 from cms.platform.process import heartbeats
 from cms.platform.process.heartbeats import Beat, HeartbeatInbox, Heartbeats, HeartbeatSender
+from cms.platform.process.thread_watch import ThreadWatch
 from cms.platform.process.unix_socket import send
 from cms.platform.settings import Settings
 
@@ -108,6 +109,34 @@ def test_what_is_no_heartbeat_is_none(inbox: HeartbeatInbox, tmp_path: Path, dat
 
 def test_nobody_listening_harms_nobody(beats: Heartbeats, tmp_path: Path) -> None:
     HeartbeatSender(tmp_path / "none.sock", "gateway", beats).beat()
+
+
+def test_a_supervisor_that_was_started_again_is_heard_by(beats: Heartbeats, tmp_path: Path) -> None:
+    path = tmp_path / "beats.sock"
+    sender = HeartbeatSender(path, "gateway", beats)
+    for _ in range(2):
+        with HeartbeatInbox(path) as listening:
+            sender.beat()
+            sender.beat()
+            assert listening.beats() == [Beat("gateway", {})] * 2
+
+
+def test_threads_are_looked_at_on_the_same_thread_more_often_than_heartbeats_are_sent(tmp_path: Path) -> None:
+    beats, looks, done = Heartbeats(), list[str](), threading.Event()
+    beats.threads = ThreadWatch(tuple)
+
+    def look() -> None:
+        looks.append(threading.current_thread().name)
+        if len(looks) == 4:
+            done.set()
+
+    beats.threads.look = look  # type: ignore[method-assign]
+    with HeartbeatInbox(tmp_path / "beats.sock") as listening:
+        sender = HeartbeatSender(tmp_path / "beats.sock", "gateway", beats, every_s=0.01)
+        with sender:
+            assert done.wait(60)
+        assert len(listening.beats()) <= len(looks) // 2 + 1
+    assert set(looks) == {"heartbeat"}
 
 
 @pytest.mark.parametrize("address", ["path", "abstract"])

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from cms.platform.process.kernel_tasks import ProcessTree, is_exhausted
 from cms.platform.process.liveness import (
     DOUBTED_AFTER_S,
     STEP_MAX_S,
@@ -20,10 +21,6 @@ from cms.platform.process.liveness import (
     Prober,
     SilenceMeter,
     StoppedProcesses,
-    activity_of,
-    family,
-    is_exhausted,
-    is_runnable,
 )
 from tests.integration.process import until
 
@@ -153,7 +150,8 @@ def test_one_without_memory_or_files_that_is_silent_is_frozen_though_it_works(wa
 def sleeping() -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(["sleep", "600"]) as made:
         try:
-            until(lambda: not is_runnable([made.pid]) and family(os.getpid()).count(made.pid) == 1)
+            tree = ProcessTree(made.pid)
+            until(lambda: tree.look()[made.pid].letter == "S")
             yield made
         finally:
             made.kill()
@@ -161,28 +159,21 @@ def sleeping() -> Iterator[subprocess.Popen[bytes]]:
 
 def test_a_process_that_a_signal_stopped_is_known_and_one_that_sleeps_is_not() -> None:
     with sleeping() as child:
-        stopped = StoppedProcesses()
-        assert stopped.look([child.pid], 10) == []
+        stopped, tree = StoppedProcesses(), ProcessTree(child.pid)
+        assert stopped.look(tree.look(), 10) == []
         child.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, child.pid, os.WSTOPPED)
         steps = int(STOPPED_AFTER_S / 0.3) + 1
-        assert [stopped.look([child.pid], 0.3) for _ in range(steps)][-2:] == [[], [child.pid]]
+        assert [stopped.look(tree.look(), 0.3) for _ in range(steps)][-2:] == [[], [child.pid]]
         child.send_signal(signal.SIGCONT)
-        until(lambda: stopped.look([child.pid], 10) == [])
+        until(lambda: stopped.look(tree.look(), 10) == [])
 
 
 def test_a_suspended_machine_counts_as_one_step_of_a_stopped_process() -> None:
     with sleeping() as child:
         child.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, child.pid, os.WSTOPPED)
-        assert StoppedProcesses().look([child.pid], 36_000) == []
-
-
-def test_what_sleeps_shows_no_activity_and_what_runs_does() -> None:
-    with sleeping() as child:
-        assert activity_of([child.pid]) == activity_of([child.pid])
-    assert activity_of([os.getpid()]) != activity_of([os.getpid()])
-    assert activity_of([2**31]) is None
+        assert StoppedProcesses().look(ProcessTree(child.pid).look(), 36_000) == []
 
 
 def test_open_files_and_memory_are_compared_with_their_limits() -> None:

@@ -56,7 +56,12 @@ log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 500
 POLL_S: Final = 0.05
+"""Interval of looks while an order is on its way, or commits on other hosts wake nobody here."""
+IDLE_S: Final = 0.5
+"""Interval of looks for a commit whose wake-up was lost."""
 FOLLOW_S: Final = 0.25
+FOLLOW_IDLE_S: Final = 1.0
+"""Intervals of following up: while retries are due to come, and otherwise."""
 PUBACK_WAIT_S: Final = 10.0
 SPEECH_WAIT_S: Final = 1.0
 """Longest wait for the broker before the next speech: while it hands 48 KiB to thousands, others' commands wait."""
@@ -151,19 +156,30 @@ class AlertPublisher:
         self._may_be_stale.set()
 
     def run(self, bell: OutboxNotifier, stopping: threading.Event, wake_others: Callable[[], object]) -> None:
-        """Run ``publish`` until stopped: at each wake-up, and at least once per ``POLL_S``."""
+        """Run ``publish`` until stopped: at each wake-up, and now and then. Others are woken after it."""
         while not stopping.is_set():
+            has_rung = bell.wait(self._pause_s())
+            if has_rung:
+                self._retry_at_s = 0.0
             try:
                 self.publish()
             except Exception:
                 log.exception("the alert publisher failed; retry in %.1f s", RETRY_S)
                 stopping.wait(RETRY_S)
-            if bell.wait(POLL_S):
-                self._retry_at_s = 0.0
+            if has_rung:
                 wake_others()
 
+    def _pause_s(self) -> float:
+        """Return the longest wait for the next wake-up."""
+        is_idle = self._link.is_ready and not self._in_flight and time.monotonic() >= self._retry_at_s
+        return IDLE_S if is_idle and not self._context.has_hosts else POLL_S
+
+    def wake_follower(self) -> None:
+        """Have ``follow`` look now; from any thread."""
+        self._has_posted.set()
+
     def follow(self, stopping: threading.Event) -> None:
-        """Run ``follow_up`` until stopped: after each publish, and at least once per ``FOLLOW_S``."""
+        """Run ``follow_up`` until stopped: after each publish, when it is woken, and now and then."""
         while not stopping.is_set():
             try:
                 self.follow_up()
@@ -171,7 +187,7 @@ class AlertPublisher:
                 log.exception("alerts are not followed up; retry in %.1f s", RETRY_S)
                 stopping.wait(RETRY_S)
             if not self._speech:
-                self._has_posted.wait(FOLLOW_S)
+                self._has_posted.wait(FOLLOW_S if self._waves.are_due_to_come else FOLLOW_IDLE_S)
 
     def step(self) -> int:
         """Do all that is due now; return the number of rows settled."""

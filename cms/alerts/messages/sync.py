@@ -149,6 +149,10 @@ class AlertRetries:
         self._letters = letters
         self._rounds: dict[OrderId, _Round] | None = None
 
+    @property
+    def are_due_to_come(self) -> bool:
+        return bool(self._rounds)
+
     def begin(self, order: Order, at: datetime) -> None:
         self._known()[order.id] = _Round(at)
 

@@ -31,7 +31,7 @@ AGAIN: Final = timedelta(minutes=30)
 NAMED_MOST: Final = 200
 """Per broker; clients beyond are only counted among the refused."""
 CROWD: Final = "too many to name"
-_LOOK_S: Final = 0.5
+_LOOK_S: Final = 1.0
 # The form of the line depends on whether the client's whole answer was there when it was accepted.
 _TLS: Final = re.compile(
     r"(?:OpenSSL Error\[\d+\]|Client connection from \S+ failed): error:[0-9A-F]+:SSL routines:[^:]*:(.+?)\.?$"

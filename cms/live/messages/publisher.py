@@ -49,6 +49,8 @@ _KINDS: Final = kinds_of(OutboxSender.LIVE)
 
 AT_ONCE: Final = 20
 POLL_S: Final = 0.1
+IDLE_S: Final = 1.0
+"""Intervals of looks: while an address is open, or commits on other hosts wake nobody here; and otherwise."""
 LOOK_S: Final = 0.5
 PUBACK_WAIT_S: Final = 2.0
 RETRY_S: Final = 0.5
@@ -90,7 +92,7 @@ class LivePublisher:
     def run(self, inlet: LiveInlet, stopping: threading.Event) -> None:
         while not stopping.is_set():
             try:
-                self.hear(inlet.take(POLL_S))
+                self.hear(inlet.take(POLL_S if self._open or self._context.has_hosts else IDLE_S))
                 self.step()
             except Exception:
                 log.exception("the live publisher failed; retry in %.1f s", RETRY_S)

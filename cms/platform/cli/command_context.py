@@ -11,6 +11,7 @@ from cms import bootstrap
 from cms.platform.cli import startup
 from cms.platform.context import Context
 from cms.platform.errors import FeatureError, attributes_of, problem_of
+from cms.platform.gateway import outbox_notifier
 from cms.platform.settings import Settings
 from cms.platform.store.engine import CACHE_KIB
 from devices.errors import DeviceError
@@ -35,6 +36,7 @@ def opened() -> Iterator[Context]:
     settings = Settings()
     startup.prepare(settings)
     context = wired(settings)
+    context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(settings)))
     try:
         yield context
     except (DomainError, FeatureError, AreaError, DeviceError) as error:

@@ -16,18 +16,11 @@ from typing import IO, Self
 
 from cms.platform.cli.filtered_log import Keep, SiftedLog, cut_large, turn_over
 from cms.platform.process.heartbeats import NAME_VARIABLE, HeartbeatInbox
-from cms.platform.process.liveness import (
-    Liveness,
-    Prober,
-    SilenceMeter,
-    StoppedProcesses,
-    activity_of,
-    children_of,
-    family,
-    is_exhausted,
-)
+from cms.platform.process.kernel_tasks import ProcessTree, activity_of
+from cms.platform.process.liveness import Liveness, Prober, SilenceMeter, StoppedProcesses
 from cms.platform.process.lock_watch import LockWatch
 from cms.platform.process.program_reports import ProgramReports
+from cms.platform.process.wake_up import WakeUp
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +30,9 @@ BACKOFF_MAX_S = 10.0
 HEALTHY_AFTER_S = 10.0
 PROBER_ENDS_S = 2.0
 """Wait for the end of a probe whose program is gone."""
-LOOK_EVERY_S = 0.3
-LIMITS_EVERY_S = 1.0
+LOOK_EVERY_S = 0.4
+# While a program is to be started, or another version takes over.
+STEP_EVERY_S = 0.1
 CUT_EVERY_S = 5.0
 """Interval of the check for large logs; ``LOA_HOME`` holds two files of 10 MB of each."""
 
@@ -88,16 +82,15 @@ class Child:
     meter: SilenceMeter | None = None
     prober: Prober | None = None
     stopped: StoppedProcesses = field(default_factory=StoppedProcesses)
+    tree: ProcessTree | None = None
     children: Sequence[int] = ()
-    is_exhausted: bool = False
-    limits_at_s: float = 0.0
     kill_at_s: float = 0.0
 
     def take(self, successor: Self) -> None:
         """Go on with the process of a successor."""
         self.program, self.process, self.meter = successor.program, successor.process, successor.meter
         self.started_at_s, self.log, self.kill_at_s = successor.started_at_s, successor.log, 0.0
-        self.stopped, self.children = successor.stopped, successor.children
+        self.stopped, self.tree, self.children = successor.stopped, successor.tree, successor.children
 
 
 class HomeLock:
@@ -153,15 +146,18 @@ class Supervisor:
         self._lock = LockWatch(database) if database else None
         self._rolling: Iterator[None] = iter(())
         self._stopping = threading.Event()
+        self._woken = WakeUp()
         self._cut_at_s = self._looked_s = 0.0
 
     def stop(self) -> None:
         """Ask the running loop to end; safe from a signal handler and from any thread."""
         self._stopping.set()
+        self._woken.set()
 
     def roll(self, steps: Iterator[None]) -> None:
         """Take these steps, one at each turn of the running loop; safe from a signal handler."""
         self._rolling = steps
+        self._woken.set()
 
     def child(self, name: str) -> Child | None:
         """Return the child of this name, if there is one."""
@@ -201,13 +197,20 @@ class Supervisor:
         with HeartbeatInbox(self._heartbeats) if self._heartbeats else nullcontext() as inbox:
             try:
                 self._start_probers()
-                while not self._stopping.wait(0.1):
-                    next(self._rolling, None)
+                while not self._stopping.is_set():
+                    is_rolling = next(self._rolling, self) is None
                     self._look_after(time.monotonic())
                     self._end_frozen(inbox, time.monotonic())
                     self._cut_logs(time.monotonic())
+                    self._wait(is_rolling=is_rolling)
             finally:
                 self._stop_all()
+
+    def _wait(self, *, is_rolling: bool) -> None:
+        """Wait for the end of a program, to be woken, or for the next look; shortly, while one is to be started."""
+        ends = [child.tree.ended for child in self._children if child.process and child.tree and child.tree.ended >= 0]
+        is_short = is_rolling or len(ends) < len(self._children)
+        self._woken.wait(ends, STEP_EVERY_S if is_short else self._looked_s + LOOK_EVERY_S - time.monotonic())
 
     def _cut_logs(self, now_s: float) -> None:
         if now_s < self._cut_at_s:
@@ -233,29 +236,26 @@ class Supervisor:
         stuck = self._hear(inbox)
         holder = self._lock.look(step_s) if self._lock is not None else 0
         for child in self._children:
-            if child.process is None or child.meter is None:
+            if child.process is None or child.meter is None or child.tree is None:
                 continue
             if child.prober is not None and child.prober.has_answered():
                 child.meter.heard()
             if not child.kill_at_s:
-                self._judge(child, stuck.get(child.program.name, {}), holder, step_s)
+                self._judge(child, child.tree, stuck.get(child.program.name, {}), holder, step_s)
             elif now_s >= child.kill_at_s:
                 _kill_group(child.process.pid, signal.SIGKILL)
         self._tell()
 
-    def _judge(self, child: Child, stuck: Mapping[str, float], holder: int, step_s: float) -> None:
+    def _judge(self, child: Child, tree: ProcessTree, stuck: Mapping[str, float], holder: int, step_s: float) -> None:
         assert child.process is not None
         assert child.meter is not None
         name, leader = child.program.name, child.process.pid
-        pids = family(leader)
-        if self._looked_s >= child.limits_at_s:
-            child.limits_at_s = self._looked_s + LIMITS_EVERY_S
-            child.is_exhausted = any(map(is_exhausted, pids))
-        why = child.meter.look(self._looked_s, activity_of(pids), is_exhausted=child.is_exhausted)
-        doomed = dict.fromkeys(child.stopped.look(pids, step_s), "is stopped")
-        if holder in pids:
+        states = tree.look()
+        why = child.meter.look(self._looked_s, activity_of(states.values()), is_exhausted=tree.is_exhausted)
+        doomed = dict.fromkeys(child.stopped.look(states, step_s), "is stopped")
+        if holder in states:
             doomed[holder] = "hangs in a transaction that blocks all others"
-        self._note_lost(child, children_of(leader))
+        self._note_lost(child, tree.children)
         # None of these would hear SIGTERM: a stopped process takes no other signal.
         if why or leader in doomed:
             self._report(f"{name} {why or doomed[leader]} and is killed")
@@ -347,8 +347,8 @@ class Supervisor:
                 env={**os.environ, **child.program.env, NAME_VARIABLE: child.program.name},
                 start_new_session=True,
             )
-        child.started_at_s, child.children = time.monotonic(), ()
-        child.restart_at_s = child.kill_at_s = child.limits_at_s = 0.0
+        child.started_at_s, child.tree, child.children = time.monotonic(), ProcessTree(child.process.pid), ()
+        child.restart_at_s = child.kill_at_s = 0.0
         if child.prober is not None:
             child.prober.has_answered()  # the answer of the one before
         liveness = child.program.liveness

@@ -5,17 +5,12 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
-from cms.platform.process.heartbeat_rows import EVERY_S, HeartbeatRow
-from cms.platform.process.heartbeats import Heartbeats
-from cms.platform.process.loops import keep_doing
-from cms.platform.process.process import Loop
 from cms.platform.store.heartbeats import BrokerState, ProcessDetail
 from devices.enrolment import GATEWAY_NAME
 from devices.mqtt.fan_out import FanOutLink
@@ -127,17 +122,6 @@ class BrokerWatcher:
     def add(self, detail: ProcessDetail) -> ProcessDetail:
         """Add the broker connections to the gateway's heartbeat detail."""
         return replace(detail, broker=self.look())
-
-
-def heartbeat_loop(
-    context: Context,
-    program: str,
-    beats: Heartbeats,
-    add: Callable[[ProcessDetail], ProcessDetail] = lambda detail: detail,
-) -> Loop:
-    """Return a thread's loop that writes the heartbeat every few seconds."""
-    row = HeartbeatRow(context.uow, context.now, program, beats, add)
-    return partial(keep_doing, row.step, what="writing the heartbeat", look_s=EVERY_S, retry_s=EVERY_S)
 
 
 class BeaconPublisher:

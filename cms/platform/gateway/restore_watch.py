@@ -30,7 +30,7 @@ from cms.platform.store.engine import reading
 from province.areas import AreaId
 from province.events import Event
 
-LOOK_EVERY_S: Final = 1.0
+LOOK_EVERY_S: Final = 5.0
 SPREAD_S: Final = 40.0
 """A province's answers are spread over this time, one area after the other."""
 ASK_EVERY: Final = timedelta(minutes=10)

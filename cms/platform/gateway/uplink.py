@@ -28,7 +28,7 @@ ITEMS_MAX = 500
 # A burst is gathered this long, so that one commit stores it.
 LINGER_S = 0.01
 # While no message arrives, a rate-limited device may have to be recorded.
-IDLE_S = 0.5
+IDLE_S = 1.0
 RETRY_FIRST_S = 0.2
 RETRY_MAX_S = 10.0
 

@@ -1,4 +1,4 @@
-"""Heartbeats: which loops of a process still turn, sent every second to the supervisor as a datagram.
+"""Heartbeats: which loops of a process still turn, sent about every second to the supervisor as a datagram.
 
 A loop gets a stop event of its own. Each time it asks that event whether to stop, it has proved that it turns; when it
 waits on it, it has said how long it may be quiet. Nothing is written to a disk, so a full one stops no heartbeat.
@@ -13,16 +13,18 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from typing import Final, Self
 
-from cms.platform.process.thread_watch import waiting
-from cms.platform.process.unix_socket import Listening, send
+from cms.platform.process.thread_watch import EVERY_S as LOOK_S
+from cms.platform.process.thread_watch import ThreadWatch, waiting
+from cms.platform.process.unix_socket import Listening, Sending
 from cms.platform.settings import Settings
 
 log = logging.getLogger(__name__)
 
-EVERY_S: Final = 1.0
+EVERY_S: Final = 2 * LOOK_S
 STEP_MAX_S: Final = 300.0
 """Longest turn of a loop without a bound of its own: above every deadline of the network and of a database lock."""
 NAME_VARIABLE: Final = "LOA_PROGRAM"
@@ -46,7 +48,12 @@ class _LoopProof:
 
 
 class Heartbeats:
-    """Loops of one process. ``bounds_s``: how long one turn of a loop may take, by name."""
+    """Loops of one process. ``bounds_s``: how long one turn of a loop may take, by name.
+
+    ``threads``: watch over its threads, which looks on the thread that sends the heartbeats.
+    """
+
+    threads: ThreadWatch | None = None
 
     def __init__(
         self, bounds_s: Mapping[str, float] | None = None, monotonic: Callable[[], float] = time.monotonic
@@ -121,13 +128,13 @@ class Beat:
 
 
 class HeartbeatSender:
-    """Context manager that sends this process's heartbeat every second, on a thread of its own.
+    """Context manager that sends this process's heartbeat about every second, on a thread of its own.
 
     A missing listener is fine; systemd's watchdog is served as well where it asks (``NOTIFY_SOCKET``).
     """
 
     def __init__(self, path: Path, program: str, beats: Heartbeats, *, every_s: float = EVERY_S) -> None:
-        self._path = path
+        self._to = Sending(path)
         self._program = os.environ.get(NAME_VARIABLE, program)
         self._beats = beats
         self._every_s = every_s
@@ -150,14 +157,17 @@ class HeartbeatSender:
         """Send one now."""
         overdue = self._beats.overdue()
         told = dict(list(overdue.items())[:_NAMED_MAX])
-        send(self._path, json.dumps({"program": self._program, "overdue": told}).encode()[:MESSAGE_MAX_BYTES])
+        self._to.send(json.dumps({"program": self._program, "overdue": told}).encode()[:MESSAGE_MAX_BYTES])
         if not overdue and (watchdog := os.environ.get("NOTIFY_SOCKET")):
             _notify(watchdog, b"WATCHDOG=1")
 
     def _run(self) -> None:
-        while True:
-            self.beat()
-            if self._ending.wait(self._every_s):
+        for is_due in cycle((True, False)):
+            if is_due:
+                self.beat()
+            if self._beats.threads is not None:
+                self._beats.threads.look()
+            if self._ending.wait(self._every_s / 2):
                 return
 
 

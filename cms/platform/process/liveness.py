@@ -8,24 +8,20 @@ A process that a signal stopped is known at once by its state. A debugger's stop
 """
 
 import logging
-import resource
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
+
+from cms.platform.process.kernel_tasks import TaskState
 
 log = logging.getLogger(__name__)
 
 STEP_MAX_S: Final = 0.5
 PROBE_EVERY_S: Final = 1.0
-STOPPED_AFTER_S: Final = 0.9
+STOPPED_AFTER_S: Final = 0.75
 DOUBTED_AFTER_S: Final = 1.8
 """Silence of which people are told; what is short of memory or file descriptors besides is frozen."""
-_RUNNABLE: Final = frozenset("RD")
-"""States of a thread that waits for the processor or a disk rather than for anything of ours."""
-_NEARLY_ALL: Final = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +77,7 @@ class SilenceMeter:
     def look(self, now_s: float, activity: object, *, is_exhausted: bool = False) -> str:
         """Count one step; returns why the program counts as frozen, or nothing.
 
-        ``activity``: see ``activity_of``; ``is_exhausted``: see there.
+        ``activity``: see ``activity_of``; ``is_exhausted``: see ``kernel_tasks``.
         """
         step_s = min(STEP_MAX_S, now_s - self._looked_s) if self._looked_s is not None else 0.0
         self._looked_s = now_s
@@ -106,9 +102,9 @@ class StoppedProcesses:
     def __init__(self) -> None:
         self._stopped_s: dict[int, float] = {}
 
-    def look(self, pids: Sequence[int], step_s: float) -> Sequence[int]:
+    def look(self, states: Mapping[int, TaskState], step_s: float) -> Sequence[int]:
         """Count one step; return the processes that have been stopped for longer than a moment."""
-        stopped = [pid for pid in pids if _state(pid) == "T"]
+        stopped = [pid for pid, state in states.items() if state.letter == "T"]
         self._stopped_s = {pid: self._stopped_s.get(pid, 0.0) + min(step_s, STEP_MAX_S) for pid in stopped}
         return [pid for pid, seconds in self._stopped_s.items() if seconds > STOPPED_AFTER_S]
 
@@ -157,58 +153,3 @@ class Prober:
                 log.exception("%s failed", self._thread.name)
         if self._close is not None:
             self._close()
-
-
-def family(pid: int) -> Sequence[int]:
-    """Return the process, those that its main thread has started, and theirs."""
-    found = [pid]
-    for each in found:
-        found += children_of(each)
-    return found
-
-
-def children_of(pid: int) -> Sequence[int]:
-    """Return the processes that its main thread has started."""
-    with suppress(OSError, ValueError):
-        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
-    return []
-
-
-def activity_of(tasks: Sequence[int | str]) -> object:
-    """Return a value that differs from the last one where one of these has run, or waits to run; None: unknown.
-
-    For tasks see ``is_runnable``.
-    """
-    if is_runnable(tasks):
-        return object()
-    try:
-        return tuple(Path(f"/proc/{task}/schedstat").read_text(encoding="ascii") for task in tasks)
-    except OSError:
-        return None
-
-
-def is_runnable(tasks: Iterable[int | str]) -> bool:
-    """Return whether one of them runs, or waits for the processor or a disk.
-
-    A task is a process, for its main thread, or a thread as ``PID/task/TID``.
-    """
-    return any(_state(task) in _RUNNABLE for task in tasks)
-
-
-def is_exhausted(pid: int) -> bool:
-    """Return whether the process may open no more files, or has nearly all the memory that it may have."""
-    with suppress(OSError, ValueError):
-        files, _ = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-        memory, _ = resource.prlimit(pid, resource.RLIMIT_AS)
-        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[0])
-        # The kernel tells the number of open files as the size of that folder.
-        has_no_files = 0 <= files <= Path(f"/proc/{pid}/fd").stat().st_size
-        return has_no_files or 0 <= memory * _NEARLY_ALL <= pages * resource.getpagesize()
-    return False
-
-
-def _state(task: int | str) -> str:
-    """Return the letter of its state; empty where there is no such task."""
-    with suppress(OSError):
-        return Path(f"/proc/{task}/stat").read_text(encoding="utf-8", errors="replace").rpartition(") ")[2][:1]
-    return ""

@@ -4,17 +4,19 @@ The kernel tells who holds the lock, and each commit writes to the log beside th
 no thread of the holder runs, or waits for the processor or a disk, its transaction hangs.
 """
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cms.platform.process.liveness import STEP_MAX_S, is_runnable
+from cms.platform.process.kernel_tasks import threads_of
+from cms.platform.process.liveness import STEP_MAX_S
 
 DEADLINE_S: Final = 1.5
 """A transaction waits for nothing but processor and disk, and that does not count."""
-_WRITE_LOCK: Final = ["120", "120"]
-"""First and last byte of the lock in the ``-shm`` file of a database in WAL mode."""
+_WRITE_LOCK: Final = r" WRITE +(\d+) \S+:{inode} 120 120\n"
+"""Line of the lock on that byte of the ``-shm`` file of a database in WAL mode."""
 
 
 @dataclass
@@ -32,16 +34,13 @@ class LockWatch:
             seen = (pid, Path(f"{self.database}-wal").stat().st_mtime_ns)
             if not pid or seen != self._seen:
                 self._held_s = 0.0
-            elif not is_runnable(f"{pid}/task/{each.name}" for each in Path(f"/proc/{pid}/task").iterdir()):
+            elif not any(each.look().is_runnable for each in threads_of(pid)):
                 self._held_s += min(step_s, STEP_MAX_S)
             self._seen = seen
             return pid if self._held_s > DEADLINE_S else 0
         return 0
 
     def _holder(self) -> int:
-        inode = str(Path(f"{self.database}-shm").stat().st_ino)
-        for line in Path("/proc/locks").read_text(encoding="ascii").splitlines():
-            *_, kind, pid, file, first, last = line.split()
-            if kind == "WRITE" and [first, last] == _WRITE_LOCK and file.rpartition(":")[2] == inode:
-                return int(pid)
-        return 0
+        inode = Path(f"{self.database}-shm").stat().st_ino
+        found = re.search(_WRITE_LOCK.format(inode=inode), Path("/proc/locks").read_text(encoding="ascii"))
+        return int(found[1]) if found else 0

@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Final
@@ -38,7 +39,9 @@ ActiveWork = Callable[[Context, threading.Event], object]
 
 LEASE_LOST: Final = 75
 """Exit status of an instance that another has replaced: it was frozen or cut off, and must send nothing more."""
-_RETRY_S: Final = 0.1
+_FIRST_LOOK_S: Final = 0.05
+_LOOK_S: Final = 1.0
+"""Intervals in which one that waits for the lock asks whether to stop: the kernel gives it the lock at once."""
 
 
 def set_loaded_aside() -> None:
@@ -62,24 +65,30 @@ class ProcessLock:
     def acquire(self, stopping: threading.Event, now_ms: int = 0) -> bool:
         """Wait for it, and raise the fence above the last holder's; False if ``stopping`` was set first."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        file, standby = self._path.open("a+"), standby_file(self._path)
-        while not stopping.is_set():
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                standby.touch()
-                stopping.wait(_RETRY_S)
-            else:
-                self._file = file
-                file.seek(0)
-                last = file.read().strip()
-                self.fence = max(now_ms, int(last) + 1 if last.isdecimal() else 1)
-                file.truncate(0)
-                print(self.fence, file=file, flush=True)
-                standby.unlink(missing_ok=True)
-                return True
-        file.close()
-        return False
+        file, standby, is_held = self._path.open("a+"), standby_file(self._path), threading.Event()
+
+        def wait() -> None:
+            # Where the caller has closed the file meanwhile, the kernel frees the lock as soon as it gives it.
+            with suppress(ValueError):
+                fcntl.flock(file, fcntl.LOCK_EX)
+            is_held.set()
+
+        threading.Thread(target=wait, name="lock", daemon=True).start()
+        wait_s = _FIRST_LOOK_S
+        while not is_held.wait(wait_s) and not stopping.is_set():
+            standby.touch()
+            wait_s = _LOOK_S
+        if stopping.is_set():
+            file.close()
+            return False
+        self._file = file
+        file.seek(0)
+        last = file.read().strip()
+        self.fence = max(now_ms, int(last) + 1 if last.isdecimal() else 1)
+        file.truncate(0)
+        print(self.fence, file=file, flush=True)
+        standby.unlink(missing_ok=True)
+        return True
 
     def release(self) -> None:
         if self._file is not None:

@@ -41,15 +41,41 @@ class Listening:
         self._socket.close()
 
 
-def send(path: Path, data: bytes) -> bool:
-    """Send one datagram. False: nothing listens there, or the receiver's buffer is full, or no file can be opened."""
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, _short_address(path) as address:
-            sender.settimeout(0)
-            sender.sendto(data, address)
-    except OSError:
+class Sending:
+    """Sending end of one thread. It keeps its socket, and finds the next one that listens there."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._socket: socket.socket | None = None
+
+    def __del__(self) -> None:
+        self._close()
+
+    def send(self, data: bytes) -> bool:
+        """Send one datagram. False: nothing listens there, or its buffer is full, or no file can be opened."""
+        for _ in range(2):
+            try:
+                if self._socket is None:
+                    self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+                    self._socket.settimeout(0)
+                    with _short_address(self._path) as address:
+                        self._socket.connect(address)
+                self._socket.send(data)
+            except OSError:
+                self._close()
+            else:
+                return True
         return False
-    return True
+
+    def _close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+        self._socket = None
+
+
+def send(path: Path, data: bytes) -> bool:
+    """Send one datagram; see ``Sending``."""
+    return Sending(path).send(data)
 
 
 @contextmanager

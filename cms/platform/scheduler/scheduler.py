@@ -17,16 +17,19 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from sqlalchemy import Engine
+
 from cms.platform.context import Context
 from cms.platform.feature import BackgroundJob, Feature
-from cms.platform.gateway.broker_links import heartbeat_loop
 from cms.platform.process.disk import DiskReserve
+from cms.platform.process.heartbeat_rows import HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.logs import cut
 from cms.platform.process.loops import keep_doing
 from cms.platform.process.process import Loop, begin, work_alone
 from cms.platform.process.state_files import ready_file
 from cms.platform.process.thread_watch import ThreadWatch
+from cms.platform.store.pending_look import QuietStep
 
 RESERVE_LOOK_S: Final = 5.0
 NAME: Final = "scheduler"
@@ -55,19 +58,20 @@ class ReserveKeeper:
 def loops(context: Context, features: Sequence[Feature]) -> Mapping[str, Loop]:
     """Return the loops of all features, and the server's own, by name."""
     of_features = {
-        job.name: _loop(job, feature.resolve(job.factory)(context))
+        job.name: _loop(job, feature.resolve(job.factory)(context), context.engine)
         for feature in features
         for job in feature.background
     }
     return {**of_features, "disk": ReserveKeeper(context).run}
 
 
-def _loop(job: BackgroundJob, made: Any) -> Loop:
+def _loop(job: BackgroundJob, made: Any, engine: Engine) -> Loop:
     """Return a job's own loop, or one that repeats its step."""
     if hasattr(made, "run"):
         own: Loop = made.run
         return own
-    return lambda stopping: keep_doing(made.step, stopping, job.doing, look_s=job.look_s)
+    step = QuietStep(made.step, engine)
+    return lambda stopping: keep_doing(step, stopping, job.doing, look_s=job.look_s)
 
 
 def work(works: Mapping[str, Loop], stopping: threading.Event, beats: Heartbeats | None = None) -> None:
@@ -83,10 +87,11 @@ def run(context: Context, features: Sequence[Feature]) -> int:
     """Run until SIGTERM or SIGINT; return the exit status. Call it in the main thread."""
     jobs = [job for feature in features for job in feature.background]
     beats = Heartbeats({job.name: job.bound_s for job in jobs if job.bound_s is not None})
-    ThreadWatch(lambda: {job.name for job in jobs if job.is_local}).start()
+    local = {job.name for job in jobs if job.is_local}
+    beats.threads = ThreadWatch(lambda: local)
 
     def begin_work(held: Context, stopping: threading.Event) -> None:
-        works = {**loops(held, features), "heartbeat": heartbeat_loop(context, NAME, beats)}
+        works = {**loops(held, features), "heartbeat": HeartbeatRow(context.uow, context.now, NAME, beats).run}
         ready_file(context.settings, NAME).touch()
         work(works, stopping, beats)
 

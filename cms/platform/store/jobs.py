@@ -1,11 +1,11 @@
 """Jobs of the workers: a job is a row that a worker claims under a lease; the queue only wakes a worker."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, case, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from cms.platform.store.kinds import JobKind
@@ -40,6 +40,11 @@ class Job:
     payload: dict[str, object]
     lease: str
     attempts: int
+
+
+def is_any_open(session: Session, kinds: Iterable[JobKind]) -> bool:
+    """Return whether a job of these kinds waits, also for later, or runs."""
+    return bool(session.connection().scalar(select(exists().where(_IS_OPEN, JobRow.kind.in_(sorted(kinds))))))
 
 
 class Jobs:

@@ -166,13 +166,15 @@ class Watchdog:
 
     def __init__(self) -> None:
         self._held: dict[int, _Held] = {}
+        self._is_any = threading.Event()
         self._looks_in = 0
 
     def watch(self, held: _Held) -> None:
         self._held[id(held)] = held
-        if self._looks_in != os.getpid():  # a fork has no threads but its first
-            self._looks_in = os.getpid()
+        if self._looks_in != os.getpid():  # a fork has no threads but its first, and perhaps a lock of another
+            self._looks_in, self._is_any = os.getpid(), threading.Event()
             threading.Thread(target=self._run, name="transaction deadlines", daemon=True).start()
+        self._is_any.set()
 
     def forget(self, held: _Held) -> None:
         self._held.pop(id(held), None)
@@ -194,12 +196,15 @@ class Watchdog:
         return is_done
 
     def _run(self) -> None:
-        while True:
+        while self._is_any.wait():
             sleep(LOOK_S)
+            self._is_any.clear()
             try:
                 self.look(monotonic())
             except Exception:
                 log.exception("transaction.unwatched: retry in %.2f s", LOOK_S)
+            if self._held:
+                self._is_any.set()
 
 
 WATCHDOG: Final = Watchdog()

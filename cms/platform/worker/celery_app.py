@@ -141,7 +141,7 @@ def _queue(name: str, *, is_amqp: bool) -> Queue:
 def _redis_options() -> dict[str, object]:
     return {
         "visibility_timeout": VISIBILITY_TIMEOUT_S,
-        "unacked_restore_interval": 1,
+        "unacked_restore_interval": 60,
         "unacked_restore_throttle": 1,
         "global_keyprefix": "loa:",
         "socket_timeout": 10,

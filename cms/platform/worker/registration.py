@@ -14,13 +14,14 @@ from typing import Final
 
 from celery import Celery, signals
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
-from cms.platform.process.heartbeat_rows import EVERY_S, HeartbeatRow
+from cms.platform.process.heartbeat_rows import HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats, HeartbeatSender
 from cms.platform.process.logs import fold
 from cms.platform.process.thread_watch import ThreadWatch, waiting
-from cms.platform.store.kinds import URGENT_QUEUE
+from cms.platform.store.jobs import URGENT, is_any_open
+from cms.platform.store.kinds import URGENT_QUEUE, JobKind
+from cms.platform.store.pending_look import PendingLook
 from cms.platform.store.uow import utc_now
 from cms.platform.worker.celery_app import LONGEST_TASK_S, RUN_JOB
 from cms.platform.worker.runner import Runner
@@ -66,6 +67,8 @@ class JobPoller:
         self._monotonic = monotonic
         self._is_busy = threading.Lock()
         self._swept_s = -sweep_s
+        kinds = URGENT if only_urgent else JobKind
+        self._look = PendingLook(runner.uow.engine, lambda session: is_any_open(session, kinds))
 
     def run_job(self, job_id: str) -> None:
         """Run a job that the queue named, if this process is free; otherwise it is left to the pollers."""
@@ -79,6 +82,8 @@ class JobPoller:
 
     def step(self) -> bool:
         """Run the first due job, if this process is free; returns whether there was one."""
+        if not self._look.may_be_due():
+            return False
         if self._monotonic() - self._swept_s >= self._sweep_s:
             self._swept_s = self._monotonic()
             self._runner.give_up_exhausted()
@@ -161,13 +166,10 @@ class _Process:
         only_urgent = set(celery.amqp.queues.consume_from) == {URGENT_QUEUE}
         self._poller = JobPoller(worker.runner, beats, sweep_s=worker.sweep_s, only_urgent=only_urgent)
         row = HeartbeatRow(worker.runner.uow, worker.now, self._name, beats)
-        for name, loop in (
-            (LOOP, self._poll),
-            ("heartbeat-row", lambda stopping: _write(row, stopping)),
-        ):
+        for name, loop in ((LOOP, self._poll), ("heartbeat-row", row.run)):
             event = beats.event_of(name, self._stopping)
             threading.Thread(target=loop, args=(event,), name=name, daemon=True).start()
-        ThreadWatch(lambda: (LOOP,)).start()
+        beats.threads = ThreadWatch(lambda: (LOOP,))
         HeartbeatSender(worker.heartbeats, self._name, beats).start()
         (worker.ready_dir / f"{self._name}.ready").write_text("")
 
@@ -204,12 +206,3 @@ def register(celery: Celery, worker: Worker) -> None:
     signals.worker_ready.connect(process.ready, weak=False)
     signals.worker_process_init.connect(lambda **_: process.forked(celery), weak=False)
     signals.worker_process_shutdown.connect(process.ended, weak=False)
-
-
-def _write(row: HeartbeatRow, stopping: threading.Event) -> None:
-    while not stopping.is_set():
-        try:
-            row.step()
-        except SQLAlchemyError as error:
-            log.warning("the heartbeat could not be written: %s", error)
-        stopping.wait(EVERY_S)

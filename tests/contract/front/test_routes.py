@@ -16,7 +16,7 @@ from tests.console import Console, open_console
 
 URGENT: Final = frozenset(
     {
-        *("web.health", "web.sign_in", "web.sign_in_form", "web.sign_out"),
+        *("web.sign_in", "web.sign_in_form", "web.sign_out"),
         *("web.second_factor_form", "web.give_code", "web.enrol_form", "web.enrol"),
         *("web.alerts", "web.alert", "web.new_alert", "web.raise_alert", "web.edit_alert", "web.save_alert"),
         *("web.autosave_alert", "web.decide_alert", "web.cancel_alert", "web.all_clear", "web.update_alert"),

@@ -151,7 +151,6 @@ _STOP: dict[str, object] = {"areas": ["bt-mui-ne"], "reason": "Loa kêu nhầm"}
 WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.static"): Row(ANYONE, "/assets/console.css"),
     ("GET", "web.content"): Row(ANYONE, "/content/{content}"),
-    ("GET", "web.health"): Row(ANYONE, "/health"),
     ("GET", "web.sign_in_form"): Row(ANYONE, "/sign-in"),
     ("POST", "web.sign_in"): Row(ANYONE, "/sign-in", body={"login": "auditor", "password": "mot mat khau dai"}),
     ("POST", "web.sign_out"): Row(ANYONE, "/sign-out"),

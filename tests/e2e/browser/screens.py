@@ -51,7 +51,7 @@ PARTS = frozenset(
         *("approval_document", "approval_signature", "as_run_csv", "board_page", "content", "report_file"),
         *("device_clusters", "fault_clusters", "device_photo", "map_ground", "programme_file"),
         *("ticket_photo", "work_points"),
-        *("health", "metrics", "ready", "static"),
+        *("metrics", "ready", "static"),
         *("alert_state", "server_state_line", "session_state"),
     )
 ) | frozenset(

@@ -25,6 +25,8 @@ from cms.audit.queries import latest_events
 from cms.bulletins.repository.bulletins import Plans
 from cms.fleet.repository.devices import Devices
 from cms.platform.cli import main
+from cms.platform.gateway import outbox_notifier
+from cms.platform.gateway.outbox_notifier import OutboxNotifier
 from cms.platform.settings import Settings
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
@@ -140,7 +142,9 @@ def test_rules_are_shown_set_and_heard_of_below(terminal: Terminal) -> None:
     said = terminal.ok("areas", "rules", "bt23-593", "--quiet", "20:00-06:00", "--volume", "60")
     assert said[0] == "set; 2 devices will be told"
     assert terminal.ok("areas", "rules", COMMUNE)[0].endswith("quiet 20:00-06:00 (Asia/Ho_Chi_Minh), volume 60 %")
-    assert terminal.ok("areas", "rules", COMMUNE, "--never-quiet")[1].startswith(f"{COMMUNE}: quiet none")
+    with OutboxNotifier(outbox_notifier.path_of(Settings(home=terminal.home))) as bell:
+        assert terminal.ok("areas", "rules", COMMUNE, "--never-quiet")[1].startswith(f"{COMMUNE}: quiet none")
+        assert bell.wait(0)
     assert terminal.events()[:2] == ["area.rules_set", "area.rules_set"]
     with terminal.units() as unit:
         found = unit.outbox.take(datetime.now(UTC))

@@ -149,10 +149,29 @@ def test_a_turn_of_the_watchdog_that_fails_is_not_its_last(
         raise failures.pop(0)
 
     monkeypatch.setattr(dog, "look", fail)
+    monkeypatch.setattr(dog, "_held", {0: None})
+    dog._is_any.set()
     monkeypatch.setattr(sqlite, "LOOK_S", 0)
     with pytest.raises(SystemExit):
         dog._run()
     assert "transaction.unwatched" in caplog.text
+
+
+def test_the_watchdog_rests_while_no_transaction_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    dog, looks = Watchdog(), [True, True, False]
+
+    def look(now_s: float) -> int:
+        dog._held = {0: None} if looks.pop(0) else {}  # type: ignore[dict-item]
+        return 0
+
+    monkeypatch.setattr(dog, "look", look)
+    monkeypatch.setattr(dog._is_any, "wait", dog._is_any.is_set)
+    monkeypatch.setattr(sqlite, "LOOK_S", 0)
+    dog._run()
+    assert len(looks) == 3
+    dog._is_any.set()
+    dog._run()
+    assert looks == []
 
 
 def test_an_ordinary_transaction_gives_way_to_an_urgent_writer(engine: Engine, times: Times) -> None:

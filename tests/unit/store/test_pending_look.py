@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, StaticPool, create_engine, event
 
 from cms.platform.store.kinds import OutboxKind
-from cms.platform.store.pending_look import outbox_look
+from cms.platform.store.pending_look import QUIET_S, QuietStep, outbox_look
 from cms.platform.store.uow import UowFactory, make_uow_factory
 from cms.tables import Base
 from tests.databases import engine_of, new_sqlite
@@ -90,3 +90,46 @@ def test_a_database_in_memory_is_asked_each_time() -> None:
     add(make_uow_factory(engine))
     assert look.may_be_due()
     engine.dispose()
+
+
+def test_a_step_is_left_out_while_nothing_is_committed_but_not_for_long(engine: Engine) -> None:
+    done: list[float] = []
+    now_s = [100.0]
+    step = QuietStep(lambda: done.append(now_s[0]), engine, lambda: now_s[0])
+    for after_s in (0, 2, 4):
+        now_s[0] = 100.0 + after_s
+        step()
+    assert done == [100]
+    add(make_uow_factory(engine))
+    step()
+    step()
+    assert done == [100, 104]
+    now_s[0] += QUIET_S
+    step()
+    assert done == [100, 104, 104 + QUIET_S]
+
+
+def test_a_step_that_failed_or_that_committed_is_done_again(engine: Engine) -> None:
+    units, turns = make_uow_factory(engine), [add, add, lambda _: None]
+    failures = [RuntimeError("once")]
+
+    def work() -> None:
+        if failures:
+            raise failures.pop()
+        turns.pop(0)(units)
+
+    step = QuietStep(work, engine, lambda: 0.0)
+    with pytest.raises(RuntimeError):
+        step()
+    for left in (2, 1, 0, 0):
+        step()
+        assert len(turns) == left
+
+
+def test_a_database_that_counts_no_commits_has_every_step_done() -> None:
+    engine, done = create_engine("sqlite://", poolclass=StaticPool), []
+    step = QuietStep(lambda: done.append(1), engine, lambda: 0.0)
+    step()
+    step()
+    engine.dispose()
+    assert done == [1, 1]

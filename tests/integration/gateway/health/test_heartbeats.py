@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from cms.platform.gateway.broker_links import RECENT_S, BrokerWatcher, heartbeat_loop
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from cms.platform.gateway.broker_links import RECENT_S, BrokerWatcher
+from cms.platform.process import heartbeat_rows
+from cms.platform.process.heartbeat_rows import EVERY_S, HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.store.engine import reading
 from cms.platform.store.heartbeats import BrokerState, ProcessDetail, processes_and_jobs
@@ -55,8 +61,8 @@ def test_a_process_writes_what_its_loops_do_and_nothing_else_once(station: Stati
         done.set()
         return watched.watcher.add(detail)
 
-    loop = heartbeat_loop(station.context, "gateway", beats, add)
-    thread = threading.Thread(target=loop, args=(stopping,))
+    row = HeartbeatRow(station.context.uow, station.context.now, "gateway", beats, add)
+    thread = threading.Thread(target=row.run, args=(stopping,))
     thread.start()
     assert done.wait(60)
     stopping.set()
@@ -68,3 +74,51 @@ def test_a_process_writes_what_its_loops_do_and_nothing_else_once(station: Stati
     assert set(beat.detail.quiet_s) == {"stuck", "turns"}
     assert tuple(beat.detail.stuck) == ("stuck",)
     assert beat.detail.broker == BrokerState(is_connected=True, reconnects=2, recent=2)
+
+
+def test_all_rows_are_written_at_the_same_times_and_news_at_the_next_look(
+    station: Station,
+) -> None:
+    beats, steady_s, brokers = Heartbeats({"stuck": -1.0}), [3 * EVERY_S + 1], [BrokerState()]
+
+    def written_at() -> list[datetime]:
+        row.step()
+        with reading(station.context.engine) as session:
+            written, _urgent_s, _other_s = processes_and_jobs(session, station.context.now())
+        return [each.beat_at for each in written.values()]
+
+    row = HeartbeatRow(
+        station.context.uow,
+        station.context.now,
+        "gateway",
+        beats,
+        lambda detail: replace(detail, broker=brokers[0]),
+        steady=lambda: steady_s[0],
+    )
+    first = written_at()
+    station.pass_by(minutes=1)
+    steady_s[0] = 4 * EVERY_S - 0.1
+    assert written_at() == first
+    steady_s[0] = 4 * EVERY_S
+    assert written_at() == [station.context.now()] != first
+    station.pass_by(minutes=1)
+    brokers[0] = BrokerState(is_connected=False)
+    assert written_at() == [station.context.now()]
+    station.pass_by(minutes=1)
+    beats.note("stuck")
+    assert written_at() == [station.context.now()]
+
+
+def test_a_row_that_cannot_be_written_is_tried_again(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeat_rows, "LOOK_S", 0.01)
+    stopping, failures = threading.Event(), [OperationalError("INSERT", {}, Exception("full"))]
+
+    def add(detail: ProcessDetail) -> ProcessDetail:
+        if failures:
+            raise failures.pop()
+        stopping.set()
+        return detail
+
+    HeartbeatRow(station.context.uow, station.context.now, "gateway", Heartbeats(), add).run(stopping)
+    with reading(station.context.engine) as session:
+        assert set(processes_and_jobs(session, station.context.now())[0]) == {"gateway"}

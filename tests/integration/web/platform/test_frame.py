@@ -73,4 +73,8 @@ def test_the_form_secret_is_made_once(tmp_path: Path) -> None:
 
 
 def test_signs_of_life_need_no_sign_in(console: Console) -> None:
-    assert console.client().get("/health").get_json() == {"ok": True}
+    client = console.client()
+    answers = [client.get("/health"), client.head("/health"), client.post("/health"), client.get("/healthy")]
+    assert [each.status_code for each in answers] == [200, 200, 404, 404]
+    assert (answers[0].get_json(), answers[1].data) == ({"ok": True}, b"")
+    assert answers[0].headers["X-Content-Type-Options"] == "nosniff"

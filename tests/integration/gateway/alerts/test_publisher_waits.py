@@ -1,0 +1,119 @@
+"""Waits of the alert publisher's threads: long while nothing happens, short while an order is on its way."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cms.alerts.messages.publisher import FOLLOW_IDLE_S, FOLLOW_S, IDLE_S, POLL_S, AlertPublisher
+from cms.platform.gateway.outbox_notifier import OutboxNotifier
+from devices.protocol import topics
+from tests.integration.gateway.alarms import issued, lane_of
+from tests.integration.gateway.station import XA_1, Station
+
+
+@pytest.fixture
+def publisher(station: Station) -> AlertPublisher:
+    return lane_of(station)
+
+
+class Bell(OutboxNotifier):
+    """Notifier that does what a test says at each wait, notes its length, and stops the loop at the last."""
+
+    def __init__(self, *turns: Callable[[], bool]) -> None:
+        self._turns = list(turns)
+        self.stopping = threading.Event()
+        self.waits: list[float] = []
+
+    def wait(self, timeout_s: float) -> bool:
+        self.waits.append(timeout_s)
+        has_rung = self._turns.pop(0)()
+        if not self._turns:
+            self.stopping.set()
+        return has_rung
+
+
+def no() -> bool:
+    return False
+
+
+def test_it_looks_often_only_while_an_order_is_on_its_way(station: Station, publisher: AlertPublisher) -> None:
+    station.link.confirms = False
+
+    def orders() -> bool:
+        issued(station)
+        return True
+
+    def settles() -> bool:
+        station.link.waiting[0].set_result(None)
+        publisher.follow_up()
+        return False
+
+    bell = Bell(no, orders, settles, no)
+    publisher.run(bell, bell.stopping, lambda: None)
+    assert bell.waits == [IDLE_S, IDLE_S, POLL_S, IDLE_S]
+
+
+def test_without_the_broker_and_after_a_refusal_it_looks_often(station: Station, publisher: AlertPublisher) -> None:
+    station.link.is_ready = False
+
+    def connects() -> bool:
+        station.link.is_ready = True
+        return False
+
+    def orders() -> bool:
+        issued(station)
+        station.link.refuses = {topics.area_alert(XA_1)}
+        return True
+
+    def refused() -> bool:
+        publisher.follow_up()
+        return False
+
+    bell = Bell(connects, orders, refused, no)
+    publisher.run(bell, bell.stopping, lambda: None)
+    assert bell.waits == [POLL_S, IDLE_S, POLL_S, POLL_S]
+
+
+def test_where_other_hosts_commit_it_always_looks_often(station: Station) -> None:
+    engine: Any = SimpleNamespace(dialect=SimpleNamespace(name="postgresql"))
+    shared = AlertPublisher(replace(station.context, engine=engine), station.link, station.alerts, lambda _: None)
+    assert shared._pause_s() == POLL_S
+
+
+def test_an_alert_is_published_before_others_are_woken(station: Station, publisher: AlertPublisher) -> None:
+    seen: list[int] = []
+
+    def orders() -> bool:
+        issued(station)
+        return True
+
+    bell = Bell(orders, no)
+    publisher.run(bell, bell.stopping, lambda: seen.append(len(station.link.published)))
+    assert seen == [1]
+
+
+def test_retries_are_followed_closely_and_nothing_else(
+    station: Station, publisher: AlertPublisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopping, waits = threading.Event(), list[float]()
+
+    def wait(timeout: float) -> bool:
+        waits.append(timeout)
+        if len(waits) == 1:
+            issued(station)
+            publisher.publish()
+        else:
+            stopping.set()
+        return False
+
+    monkeypatch.setattr(publisher._has_posted, "wait", wait)
+    publisher.follow(stopping)
+    assert waits == [FOLLOW_IDLE_S, FOLLOW_S]
+    publisher.wake_follower()
+    assert publisher._has_posted.is_set()
