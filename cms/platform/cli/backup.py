@@ -40,6 +40,7 @@ POSTGRES_COPY: Final = "loa.dump"
 ABOUT: Final = "backup.json"
 LATEST: Final = "latest-backup"
 """File of LOA_HOME with the instant of the newest back-up, for ``loa doctor``."""
+_UNFINISHED: Final = shutil.ignore_patterns("uploads", "partial")
 _TOOL_LIMIT_S: Final = 6 * 3600
 _TIMES: Final = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z")
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -102,7 +103,7 @@ def make_backup(settings: Settings, folder: Path, at: datetime) -> Path:
     _copy_database(settings, part)
     for source in _folders(settings):
         if source.is_dir():
-            shutil.copytree(source, part / source.name, copy_function=_copy_what_is_there)
+            shutil.copytree(source, part / source.name, copy_function=_copy_what_is_there, ignore=_UNFINISHED)
     (part / ABOUT).write_text(json.dumps({"at": at.isoformat(), "epoch": Epoch(settings.keys_dir).value}) + "\n")
     part.rename(target)
     settings.root.mkdir(parents=True, exist_ok=True)
