@@ -26,10 +26,12 @@ from cms.speech.jobs import part_of, said_of
 from media.model import AudioCues, MadeSound
 from media.ports import AudioWorkspace, Progress, Voice
 from media.use_cases.bulletin_sound import make_chime, make_from_audio, make_from_text
+from province.people import program
 from province.wall_clock import local_date
 
 _SHA256_CHARS = 64
 _ABANDONED_AFTER_S = 2 * LONGEST_TASK_S
+_SCHEDULER: Final = program("scheduler")
 _COLLECT_LOOK_S: Final = 600.0
 _COLLECT_AFTER: Final = timedelta(hours=1)
 """Past midnight, when offices are closed and the first airings far."""
@@ -110,7 +112,7 @@ class ContentCollector:
     def step(self, wait: Callable[[float], object] = lambda _s: False) -> None:
         recordings.fold(self._context)
         if (night := self._night()) > self._collected_on:
-            collect(self._context, wait)
+            collect(self._context, _SCHEDULER, wait)
             self._collected_on = night
 
     def _night(self) -> date:

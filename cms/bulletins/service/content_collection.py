@@ -18,7 +18,7 @@ from cms.bulletins.service.recordings import UNUSED_KEPT
 from cms.platform.context import Context
 from media.model import ShelvedContent
 from province.events import Event
-from province.people import program
+from province.people import Actor
 
 KEPT_DAYS: Final = 14
 """Since it was put, and at least as long as plans reach: a draft's older sound, a plan that a device still follows."""
@@ -45,7 +45,11 @@ class CollectedContent:
 
 
 def collect(
-    context: Context, wait: Callable[[float], object] = lambda _s: False, *, only_look: bool = False
+    context: Context,
+    by: Actor,
+    wait: Callable[[float], object] = lambda _s: False,
+    *,
+    only_look: bool = False,
 ) -> CollectedContent:
     """Collect in all of the store, a group of blobs at a time; ``wait`` is called in between and says whether to stop.
 
@@ -54,7 +58,7 @@ def collect(
     now = context.now()
     with context.uow.reading() as unit:
         due = unit[SentRecordings].waiting_before(now - UNUSED_KEPT)
-    collection = _Collection(context, wait, now, frozenset(each.sha256 for each in due), only_look)
+    collection = _Collection(context, by, wait, now, frozenset(each.sha256 for each in due), only_look)
     # Each night begins elsewhere: where a night is too short for all, no shelf is always the last.
     shelves = [(now.toordinal() * 37 + n) % _SHELVES for n in range(_SHELVES)]
     total = CollectedContent()
@@ -73,6 +77,7 @@ class _Collection:
     """One collection. ``overdue``: unused recordings that are three days old; ``waiting``: those that are aside."""
 
     context: Context
+    by: Actor
     wait: Callable[[float], object]
     now: datetime
     overdue: frozenset[str]
@@ -97,7 +102,7 @@ class _Collection:
                 break
         if done != CollectedContent() and not self.only_look:
             with self.context.uow() as unit:
-                unit.record(Event.of(program("scheduler"), CONTENT_COLLECTED, CONTENT, self.now, **asdict(done)))
+                unit.record(Event.of(self.by, CONTENT_COLLECTED, CONTENT, self.now, **asdict(done)))
                 unit.commit()
         return done
 
