@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -191,9 +191,12 @@ def _notify_after_commits(context: Context) -> JobPublisher:
     """Have each commit wake the gateway for its messages and publish its jobs; return the publisher."""
     from cms.live.service import pipe
     from cms.platform.gateway import outbox_notifier
+    from cms.platform.store.heartbeats import GATEWAY
+    from cms.platform.store.process_lease import tell_holder
     from cms.platform.worker import celery_app as queue
 
-    context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(context.settings)))
+    there = (partial(tell_holder, context.engine, GATEWAY, outbox_notifier.RING),) if context.has_hosts else ()
+    context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(context.settings), *there))
     context.uow.hooks.append(outbox_notifier.ring_after_commit(pipe.path_of(context.settings)))
     publisher = queue.JobPublisher(queue.make_celery(context.settings, is_publisher=True))
     context.uow.hooks.append(publisher.after_commit)
