@@ -28,8 +28,8 @@ class OutboxNotifier(Listening):
 
 
 def ring(path: Path) -> bool:
-    """Wake the gateway. False: it does not listen on this host, or has enough wake-ups waiting; nothing is lost."""
-    return send(path, RING)
+    """Wake the gateway, unless it has enough wake-ups waiting. False: it does not listen on this host."""
+    return send(path, RING, if_full=True)
 
 
 def ring_after_commit(path: Path, ring_elsewhere: Callable[[], object] = lambda: None) -> AfterCommit:

@@ -41,12 +41,17 @@ class Listening:
         self._socket.close()
 
 
-def send(path: Path, data: bytes) -> bool:
-    """Send one datagram. False: nothing listens there, or the receiver's buffer is full, or no file can be opened."""
+def send(path: Path, data: bytes, *, if_full: bool = False) -> bool:
+    """Send one datagram. False: nothing listens there, or no file can be opened.
+
+    ``if_full``: what is returned where the receiver's buffer is full.
+    """
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender, _short_address(path) as address:
             sender.settimeout(0)
             sender.sendto(data, address)
+    except BlockingIOError:
+        return if_full
     except OSError:
         return False
     return True
