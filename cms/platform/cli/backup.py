@@ -101,9 +101,12 @@ def make_backup(settings: Settings, folder: Path, at: datetime) -> Path:
     part = target.with_suffix(".part")
     part.mkdir(parents=True, mode=0o700)
     _copy_database(settings, part)
-    for source in _folders(settings):
+    if settings.content_dir.is_dir():
+        content = part / settings.content_dir.name
+        shutil.copytree(settings.content_dir, content, copy_function=_copy_what_is_there, ignore=_UNFINISHED)
+    for source in (settings.keys_dir, settings.devices_dir):
         if source.is_dir():
-            shutil.copytree(source, part / source.name, copy_function=_copy_what_is_there, ignore=_UNFINISHED)
+            shutil.copytree(source, part / source.name)
     (part / ABOUT).write_text(json.dumps({"at": at.isoformat(), "epoch": Epoch(settings.keys_dir).value}) + "\n")
     part.rename(target)
     settings.root.mkdir(parents=True, exist_ok=True)
