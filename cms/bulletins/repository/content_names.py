@@ -28,7 +28,7 @@ NAMES_NOTHING: Final = {
     "telemetry_batches": "measurements",
 }
 """Tables that hold no content, whatever they mention, with the reason."""
-_HASH: Final = re.compile(rf"(?=([0-9a-f]{{{HASH_CHARS}}}))")
+_HEX: Final = re.compile(rf"[0-9a-f]{{{HASH_CHARS},}}")
 _PAGE_ROWS: Final = 100
 
 
@@ -51,7 +51,8 @@ def strike_named(reading: Callable[[], UnitOfWork], unnamed: set[str]) -> Iterat
                 rows = unit.session.execute(query).all()
             for row in rows:
                 for text in row[len(keys) :]:
-                    unnamed.difference_update(_HASH.findall(text or ""))
+                    for run in _HEX.findall(text or ""):
+                        unnamed.difference_update(run[n : n + HASH_CHARS] for n in range(len(run) - HASH_CHARS + 1))
             yield
             if len(rows) < _PAGE_ROWS:
                 break

@@ -76,6 +76,7 @@ def test_tables_that_are_not_searched_are_there_and_no_bytes_are_forgotten() -> 
 def test_hashes_are_found_in_columns_and_inside_of_values(units: UowFactory) -> None:
     """In jobs within JSON, in answers kept within a text, over more than one page, by keys of one and two columns."""
     inside, answered, unnamed = hash_of("inside"), hash_of("answered"), hash_of("unnamed")
+    joined = hash_of("without anything between")
     job = {
         "kind": JobKind.MAKE_SOUND,
         "subject_id": "b1",
@@ -93,13 +94,13 @@ def test_hashes_are_found_in_columns_and_inside_of_values(units: UowFactory) -> 
     answer = {"user_id": "u1", "request_hash": "", "status": 201, "headers": {}, "body": "", "created_at": NOW}
     with units() as unit:
         jobs = [{**job, "id": f"j{n:03}", "payload": {"made_from": f"audio:{hash_of(str(n))}:0"}} for n in range(205)]
-        jobs[-1]["payload"] = {"parts": [{"x": f"audio:{inside}|0|0"}]}
+        jobs[-1]["payload"] = {"parts": [{"x": f"audio:{inside}|0|0"}, f"ab{joined}cd"]}
         unit.session.execute(insert(JobRow), jobs)
         answers = [{**answer, "key": f"k{n:03}"} for n in range(205)]
         answers[-1]["body"] = f'{{"sha256": "{answered}"}}'
         unit.session.execute(insert(IdempotencyRow), answers)
         unit.commit()
-    looked_for = {inside, answered, unnamed, hash_of("0"), hash_of("100"), hash_of("203")}
+    looked_for = {inside, answered, joined, unnamed, hash_of("0"), hash_of("100"), hash_of("203")}
 
     pages = sum(1 for _ in strike_named(units.reading, looked_for))
 
