@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from cms.platform.store.engine import CACHE_KIB, make_engine
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import make_uow_factory
 from cms.speech.service.phonology import PHONOLOGY
-from media.ports import AudioTools, ContentStore, RecordingCheck
+from media.ports import AudioTools, ContentStore, RecordingCheck, Uploads
 from media.storage import FolderContentStore
 from media.uploads import FolderUploads
 from media.use_cases.recording_check import ToolCheck
@@ -114,6 +114,17 @@ def content_store_of(settings: Settings) -> ContentStore:
     return S3ContentStore(S3Bucket(access), ContentCache(settings.served_content_dir, settings.s3_cache_mb * MB))
 
 
+def uploads_of(settings: Settings, content: ContentStore) -> Uploads:
+    """Build the store of uploads beside that of the content: every host that has the one has the other."""
+    if not settings.s3_endpoint:
+        return FolderUploads(settings.uploads_dir, content)
+    from media.s3 import S3ContentStore
+    from media.s3_uploads import S3Uploads
+
+    assert isinstance(content, S3ContentStore)
+    return S3Uploads(content.bucket, content, settings.served_content_dir)
+
+
 def signature_check_of(settings: Settings) -> SignatureCheck:
     """Build the check against the folder that the operator named; without a folder no signature is accepted."""
     return LateSignatureCheck(Path(settings.signature_anchors) if settings.signature_anchors else None)
@@ -143,7 +154,7 @@ def build(settings: Settings | None = None, cache_kib: int = CACHE_KIB) -> Conte
         engine=engine,
         uow=replace(make_uow_factory(engine), now=now),
         content=content,
-        uploads=FolderUploads(settings.uploads_dir, content),
+        uploads=uploads_of(settings, content),
         check=recording_check_of(settings),
         disk=disk.meter_of(settings),
         voices=voices_of(settings),
@@ -180,9 +191,12 @@ def _notify_after_commits(context: Context) -> JobPublisher:
     """Have each commit wake the gateway for its messages and publish its jobs; return the publisher."""
     from cms.live.service import pipe
     from cms.platform.gateway import outbox_notifier
+    from cms.platform.store.heartbeats import GATEWAY
+    from cms.platform.store.process_lease import tell_holder
     from cms.platform.worker import celery_app as queue
 
-    context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(context.settings)))
+    there = (partial(tell_holder, context.engine, GATEWAY, outbox_notifier.RING),) if context.has_hosts else ()
+    context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(context.settings), *there))
     context.uow.hooks.append(outbox_notifier.ring_after_commit(pipe.path_of(context.settings)))
     publisher = queue.JobPublisher(queue.make_celery(context.settings, is_publisher=True))
     context.uow.hooks.append(publisher.after_commit)

@@ -57,6 +57,7 @@ from cms.platform.store.pending_look import PendingLook
 from cms.schedule.jobs import DailyReplan, replan_area
 from devices.enrolment import HEALTH_NAME, SUBSCRIBER_NAME
 from devices.errors import LinkError
+from devices.mqtt.broker import is_running
 from devices.mqtt.fan_out import FanOutLink
 
 log = logging.getLogger(__name__)
@@ -71,15 +72,15 @@ BOUNDS_S: Final = {"alerts": 60.0, "alerts_sent": 60.0, "live": 60.0, "uplink": 
 """One turn takes a few waits for the broker (10 s) and for the database's lock (15 s), never more."""
 # Planning computes for seconds on end: an alert's thread must not wait 5 ms for its turn at each of its steps.
 SWITCH_INTERVAL_S = 0.0005
+STANDBY_LOOK_S: Final = 3.0
 
 
 class Gateway:
     """Composition of the gateway's parts; ``run`` blocks until ``stopping`` is set."""
 
     def __init__(self, context: Context, features: Sequence[Feature]) -> None:
-        self._context, settings = context, context.settings
-        brokers = settings.broker_list if settings.brokers else ()
-        letters = MessageBuilder(context.keyring, settings.effective_public_url, settings.device_broker, brokers)
+        self._context = context
+        letters = message_builder(context)
         self._beacon = BeaconPublisher(letters, context.now, time.monotonic)
         alerts = AlertMessages(
             context.keyring,
@@ -225,6 +226,21 @@ class Gateway:
                     self._woken.clear()
 
 
+def message_builder(context: Context) -> MessageBuilder:
+    settings = context.settings
+    brokers = settings.broker_list if settings.brokers else ()
+    return MessageBuilder(context.keyring, settings.effective_public_url, settings.device_broker, brokers)
+
+
+def stand_by(context: Context, beats: Heartbeats, stopping: threading.Event) -> None:
+    """Control the access to this host's broker, if it has one, from when it is clear that this gateway has to wait."""
+    while not stopping.wait(STANDBY_LOOK_S):
+        if is_running(context.settings.root):
+            control = AccessControl(context, message_builder(context), is_active=False)
+            control.start(stopping, beats)
+            control.join()
+
+
 def run(context: Context, features: Sequence[Feature]) -> int:
     """Run until SIGTERM or SIGINT; return the exit status. Call it in the main thread."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -237,4 +253,4 @@ def run(context: Context, features: Sequence[Feature]) -> int:
         beats.threads = ThreadWatch(gateway.awake)
         gateway.run(stopping, beats)
 
-    return work_alone(context, NAME, begin_work, beats)
+    return work_alone(context, NAME, begin_work, beats, partial(stand_by, context, beats))

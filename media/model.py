@@ -153,3 +153,13 @@ class StoredContent:
     sha256: str
     bytes: int
     is_new: bool = field(default=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ShelvedContent:
+    """Blob as a content store lists it; ``since_s``: Unix time since when it lies there, or is set aside."""
+
+    sha256: str
+    bytes: int
+    since_s: float
+    is_aside: bool

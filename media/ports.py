@@ -14,6 +14,7 @@ from media.model import (
     FileProbe,
     Loudness,
     RenditionSpec,
+    ShelvedContent,
     SpeechLevels,
     StoredContent,
     Survey,
@@ -157,8 +158,17 @@ class ContentStore(Protocol):
         Raises ContentMissingError.
         """
 
-    def remove(self, sha256: str) -> bool:
-        """Delete a blob that is not used; return whether it was there."""
+    def set_aside(self, sha256: str) -> bool:
+        """Take a blob that nothing names out of use; return whether it was there.
+
+        Every other method finds it as before, and brings it back: so whatever named it meanwhile loses nothing.
+        """
+
+    def discard(self, sha256: str) -> None:
+        """Delete a blob that is set aside; harmless where it is not."""
+
+    def shelf(self, first: int) -> Iterable[ShelvedContent]:
+        """List the blobs whose hash begins with this byte, also those that are set aside."""
 
     def probe(self) -> None:
         """Ask whether the store answers. Raises ContentAwayError."""

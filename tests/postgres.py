@@ -58,7 +58,7 @@ class PostgresServer:
     """Server with one database per test, copied from an empty one or from one where the migrations have run."""
 
     def __init__(self, socket_dir: Path) -> None:
-        self._socket_dir = socket_dir
+        self.socket_dir = socket_dir
         self._idle: list[tuple[str, psycopg.Connection]] = []
 
     @contextmanager
@@ -141,7 +141,7 @@ class PostgresServer:
 
     def _processes(self) -> list[int]:
         """Return its processes, the first before its children, so that it starts no more."""
-        first = int((self._socket_dir / "data" / "postmaster.pid").read_text().splitlines()[0])
+        first = int((self.socket_dir / "data" / "postmaster.pid").read_text().splitlines()[0])
         children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
         return [first, *map(int, children)]
 
@@ -152,10 +152,10 @@ class PostgresServer:
         return name
 
     def _connected(self, name: str, *, autocommit: bool = False) -> psycopg.Connection:
-        return psycopg.connect(host=str(self._socket_dir), user=SUPERUSER, dbname=name, autocommit=autocommit)
+        return psycopg.connect(host=str(self.socket_dir), user=SUPERUSER, dbname=name, autocommit=autocommit)
 
     def _url(self, name: str) -> str:
-        return url_of(self._socket_dir, name)
+        return url_of(self.socket_dir, name)
 
 
 def _told(db: psycopg.Connection, question: str) -> Any:
@@ -165,11 +165,14 @@ def _told(db: psycopg.Connection, question: str) -> Any:
 
 
 @contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
+def running_postgres(**options: str) -> Iterator[PostgresServer]:
     """Run a server; in a parallel run all begin as copies of one, whose migrations have run."""
     shared = os.environ.get(SHARED)
     make = partial(_copy, Path(shared) / "postgres") if shared else bench_postgres.new_cluster
-    with bench_postgres.running_postgres(_FAST, make) as socket_dir, closing(PostgresServer(socket_dir)) as server:
+    with (
+        bench_postgres.running_postgres(_FAST | options, make) as socket_dir,
+        closing(PostgresServer(socket_dir)) as server,
+    ):
         yield server
 
 

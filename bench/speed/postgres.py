@@ -79,7 +79,7 @@ def url_of(socket_dir: Path, database: str) -> str:
 
 def new_cluster(data: Path) -> None:
     """Make the files of an empty server."""
-    _run("initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+    run_tool("initdb", "-D", data, "-U", SUPERUSER, "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
 
 
 @contextmanager
@@ -108,14 +108,15 @@ def serving(folder: Path, options: Mapping[str, str], *, stop: str = "immediate"
     data = folder / "data"
     chosen = {"listen_addresses": "''", "unix_socket_directories": str(folder), **options}
     said = " ".join(f"-c {name}={value}" for name, value in chosen.items())
-    _run("pg_ctl", "-D", data, "-w", "-t", str(START_S), "-l", folder / "log", "-o", said, "start")
+    run_tool("pg_ctl", "-D", data, "-w", "-t", str(START_S), "-l", folder / "log", "-o", said, "start")
     try:
         yield
     finally:
-        _run("pg_ctl", "-D", data, "-w", "-m", stop, "stop")
+        run_tool("pg_ctl", "-D", data, "-w", "-m", stop, "stop")
 
 
-def _run(tool: str, *arguments: str | Path) -> None:
+def run_tool(tool: str, *arguments: str | Path) -> None:
+    """Run a program of PostgreSQL, as its own user where we are root. Raises PostgresError."""
     command = [_binary(tool), *map(str, arguments)]
     if os.getuid() == 0:  # PostgreSQL refuses to run as root
         command = ["runuser", "-u", SUPERUSER, "--", *command]

@@ -28,5 +28,6 @@ FEATURE = Feature(
     ),
     api=("api.actions", "api.bulletins", "api.sharing", "api.sound"),
     problem_words=("labels:PROBLEMS",),
-    background=(BackgroundJob("recordings", "jobs:RecordingFolder", "deleting unused recordings", look_s=600.0),),
+    background=(BackgroundJob("content", "jobs:ContentCollector"),),
+    commands=(("content", "cli:content"),),
 )

@@ -1,18 +1,22 @@
-"""Background work for bulletins: making their sound and the chimes of areas, and forgetting recordings."""
+"""Background work for bulletins: making their sound and the chimes of areas, and collecting unused content."""
 
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from broadcast.bulletins.framing import ChimeId
 from broadcast.bulletins.model import BulletinId, Cues, Sound, SoundState
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import chimes, recordings, sound
+from cms.bulletins.service.content_collection import collect
 from cms.platform.context import Context
+from cms.platform.process.loops import keep_doing
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.worker.celery_app import LONGEST_TASK_S
@@ -22,9 +26,15 @@ from cms.speech.jobs import part_of, said_of
 from media.model import AudioCues, MadeSound
 from media.ports import AudioWorkspace, Progress, Voice
 from media.use_cases.bulletin_sound import make_chime, make_from_audio, make_from_text
+from province.people import program
+from province.wall_clock import local_date
 
 _SHA256_CHARS = 64
 _ABANDONED_AFTER_S = 2 * LONGEST_TASK_S
+_SCHEDULER: Final = program("scheduler")
+_COLLECT_LOOK_S: Final = 600.0
+_COLLECT_AFTER: Final = timedelta(hours=1)
+"""Past midnight, when offices are closed and the first airings far."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +99,21 @@ def _take(unit: UnitOfWork, job: Job, sound: Sound) -> None:
     chimes.take(unit, ChimeId(job.subject_id), sha256=recording_of(job), sound=sound, now=datetime.now(UTC))
 
 
-class RecordingFolder:
-    """Job that deletes recordings that were abandoned, or sent and not used."""
+class ContentCollector:
+    """Job that deletes abandoned uploads, and once a night collects content that nothing names."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._collected_on = self._night()
 
-    def step(self) -> int:
-        return recordings.fold(self._context)
+    def run(self, stopping: threading.Event) -> None:
+        keep_doing(lambda: self.step(stopping.wait), stopping, "collecting unused content", look_s=_COLLECT_LOOK_S)
+
+    def step(self, wait: Callable[[float], object] = lambda _s: False) -> None:
+        recordings.fold(self._context)
+        if (night := self._night()) > self._collected_on:
+            collect(self._context, _SCHEDULER, wait)
+            self._collected_on = night
+
+    def _night(self) -> date:
+        return local_date(self._context.now() - _COLLECT_AFTER)

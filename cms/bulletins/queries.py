@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import ColumnElement, Select, Text, cast, or_, select, tuple_
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,7 @@ from cms.bulletins.tables.sharing import SentRecordingRow
 from cms.platform.clean_text import folded
 from cms.platform.store.paging import ResultPage, cursor_at, page_by_time, page_of, read_cursor_at
 from cms.platform.store.rows import value_of
+from cms.platform.store.tables import EventRow
 from cms.public.tables import UnlistedBulletinRow
 from cms.stations.tables import OfferRow
 from province.areas import AreaId, AreaTree
@@ -31,6 +33,9 @@ from province.contacts import Contact
 from province.people import Action, UserId
 from province.policy import may
 
+CONTENT = "content"
+CONTENT_COLLECTED = "content.collected"
+"""Event of each collection of unused content, about ``CONTENT``."""
 _PLAYED = "browser-mp3"
 
 
@@ -225,6 +230,12 @@ def is_offered(session: Session, sha256: str) -> bool:
     """Return whether a station's offer has the content too: every signed-in user sees the shelf."""
     named = cast(OfferRow.sound, Text).contains(sha256) | (OfferRow.original_sha256 == sha256)
     return session.scalar(select(OfferRow.id).where(named).limit(1)) is not None
+
+
+def freed_bytes(session: Session) -> int:
+    """Return the bytes of content that was deleted because nothing named it."""
+    of = (EventRow.subject_id == CONTENT, EventRow.name == CONTENT_COLLECTED)
+    return sum(msgspec.json.decode(each)["freed_bytes"] for each in session.scalars(select(EventRow.detail).where(*of)))
 
 
 def is_unused_recording(session: Session, sha256: str) -> bool:

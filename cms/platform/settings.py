@@ -292,8 +292,8 @@ class Settings(BaseSettings):
 
     @property
     def uploads_dir(self) -> Path:
-        """Folder of recordings that have come in part."""
-        return self.root / "uploads"
+        """Folder of recordings that have come in part, beside the content: hosts that share the one share the other."""
+        return self.content_dir / "uploads"
 
     @property
     def keys_dir(self) -> Path:

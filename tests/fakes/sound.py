@@ -6,6 +6,7 @@ import hashlib
 import io
 import itertools
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -15,8 +16,24 @@ from typing import BinaryIO
 
 from media.errors import ContentMissingError, NoVoiceError, RefusedAudioError
 from media.loudness import DECODE_HEADROOM_DB
-from media.model import AudioCues, Cut, FileProbe, Loudness, RenditionSpec, SpeechLevels, StoredContent, Survey
-from media.ports import Check
+from media.model import (
+    AudioCues,
+    Cut,
+    FileProbe,
+    Loudness,
+    RenditionSpec,
+    ShelvedContent,
+    SpeechLevels,
+    StoredContent,
+    Survey,
+)
+from media.ports import Check, ContentStore
+
+
+def delete(store: ContentStore, sha256: str) -> None:
+    """Lose a blob for good."""
+    assert store.set_aside(sha256)
+    store.discard(sha256)
 
 
 class DictContentStore:
@@ -25,6 +42,8 @@ class DictContentStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._blobs: dict[str, bytes] = {}
+        self._aside: dict[str, bytes] = {}
+        self._made_s = time.time()
         self._lent = itertools.count()
 
     def put_bytes(self, data: bytes) -> str:
@@ -46,8 +65,18 @@ class DictContentStore:
         is_new = not self.has(hashlib.sha256(data).hexdigest())
         return replace(self.stat(self.put_bytes(data)), is_new=is_new)
 
-    def remove(self, sha256: str) -> bool:
-        return self._blobs.pop(sha256, None) is not None
+    def set_aside(self, sha256: str) -> bool:
+        self._aside.update({sha256: self._blobs.pop(sha256)} if sha256 in self._blobs else {})
+        return sha256 in self._aside
+
+    def discard(self, sha256: str) -> None:
+        self._aside.pop(sha256, None)
+
+    def shelf(self, first: int) -> Iterator[ShelvedContent]:
+        for blobs in (self._blobs, self._aside):
+            for sha256, data in blobs.items():
+                if sha256.startswith(f"{first:02x}"):
+                    yield ShelvedContent(sha256, len(data), self._made_s, blobs is self._aside)
 
     def stat(self, sha256: str) -> StoredContent:
         return StoredContent(sha256, len(self.read_bytes(sha256)))
@@ -56,7 +85,7 @@ class DictContentStore:
         return io.BytesIO(self.read_bytes(sha256))
 
     def read_bytes(self, sha256: str) -> bytes:
-        if sha256 not in self._blobs:
+        if not self.has(sha256):
             raise ContentMissingError(sha256)
         return self._blobs[sha256]
 
@@ -72,6 +101,8 @@ class DictContentStore:
         return f"memory/{sha256}"
 
     def has(self, sha256: str) -> bool:
+        if sha256 in self._aside:
+            self._blobs[sha256] = self._aside.pop(sha256)
         return sha256 in self._blobs
 
     def probe(self) -> None:

@@ -1,29 +1,21 @@
 """Repositories of what areas keep: templates and shares, chimes, and recordings that were sent."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, get_args, get_type_hints
 
-from sqlalchemy import ColumnElement, Text, cast, delete, exists, func, insert, literal, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, delete, exists, func, insert, select
+from sqlalchemy.orm import aliased
 
 from broadcast.bulletins.framing import Chime, ChimeId, ChimePlace
 from broadcast.bulletins.sharing import BulletinTemplate, Share, ShareId, ShareKind, TemplateId
 from cms.bulletins.tables.sharing import ChimeRow, SentRecordingRow, ShareRow, TemplateRow
-from cms.platform.store.columns import Frozen
 from cms.platform.store.insert_or_update import put_rows
 from cms.platform.store.records import KeyedRepository
 from cms.platform.store.rows import among, change, columns_of, values_of
 from cms.platform.store.uow import Repository
-from cms.tables import Base
 from province.areas import AreaId
 from province.people import UserId
-
-NO_USE: Final = frozenset(
-    {"sent_recordings", "events", "outbox", "idempotency_keys", "as_runs", "as_run_seals", "bulletin_sounds"}
-)
-"""Tables that mention hashes but play nothing: content on air is held by the tables of approvals."""
 
 
 class Templates(KeyedRepository[TemplateId, BulletinTemplate], row=TemplateRow, noun="template"):
@@ -104,12 +96,12 @@ class SentRecordings(Repository):
         """Return the bytes of all files that nothing uses yet."""
         return self._session.scalar(select(func.sum(SentRecordingRow.bytes)).where(SentRecordingRow.is_waiting)) or 0
 
-    def waiting_before(self, before_at: datetime, limit: int) -> Sequence[SentRecording]:
-        """List waiting recordings, longest first, without files that were sent again since."""
+    def waiting_before(self, before_at: datetime) -> Sequence[SentRecording]:
+        """List waiting recordings, without files that were sent again since."""
         row, later = SentRecordingRow, aliased(SentRecordingRow)
         again = exists().where(later.is_waiting, later.sha256 == row.sha256, later.at >= before_at)
-        query = select(row.id, row.sha256, row.bytes).where(row.is_waiting, row.at < before_at, ~again).order_by(row.at)
-        return [SentRecording(*found) for found in self._session.execute(query.limit(limit))]
+        query = select(row.id, row.sha256, row.bytes).where(row.is_waiting, row.at < before_at, ~again)
+        return [SentRecording(*found) for found in self._session.execute(query)]
 
     def _waits(self, sha256: str) -> bool:
         row = SentRecordingRow
@@ -124,41 +116,3 @@ class SentRecordings(Repository):
         """Delete rows of past days that no longer wait."""
         old = (SentRecordingRow.at < before_at, SentRecordingRow.is_waiting.is_(False))
         change(self._session, delete(SentRecordingRow).where(*old))
-
-
-def is_used(session: Session, sha256: str) -> bool:
-    """Return whether any row that something is played from names these bytes."""
-    for column in hash_columns():
-        named = column == sha256 if _is_hash(column) else cast(column, Text).contains(sha256)
-        if session.scalar(select(literal(1)).select_from(column.table).where(named).limit(1)):
-            return True
-    return False
-
-
-def hash_columns() -> Iterator[ColumnElement[Any]]:
-    """Yield every column that names content by its hash, directly or within a frozen value."""
-    for table in Base.metadata.sorted_tables:
-        if table.name not in NO_USE:
-            yield from (each for each in table.columns if _is_hash(each) or _holds_hashes(each.type))
-
-
-def _is_hash(column: ColumnElement[Any]) -> bool:
-    return str(column.key).endswith("sha256")
-
-
-def _holds_hashes(kind: object) -> bool:
-    return isinstance(kind, Frozen) and _names_hashes(kind.kind, frozenset())
-
-
-def _names_hashes(kind: Any, seen: frozenset[Any]) -> bool:
-    """Return whether a type may name a hash; a dictionary of anything may."""
-    if kind in seen:
-        return False
-    seen |= {kind}
-    if is_dataclass(kind):
-        hints = get_type_hints(kind)
-        names = [field.name for field in fields(kind)]
-        return any("sha256" in name or name == "made_from" for name in names) or any(
-            _names_hashes(hints[name], seen) for name in names
-        )
-    return kind is object or any(_names_hashes(each, seen) for each in get_args(kind))

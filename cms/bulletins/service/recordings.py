@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from cms.bulletins.repository.sharing import SentRecordings, is_used
+from cms.bulletins.repository.sharing import SentRecordings
 from cms.platform.context import Context
 from cms.platform.process.disk import MB
 from cms.reports.repository.reports import bounds_of
@@ -19,9 +19,8 @@ from province.people import UserId
 from province.wall_clock import local_date
 
 UNUSED_KEPT: Final = timedelta(days=3)
-"""A recording that no bulletin, alert or other use names by then is deleted."""
+"""A recording that no bulletin, alert or other use names by then is set aside in the next night."""
 COUNTED_FOR: Final = timedelta(days=2)
-FOLDED_AT_ONCE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +82,12 @@ def keep(context: Context, sender: RecordingSender, name: str, stream: BinaryIO,
     return KeptRecording(name, stored, look.found)
 
 
-def fold(context: Context) -> int:
-    """Delete abandoned uploads and recordings that nothing uses; returns how many files."""
-    now = context.now()
+def fold(context: Context) -> None:
+    """Delete abandoned uploads, and forget what people sent on days that are over."""
     context.uploads.fold()
     with context.uow() as uow:
-        sent = uow[SentRecordings]
-        due = sent.waiting_before(now - UNUSED_KEPT, FOLDED_AT_ONCE)
-        unused = {each.sha256 for each in due if not is_used(uow.session, each.sha256)}
-        # Before the commit: a crash in between leaves a row whose file is gone, and the next run drops it.
-        gone = sum(context.content.remove(sha256) for sha256 in unused)
-        sent.settle([each.id for each in due])
-        sent.prune(now - COUNTED_FOR)
+        uow[SentRecordings].prune(context.now() - COUNTED_FOR)
         uow.commit()
-    return gone
 
 
 class _Look:

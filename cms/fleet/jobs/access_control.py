@@ -39,6 +39,7 @@ from devices.protocol.limits import KEEP_ALIVE_S
 log = logging.getLogger(__name__)
 
 LOOK_S = 0.5
+FOLLOW_S: Final = 1.0
 _AT_ONCE = 200
 SUPERSEDED_EVERY_S: Final = 3_600.0
 """Superseded certificates are not urgent: they are gathered for one list."""
@@ -67,6 +68,17 @@ class CertificateRevoker:
 
     def run(self, stopping: threading.Event) -> None:
         keep_doing(self.step, stopping, "revoking certificates", look_s=LOOK_S)
+
+    def follow(self, stopping: threading.Event) -> None:
+        """Keep the list of this host while the active gateway is on another, and end sessions that it now forbids."""
+        keep_doing(self.catch_up, stopping, "following revocations", look_s=FOLLOW_S)
+
+    def catch_up(self) -> int:
+        """Write the list if it is not that of the store; return the number of sessions that were ended."""
+        added = self._write_list()
+        with reading(self._context.engine) as session:
+            holders = DeviceLifecycles(session).holders(added) if added else ()
+        return self.turn_away({(device_id, 0) for device_id in holders})
 
     def step(self) -> int:
         """Settle the due rows; return their number. The first call always compares the list with the store."""
@@ -133,18 +145,21 @@ class CertificateRevoker:
                     certificates.record_delivered(unit, device_id, pem, context.now(), CertificateState.REVOKED)
                 unit.commit()
 
-    def _write_list(self) -> None:
+    def _write_list(self) -> frozenset[str]:
+        """Bring the broker's list up to date; return the numbers that are new in it."""
         context = self._context
         keyring = context.keyring
         with reading(context.engine) as session:
             revoked = DeviceLifecycles(session).taken_back(context.now())
         before = (keyring.folder / CRL_NAME).read_bytes()
         # Each list is signed again, so its entries are compared, not its bytes.
-        if enrolment.listed(before) != {number for number, _ in revoked}:
+        listed, wanted = enrolment.listed(before), frozenset(number for number, _ in revoked)
+        if listed != wanted:
             made = enrolment.revocation_list(keyring.ca, revoked, before)
             add_list(keyring.folder, enrolment.issuer_hash(keyring.ca), made)
             if not is_running(context.settings.root):
                 log.warning("no broker is supervised here: give %s and %s/ to your own", CRL_NAME, LISTS_NAME)
+        return wanted - listed
 
     def _end_session(self, device_id: str) -> None:
         """Connect under the device's id, which ends its session, with a certificate whose key is then deleted."""
@@ -167,9 +182,14 @@ class CertificateRevoker:
 
 
 class AccessControl:
-    """Composition of the parts of access control, each on a thread; none delays an alert."""
+    """Composition of the parts of access control, each on a thread; none delays an alert.
 
-    def __init__(self, context: Context, letters: MessageBuilder) -> None:
+    ``is_active``: false beside the broker of a host while the active gateway is on another. Then everything is done
+    that needs the broker's own host.
+    """
+
+    def __init__(self, context: Context, letters: MessageBuilder, *, is_active: bool = True) -> None:
+        self._is_active = is_active
         self._revoker = CertificateRevoker(context)
         self._watch = BrokerWatch(context, on_arrived=self._revoker.turn_away)
         self._desk = EnrolmentHandler(context, letters, time.monotonic)
@@ -181,7 +201,8 @@ class AccessControl:
         self._threads: Sequence[threading.Thread] = ()
 
     def start(self, stopping: threading.Event, beats: Heartbeats) -> None:
-        loops: dict[str, Loop] = {"revoker": self._revoker.run, "broker-watch": self._watch.run}
+        revoke = self._revoker.run if self._is_active else self._revoker.follow
+        loops: dict[str, Loop] = {"revoker": revoke, "broker-watch": self._watch.run}
         if self._link is not None:
             self._link.start()
             loops["enrolment"] = partial(self._desk.run, self._link)

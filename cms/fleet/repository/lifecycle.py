@@ -81,6 +81,11 @@ class DeviceLifecycles(VersionedRepository[str, DeviceLifecycle], row=LifecycleR
         is_it = IssuedCertificateRow.number == certificate.number
         change(self._session, update(IssuedCertificateRow).where(is_it).values(columns_of(certificate)))
 
+    def holders(self, numbers: Iterable[str]) -> frozenset[DeviceId]:
+        """Return the devices of the certificates with these numbers."""
+        row = IssuedCertificateRow
+        return frozenset(self._session.scalars(select(row.device_id).where(among(row.number, numbers))))
+
     def taken_back(self, now: datetime) -> Sequence[tuple[str, datetime]]:
         """List the revocations for the broker: number and instant, of certificates that have not expired."""
         row = IssuedCertificateRow

@@ -15,6 +15,7 @@ from werkzeug.exceptions import NotFound
 from broadcast.alerts.model import AlertKind
 from broadcast.alerts.timing import BUDGET_DAYS, AlertTiming, budget_left
 from cms.alerts.queries.timings import timings
+from cms.bulletins.queries import freed_bytes
 from cms.health.queries.telemetry import House, house
 from cms.platform import readiness
 from cms.platform.process.disk import Disk
@@ -34,10 +35,11 @@ def metrics() -> Response:
     with request_context.session() as session:
         now = request_context.context().now()
         found, state, measured = house(session, now), readiness.look(session, now), timings(session)
+        freed = freed_bytes(session)
     registry = CollectorRegistry()
     registry.register(_Figures(found))
     registry.register(_AlertFigures(measured, now))
-    registry.register(_ServerFigures(state, request_context.context().disk(), now))
+    registry.register(_ServerFigures(state, request_context.context().disk(), now, freed))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -119,10 +121,11 @@ class _AlertFigures(Collector):
 class _ServerFigures(Collector):
     """Collector of the figures of the server's own processes and its disk."""
 
-    def __init__(self, state: ServerState, disk: Disk, now: datetime) -> None:
+    def __init__(self, state: ServerState, disk: Disk, now: datetime, freed: int) -> None:
         self._state = state
         self._disk = disk
         self._now = now
+        self._freed = freed
 
     def collect(self) -> Iterable[Metric]:
         ages = GaugeMetricFamily(
@@ -159,3 +162,4 @@ class _ServerFigures(Collector):
             "loa_recordings_refused", "No recording is taken for want of room", value=float(not self._disk.takes(0))
         )
         yield GaugeMetricFamily("loa_disk_bytes", "Size of that disk", value=self._disk.total_bytes)
+        yield CounterMetricFamily("loa_content_freed_bytes", "Content deleted as unused", value=self._freed)

@@ -13,6 +13,7 @@ from typing import Final
 
 from broadcast.live.model import FRAME_MS, LARGE_FRAME_MS
 from cms.platform.context import Context
+from cms.platform.gateway import outbox_notifier
 from cms.platform.process.loops import keep_doing
 from cms.platform.process.unix_socket import Listening, send
 from cms.platform.settings import Settings
@@ -51,8 +52,14 @@ def say(context: Context, said: UnsealedFrame) -> bool:
 
 
 def hear_other_hosts(context: Context, stopping: threading.Event) -> None:
-    """Pass on frames from web processes on other hosts, until stopped."""
-    step = partial(hear, context.engine, GATEWAY, partial(send, path_of(context.settings)), stopping)
+    """Pass on frames and wake-ups from processes on other hosts, until stopped."""
+
+    def pass_on(data: bytes) -> None:
+        if data == outbox_notifier.RING:
+            outbox_notifier.ring(outbox_notifier.path_of(context.settings))
+        send(path_of(context.settings), data)
+
+    step = partial(hear, context.engine, GATEWAY, pass_on, stopping)
     keep_doing(step, stopping, "hearing other hosts", retry_s=LISTEN_S)
 
 

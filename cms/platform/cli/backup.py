@@ -1,7 +1,8 @@
 """``loa backup`` and ``loa restore``: one folder that holds an installation as it was at one moment.
 
-The database is copied first and whole, then content, which only grows, then keys and bundles: so nothing that the
-database names is missing. A restore raises the epoch, so that devices accept the server's messages from then on.
+The database is copied first and whole, then content, of which nothing goes that a row names, then keys and bundles: so
+nothing that the database names is missing. A restore raises the epoch, so that devices accept the server's messages
+from then on.
 ``loa replicator`` keeps an encrypted one instead, seconds behind (``cms/platform/cli/replica``).
 """
 
@@ -13,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -32,12 +33,14 @@ from cms.platform.gateway.restore_watch import UNKNOWN_EPOCH, HeadMark, mark_pat
 from cms.platform.process.atomic_file import write_whole
 from cms.platform.process.clock import steady_clock
 from cms.platform.settings import Settings
+from media.storage import ASIDE
 
 SQLITE_COPY: Final = "loa.db"
 POSTGRES_COPY: Final = "loa.dump"
 ABOUT: Final = "backup.json"
 LATEST: Final = "latest-backup"
 """File of LOA_HOME with the instant of the newest back-up, for ``loa doctor``."""
+_UNFINISHED: Final = shutil.ignore_patterns("uploads", "partial")
 _TOOL_LIMIT_S: Final = 6 * 3600
 _TIMES: Final = ("%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z")
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -98,7 +101,10 @@ def make_backup(settings: Settings, folder: Path, at: datetime) -> Path:
     part = target.with_suffix(".part")
     part.mkdir(parents=True, mode=0o700)
     _copy_database(settings, part)
-    for source in _folders(settings):
+    if settings.content_dir.is_dir():
+        content = part / settings.content_dir.name
+        shutil.copytree(settings.content_dir, content, copy_function=_copy_what_is_there, ignore=_UNFINISHED)
+    for source in (settings.keys_dir, settings.devices_dir):
         if source.is_dir():
             shutil.copytree(source, part / source.name)
     (part / ABOUT).write_text(json.dumps({"at": at.isoformat(), "epoch": Epoch(settings.keys_dir).value}) + "\n")
@@ -116,14 +122,20 @@ def make_sealed(settings: Settings, folder: Path, at: datetime) -> Path:
         _copy_database(settings, Path(work))
         replication.seal_keys(settings, part)
         databases = [(path, f"{replication.DATABASE}/{at:{INSTANT}}/{path.name}") for path in Path(work).iterdir()]
-        blobs = settings.content_dir.glob("??/??/*")
+        blobs = [path for where in (f"{ASIDE}/??/??/*", "??/??/*") for path in settings.content_dir.glob(where)]
         contents = [(path, f"{replication.CONTENT}/{path.relative_to(settings.content_dir)}") for path in blobs]
         for path, name in [*databases, *contents]:
-            with path.open("rb") as source:
+            with suppress(FileNotFoundError), path.open("rb") as source:
                 seal(source, part / name, settings.backup_recipient, path.stat().st_mtime)
     (part / replication.COMPLETE).write_text(json.dumps({"until": at.isoformat()}) + "\n")
     part.rename(target)
     return target
+
+
+def _copy_what_is_there(source: str, target: str) -> None:
+    """Copy a file; one that is gone by now was content that no row names."""
+    with suppress(FileNotFoundError):
+        shutil.copy2(source, target)
 
 
 def _refuse_recipients(settings: Settings) -> None:

@@ -3,16 +3,14 @@
 It carries no data: the work is in the store. A lost datagram costs one turn of the gateway's polling.
 """
 
-import logging
+from collections.abc import Callable
 from pathlib import Path
 
 from cms.platform.process.unix_socket import Listening, send
 from cms.platform.settings import Settings
 from cms.platform.store.uow import AfterCommit, Committed
 
-log = logging.getLogger(__name__)
-
-_RING = b"!"
+RING = b"!"
 _RINGS_AT_ONCE = 4096
 
 
@@ -26,20 +24,19 @@ class OutboxNotifier(Listening):
 
     def wait(self, timeout_s: float) -> bool:
         """Wait for a wake-up or the timeout; all wake-ups so far count as one."""
-        return any(list(self.datagrams(timeout_s, len(_RING), _RINGS_AT_ONCE)))
+        return any(list(self.datagrams(timeout_s, len(RING), _RINGS_AT_ONCE)))
 
 
-def ring(path: Path) -> None:
-    """Wake the gateway. Nothing is lost if it does not listen, or has enough wake-ups waiting."""
-    if not send(path, _RING):
-        log.debug("the gateway was not woken: nobody listens, or its socket is full")
+def ring(path: Path) -> bool:
+    """Wake the gateway, unless it has enough wake-ups waiting. False: it does not listen on this host."""
+    return send(path, RING, if_full=True)
 
 
-def ring_after_commit(path: Path) -> AfterCommit:
-    """Return a hook for the unit of work: a commit with outbox rows wakes the gateway."""
+def ring_after_commit(path: Path, ring_elsewhere: Callable[[], object] = lambda: None) -> AfterCommit:
+    """Return a hook for the unit of work: a commit with outbox rows wakes the gateway, here or on another host."""
 
     def hook(done: Committed) -> None:
-        if done.has_outbox:
-            ring(path)
+        if done.has_outbox and not ring(path):
+            ring_elsewhere()
 
     return hook

@@ -110,14 +110,21 @@ def begin(
     return threads
 
 
-def work_alone(context: Context, name: str, work: ActiveWork, beats: Heartbeats | None = None) -> int:
+def work_alone(
+    context: Context,
+    name: str,
+    work: ActiveWork,
+    beats: Heartbeats | None = None,
+    stand_by: Loop = lambda _stopping: None,
+) -> int:
     """Hold the lock of this name, on PostgreSQL its lease, and work until SIGTERM or SIGINT; return the exit status.
 
-    Call it in the main thread. The process ends at once where another instance has taken the lease.
+    Call it in the main thread. The process ends at once where another instance has taken the lease. ``stand_by`` runs
+    on a thread while another host has it; its event is set when this one takes over, which does not wait for its end.
     """
 
     def hold(fence: int, stopping: threading.Event) -> None:
-        _work_as_holder(context, name, fence, work, stopping)
+        _work_as_holder(context, name, fence, work, stopping, stand_by=stand_by)
 
     return work_locked(context.settings, name, hold, beats, context.now)
 
@@ -159,7 +166,9 @@ def work_locked(
     return 1 if broken.is_set() else 0
 
 
-def _work_as_holder(context: Context, name: str, fence: int, work: ActiveWork, stopping: threading.Event) -> None:
+def _work_as_holder(
+    context: Context, name: str, fence: int, work: ActiveWork, stopping: threading.Event, *, stand_by: Loop
+) -> None:
     if not context.has_hosts:
         work(context.held_by(fence), stopping)
         return
@@ -174,7 +183,12 @@ def _work_as_holder(context: Context, name: str, fence: int, work: ActiveWork, s
 
     standby = standby_file(context.settings.run_dir / f"{name}.lock")
     standby.touch()
-    is_held = lease.acquire(stopping)
+    is_over = threading.Event()
+    threading.Thread(target=stand_by, args=(is_over,), name="standby", daemon=True).start()
+    try:
+        is_held = lease.acquire(stopping)
+    finally:
+        is_over.set()
     standby.unlink(missing_ok=True)
     if is_held:
         keeper = threading.Thread(target=lease.keep, args=(released, lost), name="lease", daemon=True)

@@ -51,8 +51,11 @@ class Sending:
     def __del__(self) -> None:
         self._close()
 
-    def send(self, data: bytes) -> bool:
-        """Send one datagram. False: nothing listens there, or its buffer is full, or no file can be opened."""
+    def send(self, data: bytes, *, if_full: bool = False) -> bool:
+        """Send one datagram. False: nothing listens there, or no file can be opened.
+
+        ``if_full``: what is returned where the receiver's buffer is full.
+        """
         for _ in range(2):
             try:
                 if self._socket is None:
@@ -61,6 +64,8 @@ class Sending:
                     with _short_address(self._path) as address:
                         self._socket.connect(address)
                 self._socket.send(data)
+            except BlockingIOError:
+                return if_full
             except OSError:
                 self._close()
             else:
@@ -73,9 +78,9 @@ class Sending:
         self._socket = None
 
 
-def send(path: Path, data: bytes) -> bool:
+def send(path: Path, data: bytes, *, if_full: bool = False) -> bool:
     """Send one datagram; see ``Sending``."""
-    return Sending(path).send(data)
+    return Sending(path).send(data, if_full=if_full)
 
 
 @contextmanager

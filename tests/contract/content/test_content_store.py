@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -9,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from media.errors import ContentMissingError, RefusedAudioError
+from media.model import ShelvedContent
 from media.ports import ContentStore
 from media.s3 import ContentCache, S3ContentStore
 from media.s3_bucket import S3Bucket
 from media.storage import FolderContentStore
-from tests.fakes.sound import DictContentStore
+from tests.fakes.sound import DictContentStore, delete
 from tests.object_server import ObjectServer
 
 
@@ -25,6 +28,10 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ContentStore:
         server: ObjectServer = request.getfixturevalue("object_server")
         return S3ContentStore(S3Bucket(server.access()), ContentCache(tmp_path / "cache", 1 << 30))
     return FolderContentStore(tmp_path / "content")
+
+
+def shelved(store: ContentStore, sha256: str) -> list[ShelvedContent]:
+    return [each for each in store.shelf(int(sha256[:2], 16)) if each.sha256 == sha256]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
@@ -58,7 +65,7 @@ def test_a_lent_file_outlives_the_removal_of_its_blob(store: ContentStore) -> No
     sha256 = store.put_bytes(b"loa")
 
     with store.local_file(sha256) as path, path.open("rb") as file:
-        assert store.remove(sha256)
+        delete(store, sha256)
         assert file.read() == b"loa"
 
 
@@ -69,17 +76,58 @@ def test_every_blob_has_an_address_of_its_own(store: ContentStore) -> None:
     assert store.address(sha256) == store.address(sha256) != store.address(other)
 
 
-def test_a_removed_blob_is_missing_until_it_is_put_again(store: ContentStore) -> None:
+def test_a_deleted_blob_is_missing_until_it_is_put_again(store: ContentStore) -> None:
     sha256 = store.put_bytes(b"loa")
 
-    assert store.remove(sha256)
+    delete(store, sha256)
     assert not store.has(sha256)
-    assert not store.remove(sha256)
+    assert not store.set_aside(sha256)
     with pytest.raises(ContentMissingError):
         store.read_bytes(sha256)
     assert store.put_stream(io.BytesIO(b"loa"), 3).is_new
     assert not store.put_stream(io.BytesIO(b"loa"), 3).is_new
     assert store.read_bytes(sha256) == b"loa"
+
+
+@pytest.mark.parametrize("ask", ["has", "stat", "open", "read_bytes", "local_file", "address"])
+def test_whoever_asks_for_a_blob_that_is_aside_brings_it_back(store: ContentStore, ask: str) -> None:
+    sha256 = store.put_bytes(b"loa")
+    assert store.set_aside(sha256)
+    assert [each.is_aside for each in shelved(store, sha256)] == [True]
+
+    with ExitStack() as closing:
+        got = getattr(store, ask)(sha256)
+        if ask in {"open", "local_file"}:
+            closing.enter_context(got)
+
+    assert [(each.bytes, each.is_aside) for each in shelved(store, sha256)] == [(3, False)]
+    store.discard(sha256)
+    assert store.read_bytes(sha256) == b"loa"
+
+
+def test_bytes_that_are_put_again_are_not_deleted_with_those_aside(store: ContentStore) -> None:
+    sha256 = store.put_bytes(b"loa")
+    store.set_aside(sha256)
+    assert store.put_bytes(b"loa") == sha256
+
+    store.discard(sha256)
+
+    assert store.read_bytes(sha256) == b"loa"
+    assert [each.is_aside for each in shelved(store, sha256)] == [False]
+
+
+def test_a_shelf_holds_the_blobs_that_begin_with_its_byte_and_no_others(store: ContentStore) -> None:
+    before_s = time.time() - 2.0
+    names = {store.put_bytes(bytes([n])) for n in range(20)}
+    aside = min(names)
+    assert store.set_aside(aside)
+
+    listed = {each.sha256: each for first in range(256) for each in store.shelf(first) if each.sha256 in names}
+
+    assert listed.keys() == names
+    assert {name for name, each in listed.items() if each.is_aside} == {aside}
+    assert all(before_s <= each.since_s <= time.time() + 2.0 for each in listed.values())
+    assert {each.sha256[:2] for each in store.shelf(int(aside[:2], 16))} == {aside[:2]}
 
 
 def test_same_bytes_again_are_harmless(store: ContentStore, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from media.errors import ContentAwayError, ContentMissingError, RefusedAudioErro
 from media.s3 import KEPT_S, ContentCache, S3ContentStore
 from media.s3_bucket import PART_BYTES, S3Access, S3Bucket
 from media.storage import key_of
+from tests.fakes.sound import delete
 from tests.object_server import ObjectServer
 from tests.ports import free_port
 
@@ -210,7 +211,7 @@ def test_a_bucket_that_is_not_there_is_told_and_one_that_is_empty_is_well(
     with pytest.raises(ContentAwayError):
         S3Bucket(access).probe()
     store = host(access, tmp_path)
-    store.remove(store.put_bytes(b"loa"))
+    delete(store, store.put_bytes(b"loa"))
 
     store.probe()
     with pytest.raises(ContentMissingError):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,16 +13,22 @@ import pytest
 from cms import bootstrap
 from cms.platform.settings import Settings
 from cms.platform.web import security
+from firmware_sim.core.effects import Fetch
+from firmware_sim.network.fetch import FetchPool, Shelf
+from firmware_sim.storage.flash import Flash
+from media.ports import ContentStore
 from media.s3 import S3ContentStore
 from tests.integration.front.webs import Webs, open_webs
 from tests.object_server import ACCESS_KEY, SECRET_KEY, ObjectServer
 
+DEVICES = 6
+DEADLINE_S = 120
 DATA = b"OggS" + os.urandom(199_996)
 
 
-@pytest.fixture
-def webs(object_server: ObjectServer, tmp_path: Path) -> Iterator[Webs]:
-    access, home = object_server.access(), tmp_path / "loa"
+@pytest.fixture(scope="module")
+def webs(object_server: ObjectServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Webs]:
+    access, home = object_server.access(), tmp_path_factory.mktemp("webs") / "loa"
     (home / "keys").mkdir(parents=True, mode=0o700)
     (home / "keys" / bootstrap.S3_KEY_FILE).write_text(f"{SECRET_KEY}\n")
     with open_webs(
@@ -40,11 +48,16 @@ def reasons(webs: Webs) -> list[str]:
     return [each["code"] for each in answer.json()["reasons"]]
 
 
+def another_host(webs: Webs, home: Path) -> ContentStore:
+    """Return the content as a worker on another host has it: what it puts is not in the cache of the webs."""
+    chosen = {"home": home, "s3_secret_key": SECRET_KEY, "s3_timeout_s": 20.0}
+    return bootstrap.content_store_of(Settings.model_validate(webs.context.settings.model_dump() | chosen))
+
+
 def test_a_device_fetches_what_another_host_stored_also_while_the_bucket_is_away(
     webs: Webs, object_server: ObjectServer, tmp_path: Path
 ) -> None:
-    chosen = {"home": tmp_path / "worker", "s3_secret_key": SECRET_KEY, "s3_timeout_s": 20.0}
-    elsewhere = bootstrap.content_store_of(Settings.model_validate(webs.context.settings.model_dump() | chosen))
+    elsewhere = another_host(webs, tmp_path / "worker")
     assert isinstance(webs.context.content, S3ContentStore)
     sha256, later = elsewhere.put_bytes(DATA), elsewhere.put_bytes(b"later")
     assert "CONTENT_AWAY" not in reasons(webs)
@@ -64,3 +77,49 @@ def test_a_device_fetches_what_another_host_stored_also_while_the_bucket_is_away
         assert (refused.status, refused.headers["Retry-After"]) == (503, "15")
         assert "CONTENT_AWAY" in reasons(webs)
     assert not webs.context.settings.content_dir.exists()
+
+
+async def fetched(
+    webs: Webs, server: ObjectServer, sounds: Mapping[str, bytes], folder: Path
+) -> tuple[Sequence[Flash], Sequence[Shelf], list[str]]:
+    """Let devices fetch all sounds; the S3 server is killed when half are held, and started when people were told."""
+    held: list[tuple[int, str]] = []
+    half, whole = asyncio.Event(), asyncio.Event()
+
+    def on_held(number: int, sha256: str, _plan: bytes | None) -> None:
+        held.append((number, sha256))
+        if len(held) >= DEVICES * len(sounds) // 2:
+            half.set()
+        if len(held) == DEVICES * len(sounds):
+            whole.set()
+
+    def outage() -> list[str]:
+        server.kill()
+        return reasons(webs)
+
+    flashes = [Flash(folder / str(number)) for number in range(DEVICES)]
+    async with FetchPool(at_once=4, retry_s=(0.05, 0.2)) as pool:
+        shelves = [Shelf(flash, pool, partial(on_held, number)) for number, flash in enumerate(flashes)]
+        for number, (sha256, data) in enumerate(sounds.items()):
+            for shelf in shelves:
+                shelf.want(Fetch(sha256=sha256, size=len(data), want_at_ms=number, base_url=webs.url))
+        await asyncio.wait_for(half.wait(), DEADLINE_S)
+        told = await asyncio.to_thread(outage)
+        assert not whole.is_set(), "the server was killed half-way"
+        await asyncio.to_thread(server.start)
+        await asyncio.wait_for(whole.wait(), DEADLINE_S)
+    return flashes, shelves, told
+
+
+def test_every_device_ends_with_the_right_sound_though_the_store_is_killed_half_way(
+    webs: Webs, object_server: ObjectServer, tmp_path: Path
+) -> None:
+    elsewhere = another_host(webs, tmp_path / "worker")
+    sounds = {elsewhere.put_bytes(data): data for data in (os.urandom(3_000_000) for _ in range(24))}
+
+    flashes, shelves, told = asyncio.run(fetched(webs, object_server, sounds, tmp_path / "devices"))
+
+    assert "CONTENT_AWAY" in told
+    assert all(flash.held(sha256) == data for flash in flashes for sha256, data in sounds.items())
+    assert [shelf.spoilt for shelf in shelves] == [0] * DEVICES
+    assert not list((tmp_path / "devices").rglob("*.part"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -59,6 +60,25 @@ def test_a_back_up_is_whole_and_comes_back_with_a_higher_epoch(home: Path, tmp_p
     assert (fresh / "keys" / "root.pub").read_bytes() == (home / "keys" / "root.pub").read_bytes()
     assert Epoch(fresh / "keys").value > before
     assert copy.stat().st_mode & 0o077 == 0
+
+
+def test_content_that_goes_meanwhile_or_is_not_whole_yet_is_left_out(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ab/gone", "partial/half", "uploads/u1/part"):
+        path = home / "content" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"half")
+    copy2 = shutil.copy2
+
+    def set_aside_first(source: str, target: str) -> str:
+        if source.endswith("gone"):
+            Path(source).unlink()
+        return copy2(source, target)
+
+    monkeypatch.setattr(shutil, "copy2", set_aside_first)
+    copy = backed_up(home, tmp_path / "copies")
+    assert [path.name for path in (copy / "content").rglob("*") if path.is_file()] == ["sound"]
 
 
 def test_nothing_is_overwritten(home: Path, tmp_path: Path) -> None:

@@ -83,12 +83,15 @@ class Station:
 
 
 def make_station(
-    home: Path, mqtt_port: int = 8883, clock: Callable[[], datetime] | None = None
+    home: Path, mqtt_port: int = 8883, clock: Callable[[], datetime] | None = None, url: str = ""
 ) -> tuple[Station, Engine]:
-    """Make a station. ``clock``: its own where None; the real one where another process takes part."""
+    """Make a station. ``clock``: its own where None; the real one where another process takes part.
+
+    ``url``: an empty database to fill, in place of one on SQLite.
+    """
     settings = Settings(home=home, mqtt_port=mqtt_port, plan_days=3)
     settings.root.mkdir(parents=True, exist_ok=True)
-    engine = make_engine(new_sqlite(home / "loa.db"))
+    engine = make_engine(url or new_sqlite(home / "loa.db"))
     hands = [START]
     now = clock or (lambda: hands[0])
 

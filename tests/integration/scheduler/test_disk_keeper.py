@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cms.bulletins.jobs import RecordingFolder
+from cms.bulletins.jobs import ContentCollector
 from cms.features import FEATURES
 from cms.platform.process import logs
 from cms.platform.process.disk import MB, RESERVE, Disk
 from cms.platform.scheduler import scheduler
+from media.storage import ASIDE
 from tests.builders import bulletins
 from tests.console import Console, open_console, post
+from tests.integration.process import until
 
 
 @pytest.fixture
@@ -25,7 +28,7 @@ def console(tmp_path: Path) -> Iterator[Console]:
 
 
 def test_the_scheduler_keeps_the_disk(console: Console) -> None:
-    assert {"disk", "recordings"} <= set(scheduler.loops(console.context, FEATURES))
+    assert {"disk", "content"} <= set(scheduler.loops(console.context, FEATURES))
 
 
 def test_under_pressure_the_reserve_goes_whatever_the_database_does(console: Console) -> None:
@@ -59,7 +62,13 @@ def test_the_log_of_requests_is_cut_under_nginxs_hands(console: Console) -> None
 
 def test_what_nothing_uses_goes_by_the_scheduler(console: Console) -> None:
     post(console.client("editor"), "/uploads", {"recording": (io.BytesIO(bulletins.wav()), "tin.wav")})
-    folder = RecordingFolder(console.context)
-    assert folder.step() == 0
+    collector, stopping = ContentCollector(console.context), threading.Event()
+    aside = console.context.settings.content_dir / ASIDE
     console.clock.pass_by(days=4)
-    assert folder.step() == 1
+    loop = threading.Thread(target=collector.run, args=(stopping,))
+    loop.start()
+    try:
+        until(lambda: any(path.is_file() for path in aside.rglob("*")))
+    finally:
+        stopping.set()
+        loop.join()

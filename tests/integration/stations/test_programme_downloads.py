@@ -20,6 +20,7 @@ from cms.stations.cli.folder import DropFolder, only_station
 from cms.stations.repository import Programmes
 from tests.builders import bulletins, stations
 from tests.console import FAR_DISTRICT, Console, open_console
+from tests.fakes.sound import delete
 from tests.integration.stations.cut_server import Line, line_to
 from tests.web_server import served
 
@@ -161,7 +162,7 @@ def test_bytes_that_are_not_those_told_never_get_a_name(desk: Desk, tmp_path: Pa
 def test_a_file_that_is_gone_leaves_the_rest_to_be_fetched(desk: Desk, tmp_path: Path) -> None:
     gone = stations.programme(desk.console, "Mất tệp", content=SOUND)
     there = stations.programme(desk.console, "Còn tệp", starts="2026-11-24T18:00")
-    desk.console.context.content.remove(gone.sound.renditions[0].sha256)
+    delete(desk.console.context.content, gone.sound.renditions[0].sha256)
     assert not desk.folder(tmp_path / "drop").step()
     assert sorted(path.name for path in (tmp_path / "drop").glob("*.wav")) == [f"{there.id}.wav"]
 

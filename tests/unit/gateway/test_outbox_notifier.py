@@ -60,3 +60,14 @@ def test_only_a_commit_with_work_for_the_gateway_rings(tmp_path: Path, *, has_ou
     with OutboxNotifier(tmp_path / "g.sock") as bell:
         ring_after_commit(tmp_path / "g.sock")(Committed((), has_outbox=has_outbox))
         assert bell.wait(0) is has_outbox
+
+
+def test_a_gateway_on_another_host_is_woken_where_none_listens_here(tmp_path: Path) -> None:
+    woken: list[str] = []
+    hook = ring_after_commit(tmp_path / "g.sock", lambda: woken.append("there"))
+    hook(Committed((), has_outbox=True))
+    assert woken == ["there"]
+    with OutboxNotifier(tmp_path / "g.sock"):
+        for _ in range(5_000):  # more than a socket holds
+            hook(Committed((), has_outbox=True))
+    assert woken == ["there"]

@@ -30,6 +30,7 @@ from province.people import UserId
 from tests.fakes.recording_link import Published
 from tests.integration.gateway.alarms import alert_of, commands, ended, issued, lane_of, online, reach_of, told
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, TINH, XA_1, XA_2, Station
+from tests.object_server import away
 from tests.unit.gateway.orders import an_order
 
 ALERT_1, CMD_1 = topics.area_alert(XA_1), topics.area_command(XA_1)
@@ -223,6 +224,17 @@ def test_speech_follows_the_commands_and_what_is_missing_is_left_to_be_fetched(
         topics.area_speech(XA_2, there.sha256),
     ]
     assert {each.payload for each in station.link.published[2:]} == {data}
+
+
+def test_an_alert_goes_out_and_is_settled_while_the_content_store_is_away(
+    station: Station, publisher: AlertPublisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    speech = Rendition("alert-opus", station.context.content.put_bytes(b"speech"), 6, 9_000, "audio/ogg")
+    monkeypatch.setattr(station.context.content, "read_bytes", away)
+    issued(station, spoken=(Spoken("vi", speech, speech),))
+    assert publisher.step() == 1
+    assert station.link.topics() == [ALERT_1]
+    assert station.due() == []
 
 
 def test_without_the_broker_everything_waits_and_then_goes_out(station: Station, publisher: AlertPublisher) -> None:

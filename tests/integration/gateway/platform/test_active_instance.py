@@ -58,6 +58,28 @@ def test_an_instance_works_under_its_lease_and_releases_it(context: Context) -> 
     assert standby.fence > fences[0] > 0
 
 
+def test_one_that_waits_for_another_host_stands_by_until_it_takes_over(context: Context) -> None:
+    other = ProcessLease(context.engine, NAME, epoch_of(context))
+    other._holder = "another"
+    assert other.take()
+    events: list[str] = []
+    has_ended = threading.Event()
+
+    def stand_by(is_over: threading.Event) -> None:
+        events.append("stands by")
+        other.release()
+        if is_over.wait(60):
+            has_ended.set()
+
+    def work(held: Context, _stopping: threading.Event) -> None:
+        assert held.keyring.fence > other.fence
+        events.append("works")
+
+    assert work_alone(context, NAME, work, stand_by=stand_by) == 0
+    assert events == ["stands by", "works"]
+    assert has_ended.wait(60)
+
+
 def test_an_instance_that_was_replaced_ends_at_once(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process_lease, "RENEW_S", 0.01)
     statuses, ended = [], threading.Event()

@@ -15,6 +15,7 @@ from media import picture
 from media.picture import LoudnessPicture, Side
 from tests.builders import bulletins
 from tests.console import COMMUNE, COMMUNE_2, DISTRICT, FAR_COMMUNE, Console, csrf_of, post
+from tests.fakes.sound import delete
 
 FORM: dict[str, object] = {
     "title": "Tiêm phòng dại",
@@ -302,7 +303,7 @@ def test_a_sound_whose_drawing_is_lost_is_still_heard(console: Console) -> None:
     draft = bulletins.make_sound(console, bulletins.write(console), drawn=b"lost")
     drawn = draft.sound.rendition(picture.KIND)
     assert drawn is not None
-    console.context.content.remove(drawn.sha256)
+    delete(console.context.content, drawn.sha256)
     html = console.client("editor").get(f"/bulletins/{draft.id}/sound").text
     assert "<audio" in html
     assert "data-wave" not in html

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from cms.bulletins.repository.sharing import SentRecordings, is_used
+from cms.bulletins.repository.sharing import SentRecordings
 from cms.bulletins.service import recordings
 from cms.platform.process.disk import MB, RESERVE, Disk, DiskReserve
 from tests.builders import alerts, bulletins
@@ -114,53 +114,6 @@ def test_no_days_share_holds_an_alerts_recording_back(console: Console) -> None:
 def test_who_may_raise_no_alert_is_in_no_hurry(console: Console, editor: FlaskClient) -> None:
     console.use(disk=lambda: Disk(500 * MB, 100 * 1024 * MB, 1024 * MB))
     assert begin(console.client("station"), purpose="?urgent").status_code in {403, 413}
-
-
-def test_a_recording_that_nothing_uses_is_deleted_after_three_days(console: Console, editor: FlaskClient) -> None:
-    unused, used = hash_of(send(editor)), hash_of(send(editor, bulletins.wav(1.5)))
-    form = {"title": "Tin sáng", "kind": "audio", "areas": "bt-mui-ne", "act": "save", "language": "vi"}
-    answer = post(editor, "/bulletins/new", {**form, "original_sha256": used, "original_name": "tin.wav"})
-    assert answer.status_code == 302
-    console.clock.pass_by(days=2.9)
-    assert recordings.fold(console.context) == 0
-    console.clock.pass_by(days=0.2)
-
-    assert recordings.fold(console.context) == 1
-
-    assert not console.context.content.has(unused)
-    assert console.context.content.has(used)
-    console.clock.pass_by(days=30)
-    assert recordings.fold(console.context) == 0
-    assert console.context.content.has(used)
-
-
-def test_one_that_is_sent_again_waits_anew(console: Console, editor: FlaskClient) -> None:
-    sha256 = hash_of(send(editor))
-    console.clock.pass_by(days=2.5)
-    assert hash_of(send(console.client("operator"))) == sha256
-    console.clock.pass_by(days=1)
-    assert recordings.fold(console.context) == 0
-    console.clock.pass_by(days=3)
-    assert recordings.fold(console.context) == 1
-    assert not console.context.content.has(sha256)
-
-
-def test_what_was_there_before_it_was_sent_is_never_deleted(console: Console, editor: FlaskClient) -> None:
-    """The same bytes may have another use: only a file that came as a recording is deleted as one."""
-    sha256 = console.context.content.put_bytes(WAV)
-    assert hash_of(send(editor)) == sha256
-    console.clock.pass_by(days=30)
-    assert recordings.fold(console.context) == 0
-    assert console.context.content.has(sha256)
-
-
-def test_whatever_uses_a_recording_keeps_it(console: Console) -> None:
-    phrase = bulletins.record_phrase(console, "Chào bà con")
-    bulletin = bulletins.make_sound(console, bulletins.write(console))
-    with console.context.uow() as uow:
-        assert is_used(uow.session, phrase.candidate_sha256)
-        assert all(is_used(uow.session, each.sha256) for each in bulletin.sound.renditions)
-        assert not is_used(uow.session, "0" * 64)
 
 
 def test_days_that_are_over_are_forgotten(console: Console, editor: FlaskClient) -> None:
