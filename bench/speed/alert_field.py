@@ -81,7 +81,12 @@ class AlertField:
         return letters.order(self._order((), self.area_id), self.context.now())[0].payload
 
     def approve(
-        self, spoken: tuple[Spoken, ...] = (), area_id: AreaId | None = None, kind: AlertKind = AlertKind.LIVE
+        self,
+        spoken: tuple[Spoken, ...] = (),
+        area_id: AreaId | None = None,
+        kind: AlertKind = AlertKind.LIVE,
+        *,
+        is_sent: bool = True,
     ) -> tuple[OrderId, int]:
         """Approve an alert, for all or one commune; return the order's id and the instant of its commit (ns)."""
         order = self._order(spoken, area_id or self.area_id, kind)
@@ -91,7 +96,8 @@ class AlertField:
             unit[Orders].add(order)
             devices = unit[Devices].in_areas(places)
             unit[Orders].expect([OrderReach(order.id, each.id, each.name, each.area_id) for each in devices])
-            unit.outbox.add(OutboxKind.ALERT, order.id)
+            if is_sent:
+                unit.outbox.add(OutboxKind.ALERT, order.id)
             unit.commit()
         return order.id, self._committed_ns[threading.get_ident()]
 
