@@ -29,7 +29,9 @@ listen {host}:{port} ssl;
     ssl_certificate_key "{key}";
     ssl_protocols TLSv1.2 TLSv1.3;
     ssl_session_cache shared:tls:2m;
-    ssl_session_timeout 1h;"""
+    ssl_session_timeout 1h;
+    # Plain HTTP on the same port.
+    error_page 497 =308 https://$http_host$request_uri;"""
 REDIRECT: Final = """
   server {{
     listen {host}:{port};
@@ -88,11 +90,11 @@ def render_config(settings: Settings, files: Files, *, open_files: int, owner: s
         "content": str(files.content),
         "web_socket": str(files.web_socket),
         "urgent_socket": str(files.urgent_socket),
-        "certificate": settings.tls_certificate,
-        "key": settings.tls_key,
+        "certificate": settings.web_certificate[0],
+        "key": settings.web_certificate[1],
     }
     _refuse_directives(values)
-    has_tls = bool(settings.tls_certificate)
+    is_secure = bool(settings.tls_certificate) or settings.effective_public_url.startswith("https://")
     return TEMPLATE.read_text(encoding="utf-8").format(
         folder=files.folder,
         log=files.log,
@@ -112,14 +114,15 @@ def render_config(settings: Settings, files: Files, *, open_files: int, owner: s
         client=_client_pattern(settings.proxy_hops),
         forwarded="$proxy_add_x_forwarded_for" if settings.proxy_hops else "$remote_addr",
         said_scheme="$http_x_forwarded_proto" if settings.proxy_hops else "$scheme",
-        hsts='"max-age=31536000"' if has_tls or settings.effective_public_url.startswith("https://") else '""',
+        hsts='"max-age=31536000"' if is_secure and not settings.has_own_certificate else '""',
     )
 
 
 def _listener(settings: Settings, host: str) -> str:
-    if not settings.tls_certificate:
+    certificate, key = settings.web_certificate
+    if not certificate:
         return PLAIN.format(host=host, port=settings.web_port)
-    return TLS.format(host=host, port=settings.web_port, certificate=settings.tls_certificate, key=settings.tls_key)
+    return TLS.format(host=host, port=settings.web_port, certificate=certificate, key=key)
 
 
 def _client_pattern(hops: int) -> str:
