@@ -79,7 +79,9 @@ class KeptConnection:
 
     async def ask(self, method: str, path: str, body: bytes = b"", more: str = "") -> tuple[int, bytes]:
         """Send a request and return status and body. Raises OSError or TimeoutError: there was no whole answer."""
-        head = f"{method} {path} HTTP/1.1\r\nHost: bench\r\n{self._headers}{more}Content-Length: {len(body)}\r\n\r\n"
+        # As browsers do: a GET names no length.
+        length = "" if method == "GET" else f"Content-Length: {len(body)}\r\n"
+        head = f"{method} {path} HTTP/1.1\r\nHost: bench\r\n{self._headers}{more}{length}\r\n"
         is_kept = self._streams is not None
         try:
             return await self._once(head.encode() + body)
@@ -216,6 +218,7 @@ class CrowdClients:
             status, answer = await link.ask("POST", "/api/v1/audio/uploads", asked, _JSON)
             if status not in _OK:
                 self.counts["uploads_refused"] += 1
+                await asyncio.sleep(_AWAY_S * (0.5 + self._dice.random()))
                 return
             path, offset = f"/api/v1/audio/uploads/{json.loads(answer)['id']}", 0
             while offset < size:

@@ -147,7 +147,10 @@ class AlertField:
         (program,) = [each for each in embedded.programs(settings, APP_DIR) if each.name == "gateway"]
         allow(settings, also_allowed)  # the list was rewritten with the programs' command lines
         with (settings.root / "gateway.log").open("wb") as log:
-            self._process = subprocess.Popen(program.argv, env={**os.environ, **program.env}, stdout=log, stderr=log)
+            # A session of its own, as in production: the kernel shares the processor out among sessions.
+            self._process = subprocess.Popen(
+                program.argv, env={**os.environ, **program.env}, stdout=log, stderr=log, start_new_session=True
+            )
         try:
             _await(ready.exists, ready.name, DEADLINE_S)
             self._until_count("SELECT count(*) FROM device_status WHERE online", self.count, CONNECT_DEADLINE_S)

@@ -43,6 +43,7 @@ from bench.speed.field import (
     running_swarm,
 )
 from bench.speed.hostile import HostileDevices
+from bench.speed.processor_shares import cpu_by_program
 from bench.speed.rows import Row, print_rows
 from bench.speed.simulator import SimulatorProcess
 from bench.speed.stalled_connections import StalledConnections, kinds
@@ -64,6 +65,19 @@ CONTENT_BYTES: Final = 20_000_000
 CONSOLE_BAR_MS: Final = 200.0
 CONSOLE_PAUSE_S: Final = 0.2
 COMMUNES: Final = 124
+PROGRAMS: Final = {
+    "/urgent_web.sock": "urgent_web",
+    "/web.sock": "web",
+    "nginx": "front",
+    "celery": "worker",
+    "mosquitto": "broker",
+    "cms.platform.cli gateway": "gateway",
+    "bench.load crowd": "crowd",
+    "bench.load hostile": "hostile",
+    "bench.load swarm": "swarm",
+    "-server": "queue",
+}
+"""Part of a command line → program, for its share of a core during the attack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +143,11 @@ def _rows(settings: Settings, plan: StarvePlan) -> Iterator[Row]:
                 crowd = attack.enter_context(CrowdProcess(settings, office, plan, path))
                 flood.go()
                 threading.Event().wait(SETTLE_S)
+                began_s, spent_ms = time.monotonic(), cpu_by_program(PROGRAMS)
                 with ConsoleReader(settings, office) as busy:
                     starved = [rounds.run() for _ in range(plan.rounds)]
-                count = held.held
+                count, took_s = held.held, time.monotonic() - began_s
+                spent_ms = {name: ms - spent_ms[name] for name, ms in cpu_by_program(PROGRAMS).items()}
                 flood.stop()
     for name, at in (("ready_ms", 0), ("siren_ms", 1), ("approval_to_siren_ms", 2)):
         for share, about in ((0.5, "p50"), (0.99, "p99")):
@@ -147,6 +163,7 @@ def _rows(settings: Settings, plan: StarvePlan) -> Iterator[Row]:
     yield Row("console_failed", busy.count, busy.failed, "")
     yield Row("stalled_held", 4 * plan.stalled, count, "")
     yield Row("stalled_opened", 4 * plan.stalled, held.opened, "")
+    yield from (Row(f"core_{name}", 0, round(ms / took_s / 10, 1), "%") for name, ms in sorted(spent_ms.items()))
     yield from (Row(f"crowd_{name}", 0, value, "") for name, value in sorted(crowd.counts.items()))
     yield Row("messages_sent", hostile, flood.sent, "")
 
@@ -261,7 +278,7 @@ class CrowdProcess:
 
     def __enter__(self) -> Self:
         self._process.__enter__()
-        os.setpriority(os.PRIO_PROCESS, self._process.pid, 19)
+        self._process.yield_to_all()
         self._process.tell("go")
         return self
 
