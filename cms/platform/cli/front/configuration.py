@@ -20,6 +20,8 @@ CONNECTIONS_MAX: Final = 16_384
 CONNECTIONS_OF_ONE_MAX: Final = 1_000
 """Simultaneous requests of one address, downloads apart: an office or a mobile network has one address for all."""
 DOWNLOADS_OF_ONE_MAX: Final = 4_000
+LOOKS_MAX: Final = 2
+"""Preflights of whole bulletins at once: each keeps an interpreter busy that all other pages share."""
 TEMPLATE: Final = Path(__file__).with_name("nginx.conf")
 """Configuration with places for values; each directive that is not obvious with its reason."""
 PLAIN: Final = "listen {host}:{port};"
@@ -60,7 +62,7 @@ def write_config(settings: Settings) -> Path:
         ValueError: a setting or a path would add directives of its own.
     """
     folder = settings.run_dir / "front"
-    for name in ("body", "proxy", "public", "permits", "unused"):
+    for name in ("body", "proxy", "public", "permits", "viewers", "watched", "unused"):
         (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
     files = Files(
         folder,
@@ -110,6 +112,8 @@ def render_config(settings: Settings, files: Files, *, open_files: int, owner: s
         redirect=REDIRECT.format(host=host, port=settings.web_redirect_port) if settings.web_redirect_port else "",
         of_one=CONNECTIONS_OF_ONE_MAX,
         downloads=DOWNLOADS_OF_ONE_MAX,
+        looks=LOOKS_MAX,
+        recordings=max(1, settings.web_threads // 2),
         upload_mb=settings.upload_max_mb + 2,
         client=_client_pattern(settings.proxy_hops),
         forwarded="$proxy_add_x_forwarded_for" if settings.proxy_hops else "$remote_addr",
