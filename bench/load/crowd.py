@@ -33,6 +33,8 @@ from firmware_sim.host.fleet import allow_open_files
 
 ANSWER_S: Final = 30.0
 """Deadline of one answer."""
+OPENING_S: Final = 8
+"""Pages are opened over this time."""
 PART_BYTES: Final = 512 * 1024
 """Part of an upload, as the console's script sends it."""
 _AGAIN_S: Final = 0.2
@@ -187,7 +189,7 @@ class CrowdClients:
 
     async def _watch(self, cookie: str, path: str, period_s: int) -> None:
         link = KeptConnection(self._plan, f"Cookie: {cookie}\r\nHX-Request: true\r\n")
-        await asyncio.sleep(period_s * self._dice.random())
+        await asyncio.sleep(max(period_s, OPENING_S) * self._dice.random())
         while True:
             began_s = time.monotonic()
             try:

@@ -39,7 +39,7 @@ PAGE_ROWS = 30
 DEVICE_ROWS = 200
 _MINE_MOST = 20
 AFTERGLOW = timedelta(minutes=2)
-VIEWER_S = "15"
+VIEWER_S = "30"
 """Seconds for which the front goes by it that somebody may watch an alert."""
 _MINUTE_MS = 60_000
 

@@ -64,7 +64,7 @@ def process_of(method: str, path: str, locations: list[tuple[str, str]]) -> str:
     """Return the process of the first matching pattern; without a match, the general web process."""
     process = next((process for pattern, process in locations if re.search(pattern, path)), "web")
     asked = {
-        "recordings": "web",
+        **dict.fromkeys(("recordings", "polled"), "web"),
         "$writing_web": "web" if method == "GET" else "urgent_web",
         "$approving_web": "urgent_web",
     }
