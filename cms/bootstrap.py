@@ -174,6 +174,7 @@ def make_web(context: Context) -> Flask:
     from cms.platform import api as api_v1
     from cms.platform import web
     from cms.platform.web.client_address import ClientAddress
+    from cms.platform.web.request_times import RequestTimes, folder_of
 
     publisher = _notify_after_commits(context)
     app = Flask("loa")
@@ -181,9 +182,8 @@ def make_web(context: Context) -> Flask:
     api_v1.register(app, context, FEATURES)
     settings = context.settings
     is_always_tls = settings.effective_public_url.startswith("https://")
-    app.wsgi_app = ClientAddress(  # type: ignore[method-assign]
-        app.wsgi_app, settings.proxy_hops, is_always_tls=is_always_tls
-    )
+    addressed = ClientAddress(app.wsgi_app, settings.proxy_hops, is_always_tls=is_always_tls)
+    app.wsgi_app = RequestTimes(addressed, folder_of(settings.run_dir))  # type: ignore[method-assign]
     return app
 
 

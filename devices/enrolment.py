@@ -75,10 +75,12 @@ def make_ca(name: str, now: datetime) -> Credential:
     return _credential(certificate, key)
 
 
-def issue_server(ca: Credential, hosts: Iterable[str], now: datetime) -> Credential:
-    """Issue the broker's certificate for localhost, 127.0.0.1 and ``hosts`` (names or addresses)."""
+def issue_server(
+    ca: Credential, hosts: Iterable[str], now: datetime, *, name: str = "broker", life: timedelta = _LEAF_LIFE
+) -> Credential:
+    """Issue the certificate of a server of ours for localhost, 127.0.0.1 and ``hosts`` (names or addresses)."""
     names = [_general_name(host) for host in dict.fromkeys(("localhost", "127.0.0.1", *hosts))]
-    return _issue(ca, "broker", ExtendedKeyUsageOID.SERVER_AUTH, now, names)
+    return _issue(ca, name, ExtendedKeyUsageOID.SERVER_AUTH, now, names, life=life)
 
 
 def issue_client(ca: Credential, name: str, now: datetime) -> Credential:
@@ -114,6 +116,11 @@ def sign_request(ca: Credential, device_id: str, csr: str, now: datetime, life: 
         raise BadRequestError("not signed by a P-256 key of its own")
     made = _certificate(ca, device_id, ExtendedKeyUsageOID.CLIENT_AUTH, now, key=key, life=life)
     return made.public_bytes(serialization.Encoding.PEM).decode("ascii")
+
+
+def fingerprint(certificate: bytes) -> str:
+    """Return the SHA-256 of this certificate (PEM) as people compare it: pairs of digits with colons."""
+    return x509.load_pem_x509_certificate(certificate).fingerprint(hashes.SHA256()).hex(":").upper()
 
 
 def about(certificate: str) -> CertificateFields:
@@ -193,10 +200,16 @@ def _check_name(device_id: str) -> None:
 
 
 def _issue(
-    ca: Credential, name: str, usage: x509.ObjectIdentifier, now: datetime, hosts: Sequence[x509.GeneralName] = ()
+    ca: Credential,
+    name: str,
+    usage: x509.ObjectIdentifier,
+    now: datetime,
+    hosts: Sequence[x509.GeneralName] = (),
+    *,
+    life: timedelta = _LEAF_LIFE,
 ) -> Credential:
     key = ec.generate_private_key(ec.SECP256R1())
-    return _credential(_certificate(ca, name, usage, now, key=key.public_key(), hosts=hosts), key)
+    return _credential(_certificate(ca, name, usage, now, key=key.public_key(), hosts=hosts, life=life), key)
 
 
 def _certificate(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uvloop
 
-from bench.load import hostile, telemetry
+from bench.load import crowd, hostile, telemetry
 from bench.load.swarm import Swarm
 from bench.load.swarm_device import SwarmFolder
 
@@ -33,6 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
     flood.add_argument("--rate", type=float, default=20.0, help="Messages a second of each device")
     _add_broker(flood)
     flood.set_defaults(run=lambda each: hostile.run_from(each.folder, each.host, each.port, each.rate))
+    clients = commands.add_parser("crowd", help="Clients of the web in great number; see bench/load/crowd.py.")
+    clients.add_argument("--folder", type=Path, required=True, help="crowd.json")
+    clients.set_defaults(run=lambda each: crowd.run_from(each.folder))
     options = parser.parse_args(arguments)
     logging.basicConfig(level=options.log_level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     return int(options.run(options))

@@ -89,7 +89,12 @@ class AlertField:
         return letters.order(order, now)[0], letters.end(order, now, now)[0]
 
     def approve(
-        self, spoken: tuple[Spoken, ...] = (), area_id: AreaId | None = None, kind: AlertKind = AlertKind.LIVE
+        self,
+        spoken: tuple[Spoken, ...] = (),
+        area_id: AreaId | None = None,
+        kind: AlertKind = AlertKind.LIVE,
+        *,
+        is_sent: bool = True,
     ) -> tuple[OrderId, int]:
         """Approve an alert, for all or one commune; return the order's id and the instant of its commit (ns)."""
         order = self._order(spoken, area_id or self.area_id, kind)
@@ -99,7 +104,8 @@ class AlertField:
             unit[Orders].add(order)
             devices = unit[Devices].in_areas(places)
             unit[Orders].expect([OrderReach(order.id, each.id, each.name, each.area_id) for each in devices])
-            unit.outbox.add(OutboxKind.ALERT, order.id)
+            if is_sent:
+                unit.outbox.add(OutboxKind.ALERT, order.id)
             unit.commit()
         return order.id, self._committed_ns[threading.get_ident()]
 
@@ -149,7 +155,10 @@ class AlertField:
         (program,) = [each for each in embedded.programs(settings, APP_DIR) if each.name == "gateway"]
         allow(settings, also_allowed)  # the list was rewritten with the programs' command lines
         with (settings.root / "gateway.log").open("wb") as log:
-            self._process = subprocess.Popen(program.argv, env={**os.environ, **program.env}, stdout=log, stderr=log)
+            # A session of its own, as in production: the kernel shares the processor out among sessions.
+            self._process = subprocess.Popen(
+                program.argv, env={**os.environ, **program.env}, stdout=log, stderr=log, start_new_session=True
+            )
         try:
             _await(ready.exists, ready.name, DEADLINE_S)
             self._until_count("SELECT count(*) FROM device_status WHERE online", self.count, CONNECT_DEADLINE_S)

@@ -61,7 +61,12 @@ class SwarmProcess:
         command += ["--first", str(first), "--limit", str(count)]
         with (folder / f"swarm-{first}.log").open("wb") as log:
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
             )
         self._lines: Queue[dict[str, object]] = Queue()
         self._states: Queue[dict[str, object]] = Queue()

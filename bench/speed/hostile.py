@@ -47,6 +47,7 @@ class HostileDevices:
 
     def __enter__(self) -> Self:
         self._simulator.__enter__()
+        self._simulator.yield_to_all()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -24,14 +24,7 @@ _DEVICES: Final = 32
 def furnish_reports(context: Context, communes: list[AreaId], actor: Actor) -> str:
     """Add half a year of figures and a finished report; return the report's id."""
     now = context.now()
-    today = (now + timedelta(hours=7)).date()
-    names = dict.fromkeys(communes, "Xã")
-    for number in range(DAYS):
-        on = today - timedelta(days=DAYS - 1 - number)
-        with context.uow() as unit:
-            open_day(unit.session, on)
-            store_day(unit.session, _count(on, communes, now, names))
-            unit.commit()
+    today = furnish_figures(context, communes, DAYS)
     first_on = today - timedelta(days=90)
     made = requests.order(context.uow(), communes[0], Span(first_on, today), call=context.call(actor, now))
     sha256 = context.content.put_bytes(b"%PDF")
@@ -39,6 +32,20 @@ def furnish_reports(context: Context, communes: list[AreaId], actor: Actor) -> s
         context.uow(), made.id, xlsx_sha256=sha256, pdf_sha256=sha256, area_name="Tỉnh", counted_at=now, now=now
     )
     return made.id
+
+
+def furnish_figures(context: Context, communes: list[AreaId], days: int) -> date:
+    """Add the figures of the last days; return the date of the last."""
+    now = context.now()
+    today = (now + timedelta(hours=7)).date()
+    names = dict.fromkeys(communes, "Xã")
+    for number in range(days):
+        on = today - timedelta(days=days - 1 - number)
+        with context.uow() as unit:
+            open_day(unit.session, on)
+            store_day(unit.session, _count(on, communes, now, names))
+            unit.commit()
+    return today
 
 
 def _count(on: date, communes: list[AreaId], now: datetime, names: dict[AreaId, str]) -> DayCount:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Self
@@ -106,33 +105,3 @@ def _keeps(link: socket.socket, kind: StallKind) -> bool:
         return True
     except OSError:
         return False
-
-
-class Hammer:
-    """Context manager: call something again and again on a few threads, and count."""
-
-    def __init__(self, act: Callable[[], object], threads: int) -> None:
-        self._act = act
-        self._stopping = threading.Event()
-        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(threads)]
-        self.done = 0
-        self.failed = 0
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopping.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                self._act()
-                self.done += 1
-            except Exception:  # noqa: BLE001 - the server is being starved: that it refuses is a figure
-                self.failed += 1
-                time.sleep(0.05)

@@ -1,27 +1,36 @@
 """``loa bench starve``: an alert while all that can starve the server does so at once, against the same in quiet.
 
-Gateway, broker, both web processes and their front are the real ones. A round has the parts of an officer's approval: a
-request through the front to the web process of alerts, which reads and writes the database (``/health/ready``), then
-the commit of the order, then the last of the swarm's sirens. It is bounded: a number of rounds, each with a deadline.
+Everything of ``loa up`` on the way of a person's request runs as in production: broker, gateway, both web processes and
+their front, queue and worker. A round has the parts of an officer's approval: a request through the front to the web
+process of alerts, which reads and writes the database (``/health/ready``), then the commit of the order, then the last
+of the swarm's sirens. The loads: readers at 10 kB/s and connections that stall, open pages of an alert in force,
+uploads at 2 Mbit/s each, a report of a year again and again, preflights of the whole province without end, and devices
+that flood. Clients run at the lowest priority in one process: what they cost is not the server's. The everyday pages
+of the console are asked for all the while, one after the other.
+
+It is bounded: a number of rounds, each with a deadline. Of fewer than 100 rounds the p99 is the slowest.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import statistics
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
+from typing import Final, Self
 
 import click
+import msgspec
+import urllib3
 
+from bench.load.crowd import CrowdPlan
 from bench.speed.alert_field import AlertField, alert_field
 from bench.speed.field import (
     BenchError,
@@ -34,117 +43,253 @@ from bench.speed.field import (
     running_swarm,
 )
 from bench.speed.hostile import HostileDevices
+from bench.speed.processor_shares import cpu_by_program
 from bench.speed.rows import Row, print_rows
-from bench.speed.stalled_connections import Hammer, StalledConnections, kinds
-from cms.accounts.model import TokenScope
-from cms.accounts.service import users
-from cms.accounts.service.passwords import Passwords, random_password
+from bench.speed.simulator import SimulatorProcess
+from bench.speed.stalled_connections import StalledConnections, kinds
+from bench.speed.starve_office import StarvedOffice, furnish_office
 from cms.platform.cli import embedded
-from cms.platform.cli.api_client import ApiClient
 from cms.platform.cli.up import APP_DIR
-from cms.platform.context import Context
 from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
 from cms.platform.web import security
-from province.areas import AreaId
-from province.people import Grant, Role, program
 
-PAUSE_S: Final = 1.5
-SETTLE_S: Final = 8.0
+PAUSE_S: Final = 0.6
+SETTLE_S: Final = 10.0
 """Stalled connections meet the front's deadlines after 10 s; a flood's backlog has begun by then."""
-PROOFS_S: Final = 2.5
+PROOFS_S: Final = 1.2
+WARM_UP: Final = 2
+"""Rounds that are not counted: programs load and plan their first time."""
 DEADLINE_S: Final = 60.0
 CONTENT_BYTES: Final = 20_000_000
-BY: Final = program("bench")
+CONSOLE_BAR_MS: Final = 200.0
+CONSOLE_PAUSE_S: Final = 0.2
+COMMUNES: Final = 124
+PROGRAMS: Final = {
+    "/urgent_web.sock": "urgent_web",
+    "/web.sock": "web",
+    "nginx": "front",
+    "celery": "worker",
+    "mosquitto": "broker",
+    "cms.platform.cli gateway": "gateway",
+    "bench.load crowd": "crowd",
+    "bench.load hostile": "hostile",
+    "bench.load swarm": "swarm",
+    "-server": "queue",
+}
+"""Part of a command line → program, for its share of a core during the attack."""
+
+
+@dataclass(frozen=True, slots=True)
+class StarvePlan:
+    """Numbers of everything."""
+
+    devices: int
+    hostile: int
+    readers: int
+    stalled: int
+    pages: int
+    uploads: int
+    preflights: int
+    reports: bool
+    rounds: int
+    processes: int
 
 
 @click.command()
 @click.option("--devices", default=1000, show_default=True, help="Devices that sound the alert.")
 @click.option("--hostile", default=5, show_default=True, help="Devices that flood.")
-@click.option("--stalled", default=100, show_default=True, help="Stalled connections of each kind.")
-@click.option("--preflights", default=4, show_default=True, help="Threads that ask for preflights without end.")
-@click.option("--rounds", default=5, show_default=True, help="Alerts in quiet, and as many under attack.")
+@click.option("--readers", default=500, show_default=True, help="Readers of a large file at 10 kB/s.")
+@click.option("--stalled", default=50, show_default=True, help="Stalled connections of each kind.")
+@click.option("--pages", default=500, show_default=True, help="Open pages of an alert in force.")
+@click.option("--uploads", default=50, show_default=True, help="Uploads at once.")
+@click.option("--preflights", default=4, show_default=True, help="Preflights of the province asked for at once.")
+@click.option("--reports/--no-reports", default=True, show_default=True, help="A report of a year, again and again.")
+@click.option("--rounds", default=30, show_default=True, help="Alerts in quiet, and as many under attack.")
 @click.option("--processes", default=2, show_default=True, help="Processes of the swarm: one a core.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a table.")
-def starve(
-    *, devices: int, hostile: int, stalled: int, preflights: int, rounds: int, processes: int, as_json: bool
-) -> None:
-    """Measure an alert under stalled connections, hostile devices and endless preflights, against one in quiet."""
-    plan = _Plan(devices, hostile, stalled, preflights, rounds, processes)
+def starve(*, as_json: bool, **numbers: int) -> None:
+    """Measure alerts and the console under everything that starves the server, against the same in quiet."""
+    plan = msgspec.convert(numbers, StarvePlan)
     with alone() as root:
         settings = Settings(home=root, mqtt_port=free_port(), web_port=free_port(), enrol_port=0, alert_tone_ms=30_000)
         print_rows(_rows(settings, plan), as_json=as_json)
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """Numbers of devices, hostile devices, stalled connections, preflights, rounds and swarm processes."""
-
-    devices: int
-    hostile: int
-    stalled: int
-    preflights: int
-    rounds: int
-    processes: int
-
-
-def _rows(settings: Settings, plan: _Plan) -> Iterator[Row]:
-    devices, hostile, rounds = plan.devices, plan.hostile, plan.rounds
+def _rows(settings: Settings, plan: StarvePlan) -> Iterator[Row]:
+    devices, hostile = plan.devices, plan.hostile
+    communes = min(COMMUNES, devices)
     keyring = Keyring.ensure(settings)
-    furnish(settings, keyring, devices)
+    furnish(settings, keyring, devices, communes=communes)
     ids = [f"bench-{number:05}" for number in range(devices, devices + hostile)]
     with (
         running_broker(settings),
-        alert_field(settings, devices + hostile) as field,
+        alert_field(settings, devices + hostile, communes) as field,
         running_swarm(settings, devices, plan.processes) as swarm,
     ):
+        office = furnish_office(field, settings.root, plan.pages, plan.uploads)
         swarm.connect_s()
-        with HostileDevices(settings, keyring, ids) as flood, field.gateway(), _web(settings):
-            ask = _preflight(field.context)
+        with HostileDevices(settings, keyring, ids) as flood, field.gateway(), _programs(settings):
             path = f"/content/{field.context.content.put_bytes(os.urandom(CONTENT_BYTES))}"
-            quiet = [_round(settings, swarm, field, number) for number in range(rounds)]
+            rounds = StarveRounds(settings, swarm, field)
+            for _ in range(WARM_UP):
+                rounds.run()
+            with ConsoleReader(settings, office) as calm:
+                quiet = [rounds.run() for _ in range(plan.rounds)]
             with ExitStack() as attack:
                 held = attack.enter_context(
                     StalledConnections(settings.web_host, settings.web_port, kinds(path), plan.stalled)
                 )
-                asked = attack.enter_context(Hammer(ask, plan.preflights))
+                crowd = attack.enter_context(CrowdProcess(settings, office, plan, path))
                 flood.go()
                 threading.Event().wait(SETTLE_S)
-                starved = [_round(settings, swarm, field, rounds + number) for number in range(rounds)]
-                count = held.held
+                began_s, spent_ms = time.monotonic(), cpu_by_program(PROGRAMS)
+                with ConsoleReader(settings, office) as busy:
+                    starved = [rounds.run() for _ in range(plan.rounds)]
+                count, took_s = held.held, time.monotonic() - began_s
+                spent_ms = {name: ms - spent_ms[name] for name, ms in cpu_by_program(PROGRAMS).items()}
                 flood.stop()
     for name, at in (("ready_ms", 0), ("siren_ms", 1), ("approval_to_siren_ms", 2)):
-        before = statistics.median(each[at] for each in quiet)
-        under = statistics.median(each[at] for each in starved)
-        yield Row(f"quiet_{name}", devices, round(before, 1), "ms")
-        yield Row.against(f"starved_{name}", devices, under, "ms", baseline=before)
+        for share, about in ((0.5, "p50"), (0.99, "p99")):
+            before = _quantile([each[at] for each in quiet], share)
+            under = _quantile([each[at] for each in starved], share)
+            yield Row(f"quiet_{name} {about}", len(quiet), round(before, 1), "ms")
+            yield Row.against(f"starved_{name} {about}", len(starved), under, "ms", baseline=before)
+    yield Row("quiet_console_ms p95", calm.count, round(calm.p95_ms(), 1), "ms")
+    yield Row.against("starved_console_ms p95", busy.count, busy.p95_ms(), "ms", baseline=CONSOLE_BAR_MS)
+    for page in office.pages:
+        asked, before_ms = busy.taken_ms[page], _median(calm.taken_ms[page])
+        yield Row.against(f"console {page[:30]} p50", len(asked), _median(asked), "ms", baseline=before_ms)
+    yield Row("console_failed", busy.count, busy.failed, "")
     yield Row("stalled_held", 4 * plan.stalled, count, "")
     yield Row("stalled_opened", 4 * plan.stalled, held.opened, "")
-    yield Row("preflights_answered", plan.preflights, asked.done, "")
+    yield from (Row(f"core_{name}", 0, round(ms / took_s / 10, 1), "%") for name, ms in sorted(spent_ms.items()))
+    yield from (Row(f"crowd_{name}", 0, value, "") for name, value in sorted(crowd.counts.items()))
     yield Row("messages_sent", hostile, flood.sent, "")
 
 
-def _round(settings: Settings, swarm: SwarmProcesses, field: AlertField, number: int) -> tuple[float, float, float]:
-    """Return the ms of the request, of the commit to the last siren, and of both together."""
-    swarm.arm(2 * number, bare=False)
-    threading.Event().wait(PAUSE_S)
-    began_s = time.monotonic()
-    _require_answer(settings)
-    ready_ms = (time.monotonic() - began_s) * 1000
-    order_id, committed_ns = field.approve()
-    siren_ms = (swarm.round().last_ns - committed_ns) / 1e6
-    threading.Event().wait(PAUSE_S)
-    swarm.arm(2 * number + 1, bare=False)
-    field.cancel(order_id)
-    swarm.round()
-    # Devices send their records within two seconds, and have a receipt for each.
-    threading.Event().wait(PROOFS_S)
-    # The commit itself waits for the database's lock, which is where a flood is felt.
-    return ready_ms, siren_ms, (committed_ns / 1e9 - began_s) * 1000 + siren_ms
+def _quantile(values: Sequence[float], share: float) -> float:
+    """Return the least value that this share of all does not exceed."""
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
+
+
+def _median(values: Sequence[float]) -> float:
+    return statistics.median(values) if values else 0.0
+
+
+class StarveRounds:
+    """Rounds on one field, one after the other: an alert is approved, sounds on all devices, and is cancelled."""
+
+    def __init__(self, settings: Settings, swarm: SwarmProcesses, field: AlertField) -> None:
+        self._settings = settings
+        self._swarm = swarm
+        self._field = field
+        self._number = 0
+
+    def run(self) -> tuple[float, float, float]:
+        """Return the ms of the request, of the commit to the last siren, and of both together."""
+        swarm, field = self._swarm, self._field
+        self._number += 2
+        swarm.arm(self._number, bare=False)
+        threading.Event().wait(PAUSE_S)
+        began_s = time.monotonic()
+        _require_answer(self._settings)
+        ready_ms = (time.monotonic() - began_s) * 1000
+        order_id, committed_ns = field.approve()
+        siren_ms = (swarm.round().last_ns - committed_ns) / 1e6
+        threading.Event().wait(PAUSE_S)
+        swarm.arm(self._number + 1, bare=False)
+        field.cancel(order_id)
+        swarm.round()
+        # Devices send their records, and have a receipt for each.
+        threading.Event().wait(PROOFS_S)
+        # The commit itself waits for the database's lock, which is where a flood is felt.
+        return ready_ms, siren_ms, (committed_ns / 1e9 - began_s) * 1000 + siren_ms
+
+
+class ConsoleReader:
+    """Context manager: a clerk opens the everyday pages, one after the other, on a thread of its own."""
+
+    def __init__(self, settings: Settings, office: StarvedOffice) -> None:
+        self._url = f"http://{settings.web_host}:{settings.web_port}"
+        self._office = office
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="console", daemon=True)
+        self.taken_ms: dict[str, list[float]] = {page: [] for page in office.pages}
+        self.failed = 0
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.taken_ms.values()))
+
+    def p95_ms(self) -> float:
+        """Return the p95 of all pages; a page that failed took the deadline."""
+        return _quantile([*(ms for each in self.taken_ms.values() for ms in each), 0.0], 0.95)
+
+    def _run(self) -> None:
+        pool = urllib3.PoolManager(retries=False, timeout=DEADLINE_S, headers={"Cookie": self._office.clerk})
+        while True:
+            for page, taken_ms in self.taken_ms.items():
+                if self._stopping.wait(CONSOLE_PAUSE_S):
+                    return
+                began_s = time.monotonic()
+                try:
+                    answer = pool.request(
+                        "GET", self._url + page, headers={"Cookie": self._office.clerk}, redirect=False
+                    )
+                    is_shown = answer.status == 200  # noqa: PLR2004
+                except urllib3.exceptions.HTTPError:
+                    is_shown = False
+                self.failed += not is_shown
+                taken_ms.append((time.monotonic() - began_s) * 1000 if is_shown else DEADLINE_S * 1000)
+
+
+class CrowdProcess:
+    """Context manager: the clients of the web, in a process of the lowest priority (``bench/load/crowd.py``)."""
+
+    def __init__(self, settings: Settings, office: StarvedOffice, plan: StarvePlan, content: str) -> None:
+        folder = settings.root / "crowd"
+        folder.mkdir(exist_ok=True)
+        crowd = CrowdPlan(
+            host=settings.web_host,
+            port=settings.web_port,
+            readers=plan.readers,
+            content=content,
+            page=office.watched,
+            pages=office.viewers,
+            uploaders=office.tokens,
+            recording=str(office.recording),
+            preflights=plan.preflights,
+            preflight=office.preflight,
+            token=office.planner,
+            report=office.report if plan.reports else {},
+        )
+        (folder / "crowd.json").write_bytes(msgspec.json.encode(crowd))
+        self._process = SimulatorProcess(["crowd", "--folder", str(folder)], folder / "crowd.log")
+        self.counts: dict[str, float] = {}
+
+    def __enter__(self) -> Self:
+        self._process.__enter__()
+        self._process.yield_to_all()
+        self._process.tell("go")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.__exit__()
+        for line in self._process.rest:
+            self.counts |= json.loads(line)
 
 
 def _require_answer(settings: Settings) -> None:
-    """Ask ``/health/ready``, which says 503 here as there are no workers; an answer it must be."""
+    """Ask ``/health/ready``, which says 503 here as not all programs run; an answer it must be."""
     asked = urllib.request.Request(f"http://{settings.web_host}:{settings.web_port}/health/ready")
     asked.add_header("Authorization", f"Bearer {security.metrics_token(settings.keys_dir)}")
     try:
@@ -159,46 +304,8 @@ def _require_answer(settings: Settings) -> None:
         raise BenchError(f"/health/ready says {sorted(codes)}")
 
 
-def _preflight(context: Context) -> Callable[[], object]:
-    """Return a function that asks for the preflight of a bulletin that airs daily, through the front."""
-    login, now = "bench-editor", context.now()
-    area_id = AreaId("bench-area")
-    with context.uow() as unit:
-        users.add_user(
-            unit,
-            Passwords(),
-            new_id=context.new_id(),
-            login=login,
-            name="Bench",
-            password=random_password(),
-            grants=(Grant(Role.PROVINCE_EDITOR, area_id),),
-            now=now,
-            by=BY,
-        )
-        _, token = users.create_token(
-            unit,
-            login,
-            token_id=context.new_id(),
-            name="bench",
-            lasts=timedelta(days=1),
-            now=now,
-            by=BY,
-            scopes=list(TokenScope),
-        )
-        unit.commit()
-    client = ApiClient(context.settings.effective_public_url, token, patience_s=5)
-    draft = {
-        "title": "Bench",
-        "text": "Xin chào",
-        "targets": {"areas": [area_id]},
-        "schedules": [{"starts": f"{now:%Y-%m-%d}T05:00:00", "rrule": "FREQ=DAILY"}],
-    }
-    path = f"/bulletins/{client.post('/bulletins', draft).body['id']}/preflight"
-    return lambda: client.get(path)
-
-
-def _web(settings: Settings) -> AbstractContextManager[None]:
-    """Run both web processes and the front."""
-    names = {"web", "urgent_web", "front"}
+def _programs(settings: Settings) -> AbstractContextManager[None]:
+    """Run queue, worker, both web processes and the front."""
+    names = {"queue", "worker", "web", "urgent_web", "front"}
     chosen = [each for each in embedded.programs(settings, APP_DIR) if each.name in names]
     return running_programs(chosen, settings.log_dir)

@@ -3,6 +3,7 @@
 ========================  =========================================================================
 ``ca.pem`` ``ca.key``     our certificate authority; signs TLS certificates only
 ``broker.*``              the broker's server certificate
+``web.*``                 the front's, where it shows one of ours
 ``revoked.pem``           revocation list for the broker; the gateway writes it from the store
 ``gateway.*``             the gateway's client certificate
 ``gateway.ear.*``         the same for the gateway's subscriber, which only receives
@@ -19,7 +20,7 @@
 import fcntl
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -42,6 +43,8 @@ from devices.protocol.messages import Command, KeyRole, Keyset, PublicKey
 from devices.protocol.verdict import ALERT_PRIO
 
 _KEY_LIFE = timedelta(days=10 * 365)
+_WEB_LIFE = timedelta(days=397)
+"""Browsers refuse longer ones."""
 _ROLES = (KeyRole.PLAN, KeyRole.ALERT, KeyRole.DRILL)
 _FIRMWARE_FILE = "firmware.pub"
 
@@ -129,7 +132,7 @@ class Keyring:
         folder.chmod(0o700)
         with _locked(folder / ".lock"):
             _refuse_loss(folder, has_devices)
-            _ensure_files(folder, settings.broker_names, now or datetime.now(UTC))
+            _ensure_files(folder, settings, now or datetime.now(UTC))
         return cls.load(settings)
 
     @classmethod
@@ -245,7 +248,7 @@ def trust_firmware(settings: Settings, public_x: str, now: datetime | None = Non
             if not (folder / "root.key").exists():
                 raise RootNeededError(KeyRole.FIRMWARE)
             write_secret(folder / _FIRMWARE_FILE, "".join(f"{x}\n" for x in (*known, public_x)).encode())
-        _ensure_files(folder, settings.broker_names, now or datetime.now(UTC))
+        _ensure_files(folder, settings, now or datetime.now(UTC))
     return kid_of(KeyRole.FIRMWARE, public_x)
 
 
@@ -265,16 +268,19 @@ def _refuse_loss(folder: Path, has_devices: Callable[[], bool]) -> None:
         raise CaMissingError
 
 
-def _ensure_files(folder: Path, broker_names: Sequence[str], now: datetime) -> None:
+def _ensure_files(folder: Path, settings: Settings, now: datetime) -> None:
     # The root first: a folder with a root was begun here, whatever a crash left out.
     _ensure_root(folder, now)
     ca = _read_if_there(folder, "ca")
     if ca is None:
         ca = enrolment.make_ca("Loa CA", now)
         _write_pair(folder, "ca", ca)
-    broker = _read_if_there(folder, "broker")
+    broker, broker_names = _read_if_there(folder, "broker"), settings.broker_names
     if broker is None or not enrolment.is_current(broker, ca, now, broker_names):
         _write_pair(folder, "broker", enrolment.issue_server(ca, broker_names, now))
+    web, web_names = _read_if_there(folder, "web"), settings.web_names
+    if settings.has_own_certificate and (web is None or not enrolment.is_current(web, ca, now, web_names)):
+        _write_pair(folder, "web", enrolment.issue_server(ca, web_names, now, name="web", life=_WEB_LIFE))
     crl = folder / CRL_NAME
     if not crl.exists() or not enrolment.is_list_of(crl.read_bytes(), ca):
         # The broker does not start without one; the gateway writes what the store holds as soon as it runs.

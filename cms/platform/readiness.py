@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
@@ -46,6 +47,7 @@ counts, and a false alarm of it ends with its next."""
 FLAPPING_AFTER: Final = 3
 URGENT_WAITS_S: Final = 5.0
 BACKUP_BEHIND_S: Final = 120.0
+CERTIFICATE_DAYS: Final = 21
 DISK_PCT: Final = (20.0, 10.0, 5.0)
 """Free space below which a notice, a warning and a fault are due."""
 PROBE_DEADLINE_S: Final = 2.0
@@ -113,6 +115,29 @@ def of_backup(settings: Settings, now: datetime) -> Sequence[ReadinessFinding]:
     return [ReadinessFinding("BACKUP_BEHIND", FindingSeverity.WARNING, {"minutes": round(behind_s / 60)})]
 
 
+def of_certificate(settings: Settings, now: datetime) -> Sequence[ReadinessFinding]:
+    """Return that the front's certificate ends within three weeks; one of our own was renewed long before."""
+    path = Path(settings.web_certificate[0])
+    if not path.name:
+        return []
+    try:
+        days = (_ends_at(path, path.stat().st_mtime_ns) - now).days
+    except (OSError, ValueError):  # nginx does not start with it either, and ``loa doctor`` names it
+        return []
+    if days >= CERTIFICATE_DAYS:
+        return []
+    return [ReadinessFinding("CERTIFICATE_ENDS", FindingSeverity.WARNING, {"days": days})]
+
+
+@lru_cache(maxsize=1)
+def _ends_at(path: Path, changed_ns: int) -> datetime:
+    """Return the end of the first certificate of a chain to end; read again when the file was ``changed_ns``."""
+    del changed_ns
+    from cryptography.x509 import load_pem_x509_certificates  # noqa: PLC0415 - few processes need it
+
+    return min(each.not_valid_after_utc for each in load_pem_x509_certificates(path.read_bytes()))
+
+
 def of_programs(reports: Path) -> Sequence[ReadinessFinding]:
     """Return what the supervisor reports about its programs as findings; it may run elsewhere, or not at all."""
     away, restarted = program_reports.read(reports, program_reports.steady_s())
@@ -155,6 +180,7 @@ CODES: Final = (
     SLOW,
     "RECORDINGS_REFUSED",
     "DISK_LOW",
+    "CERTIFICATE_ENDS",
     "BACKUP_BEHIND",
     "SCHEDULER_SILENT",
     "SCHEDULER_STUCK",

@@ -1,7 +1,10 @@
 """Settings: the only reader of the environment. Every path and port is a setting; none holds a default secret."""
 
+import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cached_property
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -25,7 +28,9 @@ class Settings(BaseSettings):
         default=8, ge=1, le=64, description="Threads of the web process for alerts, stops, approvals and sign-in alone"
     )
     tls_certificate: str = Field(
-        default="", description="Certificate of the console, PEM with its chain; empty: plain HTTP"
+        default="",
+        description="Certificate of the console, PEM with its chain; empty: one of our own authority where "
+        "`LOA_WEB_HOST` is not this machine alone and no proxy stands before it, else plain HTTP",
     )
     tls_key: str = Field(default="", description="File of that certificate's private key")
     web_redirect_port: int = Field(default=0, ge=0, le=65535, description="Port that redirects http to https; 0: none")
@@ -272,8 +277,29 @@ class Settings(BaseSettings):
         return self.run_dir / "urgent_web.sock"
 
     @property
+    def has_own_certificate(self) -> bool:
+        """Whether the front shows a certificate of our own authority."""
+        is_local = self.web_host == "localhost"
+        with suppress(ValueError):
+            is_local = ip_address(self.web_host).is_loopback
+        return not (is_local or self.proxy_hops or self.tls_certificate)
+
+    @property
+    def web_certificate(self) -> tuple[str, str]:
+        """Files of the front's certificate and of its key; empty: plain HTTP."""
+        own = str(self.keys_dir / "web.pem"), str(self.keys_dir / "web.key")
+        return own if self.has_own_certificate else (self.tls_certificate, self.tls_key)
+
+    @property
+    def web_names(self) -> tuple[str, ...]:
+        """Host names in a certificate of our own for the front."""
+        listens = () if self.web_host in {"0.0.0.0", "::"} else (self.web_host,)  # noqa: S104 - compared, not listened on
+        named = (urlsplit(self.public_url).hostname or "", *listens, socket.gethostname())
+        return tuple(dict.fromkeys(each for each in named if each))
+
+    @property
     def effective_public_url(self) -> str:
-        scheme = "https" if self.tls_certificate else "http"
+        scheme = "https" if self.web_certificate[0] else "http"
         return self.public_url or f"{scheme}://{self.web_host}:{self.web_port}"
 
     @property

@@ -66,16 +66,17 @@ class Fleet:
         loop = asyncio.get_running_loop()
         for kind in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(kind, stop.set)
-        bundles = [Bundle.read(folder) for folder in bundle_folders(self.options.bundles, self.options.limit)]
+        folders, boxes = bundle_folders(self.options.bundles, self.options.limit), factory_folders(self.options.bundles)
+        bundles = [Bundle.read(folder) for folder in folders]
+        authority = next((folder / "ca.pem" for folder in (*folders, *boxes)), None)
         self._total = len(bundles)
         allow_open_files(self._total * 4 + 200)
         if self.options.audio:
             ask_for_precedence()
         crowd = Crowd()
-        async with FetchPool(retry_s=self.options.reconnect_s) as pool:
+        async with FetchPool(retry_s=self.options.reconnect_s, authority=authority) as pool:
             devices = self.start(bundles, pool, crowd)
             loop.add_signal_handler(signal.SIGUSR1, _press_stop, devices)
-            boxes = factory_folders(self.options.bundles)
             self._total += len(boxes)
             for folder in boxes:
                 self.live(self._enrol(folder, pool, crowd))

@@ -7,8 +7,10 @@ import heapq
 import itertools
 import logging
 import random
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
@@ -111,9 +113,17 @@ class Shelf(ContentShelf):
 
 
 class FetchPool:
-    """Pool of a few workers on one queue, the soonest needed first."""
+    """Pool of a few workers on one queue, the soonest needed first.
 
-    def __init__(self, *, at_once: int = AT_ONCE, retry_s: tuple[float, float] = RETRY_S) -> None:
+    ``authority``: certificate of the authority that devices were delivered with; https trusts it and the system's.
+    """
+
+    def __init__(
+        self, *, at_once: int = AT_ONCE, retry_s: tuple[float, float] = RETRY_S, authority: Path | None = None
+    ) -> None:
+        self._tls = ssl.create_default_context()
+        if authority is not None:
+            self._tls.load_verify_locations(authority)
         self._at_once = at_once
         self._retry_s = retry_s
         self._order = itertools.count()
@@ -125,7 +135,8 @@ class FetchPool:
 
     async def __aenter__(self) -> Self:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=_READ_TIMEOUT_S, sock_read=_READ_TIMEOUT_S)
-        self._session = aiohttp.ClientSession(timeout=timeout, auto_decompress=False)
+        connector = aiohttp.TCPConnector(ssl=self._tls)
+        self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False)
         self._tasks = [asyncio.create_task(self._run(self._session)) for _ in range(self._at_once)]
         return self
 

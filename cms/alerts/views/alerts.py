@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from http import HTTPStatus
 
 from flask import render_template, request
+from flask_babel import get_locale
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -38,6 +39,8 @@ PAGE_ROWS = 30
 DEVICE_ROWS = 200
 _MINE_MOST = 20
 AFTERGLOW = timedelta(minutes=2)
+VIEWER_S = "30"
+"""Seconds for which the front goes by it that somebody may watch an alert."""
 _MINUTE_MS = 60_000
 
 
@@ -100,11 +103,19 @@ def alert_live(alert_id: str) -> str | Response:
 
 @pages.get("/alerts/<alert_id>/state")
 def alert_state(alert_id: str) -> Response:
-    """Answer the poll of an alert's page: a changed status makes the browser reload the page."""
+    """Answer the poll of an alert's page: a changed status makes the browser reload the page.
+
+    To the front it says who may watch the alert, for some seconds, and what the parts that are polled depend on.
+    """
     found = alert_page.see(alert_id)
     has_moved = request.args.get("status", found.status) != found.status
     headers = {"HX-Refresh": "true"} if has_moved else {}
+    headers |= {"X-Accel-Expires": VIEWER_S, "X-Loa-View": f"{get_locale()}-{_may_enter()}"}
     return Response(status=HTTPStatus.OK if has_moved else HTTPStatus.NO_CONTENT, headers=headers)
+
+
+def _may_enter() -> bool:
+    return request_context.can_anywhere(Action.CONTACT_WRITE)
 
 
 @pages.get("/alerts/<alert_id>/plot")
@@ -215,7 +226,7 @@ def wave_line(found: Alert, whole: LoudspeakerCounts, now: datetime) -> str:
 
 
 def _live(found: Alert) -> dict[str, object]:
-    area_id, tree, now = request.args.get("area", ""), web_messages.tree(), request_context.context().now()
+    area_id, now = request.args.get("area", ""), request_context.context().now()
     with request_context.session() as session:
         moment = order_moment(session, found.order_id or "", now)
         far = _far(found, session, moment) if found.order_id else wide_areas.far((), ())
@@ -248,9 +259,7 @@ def _live(found: Alert) -> dict[str, object]:
         "open_area_name": web_messages.area_name(area_id) if area_id else "",
         "devices": devices.rows if devices else [],
         "more_devices": devices.next_cursor if devices else "",
-        "may_enter": {
-            call.area_id for call in far.calls if request_context.can(Action.CONTACT_WRITE, call.area_id, tree)
-        },
+        "may_enter": _may_enter(),
         "may_cancel": is_live and alert_page.holds(Action.ALERT_CANCEL, found),
         "may_clear": may_end and alert_page.holds(Action.ALERT_CANCEL, found),
         "may_update": may_end and alert_page.holds(Action.ALERT_RAISE, found),

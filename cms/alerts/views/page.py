@@ -62,7 +62,9 @@ def is_visible(alert: Alert) -> bool:
     if actor.user_id in (alert.author_id, alert.submitter_id):
         return True
     areas = alert.audience.targets.areas
-    return not areas or not visible_areas(actor, Action.ALERT_READ, tree).isdisjoint(areas)
+    if areas and "alert_areas" not in g:
+        g.alert_areas = visible_areas(actor, Action.ALERT_READ, tree)
+    return not areas or not g.alert_areas.isdisjoint(areas)
 
 
 def _open() -> Sequence[Alert]:

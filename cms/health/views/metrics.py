@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from itertools import accumulate
 from operator import attrgetter
 from typing import Final
 
@@ -20,8 +21,9 @@ from cms.health.queries.telemetry import House, house
 from cms.platform import readiness
 from cms.platform.process.disk import Disk
 from cms.platform.readiness import ServerState
-from cms.platform.web import request_context
+from cms.platform.web import request_context, request_times
 from cms.platform.web.request_context import pages
+from cms.platform.web.request_times import RequestHistogram
 from cms.platform.web.server_state import may_read
 
 _BUCKETS_S: Final = ("0.05", "0.1", "0.25", "0.5", "1.0", "2.0", "5.0", "10.0", "30.0", "60.0", "+Inf")
@@ -40,6 +42,8 @@ def metrics() -> Response:
     registry.register(_Figures(found))
     registry.register(_AlertFigures(measured, now))
     registry.register(_ServerFigures(state, request_context.context().disk(), now, freed))
+    run_dir = request_context.context().settings.run_dir
+    registry.register(_RequestFigures(list(request_times.read(request_times.folder_of(run_dir)))))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -116,6 +120,23 @@ class _AlertFigures(Collector):
             buckets = [(most, sum(each <= float(most) for each in known)) for most in _BUCKETS_S]
             family.add_metric([kind], buckets, sum(known))
         return family
+
+
+class _RequestFigures(Collector):
+    """Collector of the times of the web processes' answers."""
+
+    def __init__(self, found: Sequence[RequestHistogram]) -> None:
+        self._found = found
+
+    def collect(self) -> Iterable[Metric]:
+        family = HistogramMetricFamily(
+            "loa_http_request_seconds", "Time to an answer", labels=["process", "pages", "status"]
+        )
+        bounds = [*map(str, request_times.BOUNDS_S), "+Inf"]
+        for each in self._found:
+            buckets = list(zip(bounds, accumulate(each.counts), strict=True))
+            family.add_metric([each.process, each.pages, each.status], buckets, each.sum_s)
+        yield family
 
 
 class _ServerFigures(Collector):

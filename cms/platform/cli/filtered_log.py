@@ -127,7 +127,7 @@ class LoggedProcess(subprocess.Popen[bytes]):
     def __init__(self, argv: Sequence[str], env: Mapping[str, str], output: SiftedLog) -> None:
         self._output = output
         with output as words:
-            super().__init__(argv, stdout=words, stderr=words, env=env)
+            super().__init__(argv, stdout=words, stderr=words, env=env, start_new_session=True)
 
     def wait(self, timeout: float | None = None) -> int:
         code = super().wait(timeout)

@@ -19,6 +19,7 @@ from cms.platform.cli.supervisor import AlreadyRunningError, HomeLock, Program, 
 from cms.platform.process import heartbeats, program_reports
 from cms.platform.settings import Settings
 from cms.platform.store.engine import THREADED_CACHE_KIB, file_of
+from devices.enrolment import fingerprint
 from media.errors import BrokenVoiceError, VoiceChoiceError
 
 log = logging.getLogger(__name__)
@@ -101,6 +102,9 @@ def up(roles: Sequence[str]) -> None:
         raise click.ClickException(str(error)) from error
     startup.prepare_when_there(settings, click.echo)
     is_up = f"Loa is up: {settings.effective_public_url}"
+    if settings.has_own_certificate:
+        authority = settings.keys_dir / "ca.pem"
+        is_up += f"\nits certificate is of the authority {authority}, SHA-256 {fingerprint(authority.read_bytes())}\n"
     _keep_running(settings, "up.lock", lambda: embedded.programs(settings, APP_DIR, roles), is_up)
 
 

@@ -98,6 +98,7 @@ def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
         app,
         security.web_secret(settings.keys_dir),
         upload_max_bytes=settings.upload_max_mb * 1024 * 1024,
+        has_hsts=not settings.has_own_certificate,
     )
     languages.install(app)
     formats.install(app)

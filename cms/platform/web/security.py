@@ -3,7 +3,7 @@
 import secrets
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf import CSRFProtect
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
@@ -41,9 +41,13 @@ def metrics_token(folder: Path) -> str:
     return made_once(folder / "metrics.token", lambda: secrets.token_urlsafe(_SECRET_BYTES).encode()).decode()
 
 
-def install(app: Flask, secret: bytes, *, upload_max_bytes: int) -> None:
-    """Set up cookies, limits, CSRF and headers. A form may be as large as an upload plus its other fields."""
+def install(app: Flask, secret: bytes, *, upload_max_bytes: int, has_hsts: bool = True) -> None:
+    """Set up cookies, limits, CSRF and headers. A form may be as large as an upload plus its other fields.
+
+    ``has_hsts``: https pages tell browsers to stay with it; one that does not trust our authority could not go on.
+    """
     app.config.update(
+        HAS_HSTS=has_hsts,
         SECRET_KEY=secret,
         SESSION_COOKIE_NAME="loa_form",
         SESSION_COOKIE_HTTPONLY=True,
@@ -92,7 +96,7 @@ class _Sessions(SecureCookieSessionInterface):
 
 
 def _headers(response: Response) -> Response:
-    if request.is_secure:
+    if request.is_secure and current_app.config["HAS_HSTS"]:
         response.headers.setdefault("Strict-Transport-Security", f"max-age={_YEAR_S}")
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)

@@ -114,8 +114,11 @@ def _findings() -> Sequence[ReadinessFinding]:
 def _of_others(context: Context) -> Sequence[ReadinessFinding]:
     """Return what is wrong apart from the database, from what it holds, and from the disk."""
     programs = readiness.of_programs(program_reports.path_of(context.settings))
-    backup = readiness.of_backup(context.settings, context.now())
-    return [*programs, *readiness.of_clock(context.now), *_of_queue(), *_content_probe().ask(), *backup]
+    kept = [
+        *readiness.of_backup(context.settings, context.now()),
+        *readiness.of_certificate(context.settings, context.now()),
+    ]
+    return [*programs, *readiness.of_clock(context.now), *_of_queue(), *_content_probe().ask(), *kept]
 
 
 def _probe() -> DatabaseProbe:
@@ -249,6 +252,10 @@ _SENTENCES: Final[Mapping[str, tuple[LabelText, LabelText]]] = {
     "DISK_LOW": (
         __("The server's disk is almost full: %(pct)s%% free (%(gb)s GB)."),
         __("Have the engineer free the disk. When it is full, nothing can be approved any more."),
+    ),
+    "CERTIFICATE_ENDS": (
+        __("The certificate of these pages ends in %(days)s days: then no browser opens them."),
+        __("Tell the technician to renew it. Loudspeakers go on playing."),
     ),
     "BACKUP_BEHIND": (
         __("The back-up is behind: what was done in the last %(minutes)s minutes is on this server alone."),

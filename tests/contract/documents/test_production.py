@@ -66,7 +66,8 @@ def test_every_block_is_shell_and_names_known_programs() -> None:
 
 def test_every_file_that_is_copied_is_shipped() -> None:
     copied = re.findall(r"/opt/loa/(deploy/\S+)", "\n".join(LINES))
-    assert {Path(each).parts[1] for each in copied} == {path.name for path in DEPLOY.iterdir()} - {"debian"}
+    found = {path.relative_to(DEPLOY).parts[0] for each in copied for path in DEPLOY.parent.glob(each)}
+    assert found == {path.name for path in DEPLOY.iterdir()} - {"debian"}
 
 
 def test_each_program_of_the_set_is_a_unit() -> None:

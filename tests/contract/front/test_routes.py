@@ -52,7 +52,10 @@ def locations(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]
     """Patterns in nginx's order, each with its process; one more asks the web only for its permit."""
     settings = Settings(home=tmp_path_factory.mktemp("home"))
     text = configuration.write_config(settings).read_text()
-    found = re.findall(r'location ~ "([^"]+)" \{[^}]*proxy_pass http://(\$?\w+);', text)
+    found = [
+        (pattern.replace("(?<", "(?P<"), process)
+        for pattern, process in re.findall(r'location ~ "([^"]+)" \{[^}]*proxy_pass http://(\$?\w+);', text)
+    ]
     assert len(found) == text.count("location ~ ") - text.count("auth_request /_permit;")
     return found
 
@@ -60,7 +63,12 @@ def locations(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]
 def process_of(method: str, path: str, locations: list[tuple[str, str]]) -> str:
     """Return the process of the first matching pattern; without a match, the general web process."""
     process = next((process for pattern, process in locations if re.search(pattern, path)), "web")
-    return {"$writing_web": "web" if method == "GET" else "urgent_web"}.get(process, process)
+    asked = {
+        **dict.fromkeys(("recordings", "polled"), "web"),
+        "$writing_web": "web" if method == "GET" else "urgent_web",
+        "$approving_web": "urgent_web",
+    }
+    return asked.get(process, process)
 
 
 def routes(console: Console) -> dict[str, tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,7 +30,8 @@ class ContentServer:
 
 
 @contextmanager
-def serving() -> Iterator[ContentServer]:
+def serving(tls: ssl.SSLContext | None = None) -> Iterator[ContentServer]:
+    """Serve, by https with ``tls``."""
     store = ContentServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -58,7 +60,9 @@ def serving() -> Iterator[ContentServer]:
             """Log nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    store.url = f"http://127.0.0.1:{server.server_port}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    store.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": POLL_S}, daemon=True)
     thread.start()
     yield store

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
 from bench.fault_injection.conditions import LinkConditions
+from devices import enrolment
 from firmware_sim.core.effects import Fetch
 from firmware_sim.network.fetch import FetchPool, Shelf
 from firmware_sim.storage.flash import Flash
-from tests.integration.firmware.content_server import ContentServer
+from tests.integration.firmware.content_server import ContentServer, serving
 
 DEADLINE_S = 120
 DATA = bytes(range(256)) * 1_000
@@ -21,13 +24,16 @@ DATA = bytes(range(256)) * 1_000
 Fetching = Callable[[Shelf], Awaitable[None]]
 
 
-def run(folder: Path, work: Fetching, *, at_once: int = 8) -> tuple[Flash, list[tuple[str, bytes | None]]]:
+def run(
+    folder: Path, work: Fetching, *, at_once: int = 8, authority: Path | None = None
+) -> tuple[Flash, list[tuple[str, bytes | None]]]:
     """Run the work, and return the device's flash and the fetched content in its order."""
     held: list[tuple[str, bytes | None]] = []
     flash = Flash(folder)
 
     async def fetch() -> None:
-        async with asyncio.timeout(DEADLINE_S), FetchPool(at_once=at_once, retry_s=(0.01, 0.05)) as pool:
+        pool = FetchPool(at_once=at_once, retry_s=(0.01, 0.05), authority=authority)
+        async with asyncio.timeout(DEADLINE_S), pool:
             shelf = Shelf(flash, pool, lambda *what: held.append(what))
             await work(shelf)
 
@@ -204,3 +210,26 @@ def test_what_is_not_wanted_any_more_is_not_fetched(content: ContentServer, tmp_
         assert [sha256 for sha256, _ in content.requests[before:]].count(gone) <= 1
 
     assert [sha256 for sha256, _ in run(tmp_path, work)[1]] == [kept]
+
+
+def test_https_is_fetched_by_the_authority_that_the_device_was_delivered_with(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    now, authority, own = datetime.now(UTC), tmp_path / "ca.pem", tmp_path / "web.pem"
+    ca = enrolment.make_ca("Loa CA", now)
+    issued = enrolment.issue_server(ca, (), now, name="web")
+    authority.write_bytes(ca.certificate)
+    own.write_bytes(issued.certificate + issued.key)
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(own)
+    caplog.set_level("INFO", "firmware_sim.network.fetch")
+    with serving(tls) as server:
+        sha256 = server.put(DATA)
+
+        async def work(shelf: Shelf) -> None:
+            shelf.want(wanted(server, sha256))
+            await until(lambda: shelf.flash.held(sha256) or "CERTIFICATE_VERIFY_FAILED" in caplog.text)
+
+        assert not run(tmp_path / "stranger", work)[0].held(sha256)
+        caplog.clear()
+        assert run(tmp_path / "device", work, authority=authority)[0].held(sha256)

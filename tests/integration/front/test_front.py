@@ -12,11 +12,15 @@ from pathlib import Path
 
 import pytest
 
+from broadcast.alerts.model import Audience
+from broadcast.bulletins.model import Targets
 from cms.accounts.repository import People
+from cms.alerts.repository.alerts import Alerts
 from cms.bulletins.repository.sharing import SentRecordings
 from cms.platform.cli import embedded
 from cms.platform.cli.front import configuration
 from cms.platform.settings import Settings
+from tests.fakes.warnings import alert
 from tests.integration.front.webs import Browser, Webs, open_webs
 from tests.integration.process import until
 
@@ -200,3 +204,21 @@ def test_without_nginx_nothing_starts_and_what_installs_it_is_named(
     monkeypatch.setattr(embedded, "find_program", lambda *names: embedded.refuse_missing(names))
     with pytest.raises(embedded.MissingProgramError, match=r"nginx is not installed: run `make setup`"):
         embedded.front_programs(Settings(home=tmp_path), tmp_path, {})
+
+
+def test_what_an_open_page_asks_each_second_is_asked_of_the_web_once_for_all(webs: Webs) -> None:
+    watched = alert("watched", audience=Audience(Targets(())))
+    with webs.context.uow() as unit:
+        unit[Alerts].add(watched)
+        unit.commit()
+    browser = Browser(webs)
+    browser.sign_in(webs, "bien-tap", "/bulletins")
+    path, polls = f"/alerts/{watched.id}/state", 50
+    for _ in range(polls):
+        assert browser.open(path) == ""
+    lines = [line for line in webs.log.splitlines() if f"GET {path} 204" in line]
+    assert len(lines) == polls
+    assert [line for line in lines if line.endswith(" -")], "none was answered by the front itself"
+    stranger = webs.get(path)
+    assert (stranger.status, "/sign-in" in stranger.headers["Location"]) == (302, True)
+    assert webs.get(path, HX_Request="true").status == 401

@@ -18,9 +18,12 @@ def test_a_workers_main_thread_is_watched_until_it_is_told_to_stop(monkeypatch: 
         return SimpleNamespace(start=lambda: asked.append(names))
 
     monkeypatch.setattr(gunicorn_hooks, "ThreadWatch", watch)
+    shortened: list[float] = []
+    monkeypatch.setattr("sys.setswitchinterval", shortened.append)
     worker: Any = SimpleNamespace(alive=True)
     server: Any = SimpleNamespace()
     gunicorn_hooks.post_fork(server, worker)
     serving = asked[0]()
     worker.alive = False
     assert (serving, asked[0]()) == ({"MainThread"}, ())
+    assert shortened == [gunicorn_hooks.SWITCH_S]

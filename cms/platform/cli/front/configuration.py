@@ -20,6 +20,8 @@ CONNECTIONS_MAX: Final = 16_384
 CONNECTIONS_OF_ONE_MAX: Final = 1_000
 """Simultaneous requests of one address, downloads apart: an office or a mobile network has one address for all."""
 DOWNLOADS_OF_ONE_MAX: Final = 4_000
+LOOKS_MAX: Final = 2
+"""Preflights of whole bulletins at once: each keeps an interpreter busy that all other pages share."""
 TEMPLATE: Final = Path(__file__).with_name("nginx.conf")
 """Configuration with places for values; each directive that is not obvious with its reason."""
 PLAIN: Final = "listen {host}:{port};"
@@ -29,7 +31,9 @@ listen {host}:{port} ssl;
     ssl_certificate_key "{key}";
     ssl_protocols TLSv1.2 TLSv1.3;
     ssl_session_cache shared:tls:2m;
-    ssl_session_timeout 1h;"""
+    ssl_session_timeout 1h;
+    # Plain HTTP on the same port.
+    error_page 497 =308 https://$http_host$request_uri;"""
 REDIRECT: Final = """
   server {{
     listen {host}:{port};
@@ -58,7 +62,7 @@ def write_config(settings: Settings) -> Path:
         ValueError: a setting or a path would add directives of its own.
     """
     folder = settings.run_dir / "front"
-    for name in ("body", "proxy", "public", "permits", "unused"):
+    for name in ("body", "proxy", "public", "permits", "viewers", "watched", "unused"):
         (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
     files = Files(
         folder,
@@ -88,11 +92,11 @@ def render_config(settings: Settings, files: Files, *, open_files: int, owner: s
         "content": str(files.content),
         "web_socket": str(files.web_socket),
         "urgent_socket": str(files.urgent_socket),
-        "certificate": settings.tls_certificate,
-        "key": settings.tls_key,
+        "certificate": settings.web_certificate[0],
+        "key": settings.web_certificate[1],
     }
     _refuse_directives(values)
-    has_tls = bool(settings.tls_certificate)
+    is_secure = bool(settings.tls_certificate) or settings.effective_public_url.startswith("https://")
     return TEMPLATE.read_text(encoding="utf-8").format(
         folder=files.folder,
         log=files.log,
@@ -108,18 +112,22 @@ def render_config(settings: Settings, files: Files, *, open_files: int, owner: s
         redirect=REDIRECT.format(host=host, port=settings.web_redirect_port) if settings.web_redirect_port else "",
         of_one=CONNECTIONS_OF_ONE_MAX,
         downloads=DOWNLOADS_OF_ONE_MAX,
+        looks=LOOKS_MAX,
+        polls=max(1, settings.web_threads * 3 // 8),
+        recordings=max(1, settings.web_threads // 4),
         upload_mb=settings.upload_max_mb + 2,
         client=_client_pattern(settings.proxy_hops),
         forwarded="$proxy_add_x_forwarded_for" if settings.proxy_hops else "$remote_addr",
         said_scheme="$http_x_forwarded_proto" if settings.proxy_hops else "$scheme",
-        hsts='"max-age=31536000"' if has_tls or settings.effective_public_url.startswith("https://") else '""',
+        hsts='"max-age=31536000"' if is_secure and not settings.has_own_certificate else '""',
     )
 
 
 def _listener(settings: Settings, host: str) -> str:
-    if not settings.tls_certificate:
+    certificate, key = settings.web_certificate
+    if not certificate:
         return PLAIN.format(host=host, port=settings.web_port)
-    return TLS.format(host=host, port=settings.web_port, certificate=settings.tls_certificate, key=settings.tls_key)
+    return TLS.format(host=host, port=settings.web_port, certificate=certificate, key=key)
 
 
 def _client_pattern(hops: int) -> str:

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from bench.speed import alert_field
-from bench.speed.stalled_connections import Hammer, StalledConnections, StallKind, kinds
+from bench.speed.stalled_connections import StalledConnections, StallKind, kinds
 from bench.speed.starve import starve
 from tests.integration.process import until
 from tests.programs import forked_by_supervisor
@@ -22,13 +22,21 @@ def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("LOA_HOME", str(tmp_path))
     for name in ("PAUSE_S", "PROOFS_S", "SETTLE_S"):
         monkeypatch.setattr(f"bench.speed.starve.{name}", 0.3)
+    monkeypatch.setattr("bench.speed.starve.WARM_UP", 0)
+    for name, value in (("RULES", 12), ("FIGURE_DAYS", 2), ("RECORDING_BYTES", 1_000_000)):
+        monkeypatch.setattr(f"bench.speed.starve_office.{name}", value)
     sizes = ["--devices", "4", "--hostile", "1", "--stalled", "2", "--preflights", "1", "--rounds", "1"]
+    sizes += ["--readers", "2", "--pages", "2", "--uploads", "1", "--no-reports"]
     result = CliRunner().invoke(starve, [*sizes, "--processes", "1", "--json"])
     assert result.exit_code == 0, result.output
     rows = {row["metric"]: row for row in map(json.loads, result.output.splitlines())}
-    assert {"starved_approval_to_siren_ms", "quiet_approval_to_siren_ms", "starved_ready_ms"} <= rows.keys()
-    assert rows["starved_approval_to_siren_ms"]["ratio"] > 0
+    assert {"starved_approval_to_siren_ms p99", "quiet_approval_to_siren_ms p99", "starved_ready_ms p50"} <= rows.keys()
+    assert rows["starved_approval_to_siren_ms p99"]["ratio"] > 0
     assert rows["stalled_opened"]["value"] >= 8
+    assert rows["console_failed"]["value"] == 0
+    assert rows["crowd_readers_open"]["value"] == 2
+    assert {"crowd_polls", "crowd_parts"} <= rows.keys()
+    assert "crowd_broken" not in rows
 
 
 def test_a_connection_that_was_closed_is_opened_again() -> None:
@@ -59,19 +67,3 @@ def test_nobody_listening_is_no_connection() -> None:
         port = server.getsockname()[1]
     with StalledConnections("127.0.0.1", port, kinds("/content/x"), 1, pace_s=0.02) as stalled:
         assert stalled.held == 0
-
-
-def test_what_is_refused_is_counted() -> None:
-    asked = iter([True, False])
-    over = threading.Event()
-
-    def ask() -> None:
-        answer = next(asked, None)
-        if answer is None:
-            over.set()
-        if not answer:
-            raise ConnectionError
-
-    with Hammer(ask, 1) as hammer:
-        assert over.wait(60)
-    assert (hammer.done, hammer.failed > 0) == (1, True)

@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 from flask.testing import FlaskClient
@@ -18,13 +20,17 @@ from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.heartbeats import BrokerState
-from cms.platform.web import security
+from cms.platform.web import request_times, security
 from cms.platform.web.request_context import EXTENSION
+from cms.platform.web.request_times import RequestTimes
 from devices.model import DeviceStatus
 from tests.builders.heartbeats import beat
 from tests.builders.telemetry import LOA, record, tell
 from tests.console import Console
 from tests.fakes.warnings import alert, order
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
 
 
 def figures(client: FlaskClient) -> dict[tuple[str, tuple[str, ...]], float]:
@@ -59,7 +65,25 @@ def test_what_the_handbook_names_is_there(console: Console) -> None:
     beat(console.context)
     details = {re.sub(r"_(bucket|sum|count)$", "", name) for name, _labels in figures(console.app.test_client())}
     named = set(re.findall(r"\bloa_[a-z_]+\b", Path("docs/monitoring.md").read_text()))
-    assert named == details | {"loa_devices_firmware", "loa_alert_answered_ratio"}
+    assert named == details | {"loa_devices_firmware", "loa_alert_answered_ratio", "loa_http_request_seconds"}
+
+
+def test_times_of_answers_are_told_as_histograms(console: Console) -> None:
+    folder = request_times.folder_of(console.context.settings.run_dir)
+    socket = SimpleNamespace(getsockname=lambda: "/run/urgent_web.sock")
+    environ = {"PATH_INFO": "/alerts", "REQUEST_METHOD": "GET", "gunicorn.socket": socket}
+
+    def app(_environ: object, start: StartResponse) -> list[bytes]:
+        start("200 OK", [])
+        return []
+
+    timed = RequestTimes(app, folder)
+    for _ in range(2):
+        timed(environ, lambda *_: lambda _: None)
+    found = figures(console.app.test_client())
+    kind = ("urgent", "urgent_web", "2xx")
+    assert found["loa_http_request_seconds_bucket", ("30.0", *kind)] == 2
+    assert found["loa_http_request_seconds_count", kind] == 2
 
 
 def test_alerts_are_told_as_histograms_and_against_the_objective(console: Console) -> None:
