@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from cms.alerts.tables import UnknownOrderRow
 from cms.fleet.tables import DeviceRow
 from cms.platform.store.insert_or_update import add_rows
-from cms.platform.store.rows import change, value_of
+from cms.platform.store.rows import among, change, value_of
 from cms.platform.store.uow import Repository
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -83,9 +83,11 @@ class UnknownOrders(Repository):
         """List the order's end for every device that holds it."""
         return self._ends(UnknownOrderRow.order_id == order_id)
 
-    def missed(self, device_id: DeviceId, now: datetime) -> Sequence[UnknownEnd]:
-        """List the ends that the device may not have received yet."""
-        return self._ends((UnknownOrderRow.device_id == device_id) & (UnknownOrderRow.expires_at > now))
+    def missed(self, devices: Collection[DeviceId], now: datetime) -> Sequence[UnknownEnd]:
+        """List the ends that these devices may not have received yet."""
+        if not devices:
+            return []
+        return self._ends(among(UnknownOrderRow.device_id, devices) & (UnknownOrderRow.expires_at > now))
 
     def _ends(self, where: ColumnElement[bool]) -> Sequence[UnknownEnd]:
         rows = self._session.scalars(select(UnknownOrderRow).where(where, UnknownOrderRow.ended_at.is_not(None)))

@@ -94,7 +94,7 @@ class InboundHandler:
         asked: set[tuple[OutboxKind, str]] = set()
         for word in heard:
             device = devices.get(word.device_id)
-            if device is None or device.retired_at is not None or device.revoked:
+            if device is None or not _is_in_service(device):
                 log.warning("message of a device that is not in service: %s", word.device_id)
                 continue
             acted.take(device.id, word.body)
@@ -114,12 +114,12 @@ class InboundHandler:
                         answers.append(self._letters.keys())
                     orders = orders or AlertSync(unit[Orders], unit[Places].tree(), self._alerts, now)
                     urgent += orders.missed(device, request.orders)
-                    urgent += self._reconciler.unknown_ends(unit, device, self._alerts, now)
                     answers += desk.missed_cancels(device, now)
                     said.goes_on(device, orders.meant(device), orders.elsewhere(device, request.orders))
                     if device.kind is DeviceKind.STATION:
                         stations = stations or StationMessages(OutboxMeans(self._context, unit.session, self._letters))
                         answers += stations.missed(device, now)
+        urgent += self._reconciler.unknown_ends(unit, _returned(heard, devices), self._alerts, now)
         as_run.acknowledge(unit, told, now, self._known.transmissions)
         answers += self._certified(unit, heard, devices, now)
         presence.flush()
@@ -250,6 +250,16 @@ def _answers_apart(unit: UnitOfWork, heard: Sequence[InboundMessage], said: Answ
             else:
                 log.warning("answer of an unknown device: %s", device_id)
     return others
+
+
+def _is_in_service(device: Device) -> bool:
+    return device.retired_at is None and not device.revoked
+
+
+def _returned(heard: Sequence[InboundMessage], devices: Mapping[DeviceId, Device]) -> Collection[DeviceId]:
+    """Return the devices in service that have just reconnected."""
+    told = {word.device_id for word in heard if isinstance(word.body, SyncRequest)}
+    return [name for name in told & devices.keys() if _is_in_service(devices[name])]
 
 
 def _holds(presence: StatusTable, device: Device, request: SyncRequest, now: datetime) -> None:

@@ -7,7 +7,7 @@ keep versions that it does not know. So what they hold tells what has to be issu
 import logging
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -137,10 +137,10 @@ class Reconciler:
         return is_due
 
     def unknown_ends(
-        self, unit: UnitOfWork, device: Device, letters: AlertMessages, now: datetime
+        self, unit: UnitOfWork, devices: Collection[DeviceId], letters: AlertMessages, now: datetime
     ) -> Sequence[OutgoingMessage]:
-        """Build the ends of orders that only devices know, for one that has just reconnected."""
-        ends = unit[UnknownOrders].missed(device.id, now)
+        """Build the ends of orders that only devices know, for those that have just reconnected, after ``lacking``."""
+        ends = unit[UnknownOrders].missed(devices, now)
         return [letter for end in ends for letter in letters.unknown_end(end, now)]
 
     def _note_unknown(self, unit: UnitOfWork, device: Device, request: SyncRequest, now: datetime) -> None:
