@@ -76,6 +76,16 @@ def test_a_thread_that_waits_for_others_has_its_deadline_first() -> None:
         assert watched.passes(60) == []
 
 
+def test_the_steps_after_the_deadline_of_a_wait_count_from_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = Watched()
+    with sleeper():
+        (task,) = [each.native_id for each in threading.enumerate() if each.name == NAME]
+        assert task is not None
+        monkeypatch.setitem(thread_watch._waiting, task, watched.now_s + 2)
+        assert watched.passes(2 + HANGS_AFTER_S - 0.3) == []
+        assert watched.passes(0.25) == [EXIT_STATUS]
+
+
 def test_a_suspended_machine_counts_as_one_step() -> None:
     watched = Watched()
     with sleeper():

@@ -61,13 +61,13 @@ class ThreadWatch:
         self._seen = {}
         for thread in threading.enumerate():
             task = thread.native_id
-            if thread.name not in names or task is None or now_s < _waiting.get(task, now_s):
+            if thread.name not in names or task is None:
                 continue
             kernel, before, slept_s = seen.get(task) or (Task(f"self/task/{task}"), None, 0.0)
             activity = activity_of([kernel.look()])
             if activity is None:
                 continue
-            slept_s = slept_s + step_s if activity == before else 0.0
+            slept_s = slept_s + step_s if activity == before and now_s >= _waiting.get(task, now_s) else 0.0
             self._seen[task] = (kernel, activity, slept_s)
             if slept_s > HANGS_AFTER_S:
                 log.critical("thread %s hangs: it has slept for %.1f s; the process ends", thread.name, slept_s)
