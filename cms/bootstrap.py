@@ -160,6 +160,8 @@ def make_web(context: Context) -> Flask:
     from flask import Flask
 
     from cms.features import FEATURES
+    from cms.health.server_watch import ServerWatch
+    from cms.health.service.notice_sender import sender_of
     from cms.platform import api as api_v1
     from cms.platform import web
     from cms.platform.web.client_address import ClientAddress
@@ -168,6 +170,7 @@ def make_web(context: Context) -> Flask:
     app = Flask("loa")
     web.register(app, context, FEATURES, is_queue_away=publisher.is_away)
     api_v1.register(app, context, FEATURES)
+    app.extensions[web.LOOPS] = {"server-watch": ServerWatch(context, sender_of(context), publisher.is_away).run}
     settings = context.settings
     is_always_tls = settings.effective_public_url.startswith("https://")
     app.wsgi_app = ClientAddress(  # type: ignore[method-assign]

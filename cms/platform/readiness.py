@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from cms.platform.context import Context
 from cms.platform.process import program_reports
 from cms.platform.process.clock import DoubtKind, doubt_of
 from cms.platform.process.disk import MB, Disk
@@ -297,6 +298,43 @@ class ContentProbe:
             log.warning("the content store failed its probe: %s", error.detail)
             return False
         return True
+
+
+class ServerReadiness:
+    """Readiness of the server as one process sees it; its probes are shared by all who ask there."""
+
+    def __init__(self, context: Context, is_queue_away: Callable[[], bool] = lambda: False) -> None:
+        self.context = context
+        self._database = DatabaseProbe(context.engine)
+        self._content = ContentProbe(context.content)
+        self._is_queue_away = is_queue_away
+
+    def examine(self) -> Sequence[ReadinessFinding]:
+        """Return all that is wrong, worst first: the database is written to, and every process is expected to run."""
+        now = self.context.now()
+        _state, found = of_server(self._database, self.context.disk(), now)
+        return ranked([*found, *self._others(now)])
+
+    def known(self) -> Sequence[ReadinessFinding]:
+        """Return what is known to be wrong, worst first: the database is written to only if a process seems silent."""
+        now = self.context.now()
+        try:
+            with reading(self.context.engine) as session:
+                state = look(session, now)
+        except SQLAlchemyError as error:
+            return [ReadinessFinding(outage_of(error) or UNREACHABLE, FindingSeverity.FAULT)]
+        found = findings(state, self.context.disk(), now)
+        if any(each.code.endswith("_SILENT") for each in found):
+            found = without_consequences(found, self._database.ask(now)[1])
+        return ranked([*found, *self._others(now)])
+
+    def _others(self, now: datetime) -> Sequence[ReadinessFinding]:
+        """Return what is wrong apart from the database, from the processes that report there, and from the disk."""
+        settings = self.context.settings
+        queue = [ReadinessFinding("QUEUE_AWAY", FindingSeverity.WARNING)] if self._is_queue_away() else []
+        programs = of_programs(program_reports.path_of(settings))
+        clock, backup = of_clock(self.context.now), of_backup(settings, now)
+        return [*programs, *clock, *queue, *self._content.ask(), *backup]
 
 
 def of_server(probe: DatabaseProbe, disk: Disk, now: datetime) -> tuple[ServerState | None, Sequence[ReadinessFinding]]:

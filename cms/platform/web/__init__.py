@@ -1,11 +1,15 @@
 """The console: server-rendered screens with htmx, Vietnamese first. ``register`` puts them on a Flask app."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from flask import Flask
 
 from cms.platform.context import Context
 from cms.platform.feature import Feature
+
+LOOPS: Final = "loa.loops"
+"""Key of the app's extensions: loops of threads that run beside its requests in each web process, by name."""
 
 
 def register(
