@@ -249,7 +249,10 @@ def trust_firmware(settings: Settings, public_x: str, now: datetime | None = Non
     return kid_of(KeyRole.FIRMWARE, public_x)
 
 
-_OWN_CLIENTS: Final = (enrolment.GATEWAY_NAME, enrolment.SUBSCRIBER_NAME, enrolment.HEALTH_NAME, enrolment.PROBE_NAME)
+_OWN_CLIENTS: Final = (
+    *(enrolment.GATEWAY_NAME, enrolment.SUBSCRIBER_NAME, enrolment.HEALTH_NAME),
+    *(enrolment.PROBE_NAME, enrolment.CANARY_NAME),
+)
 
 
 def _refuse_loss(folder: Path, has_devices: Callable[[], bool]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import inf
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
@@ -26,6 +27,7 @@ from cms.platform.process.disk import MB, Disk
 from cms.platform.settings import Settings
 from cms.platform.store.engine import UNREACHABLE, outage_of, reading
 from cms.platform.store.heartbeats import (
+    CANARY,
     GATEWAY,
     PROBE,
     SCHEDULER,
@@ -46,6 +48,10 @@ SILENT_AFTER_S: Final = {GATEWAY: 20.0, SCHEDULER: 45.0, URGENT_WORKER: 30.0, WO
 counts, and a false alarm of it ends with its next."""
 FLAPPING_AFTER: Final = 3
 URGENT_WAITS_S: Final = 5.0
+CANARY_LATE_S: Final = 205.0
+"""Three minutes from one alert of the canary to the next, a look of the job, and the deadline of 10 s."""
+CANARY_FIRST_S: Final = 40.0
+"""From the start of the scheduler, which sends one at once; one that failed is repeated after 20 s."""
 BACKUP_BEHIND_S: Final = 120.0
 DISK_PCT: Final = (20.0, 10.0, 5.0)
 """Free space below which a notice, a warning and a fault are due."""
@@ -114,6 +120,20 @@ def of_backup(settings: Settings, now: datetime) -> Sequence[ReadinessFinding]:
     return [ReadinessFinding("BACKUP_BEHIND", FindingSeverity.WARNING, {"minutes": round(behind_s / 60)})]
 
 
+def of_canary(state: ServerState, now: datetime, *, is_on: bool) -> Sequence[ReadinessFinding]:
+    """Return that the canary is off; or that it got no alert, although the processes on its path report themselves."""
+    if not is_on:
+        return [ReadinessFinding("CANARY_OFF", FindingSeverity.WARNING)]
+    ages_s = {name: (now - beat.beat_at) / timedelta(seconds=1) for name, beat in state.beats.items()}
+    if any(ages_s.get(name, inf) > SILENT_AFTER_S[name] for name in (GATEWAY, SCHEDULER)):
+        return []
+    up_s = (now - state.beats[SCHEDULER].started_at) / timedelta(seconds=1)
+    age_s = min(ages_s.get(CANARY, inf), up_s + CANARY_LATE_S - CANARY_FIRST_S)
+    if age_s <= CANARY_LATE_S:
+        return []
+    return [ReadinessFinding("CANARY_LOST", FindingSeverity.FAULT, {"minutes": round(age_s / 60)})]
+
+
 def of_programs(reports: Path) -> Sequence[ReadinessFinding]:
     """Return what the supervisor reports about its programs as findings; it may run elsewhere, or not at all."""
     away, restarted = program_reports.read(reports, program_reports.steady_s())
@@ -145,6 +165,7 @@ CODES: Final = (
     "BROKER_FLAPPING",
     "BROKER_AWAY",
     "PROGRAM_AWAY",
+    "CANARY_LOST",
     "CLOCK_IN_DOUBT",
     "CLOCK_AGAINST_DEVICES",
     "CLOCK_BEHIND_EVENTS",
@@ -164,6 +185,7 @@ CODES: Final = (
     "URGENT_STUCK",
     "QUEUE_AWAY",
     "PROGRAM_RESTARTED",
+    "CANARY_OFF",
 )
 """Codes, the most harmful first."""
 
@@ -312,8 +334,8 @@ class ServerReadiness:
     def examine(self) -> Sequence[ReadinessFinding]:
         """Return all that is wrong, worst first: the database is written to, and every process is expected to run."""
         now = self.context.now()
-        _state, found = of_server(self._database, self.context.disk(), now)
-        return ranked([*found, *self._others(now)])
+        state, found = of_server(self._database, self.context.disk(), now)
+        return ranked([*found, *self._others(state, now)])
 
     def known(self) -> Sequence[ReadinessFinding]:
         """Return what is known to be wrong, worst first: the database is written to only if a process seems silent."""
@@ -326,15 +348,16 @@ class ServerReadiness:
         found = findings(state, self.context.disk(), now)
         if any(each.code.endswith("_SILENT") for each in found):
             found = without_consequences(found, self._database.ask(now)[1])
-        return ranked([*found, *self._others(now)])
+        return ranked([*found, *self._others(state, now)])
 
-    def _others(self, now: datetime) -> Sequence[ReadinessFinding]:
+    def _others(self, state: ServerState | None, now: datetime) -> Sequence[ReadinessFinding]:
         """Return what is wrong apart from the database, from the processes that report there, and from the disk."""
         settings = self.context.settings
+        canary = [] if state is None else of_canary(state, now, is_on=settings.canary)
         queue = [ReadinessFinding("QUEUE_AWAY", FindingSeverity.WARNING)] if self._is_queue_away() else []
         programs = of_programs(program_reports.path_of(settings))
         clock, backup = of_clock(self.context.now), of_backup(settings, now)
-        return [*programs, *clock, *queue, *self._content.ask(), *backup]
+        return [*programs, *canary, *clock, *queue, *self._content.ask(), *backup]
 
 
 def of_server(probe: DatabaseProbe, disk: Disk, now: datetime) -> tuple[ServerState | None, Sequence[ReadinessFinding]]:

@@ -19,6 +19,7 @@ LASTS_S: Final[Mapping[str, float]] = {
     "BROKER_FLAPPING": 10.0,
     "BROKER_AWAY": 60.0,
     "PROGRAM_AWAY": 10.0,
+    "CANARY_LOST": 10.0,
     "PROGRAM_RESTARTED": 90.0,
     "URGENT_WAITING": 10.0,
     "CONTENT_AWAY": 30.0,

@@ -19,6 +19,7 @@ from cms.health.queries.telemetry import House, house
 from cms.platform import readiness
 from cms.platform.process.disk import Disk
 from cms.platform.readiness import ServerState
+from cms.platform.store.heartbeats import CANARY
 from cms.platform.web import request_context
 from cms.platform.web.request_context import pages
 from cms.platform.web.server_state import may_read
@@ -37,7 +38,8 @@ def metrics() -> Response:
     registry = CollectorRegistry()
     registry.register(_Figures(found))
     registry.register(_AlertFigures(measured, now))
-    registry.register(_ServerFigures(state, request_context.context().disk(), now))
+    context = request_context.context()
+    registry.register(_ServerFigures(state, context.disk(), now, has_canary=context.settings.canary))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -119,8 +121,9 @@ class _AlertFigures(Collector):
 class _ServerFigures(Collector):
     """Collector of the figures of the server's own processes and its disk."""
 
-    def __init__(self, state: ServerState, disk: Disk, now: datetime) -> None:
+    def __init__(self, state: ServerState, disk: Disk, now: datetime, *, has_canary: bool) -> None:
         self._state = state
+        self._has_canary = has_canary
         self._disk = disk
         self._now = now
 
@@ -132,6 +135,8 @@ class _ServerFigures(Collector):
             "loa_loop_quiet_seconds", "Since a loop of it last turned, as of then", labels=["process", "loop"]
         )
         for name, beat in sorted(self._state.beats.items()):
+            if name == CANARY and not self._has_canary:
+                continue
             ages.add_metric([name], (self._now - beat.beat_at).total_seconds())
             for loop, seconds in sorted(beat.detail.quiet_s.items()):
                 quiet.add_metric([name, loop], seconds)

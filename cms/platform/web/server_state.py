@@ -147,6 +147,17 @@ _SENTENCES: Final[Mapping[str, tuple[LabelText, LabelText]]] = {
         __("A part of the server was restarted within the last minute: %(programs)s."),
         __("It works again. If this line comes back, have the server's engineer look at the log."),
     ),
+    "CANARY_LOST": (
+        __(
+            "The server's silent test alert has not come through for %(minutes)s minutes: alerts may reach no "
+            "loudspeaker."
+        ),
+        __("Call the server's engineer now: the log of the scheduler says where it ends."),
+    ),
+    "CANARY_OFF": (
+        __("The silent test alert every three minutes is switched off."),
+        __("Nothing tries the path of alerts. Have the engineer remove the setting LOA_CANARY."),
+    ),
     "CLOCK_IN_DOUBT": (
         __("The server's clock jumped by %(ahead_s)s seconds: the system counts the time on from before."),
         __("Have the engineer check the time service (NTP) now, and confirm the right time by the command loa clock."),
