@@ -164,13 +164,17 @@ def make_web(context: Context) -> Flask:
     from cms.health.service.notice_sender import sender_of
     from cms.platform import api as api_v1
     from cms.platform import web
+    from cms.platform.readiness import ServerReadiness
     from cms.platform.web.client_address import ClientAddress
 
     publisher = _notify_after_commits(context)
     app = Flask("loa")
-    web.register(app, context, FEATURES, is_queue_away=publisher.is_away)
+    sync_watch = disk.SyncWatch(context.settings.run_dir / "sync-watch")
+    web.register(app, context, FEATURES, is_queue_away=publisher.is_away, sync_s=sync_watch.seconds)
     api_v1.register(app, context, FEATURES)
-    app.extensions[web.LOOPS] = {"server-watch": ServerWatch(context, sender_of(context), publisher.is_away).run}
+    readiness = ServerReadiness(context, publisher.is_away, sync_watch.seconds)
+    watch = ServerWatch(context, sender_of(context), readiness)
+    app.extensions[web.LOOPS] = {"server-watch": watch.run, "sync-watch": sync_watch.run}
     settings = context.settings
     is_always_tls = settings.effective_public_url.startswith("https://")
     app.wsgi_app = ClientAddress(  # type: ignore[method-assign]

@@ -137,6 +137,7 @@ def _of_state(context: Context) -> Iterator[Diagnosis]:
         found = [each for each in found if each.code not in silent]
     found = [*found, *readiness.of_clock(context.now), *ContentProbe(context.content, deadline_s=DEADLINE_S).ask()]
     if is_running and state is not None:
+        found = [*found, *readiness.of_canary(state, now, is_on=settings.canary)]
         if not settings.queue_url and not embedded.answers_ping(settings.queue_socket):
             found = [*found, ReadinessFinding("QUEUE_AWAY", _WARNING)]
         yield from _of_listeners(settings)

@@ -9,7 +9,7 @@ import json
 import logging
 import platform
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,10 +25,10 @@ from cms.health.repository.notices import Notice
 from cms.health.service.notice_labels import STAGE
 from cms.health.service.notice_sender import SERVER_SUBJECT, WORTH_FOR, NoticeSender, NotPostedError
 from cms.health.service.ranking import TITLE_MOST
-from cms.health.service.server_faults import ServerFault, ServerNews
+from cms.health.service.server_faults import LASTS_S, ServerFault, ServerNews
 from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
-from cms.platform.readiness import ReadinessFinding, ServerReadiness
+from cms.platform.readiness import FindingSeverity, ReadinessFinding, ServerReadiness, ranked
 from cms.platform.store.engine import reading
 from cms.platform.web.server_state import describe
 from devices.health import notices as rules
@@ -43,10 +43,10 @@ log = logging.getLogger(__name__)
 class ServerWatch:
     """Watch of this server; ``run`` is a thread's loop. ``step`` sends what is due, if this process is to."""
 
-    def __init__(self, context: Context, sender: NoticeSender, is_queue_away: Callable[[], bool]) -> None:
+    def __init__(self, context: Context, sender: NoticeSender, readiness: ServerReadiness) -> None:
         self._context = context
         self._sender = sender
-        self._readiness = ServerReadiness(context, is_queue_away)
+        self._readiness = readiness
         self._path = context.settings.run_dir / "server-faults.json"
         self._file: IO[str] | None = None
         self._fault = ServerFault((), context.now())
@@ -102,7 +102,7 @@ class ServerWatch:
         told: Sequence[str] = ()
         with suppress(ValueError):
             told = json.loads(file.read())
-        self._file, self._fault = file, ServerFault(told, now)
+        self._file, self._fault = file, ServerFault(LASTS_S.keys() & told, now)
         return True
 
     def _save(self) -> None:
@@ -124,13 +124,14 @@ class ServerWatch:
             self._pending.append(Notice(new_id, address, SERVER_SUBJECT, news.stage, title, text, now, now))
 
     def _text(self, news: ServerNews) -> tuple[str, str]:
-        found = [describe(self._last[code]) for code in self._last if code in news.codes]
-        worst = str(found[0]["text"]) if found else ", ".join(sorted(news.codes))
+        # The figures of what another process notified are not known here.
+        known = [self._last.get(code) or ReadinessFinding(code, FindingSeverity.FAULT) for code in news.codes]
+        found = [describe(each) for each in ranked(known)]
         lines = [f"{STAGE[news.stage]} trên máy chủ {platform.node()}."]
         is_over = news.stage is IncidentStage.OVER
         lines += [f"- {each['text']}" if is_over else f"- {each['text']} {each['remedy']}" for each in found]
         lines.append(f"{self._context.settings.effective_public_url}/server")
-        return f"[Loa] {STAGE[news.stage]}: {worst}"[:TITLE_MOST], "\n".join(lines)
+        return f"[Loa] {STAGE[news.stage]}: {found[0]['text']}"[:TITLE_MOST], "\n".join(lines)
 
     def _send(self, now: datetime) -> None:
         """Send what is due, each address in the order of its notices."""

@@ -142,8 +142,9 @@ def of_programs(reports: Path) -> Sequence[ReadinessFinding]:
 
 
 def ranked(found: Iterable[ReadinessFinding]) -> Sequence[ReadinessFinding]:
-    """Sort findings, worst first: by what they stop, in the order of ``CODES``."""
-    return sorted(found, key=lambda each: (each.severity is not FindingSeverity.FAULT, CODES.index(each.code)))
+    """Sort findings, each code once, worst first: by what they stop, in the order of ``CODES``."""
+    once = {each.code: each for each in found}.values()
+    return sorted(once, key=lambda each: (each.severity is not FindingSeverity.FAULT, CODES.index(each.code)))
 
 
 CLOCK_CODES: Final[Mapping[DoubtKind, str]] = {
@@ -325,11 +326,18 @@ class ContentProbe:
 class ServerReadiness:
     """Readiness of the server as one process sees it; its probes are shared by all who ask there."""
 
-    def __init__(self, context: Context, is_queue_away: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        context: Context,
+        is_queue_away: Callable[[], bool] = lambda: False,
+        sync_s: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """Make it. ``sync_s``: how long the disk of LOA_HOME takes to store a byte."""
         self.context = context
         self._database = DatabaseProbe(context.engine)
         self._content = ContentProbe(context.content)
         self._is_queue_away = is_queue_away
+        self._sync_s = sync_s
 
     def examine(self) -> Sequence[ReadinessFinding]:
         """Return all that is wrong, worst first: the database is written to, and every process is expected to run."""
@@ -356,8 +364,9 @@ class ServerReadiness:
         canary = [] if state is None else of_canary(state, now, is_on=settings.canary)
         queue = [ReadinessFinding("QUEUE_AWAY", FindingSeverity.WARNING)] if self._is_queue_away() else []
         programs = of_programs(program_reports.path_of(settings))
+        slow = [ReadinessFinding(SLOW, FindingSeverity.WARNING)] if self._sync_s() > SLOW_COMMIT_S else []
         clock, backup = of_clock(self.context.now), of_backup(settings, now)
-        return [*programs, *canary, *clock, *queue, *self._content.ask(), *backup]
+        return [*programs, *canary, *clock, *queue, *slow, *self._content.ask(), *backup]
 
 
 def of_server(probe: DatabaseProbe, disk: Disk, now: datetime) -> tuple[ServerState | None, Sequence[ReadinessFinding]]:

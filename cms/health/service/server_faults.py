@@ -14,7 +14,9 @@ from devices.health.notices import IncidentStage, may_write
 LASTS_S: Final[Mapping[str, float]] = {
     **dict.fromkeys(("DATABASE_UNREACHABLE", "DATABASE_SILENT", "DATABASE_FULL", "DATABASE_READ_ONLY"), 10.0),
     "DATABASE_LOCKED": 30.0,
-    **dict.fromkeys(("GATEWAY_SILENT", "GATEWAY_STUCK", "URGENT_SILENT", "URGENT_STUCK", "SCHEDULER_SILENT"), 10.0),
+    **dict.fromkeys(("GATEWAY_STUCK", "URGENT_STUCK"), 10.0),
+    # A server that starts after a long time has old heartbeats until all its processes are loaded.
+    **dict.fromkeys(("GATEWAY_SILENT", "URGENT_SILENT", "SCHEDULER_SILENT"), 30.0),
     "BROKER_LOST": 60.0,
     "BROKER_FLAPPING": 10.0,
     "BROKER_AWAY": 60.0,

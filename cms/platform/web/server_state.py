@@ -17,15 +17,16 @@ from cms.platform.web.wording import LabelText
 
 _READINESS: Final = "loa.readiness"
 _QUEUE: Final = "loa.queue-is-away"
+_SYNC: Final = "loa.sync-seconds"
 
 
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(server_line=server_line)
 
 
-def watch_queue(app: Flask, is_away: Callable[[], bool]) -> None:
-    """Register ``is_away``, which returns whether the queue has not taken this process's events."""
-    app.extensions[_QUEUE] = is_away
+def watch(app: Flask, is_queue_away: Callable[[], bool], sync_s: Callable[[], float]) -> None:
+    """Register whether the queue has not taken this process's events, and how long the disk takes to store a byte."""
+    app.extensions[_QUEUE], app.extensions[_SYNC] = is_queue_away, sync_s
 
 
 def may_read() -> bool:
@@ -77,10 +78,11 @@ def server_line() -> Mapping[str, object] | None:
 def _readiness() -> ServerReadiness:
     """Return the readiness of this process, made again if it serves another context."""
     context = request_context.context()
-    held = cast("ServerReadiness | None", current_app.extensions.get(_READINESS))
+    parts = current_app.extensions
+    held = cast("ServerReadiness | None", parts.get(_READINESS))
     if held is None or held.context is not context:
-        held = ServerReadiness(context, _is_queue_away)
-        current_app.extensions[_READINESS] = held
+        held = ServerReadiness(context, _is_queue_away, parts[_SYNC])
+        parts[_READINESS] = held
     return held
 
 

@@ -22,8 +22,9 @@ from cms.health.server_watch import ServerWatch
 from cms.health.service.notice_sender import sender_of
 from cms.platform import web
 from cms.platform.process import program_reports
+from cms.platform.process.disk import SyncWatch
 from cms.platform.process.program_reports import ProgramReports
-from cms.platform.readiness import SILENT_AFTER_S
+from cms.platform.readiness import SILENT_AFTER_S, ServerReadiness
 from cms.platform.web import gunicorn_hooks
 from devices.health.notices import Duty
 from tests.builders.heartbeats import beat
@@ -59,7 +60,7 @@ def put_on_call(console: Console, address: str, *, line: int = 1) -> None:
 def watches(console: Console) -> Iterator[Sequence[ServerWatch]]:
     """Watches of two web processes of one server."""
     sender = replace(sender_of(console.context), fetcher=Fetcher(lambda *_: ["127.0.0.1"]))
-    made = [ServerWatch(console.context, sender, lambda: False) for _ in range(2)]
+    made = [ServerWatch(console.context, sender, ServerReadiness(console.context)) for _ in range(2)]
     yield made
     for each in made:
         each.close()
@@ -104,7 +105,9 @@ def test_a_second_process_sends_while_the_first_is_away_and_repeats_nothing(
     see(console, second, seconds=60, silent=("gateway",))
     assert len(inbox.letters) == 1
     see(console, second, seconds=120)
-    assert len(inbox.letters) == 2
+    assert [each.partition(": ")[2] for each in subjects(inbox)] == [
+        "Cổng gửi lệnh tới loa không hoạt động: cảnh báo chưa đi được."
+    ] * 2
     console.clock.pass_by(minutes=30)
     see(console, second, seconds=60, silent=("scheduler",))
     assert len(inbox.letters) == 3
@@ -180,7 +183,8 @@ def test_people_on_call_for_a_part_get_it_where_there_is_nobody_for_the_whole(
 def test_each_web_process_watches_the_server(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     ran = threading.Event()
     monkeypatch.setattr(ServerWatch, "step", lambda _: ran.set())
+    monkeypatch.setattr(SyncWatch, "step", lambda _: None)
     app = bootstrap.make_web(console.context)
-    assert set(app.extensions[web.LOOPS]) == {"server-watch"}
+    assert set(app.extensions[web.LOOPS]) == {"server-watch", "sync-watch"}
     gunicorn_hooks.post_worker_init(cast("Worker", SimpleNamespace(wsgi=app)))
     assert ran.wait(60)
