@@ -74,7 +74,7 @@ class CanaryJob:
             self.drill([each for each in sessions if each.link.wait_ready(CONNECT_S)])
             pause_s = EVERY_S
         except (CanaryFailedError, LinkError, TimeoutError, OSError, SQLAlchemyError) as error:
-            log.error("canary.failed: %s", error or type(error).__name__)  # noqa: TRY400 - no bug of ours
+            log.error("canary.failed: %s", str(error) or type(error).__name__)  # noqa: TRY400 - no bug of ours
         finally:
             for each in sessions:
                 each.link.close()
