@@ -203,6 +203,11 @@ def is_runnable(tasks: Iterable[int | str]) -> bool:
     return any(_state(task) in _RUNNABLE for task in tasks)
 
 
+def is_traced(task: int | str) -> bool:
+    """Return whether a tracer holds the task; see ``is_runnable``."""
+    return _state(task) == "t"
+
+
 def is_exhausted(pid: int) -> bool:
     """Return whether the process may open no more files, or has nearly all the memory that it may have."""
     with suppress(OSError, ValueError):

@@ -1,7 +1,8 @@
 """Watch of threads that wake at least once a second: if one hangs, its process ends, and is started again.
 
 A thread that has not run since the last look, and waits for neither the processor nor a disk, has slept all the while;
-so a busy or suspended machine ends nothing. What waits for longer by a deadline of its own says so.
+so a busy or suspended machine ends nothing. What waits for longer by a deadline of its own says so; what a tracer holds
+does not wait.
 """
 
 import logging
@@ -12,7 +13,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from cms.platform.process.liveness import STEP_MAX_S, activity_of
+from cms.platform.process.liveness import STEP_MAX_S, activity_of, is_traced
 
 EVERY_S: Final = 0.25
 HANGS_AFTER_S: Final = 1.3
@@ -59,7 +60,9 @@ class ThreadWatch:
         self._seen = {}
         for thread in threading.enumerate():
             task = thread.native_id
-            if thread.name not in names or task is None or now_s < _waiting.get(task, now_s):
+            if thread.name not in names or task is None:
+                continue
+            if now_s < _waiting.get(task, now_s) and not is_traced(f"self/task/{task}"):
                 continue
             activity, slept_s = activity_of([f"self/task/{task}"]), 0.0
             if activity is not None and task in seen and seen[task][0] == activity:
