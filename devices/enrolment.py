@@ -26,6 +26,9 @@ SUBSCRIBER_NAME = "gateway.ear"
 HEALTH_NAME = "gateway.health"
 # Name of the supervisor, which checks that the broker answers.
 PROBE_NAME = "supervisor.probe"
+# Name of the canary, in whose name the server tries the path of an alert; as that of a device, so that the broker
+# grants it what it grants devices.
+CANARY_NAME = "loa-canary"
 
 # A device that lost its clock may be a day behind; it must still take the certificate of a new server.
 _BACKDATED = timedelta(days=1)
@@ -45,7 +48,7 @@ class Credential:
 
 
 class ReservedNameError(ValueError):
-    """No device may have this id: it is malformed, or the gateway's own name."""
+    """No device may have this id: it is malformed, or a name of our own."""
 
 
 class BadRequestError(ValueError):
@@ -195,7 +198,7 @@ def make_signing_key() -> bytes:
 
 
 def _check_name(device_id: str) -> None:
-    if device_id == GATEWAY_NAME or not re.fullmatch(ID_PATTERN, device_id):
+    if device_id in {GATEWAY_NAME, CANARY_NAME} or not re.fullmatch(ID_PATTERN, device_id):
         raise ReservedNameError(device_id)
 
 

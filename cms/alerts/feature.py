@@ -19,6 +19,9 @@ FEATURE = Feature(
     problem_words=("labels:PROBLEMS",),
     field_words="labels:FIELDS",
     state_words=(("/alerts", "labels:STATUS"),),
-    background=(BackgroundJob("timing", "timing_job:TimingJob", "measuring alerts", look_s=20.0),),
+    background=(
+        BackgroundJob("timing", "timing_job:TimingJob", "measuring alerts", look_s=20.0),
+        BackgroundJob("canary", "canary_job:CanaryJob", "drilling with the canary", look_s=10.0),
+    ),
     commands=(("alerts", "cli:alerts"), ("trace", "cli:trace")),
 )

@@ -7,7 +7,8 @@ import click
 
 from cms.firmware.service import packages
 from cms.platform.cli.command_context import opened, operator_call
-from cms.platform.keyring import KeysError, trust_firmware
+from cms.platform.keyring import trust_firmware
+from cms.platform.keyring_errors import KeysError
 from cms.platform.settings import Settings
 from devices import enrolment
 from devices.protocol import codec, jws

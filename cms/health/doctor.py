@@ -22,7 +22,7 @@ from cms.platform.cli import embedded, startup
 from cms.platform.cli.backup import LATEST
 from cms.platform.cli.command_context import wired
 from cms.platform.context import Context
-from cms.platform.keyring import KeysError
+from cms.platform.keyring_errors import KeysError
 from cms.platform.process.clock import kernel_is_synchronised
 from cms.platform.readiness import ContentProbe, DatabaseProbe, FindingSeverity, ReadinessFinding
 from cms.platform.settings import Settings
@@ -137,6 +137,7 @@ def _of_state(context: Context) -> Iterator[Diagnosis]:
         found = [each for each in found if each.code not in silent]
     found = [*found, *readiness.of_clock(context.now), *ContentProbe(context.content, deadline_s=DEADLINE_S).ask()]
     if is_running and state is not None:
+        found = [*found, *readiness.of_canary(state, now, is_on=settings.canary)]
         if not settings.queue_url and not embedded.answers_ping(settings.queue_socket):
             found = [*found, ReadinessFinding("QUEUE_AWAY", _WARNING)]
         yield from _of_listeners(settings)

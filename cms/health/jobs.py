@@ -12,11 +12,10 @@ from broadcast.alerts.model import Alert
 from cms.alerts.repository.alerts import Alerts
 from cms.areas.repository import Places
 from cms.bulletins.queries import approvers
-from cms.exchange.service.http_client import Fetcher
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import ALERT_SUBJECT, Notice, Notices
 from cms.health.repository.telemetry_days import add_up, let_go, ready_days
-from cms.health.service.notice_sender import Mail, NoticeSender
+from cms.health.service.notice_sender import sender_of
 from cms.health.service.notifier import Notifier
 from cms.health.service.ticket_dispatcher import Dispatcher
 from cms.health.service.watch import HealthWatch
@@ -131,16 +130,9 @@ class NoticeJob:
     """Job that notifies those on call. A mail that was not stored as sent is sent again, with the same id."""
 
     def __init__(self, context: Context) -> None:
-        settings = context.settings
-        self._caller = AlertCaller(context.uow, context.now, context.new_id, settings.effective_public_url)
-        self._sender = NoticeSender(
-            context.uow,
-            Mail(settings.smtp_url, settings.smtp_sender or settings.effective_cap_sender),
-            Fetcher(),
-            settings.notice_secret,
-            settings.notices_are_local,
-            context.now,
-        )
+        url = context.settings.effective_public_url
+        self._caller = AlertCaller(context.uow, context.now, context.new_id, url)
+        self._sender = sender_of(context)
 
     def step(self) -> None:
         self._caller.step()

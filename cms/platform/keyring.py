@@ -30,6 +30,7 @@ from typing import Final, Self
 import msgspec
 from joserfc.jwk import OKPKey
 
+from cms.platform.keyring_errors import CaMissingError, OtherRootError, RootMissingError, RootNeededError
 from cms.platform.process.atomic_file import write_secret
 from cms.platform.settings import Settings
 from devices import enrolment
@@ -47,53 +48,6 @@ _WEB_LIFE = timedelta(days=397)
 """Browsers refuse longer ones."""
 _ROLES = (KeyRole.PLAN, KeyRole.ALERT, KeyRole.DRILL)
 _FIRMWARE_FILE = "firmware.pub"
-
-
-class KeysError(RuntimeError):
-    """Error: the keys' folder is not whole, and going on would make it worse; says what to put back."""
-
-
-class RootMissingError(KeysError):
-    """Error: neither half of the root is here, and another root would be refused by every device in the field."""
-
-    def __str__(self) -> str:
-        return (
-            "keys/root.pub is missing, and a new root would shut out every device: put root.pub back from the back-up "
-            "(only root.key goes offline). If nothing was ever in service here, remove the whole keys folder"
-        )
-
-
-class CaMissingError(KeysError):
-    """Error: our certificate authority is gone, and another would be refused by every device in the field."""
-
-    def __str__(self) -> str:
-        return (
-            "keys/ca.key or keys/ca.pem is missing, and new ones would shut out every device: "
-            "put both back from the back-up"
-        )
-
-
-class OtherRootError(KeysError):
-    """Error: the keyset was signed by another root than the one beside it."""
-
-    def __str__(self) -> str:
-        return (
-            "keys/keyset.jws is not signed by keys/root.pub: put root.pub, root.key and keyset.jws of one back-up "
-            "there. Devices follow the root whose keyset.jws they hold"
-        )
-
-
-@dataclass
-class RootNeededError(KeysError):
-    """Error: a key is new, and only the root, which was taken off this machine, can make devices trust it.
-
-    Put ``root.key`` back beside the other keys for one start.
-    """
-
-    role: str
-
-    def __str__(self) -> str:
-        return f"the keyset does not name our {self.role} key: put root.key back into the keys' folder for one start"
 
 
 @dataclass(frozen=True)
@@ -252,7 +206,10 @@ def trust_firmware(settings: Settings, public_x: str, now: datetime | None = Non
     return kid_of(KeyRole.FIRMWARE, public_x)
 
 
-_OWN_CLIENTS: Final = (enrolment.GATEWAY_NAME, enrolment.SUBSCRIBER_NAME, enrolment.HEALTH_NAME, enrolment.PROBE_NAME)
+_OWN_CLIENTS: Final = (
+    *(enrolment.GATEWAY_NAME, enrolment.SUBSCRIBER_NAME, enrolment.HEALTH_NAME),
+    *(enrolment.PROBE_NAME, enrolment.CANARY_NAME),
+)
 
 
 def _refuse_loss(folder: Path, has_devices: Callable[[], bool]) -> None:

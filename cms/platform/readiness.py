@@ -6,26 +6,29 @@ that it causes.
 """
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from math import inf
 from pathlib import Path
-from typing import Final, Generic, TypeVar
+from typing import Final
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from cms.platform.context import Context
 from cms.platform.process import program_reports
+from cms.platform.process.bounded_probe import BoundedProbe
 from cms.platform.process.clock import DoubtKind, doubt_of
 from cms.platform.process.disk import MB, Disk
 from cms.platform.settings import Settings
 from cms.platform.store.engine import UNREACHABLE, outage_of, reading
 from cms.platform.store.heartbeats import (
+    CANARY,
     GATEWAY,
     PROBE,
     SCHEDULER,
@@ -38,7 +41,6 @@ from cms.platform.store.heartbeats import (
 from media.errors import ContentAwayError
 from media.ports import ContentStore
 
-Answer = TypeVar("Answer")
 log = logging.getLogger(__name__)
 
 SILENT_AFTER_S: Final = {GATEWAY: 20.0, SCHEDULER: 45.0, URGENT_WORKER: 30.0, WORKER: 60.0}
@@ -46,12 +48,15 @@ SILENT_AFTER_S: Final = {GATEWAY: 20.0, SCHEDULER: 45.0, URGENT_WORKER: 30.0, WO
 counts, and a false alarm of it ends with its next."""
 FLAPPING_AFTER: Final = 3
 URGENT_WAITS_S: Final = 5.0
+CANARY_LATE_S: Final = 205.0
+"""Three minutes from one alert of the canary to the next, a look of the job, and the deadline of 10 s."""
+CANARY_FIRST_S: Final = 40.0
+"""From the start of the scheduler, which sends one at once; one that failed is repeated after 20 s."""
 BACKUP_BEHIND_S: Final = 120.0
 CERTIFICATE_DAYS: Final = 21
 DISK_PCT: Final = (20.0, 10.0, 5.0)
 """Free space below which a notice, a warning and a fault are due."""
 PROBE_DEADLINE_S: Final = 2.0
-PROBE_AGE_S: Final = 1.0
 SLOW: Final = "DISK_SLOW"
 SLOW_COMMIT_S: Final = 0.15
 """A commit of one row takes some milliseconds on a sound disk; where it takes this long, writers queue up."""
@@ -138,6 +143,20 @@ def _ends_at(path: Path, changed_ns: int) -> datetime:
     return min(each.not_valid_after_utc for each in load_pem_x509_certificates(path.read_bytes()))
 
 
+def of_canary(state: ServerState, now: datetime, *, is_on: bool) -> Sequence[ReadinessFinding]:
+    """Return that the canary is off; or that it got no alert, although the processes on its path report themselves."""
+    if not is_on:
+        return [ReadinessFinding("CANARY_OFF", FindingSeverity.WARNING)]
+    ages_s = {name: (now - beat.beat_at) / timedelta(seconds=1) for name, beat in state.beats.items()}
+    if any(ages_s.get(name, inf) > SILENT_AFTER_S[name] for name in (GATEWAY, SCHEDULER)):
+        return []
+    up_s = (now - state.beats[SCHEDULER].started_at) / timedelta(seconds=1)
+    age_s = min(ages_s.get(CANARY, inf), up_s + CANARY_LATE_S - CANARY_FIRST_S)
+    if age_s <= CANARY_LATE_S:
+        return []
+    return [ReadinessFinding("CANARY_LOST", FindingSeverity.FAULT, {"minutes": round(age_s / 60)})]
+
+
 def of_programs(reports: Path) -> Sequence[ReadinessFinding]:
     """Return what the supervisor reports about its programs as findings; it may run elsewhere, or not at all."""
     away, restarted = program_reports.read(reports, program_reports.steady_s())
@@ -146,8 +165,9 @@ def of_programs(reports: Path) -> Sequence[ReadinessFinding]:
 
 
 def ranked(found: Iterable[ReadinessFinding]) -> Sequence[ReadinessFinding]:
-    """Sort findings, worst first: by what they stop, in the order of ``CODES``."""
-    return sorted(found, key=lambda each: (each.severity is not FindingSeverity.FAULT, CODES.index(each.code)))
+    """Sort findings, each code once, worst first: by what they stop, in the order of ``CODES``."""
+    once = {each.code: each for each in found}.values()
+    return sorted(once, key=lambda each: (each.severity is not FindingSeverity.FAULT, CODES.index(each.code)))
 
 
 CLOCK_CODES: Final[Mapping[DoubtKind, str]] = {
@@ -169,6 +189,7 @@ CODES: Final = (
     "BROKER_FLAPPING",
     "BROKER_AWAY",
     "PROGRAM_AWAY",
+    "CANARY_LOST",
     "CLOCK_IN_DOUBT",
     "CLOCK_AGAINST_DEVICES",
     "CLOCK_BEHIND_EVENTS",
@@ -189,6 +210,7 @@ CODES: Final = (
     "URGENT_STUCK",
     "QUEUE_AWAY",
     "PROGRAM_RESTARTED",
+    "CANARY_OFF",
 )
 """Codes, the most harmful first."""
 
@@ -229,37 +251,6 @@ def _of_disk(disk: Disk) -> Iterable[ReadinessFinding]:
         is_urgent = disk.free_pct < warning_pct
         values = {"pct": round(disk.free_pct, 1), "gb": round(disk.free_bytes / 1e9, 1), "is_urgent": is_urgent}
         yield ReadinessFinding("DISK_LOW", severity, values)
-
-
-class BoundedProbe(Generic[Answer]):
-    """Question that is asked on a thread of its own, with a deadline; shared by the requests of one process.
-
-    One question is under way at most, however many ask, and an answer is good for ``PROBE_AGE_S``.
-    """
-
-    def __init__(self, name: str, deadline_s: float, monotonic: Callable[[], float]) -> None:
-        self._name = name
-        self._deadline_s = deadline_s
-        self._monotonic = monotonic
-        self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._answer: tuple[float, Answer] | None = None
-
-    def ask(self, question: Callable[[], Answer]) -> Answer | None:
-        """Return the answer; None: there is none by the deadline."""
-        with self._lock:
-            if self._answer is not None and self._monotonic() - self._answer[0] < PROBE_AGE_S:
-                return self._answer[1]
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._ask, args=(question,), name=self._name, daemon=True)
-                self._thread.start()
-            asked = self._thread
-        asked.join(self._deadline_s)
-        return None if asked.is_alive() or self._answer is None else self._answer[1]
-
-    def _ask(self, question: Callable[[], Answer]) -> None:
-        answer = question()
-        self._answer = (self._monotonic(), answer)
 
 
 class DatabaseProbe:
@@ -323,6 +314,52 @@ class ContentProbe:
             log.warning("the content store failed its probe: %s", error.detail)
             return False
         return True
+
+
+class ServerReadiness:
+    """Readiness of the server as one process sees it; its probes are shared by all who ask there."""
+
+    def __init__(
+        self,
+        context: Context,
+        is_queue_away: Callable[[], bool] = lambda: False,
+        sync_s: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """Make it. ``sync_s``: how long the disk of LOA_HOME takes to store a byte."""
+        self.context = context
+        self._database = DatabaseProbe(context.engine)
+        self._content = ContentProbe(context.content)
+        self._is_queue_away = is_queue_away
+        self._sync_s = sync_s
+
+    def examine(self) -> Sequence[ReadinessFinding]:
+        """Return all that is wrong, worst first: the database is written to, and every process is expected to run."""
+        now = self.context.now()
+        state, found = of_server(self._database, self.context.disk(), now)
+        return ranked([*found, *self._others(state, now)])
+
+    def known(self) -> Sequence[ReadinessFinding]:
+        """Return what is known to be wrong, worst first: the database is written to only if a process seems silent."""
+        now = self.context.now()
+        try:
+            with reading(self.context.engine) as session:
+                state = look(session, now)
+        except SQLAlchemyError as error:
+            return [ReadinessFinding(outage_of(error) or UNREACHABLE, FindingSeverity.FAULT)]
+        found = findings(state, self.context.disk(), now)
+        if any(each.code.endswith("_SILENT") for each in found):
+            found = without_consequences(found, self._database.ask(now)[1])
+        return ranked([*found, *self._others(state, now)])
+
+    def _others(self, state: ServerState | None, now: datetime) -> Sequence[ReadinessFinding]:
+        """Return what is wrong apart from the database, from the processes that report there, and from the disk."""
+        settings = self.context.settings
+        canary = [] if state is None else of_canary(state, now, is_on=settings.canary)
+        queue = [ReadinessFinding("QUEUE_AWAY", FindingSeverity.WARNING)] if self._is_queue_away() else []
+        programs = of_programs(program_reports.path_of(settings))
+        slow = [ReadinessFinding(SLOW, FindingSeverity.WARNING)] if self._sync_s() > SLOW_COMMIT_S else []
+        kept = [*of_backup(settings, now), *of_certificate(settings, now)]
+        return [*programs, *canary, *of_clock(self.context.now), *queue, *slow, *self._content.ask(), *kept]
 
 
 def of_server(probe: DatabaseProbe, disk: Disk, now: datetime) -> tuple[ServerState | None, Sequence[ReadinessFinding]]:

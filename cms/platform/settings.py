@@ -198,6 +198,10 @@ class Settings(BaseSettings):
         default="", repr=False, description="Secret that signs webhook notices to people on call; empty: none are sent"
     )
     notices_are_local: bool = Field(default=False, description="Those webhooks may be in our own network and use http")
+    canary: bool = Field(
+        default=True,
+        description="Send a silent alert to a device of the server's own every 3 minutes, on the path of real ones",
+    )
     otlp_endpoint: str = Field(
         default="",
         description="Collector that gets traces of alerts by OTLP, as `http://localhost:4318/v1/traces`; empty: none",

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from cms.platform.process.disk import HELD_AGAIN_FROM, MB, RESERVE, Disk, DiskReserve, meter_of
+from cms.platform.process.disk import HELD_AGAIN_FROM, MB, RESERVE, Disk, DiskReserve, SyncWatch, meter_of
 from cms.platform.settings import Settings
 
 GB = 1024 * MB
@@ -91,3 +92,33 @@ def test_the_meter_tells_of_the_disk_that_the_home_lies_on(settings: Settings) -
     assert 0 < found.free_bytes <= found.total_bytes
     assert found.upload_min_bytes == 1024 * MB
     assert 0 < found.free_pct <= 100
+
+
+def test_a_disk_is_slow_when_it_was_twice_and_as_long_as_it_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s, takes_s, hung_s = [0.0], [0.0], []
+    watch = SyncWatch(tmp_path / "byte", lambda: now_s[0])
+
+    def sync(_file: int) -> None:
+        now_s[0] += takes_s[0]
+        hung_s.append(watch.seconds())
+
+    monkeypatch.setattr(os, "fdatasync", sync)
+    watch.step()
+    assert watch.seconds() == 0
+    takes_s[0] = 0.2
+    watch.step()
+    assert watch.seconds() == 0
+    watch.step()
+    assert [watch.seconds(), *hung_s[1:]] == pytest.approx([0.2] * 3)
+    takes_s[0] = 0.0
+    watch.step()
+    assert watch.seconds() == 0
+
+
+def test_a_folder_that_is_gone_is_no_slow_disk(tmp_path: Path) -> None:
+    watch = SyncWatch(tmp_path / "missing" / "byte")
+    with pytest.raises(OSError, match="missing"):
+        watch.step()
+    assert watch.seconds() == 0

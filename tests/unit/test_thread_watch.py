@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from bench.fault_injection import processes
 from cms.platform.process import thread_watch
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.thread_watch import EXIT_STATUS, HANGS_AFTER_S, ThreadWatch, waiting
@@ -84,6 +85,15 @@ def test_the_steps_after_the_deadline_of_a_wait_count_from_the_first(monkeypatch
         monkeypatch.setitem(thread_watch._waiting, task, watched.now_s + 2)
         assert watched.passes(2 + HANGS_AFTER_S - 0.3) == []
         assert watched.passes(0.25) == [EXIT_STATUS]
+
+
+def test_a_thread_that_a_tracer_holds_does_not_wait() -> None:
+    watched = Watched()
+    with sleeper(exempt_s=1e9):
+        held = next(each.native_id for each in threading.enumerate() if each.name == NAME)
+        assert held is not None
+        with processes.stuck(held):
+            assert watched.passes(2)[0] == EXIT_STATUS
 
 
 def test_a_suspended_machine_counts_as_one_step() -> None:

@@ -16,8 +16,10 @@ from broadcast.alerts.orders import Order, PartEnd, Stop
 from broadcast.alerts.shapes import wire_shape
 from broadcast.bulletins.model import Rendition
 from cms.alerts.repository.unknown_orders import UnknownEnd
+from cms.alerts.service import canary
 from cms.platform.gateway.messages import OutgoingMessage, to_ms
 from cms.platform.keyring import Keyring
+from devices.enrolment import CANARY_NAME
 from devices.model import DeviceId
 from devices.protocol import codec, jws, topics
 from devices.protocol.errors import OversizeError
@@ -125,6 +127,29 @@ class AlertMessages:
         """
         expiry_s = _seconds(now, order.expires_at)
         return OutgoingMessage(topics.device_command(device_id), self._order_bytes(order), qos=0, expiry_s=expiry_s)
+
+    def canary(self, name: str, now: datetime) -> Sequence[OutgoingMessage]:
+        """Build the canary's alert of this name, on the topic of an area that is the canary's alone; none if late.
+
+        It is silent, and no other device is meant by it.
+        """
+        issued_at = canary.issued_at(name)
+        until_at = issued_at + canary.DEADLINE
+        if now >= until_at:
+            return []
+        at_ms = to_ms(issued_at)
+        command = Command(
+            v=codec.VERSION,
+            cid=name,
+            type=CommandType.PLAY,
+            prio=ALERT_PRIO,
+            iat=at_ms,
+            nbf=_not_before(issued_at),
+            exp=to_ms(until_at),
+            target=Target(devices=[CANARY_NAME]),
+            alert=AlertContent(id=name, level=1, hazard="canary", issued_at=at_ms, silent=True),
+        )
+        return [OutgoingMessage(topics.area_alert(CANARY_NAME), self._sign(command), expiry_s=_seconds(now, until_at))]
 
     def speech(self, order: Order, now: datetime, read: ReadContent) -> Iterable[OutgoingMessage]:
         """Yield the speech files small enough for MQTT, so that thousands of devices need not fetch them at once.

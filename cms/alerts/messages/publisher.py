@@ -69,7 +69,7 @@ EXPIRE_EVERY_S: Final = 1.0
 RETRY_S: Final = 0.5
 _FIRST: Final = (False, False, -10)
 _LAST: Final = (True, True, 0)
-"""Urgency of what ends a sound, and of the end of a replaced order, which its successor has to come before."""
+"""Urgency of what ends a sound, and of what comes after all: the end of a replaced order, and the canary's alert."""
 
 ExpireDue = Callable[[datetime], object]
 """Store the end of every order that has expired, in a transaction of its own."""
@@ -107,7 +107,7 @@ class _OrdersNow:
         if row.kind is OutboxKind.ALERT:
             order = self._by_id.get(OrderId(row.subject_id))
             return _FIRST if order is None else urgency(order)
-        return _LAST if row.subject_id in self._replaced else _FIRST
+        return _LAST if row.kind is OutboxKind.CANARY or row.subject_id in self._replaced else _FIRST
 
 
 class AlertPublisher:
@@ -140,6 +140,7 @@ class AlertPublisher:
                 OutboxKind.ALERT_END: self._end,
                 OutboxKind.STOP: self._stop,
                 OutboxKind.UNKNOWN_END: self._unknown_end,
+                OutboxKind.CANARY: self._canary,
             },
         )
         self._look = outbox_look(context.engine, kinds_of(OutboxSender.ALERTS))
@@ -288,6 +289,9 @@ class AlertPublisher:
     def _unknown_end(self, posted: _PostedAlert, _orders: _OrdersNow, now: datetime) -> Iterable[OutgoingMessage]:
         ends = self._unknown_ends(posted.message.subject_id)
         return [letter for end in ends for letter in self._letters.unknown_end(end, now)]
+
+    def _canary(self, posted: _PostedAlert, _orders: _OrdersNow, now: datetime) -> Iterable[OutgoingMessage]:
+        return self._letters.canary(posted.message.subject_id, now)
 
     def _ended(self, order: Order, orders: _OrdersNow, now: datetime) -> Iterator[OutgoingMessage]:
         ended_at = order.ended_at or min(now, order.expires_at)

@@ -11,6 +11,7 @@ from cms.alerts.inbound import Answers
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.sync import AlertSync, Refusal
 from cms.alerts.repository.orders import Orders
+from cms.alerts.service import canary
 from cms.areas.repository import Places
 from cms.commands.inbound import CommandAnswers
 from cms.firmware.repository import FirmwareRecords
@@ -32,6 +33,7 @@ from cms.schedule.service import as_run
 from cms.schedule.service.as_run import LATEST_MS
 from cms.stations.messages.outbox import StationMessages
 from cms.stations.service import programme_reports
+from devices.enrolment import CANARY_NAME
 from devices.firmware.model import Installed
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from devices.protocol.messages import Ack, CertificateRequest, DeviceEvent, State, SyncRequest
@@ -82,7 +84,7 @@ class InboundHandler:
         self._on_spoke([word.device_id for word in heard if word.is_own], now)
         said = Answers(unit, self._known.orders, now)
         acted = CommandAnswers(unit, self._context.keyring, self._context.content, now)
-        heard = _answers_apart(unit, heard, said)
+        heard = _answers_apart(unit, heard, said, now)
         devices = unit[Devices].get_many({word.device_id for word in heard})
         desk = PlanMessages(unit.session, self._letters, self._context.settings.plan_days)
         presence = StatusTable(unit.session, {word.device_id for word in heard if isinstance(word.body, _ABOUT_ITSELF)})
@@ -233,13 +235,17 @@ def _running(heard: Sequence[InboundMessage], devices: Container[DeviceId], now:
     return told.values()
 
 
-def _answers_apart(unit: UnitOfWork, heard: Sequence[InboundMessage], said: Answers) -> Sequence[InboundMessage]:
-    """Take out the answers to orders, which a whole province sends within a second; return all other messages."""
+def _answers_apart(
+    unit: UnitOfWork, heard: Sequence[InboundMessage], said: Answers, now: datetime
+) -> Sequence[InboundMessage]:
+    """Take out the canary's answers, and those to orders, which a whole province sends at once. Return the rest."""
     ours: list[tuple[DeviceId, Ack]] = []
     others: list[InboundMessage] = []
     for word in heard:
         if isinstance(word.body, Ack) and said.is_about_order(word.body):
             ours.append((word.device_id, word.body))
+        elif word.device_id == CANARY_NAME:
+            canary.note_answer(unit, word.body, now)
         else:
             others.append(word)
     if ours:

@@ -21,6 +21,7 @@ from cms.exchange.service.webhooks import pause_after, signature
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import ALERT_SUBJECT, Notice, Notices
 from cms.platform.clean_text import clean
+from cms.platform.context import Context
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from devices.health.notices import IncidentStage
@@ -29,6 +30,8 @@ from province.errors import CodedError
 PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 TIMEOUT_S: Final = 20.0
 LOOK_AT: Final = 50
+SERVER_SUBJECT: Final = "server"
+"""Subject of a notice about the server itself, which is sent without the database."""
 WORTH_FOR: Final = timedelta(hours=12)
 """A notice older than this is of yesterday, and dropped."""
 
@@ -96,6 +99,14 @@ class Mail:
         return made
 
 
+def sender_of(context: Context) -> "NoticeSender":
+    """Build the sender that the settings describe."""
+    settings = context.settings
+    mail = Mail(settings.smtp_url, settings.smtp_sender or settings.effective_cap_sender)
+    is_local = settings.notices_are_local
+    return NoticeSender(context.uow, mail, Fetcher(), settings.notice_secret, is_local, context.now)
+
+
 @dataclass(frozen=True)
 class NoticeSender:
     """Sender of notices. ``secret`` signs webhooks in the same way as those of CAP (docs/exchange.md)."""
@@ -140,7 +151,7 @@ class NoticeSender:
             tried = replace(tried, dead_at=now, error=refused)
         else:
             try:
-                self._send(notice)
+                self.send(notice)
                 tried = replace(tried, sent_at=now, error="")
             except (NotPostedError, ExchangeError) as error:
                 tried = replace(tried, error=str(error)[:300], due_at=now + pause_after(tried.attempts))
@@ -148,7 +159,8 @@ class NoticeSender:
             unit[Notices].save(tried)
             unit.commit()
 
-    def _send(self, notice: Notice) -> None:
+    def send(self, notice: Notice) -> None:
+        """Send the notice now. Raises NotPostedError, ExchangeError: not accepted; try again."""
         if "://" not in notice.address:
             self.mail.send(Email(notice.id, notice.address, notice.title, notice.text, notice.written_at))
             return
@@ -169,7 +181,7 @@ class NoticeSender:
 
 
 def _about(subject_id: str) -> dict[str, str]:
-    """Return the incident or alert of a webhook notice."""
+    """Return the incident or alert of a webhook notice, or that it is about the server."""
     if subject_id.startswith(ALERT_SUBJECT):
         return {"alert": subject_id.removeprefix(ALERT_SUBJECT).rpartition("-")[0]}
-    return {"incident": subject_id}
+    return {"server": "readiness"} if subject_id == SERVER_SUBJECT else {"incident": subject_id}

@@ -21,6 +21,7 @@ from cms.health.queries.telemetry import House, house
 from cms.platform import readiness
 from cms.platform.process.disk import Disk
 from cms.platform.readiness import ServerState
+from cms.platform.store.heartbeats import CANARY
 from cms.platform.web import request_context, request_times
 from cms.platform.web.request_context import pages
 from cms.platform.web.request_times import RequestHistogram
@@ -41,9 +42,9 @@ def metrics() -> Response:
     registry = CollectorRegistry()
     registry.register(_Figures(found))
     registry.register(_AlertFigures(measured, now))
-    registry.register(_ServerFigures(state, request_context.context().disk(), now, freed))
-    run_dir = request_context.context().settings.run_dir
-    registry.register(_RequestFigures(list(request_times.read(request_times.folder_of(run_dir)))))
+    context = request_context.context()
+    registry.register(_ServerFigures(state, context.disk(), now, freed, has_canary=context.settings.canary))
+    registry.register(_RequestFigures(list(request_times.read(request_times.folder_of(context.settings.run_dir)))))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -142,8 +143,9 @@ class _RequestFigures(Collector):
 class _ServerFigures(Collector):
     """Collector of the figures of the server's own processes and its disk."""
 
-    def __init__(self, state: ServerState, disk: Disk, now: datetime, freed: int) -> None:
+    def __init__(self, state: ServerState, disk: Disk, now: datetime, freed: int, *, has_canary: bool) -> None:
         self._state = state
+        self._has_canary = has_canary
         self._disk = disk
         self._now = now
         self._freed = freed
@@ -156,6 +158,8 @@ class _ServerFigures(Collector):
             "loa_loop_quiet_seconds", "Since a loop of it last turned, as of then", labels=["process", "loop"]
         )
         for name, beat in sorted(self._state.beats.items()):
+            if name == CANARY and not self._has_canary:
+                continue
             ages.add_metric([name], (self._now - beat.beat_at).total_seconds())
             for loop, seconds in sorted(beat.detail.quiet_s.items()):
                 quiet.add_metric([name, loop], seconds)

@@ -11,7 +11,8 @@ import click
 from sqlalchemy.exc import OperationalError
 
 from cms import bootstrap
-from cms.platform.keyring import KeysError, has_brokers_alone
+from cms.platform.keyring import has_brokers_alone
+from cms.platform.keyring_errors import KeysError
 from cms.platform.settings import Settings
 
 COMFORTABLE: Final = 65_536

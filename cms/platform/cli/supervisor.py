@@ -285,7 +285,7 @@ class Supervisor:
             return
         for child in self._children:
             name, meter, runs = child.program.name, child.meter, child.process is not None
-            is_doubtful = meter is not None and meter.is_doubtful
+            is_doubtful = meter is not None and (meter.is_doubtful or child.stopped.is_traced)
             if runs and not is_doubtful and (meter is None or meter.has_spoken):
                 self._reports.back(name)
             elif (is_doubtful or child.deaths) and self._reports.away(name, has_ended=not runs):

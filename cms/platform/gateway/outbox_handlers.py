@@ -70,6 +70,7 @@ _SENDERS: Final[Mapping[OutboxKind, OutboxSender]] = {
     OutboxKind.ALERT_END: OutboxSender.ALERTS,
     OutboxKind.STOP: OutboxSender.ALERTS,
     OutboxKind.UNKNOWN_END: OutboxSender.ALERTS,
+    OutboxKind.CANARY: OutboxSender.ALERTS,
     OutboxKind.LIVE: OutboxSender.LIVE,
     OutboxKind.REVOCATION: OutboxSender.REVOCATIONS,
 }

@@ -7,10 +7,14 @@ in its space; once there is space again, it is refilled. Recordings are refused 
 import logging
 import os
 import shutil
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
+from cms.platform.process.loops import keep_doing
 from cms.platform.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -21,6 +25,7 @@ URGENT_SHARE: Final = 8
 HELD_AGAIN_FROM: Final = 4
 """Multiple of the reserve that has to be free before it is refilled, so that it does not flap."""
 RESERVE: Final = "disk-reserve"
+SYNC_EVERY_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +109,34 @@ class DiskReserve:
         finally:
             fresh.unlink(missing_ok=True)
         log.info("disk.reserve_held %d MB", self._size // MB)
+
+
+class SyncWatch:
+    """Watch of how long the disk takes to store a byte; ``run`` is a loop of a thread that does nothing else."""
+
+    def __init__(self, path: Path, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._path = path
+        self._monotonic = monotonic
+        self._took_s = (0.0, 0.0)
+        self._since_s: float | None = None
+
+    def seconds(self) -> float:
+        """Return the shorter of the last two times; or how long it has hung."""
+        # One time alone may have waited for the processor.
+        since_s = self._since_s
+        return max(min(self._took_s), 0.0 if since_s is None else self._monotonic() - since_s)
+
+    def step(self) -> None:
+        """Store a byte. Raises OSError."""
+        file = os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600)
+        try:
+            self._since_s = began_s = self._monotonic()
+            os.pwrite(file, b"0", 0)
+            os.fdatasync(file)
+            self._took_s = self._took_s[1], self._monotonic() - began_s
+        finally:
+            self._since_s = None
+            os.close(file)
+
+    def run(self, stopping: threading.Event) -> None:
+        keep_doing(self.step, stopping, "watching the disk", look_s=SYNC_EVERY_S)

@@ -49,6 +49,11 @@ class TaskState:
         """Return whether it runs, or waits for the processor or a disk."""
         return self.letter in _RUNNABLE
 
+    @property
+    def is_traced(self) -> bool:
+        """Return whether a tracer holds it."""
+        return self.letter == "t"
+
 
 class Task:
     """One task; ``look`` returns its state now."""

@@ -4,7 +4,8 @@ Silence is counted in the supervisor's own steps, each of which counts for ``STE
 suspended, or so busy that the supervisor itself gets no processor, no program grows silent. A program without a sign
 that still uses the processor, or waits for it or for a disk, is slow rather than frozen, and gets far longer.
 
-A process that a signal stopped is known at once by its state. A debugger's stop is another state, and left alone.
+A process that a signal stopped is known at once by its state. A debugger's stop is another state: it is told, and
+left alone.
 """
 
 import logging
@@ -22,6 +23,7 @@ PROBE_EVERY_S: Final = 1.0
 STOPPED_AFTER_S: Final = 0.75
 DOUBTED_AFTER_S: Final = 1.8
 """Silence of which people are told; what is short of memory or file descriptors besides is frozen."""
+_STOPPED: Final = frozenset("Tt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +99,22 @@ class SilenceMeter:
 
 
 class StoppedProcesses:
-    """Count of how long each process of one program has been stopped, in the supervisor's steps."""
+    """Count of how long each process of one program has been stopped, in the supervisor's steps.
+
+    ``is_traced``: a tracer has held one of them for longer than a moment.
+    """
 
     def __init__(self) -> None:
         self._stopped_s: dict[int, float] = {}
+        self.is_traced = False
 
     def look(self, states: Mapping[int, TaskState], step_s: float) -> Sequence[int]:
-        """Count one step; return the processes that have been stopped for longer than a moment."""
-        stopped = [pid for pid, state in states.items() if state.letter == "T"]
+        """Count one step; return the processes that a signal has stopped for longer than a moment."""
+        stopped = {pid: state.letter for pid, state in states.items() if state.letter in _STOPPED}
         self._stopped_s = {pid: self._stopped_s.get(pid, 0.0) + min(step_s, STEP_MAX_S) for pid in stopped}
-        return [pid for pid, seconds in self._stopped_s.items() if seconds > STOPPED_AFTER_S]
+        long = [pid for pid, seconds in self._stopped_s.items() if seconds > STOPPED_AFTER_S]
+        self.is_traced = any(stopped[pid] == "t" for pid in long)
+        return [pid for pid in long if stopped[pid] == "T"]
 
 
 class Prober:

@@ -1,7 +1,8 @@
 """Watch of threads that wake at least once a second: if one hangs, its process ends, and is started again.
 
 A thread that has not run since the last look, and waits for neither the processor nor a disk, has slept all the while;
-so a busy or suspended machine ends nothing. What waits for longer by a deadline of its own says so.
+so a busy or suspended machine ends nothing. What waits for longer by a deadline of its own says so; what a tracer holds
+does not wait.
 """
 
 import logging
@@ -64,10 +65,12 @@ class ThreadWatch:
             if thread.name not in names or task is None:
                 continue
             kernel, before, slept_s = seen.get(task) or (Task(f"self/task/{task}"), None, 0.0)
-            activity = activity_of([kernel.look()])
+            state = kernel.look()
+            activity = activity_of([state])
             if activity is None:
                 continue
-            slept_s = slept_s + step_s if activity == before and now_s >= _waiting.get(task, now_s) else 0.0
+            is_due = now_s >= _waiting.get(task, now_s) or state.is_traced
+            slept_s = slept_s + step_s if activity == before and is_due else 0.0
             self._seen[task] = (kernel, activity, slept_s)
             if slept_s > HANGS_AFTER_S:
                 log.critical("thread %s hangs: it has slept for %.1f s; the process ends", thread.name, slept_s)

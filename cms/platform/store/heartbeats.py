@@ -19,6 +19,8 @@ GATEWAY: Final = "gateway"
 SCHEDULER: Final = "scheduler"
 WORKER: Final = "worker"
 URGENT_WORKER: Final = "urgent"
+CANARY: Final = "canary"
+"""Row of the canary: ``started_at`` the latest of its alerts that it answered, ``beat_at`` when that was stored."""
 PROBE: Final = "probe"
 """Row that the web writes to test whether the database can be written to."""
 
@@ -60,6 +62,12 @@ def write_heartbeat(session: Session, beat: ProcessHeartbeat) -> None:
     values = {"started_at": beat.started_at, "beat_at": beat.beat_at, "detail": asdict(beat.detail)}
     insert = insert_or(session, ProcessHeartbeatRow).values(program=beat.program, **values)
     session.execute(insert.on_conflict_do_update(index_elements=["program"], set_=values))
+
+
+def answered_at(session: Session) -> datetime | None:
+    """Return when the latest alert that the canary answered was ordered."""
+    row = ProcessHeartbeatRow
+    return session.scalar(select(row.started_at).where(row.program == CANARY))
 
 
 def processes_and_jobs(session: Session, now: datetime) -> tuple[Mapping[str, ProcessHeartbeat], float, float]:

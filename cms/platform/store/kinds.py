@@ -20,7 +20,8 @@ class OutboxKind(StrEnum):
     RECEIVER: send this device all that is meant for it as a station's receiver, and clear the rest ·
     LIVE: open or close the loudspeakers for this live address, or have them sound what was recorded for it ·
     REVOCATION: update the broker's revocation lists, and end this device's connection (empty: no connection) ·
-    INSTALL: send a device its image, or withdraw it · UNKNOWN_END: end an order that only devices know.
+    INSTALL: send a device its image, or withdraw it · UNKNOWN_END: end an order that only devices know ·
+    CANARY: send the canary an alert of its own.
     """
 
     PLAN = "plan"
@@ -38,6 +39,7 @@ class OutboxKind(StrEnum):
     REVOCATION = "revocation"
     INSTALL = "install"
     UNKNOWN_END = "unknown_end"
+    CANARY = "canary"
 
 
 class JobKind(StrEnum):

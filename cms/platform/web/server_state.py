@@ -1,18 +1,14 @@
 """Server state: for machines at `/health/ready`, for people on a page and in a line on every page."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from hmac import compare_digest
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, cast
 
 from flask import Flask, Response, current_app, jsonify, render_template, request
-from sqlalchemy.exc import SQLAlchemyError
 
 from cms.platform import readiness
-from cms.platform.context import Context
-from cms.platform.process import program_reports
-from cms.platform.readiness import ContentProbe, DatabaseProbe, FindingSeverity, ReadinessFinding
-from cms.platform.store.engine import UNREACHABLE, outage_of, reading
+from cms.platform.readiness import FindingSeverity, ReadinessFinding, ServerReadiness
 from cms.platform.web import request_context, security
 from cms.platform.web.languages import filled
 from cms.platform.web.languages import lazy as __
@@ -23,9 +19,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _OF_HEALTH: Final = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), *security.HEADERS.items()]
-_PROBE: Final = "loa.database-probe"
-_CONTENT_PROBE: Final = "loa.content-probe"
+_READINESS: Final = "loa.readiness"
 _QUEUE: Final = "loa.queue-is-away"
+_SYNC: Final = "loa.sync-seconds"
 
 
 class HealthCheck:
@@ -50,9 +46,9 @@ def install(app: Flask) -> None:
     app.wsgi_app = HealthCheck(app.wsgi_app)  # type: ignore[method-assign]
 
 
-def watch_queue(app: Flask, is_away: Callable[[], bool]) -> None:
-    """Register ``is_away``, which returns whether the queue has not taken this process's events."""
-    app.extensions[_QUEUE] = is_away
+def watch(app: Flask, is_queue_away: Callable[[], bool], sync_s: Callable[[], float]) -> None:
+    """Register whether the queue has not taken this process's events, and how long the disk takes to store a byte."""
+    app.extensions[_QUEUE], app.extensions[_SYNC] = is_queue_away, sync_s
 
 
 def may_read() -> bool:
@@ -67,9 +63,7 @@ def may_read() -> bool:
 @request_context.sessionless
 def ready() -> tuple[Response, int]:
     """Return 200 if everything works, else 503; with the reasons for clients that may read ``/metrics``."""
-    context = request_context.context()
-    _state, found = readiness.of_server(_probe(), context.disk(), context.now())
-    found = readiness.ranked([*found, *_of_others(context)])
+    found = _readiness().examine()
     is_ready = not any(each.severity is FindingSeverity.FAULT for each in found)
     status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
     told: dict[str, object] = {"ready": is_ready}
@@ -81,7 +75,7 @@ def ready() -> tuple[Response, int]:
 @pages.get("/server")
 def server_state() -> str:
     """Show the problems of the server, each with its remedy."""
-    return render_template("server_state.html", found=[describe(each) for each in _findings()])
+    return render_template("server_state.html", found=[describe(each) for each in _readiness().known()])
 
 
 @pages.get("/server/line")
@@ -92,58 +86,23 @@ def server_state_line() -> str:
 
 def server_line() -> Mapping[str, object] | None:
     """Return the worst problem and the number of others; None if there is none."""
-    found = _findings()
+    found = _readiness().known()
     return {**describe(found[0]), "more": len(found) - 1} if found else None
 
 
-def _findings() -> Sequence[ReadinessFinding]:
-    """Return the problems. Cheap if there are none: the database is written to only if a process seems silent."""
+def _readiness() -> ServerReadiness:
+    """Return the readiness of this process, made again if it serves another context."""
     context = request_context.context()
-    now = context.now()
-    try:
-        with reading(context.engine) as session:
-            state = readiness.look(session, now)
-    except SQLAlchemyError as error:
-        return [ReadinessFinding(outage_of(error) or UNREACHABLE, FindingSeverity.FAULT)]
-    found = readiness.findings(state, context.disk(), now)
-    if any(each.code.endswith("_SILENT") for each in found):
-        found = readiness.without_consequences(found, _probe().ask(now)[1])
-    return readiness.ranked([*found, *_of_others(context)])
-
-
-def _of_others(context: Context) -> Sequence[ReadinessFinding]:
-    """Return what is wrong apart from the database, from what it holds, and from the disk."""
-    programs = readiness.of_programs(program_reports.path_of(context.settings))
-    kept = [
-        *readiness.of_backup(context.settings, context.now()),
-        *readiness.of_certificate(context.settings, context.now()),
-    ]
-    return [*programs, *readiness.of_clock(context.now), *_of_queue(), *_content_probe().ask(), *kept]
-
-
-def _probe() -> DatabaseProbe:
-    """Return the probe of this process, made again if it serves another database."""
-    context = request_context.context()
-    held = cast("DatabaseProbe | None", current_app.extensions.get(_PROBE))
-    if held is None or held.engine is not context.engine:
-        held = DatabaseProbe(context.engine)
-        current_app.extensions[_PROBE] = held
+    parts = current_app.extensions
+    held = cast("ServerReadiness | None", parts.get(_READINESS))
+    if held is None or held.context is not context:
+        held = ServerReadiness(context, _is_queue_away, parts[_SYNC])
+        parts[_READINESS] = held
     return held
 
 
-def _content_probe() -> ContentProbe:
-    """Return the probe of this process, made again if it serves another store."""
-    store = request_context.context().content
-    held = cast("ContentProbe | None", current_app.extensions.get(_CONTENT_PROBE))
-    if held is None or held.store is not store:
-        held = ContentProbe(store)
-        current_app.extensions[_CONTENT_PROBE] = held
-    return held
-
-
-def _of_queue() -> Sequence[ReadinessFinding]:
-    is_away = current_app.extensions.get(_QUEUE)
-    return [ReadinessFinding("QUEUE_AWAY", FindingSeverity.WARNING)] if is_away is not None and is_away() else []
+def _is_queue_away() -> bool:
+    return bool(current_app.extensions[_QUEUE]())
 
 
 def describe(finding: ReadinessFinding) -> Mapping[str, object]:
@@ -204,6 +163,17 @@ _SENTENCES: Final[Mapping[str, tuple[LabelText, LabelText]]] = {
     "PROGRAM_RESTARTED": (
         __("A part of the server was restarted within the last minute: %(programs)s."),
         __("It works again. If this line comes back, have the server's engineer look at the log."),
+    ),
+    "CANARY_LOST": (
+        __(
+            "The server's silent test alert has not come through for %(minutes)s minutes: alerts may reach no "
+            "loudspeaker."
+        ),
+        __("Call the server's engineer now: the log of the scheduler says where it ends."),
+    ),
+    "CANARY_OFF": (
+        __("The silent test alert every three minutes is switched off."),
+        __("Nothing tries the path of alerts. Have the engineer remove the setting LOA_CANARY."),
     ),
     "CLOCK_IN_DOUBT": (
         __("The server's clock jumped by %(ahead_s)s seconds: the system counts the time on from before."),

@@ -7,9 +7,7 @@ from datetime import timedelta
 
 from cms.platform.settings import Settings
 from media.storage import FolderContentStore
-from tests.integration.cli.test_commands import Terminal, terminal
-
-__all__ = ["terminal"]
+from tests.integration.cli.test_commands import Terminal
 
 TWO_WEEKS = timedelta(days=15)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from cms.platform.keyring import Keyring, RootNeededError
+from cms.platform.keyring import Keyring
+from cms.platform.keyring_errors import RootNeededError
 from cms.platform.settings import Settings
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import KeyRole

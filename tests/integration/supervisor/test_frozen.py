@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from bench.fault_injection import processes
 from cms.platform.cli.supervisor import Program, Supervisor
 from cms.platform.process.liveness import Liveness
 from cms.platform.process.program_reports import read, steady_s
@@ -89,6 +90,20 @@ def test_a_child_that_a_signal_stopped_is_killed_alone(tmp_path: Path) -> None:
         os.kill(int(mark.read_text()), signal.SIGSTOP)
         until(lambda: bool(said))
         assert said == [f"child is stopped in its process {mark.read_text().strip()}, which is killed"]
+        assert supervisor.pid("child") == leader
+
+
+def test_a_child_that_a_tracer_holds_is_told_and_left_alone(tmp_path: Path) -> None:
+    mark = tmp_path / "child.pid"
+    script = 'sleep 600 & echo $! > "$0"; wait; sleep 600'
+    program = Program("child", ["sh", "-c", script, str(mark)], mark.exists, liveness=Liveness(idle_s=600))
+    with supervised(program, tmp_path, listens=False) as (supervisor, said):
+        leader = supervisor.pid("child")
+        until(lambda: mark.read_text().endswith("\n"))
+        with processes.stuck(int(mark.read_text())):
+            until(lambda: read(tmp_path / "programs.json", steady_s()) == (["child"], []))
+        until(lambda: read(tmp_path / "programs.json", steady_s()) == ([], []))
+        assert said == ["child does not work as it should"]
         assert supervisor.pid("child") == leader
 
 

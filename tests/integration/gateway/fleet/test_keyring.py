@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from cms.platform.keyring import Keyring, RootNeededError
+from cms.platform.keyring import Keyring
+from cms.platform.keyring_errors import RootNeededError
 from cms.platform.settings import Settings
 from devices.enrolment import ReservedNameError
 from devices.model import DeviceKind

@@ -11,7 +11,8 @@ import pytest
 from cms import bootstrap
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
-from cms.platform.keyring import CaMissingError, Keyring, OtherRootError, RootMissingError, RootNeededError
+from cms.platform.keyring import Keyring
+from cms.platform.keyring_errors import CaMissingError, OtherRootError, RootMissingError, RootNeededError
 from cms.platform.settings import Settings
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,9 +19,9 @@ from cms.platform.process import program_reports
 from cms.platform.process.clock import ClockDoubt, DoubtKind
 from cms.platform.process.disk import Disk
 from cms.platform.process.program_reports import ProgramReports
-from cms.platform.readiness import CODES, DatabaseProbe
+from cms.platform.readiness import CODES, SILENT_AFTER_S, DatabaseProbe
 from cms.platform.store import engine as engines
-from cms.platform.store.heartbeats import BrokerState
+from cms.platform.store.heartbeats import BrokerState, ProcessHeartbeat, write_heartbeat
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.tables import JobRow
 from cms.platform.web import security, server_state
@@ -69,6 +70,32 @@ def test_a_slow_disk_is_told_and_hides_no_frozen_gateway(console: Console, monke
     console.clock.pass_by(seconds=21)
     beat(console.context, ["scheduler", "worker", "urgent"])
     assert ready(console) == (503, {"GATEWAY_SILENT": "fault", "DISK_SLOW": "warning"})
+
+
+def test_a_disk_that_takes_long_to_store_a_byte_is_told_on_every_page(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    beat(console.context)
+    monkeypatch.setitem(console.app.extensions, server_state._SYNC, lambda: 0.2)
+    assert "server-line" not in line(console)
+    console.use(disk=console.context.disk)  # what was measured is asked anew
+    monkeypatch.setattr(readiness, "SLOW_COMMIT_S", 0.15)
+    assert "ghi chậm" in line(console)
+
+
+def test_a_canary_that_is_off_or_lost_is_told_on_every_page(console: Console) -> None:
+    console.set(canary=False)
+    beat(console.context)
+    assert ready(console) == (200, {"CANARY_OFF": "warning"})
+    assert "Cảnh báo thử không tiếng ba phút một lần đang bị tắt" in line(console)
+    console.set(canary=True)
+    now = console.clock()
+    with console.context.uow() as unit:
+        for name in SILENT_AFTER_S:
+            write_heartbeat(unit.session, ProcessHeartbeat(name, now - timedelta(minutes=1), now))
+        unit.commit()
+    assert ready(console) == (503, {"CANARY_LOST": "fault"})
+    assert "cảnh báo có thể không tới loa nào" in line(console)
 
 
 def test_a_program_that_is_away_is_told_to_machines_and_on_every_page(console: Console) -> None:
