@@ -40,7 +40,7 @@ PART_BYTES: Final = 512 * 1024
 _AGAIN_S: Final = 0.2
 _AWAY_S: Final = 1.0
 _READ_BYTES: Final = 4096
-_POLLED: Final = re.compile(rb'hx-get="([^"]+)"[^>]*? hx-trigger="every (\d+)s"')
+_POLLED: Final = re.compile(rb'hx-get="([^"]+)"[^>]*? hx-trigger="(?:load, )?every (\d+)s"')
 _LENGTH: Final = re.compile(rb"(?i)\r\ncontent-length: (\d+)")
 _CHUNKED: Final = re.compile(rb"(?i)\r\ntransfer-encoding: chunked")
 _NO_BODY: Final = frozenset({204, 304})

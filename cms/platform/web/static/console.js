@@ -127,22 +127,22 @@ document.addEventListener("submit", (event) => {
 // What an open page asks by itself ("every 2s") rests for some four times as long as the last answer took, and in a
 // hidden tab. Waiting alerts are called there all the same (alert_calls.js): that is asked every 10 s.
 const AWAY_MS = 1000;
-const asked = new Map();
+const polls = new Map();
 const periodMs = (part) => 1000 * Number(/every (\d+)s/.exec(part.getAttribute?.("hx-trigger") || "")?.[1] || 0);
 document.addEventListener("htmx:beforeRequest", (event) => {
   const part = event.detail.elt;
   const period = periodMs(part);
   if (!period) return;
   const isHidden = document.hidden && period < 10_000;
-  if (isHidden || performance.now() < (asked.get(part.id)?.restsUntil || 0)) event.preventDefault();
-  else asked.set(part.id, { at: performance.now() });
+  if (isHidden || performance.now() < (polls.get(part.id)?.restsUntil || 0)) event.preventDefault();
+  else polls.set(part.id, { at: performance.now() });
 });
 document.addEventListener("htmx:afterRequest", (event) => {
   const { elt, successful } = event.detail;
-  const at = asked.get(elt.id)?.at;
+  const at = polls.get(elt.id)?.at;
   if (at === undefined) return;
   const tookMs = successful ? performance.now() - at : AWAY_MS;
-  asked.set(elt.id, { restsUntil: performance.now() + tookMs * (3 + 2 * Math.random()) });
+  polls.set(elt.id, { restsUntil: performance.now() + tookMs * (3 + 2 * Math.random()) });
 });
 
 // Message if the server cannot be reached.
