@@ -42,7 +42,10 @@ class ObjectServer:
         return S3Access(f"http://127.0.0.1:{self.port}", name, "us-east-1", ACCESS_KEY, SECRET_KEY, timeout_s)
 
     def start(self) -> None:
-        """Start it, and return when it stores objects: what it had is there again."""
+        """Start it, and return when it stores objects: what it had is there again.
+
+        It ends with the thread that called this.
+        """
         log = self.folder / "log"
         with log.open("ab") as output:
             self._process = subprocess.Popen(self.command, cwd=self.folder, stdout=output, stderr=subprocess.STDOUT)
