@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from cms.platform import readiness
+from cms.platform.process import bounded_probe
 from cms.platform.process.disk import Disk
 from cms.platform.web import security
 from tests.builders import bulletins
@@ -19,7 +19,7 @@ GB = 10**9
 
 @pytest.fixture
 def console(console: Console, monkeypatch: pytest.MonkeyPatch) -> Console:
-    monkeypatch.setattr(readiness, "PROBE_AGE_S", 0.0)
+    monkeypatch.setattr(bounded_probe, "PROBE_AGE_S", 0.0)
     console.use(disk=lambda: Disk(50 * GB, 100 * GB))
     return console
 

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import make_url, text
 
 from broadcast.alerts.model import Alert, AlertStatus
-from cms.platform import readiness
+from cms.platform.process import bounded_probe
 from cms.platform.store import postgresql
 from cms.platform.web import security
 from tests.builders import alerts
@@ -27,7 +27,7 @@ def server() -> Iterator[PostgresServer]:
 
 @pytest.fixture(autouse=True)
 def _answers_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readiness, "PROBE_AGE_S", 0.0)
+    monkeypatch.setattr(bounded_probe, "PROBE_AGE_S", 0.0)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InternalError, OperationalError
 
 from cms.platform import readiness
-from cms.platform.process import program_reports
+from cms.platform.process import bounded_probe, program_reports
 from cms.platform.process.clock import ClockDoubt, DoubtKind
 from cms.platform.process.disk import Disk
 from cms.platform.process.program_reports import ProgramReports
@@ -41,7 +41,7 @@ def disk(console: Console) -> list[Disk]:
 
 @pytest.fixture(autouse=True)
 def _answers_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readiness, "PROBE_AGE_S", 0.0)
+    monkeypatch.setattr(bounded_probe, "PROBE_AGE_S", 0.0)
     # Whatever else this machine does.
     monkeypatch.setattr(readiness, "SLOW_COMMIT_S", float("inf"))
 
@@ -323,7 +323,7 @@ def test_a_database_that_says_nothing_keeps_nobody_waiting(console: Console, mon
         assert probe.ask(console.context.now()) == (None, "DATABASE_SILENT")
     assert probe._probe._thread is not None
     probe._probe._thread.join(60)
-    monkeypatch.setattr(readiness, "PROBE_AGE_S", 1e9)
+    monkeypatch.setattr(bounded_probe, "PROBE_AGE_S", 1e9)
     assert probe.ask(console.context.now())[1] == ""
 
 
