@@ -125,7 +125,7 @@ def test_a_dialog_that_is_closed_puts_the_airing_back(served: ServedConsole, vis
     expect(page.get_by_role("dialog").get_by_text("Nếu lưu")).to_be_visible()
     page.get_by_role("button", name="Đóng").click()
     expect(page.get_by_role("dialog")).to_be_hidden()
-    assert moved.evaluate("(airing) => airing.offsetLeft") == before
+    expect(moved).to_have_js_property("offsetLeft", before)
     assert served.bulletin(mine.id).proposal is None
 
 
