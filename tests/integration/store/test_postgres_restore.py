@@ -50,7 +50,8 @@ def is_in_recovery(engine: Engine) -> bool:
 
 def test_an_instant_is_brought_back_with_all_that_was_committed_and_nothing_later(folder: Path) -> None:
     archive, restored = folder / "archive", folder / "restored"
-    command = f"'test ! -f {archive}/%f && cp %p {archive}/%f'"
+    # A segment appears there whole.
+    command = f"'test ! -f {archive}/%f && cp %p {archive}/.%f && mv {archive}/.%f {archive}/%f'"
     with running_postgres(archive_mode="on", archive_command=command) as server:
         url = server.new_database()
         commit(url, "before.backup")
