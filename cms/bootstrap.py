@@ -175,17 +175,16 @@ def make_web(context: Context) -> Flask:
     from cms.health.service.notice_sender import sender_of
     from cms.platform import api as api_v1
     from cms.platform import web
-    from cms.platform.readiness import ServerReadiness
     from cms.platform.web.client_address import ClientAddress
     from cms.platform.web.request_times import RequestTimes, folder_of
+    from cms.platform.web.server_state import readiness_of
 
     publisher = _notify_after_commits(context)
     app = Flask("loa")
     sync_watch = disk.SyncWatch(context.settings.run_dir / "sync-watch")
     web.register(app, context, FEATURES, is_queue_away=publisher.is_away, sync_s=sync_watch.seconds)
     api_v1.register(app, context, FEATURES)
-    readiness = ServerReadiness(context, publisher.is_away, sync_watch.seconds)
-    watch = ServerWatch(context, sender_of(context), readiness)
+    watch = ServerWatch(context, sender_of(context), readiness_of(app, context))
     app.extensions[web.LOOPS] = {"server-watch": watch.run, "sync-watch": sync_watch.run}
     settings = context.settings
     is_always_tls = settings.effective_public_url.startswith("https://")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 from flask import Flask, Response, current_app, jsonify, render_template, request
 
 from cms.platform import readiness
+from cms.platform.context import Context
 from cms.platform.readiness import FindingSeverity, ReadinessFinding, ServerReadiness
 from cms.platform.web import request_context, security
 from cms.platform.web.languages import filled
@@ -90,19 +91,18 @@ def server_line() -> Mapping[str, object] | None:
     return {**describe(found[0]), "more": len(found) - 1} if found else None
 
 
-def _readiness() -> ServerReadiness:
+def readiness_of(app: Flask, context: Context) -> ServerReadiness:
     """Return the readiness of this process, made again if it serves another context."""
-    context = request_context.context()
-    parts = current_app.extensions
+    parts = app.extensions
     held = cast("ServerReadiness | None", parts.get(_READINESS))
     if held is None or held.context is not context:
-        held = ServerReadiness(context, _is_queue_away, parts[_SYNC])
+        held = ServerReadiness(context, lambda: bool(parts[_QUEUE]()), lambda: float(parts[_SYNC]()))
         parts[_READINESS] = held
     return held
 
 
-def _is_queue_away() -> bool:
-    return bool(current_app.extensions[_QUEUE]())
+def _readiness() -> ServerReadiness:
+    return readiness_of(current_app, request_context.context())
 
 
 def describe(finding: ReadinessFinding) -> Mapping[str, object]:
