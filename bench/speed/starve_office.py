@@ -43,7 +43,7 @@ _RATE_HZ: Final = 48_000
 
 @dataclass(frozen=True, slots=True)
 class StarvedOffice:
-    """What clients need. ``viewers``: a cookie for each open page; ``tokens``: one for each uploader.
+    """Rights and files of the clients. ``viewers``: a cookie for each open page; ``tokens``: one for each uploader.
 
     ``planner`` is the token that asks for preflights and reports, ``clerk`` the cookie that opens the everyday
     ``pages``, and ``watched`` the page of an alert in force.

@@ -282,7 +282,7 @@ class Settings(BaseSettings):
 
     @property
     def has_own_certificate(self) -> bool:
-        """Whether the front shows a certificate of our own authority."""
+        """Return whether the front shows a certificate of our own authority."""
         is_local = self.web_host == "localhost"
         with suppress(ValueError):
             is_local = ip_address(self.web_host).is_loopback

@@ -110,11 +110,11 @@ class StoppedProcesses:
 
     def look(self, states: Mapping[int, TaskState], step_s: float) -> Sequence[int]:
         """Count one step; return the processes that a signal has stopped for longer than a moment."""
-        stopped = {pid: state.letter for pid, state in states.items() if state.letter in _STOPPED}
+        stopped = {pid: state for pid, state in states.items() if state.letter in _STOPPED}
         self._stopped_s = {pid: self._stopped_s.get(pid, 0.0) + min(step_s, STEP_MAX_S) for pid in stopped}
         long = [pid for pid, seconds in self._stopped_s.items() if seconds > STOPPED_AFTER_S]
-        self.is_traced = any(stopped[pid] == "t" for pid in long)
-        return [pid for pid in long if stopped[pid] == "T"]
+        self.is_traced = any(stopped[pid].is_traced for pid in long)
+        return [pid for pid in long if not stopped[pid].is_traced]
 
 
 class Prober:

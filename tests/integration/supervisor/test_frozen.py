@@ -80,31 +80,32 @@ def test_a_program_that_a_signal_stopped_is_started_again_and_that_is_told(tmp_p
     assert "ended with -9" in said[1]
 
 
-def test_a_child_that_a_signal_stopped_is_killed_alone(tmp_path: Path) -> None:
+@contextmanager
+def parent_of_one(tmp_path: Path) -> Iterator[tuple[Sequence[str], int]]:
+    """Supervise a program with one child; yield what was said, and the child's process id."""
     mark = tmp_path / "child.pid"
     script = 'sleep 600 & echo $! > "$0"; wait; sleep 600'
     program = Program("child", ["sh", "-c", script, str(mark)], mark.exists, liveness=Liveness(idle_s=600))
     with supervised(program, tmp_path, listens=False) as (supervisor, said):
         leader = supervisor.pid("child")
         until(lambda: mark.read_text().endswith("\n"))
-        os.kill(int(mark.read_text()), signal.SIGSTOP)
-        until(lambda: bool(said))
-        assert said == [f"child is stopped in its process {mark.read_text().strip()}, which is killed"]
+        yield said, int(mark.read_text())
         assert supervisor.pid("child") == leader
+
+
+def test_a_child_that_a_signal_stopped_is_killed_alone(tmp_path: Path) -> None:
+    with parent_of_one(tmp_path) as (said, child_pid):
+        os.kill(child_pid, signal.SIGSTOP)
+        until(lambda: bool(said))
+        assert said == [f"child is stopped in its process {child_pid}, which is killed"]
 
 
 def test_a_child_that_a_tracer_holds_is_told_and_left_alone(tmp_path: Path) -> None:
-    mark = tmp_path / "child.pid"
-    script = 'sleep 600 & echo $! > "$0"; wait; sleep 600'
-    program = Program("child", ["sh", "-c", script, str(mark)], mark.exists, liveness=Liveness(idle_s=600))
-    with supervised(program, tmp_path, listens=False) as (supervisor, said):
-        leader = supervisor.pid("child")
-        until(lambda: mark.read_text().endswith("\n"))
-        with processes.stuck(int(mark.read_text())):
+    with parent_of_one(tmp_path) as (said, child_pid):
+        with processes.stuck(child_pid):
             until(lambda: read(tmp_path / "programs.json", steady_s()) == (["child"], []))
         until(lambda: read(tmp_path / "programs.json", steady_s()) == ([], []))
         assert said == ["child does not work as it should"]
-        assert supervisor.pid("child") == leader
 
 
 def test_a_process_of_a_pool_that_ended_is_told(tmp_path: Path) -> None:
