@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from flask import Response, render_template, request, send_file
 from markupsafe import Markup
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import Forbidden, NotFound
 
 from broadcast.bulletins.model import Sound
 from cms.accounts.service.read_access import require_readable
@@ -47,6 +47,17 @@ def content(sha256: str) -> Response:
     """Send the bytes with that hash: with ranges, an ETag and a max-age; the bytes of a name never change."""
     if not _SHA256.fullmatch(sha256):
         raise NotFound
+    try:
+        return _sent(sha256)
+    except NotFound:
+        if "permit" in request.args:
+            # The reverse proxy keeps this answer for all who tell nothing of themselves.
+            raise Forbidden from None
+        raise
+
+
+def _sent(sha256: str) -> Response:
+    """Return the answer with the bytes, or where the reverse proxy finds them. Raises NotFound."""
     store = context().content
     how_kept, is_for_anyone = _how_kept(sha256)
     mimetype = _TYPES.get(request.args.get("as", ""), "application/octet-stream")

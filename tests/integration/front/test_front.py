@@ -101,6 +101,16 @@ def test_devices_fetch_a_blob_that_the_web_permitted_while_it_is_stopped(webs: W
     assert {path: webs.get(path).status for path in refused} == dict.fromkeys(refused, 404)
 
 
+def test_what_the_server_does_not_have_is_asked_of_the_web_once_for_all_devices(webs: Webs) -> None:
+    path = f"/content/{'e' * 64}"
+    assert webs.get(path).status == 404
+    with stopped(webs, "web"):
+        assert {webs.get(path).status for _ in range(20)} == {404}
+    lines = [line for line in webs.log.splitlines() if path in line]
+    assert len(lines) == 21
+    assert {line.rpartition(" ")[2] for line in lines} == {"-"}
+
+
 def test_a_permit_of_one_person_is_nobody_elses(webs: Webs) -> None:
     sha256 = webs.context.content.put_bytes(b"a draft's recording")
     with webs.context.uow() as unit:

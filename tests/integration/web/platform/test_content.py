@@ -57,6 +57,10 @@ def test_nothing_but_hashes_is_found(console: Console) -> None:
         assert client.get(f"/content/{name}").status_code == 404
 
 
+def test_the_front_is_told_of_a_refusal_so_that_it_can_keep_it(console: Console) -> None:
+    assert console.client().get(f"/content/{'0' * 64}?permit").status_code == 403
+
+
 def played(bulletin: Bulletin) -> str:
     """Return the address from which browsers play the bulletin."""
     made = bulletin.sound.rendition("browser-mp3")
