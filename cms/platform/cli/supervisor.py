@@ -30,7 +30,7 @@ BACKOFF_MAX_S = 10.0
 HEALTHY_AFTER_S = 10.0
 PROBER_ENDS_S = 2.0
 """Wait for the end of a probe whose program is gone."""
-LOOK_EVERY_S = 0.4
+LOOK_EVERY_S = 0.5
 # While a program is to be started, or another version takes over.
 STEP_EVERY_S = 0.1
 CUT_EVERY_S = 5.0

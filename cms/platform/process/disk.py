@@ -25,7 +25,10 @@ URGENT_SHARE: Final = 8
 HELD_AGAIN_FROM: Final = 4
 """Multiple of the reserve that has to be free before it is refilled, so that it does not flap."""
 RESERVE: Final = "disk-reserve"
-SYNC_EVERY_S: Final = 1.0
+SYNC_EVERY_S: Final = 1.5
+SYNC_AGAIN_FROM_S: Final = 0.1
+SYNC_AGAIN_AFTER_S: Final = 0.25
+"""A time that is unusual is soon followed by a second one, so that the interval of all others may be long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,4 +142,9 @@ class SyncWatch:
             os.close(file)
 
     def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "watching the disk", look_s=SYNC_EVERY_S)
+        def look() -> None:
+            self.step()
+            if self._took_s[1] >= SYNC_AGAIN_FROM_S and not stopping.wait(SYNC_AGAIN_AFTER_S):
+                self.step()
+
+        keep_doing(look, stopping, "watching the disk", look_s=SYNC_EVERY_S)
