@@ -27,6 +27,7 @@ from cms.platform.api.caller import routes
 from cms.platform.api.problems import plain
 from cms.platform.api.responses import Lines, One, body_of
 from cms.platform.api.strict import Output, ReasonBody, fields_of
+from cms.platform.process.precedence import PRECEDENCE
 from cms.schedule.service import slots
 
 _OUT: dict[str | int | HTTPStatus, type[BaseModel] | dict[Any, Any] | None] = {200: BulletinOut}
@@ -99,7 +100,8 @@ def withdraw_bulletin(path: BulletinPath, query: OverrideQuery) -> Response:
 def preflight(path: BulletinPath) -> Response:
     """Area by area and day by day, as if it were approved now."""
     context, found = caller.context(), readable(path.bulletin_id)
-    ahead = preflight_service.preflight(context.uow.reading(), found.id, call=caller.call())
+    reading = context.uow.reading()
+    ahead = preflight_service.preflight(reading, found.id, call=caller.call(), pause=PRECEDENCE.give_way)
     return jsonify(
         areas=list(ahead.areas),
         devices=sum(ahead.devices.values()),

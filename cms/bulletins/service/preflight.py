@@ -1,6 +1,6 @@
 """Preflight: the changes that an approval of a bulletin would make, by area and day, before it is approved."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -65,9 +65,17 @@ class Preflight:
 
 
 def preflight(
-    uow: UnitOfWork, bulletin_id: BulletinId, *, call: Call, days: int = PREFLIGHT_DAYS, only: AreaId | None = None
+    uow: UnitOfWork,
+    bulletin_id: BulletinId,
+    *,
+    call: Call,
+    days: int = PREFLIGHT_DAYS,
+    only: AreaId | None = None,
+    pause: Callable[[], None] = lambda: None,
 ) -> Preflight:
     """Plan as if it were approved at ``now``, everywhere or in one area ``only``. Changes nothing.
+
+    ``pause`` is called before each area: over a province this keeps an interpreter busy.
 
     Raises:
         NotFoundError: no such bulletin.
@@ -89,20 +97,22 @@ def preflight(
         clashes = find_clashes(wanted, ClashSurroundings(there, met, tree, rules), call.now)
         devices, offline = _counted(uow, areas)
     difference, here = Difference(wanted, call.now, days, Framing(tree)), _by_area(tree, areas, others)
-    found = [
-        AreaDay(
-            area_id,
-            tree.get(area_id).name,
-            on,
-            devices[area_id],
-            offline[area_id],
-            tuple(changed.entries),
-            tuple(changed.unplaced),
-            tuple(changed.displaced),
-        )
-        for area_id in areas
-        for on, changed in difference.of(area_id, rules[area_id], here[area_id]).items()
-    ]
+    found: list[AreaDay] = []
+    for area_id in areas:
+        pause()
+        found += [
+            AreaDay(
+                area_id,
+                tree.get(area_id).name,
+                on,
+                devices[area_id],
+                offline[area_id],
+                tuple(changed.entries),
+                tuple(changed.unplaced),
+                tuple(changed.displaced),
+            )
+            for on, changed in difference.of(area_id, rules[area_id], here[area_id]).items()
+        ]
     return Preflight(
         bulletin=bulletin,
         areas=areas,

@@ -14,6 +14,7 @@ from broadcast.scheduling.conflicts import blocking
 from broadcast.scheduling.make_good import rule_of
 from cms.bulletins.service.preflight import AreaDay, Preflight, preflight
 from cms.fleet.repository.devices import Devices
+from cms.platform.process.precedence import PRECEDENCE
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call
@@ -80,7 +81,8 @@ class DayAhead:
 
 
 def asked(bulletin: Bulletin, only: AreaId | None = None) -> Preflight:
-    return preflight(request_context.context().uow.reading(), bulletin.id, call=call(), only=only)
+    reading = request_context.context().uow.reading()
+    return preflight(reading, bulletin.id, call=call(), only=only, pause=PRECEDENCE.give_way)
 
 
 def is_wide(bulletin: Bulletin) -> bool:

@@ -10,7 +10,7 @@ from gunicorn.workers.base import Worker
 from cms.platform.process.thread_watch import ThreadWatch
 from cms.platform.web import LOOPS
 
-SWITCH_S: Final = 0.001
+SWITCH_S: Final = 0.0003
 """A page gives the interpreter away at each of its queries, and gets it back from a thread that computes after this
 long: by default 5 ms, so 150 ms for a page of 30 queries beside one look ahead over the province."""
 

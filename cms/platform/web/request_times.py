@@ -13,10 +13,12 @@ import threading
 import time
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from cms.platform.process.precedence import PRECEDENCE, Precedence
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -31,6 +33,7 @@ _KINDS: Final = (
     (re.compile(r"/api/"), "api"),
     (re.compile(r"/(?:alerts|stop|stops|approvals|sign-in|second-factor)(?:/|$)|/bulletins/[^/]+/approval$"), "urgent"),
 )
+_OF_PEOPLE: Final = frozenset({"console", "urgent"})
 _WAITED_MAX_S: Final = 600.0
 """The front's stamp is of the machine's clock, which may be set while a request is under way."""
 _CELLS: Final = len(BOUNDS_S) + 2
@@ -77,11 +80,12 @@ def kind_of(path: str, *, is_fragment: bool) -> str:
 class RequestTimes:
     """WSGI middleware that counts answers of requests that came by the front's socket, which names the process.
 
-    Timed is from the front's stamp, so with the wait for a thread, to the answer.
+    Timed is from the front's stamp, so with the wait for a thread, to the answer. Those of people go before heavy work.
     """
 
-    def __init__(self, app: WSGIApplication, folder: Path) -> None:
+    def __init__(self, app: WSGIApplication, folder: Path, precedence: Precedence = PRECEDENCE) -> None:
         self._app = app
+        self._precedence = precedence
         self._folder = folder
         self._lock = threading.Lock()
         self._cells: mmap.mmap | None = None
@@ -96,11 +100,12 @@ class RequestTimes:
             told[0] = status
             return start_response(status, *more)
 
+        is_fragment = environ.get("REQUEST_METHOD") == "GET" and "HTTP_HX_REQUEST" in environ
+        kind = kind_of(environ.get("PATH_INFO", ""), is_fragment=is_fragment)
         try:
-            return self._app(environ, started)
+            with self._precedence.request() if kind in _OF_PEOPLE else nullcontext():
+                return self._app(environ, started)
         finally:
-            is_fragment = environ.get("REQUEST_METHOD") == "GET" and "HTTP_HX_REQUEST" in environ
-            kind = kind_of(environ.get("PATH_INFO", ""), is_fragment=is_fragment)
             self._count(str(socket.getsockname()), kind, told[0], waited_s + time.monotonic() - began_s)
 
     def _count(self, listener: str, kind: str, status: str, taken_s: float) -> None:

@@ -109,3 +109,11 @@ def test_one_area_is_looked_at_by_itself_and_devices_without_a_connection_are_co
         world.store(), world.submitted().id, call=world.call(REVIEWER, NOW), only=NORTH
     )
     assert (elsewhere.areas, elsewhere.days) == ((), ())
+
+
+def test_it_pauses_before_each_area() -> None:
+    world, pauses = World(), []
+    found = preflight_service.preflight(
+        world.store(), world.submitted().id, call=world.call(REVIEWER, NOW), pause=lambda: pauses.append(1)
+    )
+    assert len(pauses) == len(found.areas) > 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cms.platform.process.precedence import Precedence
 from cms.platform.web import request_times
 from cms.platform.web.request_times import BOUNDS_S, RequestTimes, kind_of, read
 
@@ -105,3 +107,29 @@ def test_a_damaged_file_is_left_out_and_a_disk_without_room_costs_no_answer(tmp_
 def test_requests_past_the_front_are_not_counted(tmp_path: Path) -> None:
     RequestTimes(App("200 OK"), tmp_path)({"PATH_INFO": "/"}, lambda *_: lambda _: None)
     assert list(read(tmp_path)) == []
+
+
+@pytest.mark.parametrize(("path", "order"), [("/bulletins", ["answer", "work"]), ("/metrics", ["work", "answer"])])
+def test_heavy_work_waits_for_the_pages_of_people_only(tmp_path: Path, path: str, order: list[str]) -> None:
+    precedence, begun, found = Precedence(60.0), threading.Event(), []
+
+    def work() -> None:
+        begun.set()
+        precedence.give_way()
+        found.append("work")
+
+    busy = threading.Thread(target=work)
+
+    def app(_environ: object, start_response: Any) -> Iterable[bytes]:
+        busy.start()
+        begun.wait(60)
+        if order[0] == "work":
+            busy.join(60)
+        found.append("answer")
+        start_response("200 OK", [])
+        return [b""]
+
+    environ = {"PATH_INFO": path, "REQUEST_METHOD": "GET", "gunicorn.socket": Listener("web")}
+    RequestTimes(app, tmp_path, precedence)(environ, lambda *_: lambda _: None)
+    busy.join(60)
+    assert found == order
