@@ -240,7 +240,7 @@ class SwarmDevice:
                 clock=self,
                 flash=self._flash,
                 link=self._link,
-                content=SwarmContent(timer, self._feed),
+                content=SwarmContent(timer, self._feed, is_served=bool(place.content_url)),
                 sound=self,
                 restart=lambda _reason: None,
             ),
@@ -372,15 +372,19 @@ class SwarmDevice:
 
 
 class SwarmContent:
-    """Content of one swarm device: fetched where it has an address, and not kept."""
+    """Content of one swarm device: fetched where there is a server, and not kept.
 
-    def __init__(self, timer: SharedTimer, tell: Callable[[Event], object]) -> None:
+    ``is_served`` false: the address in the settings is nobody's, and attempts without end would be measured.
+    """
+
+    def __init__(self, timer: SharedTimer, tell: Callable[[Event], object], *, is_served: bool) -> None:
         self._timer = timer
         self._tell = tell
+        self._is_served = is_served
 
     def want(self, fetch: Fetch) -> None:
         """Fetch it once."""
-        if fetch.base_url:
+        if fetch.base_url and self._is_served:
             fetching = SwarmFetch(fetch, lambda data: self._fetched(fetch, data))
             if fetch.wait_ms:
                 self._timer.after(fetch.wait_ms / 1000, fetching.start)

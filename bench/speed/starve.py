@@ -120,7 +120,7 @@ def _rows(settings: Settings, plan: StarvePlan) -> Iterator[Row]:
     devices, hostile = plan.devices, plan.hostile
     communes = min(COMMUNES, devices)
     keyring = Keyring.ensure(settings)
-    furnish(settings, keyring, devices, communes=communes)
+    furnish(settings, keyring, devices, settings.effective_public_url, communes=communes)
     ids = [f"bench-{number:05}" for number in range(devices, devices + hostile)]
     with (
         running_broker(settings),
