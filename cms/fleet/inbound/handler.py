@@ -65,7 +65,7 @@ class InboundHandler:
         self._letters = letters
         self._alerts = alerts
         self._known = KnownIds()
-        self._reconciler = Reconciler(letters.epoch, on_behind)
+        self._reconciler = Reconciler(letters.epoch, on_behind, self._known.orders)
         self._on_clockless = on_clockless
         self._on_spoke = on_spoke
         self._clock = clock

@@ -70,6 +70,8 @@ class KnownIds:
                 named = {record.item for record in body.records}
                 orders |= named
                 items |= named
+            elif isinstance(body, SyncRequest):
+                orders |= body.orders.keys()
         orders -= self.orders.keys()
         transmissions = {transmission_id_of(item) for item in items} - self.transmissions
         if orders or transmissions:
@@ -92,8 +94,12 @@ class Reconciler:
     ``on_behind`` is called if a device holds something unknown to the server: others may as well.
     """
 
-    def __init__(self, epoch: Epoch, on_behind: Callable[[], object] = lambda: None) -> None:
+    def __init__(
+        self, epoch: Epoch, on_behind: Callable[[], object] = lambda: None, known: Collection[str] = frozenset()
+    ) -> None:
+        """Make it. ``known``: orders that are known to exist, so that they need no query."""
         self._epoch = epoch
+        self._known = known
         self._on_behind = on_behind
         self._risen_at: datetime | None = None
         self._asked: OrderedDict[tuple[DeviceId, str], datetime] = OrderedDict()
@@ -145,9 +151,9 @@ class Reconciler:
 
     def _note_unknown(self, unit: UnitOfWork, device: Device, request: SyncRequest, now: datetime) -> None:
         """Record the orders that the device holds and the server does not know: people see and end them."""
-        known = unit[Orders].known(list(request.orders))
         in_force = {name: at for name, at in request.orders.items() if to_ms(now) < at <= LATEST_MS}
-        held = {name: instant_of(at) for name, at in in_force.items() if name not in known}
+        new = in_force.keys() - self._known
+        held = {name: instant_of(in_force[name]) for name in sorted(new - unit[Orders].known(new).keys())}
         for order_id in unit[UnknownOrders].note(device.id, held, now) if held else ():
             log.error("device %s holds the unknown order %s", device.id, order_id)
             detail = {"order": order_id, "until": held[order_id].isoformat()}

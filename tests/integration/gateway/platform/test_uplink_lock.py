@@ -12,7 +12,8 @@ from cms.platform.gateway import uplink
 from cms.platform.gateway.uplink import Uplink
 from devices.protocol import topics
 from devices.protocol.limits import ITEMS_MAX
-from devices.protocol.messages import Ack, ExecutionState
+from devices.protocol.messages import Ack, ExecutionState, SyncRequest
+from tests.integration.gateway.alarms import issued
 from tests.integration.gateway.platform.test_uplink import (
     ack,
     asrun,
@@ -83,6 +84,15 @@ def test_what_is_known_is_not_asked_for_again(station: Station, hears: Uplink) -
     event.remove(station.context.engine, "before_cursor_execute", note)
     assert not [each for each in asked if "FROM transmissions" in each]
     assert count(station, "deliveries") == 1
+
+
+def test_an_alert_that_returning_devices_hold_is_looked_up_once_for_all(station: Station, hears: Uplink) -> None:
+    order = issued(station)
+    until = int(order.expires_at.timestamp() * 1000)
+    request = SyncRequest(v=1, ts=0, boot="b1", desired_ver=1, keyset=10**9, orders={order.id: until})
+    with writing(station.context.engine) as asked:
+        hears.store([said(topics.device_request(each, "sync"), request) for each in (LOA_1, LOA_2, LOA_3)])
+    assert not [each for each in asked if each.startswith("SELECT stops.id \nFROM stops")]
 
 
 def sizes(station: Station, messages: Sequence[tuple[str, object]]) -> list[int]:
