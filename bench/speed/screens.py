@@ -249,12 +249,13 @@ def _name(rule: Rule) -> str:
 
 @contextmanager
 def _counted(engine: Engine) -> Iterator[list[str]]:
-    """Yield a list of the SQL statements of the block."""
+    """Yield a list of the SQL queries of the block: the begin of a transaction asks for nothing."""
     asked: list[str] = []
 
     def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
         del connection, cursor, rest
-        asked.append(statement)
+        if statement != "BEGIN":
+            asked.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
     try:
