@@ -22,7 +22,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -39,7 +39,6 @@ from bench.speed.field import (
     free_port,
     furnish,
     running_broker,
-    running_programs,
     running_swarm,
 )
 from bench.speed.hostile import HostileDevices
@@ -49,9 +48,12 @@ from bench.speed.simulator import SimulatorProcess
 from bench.speed.stalled_connections import StalledConnections, kinds
 from bench.speed.starve_office import StarvedOffice, furnish_office
 from cms.platform.cli import embedded
+from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR
 from cms.platform.keyring import Keyring
+from cms.platform.process import heartbeats, program_reports
 from cms.platform.settings import Settings
+from cms.platform.store.engine import file_of
 from cms.platform.web import security
 
 PAUSE_S: Final = 0.6
@@ -129,7 +131,7 @@ def _rows(settings: Settings, plan: StarvePlan) -> Iterator[Row]:
     ):
         office = furnish_office(field, settings.root, plan.pages, plan.uploads)
         swarm.connect_s()
-        with HostileDevices(settings, keyring, ids) as flood, field.gateway(), _programs(settings):
+        with HostileDevices(settings, keyring, ids) as flood, field.gateway(), _programs(settings) as reported:
             path = f"/content/{field.context.content.put_bytes(os.urandom(CONTENT_BYTES))}"
             rounds = StarveRounds(settings, swarm, field)
             for _ in range(WARM_UP):
@@ -149,6 +151,7 @@ def _rows(settings: Settings, plan: StarvePlan) -> Iterator[Row]:
                 count, took_s = held.held, time.monotonic() - began_s
                 spent_ms = {name: ms - spent_ms[name] for name, ms in cpu_by_program(PROGRAMS).items()}
                 flood.stop()
+            ended = [line for line in reported if "killed" in line or "ended" in line]
     for name, at in (("ready_ms", 0), ("siren_ms", 1), ("approval_to_siren_ms", 2)):
         for share, about in ((0.5, "p50"), (0.99, "p99")):
             before = _quantile([each[at] for each in quiet], share)
@@ -161,6 +164,7 @@ def _rows(settings: Settings, plan: StarvePlan) -> Iterator[Row]:
         asked, before_ms = busy.taken_ms[page], _median(calm.taken_ms[page])
         yield Row.against(f"console {page[:30]} p50", len(asked), _median(asked), "ms", baseline=before_ms)
     yield Row("console_failed", busy.count, busy.failed, "")
+    yield Row("ended_by_the_supervisor", len(reported), len(ended), "")
     yield Row("database_silent", 2 * plan.rounds, rounds.silent, "")
     yield Row("stalled_held", 4 * plan.stalled, count, "")
     yield Row("stalled_opened", 4 * plan.stalled, held.opened, "")
@@ -305,8 +309,25 @@ def _is_silent(settings: Settings) -> bool:
     return any(each["code"].startswith("DATABASE") for each in found["reasons"])
 
 
-def _programs(settings: Settings) -> AbstractContextManager[None]:
-    """Run queue, worker, both web processes and the front."""
+@contextmanager
+def _programs(settings: Settings) -> Iterator[list[str]]:
+    """Run queue, worker, both web processes and the front, watched as in production; yield what is reported of them."""
     names = {"queue", "worker", "web", "urgent_web", "front"}
-    chosen = [each for each in embedded.programs(settings, APP_DIR) if each.name in names]
-    return running_programs(chosen, settings.log_dir)
+    reported: list[str] = []
+    supervisor = Supervisor(
+        [each for each in embedded.programs(settings, APP_DIR) if each.name in names],
+        settings.log_dir,
+        report=reported.append,
+        heartbeats=heartbeats.socket_of(settings),
+        reports=program_reports.path_of(settings),
+        database=file_of(settings.effective_database_url),
+    )
+    supervisor.start()
+    reported.clear()
+    watching = threading.Thread(target=supervisor.run, name="supervisor")
+    watching.start()
+    try:
+        yield reported
+    finally:
+        supervisor.stop()
+        watching.join()
