@@ -26,6 +26,9 @@ _COMMAND, _STATE = "alert", "alarm"
 class ActiveAlert:
     """Alert in force. ``handled_at``: its schedule is done to here. ``is_owed``: its first round was not heard whole.
 
+    ``was_whole``: it is done; of a silent one nothing was heard. ``was_sounded``: a round, or its predecessor's, was
+    sounded to the end.
+
     ``needs_speech``: a round ended for lack of speech, so the next waits for it. ``heir``: the successor (cid) that
     took over its text and expiry; only the round that sounds is left of this one. ``awaits``: the predecessor (cid)
     whose round counts for this one. ``is_probed``: the amplifier has answered the probe of a silent alert, with
@@ -38,6 +41,7 @@ class ActiveAlert:
     is_owed: bool = True
     was_heard: bool = False
     was_whole: bool = False
+    was_sounded: bool = False
     power_cuts: int = 0
     rounds: int = 0
     reason: Code | None = None
@@ -106,6 +110,7 @@ class ActiveAlert:
             "owed": self.is_owed,
             "heard": self.was_heard,
             "whole": self.was_whole,
+            "sounded": self.was_sounded,
             "cuts": self.power_cuts,
             "rounds": self.rounds,
         }
@@ -141,6 +146,7 @@ class ActiveAlert:
             is_owed=bool(state.get("owed")),
             was_heard=bool(state.get("heard")),
             was_whole=bool(state.get("whole")),
+            was_sounded=bool(state.get("sounded")),
             power_cuts=_number(state.get("cuts")),
             rounds=_number(state.get("rounds")),
             is_answered=True,

@@ -225,11 +225,13 @@ class AlertPlayer(SoundSource):
             if old is None or old.is_drill != new.is_drill:
                 continue
             playing = self._alerts.round_of(old)
-            if not new.content.minor or (playing is None and not old.was_whole):
+            is_done = old.was_sounded or (old.was_whole and new.content.silent)
+            if not new.content.minor or (playing is None and not is_done):
                 self._end(old, now, Code.CANCELLED)
                 continue
-            new.was_whole |= old.was_whole
-            new.is_owed &= not old.was_whole
+            new.was_sounded |= old.was_sounded
+            new.was_whole |= is_done
+            new.is_owed &= not is_done
             if playing is not None:
                 playing.alert.heir = new.cid
                 new.awaits = playing.alert.cid

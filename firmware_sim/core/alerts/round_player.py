@@ -242,7 +242,7 @@ class RoundPlayer(DevicePart):
 
     def _heard_whole(self, playing: AlertRound, alert: ActiveAlert, at: int, proof: Proof | None) -> None:
         alert.is_owed = False
-        alert.was_whole = True
+        alert.was_whole = alert.was_sounded = True
         code = Code.FETCH_FAILED if playing.is_missing else None
         self._answers.report(alert, ExecutionState.DONE, at, code, proof, playing=playing)
 

@@ -210,6 +210,43 @@ def test_a_minor_update_of_what_never_sounded_sounds() -> None:
     assert [cid for cid, _ in device.heard] == ["high", "b"]
 
 
+def test_a_minor_update_of_a_silent_alert_sounds_as_nothing_was_heard() -> None:
+    device = ready_device()
+    send(device, alert(device, "a", silent=True))
+    device.run(MINUTE_MS)
+    assert stood(device, "a")[-1] == ("done", None)
+    device.power_cut()
+    device.connect()
+    send(device, alert(device, "b", replaces=["a"], minor=True))
+    device.run(5 * MINUTE_MS)
+    assert [cid for cid, _ in device.heard] == ["b"]
+    assert stood(device, "b")[-1] == ("done", None)
+
+
+def test_minor_updates_of_what_was_heard_stay_silent_with_a_silent_one_between() -> None:
+    device = ready_device()
+    send(device, alert(device, "a"))
+    device.run(5 * MINUTE_MS)
+    send(device, alert(device, "b", replaces=["a"], minor=True, silent=True))
+    device.run(MINUTE_MS)
+    device.power_cut()
+    device.connect()
+    send(device, alert(device, "c", replaces=["b"], minor=True))
+    device.run(5 * MINUTE_MS)
+    assert [cid for cid, _ in device.heard] == ["a"]
+    assert stood(device, "c")[-1] == ("done", None)
+
+
+def test_a_silent_minor_update_of_a_silent_alert_is_done_at_once() -> None:
+    device = ready_device()
+    send(device, alert(device, "a", silent=True))
+    device.run(MINUTE_MS)
+    send(device, alert(device, "b", replaces=["a"], minor=True, silent=True))
+    device.run(MINUTE_MS)
+    assert device.heard == []
+    assert stood(device, "b")[-1] == ("done", None)
+
+
 def test_a_cancel_of_a_minor_update_silences_the_round_it_took_over() -> None:
     device = ready_device()
     send(device, alert(device, "a"))
