@@ -79,7 +79,7 @@ def test_each_thread_is_a_task_of_its_own() -> None:
     sleeper.start()
     task = Task(f"self/task/{sleeper.native_id}")
     until(lambda: task.look().letter == "S")
-    assert any(each.look().is_runnable for each in threads_of(os.getpid()))
+    assert any(each.look().is_runnable for _, each in threads_of(os.getpid()))
     over.set()
     sleeper.join()
     until(lambda: task.look() == TaskState("", b""))

@@ -50,6 +50,11 @@ class TaskState:
         return self.letter in _RUNNABLE
 
     @property
+    def ran_ns(self) -> int:
+        """Return the processor time that it has used; 0 where the kernel does not tell."""
+        return int(self.times.split()[0]) if self.times else 0
+
+    @property
     def is_traced(self) -> bool:
         """Return whether a tracer holds it."""
         return self.letter == "t"
@@ -65,9 +70,9 @@ class Task:
         return TaskState(self._stat.read().rpartition(b") ")[2][:1].decode("ascii"), self._times.read())
 
 
-def threads_of(pid: int) -> Iterator[Task]:
-    """Yield the threads of the process. Raises OSError where there is none."""
-    return (Task(f"{pid}/task/{each.name}") for each in Path(f"/proc/{pid}/task").iterdir())
+def threads_of(pid: int) -> Iterator[tuple[str, Task]]:
+    """Yield the threads of the process, with their ids. Raises OSError where there is none."""
+    return ((each.name, Task(f"{pid}/task/{each.name}")) for each in Path(f"/proc/{pid}/task").iterdir())
 
 
 class ProcessTree:

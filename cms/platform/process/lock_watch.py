@@ -1,20 +1,24 @@
 """Watch of SQLite's write lock: a process that holds it, does nothing and never commits, blocks every alert.
 
 The kernel tells who holds the lock, and each commit writes to the log beside the database. Where both stay the same and
-no thread of the holder runs, or waits for the processor or a disk, its transaction hangs.
+the holder does nothing, its transaction hangs. On a busy machine some thread of it always waits for the processor that
+has but looked at a clock: it works only if it runs for a part of the time, or one thread waits from look to look.
 """
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from cms.platform.process.kernel_tasks import threads_of
+from cms.platform.process.kernel_tasks import TaskState, threads_of
 from cms.platform.process.liveness import STEP_MAX_S
 
 DEADLINE_S: Final = 1.5
 """A transaction waits for nothing but processor and disk, and that does not count."""
+WORKS_FROM: Final = 0.2
+"""Share of a step that the threads of a process at work run for, together; one at rest takes a hundredth."""
 _WRITE_LOCK: Final = r" WRITE +(\d+) \S+:{inode} 120 120\n"
 """Line of the lock on that byte of the ``-shm`` file of a database in WAL mode."""
 
@@ -26,17 +30,19 @@ class LockWatch:
     database: Path
     _seen: tuple[int, int] = (0, 0)
     _held_s: float = 0.0
+    _threads: dict[str, TaskState] = field(default_factory=dict)
 
     def look(self, step_s: float) -> int:
         """Count one step; return the process that hangs in a transaction, or 0."""
         with suppress(OSError):
             pid = self._holder()
             seen = (pid, Path(f"{self.database}-wal").stat().st_mtime_ns)
+            threads = {name: task.look() for name, task in threads_of(pid)} if pid else {}
             if not pid or seen != self._seen:
                 self._held_s = 0.0
-            elif not any(each.look().is_runnable for each in threads_of(pid)):
+            elif not _works(self._threads, threads, step_s):
                 self._held_s += min(step_s, STEP_MAX_S)
-            self._seen = seen
+            self._seen, self._threads = seen, threads
             return pid if self._held_s > DEADLINE_S else 0
         return 0
 
@@ -44,3 +50,11 @@ class LockWatch:
         inode = Path(f"{self.database}-shm").stat().st_ino
         found = re.search(_WRITE_LOCK.format(inode=inode), Path("/proc/locks").read_text(encoding="ascii"))
         return int(found[1]) if found else 0
+
+
+def _works(before: Mapping[str, TaskState], now: Mapping[str, TaskState], step_s: float) -> bool:
+    """Return whether a process is at work, by the states of its threads at two looks."""
+    both = before.keys() & now.keys()
+    ran_ns = sum(now[name].ran_ns - before[name].ran_ns for name in both)
+    is_waiting = any(before[name].is_runnable and now[name].is_runnable for name in both)
+    return is_waiting or ran_ns >= WORKS_FROM * step_s * 1e9

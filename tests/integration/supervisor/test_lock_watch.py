@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from cms.platform.cli.supervisor import Program
+from cms.platform.process import lock_watch
+from cms.platform.process.kernel_tasks import TaskState
 from cms.platform.process.liveness import Liveness
-from cms.platform.process.lock_watch import DEADLINE_S, LockWatch
+from cms.platform.process.lock_watch import DEADLINE_S, WORKS_FROM, LockWatch
 from cms.platform.store.engine import file_of
 from tests.integration.process import until
 from tests.integration.supervisor.test_frozen import supervised
@@ -29,6 +31,16 @@ while works == "yes":
 signal.pause()
 """
 STEP_S = 0.25
+
+
+class FakeTask:
+    """Thread whose state is given."""
+
+    def __init__(self, state: TaskState) -> None:
+        self._state = state
+
+    def look(self) -> TaskState:
+        return self._state
 
 
 @pytest.fixture
@@ -77,6 +89,24 @@ def test_a_commit_begins_the_count_anew(database: Path) -> None:
 def test_one_that_works_in_its_transaction_is_left_alone(database: Path) -> None:
     with holder(database, works=True):
         assert looks(LockWatch(database), 10 * DEADLINE_S) == 0
+
+
+def test_one_thread_that_only_looks_at_a_clock_does_not_hide_the_one_that_hangs(database: Path) -> None:
+    """On a busy machine a thread that wakes up waits for the processor at some look, but not from look to look."""
+    states = iter([*(TaskState("R" if turn % 2 else "S", b"%d 0 1" % turn) for turn in range(100))])
+    watch = LockWatch(database)
+    with holder(database) as pid, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lock_watch, "threads_of", lambda _: [("1", FakeTask(next(states)))])
+        assert looks(watch, DEADLINE_S + 2 * STEP_S) == pid
+
+
+def test_threads_that_take_turns_are_at_work(database: Path) -> None:
+    """Threads of one interpreter run one after the other: none is seen twice, and all of them together work."""
+    ran_ns = iter(range(0, 10**12, round(WORKS_FROM * STEP_S * 1e9)))
+    watch = LockWatch(database)
+    with holder(database), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lock_watch, "threads_of", lambda _: [("1", FakeTask(TaskState("S", b"%d 0 1" % next(ran_ns))))])
+        assert looks(watch, 10 * DEADLINE_S) == 0
 
 
 def test_without_a_lock_or_a_database_nobody_is_named(database: Path, tmp_path: Path) -> None:
