@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
+from cms.platform.process import disk
 from cms.platform.process.disk import HELD_AGAIN_FROM, MB, RESERVE, Disk, DiskReserve, SyncWatch, meter_of
 from cms.platform.settings import Settings
 
@@ -115,6 +117,36 @@ def test_a_disk_is_slow_when_it_was_twice_and_as_long_as_it_hangs(
     takes_s[0] = 0.0
     watch.step()
     assert watch.seconds() == 0
+
+
+class Waits(threading.Event):
+    """Event that is set by its last wait, and keeps the seconds of each."""
+
+    def __init__(self, last: int) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+        self._last = last
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.seconds.append(timeout or 0.0)
+        if len(self.seconds) == self._last:
+            self.set()
+        return self.is_set()
+
+
+def test_a_disk_that_was_slow_is_looked_at_again_soon_until_it_is_fast(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s, takes_s = [0.0], iter([0.0, 0.2, 0.2, 0.0, 0.0])
+
+    def sync(_file: int) -> None:
+        now_s[0] += next(takes_s)
+
+    monkeypatch.setattr(os, "fdatasync", sync)
+    stopping = Waits(last=5)
+    SyncWatch(tmp_path / "byte", lambda: now_s[0]).run(stopping)
+    often, soon = disk.SYNC_EVERY_S, disk.SYNC_AGAIN_AFTER_S
+    assert stopping.seconds == [often, soon, soon, often, often]
 
 
 def test_a_folder_that_is_gone_is_no_slow_disk(tmp_path: Path) -> None:

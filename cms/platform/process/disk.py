@@ -27,8 +27,8 @@ HELD_AGAIN_FROM: Final = 4
 RESERVE: Final = "disk-reserve"
 SYNC_EVERY_S: Final = 1.5
 SYNC_AGAIN_FROM_S: Final = 0.1
-SYNC_AGAIN_AFTER_S: Final = 0.25
-"""A time that is unusual is soon followed by a second one, so that the interval of all others may be long."""
+SYNC_AGAIN_AFTER_S: Final = 0.5
+"""A time that is unusual is soon followed by others, so that the interval may be long where the disk is fast."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class SyncWatch:
     def run(self, stopping: threading.Event) -> None:
         def look() -> None:
             self.step()
-            if self._took_s[1] >= SYNC_AGAIN_FROM_S and not stopping.wait(SYNC_AGAIN_AFTER_S):
+            while self._took_s[1] >= SYNC_AGAIN_FROM_S and not stopping.wait(SYNC_AGAIN_AFTER_S):
                 self.step()
 
         keep_doing(look, stopping, "watching the disk", look_s=SYNC_EVERY_S)
