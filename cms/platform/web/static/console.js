@@ -119,7 +119,11 @@ document.addEventListener("change", (event) => {
 });
 document.addEventListener("input", (event) => {
   const id = event.target.dataset.searches;
-  if (id) searchTree(document.getElementById(id), event.target.value);
+  if (!id) return;
+  const tree = document.getElementById(id);
+  // It does not shrink under the search.
+  tree.style.minHeight ||= `${tree.offsetHeight}px`;
+  searchTree(tree, event.target.value);
 });
 // Enter in the search ticks the single match; in a form that sends something irrevocably it moves the focus to the
 // button, which a second Enter presses.
@@ -149,7 +153,7 @@ document.addEventListener("click", (event) => {
 // The part of the menu that opens over the page closes again by itself.
 for (const kind of ["click", "keydown"]) {
   document.addEventListener(kind, (event) => {
-    const open = document.querySelector(".more > details[open]");
+    const open = document.querySelector(".menu-more > details[open]");
     if (!open || (kind === "keydown" ? event.key !== "Escape" : open.contains(event.target))) return;
     open.open = false;
     if (kind === "keydown") open.querySelector("summary").focus();
