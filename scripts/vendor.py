@@ -8,7 +8,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 _GEOMAN = "@geoman-io/leaflet-geoman-free/dist"
 _CALENDAR = "@event-calendar/build/dist"
+_FACE = "be-vietnam-pro"
 FILES = {
+    **{
+        f"@fontsource/{_FACE}/files/{_FACE}-{part}-normal.woff2": f"{_FACE}-{part}-normal.woff2"
+        for part in ("latin-400", "vietnamese-400", "latin-600", "vietnamese-600")
+    },
     f"{_CALENDAR}/event-calendar.min.js": "event-calendar.min.js",
     f"{_CALENDAR}/event-calendar.min.css": "event-calendar.min.css",
     "htmx.org/dist/htmx.min.js": "htmx.min.js",

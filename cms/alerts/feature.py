@@ -7,8 +7,8 @@ from province.people import Action
 FEATURE = Feature(
     "cms.alerts",
     menu=(
-        MenuEntry("web.alerts", N_("Alerts"), Action.ALERT_READ, 20),
-        MenuEntry("web.stop", N_("Stop loudspeakers"), Action.SOUND_STOP, 130),
+        MenuEntry("web.alerts", N_("Alerts"), Action.ALERT_READ, 60, "alert", is_main=True, work=Action.ALERT_RAISE),
+        MenuEntry("web.stop", N_("Stop loudspeakers"), Action.SOUND_STOP, 130, "stop", is_main=True),
     ),
     screens=(
         Screens("web.alerts", ("views.alerts", "views.decisions", "views.drills", "views.new_alert", "views.editor")),

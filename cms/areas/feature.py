@@ -1,5 +1,6 @@
 """Areas: contacts, outlines, and broadcasting rules."""
 
+from cms.platform.errors import N_
 from cms.platform.feature import Feature, Screens
 
 FEATURE = Feature(
@@ -9,6 +10,7 @@ FEATURE = Feature(
         Screens("web.alerts", ("views.contacts",)),
         Screens("web.calendar", ("views.rules",)),
     ),
+    search=((N_("Places"), "views.search:found_places"),),
     api=("api.areas", "api.rules"),
     commands=(("areas", "cli.areas:areas"),),
 )

@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow, Quota, VolumeWindow
 from cms.areas.service.rules import QUOTAS, WINDOWS_MAX
+from cms.platform.web import typed_time
 from province.errors import Problem, problem_if, refuse
 
 SPARE_ROWS = 2
@@ -94,7 +95,7 @@ def _number(name: str, text: str, problems: list[Problem]) -> int | None:
 
 def _times(name: str, row: Sequence[str], problems: list[Problem]) -> tuple[time, time]:
     try:
-        return time.fromisoformat(row[0]), time.fromisoformat(row[1])
+        return typed_time.read_clock(row[0]), typed_time.read_clock(row[1])
     except ValueError:
         problems.append(Problem(name, "NOT_A_TIME"))
         return time(), time()

@@ -6,7 +6,7 @@ from province.people import Action
 
 FEATURE = Feature(
     "cms.audit",
-    menu=(MenuEntry("web.audit_log", N_("Audit"), Action.AUDIT_READ, 110),),
+    menu=(MenuEntry("web.audit_log", N_("Audit"), Action.AUDIT_READ, 120, "audit"),),
     screens=(Screens("web.audit_log", ("views",)),),
     template_words=(("audit_words", "labels"),),
     background=(BackgroundJob("anchors", "jobs:AuditAnchorJob", "anchoring the logs", look_s=60.0),),

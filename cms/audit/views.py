@@ -1,13 +1,13 @@
 """Audit log: events by person, kind and day, newest first."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from flask import render_template, request
 
 from cms.audit import labels as audit_labels
 from cms.audit.queries import AuditFilter, EventLine, audit_lines
-from cms.platform.web import formats, messages, request_context
+from cms.platform.web import formats, messages, request_context, typed_time
 from cms.platform.web.request_context import pages
 from province.people import Action
 
@@ -52,7 +52,7 @@ def _details(line: EventLine) -> str:
 def _midnight(text: str, days: int = 0) -> datetime | None:
     """Return the start of a local day; ``None`` if the text is not a day."""
     try:
-        on = date.fromisoformat(text)
+        on = typed_time.read_day(text)
         return datetime.combine(on, time(0), tzinfo=formats.LOCAL) + timedelta(days=days)
     except (ValueError, OverflowError):
         return None

@@ -7,8 +7,24 @@ from province.people import Action
 FEATURE = Feature(
     "cms.bulletins",
     menu=(
-        MenuEntry("web.bulletins", N_("Bulletins"), Action.BULLETIN_READ, 30),
-        MenuEntry("web.approvals", N_("Awaiting review"), Action.BULLETIN_REVIEW, 50),
+        MenuEntry(
+            "web.bulletins",
+            N_("Bulletins"),
+            Action.BULLETIN_READ,
+            20,
+            "bulletin",
+            is_main=True,
+            work=Action.BULLETIN_WRITE,
+        ),
+        MenuEntry(
+            "web.approvals",
+            N_("Awaiting review"),
+            Action.BULLETIN_REVIEW,
+            30,
+            "approve",
+            is_main=True,
+            work=Action.BULLETIN_REVIEW,
+        ),
     ),
     screens=(
         Screens("web.approvals", ("views.approvals", "views.remarks")),
@@ -26,6 +42,7 @@ FEATURE = Feature(
             ),
         ),
     ),
+    search=((N_("Bulletins"), "views.search:found_bulletins"),),
     api=("api.actions", "api.bulletins", "api.sharing", "api.sound"),
     problem_words=("labels:PROBLEMS",),
     background=(BackgroundJob("content", "jobs:ContentCollector"),),

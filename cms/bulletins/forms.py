@@ -1,6 +1,5 @@
 """The editor's fields: as typed, as read into a draft, and as shown for a stored bulletin."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
@@ -222,10 +221,6 @@ def shown(bulletin: Bulletin) -> BulletinForm:
         relay_source=bulletin.relay.source_id if bulletin.relay is not None else "",
         relay_minutes=str(bulletin.relay.length_ms // _MINUTE_MS) if bulletin.relay is not None else "30",
     )
-
-
-def count(problems: Mapping[str, list[str]]) -> int:
-    return sum(len(found) for found in problems.values())
 
 
 def _choice(kind: type[_Choice], value: str, default: _Choice) -> _Choice:

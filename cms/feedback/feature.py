@@ -6,7 +6,7 @@ from province.people import Action
 
 FEATURE = Feature(
     "cms.feedback",
-    menu=(MenuEntry("web.feedback", N_("Feedback"), Action.FEEDBACK_READ, 70),),
+    menu=(MenuEntry("web.feedback", N_("Feedback"), Action.FEEDBACK_READ, 90, "feedback"),),
     screens=(Screens("web.feedback", ("views",)),),
     template_words=(("feedback_words", "labels"),),
     api=("api",),

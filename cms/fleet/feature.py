@@ -6,7 +6,11 @@ from province.people import Action
 
 FEATURE = Feature(
     "cms.fleet",
-    menu=(MenuEntry("web.devices", N_("Devices"), Action.DEVICE_READ, 90),),
+    menu=(
+        MenuEntry(
+            "web.devices", N_("Devices"), Action.DEVICE_READ, 50, "device", is_main=True, work=Action.DEVICE_MANAGE
+        ),
+    ),
     tabs=(
         MenuTab("web.devices", "web.devices", N_("List"), Action.DEVICE_READ, 30),
         MenuTab("web.devices", "web.device_map", N_("Map"), Action.DEVICE_READ, 40),
@@ -19,6 +23,7 @@ FEATURE = Feature(
         Screens("web.registrations", ("views.claims", "views.registrations")),
     ),
     template_words=(("device_words", "labels.devices"), ("lifecycle_words", "labels.lifecycle")),
+    search=((N_("Devices"), "views.search:found_in_fleet"),),
     api=("api.filters", "api.lifecycle"),
     problem_words=("labels.lifecycle:PROBLEMS",),
     outbox="messages:handlers",

@@ -5,7 +5,7 @@ from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.wording import LabelText
 from devices.health.incidents import Incident, IncidentScope
-from devices.health.kinds import RULES, FaultKind, FaultRisk, Severity
+from devices.health.kinds import RULES, FaultKind, FaultRisk
 from devices.health.notices import IncidentStage
 from devices.health.speak_label import CanSpeak
 
@@ -17,7 +17,12 @@ DANGER: dict[str, LabelText] = {
     FaultRisk.TRUST: __("somebody may be tampering"),
     FaultRisk.UPKEEP: __("needs upkeep"),
 }
-TONE: dict[int, str] = {Severity.CRITICAL: "bad", Severity.MAJOR: "wait", Severity.MINOR: ""}
+DANGER_TONE: dict[str, str] = {
+    FaultRisk.SPEECH: "bad",
+    FaultRisk.QUALITY: "wait",
+    FaultRisk.TRUST: "bad",
+    FaultRisk.UPKEEP: "",
+}
 CAN_SPEAK: dict[str, LabelText] = {
     CanSpeak.YES: __("Can speak"),
     CanSpeak.DOUBTFUL: __("May not be able to speak"),
@@ -48,7 +53,8 @@ def danger(kind: FaultKind) -> LabelText:
 
 
 def tone(kind: FaultKind) -> str:
-    return TONE[RULES[kind].severity]
+    """Return the tone of the consequence: "cannot speak" has one colour and sign on every screen."""
+    return DANGER_TONE[RULES[kind].danger]
 
 
 def shared(incident: Incident) -> str:

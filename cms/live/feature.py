@@ -6,7 +6,7 @@ from province.people import Action
 
 FEATURE = Feature(
     "cms.live",
-    menu=(MenuEntry("web.live", N_("Live"), Action.LIVE_SPEAK, 120),),
+    menu=(MenuEntry("web.live", N_("Live"), Action.LIVE_SPEAK, 70, "live"),),
     screens=(Screens("web.live", ("views.live",)),),
     template_words=(("live_words", "labels"),),
     api=("api",),

@@ -19,14 +19,20 @@ class MenuEntry:
     """Entry of the main menu, for people who have the right to ``action`` anywhere.
 
     ``endpoint``: the screen it opens. ``label``: a message id. ``position`` orders the entries of all features.
-    ``label_function``: a function of the feature that returns a longer label, for example with a count.
+    ``icon``: a symbol of icons.svg. ``is_main``: in the bar itself, not behind "More".
+    ``work``: people with this right have it in the bar of a telephone.
+    ``count_function``: a function of the feature that returns how many things wait there for the user; it is called
+    once a page, so it must be cheap.
     """
 
     endpoint: str
     label: str
     action: Action
     position: int
-    label_function: str = ""
+    icon: str
+    is_main: bool = False
+    work: Action | None = None
+    count_function: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +74,12 @@ class BackgroundJob:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """Feature of the server. Modules and functions are named relative to its package, ``views.files:menu_label``.
+    """Feature of the server. Modules and functions are named relative to its package, ``views.files:unseen_reports``.
 
     ``public_pages`` names a blueprint of its own whose routes need no sign-in. ``problem_words`` and ``field_words``
     name tables of sentences by code and of labels by field; ``state_words`` those of states, by the path of screens.
     ``template_words``: the names by which every template knows modules of labels.
+    ``search``: heading and function of the things that the console's search finds.
     ``outbox`` makes the handlers of its outbox rows, ``commands`` names its commands of ``loa``. ``identify`` signs in
     the user of a browser's session, and ``find_caller`` finds that of a token; one feature has both.
     """
@@ -87,6 +94,7 @@ class Feature:
     field_words: str = ""
     template_words: tuple[tuple[str, str], ...] = ()
     state_words: tuple[tuple[str, str], ...] = ()
+    search: tuple[tuple[str, str], ...] = ()
     background: tuple[BackgroundJob, ...] = ()
     outbox: str = ""
     commands: tuple[tuple[str, str], ...] = ()

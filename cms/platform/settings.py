@@ -21,6 +21,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LOA_", extra="ignore", frozen=True)
 
     home: Path = Field(default=Path("var"), description="Folder of all state: database, keys, content, logs")
+    province_name: str = Field(
+        default="", max_length=60, description="Name at the head of every page, as `Tỉnh Bình Thuận`; empty: Loa"
+    )
+    province_emblem: str = Field(
+        default="", description="File of the province's emblem beside that name, SVG, PNG or WebP; empty: none"
+    )
     web_host: str = Field(default="127.0.0.1", description="Address the console listens on")
     web_port: int = Field(default=8600, description="Port of the console, the API and the content")
     web_threads: int = Field(default=16, ge=1, le=256, description="Threads of the web process")

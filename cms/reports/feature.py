@@ -6,7 +6,16 @@ from province.people import Action
 
 FEATURE = Feature(
     "cms.reports",
-    menu=(MenuEntry("web.reports", N_("Reports"), Action.DELIVERY_READ, 60, label_function="views.files:menu_label"),),
+    menu=(
+        MenuEntry(
+            "web.reports",
+            N_("Reports"),
+            Action.DELIVERY_READ,
+            80,
+            "report",
+            count_function="views.files:unseen_reports",
+        ),
+    ),
     screens=(Screens("web.reports", ("views.files", "views.reports")),),
     api=("api",),
     background=(

@@ -7,9 +7,9 @@ from province.people import Action
 FEATURE = Feature(
     "cms.schedule",
     menu=(
-        MenuEntry("web.today", N_("Today"), Action.DELIVERY_READ, 10),
-        MenuEntry("web.calendar", N_("Schedule"), Action.BULLETIN_READ, 40),
-        MenuEntry("web.why", N_("Why?"), Action.DELIVERY_READ, 100),
+        MenuEntry("web.today", N_("Today"), Action.DELIVERY_READ, 10, "today", is_main=True, work=Action.DELIVERY_READ),
+        MenuEntry("web.calendar", N_("Schedule"), Action.BULLETIN_READ, 40, "calendar", is_main=True),
+        MenuEntry("web.why", N_("Why?"), Action.DELIVERY_READ, 110, "why"),
     ),
     screens=(
         Screens("web.bulletins", ("views.deliveries", "views.slots")),

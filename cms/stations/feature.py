@@ -6,7 +6,7 @@ from province.people import Action
 
 FEATURE = Feature(
     "cms.stations",
-    menu=(MenuEntry("web.stations", N_("Stations"), Action.STATION_READ, 80),),
+    menu=(MenuEntry("web.stations", N_("Stations"), Action.STATION_READ, 100, "station"),),
     screens=(Screens("web.stations", ("views.offers", "views.stations")),),
     template_words=(("station_words", "labels"),),
     api=("api.offers", "api.stations"),

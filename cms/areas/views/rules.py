@@ -16,7 +16,7 @@ from cms.areas.forms import RulesForm
 from cms.areas.repository import Places
 from cms.areas.service import rules as area_rules
 from cms.audit.queries import events_of
-from cms.platform.web import area_picker, messages, request_context, wording
+from cms.platform.web import area_picker, messages, request_context, typed_time, wording
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
@@ -154,6 +154,6 @@ def _may_decide(area_id: AreaId, asked_by: str) -> bool:
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text.strip())
+        return typed_time.read_day(text)
     except ValueError:
         raise InvalidError([Problem("on", "NOT_A_DATE")]) from None

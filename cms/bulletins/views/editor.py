@@ -154,7 +154,6 @@ def _page(
         nodes=area_picker.forest(tree, targets, request_context.today()),
         areas_count=len(targeting.leaf_areas(targets, tree, request_context.today())),
         problems=beside,
-        count_of_problems=bulletin_form.count(beside),
         conflict=is_conflict,
         stale=is_stale,
         freeze=bulletin_parts.freeze_of(found) if found else None,

@@ -1,6 +1,5 @@
 """Maintenance windows: places where people work, and from which no faults are notified meanwhile."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import time, timedelta
 
@@ -12,7 +11,7 @@ from cms.commands.service import maintenance as maintenance_service
 from cms.commands.service.batch_preview import REASON_MAX
 from cms.commands.service.maintenance import WindowDraft
 from cms.fleet.repository.devices import Devices
-from cms.platform.web import area_picker, formats, messages, request_context
+from cms.platform.web import area_picker, formats, messages, request_context, typed_time
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
@@ -24,7 +23,6 @@ from province.errors import InvalidError, Problem
 from province.people import Action
 
 USUAL = timedelta(hours=2)
-_CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 
 
 @pages.get("/maintenance")
@@ -127,10 +125,10 @@ def agree_test_hour(area_id: str) -> Response:
 
 def _read_time(text: str) -> time:
     """Read a time. Raises InvalidError if it is no time of day."""
-    found = _CLOCK.fullmatch(text)
-    if found is None:
-        raise InvalidError([Problem("at", "NOT_A_TIME" if text else "MISSING")])
-    return time(int(found[1]), int(found[2]))
+    try:
+        return typed_time.read_clock(text)
+    except ValueError:
+        raise InvalidError([Problem("at", "NOT_A_TIME" if text else "MISSING")]) from None
 
 
 def _hours_page(typed: Mapping[str, str], problems: Sequence[Problem] = ()) -> str:

@@ -1,34 +1,39 @@
 """Application set-up: registers the console on a Flask app."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from flask import Flask, Request, Response, request, url_for
 from flask_babel import get_locale
 from jinja2 import FileSystemLoader, Undefined, make_logging_undefined
 from jinja2.utils import missing
+from markupsafe import Markup
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.utils import cached_property
 
 from cms.platform.clean_text import clean
 from cms.platform.context import Context
-from cms.platform.feature import Feature, MenuEntry, MenuTab
+from cms.platform.feature import Feature
 from cms.platform.web import (
+    components,  # noqa: F401 - has a screen
+    emblem,
+    error_summary,
     formats,
     languages,
     messages,
     refusals,
+    search,
     security,
     server_state,
     sound_refusals,
     unsaved,
     wording,
 )
-from cms.platform.web.languages import _
+from cms.platform.web.menu import Menu
 from cms.platform.web.request_context import EXTENSION, IDENTIFY, can_anywhere, pages, visitor
 from cms.translations import DEFAULT
 from province.people import Action
@@ -36,55 +41,6 @@ from province.people import Action
 log = logging.getLogger(__name__)
 _STATIC = Path(__file__).parent / "static"
 _YEAR_S = 365 * 86_400
-
-
-class Menu:
-    """Menu of the given features."""
-
-    def __init__(self, features: Sequence[Feature]) -> None:
-        placed = sorted(
-            ((entry, feature) for feature in features for entry in feature.menu), key=lambda each: each[0].position
-        )
-        self.entries: Final = tuple(entry for entry, _feature in placed)
-        self.tabs: Final[Sequence[MenuTab]] = sorted(
-            (tab for feature in features for tab in feature.tabs), key=lambda tab: tab.position
-        )
-        self._labels: dict[str, Callable[[], str]] = {
-            entry.endpoint: feature.resolve(entry.label_function) for entry, feature in placed if entry.label_function
-        }
-        self.places: Final[Mapping[str, str]] = {
-            f"{feature.package}.{module}": screens.of
-            for feature in features
-            for screens in feature.screens
-            for module in screens.modules
-        }
-        self.own: Final = {entry.endpoint for entry in self.entries} | {tab.endpoint for tab in self.tabs}
-
-    def place_of(self, endpoint: str, module: str) -> str:
-        """Return the endpoint of the entry or tab of a screen: itself, or the one of its module; empty if none."""
-        return endpoint if endpoint in self.own else self.places.get(module, "")
-
-    def entry_of(self, place: str) -> str:
-        """Return the menu entry of a place: that of the tab, or the place itself."""
-        return next((tab.entry for tab in self.tabs if tab.endpoint == place), place)
-
-    def shown_entries(self) -> list[tuple[str, str]]:
-        """Return endpoint and label of the entries that the user may open."""
-        return [(entry.endpoint, self._label(entry)) for entry in self.entries if can_anywhere(entry.action)]
-
-    def shown_tabs(self, place: str) -> list[tuple[str, str]]:
-        """Return endpoint and label of the tabs beside ``place`` that the user may open; none if it is no tab."""
-        entry = next((tab.entry for tab in self.tabs if tab.endpoint == place), None)
-        beside = [tab for tab in self.tabs if tab.entry == entry and can_anywhere(tab.action)]
-        return [(tab.endpoint, _(tab.label)) for tab in beside]
-
-    def label_of(self, endpoint: str) -> str:
-        """Return the label of a menu entry; empty if there is none."""
-        return next((_(entry.label) for entry in self.entries if entry.endpoint == endpoint), "")
-
-    def _label(self, entry: MenuEntry) -> str:
-        function = self._labels.get(entry.endpoint)
-        return _(entry.label) if function is None else function()
 
 
 def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
@@ -106,11 +62,15 @@ def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
     refusals.install(app, features)
     unsaved.install(app)
     server_state.install(app)
+    menu = Menu(features)
+    search.install(app, menu, features)
+    error_summary.install(app)
+    emblem.install(app, settings)
     app.jinja_loader = FileSystemLoader([feature.templates for feature in features])
     # A screen of an alert with a blank is better than none.
     judge_names(app, make_logging_undefined(log))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.globals.update(asset=asset, wording=wording, word=wording.word)
+    app.jinja_env.globals.update(asset=asset, icon=icon, wording=wording, word=wording.word)
     app.jinja_env.globals.update(
         area_name=messages.area_name,
         area_names=messages.area_names,
@@ -132,7 +92,7 @@ def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
             public = feature.resolve(feature.public_pages)
             security.csrf.exempt(public)
             app.register_blueprint(public)
-    app.context_processor(_frame_of(app, Menu(features)))
+    app.context_processor(_frame_of(app, menu))
     app.after_request(_keep_assets)
 
 
@@ -148,6 +108,11 @@ def judge_names(app: Flask, kind: type[Undefined]) -> None:
 def asset(name: str) -> str:
     """Return the URL of a static file, with its hash, so that browsers may cache it permanently."""
     return url_for("web.static", filename=name, v=_mark(name))
+
+
+def icon(name: str) -> Markup:
+    """Return an icon of the sprite, which says nothing to a screen reader: a word stands beside it."""
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(asset("icons.svg"), name)
 
 
 @cache
@@ -172,7 +137,7 @@ def _frame_of(app: Flask, menu: Menu) -> Callable[[], dict[str, object]]:
         return {
             "actor": person,
             "language": str(locale) if locale else DEFAULT,
-            "menu": menu.shown_entries() if person else [],
+            "menu": menu.shown_entries(entry) if person else [],
             "here": entry,
             "menu_tab": place,
             "menu_tabs": menu.shown_tabs(place) if person else (),

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import MAXYEAR, UTC, date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
-from babel import numbers
+from babel import dates, numbers
 from flask import Flask
 from flask_babel import get_locale
 from markupsafe import Markup
 
+from cms.platform.web import typed_time
 from cms.platform.web.languages import ZONE
 from province.errors import Problem
 
@@ -46,7 +47,7 @@ def day(on: date | None) -> str:
 
 
 def as_typed(at: datetime | None) -> str:
-    """Format the instant for a ``datetime-local`` field."""
+    """Format the instant for a field with a date and a time."""
     return "" if at is None else local(at).strftime("%Y-%m-%dT%H:%M")
 
 
@@ -65,16 +66,13 @@ def typed_wall(text: str) -> datetime:
     Raises:
         ValueError: it is no time, or none that the calendar of every zone has.
     """
-    at = datetime.fromisoformat(text)
-    if not 1 < at.year < MAXYEAR:
-        raise ValueError(text)
-    return local(at).replace(tzinfo=None)
+    return local(typed_time.read_wall(text)).replace(tzinfo=None)
 
 
 def typed_day(text: str) -> date | None:
     """Read a date field; None if it is no date."""
     try:
-        return date.fromisoformat(text)
+        return typed_time.read_day(text)
     except ValueError:
         return None
 
@@ -86,6 +84,12 @@ def read_instant(text: str, field: str, problems: list[Problem]) -> datetime | N
     except ValueError:
         problems.append(Problem(field, "NOT_A_TIME"))
         return None
+
+
+def weekday(text: str) -> str:
+    """Return the weekday of the date in a field, in the reader's language; empty if it holds none."""
+    on = typed_time.day_within(text)
+    return "" if on is None else dates.format_date(on, "EEEE", locale=get_locale())
 
 
 def duration(length_ms: float | None) -> str:
@@ -156,6 +160,8 @@ def install(app: Flask) -> None:
         day=day,
         clock_s=clock_s,
         local_input=lambda at: local(at).strftime("%Y-%m-%dT%H:%M:%S"),
+        as_read=lambda value: typed_time.shown(value or ""),
+        weekday=lambda value: weekday(value or ""),
         local_day=lambda at: day(local(at).date()),
         duration=duration,
         decimal=decimal,

@@ -277,8 +277,8 @@ _PROBLEMS: dict[str, Sentence] = {
         "Something is still to be filled in: %(places)s. Edit the text and fill it in; an ellipsis that belongs to the "
         "sentence is written without a space before it."
     ),
-    "NOT_A_DATE": __("That is not a date."),
-    "NOT_A_TIME": __("That is not a time."),
+    "NOT_A_DATE": __("The calendar has no such date. Write day, month and year, as in 28/11/2026."),
+    "NOT_A_TIME": __("That is not a time. Write it with 24 hours, as in 17:30; with a date as in 17:30 28/11/2026."),
     "NOT_A_NUMBER": __("A whole number is needed."),
     "OUT_OF_RANGE": __("From %(min)s to %(max)s."),
     "BELOW_COMMUNE": __(

@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from cms.platform.web import formats
+from cms.platform.web import formats, typed_time
 from province.errors import Problem, problem_if
 
 ENTRY_MAX = 40
@@ -61,7 +61,7 @@ def read_choice(kind: type[_Choice], typed: str, name: str, problems: list[Probl
 def read_time(typed: str, name: str, problems: list[Problem]) -> time:
     """Read a time of day; text that is none becomes a problem of the field, and midnight."""
     try:
-        return time.fromisoformat(typed.strip())
+        return typed_time.read_clock(typed)
     except ValueError:
         problems.append(Problem(name, "NOT_A_TIME"))
         return time()

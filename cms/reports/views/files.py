@@ -100,13 +100,10 @@ def see_new() -> int:
     return new
 
 
-def menu_label() -> str:
-    """Return the label with the number of new reports."""
-    if request_context.visitor() is None or not request_context.can_anywhere(Action.DELIVERY_READ):
-        return _("Reports")
+def unseen_reports() -> int:
+    """Return the number of reports that the user has not seen."""
     with context().uow.reading() as uow:
-        new = uow[Reports].unseen(request_context.actor().user_id)
-    return _("Reports (%(n)s new)", n=new) if new else _("Reports")
+        return uow[Reports].unseen(request_context.actor().user_id)
 
 
 def file_name(report: MadeReport, form: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from broadcast.bulletins.priority import CLASSES
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Promise, Shift
 from cms.bulletins.views.bulletins import places
-from cms.platform.web import formats, forms, wording
+from cms.platform.web import formats, forms, typed_time, wording
 from cms.platform.web.languages import _
 from cms.platform.web.typed_form import TypedForm, chosen, entry, read_by
 from cms.schedule import labels
@@ -82,7 +82,7 @@ def described(promise: Promise) -> list[str]:
 
 def _date(text: str, field: str, problems: list[Problem]) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return typed_time.read_day(text)
     except ValueError:
         problems.append(Problem(field, "NOT_A_DATE" if text else "MISSING"))
         return None

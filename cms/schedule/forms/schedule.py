@@ -8,7 +8,7 @@ from werkzeug.datastructures import MultiDict
 
 from broadcast.bulletins.schedules import Move, Schedule
 from broadcast.scheduling.recurrence import WEEKDAYS
-from cms.platform.web import formats
+from cms.platform.web import formats, typed_time
 from province.errors import Problem
 
 ROWS_MAX = 20
@@ -53,14 +53,14 @@ class _Reading:
 
     def date(self, part: str, text: str) -> date | None:
         try:
-            return date.fromisoformat(text)
+            return typed_time.read_day(text)
         except ValueError:
             self.refuse(part, "NOT_A_DATE" if text else "MISSING")
             return None
 
     def time(self, part: str, text: str) -> time | None:
         try:
-            return time.fromisoformat(text)
+            return typed_time.read_clock(text)
         except ValueError:
             self.refuse(part, "NOT_A_TIME" if text else "MISSING")
             return None

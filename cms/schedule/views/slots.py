@@ -1,8 +1,8 @@
 """Delegated slots: windows of the week that others may fill, granted and revoked; and placing a bulletin in one."""
 
-from collections.abc import Sequence
-from datetime import date, time
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
+from typing import TypeVar
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -14,7 +14,7 @@ from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.scheduling.slots import SlotId
 from cms.accounts.repository import People
 from cms.bulletins.views.bulletins import Seen, see
-from cms.platform.web import area_picker, messages, request_context, wording
+from cms.platform.web import area_picker, messages, request_context, typed_time, wording
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
@@ -27,6 +27,8 @@ from province.areas import AreaId
 from province.errors import ClashError, InvalidError, NotAllowedError, Problem
 from province.people import Action
 from province.policy import visible_areas
+
+_Read = TypeVar("_Read")
 
 
 @pages.get("/slots")
@@ -57,10 +59,10 @@ def grant_slot() -> Answer:
             *active_holder(holder),
             area_id=AreaId(form.get("area", "")),
             weekdays=tuple(form.getlist("weekdays")),
-            starts=time.fromisoformat(_read(form, "starts", time)),
-            ends=time.fromisoformat(_read(form, "ends", time)),
+            starts=_read(form, "starts", typed_time.read_clock, "NOT_A_TIME"),
+            ends=_read(form, "ends", typed_time.read_clock, "NOT_A_TIME"),
             classes=tuple(each for each in PriorityClass if each in form.getlist("classes")),
-            last_on=date.fromisoformat(_read(form, "last_on", date)),
+            last_on=_read(form, "last_on", typed_time.read_day, "NOT_A_DATE"),
         )
         slot = slot_service.grant(new_unit(), draft=draft, call=call())
     return confirmed(_("%(name)s may now fill this slot.", name=slot.holder_name), "web.slots")
@@ -128,11 +130,9 @@ def weekdays(names: Sequence[str]) -> str:
     return _("Every day") if len(names) == len(WEEKDAYS) else ", ".join(wording.word(wording.WEEKDAY, d) for d in names)
 
 
-def _read(form: MultiDict[str, str], name: str, kind: type[time | date]) -> str:
-    """Read a time or date. Raises InvalidError if it is none."""
-    text = form.get(name, "").strip()
+def _read(form: MultiDict[str, str], name: str, read: Callable[[str], _Read], code: str) -> _Read:
+    """Read a time or date. Raises InvalidError with the code if it is none."""
     try:
-        kind.fromisoformat(text)
+        return read(form.get(name, ""))
     except ValueError:
-        raise InvalidError([Problem(name, "NOT_A_TIME" if kind is time else "NOT_A_DATE")]) from None
-    return text
+        raise InvalidError([Problem(name, code)]) from None

@@ -5,9 +5,10 @@ A wrong entry redirects to the account's page with a message, and changes nothin
 
 from __future__ import annotations
 
-from tests.contract.permissions.matrix import EVERYBODY, Row
+from tests.contract.permissions.matrix import ADMINS, EVERYBODY, Row
 
 WEB: dict[tuple[str, str], Row] = {
+    ("GET", "web.components"): Row(ADMINS, "/design"),
     ("GET", "web.audit_log"): Row(frozenset({"auditor", "admin"}), "/audit"),
     ("GET", "web.account"): Row(EVERYBODY, "/account"),
     ("POST", "web.change_password"): Row(EVERYBODY, "/account/password"),

@@ -21,6 +21,7 @@ _DUTY: dict[str, object] = {
 
 WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.ready"): Row(ANYONE, "/health/ready"),
+    ("GET", "web.search"): Row(EVERYBODY, "/search?q=mui"),
     ("GET", "web.server_state"): Row(EVERYBODY, "/server"),
     ("GET", "web.server_state_line"): Row(EVERYBODY, "/server/line"),
     ("GET", "web.faults"): Row(DEVICE_READERS, "/faults"),

@@ -30,6 +30,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "public.send_feedback"): Row(ANYONE, f"{_AT}/bt-mui-ne/phan-anh", body=_WORD),
     ("GET", "public.answer_form"): Row(ANYONE, f"{_AT}/phan-anh"),
     ("POST", "public.answer"): Row(ANYONE, f"{_AT}/phan-anh"),
+    ("GET", "web.emblem"): Row(ANYONE, "/emblem"),
     # An open page asks; the person who signs in continues with the data carried along.
     ("GET", "web.session_state"): Row(ANYONE, "/session"),
     ("POST", "web.carry_on"): Row(EVERYBODY, "/sign-in/continue"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
@@ -14,10 +13,6 @@ from tests.e2e.browser.waiting import until
 
 TABS_MOST: Final = 400
 _LOOKS: Final = 20
-# The browser's own language decides how it asks for a date and a time; a Vietnamese one as the first ones here.
-_DATES: Final = ("%d%m%Y", "%m%d%Y")
-_CLOCKS: Final = ("%H%M", "%I%M%p")
-_PARTS: Final = 6
 _HAS_FOCUS: Final = "(wanted) => wanted === document.activeElement"
 # Of radio buttons with one name Tab reaches one; the arrow keys lead on from it.
 _HAS_FOCUS_BESIDE: Final = "(wanted) => wanted.type === 'radio' && wanted.name === document.activeElement.name"
@@ -55,27 +50,13 @@ class Hand(ABC):
         expect(target).to_have_value(text)
 
     def time(self, target: Locator, at: time) -> None:
-        self._parts(target, [[f"{at:{clock}}"] for clock in _CLOCKS], f"{at:%H:%M}")
+        self.write(target, f"{at:%H:%M}")
 
     def date(self, target: Locator, on: date) -> None:
-        self._parts(target, [[f"{on:{order}}"] for order in _DATES], on.isoformat())
+        self.write(target, f"{on:%d/%m/%Y}")
 
     def moment(self, target: Locator, at: datetime) -> None:
-        ways = [[f"{at:{order}}", f"{at:{clock}}"] for order in _DATES for clock in _CLOCKS]
-        self._parts(target, ways, at.isoformat(timespec="minutes"))
-
-    def _parts(self, target: Locator, ways: Sequence[Sequence[str]], value: str) -> None:
-        """Type from the field's first part on, in one of the ``ways``; a year part does not advance by itself."""
-        self.reach(target)
-        for way in ways:
-            for _ in range(_PARTS):
-                self.page.keyboard.press("ArrowLeft")
-            for digits in way:
-                self.page.keyboard.type(digits)
-                self.page.keyboard.press("ArrowRight")
-            if target.input_value() == value:
-                return
-        expect(target).to_have_value(value)
+        self.write(target, f"{at:%H:%M %d/%m/%Y}")
 
 
 class Mouse(Hand):
@@ -83,7 +64,6 @@ class Mouse(Hand):
         target.click()
 
     def reach(self, target: Locator) -> None:
-        # At its beginning: in a date field that is the first part.
         target.click(position={"x": 14, "y": 14})
 
     def tick(self, target: Locator) -> None:

@@ -51,7 +51,7 @@ PARTS = frozenset(
         *("approval_document", "approval_signature", "as_run_csv", "board_page", "content", "report_file"),
         *("device_clusters", "fault_clusters", "device_photo", "map_ground", "programme_file"),
         *("ticket_photo", "work_points"),
-        *("metrics", "ready", "static"),
+        *("emblem", "metrics", "ready", "static"),
         *("alert_state", "server_state_line", "session_state"),
     )
 ) | frozenset(
@@ -89,6 +89,8 @@ def screens_of(served: ServedConsole) -> Screens:
             "today": ("editor", "/"),
             "account": ("editor", "/account"),
             "audit": ("auditor", "/audit"),
+            "design": ("admin", "/design"),
+            "search": ("editor", "/search?q=mui+ne"),
             "server": ("technician", "/server"),
             "boxes": ("technician", "/devices/registrations"),
             "box-form": ("technician", "/devices/register"),

@@ -19,8 +19,8 @@ TABS_MOST = 400
 _FOCUSED = """() => {
   const at = document.activeElement, style = getComputedStyle(at);
   return { name: at === document.body ? "" : (at.innerText || at.value || at.id || at.name || at.tagName).trim(),
-           // The parts of a date field and of a player take the focus one by one, with the browser's own mark.
-           tabindex: at.tabIndex, seen: at.type === "datetime-local" || at.tagName === "AUDIO"
+           // The parts of a player take the focus one by one, with the browser's own mark.
+           tabindex: at.tabIndex, seen: at.tagName === "AUDIO"
              || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2),
            skips: at.matches(".skip") };
 }"""

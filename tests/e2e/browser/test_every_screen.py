@@ -25,7 +25,7 @@ ALERT_SCREENS = (
     *("drills", "drill-plan", "plan-a-drill", "stop", "stopped", "contacts", "contact-form"),
 )
 # Targets to press, with their labels where these can be pressed too; a link within a sentence is part of the text.
-_SMALL_TARGETS = """(least) => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
+SMALL_TARGETS = """(least) => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
   .filter((each) => each.checkVisibility() && each.type !== "hidden")
   .filter((each) => !each.closest(".visually-hidden, .leaflet-container, .foot"))
   .filter((each) => each.tagName !== "A" || !["inline"].includes(getComputedStyle(each).display))
@@ -66,7 +66,7 @@ def test_every_screen_fits_keeps_still_shuts_nobody_out_and_gives_no_cause_for_c
             shift = _shift_of(tab, path)
         overflow, complaints = _overflow(tab.page), list(tab.complaints)
         shut = shut_out(tab.page)
-        small = tab.page.evaluate(_SMALL_TARGETS, THUMB_PX) if width == NARROW and screen in ALERT_SCREENS else []
+        small = tab.page.evaluate(SMALL_TARGETS, THUMB_PX) if width == NARROW and screen in ALERT_SCREENS else []
         if complaints or overflow > 0 or shift > SHIFT_MOST or shut or small:
             found[screen] = (overflow, shift, complaints, shut, small)
         tab.complaints.clear()

@@ -6,6 +6,7 @@
     record: navigator.mediaDevices?.getUserMedia && window.MediaRecorder && window.AudioContext,
     scan: navigator.mediaDevices && "BarcodeDetector" in window,
     locate: "geolocation" in navigator,
+    pick: "showPicker" in HTMLInputElement.prototype,
   };
   document.documentElement.dataset.can = Object.keys(abilities).filter((name) => abilities[name]).join(" ");
 }

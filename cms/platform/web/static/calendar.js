@@ -61,14 +61,13 @@ if (dialog) {
     takeBack = () => {};
     dialog.querySelector("[data-body]").replaceChildren();
   });
-  // With keys a date changes part by part, and a redraw in between would remove the field: Enter previews, or the
-  // button does. With the pointer it changes once.
+  // One who types a time and goes on by keys would lose the field to the redraw: Enter previews, or the button does.
   let isTyped = false;
   dialog.addEventListener("keydown", () => { isTyped = true; });
   dialog.addEventListener("pointerdown", () => { isTyped = false; });
   dialog.addEventListener("change", (event) => {
     const form = event.target.closest("[data-preview]");
-    if (isTyped && event.target.type === "datetime-local") return;
+    if (isTyped && event.target.matches(".when input")) return;
     if (form && form.reportValidity()) preview(form);
   });
   dialog.addEventListener("submit", (event) => {

@@ -1,6 +1,8 @@
 // The console's few own behaviours; everything else is HTML and htmx. No inline script anywhere (CSP).
 "use strict";
 
+// Places named where several fit a search.
+const NAMED = 4;
 const plain = (text) =>
   text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/gi, "d").toLowerCase();
 
@@ -22,6 +24,24 @@ function settleTree(tree) {
   document.querySelectorAll(`#${tree.dataset.count}, [data-count-of="${tree.id}"]`).forEach((told) => {
     told.textContent = told.dataset.sentence.replace("{n}", String(count));
   });
+  showPicked(tree);
+}
+
+// The highest places that are ticked as a whole, each with a button that takes it out.
+function showPicked(tree) {
+  const list = document.querySelector(`[data-picked="${tree.id}"]`);
+  if (!list) return;
+  const picked = [...tree.querySelectorAll("li:has(> label input:checked)")].filter((li) => !li.parentElement.closest("li:has(> label input:checked)"));
+  list.replaceChildren(...picked.map((li) => {
+    const item = document.createElement("li");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.dataset.takesOut = li.querySelector("input").value;
+    button.setAttribute("aria-label", list.dataset.remove.replace("{name}", li.dataset.name));
+    button.textContent = `${li.dataset.name} ✕`;
+    item.append(button);
+    return item;
+  }));
 }
 
 function searchTree(tree, words) {
@@ -36,6 +56,15 @@ function searchTree(tree, words) {
     return any;
   };
   tree.querySelectorAll(":scope > ul > li").forEach((li) => show(li, wanted === ""));
+  const isNone = wanted !== "" && !tree.querySelector("li:not([hidden])");
+  tellSearch(tree, isNone ? "none" : "hint", { words: words.trim() });
+}
+
+function tellSearch(tree, kind, parts) {
+  const told = document.getElementById(document.querySelector(`[data-searches="${tree.id}"]`)?.getAttribute("aria-describedby"));
+  if (!told?.dataset[kind]) return;
+  const sentence = told.dataset[kind].replace(/\{(\w+)\}/g, (_, name) => parts[name]);
+  if (told.textContent !== sentence) told.textContent = sentence;
 }
 
 // A place with exactly that name, else the only match: it is ticked, and the search is cleared.
@@ -45,6 +74,10 @@ function tickFound(tree, field) {
   const found = [...tree.querySelectorAll("li")].filter((li) => !li.hidden && plain(li.dataset.name || "").includes(wanted));
   const exact = found.filter((li) => plain(li.dataset.name) === wanted);
   const [only, ...more] = exact.length ? exact : found;
+  if (more.length) {
+    const names = (exact.length ? exact : found).map((li) => li.dataset.name);
+    tellSearch(tree, "several", { n: names.length, names: names.slice(0, NAMED).join(", ") + (names.length > NAMED ? "…" : "") });
+  }
   if (!only || more.length) return;
   const box = only.querySelector("input[type=checkbox]");
   box.checked = true;
@@ -86,7 +119,11 @@ document.addEventListener("change", (event) => {
 });
 document.addEventListener("input", (event) => {
   const id = event.target.dataset.searches;
-  if (id) searchTree(document.getElementById(id), event.target.value);
+  if (!id) return;
+  const tree = document.getElementById(id);
+  // It does not shrink under the search.
+  tree.style.minHeight ||= `${tree.offsetHeight}px`;
+  searchTree(tree, event.target.value);
 });
 // Enter in the search ticks the single match; in a form that sends something irrevocably it moves the focus to the
 // button, which a second Enter presses.
@@ -101,6 +138,27 @@ document.addEventListener("keydown", (event) => {
     field.closest("[data-deliberate]").querySelector("button.big").focus();
   }
 });
+// A chip takes its place out; the focus stays in the list.
+document.addEventListener("click", (event) => {
+  const chip = event.target.closest?.("[data-takes-out]");
+  if (!chip) return;
+  const list = chip.closest("[data-picked]");
+  const at = [...list.querySelectorAll("button")].indexOf(chip);
+  const box = document.querySelector(`#${list.dataset.picked} input[value="${CSS.escape(chip.dataset.takesOut)}"]`);
+  box.checked = false;
+  box.dispatchEvent(new Event("change", { bubbles: true }));
+  const left = list.querySelectorAll("button");
+  (left[Math.min(at, left.length - 1)] || document.querySelector(`[data-searches="${list.dataset.picked}"]`))?.focus();
+});
+// The part of the menu that opens over the page closes again by itself.
+for (const kind of ["click", "keydown"]) {
+  document.addEventListener(kind, (event) => {
+    const open = document.querySelector(".menu-more > details[open]");
+    if (!open || (kind === "keydown" ? event.key !== "Escape" : open.contains(event.target))) return;
+    open.open = false;
+    if (kind === "keydown") open.querySelector("summary").focus();
+  });
+}
 // The spoken text: a part that is spoken differently fills "say this as"; Enter there does not send the whole form.
 document.addEventListener("click", (event) => {
   const part = event.target.closest?.(".said");

@@ -22,6 +22,7 @@ def test_a_station_takes_a_programme_tells_that_it_aired_and_gives_one(served: S
     tab = visitor("station")
     page = tab.page
     tab.go("/")
+    page.locator(".menu-more summary").click()
     page.get_by_role("link", name="Đài", exact=True).click()
     page.get_by_role("link", name="Đài Hàm Tiến").first.click()
     with page.expect_download() as download:

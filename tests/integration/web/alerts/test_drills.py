@@ -194,7 +194,7 @@ def test_a_drill_is_planned_for_a_day_of_the_month_and_a_wrong_day_keeps_what_wa
     wrong = post(officer, f"/alerts/{drill.id}/plan", form | {"s-1-nth": "day", "s-1-month-day": "40", "minutes": "10"})
     assert wrong.status_code == 422
     assert "từ 1 đến 31, hoặc ngày cuối tháng" in wrong.text
-    assert 'value="2027-06-01"' in wrong.text
+    assert 'value="01/06/2027"' in wrong.text
     last = {"s-1-nth": "day", "s-1-month-day": "-1", "minutes": "10"}
     answer = post(officer, f"/alerts/{drill.id}/plan", form | last)
     assert "Hằng tháng, ngày cuối tháng lúc 08:00" in officer.get(answer.headers["Location"]).text

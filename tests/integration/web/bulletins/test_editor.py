@@ -74,9 +74,9 @@ def test_what_was_saved_is_shown_again_and_saved_the_same(console: Console) -> N
     html = client.get(f"/bulletins/{made.id}/edit").text
     for shown in (
         'value="Tiêm phòng dại"',
-        'value="2026-11-30"',
-        'value="2026-12-03T17:00"',
-        'value="2027-01-01T00:00"',
+        'value="30/11/2026"',
+        'value="17:00 03/12/2026"',
+        'value="00:00 01/01/2027"',
     ):
         assert shown in html
     again = saved(console, post(client, f"/bulletins/{made.id}/edit", {**FORM, "version": "1"}))
@@ -156,7 +156,7 @@ def test_the_schedule_builder_adds_and_removes_rows(console: Console) -> None:
     client = console.client("editor")
     added = post(client, "/bulletins/schedule-rows", {**FORM, "act": "add"}).text
     assert added.count('name="s" value=') == 2
-    assert 'id="s-2-on" name="s-2-on" value="2026-11-25"' in added
+    assert 'id="s-2-on" name="s-2-on" value="25/11/2026"' in added
     both = {**FORM, "s": ["1", "2"], "s-2-kind": "once"}
     assert post(client, "/bulletins/schedule-rows", {**both, "act": "remove:1"}).text.count('name="s" value=') == 1
     assert post(client, "/bulletins/schedule-rows", {**FORM, "act": "except:1"}).text.count('name="s-1-except"') == 2

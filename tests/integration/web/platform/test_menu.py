@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from subprocess import run
 
 import pytest
 
 from cms.features import FEATURES
-from cms.platform.web.application import Menu
+from cms.platform.web.menu import Menu
 from tests.console import Console
 
 MENU = Menu(FEATURES)
@@ -49,6 +50,39 @@ def test_a_screen_marks_the_entry_of_its_module(console: Console, login: str, pa
     assert page.status_code == 200
     assert page.text.count('aria-current="page"') == 1
     assert f'<a href="{entry}" aria-current="page">' in page.text
+
+
+@pytest.mark.parametrize(
+    ("login", "thumbs"),
+    [
+        ("editor", ["/", "/bulletins", "/calendar", "/devices"]),
+        ("approver", ["/", "/bulletins", "/approvals", "/calendar"]),
+        ("officer", ["/", "/bulletins", "/calendar", "/alerts"]),
+        ("technician", ["/", "/devices", "/alerts", "/reports"]),
+    ],
+)
+def test_the_bar_of_a_telephone_holds_four_entries_of_ones_own_work(
+    console: Console, login: str, thumbs: list[str]
+) -> None:
+    page = console.client(login).get("/").text
+    assert re.findall(r'<li class="[a-z -]*thumb"><a href="([^"]+)"', page) == thumbs
+    assert "Thêm</summary>" in page
+
+
+def test_an_entry_behind_more_is_in_the_bar_while_its_page_is_open(console: Console) -> None:
+    client = console.client("editor")
+    assert '<li><a href="/reports">' in client.get("/").text.split("<details>")[1]
+    bar, more = client.get("/reports").text.split("<details>")[:2]
+    assert '<a href="/reports" aria-current="page">' in bar
+    assert '<li class="on-phone"><a href="/reports">' in more
+
+
+def test_an_entry_tells_how_many_things_wait_behind_it(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = console.client("editor")
+    assert 'class="count"' not in client.get("/account").text
+    for count, shown in ((3, "3"), (120, "99+")):
+        monkeypatch.setattr(Menu, "_count", lambda _self, entry, n=count: n if entry.endpoint == "web.today" else 0)
+        assert f'Hôm nay <b class="count">{shown}</b></a>' in client.get("/account").text
 
 
 def test_declarations_load_no_framework() -> None:

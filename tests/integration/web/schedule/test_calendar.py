@@ -135,7 +135,7 @@ def test_a_move_is_seen_before_it_is_saved(console: Console) -> None:
     bulletin = bulletins.on_the_way(console, rrule="FREQ=DAILY")
     client = console.client("editor")
     form = client.get(f"/bulletins/{bulletin.id}/move?schedule=1&on=2026-11-25").text
-    assert 'value="2026-11-25T17:00"' in form
+    assert 'value="17:00 25/11/2026"' in form
     assert "Lần này và các lần sau" in form
     assert "outlook" not in form
     seen = client.get(f"/bulletins/{bulletin.id}/move?{_query(on='2026-11-25', to='2026-11-25T18:00')}").text
@@ -155,7 +155,7 @@ def test_what_is_in_the_way_is_told_while_something_is_dragged(console: Console)
     free = json.loads(client.get(f"{there}?{_query(on='2026-11-25', to='2026-11-25T19:00')}").text)
     assert free == {"in_the_way": [], "gives_way": []}
     unread = json.loads(client.get(f"{there}?schedule=1&on=2026-11-25&to=soon").text)
-    assert unread["in_the_way"] == ["Giờ không đúng."]
+    assert unread["in_the_way"][0].startswith("Giờ không đúng.")
     assert bulletins.again(console, bulletin) == bulletin
 
 

@@ -110,7 +110,8 @@ def test_a_programme_goes_from_the_station_to_a_communes_draft_and_no_further(co
     typed: dict[str, object] = {"key": key, "title": "Số 1", "series": "Trang địa phương", "until_on": "2026-12-01"}
     nothing = post(people, f"/stations/{station.id}/offer", {**typed, "title": ""})
     assert nothing.status_code == 422
-    assert nothing.text.count("Cần điền mục này.") == 2
+    # Each at its field and in the summary.
+    assert nothing.text.count("Cần điền mục này.") == 4
     assert "Ngày không đúng." in post(people, f"/stations/{station.id}/offer", {**typed, "until_on": "mai"}).text
     past = post(people, f"/stations/{station.id}/offer", {**typed, "until_on": "2026-01-01"}).text
     assert "Ngày này đã qua." in past
