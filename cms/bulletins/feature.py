@@ -16,6 +16,7 @@ FEATURE = Feature(
             "web.bulletins",
             (
                 "views.actions",
+                "views.autosaves",
                 "views.bulletins",
                 "views.chimes",
                 "views.cues",

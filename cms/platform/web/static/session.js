@@ -125,6 +125,9 @@
     return found === "nobody" ? ask() : found === "mine";
   }
 
+  // For requests that the page makes by itself: who has put the sign-in off is not asked again.
+  const renewQuietly = async () => !isPutOff && renew();
+
   const hasForm = () => Boolean(document.querySelector("main form[method=post] :is(textarea, select, input:not([type=hidden]))"));
 
   // A request of a part of the page was refused: it is repeated once the session is valid.
@@ -143,5 +146,5 @@
     else if (xhr.status === 401 || isStale) repeat(event.detail);
   });
 
-  window.loaSession = { check, ask, renew, words };
+  window.loaSession = { check, ask, renew, renewQuietly, words };
 })();
