@@ -100,6 +100,8 @@
       // In another tab the sign-in may be done too.
       document.addEventListener("visibilitychange", seen);
       window.addEventListener("focus", seen);
+      // An answer from before the sign-in may open the dialog once more.
+      seen();
       dialog.addEventListener("close", () => done(false));
       dialog.querySelector("[data-closes]").addEventListener("click", () => dialog.close());
       dialog.addEventListener("submit", async (event) => {

@@ -98,7 +98,8 @@
     state.timer = 0;
     state.wroteAt = Date.now();
     const fields = read(form);
-    if (!state.isAnswer && isSame(fields, begun(form)) && !hasFile(form)) {
+    const isNews = state.isAnswer || !isSame(fields, begun(form));
+    if ((!isNews || typed(fields) === state.synced) && !hasFile(form)) {
       drop(state.mark);
       unkept.delete(form);
       return;
@@ -363,10 +364,8 @@
 
   // The server has the form as it was typed then: the copy here is superfluous.
   function synced(form, then) {
-    if (typed(read(form)) === then && !hasFile(form)) {
-      drop(stateOf(form).mark);
-      unkept.delete(form);
-    } else keep(form);
+    stateOf(form).synced = then;
+    keep(form);
   }
 
   window.loaUnsaved = { read, synced, typed: (form) => typed(read(form)), begun: (form) => typed(begun(form)) };

@@ -33,7 +33,7 @@ def test_what_is_written_into_a_blank_stands_in_the_text_at_once(served: ServedC
     expect(fields.nth(2)).to_be_disabled()
     fields.nth(3).fill("")
     expect(text).to_have_value("Ngày mai Tạm ngừng cấp điện từ 7 giờ 30 đến 10 giờ ở thôn ….")
-    place = page.locator("#spoken").get_by_role("button", name="ở thôn")
+    place = page.locator("#spoken").get_by_role("button", name="ở thôn ▁▁▁")
     place.click()
     assert text.evaluate("field => field.value.slice(field.selectionStart, field.selectionEnd)") == "…"
     assert tab.complaints == []
