@@ -25,7 +25,7 @@ from cms.schedule.service.calendar import all_closed, own_sets
 from cms.speech.service.dictionary import known_sayings
 from province.areas import AreaId
 from province.call import Call
-from province.errors import Problem, refuse
+from province.errors import ConflictError, Problem, refuse
 from province.people import Action
 from province.wall_clock import local_date
 
@@ -36,13 +36,18 @@ def create(uow: UnitOfWork, *, draft: Draft, call: Call) -> Bulletin:
     It ends the actor's autosaved form of the same id.
 
     Raises:
+        ConflictError: the id that the form gave it has been used: the same form was sent before.
         NotAllowedError: the actor may not write in every target area.
         InvalidError: with every problem of the draft.
     """
+    bulletin_id = BulletinId(call.new_id())
     with uow:
+        made = uow[Bulletins].find(bulletin_id)
+        if made is not None:
+            raise ConflictError("bulletin", bulletin_id, 0, made.version)
         _check(uow, draft, call)
         plain = Bulletin(
-            id=BulletinId(call.new_id()),
+            id=bulletin_id,
             author_id=call.actor.user_id,
             author_name=call.actor.name,
             created_at=call.now,

@@ -154,8 +154,11 @@ def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:
 
 def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:
     if found is None:
-        as_made = call().with_id(request_context.key_of(request.form.get("draft", "")))
-        return drafts.create(new_unit(), draft=draft, call=as_made)
+        bulletin_id = request_context.key_of(request.form.get("draft", ""))
+        try:
+            return drafts.create(new_unit(), draft=draft, call=call().with_id(bulletin_id))
+        except ConflictError:  # the same form, pressed twice
+            found, version = _editable(bulletin_id), "1"
     seen = request_context.typed_version(version, found)
     return drafts.edit(new_unit(), found.id, draft=draft, expected_version=seen, call=call(), ends_autosave=True)
 

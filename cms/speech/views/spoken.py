@@ -28,14 +28,13 @@ from cms.platform.web.typed_form import TypedForm, entry, read_by
 from cms.platform.web.wording import LabelText
 from cms.speech.repository import Pronunciations
 from cms.speech.service import dictionary, phrase_recordings
+from media.speech import WORDS_PER_MINUTE
 from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, NotAllowedError, Problem
 from province.people import Action
 from province.policy import visible_areas
 
 ROWS = 300
-WORDS_A_MINUTE: Final = 190
-"""Speed of the voice in syllables, for a length before the sound is made."""
 _MINUTE_MS: Final = 60_000
 
 
@@ -162,7 +161,7 @@ def parts_of(
         "blanks": [(each, form.text[each.start : each.end]) for each in blanks(form.text)],
         "letters": len(form.text),
         "letters_max": TEXT_MAX,
-        "said_ms": round(sum(word_count(each.text) for each in assembly) * _MINUTE_MS / WORDS_A_MINUTE),
+        "said_ms": round(sum(word_count(each.text) for each in assembly) * _MINUTE_MS / WORDS_PER_MINUTE),
         "sayings": sayings,
         "correction": typed or Correction(),
         "say_problems": messages.by_field(problems),

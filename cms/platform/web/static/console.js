@@ -149,7 +149,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 const UNDO_MS = 10_000;
 function endUndo(box) {
   if (box.matches(":hover, :focus-within")) setTimeout(() => endUndo(box), UNDO_MS / 10);
-  else box.querySelector("form").remove();
+  else box.querySelector("form").style.visibility = "hidden"; // what is below does not move
 }
 
 // Message if the server cannot be reached.

@@ -234,7 +234,7 @@
     here.forEach((form) => {
       const where = whereOf(form);
       const state = stateOf(form);
-      all.filter((each) => each.where === where && each.draft === draftOf(form)).forEach((entry) => {
+      all.filter((each) => each.where === where && (!each.draft || each.draft === draftOf(form))).forEach((entry) => {
         if (entry.mark === document.body.dataset.kept) Object.assign(state, { mark: entry.mark, isAnswer: true });
         else if (entry.draft && isSame(entry.fields, read(form))) drop(entry.mark);
         else if (entry.draft && entry.base === form.elements.autosave_version.value && !entry.files) window.loaAutosave.takeUp(entry.fields, () => drop(entry.mark), () => offer(form, entry));

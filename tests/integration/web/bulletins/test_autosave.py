@@ -14,6 +14,7 @@ from broadcast.bulletins.model import BulletinStatus, Cues
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import autosaves
 from cms.bulletins.service.sharing import TemplateWording
+from cms.bulletins.views import autosaves as autosave_views
 from tests.builders import bulletins, template_sharing
 from tests.console import COMMUNE, Console, post
 from tests.integration.web.bulletins.test_editor import FORM
@@ -84,6 +85,16 @@ def test_a_form_sent_twice_makes_one_bulletin_with_what_was_sent_last(console: C
         assert post(client, "/bulletins/new", {**FORM, "draft": DRAFT, "title": title}).status_code == 302
     assert bulletins.stored(console, DRAFT).title == "Tiêm phòng dại, đợt hai"
     assert client.get("/bulletins").text.count('<th scope="row">') == 1
+
+
+def test_two_presses_at_once_make_one_bulletin(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = console.client("editor")
+    assert post(client, "/bulletins/new", {**FORM, "draft": DRAFT}).status_code == 302
+    # The second request looked before the first was stored.
+    monkeypatch.setattr(autosave_views, "stored", lambda _bulletin_id: None)
+    answer = post(client, "/bulletins/new", {**FORM, "draft": DRAFT})
+    assert answer.headers["Location"] == f"/bulletins/{DRAFT}"
+    assert bulletins.stored(console, DRAFT).version == 2
 
 
 def test_another_window_is_told_and_the_same_one_goes_on_without_an_answer(console: Console) -> None:
@@ -253,4 +264,4 @@ def test_a_text_that_is_too_long_is_told_and_kept_whole(console: Console) -> Non
     assert "Thừa 77" in refused.text
     assert text.strip() in client.get(f"/bulletins/new?draft={DRAFT}").text
     short = post(client, "/bulletins/spoken", {"text": "Kính mời bà con đi họp.", "language": "vi"}).text
-    assert "Đọc hết khoảng 0:02; 23 ký tự, nhiều nhất 20" in short
+    assert "Đọc hết khoảng 0:03; 23 ký tự, nhiều nhất 20" in short
