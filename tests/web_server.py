@@ -22,12 +22,12 @@ class _Silent(WSGIRequestHandler):
 
 
 @contextmanager
-def served(app: WSGIApplication) -> Iterator[int]:
-    """Serve the app, and yield its port; leaving waits for the answers still being made.
+def served(app: WSGIApplication, port: int = 0) -> Iterator[int]:
+    """Serve the app at this port, or a free one, and yield the port; leaving waits for the answers still being made.
 
     Each of them holds a connection, which would be left open after the engine's end.
     """
-    server = make_server("127.0.0.1", 0, _closing_bodies(app), threaded=True, request_handler=_Silent)
+    server = make_server("127.0.0.1", port, _closing_bodies(app), threaded=True, request_handler=_Silent)
     server.daemon_threads = False  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": POLL_S}, name="web server")
     thread.start()

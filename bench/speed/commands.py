@@ -23,6 +23,7 @@ from bench.speed.speech import speech
 from bench.speed.starve import starve
 from bench.speed.telemetry import telemetry
 from bench.voice.commands import voice_tuning
+from bench.writing.command import interruptions
 
 
 @click.group()
@@ -49,3 +50,4 @@ bench.add_command(starve)
 bench.add_command(telemetry)
 bench.add_command(restore)
 bench.add_command(voice_tuning)
+bench.add_command(interruptions)

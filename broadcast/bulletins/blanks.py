@@ -10,6 +10,7 @@ word before it (``rau, củ, quả...``) and stays allowed. The rule, in order:
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,6 +20,7 @@ BLANKS_MOST: Final = 20
 MARK: Final = "▁▁▁"
 
 _RUN: Final = re.compile(r"_{2,}|[.…]+")
+_STOPPED: Final = re.compile(r"…+\.")
 _OPENS: Final = frozenset(" \t\n([{<“\"‘':/-–—")
 _CLOSES: Final = frozenset(" \t\n)]}>”\"’':/-–—,;.!?%")
 _UNIT: Final = re.compile(
@@ -42,10 +44,21 @@ def blanks(text: str) -> tuple[Blank, ...]:
     found: list[Blank] = []
     for match in _RUN.finditer(text):
         if _is_blank(text, match):
-            found.append(Blank(match.start(), match.end(), _shown(text, match)))
+            # The full stop of the sentence is no part of its last blank.
+            end = match.end() - bool(_STOPPED.fullmatch(match[0]))
+            found.append(Blank(match.start(), end, _shown(text, match.start(), end)))
         if len(found) == BLANKS_MOST:
             break
     return tuple(found)
+
+
+def filled(text: str, values: Sequence[str]) -> str:
+    """Put the values into the blanks in their order; a blank without a value stays."""
+    pairs = list(zip(blanks(text), values, strict=False))
+    for blank, value in reversed(pairs):
+        if value.strip():
+            text = f"{text[: blank.start]}{value.strip()}{text[blank.end :]}"
+    return text
 
 
 def _is_blank(text: str, match: re.Match[str]) -> bool:
@@ -62,11 +75,11 @@ def _is_blank(text: str, match: re.Match[str]) -> bool:
     return is_alone or "/" in (before, after) or _UNIT.match(text, match.end()) is not None
 
 
-def _shown(text: str, match: re.Match[str]) -> str:
-    before = text[max(0, match.start() - BEFORE_MOST) : match.start()]
-    after = text[match.end() : match.end() + AFTER_MOST]
-    if match.start() > BEFORE_MOST:
+def _shown(text: str, start: int, end: int) -> str:
+    before = text[max(0, start - BEFORE_MOST) : start]
+    after = text[end : end + AFTER_MOST]
+    if start > BEFORE_MOST:
         before = "…" + before.partition(" ")[2]
-    if len(text) > match.end() + AFTER_MOST:
+    if len(text) > end + AFTER_MOST:
         after = after.rpartition(" ")[0] + "…"
     return " ".join(f"{before}{MARK}{after}".split())

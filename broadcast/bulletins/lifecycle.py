@@ -14,13 +14,16 @@ APPROVED: Final = frozenset({_S.APPROVED, _S.SCHEDULED})
 """States in which a bulletin is promised to air."""
 
 # A submitted bulletin goes back to draft when its author withdraws it: nothing of it has been promised yet.
-# RETURNED has no SUBMIT: the reviewer's remark has to be answered by an edit first.
+# RETURNED has no SUBMIT: the reviewer's remark has to be answered by an edit first. It has no DELETE, as RESTORE would
+# lead round that edit.
 # A change of an approved bulletin's times leaves its state: it airs as approved until a second person confirms it.
 # An edit after approval withdraws promised airings: only content approved exactly so is ever on air.
 TRANSITIONS: Final[Mapping[tuple[BulletinStatus, BulletinAction], BulletinStatus]] = {
     (_S.DRAFT, _A.EDIT): _S.DRAFT,
     (_S.DRAFT, _A.SUBMIT): _S.SUBMITTED,
     (_S.DRAFT, _A.RESCHEDULE): _S.DRAFT,
+    (_S.DRAFT, _A.DELETE): _S.DELETED,
+    (_S.DELETED, _A.RESTORE): _S.DRAFT,
     (_S.SUBMITTED, _A.APPROVE): _S.APPROVED,
     (_S.SUBMITTED, _A.HAND_DOWN): _S.HANDED_DOWN,
     (_S.SUBMITTED, _A.RETURN): _S.RETURNED,

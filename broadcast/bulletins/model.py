@@ -23,6 +23,7 @@ class BulletinStatus(StrEnum):
     """The states of ``broadcast.bulletins.lifecycle``; APPROVED means not planned yet, SCHEDULED planned.
 
     HANDED_DOWN: its content is approved, and it is with the communes; it airs only where they place it.
+    DELETED: a draft that is in no list, and can be restored.
     """
 
     DRAFT = "draft"
@@ -34,6 +35,7 @@ class BulletinStatus(StrEnum):
     PLAYED = "played"
     HANDED_DOWN = "handed_down"
     WITHDRAWN = "withdrawn"
+    DELETED = "deleted"
 
 
 class BulletinAction(StrEnum):
@@ -56,6 +58,8 @@ class BulletinAction(StrEnum):
     KEEP = "keep"
     FILL = "fill"
     HAND_DOWN = "hand_down"
+    DELETE = "delete"
+    RESTORE = "restore"
 
 
 class After(StrEnum):

@@ -39,10 +39,11 @@ class HandedDownState(StrEnum):
 
 
 class HandedDownAction(StrEnum):
-    """ACCEPT and DECLINE are the commune's, ORDER too or the default's; TAKE_BACK the sender's."""
+    """ACCEPT, DECLINE and REOPEN are the commune's, ORDER too or the default's; TAKE_BACK the sender's."""
 
     ACCEPT = "accept"
     DECLINE = "decline"
+    REOPEN = "reopen"
     PLACE = "place"
     COLLIDE = "collide"
     ORDER = "order"
@@ -102,6 +103,7 @@ TRANSITIONS: Final[Mapping[tuple[HandedDownState, HandedDownAction], HandedDownS
     (_S.OFFERED, _A.DECLINE): _S.DECLINED,
     (_S.OFFERED, _A.LAPSE): _S.LAPSED,
     (_S.OFFERED, _A.TAKE_BACK): _S.TAKEN_BACK,
+    (_S.DECLINED, _A.REOPEN): _S.OFFERED,
     (_S.PLACING, _A.PLACE): _S.PLACED,
     (_S.PLACING, _A.COLLIDE): _S.COLLIDING,
     (_S.PLACING, _A.LAPSE): _S.LAPSED,

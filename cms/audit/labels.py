@@ -82,6 +82,8 @@ EVENT: Final[Mapping[str, LabelText]] = {
     "bulletin.returned": _("Bulletin returned"),
     "bulletin.rejected": _("Bulletin rejected"),
     "bulletin.withdrawn": _("Bulletin withdrawn"),
+    "bulletin.deleted": _("Draft deleted"),
+    "bulletin.restored": _("Draft restored"),
     "bulletin.signed": _("Bulletin signed"),
     "server.restored": _("Restored from a back-up"),
 }

@@ -32,6 +32,7 @@ FEATURE = Feature(
             "web.bulletins",
             (
                 "views.actions",
+                "views.autosaves",
                 "views.bulletins",
                 "views.chimes",
                 "views.cues",

@@ -1,7 +1,7 @@
 """The editor's fields: as typed, as read into a draft, and as shown for a stored bulletin."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
 from werkzeug.datastructures import MultiDict
@@ -15,18 +15,21 @@ from broadcast.relays.model import RelayOrder, RelaySourceId
 from broadcast.speech.dictionary import tidy
 from broadcast.speech.readings import Saying
 from cms.bulletins.service.recordings import KeptRecording
-from cms.bulletins.service.revisions import NAME_MAX, SAYINGS_MAX, TEXT_MAX, TITLE_MAX, Draft
+from cms.bulletins.service.revisions import NAME_MAX, SAYINGS_MAX, Draft
 from cms.platform.web import area_picker, formats
 from cms.platform.web.typed_form import TypedForm, chosen, entry, read_by, ticked
 from cms.schedule.forms import schedule as schedule_form
 from cms.schedule.forms.schedule import ScheduleForm
 from devices.protocol.boards import Colour, Motion, Template
-from province.areas import AreaTree
+from province.areas import AreaId, AreaTree
 from province.errors import Problem
 
 NOWHERE = Targets()
 REMARKS = ("CLIPPED", "QUIET")
 """Remarks on a recording that is accepted; each has its sentence."""
+TYPED_MAX = 200_000
+"""Letters of the text that are shown again: what the rules find too long is refused, not cut."""
+LINE_TYPED_MAX = 2000
 _DIGITS_MAX = 7
 _MINUTE_MS = 60_000
 _Choice = TypeVar("_Choice", PriorityClass, After, Template, Colour, Motion)
@@ -41,11 +44,13 @@ class BulletinForm(TypedForm):
     """Bulletin form as typed, so that any input can be shown again. ``kind`` is text or audio.
 
     ``original_ms``, ``original_remarks``, ``is_original_checked``: findings in the recording, for display only.
+    ``bulletin_id`` is the id that a new bulletin gets, so that a form sent twice makes one; ``copied_from`` names the
+    bulletin whose cues a copied recording keeps.
     """
 
-    title: str = entry(most=TITLE_MAX)
+    title: str = entry(most=LINE_TYPED_MAX)
     kind: str = read_by(lambda sent, _name: "audio" if sent.get("kind") == "audio" else "text", "text")
-    text: str = entry(most=TEXT_MAX)
+    text: str = entry(most=TYPED_MAX)
     original_sha256: str = entry(most=NAME_MAX)
     original_name: str = entry(most=NAME_MAX)
     original_ms: str = entry()
@@ -65,7 +70,7 @@ class BulletinForm(TypedForm):
     version: str = entry()
     is_handed_down: bool = read_by(lambda sent, _name: sent.get("is_handed_down") == "yes", default=False)
     is_on_boards: bool = ticked(sent_as="on_boards", default=True)
-    board_text: str = entry(most=TEXT_MAX)
+    board_text: str = entry(most=LINE_TYPED_MAX)
     board_minutes: str = entry("0")
     board_template: str = entry(Template.BANNER.value)
     board_colour: str = entry(Colour.AMBER.value)
@@ -75,6 +80,9 @@ class BulletinForm(TypedForm):
     board_picture_bytes: str = entry("0")
     relay_source: str = entry(most=NAME_MAX)
     relay_minutes: str = entry("30")
+    bulletin_id: str = entry(sent_as="draft")
+    autosave_version: str = entry("0")
+    copied_from: str = entry()
 
 
 def begun_with(template: BulletinTemplate, begun: BulletinForm) -> BulletinForm:
@@ -86,6 +94,21 @@ def begun_with(template: BulletinTemplate, begun: BulletinForm) -> BulletinForm:
         topic=template.topic,
         priority=template.priority.value,
         language=template.language,
+    )
+
+
+def copied(source: Bulletin, areas: tuple[AreaId, ...], airs_after: datetime | None) -> BulletinForm:
+    """Prefill a new bulletin with everything of another but its times.
+
+    ``airs_after``, a wall time: it airs again then, at the other's time of day.
+    """
+    row = ScheduleForm("1")
+    if airs_after is not None and source.schedules:
+        at = source.schedules[0].starts.time()
+        on = airs_after.date() + timedelta(days=at <= airs_after.time())
+        row = ScheduleForm("1", on=on.isoformat(), at=f"{at:%H:%M}")
+    return replace(
+        shown(source), areas=areas, rows=(row,), version="", valid_from="", valid_until="", copied_from=source.id
     )
 
 

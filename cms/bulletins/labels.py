@@ -34,5 +34,10 @@ def _shorter(problem: Problem) -> str:
 PROBLEMS: dict[str, Sentence] = {
     "LONGER_THAN_RECORDING": _longer,
     "LENGTH_TOO_SHORT": _shorter,
+    "TOO_LARGE_TO_KEEP": __("Draft not saved: it is too long. It is kept on this computer; shorten the text."),
+    "TOO_MANY_UNFINISHED": __(
+        "Draft not saved: you have %(max)s unfinished bulletins already. Save or discard one of them, in the list of "
+        "bulletins."
+    ),
     **{f"NO_CUT_{reason.name}": sentence for reason, sentence in WHY_NOT.items()},
 }

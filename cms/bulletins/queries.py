@@ -64,7 +64,10 @@ class BulletinLine:
 
 @dataclass(frozen=True, slots=True)
 class BulletinFilter:
-    """Filter of bulletins; empty fields do not filter. ``words`` are searched in title and text, without diacritics."""
+    """Filter of bulletins; empty fields do not filter, but deleted drafts are found by that ``status`` alone.
+
+    ``words`` are searched in title and text, without diacritics.
+    """
 
     words: str = ""
     status: BulletinStatus | None = None
@@ -127,8 +130,10 @@ def _addresses(areas: Collection[AreaId]) -> ColumnElement[bool]:
 def _conditions(chosen: BulletinFilter) -> list[ColumnElement[bool]]:
     words = folded(chosen.words).split()
     found: list[ColumnElement[bool]] = [BulletinRow.folded.contains(word, autoescape=True) for word in words]
-    if chosen.status is not None:
-        found.append(BulletinRow.status == chosen.status)
+    wanted = (
+        BulletinRow.status != BulletinStatus.DELETED if chosen.status is None else BulletinRow.status == chosen.status
+    )
+    found.append(wanted)
     if chosen.priority is not None:
         found.append(BulletinRow.priority == chosen.priority)
     if chosen.topic:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from broadcast.inbox.model import First, HandedDown, HandedDownId, InboxRules
@@ -12,7 +12,7 @@ from cms.inbox.queries import OPEN, inbox_list
 from cms.inbox.repository import HandedDowns
 from cms.inbox.service import answers
 from cms.platform.web import area_picker, messages, request_context
-from cms.platform.web.forms import Answer, confirmed, redisplay
+from cms.platform.web.forms import Answer, confirmed, flash_undoable, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from cms.schedule.forms import schedule
@@ -83,7 +83,15 @@ def decline_item(item_id: str) -> Answer:
     def decline() -> None:
         answers.decline(new_unit(), HandedDownId(item_id), reason=request.form.get("reason", ""), call=call())
 
-    return _answered(item_id, decline, _("Declined. The sender sees your reason."))
+    _answered(item_id, decline)
+    flash_undoable(_("Declined. The sender sees your reason."), "web.reopen_item", item_id=item_id)
+    return redirect(url_for("web.inbox_item", item_id=item_id))
+
+
+@pages.post("/inbox/<item_id>/reopen")
+def reopen_item(item_id: str) -> Answer:
+    _answered(item_id, lambda: answers.reopen(new_unit(), HandedDownId(item_id), call=call()))
+    return confirmed(_("It waits for your answer again."), "web.inbox_item", item_id=item_id)
 
 
 @pages.post("/inbox/<item_id>/order")
@@ -96,15 +104,15 @@ def order_item(item_id: str) -> Answer:
             raise InvalidError([Problem("first", "MISSING")])
         answers.order(new_unit(), HandedDownId(item_id), first=First(first), call=call())
 
-    return _answered(item_id, order, _("The order is set."))
+    _answered(item_id, order)
+    return confirmed(_("The order is set."), "web.inbox_item", item_id=item_id)
 
 
-def _answered(item_id: str, act: Callable[[], None], said: str) -> Answer:
+def _answered(item_id: str, act: Callable[[], object]) -> None:
     item = _seen(item_id)
     request_context.require(Action.INBOX_ANSWER, (item.area_id,), messages.tree())
     with redisplay(_item_page, item):
         act()
-    return confirmed(said, "web.inbox_item", item_id=item_id)
 
 
 def _seen(item_id: str) -> HandedDown:

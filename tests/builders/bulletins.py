@@ -200,6 +200,11 @@ def edit(console: Console, bulletin: Bulletin, *, by: str = "editor", **changes:
     )
 
 
+def delete(console: Console, bulletin: Bulletin, *, by: str = "editor") -> Bulletin:
+    call = console.context.call(console.actor(by))
+    return drafts.delete(console.context.uow(), bulletin.id, expected_version=bulletin.version, call=call)
+
+
 def send_back(console: Console, bulletin: Bulletin, *notes: NoteDraft, by: str = "approver") -> Bulletin:
     context = console.context
     return review.return_(

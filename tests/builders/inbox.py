@@ -5,6 +5,7 @@ from __future__ import annotations
 from broadcast.inbox.model import HandedDown
 from cms.inbox.jobs import InboxJob
 from cms.inbox.repository import HandedDowns
+from cms.inbox.service import answers
 from province.areas import AreaId
 from tests.builders.bulletins import approve, make_sound, submit, write
 from tests.console import COMMUNE, Console
@@ -24,6 +25,13 @@ def hand_down(
     with console.context.uow() as uow:
         (item,) = uow[HandedDowns].of_bulletin(sent.id)
     return item
+
+
+def decline(console: Console, *, starts: str = "", by: str = "operator") -> HandedDown:
+    """Hand down a bulletin that the commune declines."""
+    item = hand_down(console, starts=starts)
+    call = console.context.call(console.actor(by))
+    return answers.decline(console.context.uow(), item.id, reason="Đã phát tuần trước", call=call)
 
 
 def collide(console: Console, starts: str) -> HandedDown:

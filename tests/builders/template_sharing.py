@@ -13,9 +13,11 @@ WORDING = TemplateWording(
 )
 
 
-def write(console: Console, area_id: AreaId = COMMUNE, *, by: str = "editor") -> BulletinTemplate:
+def write(
+    console: Console, area_id: AreaId = COMMUNE, *, by: str = "editor", wording: TemplateWording = WORDING
+) -> BulletinTemplate:
     context = console.context
-    return sharing.write_template(context.uow(), area_id=area_id, wording=WORDING, call=context.call(console.actor(by)))
+    return sharing.write_template(context.uow(), area_id=area_id, wording=wording, call=context.call(console.actor(by)))
 
 
 def share(

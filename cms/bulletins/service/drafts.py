@@ -13,6 +13,7 @@ from broadcast.speech.dictionary import tidy
 from broadcast.speech.normalization import VIETNAMESE, Reading, read
 from broadcast.speech.readings import Saying
 from cms.areas.repository import Places
+from cms.bulletins.repository.autosaves import Autosaves
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.revisions import Draft, event_of, problems_of, require_current, revised, with_hands
 from cms.bulletins.service.transmission_withdrawal import require_time_left, take_back
@@ -24,7 +25,7 @@ from cms.schedule.service.calendar import all_closed, own_sets
 from cms.speech.service.dictionary import known_sayings
 from province.areas import AreaId
 from province.call import Call
-from province.errors import Problem, refuse
+from province.errors import ConflictError, Problem, refuse
 from province.people import Action
 from province.wall_clock import local_date
 
@@ -32,14 +33,21 @@ from province.wall_clock import local_date
 def create(uow: UnitOfWork, *, draft: Draft, call: Call) -> Bulletin:
     """Create a bulletin in state draft; its sound is being made if there is anything to say.
 
+    It ends the actor's autosaved form of the same id.
+
     Raises:
+        ConflictError: the id that the form gave it has been used: the same form was sent before.
         NotAllowedError: the actor may not write in every target area.
         InvalidError: with every problem of the draft.
     """
+    bulletin_id = BulletinId(call.new_id())
     with uow:
+        made = uow[Bulletins].find(bulletin_id)
+        if made is not None:
+            raise ConflictError("bulletin", bulletin_id, 0, made.version)
         _check(uow, draft, call)
         plain = Bulletin(
-            id=BulletinId(call.new_id()),
+            id=bulletin_id,
             author_id=call.actor.user_id,
             author_name=call.actor.name,
             created_at=call.now,
@@ -48,13 +56,24 @@ def create(uow: UnitOfWork, *, draft: Draft, call: Call) -> Bulletin:
         )
         bulletin = replace(plain, sound=_sound_for(uow, plain))
         uow[Bulletins].add(bulletin)
+        uow[Autosaves].end(call.actor.user_id, bulletin.id, call.now)
         uow.record(event_of("created", bulletin, call.actor))
         uow.commit()
     return bulletin
 
 
-def edit(uow: UnitOfWork, bulletin_id: BulletinId, *, draft: Draft, expected_version: int, call: Call) -> Bulletin:
+def edit(
+    uow: UnitOfWork,
+    bulletin_id: BulletinId,
+    *,
+    draft: Draft,
+    expected_version: int,
+    call: Call,
+    ends_autosave: bool = False,
+) -> Bulletin:
     """Save the next version, in state draft. An approved bulletin is withdrawn, and needs approval again.
+
+    ``ends_autosave``: what the actor has typed so far in its form is what is saved here.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError, FrozenError: see their remedies.
@@ -66,8 +85,52 @@ def edit(uow: UnitOfWork, bulletin_id: BulletinId, *, draft: Draft, expected_ver
         call.require(Action.BULLETIN_WRITE, old.targets.areas, uow[Places].tree())
         require_current(old, expected_version)
         bulletin = rewrite(uow, old, draft=draft, call=call)
+        if ends_autosave:
+            uow[Autosaves].end(call.actor.user_id, bulletin.id, call.now)
         uow.commit()
     return bulletin
+
+
+def delete(uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, call: Call) -> Bulletin:
+    """Delete a draft: it leaves every list, and its sound is no longer made. :func:`restore` takes that back.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+    """
+    with uow:
+        old = _current(uow, bulletin_id, expected_version, call)
+        deleted = revised(old, BulletinAction.DELETE, call.now)
+        if old.sound.state is SoundState.MAKING:
+            uow.jobs.cancel(old.sound.job_id)
+            deleted = replace(deleted, sound=Sound())
+        uow[Bulletins].save(deleted)
+        uow[Autosaves].end(call.actor.user_id, deleted.id, call.now)
+        uow.record(event_of("deleted", deleted, call.actor))
+        uow.commit()
+    return deleted
+
+
+def restore(uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, call: Call) -> Bulletin:
+    """Restore a deleted draft as it was; a sound that was not finished is made.
+
+    Raises:
+        NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+    """
+    with uow:
+        old = _current(uow, bulletin_id, expected_version, call)
+        plain = revised(old, BulletinAction.RESTORE, call.now)
+        restored = replace(plain, sound=_sound_for(uow, plain))
+        uow[Bulletins].save(restored)
+        uow.record(event_of("restored", restored, call.actor))
+        uow.commit()
+    return restored
+
+
+def _current(uow: UnitOfWork, bulletin_id: BulletinId, expected_version: int, call: Call) -> Bulletin:
+    found = uow[Bulletins].get(bulletin_id)
+    call.require(Action.BULLETIN_WRITE, found.targets.areas, uow[Places].tree())
+    require_current(found, expected_version)
+    return found
 
 
 def require_editor(uow: UnitOfWork, bulletin: Bulletin, call: Call) -> None:

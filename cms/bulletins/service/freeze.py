@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from broadcast.bulletins.approval_document import content_sha256
-from broadcast.bulletins.blanks import blanks
+from broadcast.bulletins.blanks import Blank, blanks
 from broadcast.bulletins.framing import DEVICE_RENDITION, frames_of
 from broadcast.bulletins.model import Bulletin, SoundState
 from broadcast.bulletins.priority import Prio, prio_of
@@ -48,19 +48,22 @@ def require_filled(bulletin: Bulletin) -> None:
     Raises:
         InvalidError: with each field that has one.
     """
+    problems = [
+        Problem(name, "BLANK_LEFT", {"places": "; ".join(each.shown for each in left[:_BLANKS_SHOWN])})
+        for name, left in blanks_left(bulletin).items()
+    ]
+    refuse(problems)
+
+
+def blanks_left(bulletin: Bulletin) -> dict[str, tuple[Blank, ...]]:
+    """Return the blanks of each field that has any."""
     board = bulletin.board
     written = {
         "title": bulletin.title,
         "text": "" if bulletin.original_sha256 else bulletin.text,
         "board_text": board.text if board is not None and board.is_own else "",
     }
-    found = {name: blanks(text) for name, text in written.items()}
-    problems = [
-        Problem(name, "BLANK_LEFT", {"places": "; ".join(each.shown for each in left[:_BLANKS_SHOWN])})
-        for name, left in found.items()
-        if left
-    ]
-    refuse(problems)
+    return {name: found for name, text in written.items() if (found := blanks(text))}
 
 
 def require_ready(bulletin: Bulletin, now: datetime) -> None:

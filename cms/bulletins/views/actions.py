@@ -10,7 +10,7 @@ from cms.bulletins.service.revisions import redraft
 from cms.bulletins.views import bulletin_parts
 from cms.bulletins.views.bulletins import readable, see, show
 from cms.platform.web import messages, request_context
-from cms.platform.web.forms import Answer, confirmed
+from cms.platform.web.forms import Answer, confirmed, flash_undoable
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from cms.public import service
@@ -37,9 +37,28 @@ def withdraw_bulletin(bulletin_id: str) -> Answer:
         taken_back = request_context.step(review.withdraw, found, override=request.form.get(bulletin_parts.REASON, ""))
     except FrozenError as error:
         return bulletin_parts.frozen_page(error, found)
-    is_draft = taken_back.status is BulletinStatus.DRAFT
-    flash(_("Taken back. You can edit it and submit it again.") if is_draft else _("Withdrawn."), "good")
+    if taken_back.status is BulletinStatus.DRAFT:
+        # Whoever may take it back may submit it.
+        said = _("Taken back. You can edit it and submit it again.")
+        flash_undoable(said, "web.submit_bulletin", bulletin_id=found.id)
+    else:
+        flash(_("Withdrawn. Nothing of it airs any more. Its text can be taken up as a new draft."), "good")
     return redirect(url_for("web.bulletin", bulletin_id=found.id))
+
+
+@pages.post("/bulletins/<bulletin_id>/delete")
+def delete_bulletin(bulletin_id: str) -> Answer:
+    found, _tree = readable(bulletin_id)
+    request_context.step(drafts.delete, found)
+    flash_undoable(_("“%(title)s” was deleted.", title=found.title), "web.restore_bulletin", bulletin_id=found.id)
+    return redirect(url_for("web.bulletins"))
+
+
+@pages.post("/bulletins/<bulletin_id>/restore")
+def restore_bulletin(bulletin_id: str) -> Answer:
+    found, _tree = readable(bulletin_id)
+    restored = request_context.step(drafts.restore, found)
+    return confirmed(_("The draft is back."), "web.bulletin", bulletin_id=restored.id)
 
 
 @pages.post("/bulletins/<bulletin_id>/listed")

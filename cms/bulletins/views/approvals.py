@@ -145,6 +145,7 @@ def _page(
         problems=messages.by_field(about_form),
         note_rows=remarks.rows(remarks.typed(request.form), more=request.form.get("act") == "add-note"),
         reason=reason,
+        blanks_left=bulletin_parts.blanks_left(found),
         conflict=is_conflict,
         is_other=is_other,
         content=content,

@@ -11,7 +11,7 @@ from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.bulletins.remarks import Note
 from broadcast.bulletins.remarks import found as place_of
 from cms.bulletins.repository.approvals import Approvals
-from cms.bulletins.service import signatures, transmission_withdrawal
+from cms.bulletins.service import freeze, signatures, transmission_withdrawal
 from cms.bulletins.service.transmission_withdrawal import Freeze
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import messages, request_context
@@ -28,6 +28,11 @@ def freeze_of(found: Bulletin) -> Freeze | None:
         return None
     context = request_context.context()
     return transmission_withdrawal.look_at_freeze(context.uow.reading(), found.id, context.now())
+
+
+def blanks_left(found: Bulletin) -> list[str]:
+    """Return the places still to be filled in, each with the words around it."""
+    return [each.shown for left in freeze.blanks_left(found).values() for each in left]
 
 
 def may_override(found: Bulletin) -> bool:

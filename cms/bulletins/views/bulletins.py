@@ -15,7 +15,7 @@ from cms.audit.queries import EventLine, JobProgress, events_of, job_progress
 from cms.boards.views import boards
 from cms.bulletins.queries import BulletinFilter, BulletinLine, bulletin_list
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.views import bulletin_parts
+from cms.bulletins.views import autosaves, bulletin_parts
 from cms.bulletins.views.bulletin_parts import Approval, approval_of
 from cms.inbox.queries import Receipt, count_waiting, receipts
 from cms.platform.store.uow import UnitOfWork
@@ -78,6 +78,7 @@ def bulletins() -> str:
         status=status,
         inbox_waiting=waiting,
         beyond=beyond,
+        unfinished=() if words or status or after else autosaves.unfinished(),
     )
 
 
@@ -145,6 +146,7 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         relay=relay_labels.line(found.relay),
         approval=seen.approval,
         unfinished=unfinished or [],
+        has_blanks=bool(bulletin_parts.blanks_left(found)),
         found_clashes=clashes or [],
         **can,
         **bulletin_parts.note_parts(found, can_settle=can["can_edit"]),
@@ -176,6 +178,8 @@ def rights(seen: Seen) -> dict[str, bool]:
         "can_edit": BulletinAction.EDIT in possible and holds(Action.BULLETIN_WRITE, seen) and may_change,
         "may_fill": BulletinAction.FILL in possible and holds(Action.BULLETIN_WRITE, seen) and may_change,
         "may_submit": BulletinAction.SUBMIT in possible and holds(Action.BULLETIN_SUBMIT, seen),
+        "may_delete": BulletinAction.DELETE in possible and holds(Action.BULLETIN_WRITE, seen),
+        "may_restore": BulletinAction.RESTORE in possible and holds(Action.BULLETIN_WRITE, seen),
         "may_withdraw": BulletinAction.WITHDRAW in possible and holds(Action.BULLETIN_WITHDRAW, seen),
         "may_review": BulletinAction.APPROVE in possible and holds(Action.BULLETIN_REVIEW, seen),
     }
@@ -199,6 +203,8 @@ _ADVICE: dict[BulletinStatus, LabelText] = {
     BulletinStatus.RETURNED: __("Correct it as suggested, then submit it again."),
     BulletinStatus.APPROVED: __("Approved. The schedule is being sent to the loudspeakers."),
     BulletinStatus.SCHEDULED: __("The loudspeakers will play it on time by themselves."),
+    BulletinStatus.WITHDRAWN: __("Nothing of it airs any more. Taken up as a new draft, it keeps all its text."),
+    BulletinStatus.DELETED: __("This draft was deleted. It can be restored as it was."),
     BulletinStatus.HANDED_DOWN: __("Content approved and handed down. What became of it is below."),
 }
 

@@ -4,20 +4,22 @@ from collections.abc import Iterable
 from dataclasses import replace
 from http import HTTPStatus
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 
 from broadcast.bulletins import targeting
+from broadcast.bulletins.blanks import blanks, filled
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.relays.model import SourceState
 from cms.accounts.service.read_access import require_readable
 from cms.boards.views import boards
 from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm
+from cms.bulletins.model import Autosave
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts
 from cms.bulletins.service.revisions import Draft, problems_of
-from cms.bulletins.views import bulletin_parts, templates, uploads
-from cms.platform.web import area_picker, messages, request_context, unsaved
+from cms.bulletins.views import autosaves, bulletin_parts, templates, uploads
+from cms.platform.web import area_picker, formats, messages, request_context, unsaved
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
@@ -37,19 +39,36 @@ def new_bulletin() -> Answer:
     only = (nodes[0].id,) if len(nodes) == 1 and not nodes[0].children else ()
     template = templates.chosen(request.args.get("template", ""))
     begun = BulletinForm(areas=only)
-    return _page(begun if template is None else bulletin_form.begun_with(template, begun), None, [])
+    begun = begun if template is None else bulletin_form.begun_with(template, begun)
+    source = _source(request.args.get("again", "") or request.args.get("copy", ""))
+    if source is not None:
+        tree, on = messages.tree(), request_context.today()
+        leaves = targeting.leaf_areas(source.targets, tree, on)
+        mine = tuple(each for each in leaves if request_context.can(Action.BULLETIN_WRITE, each, tree))
+        at = formats.local(call().now).replace(tzinfo=None) if "again" in request.args else None
+        begun = bulletin_form.copied(source, mine, at)
+    wanted = BulletinId(request_context.key_of(request.args.get("draft", "")))
+    form, kept = autosaves.taken_up(begun, wanted)
+    if "draft" in request.args and autosaves.stored(wanted) is not None:
+        return redirect(url_for("web.edit_bulletin" if kept else "web.bulletin", bulletin_id=wanted))
+    return _page(form, None, [], kept=kept)
 
 
 @pages.post("/bulletins/new")
 def create_bulletin() -> Answer:
+    """Create the bulletin; a form sent once more changes the one that it made."""
     request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
-    return _take(None)
+    made = autosaves.stored(BulletinId(request.form.get("draft", "")))
+    return _take(None) if made is None else _take(_editable(made.id), "1")
 
 
 @pages.get("/bulletins/<bulletin_id>/edit")
 def edit_bulletin(bulletin_id: str) -> Answer:
     found = _editable(bulletin_id)
-    return _page(bulletin_form.shown(found), found, [])
+    form, kept = autosaves.taken_up(bulletin_form.shown(found), found.id)
+    is_behind = autosaves.is_behind(form, found)
+    form = replace(form, version=str(found.version)) if is_behind else form
+    return _page(form, found, [], is_conflict=is_behind, kept=kept)
 
 
 @pages.post("/bulletins/<bulletin_id>/edit")
@@ -65,6 +84,16 @@ def schedule_rows() -> str:
     return render_template("bulletins/_schedules.html", rows=rows, problems=messages.by_field(()))
 
 
+def _source(copied_id: str) -> Bulletin | None:
+    """Return the bulletin that the new one begins as a copy of; None if none is named."""
+    if not copied_id:
+        return None
+    with request_context.context().uow.reading() as uow:
+        found, tree = uow[Bulletins].get(BulletinId(copied_id)), messages.tree(uow)
+    require_readable(request_context.actor(), found, tree)
+    return found
+
+
 def _editable(bulletin_id: str) -> Bulletin:
     with request_context.context().uow.reading() as uow:
         found = uow[Bulletins].get(BulletinId(bulletin_id))
@@ -74,15 +103,21 @@ def _editable(bulletin_id: str) -> Bulletin:
     return found
 
 
-def _take(found: Bulletin | None) -> Answer:
+def _take(found: Bulletin | None, seen_version: str = "") -> Answer:
     form, unfit = _with_file(BulletinForm.of(request.form))
+    form = replace(form, version=form.version or seen_version)
+    # With scripts the blanks are filled while one types, and nothing is sent for them.
+    sent = request.form
+    title, text = filled(form.title, sent.getlist("blank_title")), filled(form.text, sent.getlist("blank_text"))
+    form = replace(form, title=title, text=text)
     act = request.form.get("act", "save")
     if act != "save":
         form = replace(form, rows=tuple(schedule_form.changed(list(form.rows), act)))
         return _page(form, found, [])
     draft, problems = bulletin_form.draft_of(form, messages.tree(), request_context.today())
-    if found is not None and draft.original_sha256 == found.original_sha256:
-        draft = replace(draft, cues=found.cues)
+    like = found or _source(form.copied_from)
+    if like is not None and draft.original_sha256 == like.original_sha256:
+        draft = replace(draft, cues=like.cues)
     problems += unfit
     if draft.board is not None and not request_context.context().has_picture(draft.board.look.picture):
         problems.append(Problem("board_picture", "NO_PICTURE"))
@@ -119,10 +154,13 @@ def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:
 
 def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:
     if found is None:
-        return drafts.create(new_unit(), draft=draft, call=call())
-    return drafts.edit(
-        new_unit(), found.id, draft=draft, expected_version=request_context.typed_version(version, found), call=call()
-    )
+        bulletin_id = request_context.key_of(request.form.get("draft", ""))
+        try:
+            return drafts.create(new_unit(), draft=draft, call=call().with_id(bulletin_id))
+        except ConflictError:  # the same form, pressed twice
+            found, version = _editable(bulletin_id), "1"
+    seen = request_context.typed_version(version, found)
+    return drafts.edit(new_unit(), found.id, draft=draft, expected_version=seen, call=call(), ends_autosave=True)
 
 
 def again(bulletin_id: str = "") -> str:
@@ -141,8 +179,13 @@ def _page(
     *,
     is_conflict: bool = False,
     is_stale: bool = False,
+    kept: Autosave | None = None,
 ) -> str:
     tree = messages.tree()
+    if form.bulletin_id == "":
+        form = replace(form, bulletin_id=found.id if found else call().new_id())
+    if request.method == "POST":
+        form = autosaves.kept_with(form)
     targets = area_picker.targets_of(form.areas, tree, request_context.today())
     beside = messages.by_field(_beside(problem) for problem in problems)
     return render_template(
@@ -156,6 +199,9 @@ def _page(
         problems=beside,
         conflict=is_conflict,
         stale=is_stale,
+        kept=kept,
+        blank_fields=[(name, each) for name in ("title", "text") for each in blanks(getattr(form, name))],
+        unfinished=autosaves.others(form) if found is None and request.method == "GET" else (),
         freeze=bulletin_parts.freeze_of(found) if found else None,
         board_view=boards.typed_view(form),
         sources=_sources(form),

@@ -24,6 +24,7 @@ from province.people import Action, Actor, UserId
 CENTRAL: Final = Actor(UserId("central"), "Hệ thống thông tin nguồn trung ương", ())
 """Author of their bulletins: no person, so that two people still have to act."""
 _CODE: Final = "gso"
+_ENDED: Final = frozenset({BulletinStatus.REJECTED, BulletinStatus.WITHDRAWN, BulletinStatus.DELETED})
 
 
 class _AsCentral:
@@ -135,12 +136,12 @@ class Taking:
 
 
 def _old_bulletin(get: Callable[[BulletinId], Bulletin], before: Sequence[CentralRecord]) -> Bulletin | None:
-    """Return the bulletin made of an earlier version, unless it was rejected or withdrawn."""
+    """Return the bulletin made of an earlier version, unless it was rejected, withdrawn or deleted."""
     made = next((each.bulletin_id for each in before if each.bulletin_id is not None), None)
     if made is None:
         return None
     found = get(made)
-    return None if found.status in {BulletinStatus.REJECTED, BulletinStatus.WITHDRAWN} else found
+    return None if found.status in _ENDED else found
 
 
 def _is_untouched(old: Bulletin | None) -> bool:

@@ -6,9 +6,17 @@ The sender approved the content; the commune is responsible for the time of airi
 from dataclasses import replace
 from typing import Final
 
-from broadcast.bulletins.model import Bulletin
+from broadcast.bulletins.model import Bulletin, BulletinStatus
 from broadcast.bulletins.schedules import Schedule
-from broadcast.inbox.model import First, HandedDown, HandedDownAction, HandedDownId, InboxRules, next_state
+from broadcast.inbox.model import (
+    First,
+    HandedDown,
+    HandedDownAction,
+    HandedDownId,
+    HandedDownState,
+    InboxRules,
+    next_state,
+)
 from broadcast.scheduling.closed_days import set_problems
 from broadcast.scheduling.recurrence import all_problems
 from broadcast.scheduling.rescheduling import SCHEDULES_MAX
@@ -23,7 +31,7 @@ from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service.calendar import all_closed, own_sets
 from province.areas import AreaId
 from province.call import Call
-from province.errors import InvalidError, NotAllowedError, Problem, refuse, too_long
+from province.errors import InvalidError, NotAllowedError, NotPossibleError, Problem, refuse, too_long
 from province.people import Action
 from province.wall_clock import local_date
 
@@ -98,6 +106,24 @@ def decline(uow: UnitOfWork, item_id: HandedDownId, *, reason: str, call: Call) 
         uow.record(item_event("declined", declined, call.now, call.actor, reason=text))
         uow.commit()
     return declined
+
+
+def reopen(uow: UnitOfWork, item_id: HandedDownId, *, call: Call) -> HandedDown:
+    """Take the commune's refusal back: the item waits for its answer again, until the same time.
+
+    Raises:
+        NotFoundError, NotAllowedError, NotPossibleError: see their remedies.
+    """
+    with uow:
+        item = _answerable(uow, item_id, HandedDownAction.REOPEN, call)
+        if uow[Bulletins].get(item.bulletin_id).status is not BulletinStatus.HANDED_DOWN:
+            raise NotPossibleError(HandedDownState.TAKEN_BACK, HandedDownAction.REOPEN)
+        unanswered = replace(item, answered_at=None, answered_by=None, answered_by_name="")
+        reopened = stepped(unanswered, HandedDownAction.REOPEN, reason="")
+        uow[HandedDowns].save(reopened)
+        uow.record(item_event("reopened", reopened, call.now, call.actor, reason=item.reason))
+        uow.commit()
+    return reopened
 
 
 def order(uow: UnitOfWork, item_id: HandedDownId, *, first: First, call: Call) -> HandedDown:

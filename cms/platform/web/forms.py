@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from babel.numbers import get_decimal_symbol
 from flask import Response as FlaskResponse
@@ -23,6 +23,14 @@ def confirmed(sentence: str, endpoint: str, **values: Any) -> Response:
     """Redirect to a screen, which confirms with this sentence that it is done."""
     flash(sentence, "good")
     return redirect(url_for(endpoint, **values))
+
+
+def flash_undoable(sentence: str, endpoint: str, **values: Any) -> None:
+    """Confirm an act on the next page, with a button that takes it back by a POST to this endpoint.
+
+    The button is offered for ten seconds, with scripts; the opposite act is possible later too, from its own page.
+    """
+    flash(cast("str", [sentence, url_for(endpoint, **values)]), "undo")
 
 
 @contextmanager

@@ -28,6 +28,7 @@ STATUS: dict[str, LabelText] = {
     BulletinStatus.PLAYED: _("Has been played"),
     BulletinStatus.HANDED_DOWN: _("Handed down"),
     BulletinStatus.WITHDRAWN: _("Withdrawn"),
+    BulletinStatus.DELETED: _("Deleted draft"),
 }
 STATUS_TONE: dict[str, str] = {
     BulletinStatus.SUBMITTED: "wait",
@@ -181,6 +182,8 @@ EVENT: dict[str, LabelText] = {
     "bulletin.rejected": _("Rejected"),
     "bulletin.signed": _("Attach the digital signature"),
     "bulletin.withdrawn": _("Withdraw"),
+    "bulletin.deleted": _("Draft deleted"),
+    "bulletin.restored": _("Draft restored"),
     "bulletin.hidden": _("Take off the public page"),
     "bulletin.unhidden": _("Put back on the public page"),
     "bulletin.scheduled": _("Put on the schedule"),

@@ -103,6 +103,35 @@ def decide(
     return decided
 
 
+def ask_again(uow: UnitOfWork, occurrence_id: OccurrenceId, *, call: Call) -> Sequence[Missed]:
+    """Take back the actor's last decision to leave missed airings: they wait for a decision again.
+
+    Raises:
+        NotAllowedError: no right to review where one of the devices stands.
+        NotFoundError: the actor has left nothing of it.
+    """
+    with uow:
+        left = [
+            each
+            for each in uow[MissedAirings].of_occurrence(occurrence_id)
+            if each.left_because is Left.PERSON and each.decided_by_name == call.actor.name
+        ]
+        last_at = max((each.decided_at for each in left if each.decided_at is not None), default=None)
+        if last_at is None:
+            raise NotFoundError("missed airing", occurrence_id)
+        again = [
+            replace(each, remedy=Remedy.ASKED, left_because=None, decided_by_name="", decided_at=None)
+            for each in left
+            if each.decided_at == last_at
+        ]
+        call.require(Action.BULLETIN_REVIEW, sorted({each.area_id for each in again}), uow[Places].tree())
+        uow[MissedAirings].put(again)
+        devices = [each.device_id for each in again]
+        uow.record(call.event("missed.reopened", occurrence_id, devices=devices))
+        uow.commit()
+    return again
+
+
 def set_rule(uow: UnitOfWork, rule: MakeGoodRule, *, call: Call) -> None:
     """Set an area's make-good rule for a class; bulletins approved under a stricter rule keep that.
 

@@ -16,7 +16,7 @@ from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
 from cms.platform.web import area_picker, formats, messages, request_context
-from cms.platform.web.forms import Answer, confirmed
+from cms.platform.web.forms import Answer, confirmed, flash_undoable
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from cms.platform.web.typed_form import read_choice, read_time
@@ -29,7 +29,7 @@ from cms.schedule.service import make_good as make_good_service
 from cms.schedule.views import deliveries
 from cms.schedule.views.dashboard import holds_of, where
 from province.areas import AreaId
-from province.errors import InvalidError, Problem, problem_if
+from province.errors import InvalidError, NotFoundError, Problem, problem_if
 from province.people import Action
 
 ROWS = 100
@@ -93,12 +93,21 @@ def decide_missed(occurrence_id: str) -> Response:
     except InvalidError as error:
         flash(messages.problem_sentence(error.problems[0]), "bad")
     else:
-        flash(
-            _("It will be made good; loudspeakers: %(n)s.", n=len(waiting))
-            if airs_again
-            else _("Left: it is not made good."),
-            "good",
-        )
+        if airs_again:
+            flash(_("It will be made good; loudspeakers: %(n)s.", n=len(waiting)), "good")
+        else:
+            flash_undoable(_("Left: it is not made good."), "web.ask_again", occurrence_id=occurrence_id)
+    return redirect(url_for("web.today"))
+
+
+@pages.post("/missed/<occurrence_id>/again")
+def ask_again(occurrence_id: str) -> Response:
+    """Take back that it is left: the loudspeakers wait for a decision again."""
+    request_context.require(Action.BULLETIN_REVIEW, (), messages.tree())
+    try:
+        make_good_service.ask_again(new_unit(), OccurrenceId(occurrence_id), call=call())
+    except NotFoundError:
+        flash(_("Nothing of this airing was left by you."), "wait")
     return redirect(url_for("web.today"))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from flask import render_template, request
 from werkzeug.wrappers import Response
@@ -27,12 +28,14 @@ from cms.platform.web.typed_form import TypedForm, entry, read_by
 from cms.platform.web.wording import LabelText
 from cms.speech.repository import Pronunciations
 from cms.speech.service import dictionary, phrase_recordings
+from media.speech import WORDS_PER_MINUTE
 from province.areas import AreaId, AreaTree
 from province.errors import InvalidError, NotAllowedError, Problem
 from province.people import Action
 from province.policy import visible_areas
 
 ROWS = 300
+_MINUTE_MS: Final = 60_000
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,10 @@ def parts_of(
         "words_count": sum(word_count(each.text) for each in assembly),
         "changes_count": sum(1 for each in said if each.is_changed),
         "doubts_count": sum(1 for each in said if each.doubt),
-        "blanks": [each.shown for each in blanks(form.text)],
+        "blanks": [(each, form.text[each.start : each.end]) for each in blanks(form.text)],
+        "letters": len(form.text),
+        "letters_max": TEXT_MAX,
+        "said_ms": round(sum(word_count(each.text) for each in assembly) * _MINUTE_MS / WORDS_PER_MINUTE),
         "sayings": sayings,
         "correction": typed or Correction(),
         "say_problems": messages.by_field(problems),

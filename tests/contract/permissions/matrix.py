@@ -15,6 +15,7 @@ class Need(StrEnum):
     """State of the bulletin, alert or stop before the request."""
 
     DRAFT = "draft"
+    DELETED = "deleted"
     FAILED_SOUND = "failed_sound"
     READY = "ready"
     RECORDED = "recorded"

@@ -64,11 +64,12 @@ from tests.contract.permissions import (
     station_rows,
     stop_rows,
     ticket_rows,
+    undo_rows,
 )
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
-WEB |= stop_rows.WEB | listening_rows.WEB
+WEB |= stop_rows.WEB | listening_rows.WEB | undo_rows.WEB
 WEB |= relay_rows.WEB | live_rows.WEB | registration_rows.WEB | command_rows.WEB | firmware_rows.WEB | device_rows.WEB
 WEB |= fault_rows.WEB | ticket_rows.WEB | account_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
@@ -274,6 +275,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "report": lambda console, _row, _person: reports.made(console).id,
     "subscription": lambda console, _row, person: reports.subscribed(console, f"u-{person}").id,
     "handed": lambda console, _row, _person: inbox.hand_down(console, starts=_next_day()).id,
+    "declined": lambda console, _row, _person: inbox.decline(console, starts=_next_day()).id,
     "collided": lambda console, _row, _person: inbox.collide(console, _next_day()).id,
     "feedback": lambda console, row, _person: feedback.noted(console, is_answered=row.need is Need.ANSWERED).id,
     "fault": lambda console, _row, _person: faults.fault(console).id,
@@ -355,8 +357,8 @@ def prepared(console: Console, need: Need) -> Bulletin:
             Sound(SoundState.FAILED, made_from=draft.sound_input, job_id=draft.sound.job_id, error="TOOL_FAILED"),
             now=console.clock(),
         )
-    if need in {Need.DRAFT, Need.FAILED_SOUND}:
-        return draft
+    if need in {Need.DRAFT, Need.DELETED, Need.FAILED_SOUND}:
+        return bulletins.delete(console, draft) if need is Need.DELETED else draft
     ready = bulletins.make_sound(console, draft)
     if need is Need.READY:
         return ready

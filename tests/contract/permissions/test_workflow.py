@@ -34,6 +34,8 @@ WRITERS = {R.PROVINCE_EDITOR, R.COMMUNE_OPERATOR, R.STATION}
 TAKERS_BACK = {R.PROVINCE_EDITOR, R.APPROVER, R.COMMUNE_OPERATOR, R.EMERGENCY_OFFICER}
 MAY: dict[BulletinAction, set[Role]] = {
     A.EDIT: WRITERS,
+    A.DELETE: WRITERS,
+    A.RESTORE: WRITERS,
     A.SUBMIT: WRITERS,
     A.APPROVE: {R.APPROVER},
     A.RETURN: {R.APPROVER},
@@ -49,6 +51,8 @@ MAY: dict[BulletinAction, set[Role]] = {
 MAY_CHANGE_APPROVED = WRITERS & TAKERS_BACK
 ACTS: dict[BulletinAction, tuple[Callable[..., Bulletin], dict[str, Any]]] = {
     A.EDIT: (drafts.edit, {"draft": draft(targets=Targets((C1,)))}),
+    A.DELETE: (drafts.delete, {}),
+    A.RESTORE: (drafts.restore, {}),
     A.SUBMIT: (review.submit, {}),
     A.APPROVE: (review.approve, {}),
     A.RETURN: (review.return_, {"reason": "Sai giờ"}),

@@ -131,16 +131,20 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @contextmanager
-def open_visits(browser: Browser, served: ServedConsole) -> Iterator[Visitor]:
-    """Yield a factory of pages, each in its own browser profile, signed in where a login is named."""
+def open_visits(browser: Browser, served: ServedConsole, *, url: str = "") -> Iterator[Visitor]:
+    """Yield a factory of pages, each in its own browser profile, signed in where a login is named.
+
+    ``url``: another address of the same console.
+    """
     contexts = []
+    url = url or served.url
 
     def open_page(login: str = "", *, size: ViewportSize = WIDE) -> BrowserTab:
-        context = browser.new_context(locale="vi-VN", viewport=size, base_url=served.url)
+        context = browser.new_context(locale="vi-VN", viewport=size, base_url=url)
         contexts.append(context)
         context.set_default_timeout(DEADLINE_MS)
         context.add_init_script(_WATCH_SHIFTS)
-        tab = BrowserTab(context.new_page(), served.url)
+        tab = BrowserTab(context.new_page(), url)
 
         def note(message: ConsoleMessage) -> None:
             if is_complaint(message):

@@ -108,6 +108,20 @@ def test_a_refusal_carries_its_reason_to_the_sender() -> None:
     assert (item.state, item.reason, item.answered_at) == (S.DECLINED, "Không hợp địa phương", NOW)
 
 
+def test_a_refusal_taken_back_waits_for_an_answer_again_while_the_sender_stands_by_it() -> None:
+    world = InboxWorld()
+    bulletin = world.handed_down()
+    before = world.item(bulletin)
+    world.decline(before)
+    answers.reopen(world.store(), before.id, call=world.call(OPERATOR))
+    assert world.item(bulletin) == replace(before, version=3)
+    assert world.events()[-1] == "handed_down.reopened"
+    world.decline(before)
+    world.withdraw(bulletin)
+    with pytest.raises(NotPossibleError):
+        answers.reopen(world.store(), before.id, call=world.call(OPERATOR))
+
+
 @pytest.mark.parametrize(("reason", "code"), [(" ", "MISSING"), ("x" * 2001, "TOO_LONG")])
 def test_nobody_declines_without_saying_why(reason: str, code: str) -> None:
     world = InboxWorld()

@@ -203,6 +203,13 @@ document.addEventListener("htmx:afterRequest", (event) => {
   polls.set(elt.id, { restsUntil: performance.now() + tookMs * (3 + 2 * Math.random()) });
 });
 
+// An act that can be taken back: the button is offered for ten seconds, longer while somebody is at it.
+const UNDO_MS = 10_000;
+function endUndo(box) {
+  if (box.matches(":hover, :focus-within")) setTimeout(() => endUndo(box), UNDO_MS / 10);
+  else box.querySelector("form").style.visibility = "hidden"; // what is below does not move
+}
+
 // Message if the server cannot be reached.
 const unreachable = (on) => {
   const told = document.getElementById("unreachable");
@@ -219,4 +226,8 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 document.addEventListener("htmx:load", (event) => settle(event.target.parentElement || document));
-document.addEventListener("DOMContentLoaded", () => { settle(document); showTab(); });
+document.addEventListener("DOMContentLoaded", () => {
+  settle(document);
+  showTab();
+  document.querySelectorAll("[data-undo]").forEach((box) => setTimeout(() => endUndo(box), UNDO_MS));
+});

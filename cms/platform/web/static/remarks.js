@@ -51,6 +51,14 @@ document.addEventListener("click", (event) => {
   if (button) goTo(button);
 });
 
+// A refusal for a blank leads here: to the first one.
+document.addEventListener("DOMContentLoaded", () => {
+  if (location.hash !== "#fill-in") return;
+  const place = document.querySelector("#spoken [data-goes-to]");
+  if (place) goTo(place);
+  else document.querySelector("#blanks input")?.focus();
+});
+
 // Only if there is a field to go to.
 document.addEventListener("htmx:load", () => document.querySelectorAll("[data-goes-to]").forEach((button) => {
   button.hidden = document.getElementById(button.dataset.goesTo)?.tagName !== "TEXTAREA";

@@ -100,6 +100,8 @@
       // In another tab the sign-in may be done too.
       document.addEventListener("visibilitychange", seen);
       window.addEventListener("focus", seen);
+      // An answer from before the sign-in may open the dialog once more.
+      seen();
       dialog.addEventListener("close", () => done(false));
       dialog.querySelector("[data-closes]").addEventListener("click", () => dialog.close());
       dialog.addEventListener("submit", async (event) => {
@@ -125,6 +127,9 @@
     return found === "nobody" ? ask() : found === "mine";
   }
 
+  // For requests that the page makes by itself: who has put the sign-in off is not asked again.
+  const renewQuietly = async () => !isPutOff && renew();
+
   const hasForm = () => Boolean(document.querySelector("main form[method=post] :is(textarea, select, input:not([type=hidden]))"));
 
   // A request of a part of the page was refused: it is repeated once the session is valid.
@@ -143,5 +148,5 @@
     else if (xhr.status === 401 || isStale) repeat(event.detail);
   });
 
-  window.loaSession = { check, ask, renew, words };
+  window.loaSession = { check, ask, renew, renewQuietly, words };
 })();

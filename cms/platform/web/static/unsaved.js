@@ -15,7 +15,7 @@
   const AGAIN_MS = [2000, 4000, 8000, 15_000];
   const OFFERS_MOST = 3;
   const NEVER = ":is([type=password], [type=file], [type=submit], [type=button], [type=image], [type=reset], [name=csrf_token], [name=code], [name=word], [name=kept_as], [name=claim_code], [autocomplete~='one-time-code'])";
-  const SELF_MADE = ["version", "key", "done_at", "seen"];
+  const SELF_MADE = ["version", "key", "done_at", "seen", "draft", "autosave_version", "window"];
   const words = () => window.loaSession.words();
   const states = new WeakMap();
   const unkept = new Set();
@@ -89,6 +89,7 @@
     return false;
   }
 
+  const draftOf = (form) => form.elements.draft?.value;
   const hasFile = (form) => [...form.elements].some((each) => each.type === "file" && each.files.length);
 
   function keep(form) {
@@ -97,13 +98,15 @@
     state.timer = 0;
     state.wroteAt = Date.now();
     const fields = read(form);
-    if (!state.isAnswer && isSame(fields, begun(form)) && !hasFile(form)) {
+    const isNews = state.isAnswer || !isSame(fields, begun(form));
+    if ((!isNews || typed(fields) === state.synced) && !hasFile(form)) {
       drop(state.mark);
       unkept.delete(form);
       return;
     }
     const heading = document.querySelector("main h1")?.textContent.trim().slice(0, 120) || document.title;
-    const entry = { at: Date.now(), where: whereOf(form), page: location.pathname + location.search, heading, files: hasFile(form), fields };
+    const page = form.dataset.autosaveAt || location.pathname + location.search;
+    const entry = { at: Date.now(), where: whereOf(form), page, heading, files: hasFile(form), draft: draftOf(form), base: form.elements.autosave_version?.value, fields };
     if (write(state.mark, entry) && !hasFile(form)) unkept.delete(form);
     else unkept.add(form);
   }
@@ -146,7 +149,9 @@
     sent.method = "post";
     sent.action = path(form);
     const token = form.querySelector("[name=csrf_token]").value;
-    const pairs = [...entry.fields.filter(([name]) => name !== "act"), ["csrf_token", token], ["kept_as", entry.mark], ["act", form.dataset.again]];
+    const own = ["autosave_version", "window"].filter((name) => form.elements[name]).map((name) => [name, form.elements[name].value]);
+    const kept = entry.fields.filter(([name]) => name !== "act" && !own.some(([other]) => other === name));
+    const pairs = [...kept, ...own, ["csrf_token", token], ["kept_as", entry.mark], ["act", form.dataset.again]];
     sent.append(...pairs.map(([name, value]) => hidden(name, value)));
     document.body.append(sent);
     isLeaving = true;
@@ -229,14 +234,18 @@
     here.forEach((form) => {
       const where = whereOf(form);
       const state = stateOf(form);
-      all.filter((each) => each.where === where).forEach((entry) => {
+      all.filter((each) => each.where === where && (!each.draft || each.draft === draftOf(form))).forEach((entry) => {
         if (entry.mark === document.body.dataset.kept) Object.assign(state, { mark: entry.mark, isAnswer: true });
+        else if (entry.draft && isSame(entry.fields, read(form))) drop(entry.mark);
+        else if (entry.draft && entry.base === form.elements.autosave_version.value && !entry.files) window.loaAutosave.takeUp(entry.fields, () => drop(entry.mark), () => offer(form, entry));
         else if (isSame(entry.fields, read(form))) { if (!state.isAnswer) state.mark = entry.mark; }
         else if (shown < OFFERS_MOST) { offer(form, entry); shown += 1; }
       });
     });
     document.querySelectorAll("[data-kept-list]").forEach((list) => {
-      all.filter((each) => each.page !== location.pathname + location.search).slice(0, OFFERS_MOST).forEach((entry) => {
+      const isElsewhere = (each) => each.page !== location.pathname + location.search && each.page.startsWith(list.dataset.keptList)
+        && !(each.draft && (document.querySelector(`[data-autosave-of="${CSS.escape(each.draft)}"]`) || here.some((form) => draftOf(form) === each.draft)));
+      all.filter(isElsewhere).slice(0, OFFERS_MOST).forEach((entry) => {
         const box = note("wait", "status");
         const link = document.createElement("a");
         link.href = entry.page;
@@ -271,8 +280,9 @@
   }
 
   // Sends the form as the browser would have, with the button that was pressed.
-  function send(form, submitter) {
+  async function send(form, submitter) {
     const state = stateOf(form);
+    if (form.dataset.autosave) await window.loaAutosave?.rest();
     form.querySelectorAll("[data-sent-along]").forEach((field) => field.remove());
     const along = [hidden("kept_as", state.mark)];
     if (submitter?.name) along.push(hidden(submitter.name, submitter.value));
@@ -316,16 +326,16 @@
       found = await window.loaSession.check(isDeliberate ? DELIBERATE_CHECK_MS : CHECK_MS);
     } catch (error) {
       // No waiting for a server that is only slow: the form may be urgent, and is kept.
-      if (error.name === "TimeoutError" && navigator.onLine) { send(form, submitter); return; }
+      if (error.name === "TimeoutError" && navigator.onLine) { await send(form, submitter); return; }
       say(form, words().wordOffline, () => attempt(form, submitter));
       wait(form, submitter);
       return;
     }
-    if (found === "mine") send(form, submitter);
+    if (found === "mine") await send(form, submitter);
     else if (found === "other") say(form, words().wordOther);
     else if (!(await window.loaSession.ask())) say(form, words().wordWaiting, () => attempt(form, submitter));
     else if (isDeliberate) say(form, words().wordPress);
-    else send(form, submitter);
+    else await send(form, submitter);
   }
 
   const ofForm = (event) => { const form = event.target.form || event.target.closest?.("form"); return form && isKept(form) ? form : null; };
@@ -352,6 +362,13 @@
     store((all) => Object.keys(all).filter((key) => key.startsWith(PREFIX) && !key.startsWith(MINE)).forEach((key) => all.removeItem(key)));
   }
 
+  // The server has the form as it was typed then: the copy here is superfluous.
+  function synced(form, then) {
+    stateOf(form).synced = then;
+    keep(form);
+  }
+
+  window.loaUnsaved = { read, synced, typed: (form) => typed(read(form)), begun: (form) => typed(begun(form)) };
   document.addEventListener("visibilitychange", () => { if (document.hidden) keepAll(); });
   window.addEventListener("pagehide", keepAll);
   window.addEventListener("beforeunload", (event) => { if (unkept.size && !isLeaving) event.preventDefault(); });

@@ -82,6 +82,8 @@ def test_a_refusal_needs_a_reason_and_brings_it_to_the_sender(console: Console) 
     )
     sender = console.client("editor").get(f"/bulletins/{item.bulletin_id}").text
     assert "Đã phát tuần trước" in sender
+    assert "lại chờ bạn trả lời" in post(operator, f"/inbox/{item.id}/reopen", follow_redirects=True).text
+    assert stored(console, item).state is S.OFFERED
 
 
 def test_a_commune_says_which_of_two_priority_items_goes_first(console: Console) -> None:

@@ -56,8 +56,14 @@ def test_what_a_person_leaves_is_left(console: Console) -> None:
     airing = aired(console)
     after_air.tell(console, airing, bulletins.devices(console)[0])
     approver = console.client("approver")
-    post(approver, f"/missed/{airing.occurrence_id}", {"act": "leave"})
-    assert "người duyệt quyết định" in approver.get("/").text
+    left = post(approver, f"/missed/{airing.occurrence_id}", {"act": "leave"})
+    page = approver.get(left.location).text
+    assert "người duyệt quyết định" in page
+    assert f'action="/missed/{airing.occurrence_id}/again"' in page
+    undone = post(approver, f"/missed/{airing.occurrence_id}/again")
+    assert "chờ quyết định" in approver.get(undone.location).text
+    again = post(approver, f"/missed/{airing.occurrence_id}/again")
+    assert "Bạn không bỏ qua lần phát này" in approver.get(again.location).text
 
 
 def test_a_word_that_comes_too_late_says_so(console: Console) -> None:

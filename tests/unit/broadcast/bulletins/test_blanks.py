@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadcast.bulletins.blanks import BLANKS_MOST, MARK, blanks
+from broadcast.bulletins.blanks import BLANKS_MOST, MARK, blanks, filled
 from broadcast.bulletins.model import BoardText, BulletinStatus
 from cms.bulletins.repository.bulletins import Bulletins
 from province.errors import InvalidError
@@ -58,6 +58,19 @@ def test_the_place_is_shown_with_its_words() -> None:
     first, second = blanks("Công ty Điện lực thông báo tạm ngừng cấp điện từ ... đến 17 giờ ngày mai ở thôn ...")
     assert first.shown == f"…tạm ngừng cấp điện từ {MARK} đến 17 giờ…"
     assert second.shown == f"…17 giờ ngày mai ở thôn {MARK}"
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        (["7 giờ", "9 giờ", "3"], "Cắt điện từ 7 giờ đến 9 giờ ở thôn 3."),
+        ([" ", "9 giờ"], "Cắt điện từ ... đến 9 giờ ở thôn …."),
+        (["7 giờ", "", "", "thừa"], "Cắt điện từ 7 giờ đến ..... ở thôn …."),
+        ([], "Cắt điện từ ... đến ..... ở thôn …."),
+    ],
+)
+def test_values_go_into_the_blanks_in_their_order(values: list[str], text: str) -> None:
+    assert filled("Cắt điện từ ... đến ..... ở thôn ….", values) == text
 
 
 def test_they_are_counted_up_to_a_bound() -> None:

@@ -17,7 +17,8 @@ S, A = BulletinStatus, BulletinAction
 
 # Written from the issue, not from the table.
 ALLOWED = {
-    S.DRAFT: {A.EDIT: S.DRAFT, A.SUBMIT: S.SUBMITTED, A.RESCHEDULE: S.DRAFT},
+    S.DRAFT: {A.EDIT: S.DRAFT, A.SUBMIT: S.SUBMITTED, A.RESCHEDULE: S.DRAFT, A.DELETE: S.DELETED},
+    S.DELETED: {A.RESTORE: S.DRAFT},
     S.SUBMITTED: {
         A.APPROVE: S.APPROVED,
         A.HAND_DOWN: S.HANDED_DOWN,

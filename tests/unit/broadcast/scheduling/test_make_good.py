@@ -17,7 +17,7 @@ from cms.bulletins.service import review
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
 from cms.schedule.repository.deliveries import Deliveries
-from cms.schedule.service import as_run
+from cms.schedule.service import as_run, make_good
 from devices.model import Device
 from devices.protocol import codec
 from devices.protocol.messages import AsRunRecord, Plan
@@ -300,6 +300,21 @@ def test_a_person_leaves_it() -> None:
     evening.decide(airs_again=False)
     assert (evening.missed().remedy, evening.missed().left_because) == (Remedy.LEFT, Left.PERSON)
     assert evening.replan().made_good == ()
+
+
+def test_what_a_person_left_by_mistake_waits_for_a_decision_again() -> None:
+    evening = Evening(MakeGoodMode.ASK)
+    evening.say()
+    before = evening.missed()
+    evening.decide(airs_again=False)
+    store, item = evening.world.store, evening.item
+    with pytest.raises(NotFoundError):
+        make_good.ask_again(store(), item, call=evening.world.call(AUTHOR, BACK_AT))
+    make_good.ask_again(store(), item, call=evening.world.call(REVIEWER, BACK_AT))
+    assert evening.missed() == before
+    assert evening.world.events()[-1] == "missed.reopened"
+    with pytest.raises(NotFoundError):
+        make_good.ask_again(store(), item, call=evening.world.call(REVIEWER, BACK_AT))
 
 
 def test_nobody_lets_their_own_bulletin_air_again() -> None:

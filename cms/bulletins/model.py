@@ -1,0 +1,30 @@
+"""Values of the office that no rule of broadcasting knows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+from broadcast.bulletins.model import BulletinId
+from province.people import UserId
+
+AutosaveId = NewType("AutosaveId", str)
+
+
+@dataclass(frozen=True, slots=True)
+class Autosave:
+    """Fields of the bulletin form as one person last typed them, complete or not, beside the saved bulletin.
+
+    ``bulletin_id``: the bulletin, or the id that it will get. ``window`` names the open page that wrote it last.
+    ``ended_at``: it was saved, then ``fields`` are empty, or discarded; it stays so that another window that still
+    shows it learns of it.
+    """
+
+    id: AutosaveId
+    owner_id: UserId
+    bulletin_id: BulletinId
+    title: str
+    fields: tuple[tuple[str, str], ...]
+    version: int
+    window: str
+    saved_at: datetime
+    ended_at: datetime | None = None
