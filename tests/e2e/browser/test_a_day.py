@@ -352,8 +352,10 @@ def see_it_played(day: Day, sound: Rendition, airs_at: datetime) -> None:
     day.fits()
     hand.press(day.link("Hôm nay"))
     day.is_at("Hôm nay")
-    played = page.get_by_role("region", name="Đã phát").get_by_role("listitem").filter(has_text=day.mode.title)
-    expect(played).to_contain_text(f"{CLUSTERS}/{CLUSTERS} loa đã phát")
+    line = page.get_by_role("region", name="Dòng thời gian hôm nay")
+    expect(line.locator(".line-item").filter(has_text=day.mode.title)).to_contain_text(
+        f"{CLUSTERS}/{CLUSTERS} loa đã phát"
+    )
     day.shows("today")
 
 
