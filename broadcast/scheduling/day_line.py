@@ -48,7 +48,7 @@ URGENCY: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class LoudspeakerReports:
+class AiringResult:
     """Loudspeakers for which an airing is meant, and how many of them reported each end. Boards sound nothing."""
 
     meant: int
@@ -74,7 +74,7 @@ class LinePart(Protocol):
 Part = TypeVar("Part", bound=LinePart)
 
 
-def state_of(start_at: datetime, end_at: datetime, told: LoudspeakerReports, now: datetime) -> AiringState:
+def state_of(start_at: datetime, end_at: datetime, told: AiringResult, now: datetime) -> AiringState:
     """Return the state of a planned airing. One that has ended on every loudspeaker is over before its time."""
     if not told.meant:
         return AiringState.NOWHERE

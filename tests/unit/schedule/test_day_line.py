@@ -12,8 +12,8 @@ from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.scheduling.day_line import (
     URGENCY,
+    AiringResult,
     AiringState,
-    LoudspeakerReports,
     sessions_of,
     shown_of,
     state_of,
@@ -40,22 +40,22 @@ def part(minute: float, length: float | None = 1) -> Part:
 @pytest.mark.parametrize(
     ("told", "at", "state"),
     [
-        (LoudspeakerReports(3), START - timedelta(seconds=1), AiringState.PLANNED),
-        (LoudspeakerReports(3), START, AiringState.ON_AIR),
-        (LoudspeakerReports(3, done=1, cut=1), START, AiringState.ON_AIR),
-        (LoudspeakerReports(3, cut=3), START, AiringState.CUT),
-        (LoudspeakerReports(3, missed=3), START, AiringState.MISSED),
-        (LoudspeakerReports(3), END, AiringState.UNTOLD),
-        (LoudspeakerReports(3, done=3), END, AiringState.HEARD),
-        (LoudspeakerReports(3, done=2), END, AiringState.PARTLY),
-        (LoudspeakerReports(3, done=1, missed=2), END, AiringState.PARTLY),
-        (LoudspeakerReports(3, cut=1, missed=1), END, AiringState.CUT),
-        (LoudspeakerReports(3, missed=1), END, AiringState.MISSED),
-        (LoudspeakerReports(0), START, AiringState.NOWHERE),
+        (AiringResult(3), START - timedelta(seconds=1), AiringState.PLANNED),
+        (AiringResult(3), START, AiringState.ON_AIR),
+        (AiringResult(3, done=1, cut=1), START, AiringState.ON_AIR),
+        (AiringResult(3, cut=3), START, AiringState.CUT),
+        (AiringResult(3, missed=3), START, AiringState.MISSED),
+        (AiringResult(3), END, AiringState.UNTOLD),
+        (AiringResult(3, done=3), END, AiringState.HEARD),
+        (AiringResult(3, done=2), END, AiringState.PARTLY),
+        (AiringResult(3, done=1, missed=2), END, AiringState.PARTLY),
+        (AiringResult(3, cut=1, missed=1), END, AiringState.CUT),
+        (AiringResult(3, missed=1), END, AiringState.MISSED),
+        (AiringResult(0), START, AiringState.NOWHERE),
     ],
 )
 def test_an_airings_state_follows_the_clock_and_the_reports(
-    told: LoudspeakerReports, at: datetime, state: AiringState
+    told: AiringResult, at: datetime, state: AiringState
 ) -> None:
     assert state_of(START, END, told, at) is state
 
