@@ -294,7 +294,7 @@ def drag_into_a_clash_and_out(day: Day) -> None:
         hand.press(airing)
         hand.moment(dialog.get_by_label("Phát lúc"), day.on(1))
         hand.press(dialog.get_by_role("button", name="Xem trước"))
-    expect(dialog.get_by_text("Trùng lịch ở 1 chỗ")).to_be_visible()
+    expect(dialog.get_by_text("Chưa phát được, vì 1 lý do")).to_be_visible()
     expect(dialog).to_contain_text(day.mode.other_title)
     day.fits()
     day.shows("clash")
