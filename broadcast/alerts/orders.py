@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -222,6 +223,15 @@ class Stop:
     def mutes_alerts(self) -> bool:
         """Return whether it silences alerts too, those of priority 9."""
         return self.lifts is None and self.prio >= ALERT_PRIO
+
+
+def lasting_silences(stops: Iterable[Stop], now: datetime) -> Sequence[Stop]:
+    """Return those of these stops whose silence lasts: not over, and not lifted by another of them."""
+    known = tuple(stops)
+    lifted = {each.lifts for each in known if each.lifts is not None}
+    return [
+        each for each in known if each.hush_until_at is not None and each.hush_until_at > now and each.id not in lifted
+    ]
 
 
 @dataclass(frozen=True, slots=True)

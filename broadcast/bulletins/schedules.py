@@ -32,3 +32,8 @@ class Schedule:
     zone: str = DEFAULT_ZONE
     not_on: tuple[str, ...] = ()
     closed_on: tuple[date, ...] = ()
+
+    @property
+    def is_endless(self) -> bool:
+        """Return whether it repeats without a last day or a number of airings."""
+        return bool(self.rrule) and not {"COUNT", "UNTIL"} & {part.partition("=")[0] for part in self.rrule.split(";")}

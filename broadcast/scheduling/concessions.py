@@ -18,6 +18,8 @@ from province.areas import AreaId
 STEP = timedelta(minutes=5)
 # Further away than this it is another programme, not the next free slot.
 SEARCH = timedelta(days=1)
+# So far from the time wanted a person still takes another for the same session.
+NEAR = timedelta(hours=3)
 Span = tuple[datetime, datetime]
 
 
@@ -88,6 +90,28 @@ def next_free(starts: Sequence[datetime], length: timedelta, busy: Iterable[Span
                 delay = -((start - ends[at]) // STEP) * STEP
                 is_free = False
     return delay if is_free else None
+
+
+def free_delays(
+    starts: Sequence[datetime], length: timedelta, busy: Iterable[Span], *, since_at: datetime, at_most: int
+) -> list[timedelta]:
+    """Return the smallest delays in whole steps, earlier ones negative, at which all ``starts`` are free; in order.
+
+    None leads before ``since_at`` or further away than ``NEAR``.
+    """
+    taken = _merged(busy)
+    ends = [end for _, end in taken]
+
+    def is_free(start: datetime) -> bool:
+        at = bisect_right(ends, start)
+        return start > since_at and (at == len(taken) or taken[at][0] >= start + length)
+
+    steps = sorted(range(-(NEAR // STEP), NEAR // STEP + 1), key=lambda step: (abs(step), step < 0))
+    found: list[timedelta] = []
+    for step in steps:
+        if step and len(found) < at_most and all(is_free(start + step * STEP) for start in starts):
+            found.append(step * STEP)
+    return sorted(found)
 
 
 def _merged(busy: Iterable[Span]) -> list[Span]:

@@ -12,7 +12,7 @@ from broadcast.bulletins.framing import Framing
 from broadcast.bulletins.priority import outranks
 from broadcast.bulletins.targeting import TargetIndex
 from broadcast.bulletins.transmissions import Occurrence, Transmission, TransmissionId
-from broadcast.scheduling.area_rules import AreaRules, is_quiet, quiet_spans
+from broadcast.scheduling.area_rules import AreaRules, first_quiet, quiet_spans
 from broadcast.scheduling.overlap_precheck import ClockFace
 from broadcast.scheduling.quotas import Ledger, Refusal
 from broadcast.scheduling.recurrence import moved_airings, next_start_at, occurrences_of
@@ -42,7 +42,7 @@ class Clash:
     """One airing (``schedule_id``, ``start_at``) and the obstacle to it.
 
     ``area_id`` is None where it is the same everywhere (SELF_OVERLAP, OUTSIDE_VALIDITY). The other's fields are empty
-    where nothing else is involved. ``refusal`` is there for OVER_QUOTA.
+    where nothing else is involved. ``refusal`` is there for OVER_QUOTA, the quiet hours for QUIET_HOURS.
     """
 
     kind: ClashKind
@@ -53,6 +53,8 @@ class Clash:
     other_title: str = ""
     other_start_at: datetime | None = None
     refusal: Refusal | None = None
+    quiet_from_at: datetime | None = None
+    quiet_until_at: datetime | None = None
 
     @property
     def is_blocking(self) -> bool:
@@ -119,11 +121,23 @@ def taken_spans(
 
     They are quiet hours, or taken by another of its class or above.
     """
+    yield from quiet_in(there, since_at, until_at)
+    yield from held_by_others(wanted, there, since_at, until_at)
+
+
+def quiet_in(there: ClashSurroundings, since_at: datetime, until_at: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the quiet hours of these areas around the span."""
     for rule in {there.rules[area_id] for area_id in there.areas}:
         on = since_at.astimezone(ZoneInfo(rule.zone)).date() - _DAY
         while on <= until_at.astimezone(ZoneInfo(rule.zone)).date():
             yield from quiet_spans(rule, on)
             on += _DAY
+
+
+def held_by_others(
+    wanted: Transmission, there: ClashSurroundings, since_at: datetime, until_at: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the airings there of others of its class or above."""
     reach = TargetIndex(there.tree, there.areas)
     for other in there.others:
         if not outranks(wanted.prio, other.prio) and other.id != wanted.id and reach.of(other.targets):
@@ -155,9 +169,17 @@ def _quiet_clashes(
         by_rules.setdefault(rules[area_id], []).append(area_id)
     for rule, here in by_rules.items():
         for airing in mine:
-            if is_quiet(rule, airing.start_at, _end_at(airing)):
+            quiet = first_quiet(rule, airing.start_at, _end_at(airing))
+            if quiet is not None:
                 for area_id in here:
-                    yield Clash(ClashKind.QUIET_HOURS, airing.schedule_id, airing.start_at, area_id)
+                    yield Clash(
+                        ClashKind.QUIET_HOURS,
+                        airing.schedule_id,
+                        airing.start_at,
+                        area_id,
+                        quiet_from_at=quiet[0],
+                        quiet_until_at=quiet[1],
+                    )
 
 
 def _quota_clashes(

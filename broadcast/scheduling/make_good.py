@@ -78,6 +78,12 @@ class Missed:
     decided_at: datetime | None = None
 
 
+def may_be_decided(missed: Missed, *, airs_again: bool) -> bool:
+    """Return whether a person may decide: nobody has yet, or a stop silenced it, which may have been a mistake."""
+    is_stopped = missed.remedy is Remedy.LEFT and missed.left_because is Left.STOPPED
+    return missed.remedy is Remedy.ASKED or (airs_again and is_stopped)
+
+
 def rule_of(rules: Iterable[MakeGoodRule], tree: AreaTree, area_id: AreaId, priority: PriorityClass) -> MakeGoodRule:
     """Return the rule of the nearest area that sets one for the class, else: ask."""
     known = {rule.area_id: rule for rule in rules if rule.priority is priority}

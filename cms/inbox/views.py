@@ -1,13 +1,16 @@
 """Inbox of a commune: bulletins handed down to it, and its answers."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 
+from broadcast.bulletins.model import BulletinId, Targets
 from broadcast.inbox.model import First, HandedDown, HandedDownId, InboxRules
 from cms.bulletins.repository.bulletins import Bulletins
+from cms.bulletins.service.revisions import redraft
 from cms.inbox.queries import OPEN, inbox_list
 from cms.inbox.repository import HandedDowns
 from cms.inbox.service import answers
@@ -17,6 +20,7 @@ from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from cms.schedule.forms import schedule
 from cms.schedule.forms.schedule import ScheduleForm
+from cms.schedule.views import time_check
 from province.areas import AreaId
 from province.errors import ClashError, InvalidError, Problem, problem_if, refuse
 from province.people import Action
@@ -76,6 +80,18 @@ def accept_item(item_id: str) -> Answer:
     except ClashError as error:
         return _item_page(item, rows, clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     return confirmed(_("Accepted. It airs at the times you chose."), "web.bulletin", bulletin_id=placed.id)
+
+
+@pages.post("/inbox/<item_id>/times")
+def inbox_times(item_id: str) -> str:
+    """Render the check of the times as typed; nothing is saved."""
+    item = _seen(item_id)
+    request_context.require(Action.INBOX_ANSWER, (item.area_id,), messages.tree())
+    with request_context.context().uow.reading() as uow:
+        source = uow[Bulletins].get(item.bulletin_id)
+    schedules, _problems = schedule.read(schedule.typed(request.form))
+    here = replace(redraft(source), targets=Targets((item.area_id,)), schedules=schedules, is_handed_down=False)
+    return render_template("schedule/_times.html", times=time_check.checked(here, replace(source, id=BulletinId(""))))
 
 
 @pages.post("/inbox/<item_id>/decline")

@@ -17,6 +17,7 @@ class LiveRow(Base, table="live_sessions", value=LiveSession):
     topic: Mapped[str] = mapped_column(String(200))
     prepared_at: Mapped[datetime]
     state: Mapped[LiveState] = mapped_column(index=True)
+    until_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     released_by_name: Mapped[str] = mapped_column(server_default=text("''"))
 

@@ -152,6 +152,13 @@ class Settings(BaseSettings):
         default="",
         description="Folder of trusted certificates (and `.crl`) for digital signatures of approvals",
     )
+    paper_superior: str = Field(default="", description="Agency above ours, as the head of reports names it")
+    paper_agency: str = Field(
+        default="",
+        description="Agency that issues reports, as their head names it; empty: dots to be filled in by hand",
+    )
+    paper_place: str = Field(default="", description="Place that stands before the date of reports")
+    paper_signer: str = Field(default="", description="Position of the person who signs reports")
     public_days: int = Field(
         default=366, ge=1, le=3660, description="Days for which the public pages show bulletins that were heard"
     )

@@ -17,7 +17,7 @@ from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.worker.runner import Apply, JobFailedError
 from cms.reports.documents.formats import document, workbook
-from cms.reports.documents.sheets import paper
+from cms.reports.documents.sheets import NO_LETTERHEAD, Letterhead, paper
 from cms.reports.queries import report
 from cms.reports.repository.counting import count_day, due_days, is_closed, open_days, store_day
 from cms.reports.repository.reports import Reports
@@ -75,6 +75,7 @@ class MakeReport:
     engine: Engine
     store: ContentStore
     counting: Counting
+    letterhead: Letterhead = NO_LETTERHEAD
 
     def do(self, job: Job, progress: Progress) -> Apply:
         with reading(self.engine) as session:
@@ -87,7 +88,7 @@ class MakeReport:
         xlsx = self.store.put_bytes(workbook(written))
         progress(80, "writing")
         try:
-            pdf = self.store.put_bytes(document(written))
+            pdf = self.store.put_bytes(document(written, self.letterhead))
         except FileNotFoundError as error:
             raise JobFailedError("FONT_MISSING") from error
         progress(95, "storing")

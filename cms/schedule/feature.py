@@ -12,9 +12,9 @@ FEATURE = Feature(
         MenuEntry("web.why", N_("Why?"), Action.DELIVERY_READ, 110, "why"),
     ),
     screens=(
-        Screens("web.bulletins", ("views.deliveries", "views.slots")),
+        Screens("web.bulletins", ("views.deliveries", "views.slots", "views.time_check")),
         Screens("web.calendar", ("views.calendar", "views.calendar_parts", "views.moves")),
-        Screens("web.today", ("views.after_air", "views.dashboard")),
+        Screens("web.today", ("views.after_air", "views.dashboard", "views.on_air")),
         Screens("web.why", ("views.why",)),
     ),
     template_words=(("airing_words", "labels"),),

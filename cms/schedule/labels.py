@@ -1,9 +1,12 @@
 """Labels of the schedule: schedules in one line, problems of rules, and what came of airings."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode
 from broadcast.bulletins.schedules import Schedule
+from broadcast.scheduling.day_line import AiringState
 from broadcast.scheduling.make_good import Left, Remedy
 from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.platform.web import formats, wording
@@ -14,6 +17,7 @@ from cms.schedule.queries.readiness import Hold
 
 # An approver reads all of the text: so many dates are enough to recognise the others.
 CLOSED_SHOWN = 7
+_DAY_H: Final = 24
 PROBLEMS: Mapping[str, Sentence] = {
     "RULE_UNTIL_BEFORE_START": _("The last day is before the first. Choose a later last day."),
     "RULE_UNTIL": _("The schedule's last day cannot be read."),
@@ -33,6 +37,10 @@ PROBLEMS: Mapping[str, Sentence] = {
     "SCHEDULE_ID_TWICE": _("Two schedules have the same id."),
     "ZONE_UNKNOWN": _("This time zone is not known."),
     "FIXED": _("This is decided with the first save and cannot be changed."),
+    "KEPT_SILENT": lambda p: __(
+        "The loudspeakers are kept silent until %(at)s by a stop. Let them play again first, then make it good.",
+        at=formats.local(datetime.fromisoformat(str(p.detail["until"]))).strftime("%H:%M %d/%m/%Y"),
+    ),
     "ONLY_AN_UPDATE_REPLACES": _("Only an update replaces an earlier alert."),
 }
 HOLD: dict[str, LabelText] = {
@@ -75,6 +83,59 @@ LEFT: dict[str, LabelText] = {
     Left.STOPPED: _("the loudspeaker was stopped by command"),
     Left.HEARD: _("it was played after all"),
 }
+LINE: dict[str, LabelText] = {
+    AiringState.PLANNED: _("Will air"),
+    AiringState.AWAITING: _("Awaiting review"),
+    AiringState.ON_AIR: _("Playing"),
+    AiringState.HEARD: _("Played"),
+    AiringState.PARTLY: _("Played in part"),
+    AiringState.MISSED: _("Not played"),
+    AiringState.CUT: _("Cut"),
+    AiringState.WITHDRAWN: _("Withdrawn"),
+    AiringState.UNTOLD: _("No report yet"),
+    AiringState.NOWHERE: _("Heard nowhere"),
+    AiringState.UNAPPROVED: _("Not approved in time"),
+}
+# A sign beside the word: colour is never the only mark.
+LINE_SIGN: dict[str, str] = {
+    AiringState.PLANNED: "○",
+    AiringState.AWAITING: "◔",
+    AiringState.ON_AIR: "♪",
+    AiringState.HEARD: "✓",
+    AiringState.PARTLY: "◐",
+    AiringState.MISSED: "✕",
+    AiringState.CUT: "‖",
+    AiringState.WITHDRAWN: "⊘",
+    AiringState.UNTOLD: "?",
+    AiringState.NOWHERE: "–",
+    AiringState.UNAPPROVED: "✕",
+}
+LINE_TONE: dict[str, str] = {
+    AiringState.PLANNED: "brand",
+    AiringState.AWAITING: "wait",
+    AiringState.ON_AIR: "brand",
+    AiringState.HEARD: "good",
+    AiringState.PARTLY: "wait",
+    AiringState.MISSED: "bad",
+    AiringState.CUT: "wait",
+    AiringState.WITHDRAWN: "",
+    AiringState.UNTOLD: "wait",
+    AiringState.NOWHERE: "bad",
+    AiringState.UNAPPROVED: "bad",
+}
+
+
+def time_left(until_at: datetime, now: datetime) -> str:
+    """Return the time until then, as people say it."""
+    minutes = int((until_at - now).total_seconds() // 60)
+    if minutes < 1:
+        return __("less than a minute left")
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return __("%(n)s min left", n=rest)
+    if hours < _DAY_H:
+        return __("%(hours)s h %(n)s min left", hours=hours, n=rest)
+    return __("%(n)s days left", n=hours // _DAY_H)
 
 
 def lines(schedules: Sequence[Schedule]) -> list[str]:

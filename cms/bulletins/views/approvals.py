@@ -1,5 +1,7 @@
 """Approval list and approval page: bulletins that wait for a second person."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 
 from flask import flash, redirect, render_template, request, url_for
@@ -8,10 +10,12 @@ from werkzeug.wrappers import Response
 from broadcast.alerts.audiences import ShapePosition
 from broadcast.alerts.model import Audience
 from broadcast.bulletins.model import Bulletin, BulletinStatus
+from broadcast.bulletins.priority import CLASSES
 from broadcast.bulletins.targeting import reached
+from broadcast.scheduling.recurrence import next_start_at
 from cms.alerts.views import audience
 from cms.boards.views import boards
-from cms.bulletins.queries import approval_inbox
+from cms.bulletins.queries import BulletinLine, approval_inbox
 from cms.bulletins.service import freeze, review, signatures
 from cms.bulletins.views import bulletin_parts, preflight, remarks
 from cms.bulletins.views.bulletins import Seen, holds, is_stale, readable, see
@@ -31,20 +35,49 @@ from province.errors import ClashError, ConflictError, ContentChangedError, Inva
 from province.people import Action
 
 PAGE_ROWS = 50
+QUEUE_MAX = 500
+"""Most waiting bulletins that are put in order; those that have waited longest are among them."""
+_DIGITS_MAX = 4
 _DIGEST_LENGTH = 64
 DEVICES_SHOWN = 500
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingBulletin:
+    """Bulletin of the queue, with its next start; None if nothing of it is left to air."""
+
+    row: BulletinLine
+    start_at: datetime | None
+
+    @property
+    def rank(self) -> tuple[bool, datetime, bool, datetime]:
+        """Sort key: what airs first is decided first, of those at the same time the one of higher priority."""
+        is_normal = not CLASSES[self.row.priority].stands_out
+        return self.start_at is None, self.start_at or self.row.changed_at, is_normal, self.row.changed_at
 
 
 @pages.get("/approvals")
 def approvals() -> str:
     messages.tree_for(Action.BULLETIN_REVIEW)
-    after = request.args.get("after", "")
-    mine = messages.held(Action.BULLETIN_REVIEW)
+    mine, now = messages.held(Action.BULLETIN_REVIEW), request_context.context().now()
     with request_context.context().uow.reading() as uow:
-        found = approval_inbox(uow.session, mine, after=after, limit=PAGE_ROWS)
+        found = approval_inbox(uow.session, mine, limit=QUEUE_MAX)
+    queue = sorted((_waiting(row, now) for row in found.rows), key=lambda each: each.rank)
+    digits = request.args.get("after", "")
+    first = int(digits) if digits.isdecimal() and len(digits) <= _DIGITS_MAX else 0
+    last = first + PAGE_ROWS
     return render_template(
-        "bulletins/approvals.html", rows=found.rows, next_cursor=found.next_cursor, changes=changes_in_sight()
+        "bulletins/approvals.html",
+        queue=queue[first:last],
+        next_cursor=last if last < len(queue) else "",
+        is_cut=bool(found.next_cursor),
+        now=now,
+        changes=changes_in_sight(),
     )
+
+
+def _waiting(row: BulletinLine, now: datetime) -> WaitingBulletin:
+    return WaitingBulletin(row, next_start_at(row.schedules, now, row.valid_from_at, row.valid_until_at))
 
 
 @pages.get("/bulletins/<bulletin_id>/approval")
@@ -138,6 +171,7 @@ def _page(
         preflight=ahead,
         found_clashes=ahead.in_the_way if ahead else [],
         refusal=refusal_of(seen),
+        is_endless=found.valid_until_at is None and any(each.is_endless for each in found.schedules),
         to_be_signed=messages.area_names(to_be_signed) if to_be_signed else "",
         changes=move_parts.since_last_look(found),
         events=seen.events,

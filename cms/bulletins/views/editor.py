@@ -4,11 +4,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from http import HTTPStatus
 
-from flask import redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 
 from broadcast.bulletins import targeting
 from broadcast.bulletins.blanks import blanks, filled
 from broadcast.bulletins.model import Bulletin, BulletinId
+from broadcast.bulletins.schedules import Schedule
 from broadcast.relays.model import SourceState
 from cms.accounts.service.read_access import require_readable
 from cms.boards.views import boards
@@ -25,8 +26,10 @@ from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from cms.relays.repository import RelaySources
 from cms.schedule.forms import schedule as schedule_form
+from cms.schedule.forms.schedule import ScheduleForm
 from cms.speech.views import spoken
 from devices.boards.errors import NoPictureError
+from province.areas import AreaId
 from province.errors import ConflictError, FrozenError, InvalidError, Problem
 from province.people import Action
 from province.policy import visible_areas
@@ -38,7 +41,10 @@ def new_bulletin() -> Answer:
     nodes = area_picker.forest(messages.tree(), bulletin_form.NOWHERE, request_context.today())
     only = (nodes[0].id,) if len(nodes) == 1 and not nodes[0].children else ()
     template = templates.chosen(request.args.get("template", ""))
-    begun = BulletinForm(areas=only)
+    asked = request.args.get("area", "")
+    may_write = asked in messages.tree() and request_context.can(Action.BULLETIN_WRITE, AreaId(asked), messages.tree())
+    first = ScheduleForm("1", on=request.args.get("on", ""), at=request.args.get("at", ""))
+    begun = BulletinForm(areas=(AreaId(asked),) if may_write else only, rows=(first,))
     begun = begun if template is None else bulletin_form.begun_with(template, begun)
     source = _source(request.args.get("again", "") or request.args.get("copy", ""))
     if source is not None:
@@ -77,11 +83,13 @@ def save_bulletin(bulletin_id: str) -> Answer:
 
 
 @pages.post("/bulletins/schedule-rows")
-def schedule_rows() -> str:
+def schedule_rows() -> Response:
     """Render the schedule builder after one of its buttons; nothing is saved."""
     request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
     rows = schedule_form.changed(schedule_form.typed(request.form), request.form.get("act", ""))
-    return render_template("bulletins/_schedules.html", rows=rows, problems=messages.by_field(()))
+    html = render_template("bulletins/_schedules.html", rows=rows, problems=messages.by_field(()))
+    # The check beside them looks at what stands there now.
+    return Response(html, headers={"HX-Trigger-After-Swap": "times"})
 
 
 def _source(copied_id: str) -> Bulletin | None:
@@ -118,7 +126,7 @@ def _take(found: Bulletin | None, seen_version: str = "") -> Answer:
     like = found or _source(form.copied_from)
     if like is not None and draft.original_sha256 == like.original_sha256:
         draft = replace(draft, cues=like.cues)
-    problems += unfit
+    problems += [*unfit, *_passed(draft.schedules, found)]
     if draft.board is not None and not request_context.context().has_picture(draft.board.look.picture):
         problems.append(Problem("board_picture", "NO_PICTURE"))
     if draft.original_sha256 and not request_context.context().content.has(draft.original_sha256):
@@ -135,6 +143,13 @@ def _take(found: Bulletin | None, seen_version: str = "") -> Answer:
         again = replace(form, version=str(error.actual)) if isinstance(error, ConflictError) else form
         return _page(again, found, [], is_conflict=is_conflict), HTTPStatus.CONFLICT
     return confirmed(_("Saved."), "web.bulletin", bulletin_id=saved.id)
+
+
+def _passed(schedules: Iterable[Schedule], found: Bulletin | None) -> list[Problem]:
+    """Refuse a single airing in the past, unless it is one that the bulletin had already."""
+    now, had = formats.local(request_context.context().now()).replace(tzinfo=None), found.schedules if found else ()
+    past = [each for each in schedules if not each.rrule and each.starts <= now and each not in had]
+    return [Problem(f"s-{each.id}-on", "IN_THE_PAST") for each in past]
 
 
 def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:

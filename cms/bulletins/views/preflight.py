@@ -51,13 +51,26 @@ class Miss:
 
 
 @dataclass(frozen=True)
+class DaysAlike:
+    """Dates on which it is heard at the same times."""
+
+    dates: tuple[date, ...]
+    times: tuple[str, ...]
+
+    @property
+    def is_daily(self) -> bool:
+        """Return whether these are days one after the other."""
+        return len(self.dates) > 1 and (self.dates[-1] - self.dates[0]).days == len(self.dates) - 1
+
+
+@dataclass(frozen=True)
 class PreflightReport:
-    """Look ahead. ``days``: dates with start times. ``is_estimate``: there is no sound yet, its length is estimated.
+    """Look ahead. ``is_estimate``: there is no sound yet, its length is estimated.
 
     ``around`` names each area with opening or closing sounds of its own.
     """
 
-    days: list[tuple[date, list[str]]]
+    days: list[DaysAlike]
     areas: list[AreaAhead]
     devices: int
     offline: int
@@ -184,8 +197,12 @@ def _make_good(bulletin: Bulletin, areas: Sequence[AreaId]) -> list[str]:
     return [f"{mode}: {messages.area_names(where)}" for mode, where in by_mode.items()]
 
 
-def _days(days: Iterable[AreaDay]) -> list[tuple[date, list[str]]]:
+def _days(days: Iterable[AreaDay]) -> list[DaysAlike]:
+    """Group the dates by their start times: a rule that repeats is one line."""
     starts: defaultdict[date, set[str]] = defaultdict(set)
     for day in days:
         starts[day.on].update(_starts(day))
-    return [(on, sorted(times)) for on, times in sorted(starts.items())]
+    alike: defaultdict[tuple[str, ...], list[date]] = defaultdict(list)
+    for on, times in sorted(starts.items()):
+        alike[tuple(sorted(times))].append(on)
+    return [DaysAlike(tuple(dates), times) for times, dates in alike.items()]

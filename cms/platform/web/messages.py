@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from typing import TypeAlias
 
 from flask import g
 
@@ -109,22 +110,29 @@ def problem_sentence(problem: Problem) -> str:
     return str(said(problem)) if callable(said) else filled(said, problem.detail)
 
 
+_ClashKey: TypeAlias = tuple[str, datetime, str, datetime | None, datetime | None]
+"""Kind, start, and title and times of what is in the way."""
+
+
 def clash_sentences(clashes: Iterable[object]) -> list[str]:
     """Return one sentence for each airing and rule in the way, with the areas grouped."""
-    groups: dict[tuple[str, datetime, str, datetime | None], list[str]] = {}
+    groups: dict[_ClashKey, list[str]] = {}
     for clash in clashes:
         if isinstance(clash, Clash):
             about = clash.other_title if clash.refusal is None else quota_refusal(clash.refusal)
-            key = (clash.kind.value, clash.start_at, about, clash.other_start_at)
+            other_at = clash.quiet_from_at or clash.other_start_at
+            key = (clash.kind.value, clash.start_at, about, other_at, clash.quiet_until_at)
             groups.setdefault(key, []).append(clash.area_id or "")
-    return [_clash_sentence(*key, [area for area in areas if area]) for key, areas in groups.items()]
+    return [_clash_sentence(key, [area for area in areas if area]) for key, areas in groups.items()]
 
 
-def _clash_sentence(kind: str, at: datetime, title: str, other_at: datetime | None, areas: list[str]) -> str:
+def _clash_sentence(key: _ClashKey, areas: list[str]) -> str:
+    kind, at, title, other_at, until_at = key
     figures = {
         "at": formats.local(at).strftime("%H:%M %d/%m/%Y"),
         "title": title,
         "other": formats.local(other_at).strftime("%H:%M") if other_at else "",
+        "until": formats.local(until_at).strftime("%H:%M") if until_at else "",
         "areas": area_names(areas) if areas else "",
     }
     return filled(_CLASHES[ClashKind(kind)], figures)
@@ -165,7 +173,10 @@ def install(features: Iterable[Feature]) -> None:
 
 
 _CLASHES: dict[ClashKind, LabelText] = {
-    ClashKind.QUIET_HOURS: __("%(at)s: falls into quiet hours in %(areas)s."),
+    ClashKind.QUIET_HOURS: __(
+        "%(at)s: falls into the quiet hours %(other)s–%(until)s in %(areas)s. Choose a time outside them; an approver "
+        "of the area changes them under “Rules of areas”."
+    ),
     ClashKind.OVER_QUOTA: __("%(at)s: over the quota in %(areas)s (%(title)s)."),
     ClashKind.EQUAL_PRIORITY: __("%(at)s: overlaps “%(title)s” (%(other)s) in %(areas)s."),
     ClashKind.DISPLACED_BY_HIGHER: __(
@@ -288,7 +299,7 @@ _PROBLEMS: dict[str, Sentence] = {
     "TOO_LONG": __("%(length)s characters, at most %(max)s."),
     "SIGNATURE_TOO_LARGE": __("This file is too large to be a detached signature."),
     "SIGNATURE_NO_ANCHORS": __(
-        "The server trusts no certificate yet. Ask the administrator to set LOA_SIGNATURE_ANCHORS."
+        "The server trusts no certificate yet. Ask the administrator of the server to name those to be trusted."
     ),
     "SIGNATURE_NOT_CMS": __("This file is no digital signature in CMS/PKCS#7 (.p7s)."),
     "SIGNATURE_NOT_DETACHED": __("The signature holds the document itself. Sign again, detached."),

@@ -173,7 +173,7 @@ _SENTENCES: Final[Mapping[str, tuple[LabelText, LabelText]]] = {
     ),
     "CANARY_OFF": (
         __("The silent test alert every three minutes is switched off."),
-        __("Nothing tries the path of alerts. Have the engineer remove the setting LOA_CANARY."),
+        __("Nothing tries the path of alerts. Have the engineer switch the trial alert on again."),
     ),
     "CLOCK_IN_DOUBT": (
         __("The server's clock jumped by %(ahead_s)s seconds: the system counts the time on from before."),

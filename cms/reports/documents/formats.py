@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from cms.reports.documents.sheets import Paper
+from cms.reports.documents.sheets import Letterhead, Paper
 
 MEDIA: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -17,8 +17,8 @@ def workbook(paper: Paper) -> bytes:
     return written.workbook(paper)
 
 
-def document(paper: Paper) -> bytes:
+def document(paper: Paper, letterhead: Letterhead) -> bytes:
     """Make the PDF; see ``cms.reports.documents.pdf``. Raises FileNotFoundError: the font is not installed."""
     from cms.reports.documents import pdf as written
 
-    return written.document(paper)
+    return written.document(paper, letterhead)

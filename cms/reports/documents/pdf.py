@@ -6,13 +6,13 @@ The same report gives the same bytes: making it again after a worker has died st
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from fpdf import FPDF
 from fpdf.enums import TableCellFillMode
 from fpdf.fonts import FontFace
 
-from cms.reports.documents.sheets import Cell, NumberFormat, Paper, Table
+from cms.reports.documents.sheets import NO_LETTERHEAD, Cell, Letterhead, NumberFormat, Paper, Table
 
 FONT_FOLDER: Final = Path("/usr/share/fonts/truetype/dejavu")
 """Debian's ``fonts-dejavu-core``: has every letter of Vietnamese."""
@@ -25,6 +25,13 @@ _STRONG: Final = FontFace(emphasis="BOLD")
 _BAR: Final = (15, 76, 129)
 _PAPER: Final = (255, 255, 255)
 _LABELS_MOST: Final = 12
+
+
+_DOTS: Final = "." * 12
+_SLANT_DEG: Final = 12
+"""Slant that stands for italics, which the font package does not have."""
+_SIGNATURE_MM: Final = 48
+"""Height of the block at the end, which stays together."""
 
 
 class _Document(FPDF):
@@ -43,12 +50,16 @@ class _Document(FPDF):
         self.cell(0, 5, f"{self._subtitle} · trang {self.page_no()}/{{nb}}", align="C")
 
 
-def document(paper: Paper) -> bytes:
-    """Make the PDF; return its bytes. Raises FileNotFoundError: the font is not installed."""
+def document(paper: Paper, letterhead: Letterhead = NO_LETTERHEAD) -> bytes:
+    """Make the PDF; return its bytes. Raises FileNotFoundError: the font is not installed.
+
+    Number, day and signature are left open: the agency's clerk gives them when the paper is issued.
+    """
     pdf = _Document(paper.subtitle)
     pdf.set_title(paper.title)
     pdf.set_subject(paper.subtitle)
     pdf.add_page()
+    _put_head(pdf, letterhead)
     pdf.set_font(_FONT, "B", 14)
     pdf.multi_cell(0, 7, paper.title, align="C", new_x="LMARGIN", new_y="NEXT")
     pdf.set_font(_FONT, size=10)
@@ -59,7 +70,54 @@ def document(paper: Paper) -> bytes:
     pdf.set_font(_FONT, size=8)
     for note in paper.notes:
         pdf.multi_cell(0, 4.5, note, new_x="LMARGIN", new_y="NEXT")
+    _put_signature(pdf, letterhead)
     return bytes(pdf.output())
+
+
+def _put_head(pdf: FPDF, letterhead: Letterhead) -> None:
+    """Print agency and motto side by side, below them number, and place and day."""
+    left, top, narrow = pdf.l_margin, pdf.get_y(), pdf.epw * 0.4
+    right, wide = left + narrow, pdf.epw - narrow
+    _centred(pdf, (left, top, narrow), letterhead.superior.upper(), "", 9)
+    _centred(pdf, (left, top + 5, narrow), letterhead.agency.upper() or _DOTS * 3, "B", 9)
+    _centred(pdf, (right, top, wide), "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "B", 9)
+    under = _centred(pdf, (right, top + 5, wide), "Độc lập - Tự do - Hạnh phúc", "B", 10)
+    for middle, length in ((left + narrow / 2, narrow / 3), (right + wide / 2, under)):
+        pdf.line(middle - length / 2, top + 11, middle + length / 2, top + 11)
+    _centred(pdf, (left, top + 14, narrow), f"Số: {_DOTS}/BC", "", 9)
+    with pdf.skew(ax=-_SLANT_DEG, ay=0, x=right + wide / 2, y=top + 16):
+        place = letterhead.place or _DOTS
+        _centred(pdf, (right, top + 14, wide), f"{place}, ngày ..... tháng ..... năm .......", "", 9)
+    pdf.set_xy(left, top + 26)
+
+
+def _put_signature(pdf: FPDF, letterhead: Letterhead) -> None:
+    """Print recipients and the place for signature and seal, on one page."""
+    pdf.ln(8)
+    if pdf.will_page_break(_SIGNATURE_MM):
+        pdf.add_page()
+    left, top, half = pdf.l_margin, pdf.get_y(), pdf.epw / 2
+    pdf.set_font(_FONT, "B", 8)
+    with pdf.skew(ax=-_SLANT_DEG, ay=0, x=left, y=top + 4):
+        pdf.text(left, top + 4, "Nơi nhận:")
+    pdf.set_font(_FONT, size=8)
+    for number, line in enumerate(("- Như trên;", "- Lưu: VT.")):
+        pdf.text(left, top + 8.5 + number * 4.5, line)
+    _centred(pdf, (left + half, top, half), letterhead.signer.upper() or _DOTS * 2, "B", 10)
+    _centred(pdf, (left + half, top + 6, half), "(Ký, ghi rõ họ tên và đóng dấu)", "", 8)
+    _centred(pdf, (left + half, top + 38, half), _DOTS * 2, "", 9)
+
+
+def _centred(pdf: FPDF, box: tuple[float, float, float], text: str, style: Literal["", "B"], size: float) -> float:
+    """Print a line in the middle of a box (left, top, width), smaller where it would not fit; return its length."""
+    x, y, width = box
+    pdf.set_font(_FONT, style, size)
+    length = pdf.get_string_width(text)
+    if length > width:
+        pdf.set_font(_FONT, style, size * width / length)
+        length = width
+    pdf.text(x + (width - length) / 2, y + 4, text)
+    return length
 
 
 def written(value: Cell, unit: NumberFormat) -> str:

@@ -80,6 +80,22 @@ class Paper:
     notes: Sequence[str] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What an official paper says of its agency (Decree 30/2020, annex I); dots stand for what is not known.
+
+    ``superior`` is the agency above it, ``place`` stands before the date, ``signer`` is the signer's position.
+    """
+
+    superior: str = ""
+    agency: str = ""
+    place: str = ""
+    signer: str = ""
+
+
+NO_LETTERHEAD: Final = Letterhead()
+
+
 def span_words(span: Span) -> str:
     """Format a span: “Tháng 11/2026”, “Quý IV/2026”, or both dates."""
     match kind_of(span):

@@ -14,7 +14,7 @@ from cms.platform.api.problems import plain
 from cms.platform.api.responses import Lines, Paged, answer
 from cms.platform.api.strict import Id, Output, PageQuery, Strict, fields_of
 from cms.schedule.api.proof import AsRunLine
-from cms.schedule.queries.after_air import MissedLine, asked_of, missed_lines
+from cms.schedule.queries.after_air import MissedLine, decidable, missed_lines
 from cms.schedule.queries.after_air import as_run_log as log_of
 from cms.schedule.repository import as_run_chain
 from cms.schedule.repository.as_run_chain import ChainVerdict
@@ -80,7 +80,8 @@ def list_missed() -> Response:
 def decide_missed(path: OccurrencePath, body: DecisionBody) -> Response:
     context, item = caller.context(), OccurrenceId(path.occurrence_id)
     with caller.reading(Action.BULLETIN_REVIEW) as (uow, tree):
-        waiting = asked_of(uow.session, item, caller.areas_where(Action.BULLETIN_REVIEW, tree))
+        mine = caller.areas_where(Action.BULLETIN_REVIEW, tree)
+        waiting = decidable(uow.session, item, mine, airs_again=body.airs_again)
     if waiting:
         make_good.decide(context.uow(), item, waiting, airs_again=body.airs_again, call=caller.call())
     return answer(Decided(devices=list(waiting)))

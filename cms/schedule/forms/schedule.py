@@ -101,7 +101,10 @@ def typed(form: MultiDict[str, str]) -> list[ScheduleForm]:
 
 
 def changed(rows: list[ScheduleForm], act: str) -> list[ScheduleForm]:
-    """Return the rows after one of the builder's buttons: ``add``, ``remove:ID``, ``except:ID``, ``move:ID``."""
+    """Return the rows after one of the builder's buttons: ``add``, ``remove:ID``, ``except:ID``, ``move:ID``.
+
+    ``at:ID:WALL TIME`` takes a time that is free: a row that repeats keeps its first date.
+    """
     verb, _, key = act.partition(":")
     if verb == "add" and len(rows) < ROWS_MAX:
         number = max((int(row.id) for row in rows if row.id.isdecimal()), default=0) + 1
@@ -111,9 +114,17 @@ def changed(rows: list[ScheduleForm], act: str) -> list[ScheduleForm]:
         return [row for row in rows if row.id != key]
     if verb == "except":
         return [replace(row, except_on=(*row.except_on, "")) if row.id == key else row for row in rows]
+    if verb == "at":
+        key, _, wall = key.partition(":")
+        return [_at(row, wall) if row.id == key else row for row in rows]
     if verb == "move":
         return [replace(row, moves=(*row.moves, ("", ""))) if row.id == key else row for row in rows]
     return rows
+
+
+def _at(row: ScheduleForm, wall: str) -> ScheduleForm:
+    on, _, at = wall[:16].partition("T")
+    return replace(row, at=at) if row.kind != "once" else replace(row, on=on, at=at)
 
 
 def read(rows: Sequence[ScheduleForm]) -> tuple[tuple[Schedule, ...], list[Problem]]:

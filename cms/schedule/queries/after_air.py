@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from broadcast.bulletins.deliveries import AsRun
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.transmissions import OccurrenceId
-from broadcast.scheduling.make_good import Left, Missed, Remedy
+from broadcast.scheduling.make_good import Left, Missed, Remedy, may_be_decided
 from cms.platform.store.paging import ResultPage, page_of
-from cms.platform.store.rows import names_of, value_of
+from cms.platform.store.rows import names_of, value_of, values_of
 from cms.schedule.tables import AsRunRow, AsRunSealRow, MissedRow
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -55,12 +55,14 @@ def missed_lines(
     return [MissedLine(*row) for row in session.execute(query)]
 
 
-def asked_of(session: Session, occurrence_id: OccurrenceId, areas: Collection[AreaId]) -> Sequence[DeviceId]:
-    """List the devices in these areas about which a person has to decide."""
-    query = select(MissedRow.device_id).where(
-        MissedRow.occurrence_id == occurrence_id, MissedRow.remedy == Remedy.ASKED, MissedRow.area_id.in_(areas)
+def decidable(
+    session: Session, occurrence_id: OccurrenceId, areas: Collection[AreaId], *, airs_again: bool
+) -> Sequence[DeviceId]:
+    """List the devices in these areas about which a person may decide so (``may_be_decided``)."""
+    found = values_of(
+        session, Missed, MissedRow, MissedRow.occurrence_id == occurrence_id, MissedRow.area_id.in_(areas)
     )
-    return session.scalars(query.order_by(MissedRow.device_id)).all()
+    return [each.device_id for each in found if may_be_decided(each, airs_again=airs_again)]
 
 
 def missed_by(session: Session, device_id: DeviceId, item_id: OccurrenceId) -> Missed | None:

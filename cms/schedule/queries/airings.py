@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from broadcast.bulletins.deliveries import UNTOLD, DeliveryState
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
+from broadcast.scheduling.day_line import AiringResult, AiringState, state_of
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
 from cms.fleet.tables import DeviceRow, obeys
 from cms.platform.store.rows import among
@@ -62,6 +63,11 @@ class Airing:
     def count(self, *states: DeliveryState) -> int:
         """Count the devices whose highest rung is one of these."""
         return sum(self.reported.get(state, 0) for state in states)
+
+    def state(self, now: datetime) -> AiringState:
+        """Return its state by the clock and the reports."""
+        ends = (DeliveryState.DONE, DeliveryState.CUT, DeliveryState.MISSED)
+        return state_of(self.start_at, self.end_at, AiringResult(self.devices, *map(self.count, ends)), now)
 
     @property
     def not_ready(self) -> int:

@@ -16,11 +16,14 @@ from broadcast.scheduling.make_good import makes_good
 from cms.alerts.tables import OrderRow, ReachRow
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
 from cms.fleet.tables import DeviceRow, DeviceStatusRow, obeys
+from cms.health.tables import FaultRow
 from cms.live.tables import LivePlaceRow
 from cms.platform.store.paging import ResultPage, page_of
 from cms.platform.store.rows import among
 from cms.schedule.tables import DeliveryRow, MissedRow
+from devices.health.kinds import FaultKind
 from devices.model import DeviceId, DeviceKind
+from devices.protocol.messages import Code
 from province.areas import AreaId
 
 AT_LEAST_READY = (DeliveryState.READY, DeliveryState.STARTED, DeliveryState.DONE, DeliveryState.CUT)
@@ -115,29 +118,47 @@ def _not_ready(
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Number of devices that ended an airing in this state, for this reason by their own code."""
+    """Number of loudspeakers that ended an airing in this state, for this reason by their own code.
+
+    ``was_offline``: they lacked the sound because they were disconnected when it was due.
+    """
 
     state: DeliveryState
     reason: str
     devices: int
+    was_offline: bool = False
 
 
 def failures_of(
-    session: Session, occurrence_ids: Sequence[OccurrenceId], areas: Collection[AreaId] | None
+    session: Session, occurrence_ids: Collection[OccurrenceId], areas: Collection[AreaId] | None
 ) -> dict[OccurrenceId, list[Failure]]:
-    """Count the cut and missed ones of these airings, most frequent first."""
-    count = func.count()
-    query = select(DeliveryRow.occurrence_id, DeliveryRow.state, DeliveryRow.reason, count).where(
-        DeliveryRow.occurrence_id.in_(occurrence_ids),
-        DeliveryRow.state.in_([DeliveryState.CUT, DeliveryState.MISSED]),
+    """Count the cut and missed ones of these airings, most frequent first; without boards, which sound nothing."""
+    row, count = DeliveryRow, func.count()
+    was_offline = and_(row.reason == Code.FETCH_FAILED, _was_offline())
+    query = select(row.occurrence_id, row.state, row.reason, count, was_offline).where(
+        among(row.occurrence_id, occurrence_ids),
+        row.state.in_([DeliveryState.CUT, DeliveryState.MISSED]),
+        row.device_id.not_in(select(DeviceRow.id).where(DeviceRow.kind == DeviceKind.BOARD)),
     )
     if areas is not None:
-        query = query.where(DeliveryRow.area_id.in_(areas))
-    grouped = query.group_by(DeliveryRow.occurrence_id, DeliveryRow.state, DeliveryRow.reason).order_by(count.desc())
+        query = query.where(row.area_id.in_(areas))
+    grouped = query.group_by(row.occurrence_id, row.state, row.reason, was_offline).order_by(count.desc())
     found: dict[OccurrenceId, list[Failure]] = {}
-    for occurrence_id, state, reason, devices in session.execute(grouped) if occurrence_ids else ():
-        found.setdefault(occurrence_id, []).append(Failure(state, reason, devices))
+    for occurrence_id, state, reason, devices, is_away in session.execute(grouped) if occurrence_ids else ():
+        found.setdefault(occurrence_id, []).append(Failure(state, reason, devices, was_offline=bool(is_away)))
     return found
+
+
+def _was_offline() -> ColumnElement[bool]:
+    """Build the condition that the device of a delivery was disconnected at the airing's start."""
+    fault, item = FaultRow, PlanItemRow
+    return (
+        select(fault.id)
+        .join(item, and_(item.occurrence_id == DeliveryRow.occurrence_id, item.area_id == DeliveryRow.area_id))
+        .where(fault.device_id == DeliveryRow.device_id, fault.kind == FaultKind.LINK_LOST)
+        .where(fault.since_at <= item.start_at, or_(fault.clear_at.is_(None), fault.clear_at > item.start_at))
+        .exists()
+    )
 
 
 @dataclass(frozen=True, slots=True)

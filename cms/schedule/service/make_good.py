@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from broadcast.alerts.orders import lasting_silences
 from broadcast.boards.showings import is_showing
 from broadcast.bulletins.deliveries import AsRun, DeliveryState
 from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
@@ -16,10 +17,13 @@ from broadcast.scheduling.make_good import (
     item_of,
     last_end_at,
     makes_good,
+    may_be_decided,
     mode_of,
     on_grid,
     rule_of,
 )
+from cms.alerts.repository.orders import Orders
+from cms.alerts.service.stop_orders import HUSH_MAX
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.platform.store.kinds import OutboxKind
@@ -27,6 +31,7 @@ from cms.platform.store.uow import UnitOfWork
 from cms.schedule.repository.deliveries import Deliveries
 from cms.schedule.repository.missed import MissedAirings
 from devices.model import Device, DeviceId
+from province.areas import AreaId
 from province.call import Call
 from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
 from province.people import Action
@@ -71,17 +76,20 @@ def decide(
 ) -> Sequence[Missed]:
     """Decide on missed airings that wait for a person: they air again as soon as there is time, or never.
 
+    What a stop silenced may air again too, once its silence is over.
+
     Raises:
         NotAllowedError: no right to review where one of the devices stands, or the actor's own bulletin (OWN_BULLETIN).
         NotFoundError: nothing of it waits for a decision.
-        InvalidError: there is no time left for it (``TOO_LATE``).
+        InvalidError: there is no time left for it (``TOO_LATE_TO_MAKE_GOOD``), or a stop keeps one of the areas silent
+            (``KEPT_SILENT``).
     """
     with uow:
         wanted = set(device_ids)
         waiting = [
             each
             for each in uow[MissedAirings].of_occurrence(occurrence_id)
-            if each.remedy is Remedy.ASKED and each.device_id in wanted
+            if may_be_decided(each, airs_again=airs_again) and each.device_id in wanted
         ][:_DECIDED_MAX]
         if not waiting:
             raise NotFoundError("missed airing", occurrence_id)
@@ -90,6 +98,9 @@ def decide(
         bulletin = uow[Bulletins].get(waiting[0].bulletin_id)
         if airs_again and bulletin.is_own(call.actor.user_id):
             raise NotAllowedError(Action.BULLETIN_REVIEW, "OWN_BULLETIN", tuple(areas))
+        if airs_again and (silence := _silence(uow, areas, call.now)) is not None:
+            until = silence.isoformat()
+            raise InvalidError([Problem("missed", "KEPT_SILENT", {"until": until})])
         transmission = uow[Transmissions].get(waiting[0].transmission_id)
         decided = [_decided(each, transmission, call, airs_again=airs_again) for each in waiting]
         uow[MissedAirings].put(decided)
@@ -187,6 +198,14 @@ def _missed(uow: UnitOfWork, device: Device, run: AsRun, transmission: Transmiss
         reported_at=now,
         left_because=left,
     )
+
+
+def _silence(uow: UnitOfWork, areas: Iterable[AreaId], now: datetime) -> datetime | None:
+    """Return until when a stop keeps one of these areas silent; None if none is."""
+    above = {up for each in areas for up in uow[Places].tree().chain(each)}
+    stops = lasting_silences(uow[Orders].stops_since(now - HUSH_MAX), now)
+    ends = [each.hush_until_at for each in stops if each.hush_until_at is not None and not above.isdisjoint(each.areas)]
+    return max(ends, default=None)
 
 
 def _decided(each: Missed, transmission: Transmission, call: Call, *, airs_again: bool) -> Missed:

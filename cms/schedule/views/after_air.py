@@ -20,7 +20,7 @@ from cms.platform.web.forms import Answer, confirmed, flash_undoable
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from cms.platform.web.typed_form import read_choice, read_time
-from cms.schedule.queries.after_air import as_run_log, asked_of, chain_head, exported
+from cms.schedule.queries.after_air import as_run_log, chain_head, decidable, exported
 from cms.schedule.queries.airings import airings_of
 from cms.schedule.queries.readiness import holds_by_area, not_ready
 from cms.schedule.repository import as_run_chain
@@ -82,12 +82,12 @@ def decide_missed(occurrence_id: str) -> Response:
     context, tree = request_context.context(), messages.tree()
     request_context.require(Action.BULLETIN_REVIEW, (), tree)
     mine = messages.held(Action.BULLETIN_REVIEW)
+    airs_again = request.form.get("act") == "again"
     with context.uow.reading() as uow:
-        waiting = asked_of(uow.session, OccurrenceId(occurrence_id), mine)
+        waiting = decidable(uow.session, OccurrenceId(occurrence_id), mine, airs_again=airs_again)
     if not waiting:
         flash(_("No loudspeaker waits for a decision about this airing any more."), "wait")
         return redirect(url_for("web.today"))
-    airs_again = request.form.get("act") == "again"
     try:
         make_good_service.decide(new_unit(), OccurrenceId(occurrence_id), waiting, airs_again=airs_again, call=call())
     except InvalidError as error:

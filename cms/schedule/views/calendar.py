@@ -9,10 +9,13 @@ from flask import Response, g, jsonify, render_template, request, url_for
 
 from broadcast.bulletins.model import BulletinId, BulletinStatus
 from broadcast.bulletins.priority import CLASSES
+from broadcast.scheduling.day_line import AHEAD, AiringState
 from broadcast.scheduling.timetable import ChangeEffect, QuietSpan, TimetableAiring
 from cms.platform.web import area_picker, formats, messages, request_context, wording
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
+from cms.schedule import labels
+from cms.schedule.queries.airings import board
 from cms.schedule.queries.calendar import Timetable, WaitingChange, timetable, waiting_changes
 from province.areas import Area, AreaId, AreaTree
 from province.people import Action
@@ -77,6 +80,8 @@ def calendar() -> str:
         move_link=move_link,
         page_of=page_of,
         clock_text=clock_text,
+        states=_states(span),
+        writes_at=_writes_at(span),
         changes=changes_in_sight(),
     )
 
@@ -89,10 +94,11 @@ def calendar_events() -> Response:
     found = _found(span)
     # Looked up once each: a province's week has thousands of airings.
     statuses = {status: wording.word(wording.STATUS, status) for status in BulletinStatus}
+    states = _states(span)
     return jsonify(
         now=_wall(request_context.context().now()),
         rows=[{**_row(tree.get(row), span, tree), "freeze_min": found.freeze_min[row]} for row in found.rows],
-        slots=[_slot(slot, statuses) for slot in found.slots],
+        slots=[_slot(slot, statuses, states.get((slot.planned.bulletin_id, slot.start_at))) for slot in found.slots],
         silences=[_silence(silence) for silence in found.silences],
         is_cut=found.is_cut,
     )
@@ -171,7 +177,27 @@ def _row(area: Area, span: CalendarSpan, tree: AreaTree) -> dict[str, object]:
     return {"id": area.id, "title": area.name, "href": span.link(area=area.id) if is_open else ""}
 
 
-def _slot(slot: TimetableAiring, statuses: Mapping[BulletinStatus, str]) -> dict[str, object]:
+def _states(span: CalendarSpan) -> Mapping[tuple[BulletinId, datetime], AiringState]:
+    """Return what came of a day's airings, by bulletin and start; of a week's, and of days to come, nothing."""
+    now = request_context.context().now()
+    if span.days > 1 or span.from_at > now or not request_context.can_anywhere(Action.DELIVERY_READ):
+        return {}
+    tree = messages.tree()
+    below = [area.id for area in tree.subtree(span.area.id)]
+    with request_context.session() as session:
+        airings = board(session, None if len(below) == len(tree) else below, span.from_at, span.until_at)
+    return {(each.bulletin_id, each.start_at): state for each in airings if (state := each.state(now)) not in AHEAD}
+
+
+def _writes_at(span: CalendarSpan) -> str:
+    """Return the page on which a bulletin for this place begins; empty for people who may not write there."""
+    may_write = request_context.can(Action.BULLETIN_WRITE, span.area.id, messages.tree())
+    return url_for("web.new_bulletin", area=span.area.id, on=span.first_on.isoformat()) if may_write else ""
+
+
+def _slot(
+    slot: TimetableAiring, statuses: Mapping[BulletinStatus, str], state: AiringState | None
+) -> dict[str, object]:
     planned = slot.planned
     on = slot.original_on.isoformat()
     return {
@@ -183,7 +209,9 @@ def _slot(slot: TimetableAiring, statuses: Mapping[BulletinStatus, str]) -> dict
         "rows": slot.rows,
         "partly": slot.partly,
         "status": planned.status,
-        "status_name": statuses[planned.status],
+        "status_name": wording.word(labels.LINE, state) if state else statuses[planned.status],
+        "sign": labels.LINE_SIGN[state] if state else "",
+        "state": state or "",
         "is_priority": CLASSES[planned.priority].stands_out,
         "change": slot.change,
         "move": move_link(slot) if may_move(slot) else "",

@@ -1,21 +1,20 @@
-"""Today: airings on air and next, those that some devices will miss unless prevented, and those that failed."""
+"""Today: the line of the day, airings that some devices will miss unless prevented, and those that failed."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from itertools import groupby, zip_longest
+from itertools import zip_longest
 from typing import Final
 
 from flask import render_template
 from sqlalchemy.orm import Session
 
-from broadcast.alerts.orders import Stop
+from broadcast.alerts.orders import Stop, lasting_silences
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.transmissions import OccurrenceId
-from broadcast.live.model import LiveSession, LiveState
 from broadcast.relays.model import SourceState
-from broadcast.scheduling.make_good import Remedy
+from broadcast.scheduling.make_good import Left, Remedy
 from cms.alerts.queries.order_moment import sounding_alerts
 from cms.alerts.queries.staffing import gaps, seen_by
 from cms.alerts.repository.orders import Orders
@@ -29,8 +28,10 @@ from cms.platform.web.request_context import pages
 from cms.relays import views as relays
 from cms.relays.repository import RelaySources
 from cms.schedule.queries.after_air import missed_lines
-from cms.schedule.queries.airings import Airing, Phase, areas_of_airings, board
+from cms.schedule.queries.airings import Airing, areas_of_airings, board
+from cms.schedule.queries.day_line import line_bulletins, orders_of_day, unplanned_starts
 from cms.schedule.queries.readiness import Failure, Hold, failures_of, holds_by_area
+from cms.schedule.views.day_line import line_of
 from cms.stations.views import stations
 from cms.tickets.queries import count_unheld
 from province.areas import AreaId, AreaTree
@@ -51,16 +52,12 @@ EXPLAINED_MAX = 3
 # The morning shift must see alerts that sounded automatically at night.
 FOREIGN_SHOWN_FOR = timedelta(days=1)
 FOREIGN_SHOWN = 5
-COMING_SHOWN = 50
-OVER_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
 class TodaysSound:
     """Sound of today. ``stops``: latest first, with whether the silence lasts. ``stopped``: the stop, by airing cut."""
 
-    on_air: Sequence[LiveSession]
-    over: Sequence[LiveSession]
     stops: Sequence[tuple[Stop, bool]]
     stopped: Mapping[OccurrenceId, Stop]
 
@@ -77,18 +74,13 @@ def todays_sound(
 ) -> TodaysSound:
     """Return the sound of today in these areas."""
     seen = frozenset(mine)
-    lives = [each for each in live_since(session, midnight) if _touches(each.areas, seen, tree)]
     told = [each for each in Orders(session).stops_since(midnight - BEFORE) if _touches(each.areas, seen, tree)]
-    lifted = {each.lifts for each in told if each.lifts is not None}
+    lasting = {each.id for each in lasting_silences(told, now)}
     stops = [each for each in told if each.lifts is None]
-    shown = []
-    for stop in reversed(stops):
-        hushes = stop.hush_until_at is not None and stop.hush_until_at > now and stop.id not in lifted
-        if hushes or now - stop.at <= STOPS_SHOWN_FOR:
-            shown.append((stop, hushes))
+    shown = [
+        (each, each.id in lasting) for each in reversed(stops) if each.id in lasting or now - each.at <= STOPS_SHOWN_FOR
+    ]
     return TodaysSound(
-        on_air=[each for each in lives if each.state is LiveState.ON_AIR],
-        over=[each for each in lives if each.state is LiveState.ENDED and each.on_air_at is not None],
         stops=shown[:SHOWN],
         stopped=_stopped(session, airings, failures, stops, tree),
     )
@@ -137,15 +129,24 @@ def today() -> str:
         tree = messages.tree_for(Action.DELIVERY_READ, uow)
         mine = messages.held(Action.DELIVERY_READ)
         areas = where(mine, tree)
-        airings = board(uow.session, areas, midnight, midnight + timedelta(days=1))
-        by_phase = {phase: [each for each in airings if each.phase(now) == phase] for phase in Phase}
-        soon = [each for each in by_phase[Phase.NEXT] if each.start_at - now <= SOON and each.not_ready]
+        tomorrow = midnight + timedelta(days=1)
+        airings = board(uow.session, areas, midnight, tomorrow)
+        ahead = [each for each in airings if now < each.start_at <= now + SOON]
+        soon = [each for each in ahead if each.not_ready]
         explained = [holds_of(holds_by_area(uow.session, each.occurrence_id, areas)) for each in soon[:EXPLAINED_MAX]]
-        ended = [
-            each
-            for each in airings
-            if each.phase(now) != Phase.NEXT and each.count(DeliveryState.CUT, DeliveryState.MISSED)
-        ]
+        sounding = sounding_alerts(uow.session, now, areas)
+        line = line_of(
+            airings,
+            (each for each in live_since(uow.session, midnight) if _touches(each.areas, frozenset(mine), tree)),
+            orders_of_day(uow.session, tree, areas, midnight, now),
+            unplanned_starts(uow.session, tree, areas, midnight, tomorrow),
+            sounding,
+            midnight=midnight,
+            now=now,
+        )
+        bulletins = line_bulletins(uow.session, {each.bulletin_id for each in line.shown if each.bulletin_id})
+        shown = [each.row for each in line.shown if each.row is not None]
+        ended = [each for each in shown if each.count(DeliveryState.CUT, DeliveryState.MISSED)]
         failures = failures_of(uow.session, [each.occurrence_id for each in ended], areas)
         sound = todays_sound(uow.session, mine, tree, ended, failures, midnight=midnight, now=now)
         missed = missed_lines(uow.session, areas, midnight)
@@ -158,8 +159,6 @@ def today() -> str:
         tickets_waiting = count_unheld(uow.session, where(looks_after, tree)) if looks_after else 0
         warns = messages.held(Action.ALERT_RAISE)
         shut_off = quarantined_in(uow.session, warns) if warns else 0
-        sounding = sounding_alerts(uow.session, now, areas)
-    coming = by_phase[Phase.NEXT][:COMING_SHOWN]
     return render_template(
         "schedule/today.html",
         unstaffed=unstaffed if request_context.can_anywhere(Action.ALERT_READ) else (),
@@ -170,21 +169,18 @@ def today() -> str:
         sources_waiting=[each for each in sources if relays.may_approve(each, tree)],
         licences=stations.ending_licences(),
         now=now,
-        sounding=sounding,
-        on_air=by_phase[Phase.ON_AIR],
-        coming=[(at, list(each)) for at, each in groupby(coming, key=lambda each: formats.local(each.start_at).hour)],
-        coming_left=len(by_phase[Phase.NEXT]) - len(coming),
-        over=list(reversed(by_phase[Phase.OVER]))[:OVER_SHOWN],
-        over_left=max(0, len(by_phase[Phase.OVER]) - OVER_SHOWN),
+        line=line,
+        line_bulletins=bulletins,
         # Airings that some devices will miss as things stand; those without reasons have a page for them.
         late=list(zip_longest(soon, explained, fillvalue=())),
-        unsigned=[each for each in by_phase[Phase.NEXT] if each.unsigned_areas and each.start_at - now <= SOON],
+        unsigned=[each for each in ahead if each.unsigned_areas],
         failures=failures,
         sound=sound,
         missed=missed,
         foreign=foreign[:FOREIGN_SHOWN],
         foreign_left=max(0, len(foreign) - FOREIGN_SHOWN),
         asked=Remedy.ASKED,
+        stopped=Left.STOPPED,
         areas=messages.area_names(tree.roots_of(mine)),
     )
 

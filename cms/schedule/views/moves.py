@@ -7,6 +7,7 @@ from http import HTTPStatus
 from flask import flash, redirect, render_template, request, url_for
 
 from broadcast.bulletins.cues import Cutting, NoCut
+from broadcast.bulletins.differences import parts
 from broadcast.bulletins.model import Bulletin
 from broadcast.scheduling.conflicts import blocking
 from broadcast.scheduling.rescheduling import MoveScope, occurrence, promise_of
@@ -184,8 +185,7 @@ def _change_page(seen: Seen, clashes: Sequence[str] = ()) -> str:
         "schedule/change.html",
         bulletin=found,
         proposal=found.proposal,
-        before=move_form.described(promise_of(found)),
-        after=move_form.described(promise_of(as_promised(found, found.proposal))),
+        marked=parts(*_described(found)),
         may_confirm=may_review and not is_own,
         may_keep=may_review or visitor == found.proposal.by,
         is_own=is_own and may_review,
@@ -193,6 +193,14 @@ def _change_page(seen: Seen, clashes: Sequence[str] = ()) -> str:
         freeze=bulletin_parts.freeze_of(found),
         may_override=bulletin_parts.may_override(found),
     )
+
+
+def _described(found: Bulletin) -> tuple[str, str]:
+    """Describe what airs now, and what was asked for, line by line."""
+    assert found.proposal is not None
+    wanted = as_promised(found, found.proposal)
+    before, after = move_form.described(promise_of(found)), move_form.described(promise_of(wanted))
+    return "\n".join(before), "\n".join(after)
 
 
 def _saved_words(saved: Bulletin, *, is_shorter: bool) -> str:

@@ -24,6 +24,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.search"): Row(EVERYBODY, "/search?q=mui"),
     ("GET", "web.server_state"): Row(EVERYBODY, "/server"),
     ("GET", "web.server_state_line"): Row(EVERYBODY, "/server/line"),
+    ("GET", "web.on_air_lamp"): Row(EVERYBODY, "/on-air"),
     ("GET", "web.faults"): Row(DEVICE_READERS, "/faults"),
     ("GET", "web.fault_clusters"): Row(DEVICE_READERS, "/faults/map/clusters?zoom=9"),
     ("POST", "web.take_fault_on"): Row(_MENDERS, "/faults/{fault}/acknowledge", body=_NOTE),

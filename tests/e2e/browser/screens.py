@@ -52,7 +52,7 @@ PARTS = frozenset(
         *("device_clusters", "fault_clusters", "device_photo", "map_ground", "programme_file"),
         *("ticket_photo", "work_points"),
         *("emblem", "metrics", "ready", "static"),
-        *("alert_state", "server_state_line", "session_state"),
+        *("alert_state", "on_air_lamp", "server_state_line", "session_state"),
     )
 ) | frozenset(
     # For programs.

@@ -294,7 +294,7 @@ def drag_into_a_clash_and_out(day: Day) -> None:
         hand.press(airing)
         hand.moment(dialog.get_by_label("Phát lúc"), day.on(1))
         hand.press(dialog.get_by_role("button", name="Xem trước"))
-    expect(dialog.get_by_text("Trùng lịch ở 1 chỗ")).to_be_visible()
+    expect(dialog.get_by_text("Chưa phát được, vì 1 lý do")).to_be_visible()
     expect(dialog).to_contain_text(day.mode.other_title)
     day.fits()
     day.shows("clash")
@@ -352,8 +352,10 @@ def see_it_played(day: Day, sound: Rendition, airs_at: datetime) -> None:
     day.fits()
     hand.press(day.link("Hôm nay"))
     day.is_at("Hôm nay")
-    played = page.get_by_role("region", name="Đã phát").get_by_role("listitem").filter(has_text=day.mode.title)
-    expect(played).to_contain_text(f"{CLUSTERS}/{CLUSTERS} loa đã phát")
+    line = page.get_by_role("region", name="Dòng thời gian hôm nay")
+    expect(line.locator(".line-item").filter(has_text=day.mode.title)).to_contain_text(
+        f"{CLUSTERS}/{CLUSTERS} loa đã phát"
+    )
     day.shows("today")
 
 

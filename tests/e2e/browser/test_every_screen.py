@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +25,13 @@ ALERT_SCREENS = (
     *("alerts", "live-or-drill", "hazards", "raise", "own-alert", "agree", "live-alert", "cancelled", "drill-report"),
     *("drills", "drill-plan", "plan-a-drill", "stop", "stopped", "contacts", "contact-form"),
 )
+RAW = re.compile(
+    r"\bLOA_[A-Z_]+|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\b(?=\w*\d)[0-9a-z]{26}\b|\b(?=\w*\d)[0-9A-Z]{26}\b"
+    r"|\b(?:alert|bulletin|device|fault|feedback|live|programme|rollout|station|ticket|user)\.[a-z_]+\b"
+)
+"""Machine words: settings, codes, ids and names of events."""
+FOR_ENGINEERS = frozenset({"exchange-message"})
+"""Screens that show a document of another system as it came."""
 # Targets to press, with their labels where these can be pressed too; a link within a sentence is part of the text.
 SMALL_TARGETS = """(least) => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
   .filter((each) => each.checkVisibility() && each.type !== "hidden")
@@ -56,7 +64,9 @@ def test_no_screen_is_forgotten(served: ServedConsole, paths: Screens) -> None:
 def test_every_screen_fits_keeps_still_shuts_nobody_out_and_gives_no_cause_for_complaint(
     share: int, width: int, paths: Screens, visits: dict[str, BrowserTab]
 ) -> None:
-    """One visit checks all: opening a page costs most. All screens at once would exceed a test's time limit."""
+    """No machine word stands there either.
+
+    One visit checks all: opening a page costs most. All screens at once would exceed a test's time limit."""
     found: dict[str, object] = {}
     for screen, (login, path) in list(paths.items())[share::SHARES]:
         tab = visits[login]
@@ -66,9 +76,10 @@ def test_every_screen_fits_keeps_still_shuts_nobody_out_and_gives_no_cause_for_c
             shift = _shift_of(tab, path)
         overflow, complaints = _overflow(tab.page), list(tab.complaints)
         shut = shut_out(tab.page)
+        raw = [] if screen in FOR_ENGINEERS else sorted(set(RAW.findall(tab.page.inner_text("body"))))
         small = tab.page.evaluate(SMALL_TARGETS, THUMB_PX) if width == NARROW and screen in ALERT_SCREENS else []
-        if complaints or overflow > 0 or shift > SHIFT_MOST or shut or small:
-            found[screen] = (overflow, shift, complaints, shut, small)
+        if complaints or overflow > 0 or shift > SHIFT_MOST or shut or small or raw:
+            found[screen] = (overflow, shift, complaints, shut, small, raw)
         tab.complaints.clear()
     assert found == {}
 

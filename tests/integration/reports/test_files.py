@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from cms.platform.store.jobs import JobState
 from cms.platform.web import wording
 from cms.reports.documents import pdf as document
 from cms.reports.documents import sheets
-from cms.reports.documents.sheets import NumberFormat, Paper, paper
+from cms.reports.documents.sheets import Letterhead, NumberFormat, Paper, paper
 from cms.reports.documents.workbook import workbook
 from cms.schedule.service import as_run
 from devices.protocol.messages import AsRunRecord
@@ -282,3 +283,58 @@ def test_a_file_is_taken_away_under_a_name_that_says_what_it_is(month: Console) 
     assert month.client("editor").get(f"/reports/files/{made.id}/doc").status_code == 404
     assert month.client("editor").get("/reports/files/nothing/pdf").status_code == PROBLEMS["NOT_FOUND"].status
     assert made.area_id == COMMUNE != FAR_COMMUNE
+
+
+def placed(data: bytes) -> list[tuple[int, float, float, str]]:
+    """Return page, x, y from the top and text of each line of the document."""
+    found: list[tuple[int, float, float, str]] = []
+
+    def note(number: int, height: float, text: str, cm: list[float], tm: list[float], *_rest: object) -> None:
+        if text.strip():
+            found.append((number, tm[4] + cm[4], height - tm[5] - cm[5], text.strip()))
+
+    for number, page in enumerate(PdfReader(BytesIO(data)).pages):
+        height = float(page.mediabox.height)
+        page.extract_text(visitor_text=partial(note, number, height))
+    return found
+
+
+def test_a_report_has_the_head_and_the_signature_of_an_official_paper(month: Console) -> None:
+    """Decree 30/2020, annex I: agency left, motto right, number and day below them, title, and the signature last."""
+    reports.count(month)
+    letterhead = Letterhead(
+        "Ủy ban nhân dân tỉnh Bình Thuận", "Sở Văn hóa, Thể thao và Du lịch", "Bình Thuận", "Giám đốc"
+    )
+    data = document.document(paper(reports.figures(month)), letterhead)
+    lines = placed(data)
+    at = {text: (page, x, y) for page, x, y, text in lines}
+
+    def of(start: str) -> tuple[int, float, float]:
+        return next(where for text, where in at.items() if text.startswith(start))
+
+    superior, agency = of("ỦY BAN NHÂN DÂN TỈNH BÌNH THUẬN"), of("SỞ VĂN HÓA, THỂ THAO VÀ DU LỊCH")
+    country, motto = of("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"), of("Độc lập - Tự do - Hạnh phúc")
+    number, day, title = of("Số:"), of("Bình Thuận, ngày"), of("BÁO CÁO HOẠT ĐỘNG")
+    assert superior[1] < country[1]
+    assert superior[2] == pytest.approx(country[2], abs=1)
+    assert agency[2] == pytest.approx(motto[2], abs=1)
+    assert motto[2] < number[2] == pytest.approx(day[2], abs=1)
+    assert number[1] < day[1]
+    assert day[2] < title[2]
+    recipients, signer = of("Nơi nhận:"), of("GIÁM ĐỐC")
+    assert recipients[0] == signer[0] == max(page for page, *_rest in lines)
+    assert recipients[1] < signer[1]
+    below = {text for page, _x, y, text in lines if page == signer[0] and y > signer[2] + 1}
+    assert all("Giờ loa" not in text for text in below), "nothing of the report stands below the signature"
+
+
+def test_no_heading_stands_alone_at_the_foot_of_a_page(month: Console) -> None:
+    reports.count(month)
+    written = paper(reports.figures(month))
+    titles = {table.title for table in written.tables}
+    by_page: dict[int, list[tuple[float, str]]] = {}
+    for page, _x, y, text in placed(document.document(written)):
+        by_page.setdefault(page, []).append((y, text))
+    for lines in by_page.values():
+        body = [text for _y, text in sorted(lines) if "· trang" not in text]
+        assert body[-1] not in titles

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from broadcast.alerts.model import AlertKind
-from broadcast.alerts.orders import OrderReach, ReachState, Stop, StopId
+from broadcast.alerts.orders import OrderReach, ReachState, Stop, StopId, lasting_silences
 from cms.alerts.service import stop_orders
 from cms.platform.store.kinds import OutboxKind
 from province.areas import AreaId
@@ -149,3 +149,12 @@ def test_a_program_never_stops_alerts() -> None:
         stop(world, C1)
     assert world.outbox() == []
     assert stop(world, C1, spares_alerts=True).prio == 8
+
+
+def test_a_silence_lasts_until_its_time_or_until_it_is_lifted() -> None:
+    hushed = Stop(StopId("s1"), (C1,), 7, "Nhầm", OTHER.user_id, OTHER.name, NOW, NOW + timedelta(hours=1))
+    brief = Stop(StopId("s2"), (C1,), 7, "Nhầm", OTHER.user_id, OTHER.name, NOW)
+    lifting = Stop(StopId("s3"), (C1,), 9, "Nhầm", OTHER.user_id, OTHER.name, NOW, lifts=hushed.id)
+    assert lasting_silences([hushed, brief], NOW) == [hushed]
+    assert lasting_silences([hushed, brief], NOW + timedelta(hours=1)) == []
+    assert lasting_silences([hushed, brief, lifting], NOW) == []

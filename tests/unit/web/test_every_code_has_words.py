@@ -8,15 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cms
+from broadcast.scheduling.day_line import AiringState
 from broadcast.scheduling.make_good import Left, Remedy
 from broadcast.scheduling.recurrence.rule import COUNT_MAX, INTERVAL_MAX
 from cms.alerts import labels as alert_labels
+from cms.audit import labels as audit_labels
 from cms.exchange import labels as exchange_labels
 from cms.features import FEATURES
 from cms.platform.web import messages, wording
 from cms.schedule import labels as schedule_labels
 from cms.schedule.queries.readiness import Hold
 from devices.protocol.messages import Code
+from scripts import catalogue
 
 ROOT = Path(cms.__file__).parents[1]
 NUMBERED = {"RULE_INTERVAL": INTERVAL_MAX, "RULE_COUNT": COUNT_MAX}
@@ -91,6 +94,44 @@ def test_where_a_message_came_from_is_told_in_words() -> None:
         said = str(exchange_labels.source(source))
         assert source.split(" ", 1)[0] not in said.split(": ", maxsplit=1)[0].split(), source
     assert exchange_labels.source("feed nchmf").endswith(": nchmf")
+
+
+NAME = re.compile(r"[a-z_]+\.[a-z_]+")
+BUILDERS = frozenset({"event", "Event", "of"})
+
+
+def test_every_event_of_the_audit_log_is_about_something_that_has_a_name() -> None:
+    found: set[str] = set()
+    for name, args in calls("cms"):
+        if name in BUILDERS:
+            found |= {each.partition(".")[0] for each in args if isinstance(each, str) and NAME.fullmatch(each)}
+    assert {"bulletin", "missed", "webhook"} <= found
+    assert sorted(found - set(audit_labels.SUBJECTS)) == []
+
+
+def test_no_sentence_of_a_screen_names_a_setting_or_a_code() -> None:
+    """Only a command line tells which setting is wrong: a person at a screen cannot change it."""
+    machine_word = re.compile(r"\bLOA_[A-Z_]+|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b")
+    said = {str(message.id): message.string for message in catalogue.stored("vi") if message.id}
+    on_the_command_line = {"Set LOA_HOME, or make one with the command loa init."}
+    found = {
+        key
+        for key, string in said.items()
+        for form in ([string] if isinstance(string, str) else string or ())
+        if machine_word.search(re.sub(r"%\(\w+\)s|\{\w+\}", "", form))
+    }
+    assert found == on_the_command_line
+
+
+def test_no_sentence_is_left_in_english() -> None:
+    """What is the same in both languages are figures and signs of techniques that have no other name."""
+    same = {str(message.id) for message in catalogue.stored("vi") if message.id and message.id == message.string}
+    assert same == {"%(n)s Ω", "%(name)s, %(length)s", "2G", "3G", "4G", "5G", "HLS (.m3u8)", "Wi-Fi"}
+
+
+def test_every_state_of_the_line_of_today_has_word_sign_and_tone() -> None:
+    for table in (schedule_labels.LINE, schedule_labels.LINE_SIGN, schedule_labels.LINE_TONE):
+        assert set(table) == set(AiringState)
 
 
 def test_a_voice_of_the_machine_is_named_in_words() -> None:

@@ -188,6 +188,7 @@ def test_every_problem_of_the_rules_has_its_sentence() -> None:
         },
         "LIVE_TOO_LONG": {"minutes": 10},
         "LIVE_STALE": {"hours": 24},
+        "KEPT_SILENT": {"until": "2026-11-24T05:00:00+00:00"},
         **{code: {"part": 1} for code in ("RING_MALFORMED", "RING_OPEN", "RING_CROSSED", "DISC_MALFORMED")},
         **{
             code: {"on": "2026-11-24"}

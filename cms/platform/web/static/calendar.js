@@ -17,9 +17,10 @@ function shown(slot) {
     start: slot.start,
     end: drawnEnd(slot),
     title: slot.title,
-    classNames: [slot.status, ...(slot.is_priority ? ["priority"] : []), slot.change],
+    classNames: [slot.status, ...(slot.is_priority ? ["priority"] : []), slot.change, ...(slot.state ? [`is-${slot.state}`] : [])],
     startEditable: Boolean(slot.move),
-    durationEditable: Boolean(slot.move),
+    // Drawn longer than it is, its end is nowhere to be taken hold of: its length is typed, or dragged closer.
+    durationEditable: Boolean(slot.move) && drawnEnd(slot) === slot.end,
     extendedProps: slot,
   };
 }
@@ -197,8 +198,21 @@ function content(info) {
   const what = document.createElement("span");
   what.className = "what";
   const part = slot.partly.length ? ` (${place.dataset.partly})` : "";
-  what.textContent = `${slot.start.slice(11, 16)} ${slot.title}${part}`;
+  what.textContent = `${slot.sign} ${slot.start.slice(11, 16)} ${slot.title}${part}`.trim();
+  what.title = slot.status_name;
   return { domNodes: [what] };
+}
+
+// A press on an empty time begins a bulletin for it; a time that has passed takes none.
+function written(info) {
+  const at = info.dateStr.slice(0, 16);
+  if (!place.dataset.write || new Date(at).getTime() < freeze.began + performance.now() - freeze.shown) return;
+  const address = new URL(place.dataset.write, window.location.href);
+  address.searchParams.set("area", info.resource.id);
+  address.searchParams.set("on", at.slice(0, 10));
+  // To five minutes, as a pointer is not finer.
+  address.searchParams.set("at", `${at.slice(11, 14)}${two(Number(at.slice(14)) - (Number(at.slice(14)) % 5))}`);
+  window.location.assign(address);
 }
 
 function label(info) {
@@ -216,9 +230,9 @@ const VIEWS = {
   week: { view: "resourceTimelineWeek", slotDuration: "06:00", slotWidth: 72, snapDuration: "00:30", eventDurationEditable: false },
 };
 
-// Duration that an airing's text takes: 5.5rem of the week's 72 px for six hours. Where an end can be dragged to the
-// minute, it is drawn at its true position.
-const LEAST_MS = { close: 0, day: 0, week: 7.5 * 3600 * 1000 };
+// Duration that an airing's text takes: 5.5rem of the day's 84 px an hour, of the week's 72 px for six hours. Only
+// closer, where an end can be dragged to the minute, it is drawn at its true position.
+const LEAST_MS = { close: 0, day: 65 * 60 * 1000, week: 7.5 * 3600 * 1000 };
 
 // Below this width there is no room for a handle beside the part that moves the airing: its length is typed.
 const BRIEF_PX = 32;
@@ -283,6 +297,7 @@ function draw(found) {
       info.el.classList.toggle("brief", parseFloat(info.el.style.inlineSize) < BRIEF_PX);
     },
     eventClick: clicked,
+    dateClick: written,
   });
 }
 

@@ -32,7 +32,7 @@ def test_a_bulletin_is_written_heard_submitted_approved_and_followed(served: Ser
     assert served.bulletin(bulletin_id).targets == Targets((COMMUNE,))
     served.make_sound(bulletin_id)
     expect(page.locator("audio")).to_be_visible()
-    expect(page.locator("#sound")).to_contain_text("LUFS")
+    expect(page.locator("#sound")).to_contain_text("đạt yêu cầu")
     # Not by wait_for_function: where it has to ask twice it evaluates a string, which our pages forbid.
     expect(page.locator("audio")).not_to_have_js_property("readyState", 0)
     assert page.locator("audio").evaluate("(audio) => audio.duration") > 1

@@ -99,7 +99,7 @@ def test_dragged_into_a_clash_it_is_moved_on_by_one_press_and_waits_for_another_
     expect(moved).to_be_visible()
     _drag(page, "06:00", 1)
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("Trùng lịch")).to_be_visible()
+    expect(dialog.get_by_text("Chưa phát được, vì")).to_be_visible()
     expect(dialog.get_by_role("button", name="chỗ trống gần nhất")).to_be_in_viewport(ratio=1)
     dialog.get_by_role("button", name="chỗ trống gần nhất").click()
     expect(page.get_by_text("Đã gửi xin đổi giờ")).to_be_visible()

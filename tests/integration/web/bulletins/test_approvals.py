@@ -13,7 +13,7 @@ from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.area_rules import AreaRules, QuietWindow
 from cms.accounts.repository import People
 from cms.areas.repository import Places
-from cms.bulletins.views import preflight
+from cms.bulletins.views import approvals, preflight
 from cms.fleet.repository.devices import Devices
 from devices.model import DeviceStatus
 from tests.builders import bulletins
@@ -269,3 +269,52 @@ def test_an_approver_does_not_sign_a_chime_he_has_not_heard(console: Console) ->
     assert fresh is not None
     assert post(client, page, {**form, "content": fresh.group(1)}).status_code == 302
     assert bulletins.again(console, submitted).status is BulletinStatus.APPROVED
+
+
+def test_the_queue_is_in_order_of_airing_with_the_time_left(console: Console) -> None:
+    """Before, it was in order of sending: a priority item stood below an ordinary one that aired later."""
+    waiting(console, "Tin mai", starts="2026-11-25T09:00")
+    waiting(console, "Tin thường", starts="2026-11-24T09:40")
+    waiting(console, "Tin gấp", starts="2026-11-24T09:40", priority="priority")
+    html = console.client("approver").get("/approvals").text
+    places = [html.index(f">{title}</a>") for title in ("Tin gấp", "Tin thường", "Tin mai")]
+    assert places == sorted(places)
+    assert "còn 40 phút" in html
+    assert "còn 24 giờ" not in html
+    assert "còn 1 ngày" in html
+    console.clock.pass_by(minutes=41)
+    html = console.client("approver").get("/approvals").text
+    assert html.index(">Tin mai</a>") < html.index(">Tin thường</a>")
+    assert "đã qua giờ phát" in html
+
+
+def test_a_long_queue_has_pages(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(approvals, "PAGE_ROWS", 1)
+    waiting(console, "Tin một", starts="2026-11-24T10:00")
+    waiting(console, "Tin hai", starts="2026-11-24T11:00")
+    client = console.client("approver")
+    first = client.get("/approvals").text
+    assert "Tin một" in first
+    assert "Tin hai" not in first
+    second = client.get("/approvals?after=1").text
+    assert "Tin hai" in second
+    assert "Xem tiếp" not in second
+    assert "Xem tiếp" in first
+
+
+def test_the_approver_hears_and_sees_what_happens_before_the_button(console: Console) -> None:
+    html = console.client("approver").get(f"/bulletins/{waiting(console).id}/approval").text
+    sound, ahead, button = (html.index(part) for part in ("<audio", 'id="preflight"', 'value="approve"'))
+    assert sound < ahead < button
+
+
+def test_a_series_is_one_line_and_one_without_an_end_says_so(console: Console) -> None:
+    daily = waiting(console, "Tin hằng ngày", rrule="FREQ=DAILY")
+    client = console.client("approver")
+    html = client.get(f"/bulletins/{daily.id}/approval").text
+    assert "mỗi ngày từ 24/11/2026 đến 07/12/2026" in html
+    assert "Lịch này không có ngày cuối" in html
+    ended = waiting(console, "Tin ba ngày", rrule="FREQ=DAILY;COUNT=3", starts="2026-11-24T18:00")
+    html = client.get(f"/bulletins/{ended.id}/approval").text
+    assert "mỗi ngày từ 24/11/2026 đến 26/11/2026" in html
+    assert "không có ngày cuối" not in html

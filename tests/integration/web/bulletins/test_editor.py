@@ -266,7 +266,7 @@ def test_the_sound_is_watched_until_it_can_be_heard(console: Console) -> None:
     bulletins.make_sound(console, draft)
     ready = client.get(f"/bulletins/{draft.id}/sound").text
     assert "<audio" in ready
-    assert "−16,0 LUFS" in ready
+    assert "✓ đạt yêu cầu" in ready
     assert "hx-trigger" not in ready
 
 
@@ -324,7 +324,7 @@ def test_submitting_shows_everything_in_the_way(console: Console) -> None:
     assert clash.status_code == 409
     assert "05:30 25/11/2026: trùng với “Cắt điện” (05:30) ở Mũi Né." in clash.text
     quiet = bulletins.make_sound(console, bulletins.write(console, starts="2026-11-24T23:00"))
-    assert "rơi vào giờ yên tĩnh ở Mũi Né" in post(client, f"/bulletins/{quiet.id}/submit").text
+    assert "rơi vào giờ yên tĩnh 21:30–05:30 ở Mũi Né" in post(client, f"/bulletins/{quiet.id}/submit").text
 
 
 def test_submitting_and_taking_back(console: Console) -> None:

@@ -8,12 +8,20 @@ from datetime import timedelta
 
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import BoardText, BulletinStatus
+from broadcast.scheduling.make_good import Remedy
+from cms.alerts.repository.orders import Orders
 from cms.alerts.service import stop_orders
 from cms.bulletins.repository.bulletins import Bulletins
+from cms.fleet.repository.devices import Devices
+from cms.health.repository.faults import FaultRecords
 from cms.schedule.queries.airings import Airing
+from cms.schedule.repository.missed import MissedAirings
+from devices.health.faults import Fault, FaultState
+from devices.health.kinds import FaultKind
+from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
 from tests.builders import after_air, bulletins, live, reports, stations
-from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, Console
+from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, Console, post
 
 AT = "2026-11-24T10:00"
 
@@ -82,9 +90,8 @@ def test_live_addresses_stand_where_bulletins_stand(console: Console) -> None:
     live.on_air(console)
     client = console.client("operator")
     html = client.get("/").text
-    assert html.index("Đang phát trực tiếp") < html.index("Sắp phát")
-    assert "Nhắc nộp thuế" in html
-    assert "Lúc này không có loa nào phát" not in html
+    assert "Đang phát trực tiếp" in html
+    assert "Nhắc nộp thuế" in html[html.index('id="day-line"') :]
     assert "Nhắc nộp thuế" not in console.client("far-operator").get("/").text
     console.clock.pass_by(minutes=1)
     live.end_all(console)
@@ -120,3 +127,61 @@ def test_a_report_counts_the_stations_that_are_registered(console: Console) -> N
     stations.registered(console)
     reports.count(console)
     assert reports.figures(console, DISTRICT).whole.stations == 1
+
+
+def test_what_a_lifted_stop_silenced_can_be_made_good(console: Console) -> None:
+    """Before, a stop by mistake could not be made good: its airings were left for good."""
+    airing = on_air(console)
+    stop(console, COMMUNE, hush=timedelta(hours=2))
+    after_air.tell(console, airing, bulletins.devices(console)[0], "cut", "CANCELLED")
+    console.clock.at = airing.end_at + timedelta(minutes=1)
+    approver = console.client("approver")
+    html = approver.get("/").text
+    assert "loa bị dừng theo lệnh" in html
+    assert 'value="again"' in html
+    assert 'value="leave"' not in html, "it is left already"
+    path = f"/missed/{airing.occurrence_id}"
+    refused = post(approver, path, {"act": "again"})
+    assert "giữ loa im đến 12:00" in approver.get(refused.location).text
+    with console.context.uow() as uow:
+        (stopped,) = uow[Orders].stops_since(airing.start_at)
+    stop_orders.lift(
+        console.context.uow(), stopped.id, call=console.context.call(console.actor("operator"), console.clock())
+    )
+    answer = post(approver, path, {"act": "again"})
+    assert "Sẽ phát bù" in approver.get(answer.location).text
+    with console.context.uow() as uow:
+        (missed,) = uow[MissedAirings].of_occurrence(airing.occurrence_id)
+    assert missed.remedy is Remedy.PLANNED
+
+
+def test_a_disconnected_loudspeaker_is_not_said_to_have_lost_its_sound(console: Console) -> None:
+    airing = on_air(console)
+    away, faulty = bulletins.devices(console)[:2]
+    lost = Fault("f1", away.id, FaultKind.LINK_LOST, FaultState.OPEN, airing.start_at - timedelta(minutes=9))
+    with console.context.uow() as uow:
+        uow[FaultRecords].save([lost], [])
+        uow.commit()
+    console.clock.at = airing.end_at + timedelta(minutes=1)
+    after_air.tell_all(console, airing, [away, faulty], "missed", "FETCH_FAILED")
+    html = read(console)
+    assert "1 không phát: mất kết nối lúc phải phát" in html
+    assert "1 không phát: chưa tải được âm thanh" in html
+
+
+def test_what_failed_is_counted_on_loudspeakers_alone(console: Console) -> None:
+    """Before, "7 of 5 loudspeakers": boards were counted in one half of the fraction."""
+    airing = on_air(console)
+    for device in bulletins.devices(console):
+        bulletins.report(console, airing, device, DeliveryState.MISSED, "POWER_LOST")
+    with console.context.uow() as uow:
+        board = replace(
+            bulletins.devices(console)[0], id=DeviceId("bt-mui-ne-b01"), serial="S-b01", kind=DeviceKind.BOARD
+        )
+        uow[Devices].add(board)
+        uow.commit()
+    bulletins.report(console, airing, board, DeliveryState.MISSED, "POWER_LOST")
+    console.clock.at = airing.end_at + timedelta(minutes=1)
+    html = read(console)
+    assert "0/3 loa đã phát" in html
+    assert "3 không phát: mất điện" in html

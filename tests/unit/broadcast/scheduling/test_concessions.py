@@ -8,7 +8,18 @@ from hypothesis import strategies as st
 from broadcast.bulletins.cues import NoCut
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.scheduling.area_rules import AreaRules
-from broadcast.scheduling.concessions import SEARCH, STEP, EditRequest, OfferKind, Span, WayOut, next_free, offers
+from broadcast.scheduling.concessions import (
+    NEAR,
+    SEARCH,
+    STEP,
+    EditRequest,
+    OfferKind,
+    Span,
+    WayOut,
+    free_delays,
+    next_free,
+    offers,
+)
 from broadcast.scheduling.conflicts import Clash, ClashKind, ClashSurroundings, taken_spans
 from broadcast.scheduling.rescheduling import MoveEdit, Shift
 from tests.fakes.programme import C1, MONDAY, TREE, local, schedule, transmission, wall
@@ -35,6 +46,26 @@ def test_the_next_free_slot_is_free_for_all_and_no_earlier_one_is(
     assert all(_is_free(start + delay, length, busy) for start in starts)
     for step in range(delay // STEP):
         assert not all(_is_free(start + step * STEP, length, busy) for start in starts)
+
+
+@given(st.lists(minutes, min_size=1, max_size=3), st.integers(1, 30), st.lists(spans, max_size=12), st.integers(1, 6))
+def test_the_nearest_free_times_are_free_for_a_whole_series(
+    starts_in: list[int], length_in: int, busy: list[Span], at_most: int
+) -> None:
+    starts, length = [BASE + each * MINUTE for each in starts_in], length_in * MINUTE
+    since_at = BASE + 60 * MINUTE
+    found = free_delays(starts, length, busy, since_at=since_at, at_most=at_most)
+
+    def may_be(delay: timedelta) -> bool:
+        return all(each + delay > since_at and _is_free(each + delay, length, busy) for each in starts)
+
+    assert found == sorted(found)
+    assert len(found) <= at_most
+    assert all(delay and delay % STEP == timedelta() and may_be(delay) for delay in found)
+    farthest = max(map(abs, found), default=timedelta())
+    nearer = [step * STEP for step in range(-(NEAR // STEP), NEAR // STEP + 1) if step and may_be(step * STEP)]
+    assert len(found) == min(at_most, len(nearer))
+    assert {each for each in nearer if abs(each) < farthest} <= set(found)
 
 
 def test_where_a_day_is_full_there_is_no_next_slot() -> None:

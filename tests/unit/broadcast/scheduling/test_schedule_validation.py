@@ -112,3 +112,11 @@ def test_the_problems_of_several_schedules_name_theirs() -> None:
         ("schedules.s1.rrule", "RULE_FREQ"),
         ("schedules.s2.id", "SCHEDULE_ID_TWICE"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("rrule", "is_endless"),
+    [("", False), ("FREQ=DAILY", True), ("FREQ=DAILY;COUNT=3", False), ("FREQ=WEEKLY;BYDAY=MO;UNTIL=20260302", False)],
+)
+def test_a_rule_without_a_last_day_is_endless(rrule: str, is_endless: bool) -> None:
+    assert schedule(rrule=rrule).is_endless is is_endless
