@@ -11,7 +11,7 @@ FEATURE = Feature(
         MenuEntry("web.approvals", N_("Awaiting review"), Action.BULLETIN_REVIEW, 50),
     ),
     screens=(
-        Screens("web.approvals", ("views.approvals", "views.remarks")),
+        Screens("web.approvals", ("views.approvals", "views.decision", "views.remarks")),
         Screens(
             "web.bulletins",
             (

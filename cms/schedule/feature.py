@@ -7,7 +7,7 @@ from province.people import Action
 FEATURE = Feature(
     "cms.schedule",
     menu=(
-        MenuEntry("web.today", N_("Today"), Action.DELIVERY_READ, 10),
+        MenuEntry("web.today", N_("Today"), Action.DELIVERY_READ, 10, label_function="views.dashboard:menu_label"),
         MenuEntry("web.calendar", N_("Schedule"), Action.BULLETIN_READ, 40),
         MenuEntry("web.why", N_("Why?"), Action.DELIVERY_READ, 100),
     ),

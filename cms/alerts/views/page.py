@@ -87,15 +87,6 @@ def in_force() -> list[Alert]:
     return sorted(seen, key=urgency)
 
 
-def waiting() -> int:
-    """Count the alerts that wait for a second person and that the user may decide, without the user's own."""
-    me = request_context.actor().user_id
-    visible = visible_areas(request_context.actor(), Action.ALERT_APPROVE, messages.tree())
-    others = [each for each in _submitted() if me not in (each.author_id, each.submitter_id)]
-    addressed = [each.audience.targets.areas for each in others]
-    return sum(not areas or not visible.isdisjoint(areas) for areas in addressed)
-
-
 def waiting_for_me(here: str = "") -> list[Alert]:
     """Return alerts that the user may approve by place and level, and did not write or submit: live ones first.
 

@@ -14,6 +14,12 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.end_session"): Row(EVERYBODY, "/account/sessions/nothing/end"),
     ("POST", "web.end_other_sessions"): Row(EVERYBODY, "/account/sessions/end-others"),
     ("POST", "web.renew_recovery_codes"): Row(EVERYBODY, "/account/recovery-codes"),
+    ("GET", "web.notifications"): Row(EVERYBODY, "/account/notifications"),
+    ("POST", "web.choose_notifications"): Row(EVERYBODY, "/account/notifications"),
+    ("POST", "web.test_notifications"): Row(EVERYBODY, "/account/notifications/test"),
+    ("POST", "web.subscribe_browser"): Row(EVERYBODY, "/account/notifications/browsers"),
+    ("POST", "web.remove_browser"): Row(EVERYBODY, "/account/notifications/browsers/none/remove"),
+    ("POST", "web.see_news"): Row(EVERYBODY, "/news/seen", body={"event": "review:none:1"}),
     # For people between password and console; a signed-in person is redirected.
     ("GET", "web.first_password_form"): Row(EVERYBODY, "/new-password"),
     ("POST", "web.set_first_password"): Row(EVERYBODY, "/new-password"),

@@ -125,7 +125,7 @@ def test_the_calendar_asks_the_store_few_questions_however_much_is_planned(conso
     for path in ("/calendar?view=week", "/calendar/events?view=week"):
         with statements(console.context.engine) as asked:
             assert client.get(path).status_code == 200
-        assert 0 < len(asked) <= 20
+        assert 0 < len(asked) <= 23
 
 
 # ---- moving
