@@ -94,7 +94,7 @@ def _run(
     loop = threading.Thread(target=supervisor.run, name="supervisor")
     loop.start()
     toll, over = Toll(), threading.Event()
-    killer = threading.Thread(target=kill_on, args=(supervisor, toll, kills, dice, over), name="killer")
+    killer = threading.Thread(target=_kill_on, args=(supervisor, toll, kills, dice, over), name="killer")
     try:
         killer.start()
         published = [publish(context, world, slots, number) for number in range(bulletins)]
@@ -110,7 +110,7 @@ def _run(
     return report(context, world, published, records, toll)
 
 
-def kill_on(supervisor: Supervisor, toll: Toll, kills: int, dice: random.Random, over: threading.Event) -> None:
+def _kill_on(supervisor: Supervisor, toll: Toll, kills: int, dice: random.Random, over: threading.Event) -> None:
     """Kill one process at a time, in random order, at a random moment after the one before is back."""
     order = [name for name in VICTIMS for _ in range(kills)]
     dice.shuffle(order)

@@ -33,6 +33,8 @@ _PAGES: Final[dict[UserTaskKind, tuple[str, str]]] = {
 _AIRS: Final = frozenset({UserTaskKind.REVIEW, UserTaskKind.CHANGE, UserTaskKind.RETURNED})
 PRESSING: Final = timedelta(minutes=30)
 SOON: Final = timedelta(hours=2)
+MINUTES_UNTIL_H: Final = 3
+"""Minutes are counted in the last hours alone."""
 _DAY: Final = timedelta(days=1)
 
 
@@ -76,4 +78,6 @@ def time_left(until_at: datetime, now: datetime) -> str:
     hours, rest = divmod(minutes, 60)
     if not hours:
         return _("%(n)s minutes left", n=minutes)
-    return _("%(hours)s h %(minutes)s min left", hours=hours, minutes=rest) if rest else _("%(n)s hours left", n=hours)
+    if rest and hours < MINUTES_UNTIL_H:
+        return _("%(hours)s h %(minutes)s min left", hours=hours, minutes=rest)
+    return _("%(n)s hours left", n=hours)

@@ -31,6 +31,7 @@ LAGS_MOST: Final = 1000
 """Events of no interest that are passed before the cursor is moved for them: a write for each look would be many."""
 KEPT_FOR: Final = timedelta(days=90)
 FORGETS_EVERY: Final = timedelta(hours=1)
+ESCALATES_EVERY: Final = timedelta(seconds=10)
 
 
 @dataclass
@@ -42,6 +43,7 @@ class EventFollower:
     now: Callable[[], datetime]
     escalates_before: Sequence[timedelta]
     _passed: int = 0
+    _escalated_at: datetime | None = None
     _forgot_at: datetime | None = None
 
     def step(self) -> int:
@@ -77,6 +79,9 @@ class EventFollower:
     def escalate(self) -> int:
         """Notify of bulletins that air soon and are not approved: their writers, and one level of approvers more."""
         now = self.now()
+        if self._escalated_at is not None and now - self._escalated_at < ESCALATES_EVERY:
+            return 0
+        self._escalated_at = now
         with reading(self.uow.engine) as session:
             composer = Composer(session, now, self.escalates_before)
             due = [

@@ -47,7 +47,14 @@ def test_a_bulletin_waits_for_its_approver_with_the_time_left(console: Console) 
 
 @pytest.mark.parametrize(
     ("hours", "said"),
-    [(0, "còn 8 giờ<"), (1.5, "còn 6 giờ 30 phút"), (-24, "17:00 24/11/2026"), (7.75, "chip bad"), (6.5, "chip wait")],
+    [
+        (0, "còn 8 giờ<"),
+        (1.5, "còn 6 giờ<"),
+        (-24, "17:00 24/11/2026"),
+        (7.75, "chip bad"),
+        (6.5, "còn 1 giờ 30 phút"),
+        (6.5, "chip wait"),
+    ],
 )
 def test_the_deadline_is_said_as_people_say_it(console: Console, hours: float, said: str) -> None:
     console.clock.pass_by(hours=min(hours, 0))
