@@ -12,7 +12,7 @@ from cms.areas.repository import Places
 from province.contacts import Contact
 from tests.builders import alerts, bulletins, commands, inbox, relays
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
-from tests.integration.notifications.world import job
+from tests.integration.notifications.world import choose, job
 
 
 def submitted(console: Console, title: str = "Tiêm phòng dại", **more: object) -> Bulletin:
@@ -117,6 +117,8 @@ def test_who_submits_reads_who_may_approve_until_when_and_what_happens_otherwise
     page = re.sub(r"\s+", " ", console.client("editor").get(f"/bulletins/{made.id}").text)
     first, second = page.index(name), page.index(console.actor("approver").name, page.index("Ai duyệt được"))
     assert first < second
+    choose(console, "approver")
+    assert 'href="tel:0912345678"' in console.client("editor").get(f"/bulletins/{made.id}").text
     for said in ("0912 345 678", "còn 8 giờ", "không phát vào giờ đó"):
         assert said in page
 
