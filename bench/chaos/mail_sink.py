@@ -28,6 +28,9 @@ class _MailServer(socketserver.ThreadingTCPServer):
     daemon_threads = True
     kept: MailServer
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Print nothing: a client that is killed, or speaks TLS, ends its session in the middle."""
+
 
 class _Session(socketserver.StreamRequestHandler):
     server: _MailServer

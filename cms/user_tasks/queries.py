@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
+from broadcast.alerts.model import Alert
 from broadcast.bulletins.lifecycle import APPROVED
 from broadcast.bulletins.model import BulletinId, BulletinStatus
 from broadcast.inbox.model import HandedDown, HandedDownState
@@ -15,7 +16,7 @@ from broadcast.user_tasks.rules import by_level, level_of
 from cms.accounts.model import User
 from cms.accounts.repository import People
 from cms.accounts.tables import SessionRow
-from cms.alerts.repository.alerts import Alerts, Declarations
+from cms.alerts.repository.alerts import Declarations
 from cms.areas.repository import Places
 from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow
 from cms.commands.queries import waiting
@@ -38,20 +39,20 @@ _ACTIONS: Final = (
 )
 
 
-def holder_of(session: Session, actor: Actor, tree: AreaTree) -> TaskHolder:
-    """Return the person with the areas of each right that a task may ask for."""
+def holder_of(session: Session, actor: Actor, tree: AreaTree, *, declares: bool) -> TaskHolder:
+    """Return the person with the areas of each right that a task may ask for; ``declares``: also to declare alerts."""
     areas = {action: _areas(actor, action, tree) for action in _ACTIONS}
-    declares = Declarations(session).of(actor.user_id) if areas[Action.ALERT_APPROVE] else ()
-    return TaskHolder(actor.user_id, areas, tuple(declares))
+    rights = Declarations(session).of(actor.user_id) if declares and areas[Action.ALERT_APPROVE] else ()
+    return TaskHolder(actor.user_id, areas, tuple(rights))
 
 
-def open_matters(session: Session, person: TaskHolder) -> OpenMatters:
-    """Read what may wait for the person: one query for each right they have."""
+def open_matters(session: Session, person: TaskHolder, alerts: Sequence[Alert]) -> OpenMatters:
+    """Read what may wait for the person, one query for each right they have; ``alerts`` that wait are known already."""
     areas = person.areas
     return OpenMatters(
         bulletins=tuple(_bulletins(session, person)),
         handed_down=tuple(_handed_down(session, areas[Action.INBOX_ANSWER])) if areas[Action.INBOX_ANSWER] else (),
-        alerts=tuple(Alerts(session).submitted()) if areas[Action.ALERT_APPROVE] else (),
+        alerts=tuple(alerts),
         sources=tuple(RelaySources(session).all()) if areas[Action.RELAY_APPROVE] else (),
         batches=tuple(waiting(session)) if areas[Action.DEVICE_MANAGE] else (),
     )

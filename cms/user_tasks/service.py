@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from broadcast.alerts.model import Alert
 from broadcast.bulletins.model import Bulletin
 from broadcast.user_tasks.model import RightHolder, UserTask
 from broadcast.user_tasks.rules import tasks_of
@@ -13,10 +14,13 @@ from province.areas import AreaTree
 from province.people import Action, Actor
 
 
-def tasks(uow: UnitOfWork, actor: Actor, tree: AreaTree, now: datetime) -> Sequence[UserTask]:
-    """List what waits for the person, what is due first at the top. Within a unit of work."""
-    person = holder_of(uow.session, actor, tree)
-    return tasks_of(person, open_matters(uow.session, person), tree, now)
+def tasks(uow: UnitOfWork, actor: Actor, tree: AreaTree, now: datetime, alerts: Sequence[Alert]) -> Sequence[UserTask]:
+    """List what waits for the person, what is due first at the top. Within a unit of work.
+
+    ``alerts``: those that wait for a second person, which every page of the console has read.
+    """
+    person = holder_of(uow.session, actor, tree, declares=bool(alerts))
+    return tasks_of(person, open_matters(uow.session, person, alerts), tree, now)
 
 
 def reviewers(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Sequence[Sequence[RightHolder]]:

@@ -76,7 +76,8 @@ def _open() -> Sequence[Alert]:
     return known
 
 
-def _submitted() -> Sequence[Alert]:
+def submitted() -> Sequence[Alert]:
+    """Return the alerts that wait for a second person."""
     return [alert for alert in _open() if alert.status is AlertStatus.SUBMITTED]
 
 
@@ -94,8 +95,8 @@ def waiting_for_me(here: str = "") -> list[Alert]:
     """
     if not request_context.can_anywhere(Action.ALERT_APPROVE):
         return []
-    submitted = _submitted()
-    if not submitted:
+    undecided = submitted()
+    if not undecided:
         return []
     with request_context.session() as found:
         held = Declarations(found).of(request_context.actor().user_id)
@@ -107,13 +108,13 @@ def waiting_for_me(here: str = "") -> list[Alert]:
         areas = alert.audience.targets.areas
         return not is_own and holds(Action.ALERT_APPROVE, alert) and not undeclared(held, level, areas, tree)
 
-    return sorted(filter(is_mine_to_decide, submitted), key=lambda alert: (alert.is_drill, -alert.level))
+    return sorted(filter(is_mine_to_decide, undecided), key=lambda alert: (alert.is_drill, -alert.level))
 
 
 def mine_waiting() -> list[Alert]:
     """Return undecided alerts that the user wrote or submitted."""
     me = request_context.actor().user_id
-    return [each for each in _submitted() if me in (each.author_id, each.submitter_id)]
+    return [each for each in submitted() if me in (each.author_id, each.submitter_id)]
 
 
 def decided(alert_ids: Iterable[str]) -> list[Alert]:

@@ -156,8 +156,8 @@ def today() -> str:
         warns = messages.held(Action.ALERT_RAISE)
         shut_off = quarantined_in(uow.session, warns) if warns else 0
         sounding = sounding_alerts(uow.session, now, areas)
+        tasks, news = inbox.mine(uow)
     coming = by_phase[Phase.NEXT][:COMING_SHOWN]
-    tasks, news = inbox.mine()
     return render_template(
         "schedule/today.html",
         unstaffed=unstaffed if request_context.can_anywhere(Action.ALERT_READ) else (),
