@@ -10,7 +10,7 @@ export VENV PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo unit test check lint format types contracts docs protocol pictures chaos chaos-grey chaos-alert chaos-revoke chaos-restore api properties month bench deb lock clean
+.PHONY: help setup setup-test demo unit test check lint format types contracts docs protocol pictures chaos chaos-grey chaos-alert chaos-revoke chaos-notify chaos-restore api properties month bench deb lock clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ chaos-alert: setup  ## seven faults while an alert goes out; everyone meant hear
 
 chaos-revoke: setup  ## 100 revocations and new gateways while a device is offline; nobody else is thrown off
 	@$(BIN)/loa chaos-revoke
+
+chaos-notify: setup  ## 1,000 submissions while the processes are killed; the approver is told of each once
+	@$(BIN)/loa chaos-notify
 
 chaos-restore: setup  ## 30 restores at random instants; a minute later every device and the server agree on orders, settings and plans
 	@$(BIN)/loa chaos-restore

@@ -13,6 +13,7 @@ _NAMES: Final = (
         "inbox",
         "listening",
         "live",
+        "notifications",
         "public",
         "relays",
         "reports",
@@ -20,6 +21,7 @@ _NAMES: Final = (
         "speech",
         "stations",
         "tickets",
+        "user_tasks",
     ),
 )
 FEATURES: Final[tuple[Feature, ...]] = tuple(import_module(f"cms.{name}.feature").FEATURE for name in _NAMES)

@@ -44,7 +44,7 @@ from province.people import Role
 BAR_MS: Final = 100.0
 BAR_QUERIES: Final = 30
 PREFLIGHT, DRAG = "approval_ahead/", "/schedule/on/to"
-BARS_MS: Final = {PREFLIGHT: 1000.0, DRAG: 200.0}
+BARS_MS: Final = {PREFLIGHT: 1000.0, "decision_ahead/": 1000.0, DRAG: 200.0}
 """Bars of answers that an open page fetches, by a part of their names."""
 TIMES: Final = 20
 LOGINS: Final = (

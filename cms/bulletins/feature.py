@@ -27,7 +27,7 @@ FEATURE = Feature(
         ),
     ),
     screens=(
-        Screens("web.approvals", ("views.approvals", "views.remarks")),
+        Screens("web.approvals", ("views.approvals", "views.decision", "views.remarks")),
         Screens(
             "web.bulletins",
             (

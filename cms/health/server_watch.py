@@ -18,14 +18,14 @@ from typing import IO, Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from cms.areas.repository import Places
-from cms.exchange.service.errors import ExchangeError
 from cms.exchange.service.webhooks import pause_after
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import Notice
 from cms.health.service.notice_labels import STAGE
-from cms.health.service.notice_sender import SERVER_SUBJECT, WORTH_FOR, NoticeSender, NotPostedError
+from cms.health.service.notice_sender import SERVER_SUBJECT, WORTH_FOR, NoticeSender
 from cms.health.service.ranking import TITLE_MOST
 from cms.health.service.server_faults import LASTS_S, ServerFault, ServerNews
+from cms.notifications.channels.port import NotPostedError
 from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
 from cms.platform.readiness import FindingSeverity, ReadinessFinding, ServerReadiness, ranked
@@ -144,7 +144,7 @@ class ServerWatch:
                 continue
             try:
                 self._sender.send(notice)
-            except (NotPostedError, ExchangeError) as error:
+            except NotPostedError as error:
                 log.warning("server.notice_failed %s: %s", notice.address, error)
                 tried = replace(notice, attempts=notice.attempts + 1)
                 if now - notice.written_at < WORTH_FOR:

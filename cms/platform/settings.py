@@ -210,6 +210,25 @@ class Settings(BaseSettings):
     notice_secret: str = Field(
         default="", repr=False, description="Secret that signs webhook notices to people on call; empty: none are sent"
     )
+    smpp_url: str = Field(
+        default="",
+        repr=False,
+        description="Message centre for SMS to people, `smpp://user:secret@host:2775?sender=NAME`, or `smpps://…`; "
+        "empty: none are sent",
+    )
+    zalo_app_id: str = Field(default="", description="Application of the province's official account on Zalo")
+    zalo_secret_key: str = Field(default="", repr=False, description="Secret key of that application")
+    zalo_template_id: str = Field(
+        default="",
+        description="Approved template of Zalo notifications, with the parameters `tieu_de` and `lien_ket`; its "
+        "refresh token lies in `LOA_HOME/keys/zalo.refresh`; empty: none are sent",
+    )
+    escalation_minutes: str = Field(
+        default="60,30",
+        pattern=r"^(\d{1,4}(,\d{1,4}){0,4})?$",
+        description="Minutes before its airing at which a bulletin that is not approved is notified again, each time "
+        "to one level of approvers more; empty: never",
+    )
     notices_are_local: bool = Field(default=False, description="Those webhooks may be in our own network and use http")
     canary: bool = Field(
         default=True,

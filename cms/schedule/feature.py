@@ -7,7 +7,16 @@ from province.people import Action
 FEATURE = Feature(
     "cms.schedule",
     menu=(
-        MenuEntry("web.today", N_("Today"), Action.DELIVERY_READ, 10, "today", is_main=True, work=Action.DELIVERY_READ),
+        MenuEntry(
+            "web.today",
+            N_("Today"),
+            Action.DELIVERY_READ,
+            10,
+            "today",
+            is_main=True,
+            work=Action.DELIVERY_READ,
+            count_function="views.dashboard:count_waiting",
+        ),
         MenuEntry("web.calendar", N_("Schedule"), Action.BULLETIN_READ, 40, "calendar", is_main=True),
         MenuEntry("web.why", N_("Why?"), Action.DELIVERY_READ, 110, "why"),
     ),

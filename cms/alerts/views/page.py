@@ -76,7 +76,8 @@ def _open() -> Sequence[Alert]:
     return known
 
 
-def _submitted() -> Sequence[Alert]:
+def submitted() -> Sequence[Alert]:
+    """Return the alerts that wait for a second person."""
     return [alert for alert in _open() if alert.status is AlertStatus.SUBMITTED]
 
 
@@ -87,15 +88,6 @@ def in_force() -> list[Alert]:
     return sorted(seen, key=urgency)
 
 
-def waiting() -> int:
-    """Count the alerts that wait for a second person and that the user may decide, without the user's own."""
-    me = request_context.actor().user_id
-    visible = visible_areas(request_context.actor(), Action.ALERT_APPROVE, messages.tree())
-    others = [each for each in _submitted() if me not in (each.author_id, each.submitter_id)]
-    addressed = [each.audience.targets.areas for each in others]
-    return sum(not areas or not visible.isdisjoint(areas) for areas in addressed)
-
-
 def waiting_for_me(here: str = "") -> list[Alert]:
     """Return alerts that the user may approve by place and level, and did not write or submit: live ones first.
 
@@ -103,8 +95,8 @@ def waiting_for_me(here: str = "") -> list[Alert]:
     """
     if not request_context.can_anywhere(Action.ALERT_APPROVE):
         return []
-    submitted = _submitted()
-    if not submitted:
+    undecided = submitted()
+    if not undecided:
         return []
     with request_context.session() as found:
         held = Declarations(found).of(request_context.actor().user_id)
@@ -116,13 +108,13 @@ def waiting_for_me(here: str = "") -> list[Alert]:
         areas = alert.audience.targets.areas
         return not is_own and holds(Action.ALERT_APPROVE, alert) and not undeclared(held, level, areas, tree)
 
-    return sorted(filter(is_mine_to_decide, submitted), key=lambda alert: (alert.is_drill, -alert.level))
+    return sorted(filter(is_mine_to_decide, undecided), key=lambda alert: (alert.is_drill, -alert.level))
 
 
 def mine_waiting() -> list[Alert]:
     """Return undecided alerts that the user wrote or submitted."""
     me = request_context.actor().user_id
-    return [each for each in _submitted() if me in (each.author_id, each.submitter_id)]
+    return [each for each in submitted() if me in (each.author_id, each.submitter_id)]
 
 
 def decided(alert_ids: Iterable[str]) -> list[Alert]:

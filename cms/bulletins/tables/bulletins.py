@@ -27,7 +27,7 @@ from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, SoundFrame,
 from broadcast.relays.model import Relayable, RelayOrder, RelaySourceId
 from broadcast.scheduling.slots import Slot, SlotId
 from broadcast.speech.readings import Saying, SpokenSubstitution
-from cms.platform.store.columns import Base
+from cms.platform.store.columns import Base, partial_index
 from province.areas import AreaId
 from province.people import UserId
 
@@ -38,7 +38,10 @@ OCCURRENCE_ID = String(80)
 class BulletinRow(Base, table="bulletins", value=Bulletin):
     """Bulletin. ``folded`` is its title and text for searching: without case and diacritics."""
 
-    __table_args__ = (Index("ix_bulletins_status_changed_at", "status", "changed_at"),)
+    __table_args__ = (
+        Index("ix_bulletins_status_changed_at", "status", "changed_at"),
+        partial_index("ix_bulletins_proposed", "changed_at", where="proposal IS NOT NULL"),
+    )
 
     id: Mapped[BulletinId] = mapped_column(primary_key=True)
     title: Mapped[str]
@@ -48,6 +51,7 @@ class BulletinRow(Base, table="bulletins", value=Bulletin):
     language: Mapped[str]
     targets: Mapped[Targets]
     author_id: Mapped[UserId]
+    submitter_id: Mapped[UserId | None]
     changed_at: Mapped[datetime] = mapped_column(index=True)
     status: Mapped[BulletinStatus]
     version: Mapped[int]

@@ -95,7 +95,7 @@ def decide(bulletin_id: str) -> Answer:
         request_context.require(Action.BULLETIN_REVIEW, seen.bulletin.targets.areas, seen.tree)
         return _page(seen, reason=reason)
     try:
-        sentence = _decided(seen.bulletin, act, reason)
+        sentence = decided(seen.bulletin, act, reason)
     except InvalidError as error:
         return _page(see(bulletin_id), error=error, reason=reason), HTTPStatus.UNPROCESSABLE_ENTITY
     except ClashError:
@@ -124,7 +124,8 @@ def refusal_of(seen: Seen) -> str:
     return ""
 
 
-def _decided(found: Bulletin, act: str, reason: str) -> str:
+def decided(found: Bulletin, act: str, reason: str) -> str:
+    """Do what the user decided; return the sentence that confirms it. Raises as the step of ``review``."""
     if act == "approve":
         request_context.step(review.approve, found, seen_sha256=request.form.get("content", "")[:_DIGEST_LENGTH])
         return _("Approved “%(title)s”.", title=found.title)

@@ -28,6 +28,7 @@ from cms.public.repository import HiddenBulletins
 from cms.relays import labels as relay_labels
 from cms.schedule.queries.airings import has_airings, heard_of
 from cms.speech.views.spoken import pieces
+from cms.user_tasks.views.awaiting import awaiting_of
 from province.areas import AreaTree
 from province.people import Action
 from province.policy import visible_areas
@@ -132,6 +133,7 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
     found, can = seen.bulletin, rights(seen)
     with request_context.context().uow.reading() as uow:
         beyond = beyond_airing(uow.session, [found]).get(found.id, "")
+        awaiting = awaiting_of(uow, found) if found.status is BulletinStatus.SUBMITTED else None
     return render_template(
         "bulletins/bulletin.html",
         sound=found.sound,
@@ -145,6 +147,7 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
         board_view=boards.view_of(found),
         relay=relay_labels.line(found.relay),
         approval=seen.approval,
+        awaiting=awaiting,
         unfinished=unfinished or [],
         has_blanks=bool(bulletin_parts.blanks_left(found)),
         found_clashes=clashes or [],

@@ -110,10 +110,22 @@ class Fetcher:
         Raises:
             FetchRefusedError, FetchFailedError: see their reasons.
         """
+        with self._posted(url, allowed, body, headers) as answer:
+            return int(answer.status)
+
+    def post_for(self, url: str, allowed: Allowed, body: bytes, headers: Mapping[str, str]) -> bytes:
+        """Post; return the body of the answer. No redirect is followed. Raises as ``post``."""
+        with self._posted(url, allowed, body, headers) as answer:
+            return _body(answer, url, MAX_BYTES)
+
+    @contextmanager
+    def _posted(
+        self, url: str, allowed: Allowed, body: bytes, headers: Mapping[str, str]
+    ) -> Iterator[BaseHTTPResponse]:
         with self._answered("POST", url, allowed, headers, body) as answer:
             if answer.status // 100 != 2:  # noqa: PLR2004 - the class of statuses that say yes
                 raise FetchFailedError(f"HTTP_{answer.status}", url)
-            return int(answer.status)
+            yield answer
 
     @contextmanager
     def _answered(

@@ -21,6 +21,7 @@ _COMMANDS = {
     "chaos": ("bench.chaos.processes", "chaos"),
     "chaos-alert": ("bench.chaos.alert", "chaos_alert"),
     "chaos-failover": ("bench.chaos.failover", "chaos_failover"),
+    "chaos-notify": ("bench.chaos.notifications", "chaos_notify"),
     "chaos-revoke": ("bench.chaos.revocation", "chaos_revoke"),
     "chaos-restore": ("bench.virtual_time", "chaos_restore"),
     "chaos-storm": ("bench.virtual_time", "chaos_storm"),

@@ -13,20 +13,17 @@ from sqlalchemy.orm import Session
 from broadcast.alerts.orders import Stop, lasting_silences
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.transmissions import OccurrenceId
-from broadcast.relays.model import SourceState
 from broadcast.scheduling.make_good import Left, Remedy
 from cms.alerts.queries.order_moment import sounding_alerts
 from cms.alerts.queries.staffing import gaps, seen_by
 from cms.alerts.repository.orders import Orders
-from cms.alerts.views import page
 from cms.exchange.queries.exchange import foreign_sounds
 from cms.feedback.queries import count_open
 from cms.fleet.queries.overview import quarantined_in
 from cms.live.queries import live_since
+from cms.notifications.views import inbox
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.request_context import pages
-from cms.relays import views as relays
-from cms.relays.repository import RelaySources
 from cms.schedule.queries.after_air import missed_lines
 from cms.schedule.queries.airings import Airing, areas_of_airings, board
 from cms.schedule.queries.day_line import line_bulletins, orders_of_day, unplanned_starts
@@ -152,21 +149,21 @@ def today() -> str:
         missed = missed_lines(uow.session, areas, midnight)
         answers_for = messages.held(Action.FEEDBACK_ANSWER)
         feedback_waiting = count_open(uow.session, answers_for) if answers_for else 0
-        sources = [each for each in uow[RelaySources].all() if each.state is SourceState.DRAFT]
         foreign = foreign_sounds(uow.session, areas, now - FOREIGN_SHOWN_FOR)
         unstaffed = seen_by(gaps(uow.session, tree, request_context.today()), mine, tree)
         looks_after = messages.held(Action.DEVICE_MANAGE)
         tickets_waiting = count_unheld(uow.session, where(looks_after, tree)) if looks_after else 0
         warns = messages.held(Action.ALERT_RAISE)
         shut_off = quarantined_in(uow.session, warns) if warns else 0
+        tasks, news = inbox.mine(uow)
     return render_template(
         "schedule/today.html",
         unstaffed=unstaffed if request_context.can_anywhere(Action.ALERT_READ) else (),
-        alerts_waiting=page.waiting() if request_context.can_anywhere(Action.ALERT_APPROVE) else 0,
+        tasks=tasks,
+        news=news,
         shut_off=shut_off,
         feedback_waiting=feedback_waiting,
         tickets_waiting=tickets_waiting,
-        sources_waiting=[each for each in sources if relays.may_approve(each, tree)],
         licences=stations.ending_licences(),
         now=now,
         line=line,
@@ -183,6 +180,11 @@ def today() -> str:
         stopped=Left.STOPPED,
         areas=messages.area_names(tree.roots_of(mine)),
     )
+
+
+def count_waiting() -> int:
+    """Return the number of tasks that wait for the user."""
+    return 0 if request_context.visitor() is None else sum(map(len, inbox.mine()))
 
 
 def where(mine: Collection[AreaId], tree: AreaTree) -> list[AreaId] | None:

@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from tests.contract.permissions.matrix import ADMINS, EVERYBODY, Row
 
+# The example of RFC 8291.
+_BROWSER: dict[str, object] = {
+    "endpoint": "https://push.example.net/push/JzLQ3raZJfFBR0aqvOMsLrt54w4rJUsV",
+    "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+    "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+}
 WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.components"): Row(ADMINS, "/design"),
     ("GET", "web.audit_log"): Row(frozenset({"auditor", "admin"}), "/audit"),
@@ -15,6 +21,12 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.end_session"): Row(EVERYBODY, "/account/sessions/nothing/end"),
     ("POST", "web.end_other_sessions"): Row(EVERYBODY, "/account/sessions/end-others"),
     ("POST", "web.renew_recovery_codes"): Row(EVERYBODY, "/account/recovery-codes"),
+    ("GET", "web.notifications"): Row(EVERYBODY, "/account/notifications"),
+    ("POST", "web.choose_notifications"): Row(EVERYBODY, "/account/notifications"),
+    ("POST", "web.test_notifications"): Row(EVERYBODY, "/account/notifications/test"),
+    ("POST", "web.subscribe_browser"): Row(EVERYBODY, "/account/notifications/browsers", body=_BROWSER),
+    ("POST", "web.remove_browser"): Row(EVERYBODY, "/account/notifications/browsers/none/remove"),
+    ("POST", "web.see_news"): Row(EVERYBODY, "/news/seen", body={"event": "review:none:1"}),
     # For people between password and console; a signed-in person is redirected.
     ("GET", "web.first_password_form"): Row(EVERYBODY, "/new-password"),
     ("POST", "web.set_first_password"): Row(EVERYBODY, "/new-password"),

@@ -47,6 +47,7 @@ PARTS = frozenset(
     f"web.{name}"
     for name in (
         *("alert_live", "alert_map", "alert_news", "alert_plot_of", "alert_sounds", "approval_ahead", "bulletin_map"),
+        "decision_ahead",
         *("calendar_events", "live_news", "live_recording", "move_clashes", "report_list", "rollout_figures", "sound"),
         *("approval_document", "approval_signature", "as_run_csv", "board_page", "content", "report_file"),
         *("device_clusters", "fault_clusters", "device_photo", "map_ground", "programme_file"),
@@ -88,6 +89,8 @@ def screens_of(served: ServedConsole) -> Screens:
             "sign-in": ("", "/sign-in"),
             "today": ("editor", "/"),
             "account": ("editor", "/account"),
+            "notifications": ("editor", "/account/notifications"),
+            "today-of-an-approver": ("approver", "/"),
             "audit": ("auditor", "/audit"),
             "design": ("admin", "/design"),
             "search": ("editor", "/search?q=mui+ne"),
@@ -132,6 +135,7 @@ def screens_of(served: ServedConsole) -> Screens:
             "bulletin": ("editor", f"/bulletins/{waiting.id}"),
             "inbox": ("approver", "/approvals"),
             "approval": ("approver", f"/bulletins/{waiting.id}/approval"),
+            "decision": ("approver", f"/bulletins/{waiting.id}/decision"),
             "approval-area": ("approver", f"/bulletins/{waiting.id}/approval/areas/{COMMUNE}"),
             "handed-down-list": ("admin", "/inbox"),
             "handed-down": ("operator", f"/inbox/{inbox.hand_down(served.console).id}"),

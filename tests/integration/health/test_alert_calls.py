@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from broadcast.alerts.model import Alert, AlertKind
-from cms.exchange.service.http_client import Fetcher
 from cms.health.jobs import CALL_EVERY, CALLS_MOST, AlertCaller
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import Notice, Notices
-from cms.health.service.notice_sender import Mail, NoticeSender
+from cms.health.service.notice_sender import sender_of
 from cms.platform.store.engine import reading
 from devices.health.notices import Duty
 from tests.builders import alert_states
@@ -80,8 +79,7 @@ def test_a_letter_that_comes_after_the_decision_is_not_sent(console: Console) ->
     made = waiting(console)
     caller(console).step()
     alert_states.approve(console, made)
-    mail = Mail("", "loa@x.vn")
-    NoticeSender(console.context.uow, mail, Fetcher(), "", is_local=True, now=console.clock).step()
+    sender_of(console.context).step()
     (letter,) = letters(console)
     assert (letter.sent_at, letter.error) == (None, "DECIDED")
 

@@ -9,16 +9,19 @@ from hashlib import sha256
 
 import pytest
 
+from bench.chaos.mail_sink import MailServer, mail_server
 from cms.exchange.service.http_client import Fetcher
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import Notice, Notices
-from cms.health.service.notice_sender import WORTH_FOR, Email, Mail, NoticeSender, NotPostedError
+from cms.health.service.notice_sender import WORTH_FOR, NoticeSender
 from cms.health.tables import NoticeRow
+from cms.notifications.channels.mail import Mail
+from cms.notifications.channels.port import ChannelMessage, NotPostedError
+from cms.notifications.channels.webhook import WebhookChannel
 from cms.platform.store.engine import reading
 from devices.health.notices import IncidentStage
 from tests.integration.exchange.web_server import Answer, WebServer, web_server
 from tests.integration.health.fleet import Fleet
-from tests.integration.health.mail_server import MailServer, mail_server
 from tests.unit.health.device_states import ids
 
 SECRET = "loahook_of-a-test"
@@ -38,9 +41,8 @@ def server() -> Iterator[WebServer]:
 
 def post_of(fleet: Fleet, inbox: MailServer, *, secret: str = SECRET) -> NoticeSender:
     mail = Mail(f"smtp+plain://loa:m%40t@127.0.0.1:{inbox.port}", "loa@binhthuan.example")
-    return NoticeSender(
-        fleet.units, mail, Fetcher(lambda *_: ["127.0.0.1"]), secret, is_local=True, now=lambda: fleet.now
-    )
+    webhook = WebhookChannel(Fetcher(lambda *_: ["127.0.0.1"]), secret, is_local=True, now=lambda: fleet.now)
+    return NoticeSender(fleet.units, mail, webhook, now=lambda: fleet.now)
 
 
 def write(fleet: Fleet, address: str, *, subject_id: str = "", stage: IncidentStage = IncidentStage.OPENED) -> Notice:
@@ -140,19 +142,19 @@ def test_a_webhook_without_a_secret_or_an_answer_is_not_told(
 @pytest.mark.parametrize("url", ["", "http://x", "smtp://"])
 def test_without_a_mail_server_nothing_is_sent_and_it_is_said_why(url: str, fleet: Fleet) -> None:
     with pytest.raises(NotPostedError, match="NO_MAIL_SERVER"):
-        Mail(url, "loa@x.vn").send(Email("1", "a@x.vn", "s", "t", fleet.now))
+        Mail(url, "loa@x.vn").send(ChannelMessage("1", "a@x.vn", "s", "t", fleet.now))
 
 
 def test_what_no_mail_can_carry_is_a_refusal_like_any_other(fleet: Fleet, inbox: MailServer) -> None:
     for url, to in (("loa:m%C3%A2t@", "a@x.vn"), ("", "a@x.vn\nBcc: b@x.vn")):
         mail = Mail(f"smtp+plain://{url}127.0.0.1:{inbox.port}", "loa@x.vn")
         with pytest.raises(NotPostedError):
-            mail.send(Email("1", to, "s", "t", fleet.now))
+            mail.send(ChannelMessage("1", to, "s", "t", fleet.now))
     assert inbox.letters == []
 
 
 @pytest.mark.parametrize("scheme", ["smtp", "smtps"])
 def test_a_server_without_the_asked_encryption_gets_no_letter(scheme: str, fleet: Fleet, inbox: MailServer) -> None:
     with pytest.raises(NotPostedError):
-        Mail(f"{scheme}://127.0.0.1:{inbox.port}", "loa@x.vn").send(Email("1", "a@x.vn", "s", "t", fleet.now))
+        Mail(f"{scheme}://127.0.0.1:{inbox.port}", "loa@x.vn").send(ChannelMessage("1", "a@x.vn", "s", "t", fleet.now))
     assert inbox.letters == []

@@ -15,11 +15,13 @@ import pytest
 from gunicorn.workers.base import Worker
 from sqlalchemy import event
 
+from bench.chaos.mail_sink import MailServer, mail_server
 from cms import bootstrap
 from cms.exchange.service.http_client import Fetcher
 from cms.health.repository.faults import FaultRecords
 from cms.health.server_watch import ServerWatch
 from cms.health.service.notice_sender import sender_of
+from cms.notifications.channels.webhook import WebhookChannel
 from cms.platform import web
 from cms.platform.process import program_reports
 from cms.platform.process.disk import SyncWatch
@@ -30,7 +32,6 @@ from devices.health.notices import Duty
 from tests.builders.heartbeats import beat
 from tests.console import COMMUNE, PROVINCE, Console, open_console
 from tests.integration.exchange.web_server import Answer, web_server
-from tests.integration.health.mail_server import MailServer, mail_server
 from tests.unit.health.device_states import ids
 
 
@@ -59,7 +60,8 @@ def put_on_call(console: Console, address: str, *, line: int = 1) -> None:
 @pytest.fixture
 def watches(console: Console) -> Iterator[Sequence[ServerWatch]]:
     """Watches of two web processes of one server."""
-    sender = replace(sender_of(console.context), fetcher=Fetcher(lambda *_: ["127.0.0.1"]))
+    fetcher = Fetcher(lambda *_: ["127.0.0.1"])
+    sender = replace(sender_of(console.context), webhook=WebhookChannel(fetcher, "s", is_local=True, now=console.clock))
     made = [ServerWatch(console.context, sender, ServerReadiness(console.context)) for _ in range(2)]
     yield made
     for each in made:

@@ -44,8 +44,7 @@ def raise_alert(page: Page, place: str, *, kind: str) -> str:
 
 def approve(page: Page, operations: Operations, alert_id: str, *, is_live: bool) -> None:
     page.goto("/")
-    page.get_by_role("link", name="1 cảnh báo chờ người thứ hai.").click()
-    page.locator(f'a[href="/alerts/{alert_id}"]').click()
+    page.locator(f'#tasks a[href="/alerts/{alert_id}"]').click()
     expect(page.get_by_text(TEXT, exact=True)).to_be_visible()
     expect(page.locator("#map")).to_have_attribute("data-ready", "yes")
     if is_live:

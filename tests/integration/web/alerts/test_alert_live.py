@@ -42,8 +42,8 @@ def test_the_list_has_what_is_active_first_and_what_waits_for_me(console: Consol
     places = [html.index(f'href="/alerts/{each.id}">') for each in (live, drill, waiting)]
     assert places == sorted(places)
     today = console.client(alerts.SECOND).get("/").text
-    assert "1 cảnh báo chờ người thứ hai." in today
-    assert "chờ người thứ hai." not in officer.get("/").text
+    assert "Cảnh báo cần người thứ hai" in today
+    assert "Cảnh báo cần người thứ hai" not in officer.get("/").text
 
 
 def test_every_word_of_a_device_is_counted_named_and_proved(console: Console, officer: FlaskClient) -> None:

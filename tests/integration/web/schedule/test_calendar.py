@@ -128,7 +128,7 @@ def test_the_calendar_asks_the_store_few_questions_however_much_is_planned(conso
         with statements(console.context.engine) as asked:
             assert client.get(path).status_code == 200
         # Two of them are the lamp's, which asks the store once in two seconds.
-        assert 0 < len(asked) <= 22
+        assert 0 < len(asked) <= 24
 
 
 # ---- moving

@@ -1,10 +1,11 @@
-"""Mail server on loopback that keeps the mails it gets. It offers no encryption."""
+"""Mail sink: a mail server on loopback that keeps the mails it gets. It offers no encryption."""
 
 from __future__ import annotations
 
 import base64
 import socketserver
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,21 +15,25 @@ from email.message import EmailMessage
 
 @dataclass
 class MailServer:
-    """Mail server. ``refuses``: the answer to each mail, where it accepts none."""
+    """Mail server. ``refuses``: the answer to each mail, where it accepts none. ``arrived_at``: when each came."""
 
     port: int
     letters: list[EmailMessage] = field(default_factory=list)
     logins: list[str] = field(default_factory=list)
     refuses: str = ""
+    arrived_at: list[float] = field(default_factory=list)
 
 
-class _Server(socketserver.ThreadingTCPServer):
+class _MailServer(socketserver.ThreadingTCPServer):
     daemon_threads = True
     kept: MailServer
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Print nothing: a client that is killed, or speaks TLS, ends its session in the middle."""
+
 
 class _Session(socketserver.StreamRequestHandler):
-    server: _Server
+    server: _MailServer
 
     def handle(self) -> None:
         self.say("220 sink")
@@ -56,6 +61,7 @@ class _Session(socketserver.StreamRequestHandler):
             lines.append(line[1:] if line.startswith(b"..") else line)
         kept = self.server.kept
         if not kept.refuses:
+            kept.arrived_at.append(time.time())
             kept.letters.append(message_from_bytes(b"".join(lines), policy=policy.default))
         self.say(kept.refuses or "250 taken")
 
@@ -65,7 +71,7 @@ class _Session(socketserver.StreamRequestHandler):
 
 @contextmanager
 def mail_server() -> Iterator[MailServer]:
-    with _Server(("127.0.0.1", 0), _Session) as server:
+    with _MailServer(("127.0.0.1", 0), _Session) as server:
         server.kept = MailServer(server.server_address[1])
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()

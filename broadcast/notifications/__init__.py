@@ -1,0 +1,1 @@
+"""Notifications: what a person is told, by which channel, and when."""

@@ -1,0 +1,116 @@
+"""Rules of notifications: channels of a person, quiet time, retries, and escalation before an airing."""
+
+import re
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from broadcast.notifications.model import (
+    NotificationChannel,
+    NotificationChoice,
+    NotificationKind,
+    NotificationUrgency,
+)
+from province.errors import Problem, problem_if
+from province.wall_clock import DEFAULT_ZONE
+
+NEWS: Final = frozenset(
+    {
+        NotificationKind.REJECTED,
+        NotificationKind.APPROVED,
+        NotificationKind.WITHDRAWN,
+        NotificationKind.CHANGE_CONFIRMED,
+        NotificationKind.CHANGE_DROPPED,
+        NotificationKind.DECLINED,
+        NotificationKind.PROGRAMME_KILLED,
+        NotificationKind.UNDELIVERED,
+        NotificationKind.TEST,
+    }
+)
+"""Kinds that ask for nothing: seen, they are done."""
+FIRST_PAUSE: Final = timedelta(seconds=5)
+LONGEST_PAUSE: Final = timedelta(minutes=10)
+TRIES: Final = 8
+"""About twenty minutes with these pauses; the person has it on the screen all the time."""
+CLAIM_LASTS: Final = timedelta(seconds=90)
+"""An attempt whose end is unknown after this was cut off: longer than any transport waits."""
+EMAIL_MOST: Final = 200
+_PHONE: Final = re.compile(r"\+?\d{9,15}")
+
+
+def channels_of(
+    choice: NotificationChoice,
+    urgency: NotificationUrgency,
+    available: Collection[NotificationChannel],
+    *,
+    has_browser: bool,
+) -> tuple[NotificationChannel, ...]:
+    """Return the channels of a notification: the screen always, and what the person chose where it can be used.
+
+    Who has subscribed a browser has chosen web push.
+    """
+    if urgency is NotificationUrgency.LOW:
+        return (NotificationChannel.SCREEN,)
+    pushed = [NotificationChannel.PUSH] if has_browser else []
+    chosen = [each for each in choice.channels if each in available and address_of(choice, each)]
+    return (NotificationChannel.SCREEN, *pushed, *chosen)
+
+
+def address_of(choice: NotificationChoice, channel: NotificationChannel) -> str:
+    """Return the person's address on this channel, empty where it lacks; web push goes by the person's id."""
+    match channel:
+        case NotificationChannel.EMAIL:
+            return choice.email
+        case NotificationChannel.SMS | NotificationChannel.ZALO:
+            return choice.phone
+        case NotificationChannel.SCREEN | NotificationChannel.PUSH:
+            return choice.user_id
+
+
+def due_at(choice: NotificationChoice, urgency: NotificationUrgency, now: datetime) -> datetime:
+    """Return when to send: at once, or at the end of the person's quiet time, which an urgent one passes."""
+    here = now.astimezone(ZoneInfo(DEFAULT_ZONE))
+    starts, ends, at = choice.quiet_from, choice.quiet_until, here.time()
+    is_over_midnight = starts > ends
+    is_quiet = (at >= starts or at < ends) if is_over_midnight else starts <= at < ends
+    if not is_quiet or urgency is NotificationUrgency.URGENT:
+        return now
+    end = here.replace(hour=ends.hour, minute=ends.minute, second=0, microsecond=0)
+    return (end if end > here else end + timedelta(days=1)).astimezone(now.tzinfo)
+
+
+def retry_at(attempts: int, now: datetime, jitter: float) -> datetime | None:
+    """Return when to try again, None if no more; ``jitter`` from 0 to 1 spreads those that failed together."""
+    if attempts >= TRIES:
+        return None
+    pause = min(FIRST_PAUSE * (1 << (attempts - 1)), LONGEST_PAUSE)
+    return now + pause * (0.75 + 0.5 * jitter)
+
+
+def escalation_step(airs_at: datetime, now: datetime, before: Iterable[timedelta]) -> int:
+    """Return how many of these times ``before`` the airing are reached; 0 after it has begun.
+
+    Each notifies one level of approvers more.
+    """
+    return sum(now >= airs_at - each for each in before) if now < airs_at else 0
+
+
+def problems_of(choice: NotificationChoice) -> list[Problem]:
+    """Return what is wrong with the addresses, and channels chosen without one."""
+    name, at, host = choice.email.rpartition("@")
+    is_plain = choice.email.isascii() and not any(sign.isspace() for sign in choice.email)
+    is_email = bool(name and at and host) and is_plain and len(choice.email) <= EMAIL_MOST
+    found = problem_if(bool(choice.email) and not is_email, "email", "NOT_AN_EMAIL")
+    found += problem_if(bool(choice.phone) and _PHONE.fullmatch(choice.phone) is None, "phone", "NOT_A_MOBILE")
+    is_mailed = NotificationChannel.EMAIL in choice.channels
+    found += problem_if(is_mailed and not choice.email, "email", "MISSING")
+    is_phoned = not {NotificationChannel.SMS, NotificationChannel.ZALO}.isdisjoint(choice.channels)
+    found += problem_if(is_phoned and not choice.phone, "phone", "MISSING")
+    return found
+
+
+def international(phone: str) -> str:
+    """Return the number as telephone networks route it: a Vietnamese one with 84 in place of its 0."""
+    digits = phone.removeprefix("+")
+    return f"84{digits[1:]}" if digits.startswith("0") and not phone.startswith("+") else digits

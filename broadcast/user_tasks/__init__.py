@@ -1,0 +1,1 @@
+"""User tasks: what waits for one person, and until when."""

@@ -1,0 +1,95 @@
+"""Background work on notifications: the event log is followed, and each channel sends on a thread of its own."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
+
+from broadcast.notifications.model import NotificationChannel, PushSubscription
+from cms.exchange.service.http_client import Fetcher
+from cms.notifications.channels.mail import mail_of
+from cms.notifications.channels.port import ChannelTransport
+from cms.notifications.channels.sms import Sms
+from cms.notifications.channels.web_push import WebPush, push_key
+from cms.notifications.channels.zalo import TOKEN_FILE, Zalo, ZaloAccount
+from cms.notifications.queries import open_channels
+from cms.notifications.repository import PushSubscriptions
+from cms.notifications.service.follower import EventFollower
+from cms.notifications.service.sender import NotificationSender
+from cms.notifications.service.writer import NotificationWriter, available
+from cms.platform.context import Context
+from cms.platform.store.engine import reading
+from province.people import UserId
+
+log = logging.getLogger(__name__)
+Start = Callable[[str, Callable[[], object]], None]
+
+
+def transports(context: Context, fetcher: Fetcher | None = None) -> Mapping[NotificationChannel, ChannelTransport]:
+    """Build the transport of each channel that the operator has set up."""
+    settings, client = context.settings, fetcher or Fetcher()
+    contact = settings.smtp_sender or settings.effective_cap_sender
+    is_local = settings.notices_are_local
+    account = ZaloAccount(
+        settings.zalo_app_id, settings.zalo_secret_key, settings.zalo_template_id, settings.keys_dir / TOKEN_FILE
+    )
+
+    def found(user_id: UserId) -> list[PushSubscription]:
+        with reading(context.engine) as session:
+            return list(PushSubscriptions(session).of(user_id))
+
+    def forget(subscription: PushSubscription) -> None:
+        with context.uow() as unit:
+            unit[PushSubscriptions].unsubscribe(subscription.user_id, subscription.id)
+            unit.commit()
+
+    made: dict[NotificationChannel, ChannelTransport] = {
+        NotificationChannel.PUSH: WebPush(
+            push_key(settings.keys_dir), contact, found, forget, client, context.now, is_local
+        ),
+        NotificationChannel.EMAIL: mail_of(settings),
+        NotificationChannel.SMS: Sms(settings.smpp_url),
+        NotificationChannel.ZALO: Zalo(account, client, context.now, is_local),
+    }
+    usable = available(settings)
+    return {channel: transport for channel, transport in made.items() if channel in usable}
+
+
+def in_thread(name: str, work: Callable[[], object]) -> None:
+    """Run the work on a thread that ends with the process."""
+    threading.Thread(target=work, name=name, daemon=True).start()
+
+
+class NotificationJob:
+    """Job that writes notifications and sends them. A channel that hangs delays no other, and no writing."""
+
+    def __init__(self, context: Context, sender: NotificationSender | None = None, start: Start = in_thread) -> None:
+        settings = context.settings
+        writer = NotificationWriter(available(settings), context.new_id)
+        before = [timedelta(minutes=int(each)) for each in settings.escalation_minutes.split(",") if each]
+        self._context = context
+        self._follower = EventFollower(context.uow, writer, context.now, before)
+        self._sender = sender or NotificationSender(
+            context.uow, transports(context), writer, settings.effective_public_url, context.now
+        )
+        self._start = start
+        self._sending: set[NotificationChannel] = set()
+
+    def step(self) -> int:
+        """Write what is due, and have each channel send what is due; return the number of events worked on."""
+        done = self._follower.step()
+        with reading(self._context.engine) as session:
+            due = open_channels(session, self._context.now())
+        for channel in due - self._sending:
+            self._sending.add(channel)
+            self._start(f"notify-{channel}", partial(self._send, channel))
+        return done
+
+    def _send(self, channel: NotificationChannel) -> None:
+        try:
+            self._sender.send_due(channel)
+        except Exception:  # the thread's outermost frame: the next look begins another one
+            log.exception("sending notifications by %s failed", channel)
+        finally:
+            self._sending.discard(channel)

@@ -1,0 +1,214 @@
+"""Composer: who is told what of an event of the log. It reads the state of now: what is settled already is not told."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from broadcast.alerts.model import AlertId, AlertStatus
+from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus
+from broadcast.bulletins.priority import PriorityClass
+from broadcast.bulletins.targeting import reaches
+from broadcast.inbox.model import HandedDownId, HandedDownState
+from broadcast.notifications.model import NotificationKind, NotificationUrgency
+from broadcast.notifications.rules import escalation_step
+from broadcast.scheduling.recurrence import next_start_at
+from broadcast.user_tasks.model import RightHolder
+from broadcast.user_tasks.rules import first_airing_at
+from cms.alerts.repository.alerts import Alerts
+from cms.areas.repository import Places
+from cms.bulletins.queries import approvers
+from cms.bulletins.repository.bulletins import Bulletins
+from cms.inbox.repository import HandedDowns
+from cms.notifications.queries import LoggedEvent, last_event_by, programme_of
+from cms.notifications.service import news
+from cms.notifications.service.news import News
+from cms.stations.repository import Stations
+from cms.user_tasks.queries import RightHolders
+from province.areas import AreaTree
+from province.people import Action, UserId
+
+Told = tuple[Collection[UserId], News]
+KEPT: Final = timedelta(days=3)
+"""A notification that could not be sent within this is of the past."""
+PRESSING: Final = timedelta(minutes=60)
+_K, _U = NotificationKind, NotificationUrgency
+
+
+@dataclass
+class Composer:
+    """Composer of one step, over one session. ``escalates_before``: see ``LOA_ESCALATION_MINUTES``."""
+
+    session: Session
+    now: datetime
+    escalates_before: Sequence[timedelta] = ()
+
+    @cached_property
+    def tree(self) -> AreaTree:
+        return Places(self.session).tree()
+
+    @cached_property
+    def holders(self) -> RightHolders:
+        return RightHolders(self.session, self.tree, self.now)
+
+    def told(self, event: LoggedEvent) -> Iterator[Told]:
+        """Yield whom to tell what about this event, without the person who did it."""
+        for people, what in _BY_EVENT[event.name](self, event):
+            others = [each for each in dict.fromkeys(people) if each and each != event.by]
+            if others:
+                yield others, what
+
+    def asked(self, bulletin: Bulletin, besides: Collection[UserId | None] = ()) -> Sequence[Sequence[RightHolder]]:
+        """Return those who may decide on the bulletin, by level, the nearest first."""
+        hands = (bulletin.author_id, bulletin.submitter_id, *bulletin.editors, *besides)
+        return self.holders.of(Action.BULLETIN_REVIEW, bulletin.targets.areas, hands)
+
+    def _bulletin(self, event: LoggedEvent) -> Bulletin | None:
+        return Bulletins(self.session).find(BulletinId(event.subject_id))
+
+    def _where(self, bulletin: Bulletin) -> str:
+        return news.places(bulletin.targets.areas, self.tree)
+
+    def _until(self, at: datetime | None) -> datetime:
+        return self.now + KEPT if at is None else min(at, self.now + KEPT)
+
+    def _urgency(self, at: datetime | None, priority: PriorityClass = PriorityClass.NORMAL) -> NotificationUrgency:
+        is_pressing = at is not None and at - self.now <= PRESSING
+        return _U.URGENT if is_pressing or priority is not PriorityClass.NORMAL else _U.NORMAL
+
+    def submitted(self, event: LoggedEvent) -> Iterator[Told]:
+        found = self._bulletin(event)
+        if found is None or found.status is not BulletinStatus.SUBMITTED:
+            return
+        airs_at = first_airing_at(found, self.now)
+        title, text = news.review(found.title, event.by_name, self._where(found), airs_at, self.now)
+        key = f"review:{found.id}:{event.seq}"
+        urgency, until_at = self._urgency(airs_at, found.priority), self._until(airs_at)
+        # Sent in so late that times of escalation have passed: the next levels are asked at once.
+        levels = 1 + (0 if airs_at is None else escalation_step(airs_at, self.now, self.escalates_before))
+        people = [each.user_id for level in self.asked(found)[:levels] for each in level]
+        yield people, News(key, _K.REVIEW, urgency, title, text, f"/bulletins/{found.id}/decision", until_at)
+
+    def returned(self, event: LoggedEvent) -> Iterator[Told]:
+        found = self._bulletin(event)
+        if found is None:
+            return
+        by_name, remark = event.by_name, str(event.detail.get("reason", ""))
+        airs_at = first_airing_at(found, self.now)
+        if event.name == "bulletin.returned":
+            kind, urgency = _K.RETURNED, self._urgency(airs_at)
+            title, text = news.returned(found.title, by_name, remark, airs_at, self.now)
+        else:
+            kind, urgency = _K.REJECTED, _U.NORMAL
+            title, text = news.rejected(found.title, by_name, remark)
+        key, path = f"{kind}:{found.id}:{event.seq}", f"/bulletins/{found.id}"
+        yield _writers(found), News(key, kind, urgency, title, text, path, self.now + KEPT)
+
+    def approved(self, event: LoggedEvent) -> Iterator[Told]:
+        found = self._bulletin(event)
+        if found is None:
+            return
+        title, text = news.approved(found.title, event.by_name)
+        key, path = f"approved:{found.id}:{event.seq}", f"/bulletins/{found.id}"
+        yield _writers(found), News(key, _K.APPROVED, _U.LOW, title, text, path, self.now + KEPT)
+        if event.name == "bulletin.handed_down":
+            yield from self._handed_down(found, event.by_name)
+
+    def _handed_down(self, found: Bulletin, by_name: str) -> Iterator[Told]:
+        for item in HandedDowns(self.session, Places(self.session)).of_bulletin(found.id):
+            levels = self.holders.of(Action.INBOX_ANSWER, [item.area_id], [item.approved_by])
+            if item.state is HandedDownState.OFFERED and levels:
+                where, until_at = news.places([item.area_id], self.tree), item.answer_by_at
+                title, text = news.answer(found.title, by_name, where, until_at, self.now)
+                key, urgency = f"answer:{item.id}", self._urgency(until_at, item.priority)
+                people = [each.user_id for each in levels[0]]
+                yield people, News(key, _K.ANSWER, urgency, title, text, f"/inbox/{item.id}", until_at)
+
+    def declined(self, event: LoggedEvent) -> Iterator[Told]:
+        item = HandedDowns(self.session, Places(self.session)).find(HandedDownId(event.subject_id))
+        source = None if item is None else Bulletins(self.session).find(item.bulletin_id)
+        if item is None or source is None:
+            return
+        title, text = news.declined(item.title, event.by_name, news.places([item.area_id], self.tree), item.reason)
+        key, path = f"declined:{item.id}:{event.seq}", f"/bulletins/{source.id}"
+        people = (*_writers(source), item.approved_by)
+        yield people, News(key, _K.DECLINED, _U.NORMAL, title, text, path, self.now + KEPT)
+
+    def change_proposed(self, event: LoggedEvent) -> Iterator[Told]:
+        found = self._bulletin(event)
+        if found is None or found.proposal is None:
+            return
+        schedules = (*found.schedules, *found.proposal.schedules)
+        at = next_start_at(schedules, self.now, found.valid_from_at, found.valid_until_at)
+        title, text = news.change(found.title, event.by_name, at, self.now)
+        key, path = f"change:{found.id}:{event.seq}", f"/bulletins/{found.id}/change"
+        people = [each.user_id for level in self.asked(found, [event.by])[:1] for each in level]
+        yield people, News(key, _K.CHANGE, self._urgency(at), title, text, path, self._until(at))
+
+    def change_decided(self, event: LoggedEvent) -> Iterator[Told]:
+        found = self._bulletin(event)
+        asked_by = last_event_by(self.session, "bulletin.change_proposed", event.subject_id)
+        if found is None or asked_by is None:
+            return
+        is_confirmed = event.name == "bulletin.change_confirmed"
+        kind = _K.CHANGE_CONFIRMED if is_confirmed else _K.CHANGE_DROPPED
+        title, text = news.change_decided(found.title, event.by_name, is_confirmed=is_confirmed)
+        key, path = f"{kind}:{found.id}:{event.seq}", f"/bulletins/{found.id}"
+        yield [asked_by], News(key, kind, _U.NORMAL, title, text, path, self.now + KEPT)
+
+    def withdrawn(self, event: LoggedEvent) -> Iterator[Told]:
+        found = self._bulletin(event)
+        if found is None:
+            return
+        if found.status is BulletinStatus.WITHDRAWN:
+            title, text = news.withdrawn(found.title, event.by_name)
+            key, path = f"withdrawn:{found.id}:{event.seq}", f"/bulletins/{found.id}"
+            yield _writers(found), News(key, _K.WITHDRAWN, _U.NORMAL, title, text, path, self.now + KEPT)
+        programme = programme_of(self.session, found.id)
+        if programme is None or programme.killed_at is None:
+            return
+        for station in Stations(self.session).all():
+            levels = self.holders.of(Action.PROGRAMME_TAKE, [station.area_id])
+            if levels and reaches(programme.targets, self.tree, station.area_id):
+                title, text = news.programme_killed(programme.title, station.name, event.by_name)
+                key, path = f"programme_killed:{programme.id}:{event.seq}", f"/stations/{station.id}"
+                what = News(key, _K.PROGRAMME_KILLED, _U.URGENT, title, text, path, self.now + KEPT)
+                yield [each.user_id for each in levels[0]], what
+
+    def alert_submitted(self, event: LoggedEvent) -> Iterator[Told]:
+        found = Alerts(self.session).find(AlertId(event.subject_id))
+        if found is None or found.status is not AlertStatus.SUBMITTED:
+            return
+        areas, besides = found.audience.targets.areas, {found.author_id, found.submitter_id}
+        able = approvers(self.session, areas, self.tree, self.now, besides)
+        where = news.places(areas, self.tree)
+        title, text = news.alert(found.headline, event.by_name, where, found.expires_at, self.now)
+        urgency = _U.NORMAL if found.is_drill else _U.URGENT
+        people = [each.user_id for each in able if found.is_drill or each.level >= found.level]
+        key, path = f"alert:{found.id}:{event.seq}", f"/alerts/{found.id}"
+        yield people, News(key, _K.ALERT, urgency, title, text, path, found.expires_at)
+
+
+def _writers(bulletin: Bulletin) -> tuple[UserId, ...]:
+    """Return the author and the submitter."""
+    return tuple(dict.fromkeys(each for each in (bulletin.author_id, bulletin.submitter_id) if each is not None))
+
+
+_BY_EVENT: Final[Mapping[str, Callable[[Composer, LoggedEvent], Iterator[Told]]]] = {
+    "bulletin.submitted": Composer.submitted,
+    "bulletin.returned": Composer.returned,
+    "bulletin.rejected": Composer.returned,
+    "bulletin.approved": Composer.approved,
+    "bulletin.handed_down": Composer.approved,
+    "bulletin.change_proposed": Composer.change_proposed,
+    "bulletin.change_confirmed": Composer.change_decided,
+    "bulletin.change_dropped": Composer.change_decided,
+    "bulletin.withdrawn": Composer.withdrawn,
+    "handed_down.declined": Composer.declined,
+    "alert.submitted": Composer.alert_submitted,
+}
+EVENTS: Final = frozenset(_BY_EVENT)
+"""Names of the events that are told to people."""

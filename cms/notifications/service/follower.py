@@ -1,0 +1,130 @@
+"""Follower of the event log: writes the notifications of each event once, and escalates what nobody approves.
+
+An event stands in the log from the very transaction that did it. The cursor moves in the transaction that writes its
+notifications: an event is worked on once, whatever process ends on whatever line.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from broadcast.notifications.model import NotificationKind, NotificationUrgency
+from broadcast.notifications.rules import escalation_step
+from broadcast.user_tasks.model import OpenBulletin
+from broadcast.user_tasks.rules import first_airing_at
+from cms.notifications.queries import LoggedEvent, events_after, submitted_bulletins
+from cms.notifications.repository import EventCursors, Notifications
+from cms.notifications.service import news
+from cms.notifications.service.composer import EVENTS, Composer, Told
+from cms.notifications.service.news import News
+from cms.notifications.service.writer import NotificationWriter
+from cms.platform.store.engine import reading
+from cms.platform.store.uow import UowFactory
+from province.people import Action
+
+log = logging.getLogger(__name__)
+CURSOR: Final = "notifications"
+EVENTS_MOST: Final = 100
+LAGS_MOST: Final = 1000
+"""Events of no interest that are passed before the cursor is moved for them: a write for each look would be many."""
+KEPT_FOR: Final = timedelta(days=90)
+FORGETS_EVERY: Final = timedelta(hours=1)
+ESCALATES_EVERY: Final = timedelta(seconds=10)
+
+
+@dataclass
+class EventFollower:
+    """Follower. One process at a time; where two run all the same, the cursor lets one of them write."""
+
+    uow: UowFactory
+    writer: NotificationWriter
+    now: Callable[[], datetime]
+    escalates_before: Sequence[timedelta]
+    _passed: int = 0
+    _escalated_at: datetime | None = None
+    _forgot_at: datetime | None = None
+
+    def step(self) -> int:
+        """Write the notifications that are due; return the number of events and escalations told."""
+        return self.follow() + self.escalate() + self._forget()
+
+    def follow(self) -> int:
+        """Write the notifications of the next events; return the number of events worked on."""
+        now = self.now()
+        with reading(self.uow.engine) as session:
+            cursor = EventCursors(session).at(CURSOR)
+            events, until = events_after(session, max(cursor, self._passed), EVENTS, EVENTS_MOST)
+            composer = Composer(session, now, self.escalates_before)
+            told = [each for event in events for each in self._told_of(composer, event)]
+        if told or until - cursor > LAGS_MOST:
+            with self.uow() as unit:
+                if not unit[EventCursors].move(CURSOR, cursor, until):
+                    return 0
+                for people, what in told:
+                    self.writer.notify(unit, people, what, now)
+                unit.commit()
+        self._passed = until
+        return len(events)
+
+    def _told_of(self, composer: Composer, event: LoggedEvent) -> list[Told]:
+        """Return what is told of one event; one that cannot be told stops no other."""
+        try:
+            return list(composer.told(event))
+        except Exception:
+            log.exception("notification.not_written of event %d, %s of %s", event.seq, event.name, event.subject_id)
+            return []
+
+    def escalate(self) -> int:
+        """Notify of bulletins that air soon and are not approved: their writers, and one level of approvers more."""
+        now = self.now()
+        if self._escalated_at is not None and now - self._escalated_at < ESCALATES_EVERY:
+            return 0
+        self._escalated_at = now
+        with reading(self.uow.engine) as session:
+            composer = Composer(session, now, self.escalates_before)
+            due = [
+                (bulletin, step, airs_at)
+                for bulletin in submitted_bulletins(session)
+                if (airs_at := first_airing_at(bulletin, now)) is not None
+                and (step := self._step(bulletin, airs_at, now))
+            ]
+            told = [each for one in due for each in self._told(composer, *one)]
+            known = Notifications(session)
+            told = [(people, what) for people, what in told if not known.is_told(what.event_key)]
+        if told:
+            with self.uow() as unit:
+                for people, what in told:
+                    self.writer.notify(unit, people, what, now)
+                unit.commit()
+        return len(told)
+
+    def _step(self, bulletin: OpenBulletin, airs_at: datetime, now: datetime) -> int:
+        """Return the step that is due; 0 if its time had passed before the bulletin was submitted."""
+        step = escalation_step(airs_at, now, self.escalates_before)
+        return step if step > escalation_step(airs_at, bulletin.changed_at, self.escalates_before) else 0
+
+    def _told(self, composer: Composer, bulletin: OpenBulletin, step: int, airs_at: datetime) -> list[Told]:
+        now, where = composer.now, news.places(bulletin.targets.areas, composer.tree)
+        hands = (bulletin.author_id, bulletin.submitter_id, *bulletin.editors)
+        levels = composer.holders.of(Action.BULLETIN_REVIEW, bulletin.targets.areas, hands)
+        asked = [each.user_id for level in levels[:step] for each in level]
+        writers = [each for each in dict.fromkeys((bulletin.author_id, bulletin.submitter_id)) if each is not None]
+        found: list[Told] = []
+        for people, is_author in ((asked, False), (writers, True)):
+            title, text = news.unapproved(bulletin.title, where, airs_at, now, is_author=is_author)
+            key = f"unapproved:{bulletin.id}:{airs_at:%Y%m%dT%H%MZ}:{step}:{'author' if is_author else 'approver'}"
+            path = f"/bulletins/{bulletin.id}" if is_author else f"/bulletins/{bulletin.id}/decision"
+            kind, urgency = NotificationKind.UNAPPROVED, NotificationUrgency.URGENT
+            found.append((people, News(key, kind, urgency, title, text, path, airs_at, step)))
+        return [(people, what) for people, what in found if people]
+
+    def _forget(self) -> int:
+        now = self.now()
+        if self._forgot_at is None or now - self._forgot_at >= FORGETS_EVERY:
+            self._forgot_at = now
+            with self.uow() as unit:
+                unit[Notifications].forget(now - KEPT_FOR)
+                unit.commit()
+        return 0

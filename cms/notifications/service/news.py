@@ -1,0 +1,136 @@
+"""Sentences of notifications. People read them away from the console: each names the thing, when, where, what to do."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from broadcast.notifications.model import NotificationKind, NotificationUrgency
+from province.areas import AreaId, AreaTree
+from province.wall_clock import DEFAULT_ZONE
+
+NAMED_MOST: Final = 3
+TITLE_MOST: Final = 300
+_NO_OTHERWISE: Final = "Chưa được duyệt trước giờ phát thì lần phát này không diễn ra."
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """News for people. ``event_key``: the same event is told to each person once by each channel.
+
+    ``path``: the page of the console on which the person acts. Later than ``expires_at`` it is not sent.
+    """
+
+    event_key: str
+    kind: NotificationKind
+    urgency: NotificationUrgency
+    title: str
+    text: str
+    path: str
+    expires_at: datetime
+    step: int = 0
+
+
+def clock(at: datetime, now: datetime) -> str:
+    """Return the local time in words: with the date only where it is not today's."""
+    here, today = at.astimezone(ZoneInfo(DEFAULT_ZONE)), now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    return f"{here:%H:%M} hôm nay" if here.date() == today else f"{here:%H:%M ngày %d/%m/%Y}"
+
+
+def places(areas: Iterable[AreaId], tree: AreaTree) -> str:
+    """Return the names of the areas, the first few of them."""
+    names = [tree.get(each).name for each in areas if each in tree]
+    more = f" và {len(names) - NAMED_MOST} nơi khác" if len(names) > NAMED_MOST else ""
+    return ", ".join(names[:NAMED_MOST]) + more
+
+
+def review(title: str, by_name: str, where: str, airs_at: datetime | None, now: datetime) -> tuple[str, str]:
+    lines = [f"{by_name} gửi bản tin “{title}” ({where}) và chờ bạn duyệt."]
+    if airs_at is not None:
+        lines.append(f"Phát lúc {clock(airs_at, now)}. {_NO_OTHERWISE}")
+    lines.append("Mời bạn nghe thử, rồi duyệt hoặc trả lại:")
+    when = "" if airs_at is None else f", phát {clock(airs_at, now)}"
+    return _title(f"Chờ duyệt: {title}{when}"), "\n".join(lines)
+
+
+def unapproved(title: str, where: str, airs_at: datetime, now: datetime, *, is_author: bool) -> tuple[str, str]:
+    minutes = max(1, int((airs_at - now).total_seconds() // 60))
+    lines = [f"Bản tin “{title}” ({where}) phát lúc {clock(airs_at, now)} mà chưa ai duyệt.", _NO_OTHERWISE]
+    lines.append("Hãy gọi người duyệt, hoặc đổi giờ phát:" if is_author else "Mời bạn duyệt hoặc trả lại ngay:")
+    return _title(f"Còn {minutes} phút, chưa duyệt: {title}"), "\n".join(lines)
+
+
+def returned(title: str, by_name: str, remark: str, airs_at: datetime | None, now: datetime) -> tuple[str, str]:
+    said = f": {remark}" if remark else "."
+    lines = [f"{by_name} trả lại bản tin “{title}”{said}"]
+    if airs_at is not None:
+        lines.append(f"Giờ phát đã hẹn: {clock(airs_at, now)}.")
+    return _title(f"Bị trả lại: {title}"), "\n".join([*lines, "Hãy sửa rồi gửi duyệt lại:"])
+
+
+def rejected(title: str, by_name: str, remark: str) -> tuple[str, str]:
+    said = f": {remark}" if remark else "."
+    return _title(f"Không được duyệt: {title}"), f"{by_name} từ chối bản tin “{title}”{said}\nXem bản tin:"
+
+
+def approved(title: str, by_name: str) -> tuple[str, str]:
+    return _title(f"Đã duyệt: {title}"), f"{by_name} đã duyệt bản tin “{title}”.\nXem bản tin:"
+
+
+def withdrawn(title: str, by_name: str) -> tuple[str, str]:
+    return _title(
+        f"Đã thu hồi: {title}"
+    ), f"{by_name} đã thu hồi bản tin “{title}”: bản tin không phát nữa.\nXem bản tin:"
+
+
+def change(title: str, by_name: str, airs_at: datetime | None, now: datetime) -> tuple[str, str]:
+    due = "" if airs_at is None else f" Hãy quyết định trước {clock(airs_at, now)}; chưa quyết thì vẫn phát như cũ."
+    text = f"{by_name} đề nghị đổi giờ phát bản tin “{title}”.{due}\nXem giờ mới và quyết định:"
+    return _title(f"Đề nghị đổi giờ phát: {title}"), text
+
+
+def change_decided(title: str, by_name: str, *, is_confirmed: bool) -> tuple[str, str]:
+    if is_confirmed:
+        said = f"{by_name} đồng ý đổi giờ phát bản tin “{title}”."
+        return _title(f"Đã đổi giờ phát: {title}"), f"{said}\nXem bản tin:"
+    said = f"{by_name} không đồng ý đổi giờ phát bản tin “{title}”: bản tin phát như cũ."
+    return _title(f"Không đổi giờ phát: {title}"), f"{said}\nXem bản tin:"
+
+
+def answer(title: str, by_name: str, where: str, until_at: datetime, now: datetime) -> tuple[str, str]:
+    text = f"{by_name} gửi bản tin “{title}” xuống {where}.\nTrả lời trước {clock(until_at, now)}:"
+    return _title(f"Tin gửi xuống, chờ trả lời: {title}"), text
+
+
+def declined(title: str, by_name: str, where: str, reason: str) -> tuple[str, str]:
+    text = f"{by_name} ({where}) không nhận bản tin “{title}”: {reason}\nXem các xã đã trả lời:"
+    return _title(f"{where} không nhận: {title}"), text
+
+
+def programme_killed(title: str, station: str, by_name: str) -> tuple[str, str]:
+    text = f"{by_name} đã thu hồi chương trình “{title}” gửi {station}. Hãy gỡ khỏi lịch phát của đài:"
+    return _title(f"Chương trình bị thu hồi, không phát: {title}"), text
+
+
+def alert(title: str, by_name: str, where: str, until_at: datetime, now: datetime) -> tuple[str, str]:
+    said = f"{by_name} gửi cảnh báo “{title}” ({where}), cần người thứ hai duyệt."
+    until = f"Hết hạn lúc {clock(until_at, now)}. Xem và quyết định ngay:"
+    return _title(f"CẢNH BÁO chờ bạn duyệt: {title}"), f"{said}\n{until}"
+
+
+def undelivered(channel: str, name: str, error: str) -> tuple[str, str]:
+    """Return the sentences for the person (``name`` empty) or for the administrators."""
+    if name:
+        text = f"Thông báo bằng {channel} cho {name} không gửi được ({error})."
+        return _title(f"Không gửi được {channel} cho {name}"), text
+    text = f"Thông báo gửi bạn bằng {channel} không tới. Hãy kiểm tra địa chỉ trong trang Thông báo của bạn:"
+    return _title(f"Không gửi được {channel} cho bạn"), text
+
+
+TEST: Final = ("Thông báo thử", "Bạn nhận được tin này thì kênh thông báo đã dùng được. Xem lại lựa chọn của bạn:")
+CHANNELS: Final = {"push": "thông báo đẩy", "email": "thư điện tử", "sms": "tin nhắn SMS", "zalo": "Zalo"}
+
+
+def _title(text: str) -> str:
+    return " ".join(text.split())[:TITLE_MOST]

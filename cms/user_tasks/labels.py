@@ -1,0 +1,83 @@
+"""Labels, links and deadlines of user tasks."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from flask import url_for
+from markupsafe import Markup
+
+from broadcast.user_tasks.model import UserTask, UserTaskKind
+from cms.platform.web import formats
+from cms.platform.web.languages import _
+from cms.platform.web.languages import lazy as __
+from cms.platform.web.wording import LabelText
+
+KIND: Final[dict[str, LabelText]] = {
+    UserTaskKind.ALERT: __("Alert that needs a second person"),
+    UserTaskKind.REVIEW: __("Bulletin to approve"),
+    UserTaskKind.CHANGE: __("Change of times to decide on"),
+    UserTaskKind.ANSWER: __("Handed down, to be answered"),
+    UserTaskKind.RETURNED: __("Returned to you, to be corrected"),
+    UserTaskKind.SOURCE: __("Relay source to approve"),
+    UserTaskKind.BATCH: __("Remote command that needs a second person"),
+}
+_PAGES: Final[dict[UserTaskKind, tuple[str, str]]] = {
+    UserTaskKind.ALERT: ("web.alert", "alert_id"),
+    UserTaskKind.REVIEW: ("web.approval", "bulletin_id"),
+    UserTaskKind.CHANGE: ("web.change", "bulletin_id"),
+    UserTaskKind.ANSWER: ("web.inbox_item", "item_id"),
+    UserTaskKind.RETURNED: ("web.bulletin", "bulletin_id"),
+    UserTaskKind.SOURCE: ("web.relay_sources", ""),
+    UserTaskKind.BATCH: ("web.command_batch", "batch_id"),
+}
+_AIRS: Final = frozenset({UserTaskKind.REVIEW, UserTaskKind.CHANGE, UserTaskKind.RETURNED})
+PRESSING: Final = timedelta(minutes=30)
+SOON: Final = timedelta(hours=2)
+MINUTES_UNTIL_H: Final = 3
+"""Minutes are counted in the last hours alone."""
+_DAY: Final = timedelta(days=1)
+
+
+def link(task: UserTask) -> str:
+    """Return the address of the page on which the task is done."""
+    endpoint, argument = _PAGES[task.kind]
+    values: dict[str, Any] = {argument: task.subject_id} if argument else {}
+    return url_for(endpoint, **values)
+
+
+def tone(task: UserTask, now: datetime) -> str:
+    """Return the colour of the deadline; the words beside it say the same."""
+    if task.kind is UserTaskKind.ALERT:
+        return "bad"
+    if task.due_at is None:
+        return ""
+    left = task.due_at - now
+    return "bad" if left <= PRESSING else "wait" if left <= SOON else ""
+
+
+def deadline(task: UserTask, now: datetime) -> Markup | str:
+    """Return until when it has to be done, and how much time is left."""
+    if task.due_at is None:
+        return ""
+    at = formats.clock(task.due_at) if formats.local(task.due_at).date() == formats.local(now).date() else None
+    form = _("airs at %(at)s") if task.kind in _AIRS else _("until %(at)s")
+    # Escaped here: the catalogue is text, the instant is markup.
+    said = Markup.escape(form) % {"at": at or formats.instant(task.due_at)}
+    left = time_left(task.due_at, now)
+    return said if not left else said + f", {left}"
+
+
+def time_left(until_at: datetime, now: datetime) -> str:
+    """Return the time left in words, within a day; empty beyond."""
+    left = until_at - now
+    if left <= timedelta():
+        return _("time is up")
+    if left >= _DAY:
+        return ""
+    minutes = -(-left // timedelta(minutes=1))
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return _("%(n)s minutes left", n=minutes)
+    if rest and hours < MINUTES_UNTIL_H:
+        return _("%(hours)s h %(minutes)s min left", hours=hours, minutes=rest)
+    return _("%(n)s hours left", n=hours)

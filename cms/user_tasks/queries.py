@@ -1,0 +1,134 @@
+"""Queries of user tasks: open matters of one person, and people with a right."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.orm import Session
+
+from broadcast.alerts.model import Alert
+from broadcast.bulletins.lifecycle import APPROVED
+from broadcast.bulletins.model import BulletinId, BulletinStatus
+from broadcast.inbox.model import HandedDown, HandedDownState
+from broadcast.user_tasks.model import OpenBulletin, OpenMatters, RightHolder, TaskHolder
+from broadcast.user_tasks.rules import by_level, level_of
+from cms.accounts.model import User
+from cms.accounts.repository import People
+from cms.accounts.tables import SessionRow
+from cms.alerts.repository.alerts import Declarations
+from cms.areas.repository import Places
+from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow
+from cms.commands.queries import waiting
+from cms.inbox.tables import HandedDownRow
+from cms.platform.store.rows import among, names_of, value_of
+from cms.relays.repository import RelaySources
+from province.areas import AreaId, AreaTree
+from province.people import Action, Actor, UserId
+from province.policy import ROLE_ACTIONS
+
+MOST: Final = 100
+"""Matters of one kind that are looked at; beyond that a person works from the lists."""
+_ACTIONS: Final = (
+    Action.ALERT_APPROVE,
+    Action.BULLETIN_REVIEW,
+    Action.BULLETIN_SUBMIT,
+    Action.INBOX_ANSWER,
+    Action.RELAY_APPROVE,
+    Action.DEVICE_MANAGE,
+)
+
+
+def holder_of(session: Session, actor: Actor, tree: AreaTree, *, declares: bool) -> TaskHolder:
+    """Return the person with the areas of each right that a task may ask for; ``declares``: also to declare alerts."""
+    areas = {action: _areas(actor, action, tree) for action in _ACTIONS}
+    rights = Declarations(session).of(actor.user_id) if declares and areas[Action.ALERT_APPROVE] else ()
+    return TaskHolder(actor.user_id, areas, tuple(rights))
+
+
+def open_matters(session: Session, person: TaskHolder, alerts: Sequence[Alert]) -> OpenMatters:
+    """Read what may wait for the person, one query for each right they have; ``alerts`` that wait are known already."""
+    areas = person.areas
+    return OpenMatters(
+        bulletins=tuple(_bulletins(session, person)),
+        handed_down=tuple(_handed_down(session, areas[Action.INBOX_ANSWER])) if areas[Action.INBOX_ANSWER] else (),
+        alerts=tuple(alerts),
+        sources=tuple(RelaySources(session).all()) if areas[Action.RELAY_APPROVE] else (),
+        batches=tuple(waiting(session)) if areas[Action.DEVICE_MANAGE] else (),
+    )
+
+
+def open_bulletin(session: Session, bulletin_id: BulletinId) -> OpenBulletin | None:
+    """Return the bulletin as tasks see it."""
+    row = session.execute(_lines().where(BulletinRow.id == bulletin_id)).first()
+    return None if row is None else value_of(OpenBulletin, row)
+
+
+class RightHolders:
+    """People with rights, read once for several questions."""
+
+    def __init__(self, session: Session, tree: AreaTree, now: datetime) -> None:
+        self._session = session
+        self._tree = tree
+        self._people = [each for each in People(session).all() if each.disabled_at is None]
+        self._places = Places(session)
+        signed_in = select(SessionRow.user_id).where(SessionRow.revoked_at.is_(None), SessionRow.expires_at > now)
+        self._signed_in = frozenset(session.scalars(signed_in))
+
+    def of(
+        self, action: Action, areas: Collection[AreaId], besides: Collection[UserId | None] = ()
+    ) -> Sequence[Sequence[RightHolder]]:
+        """Return those who may do this in all of these areas, by level, the nearest first.
+
+        A telephone number is known where a contact of one of the places has the person's name.
+        """
+        known = [area_id for area_id in areas if area_id in self._tree]
+        levels = [(user, self._level(user, action, known)) for user in self._people if user.id not in besides]
+        able = [(user, level) for user, level in levels if level is not None]
+        contacts = [person for area_id in known for person in self._places.contacts(area_id).people] if able else ()
+        phones = {each.name.casefold(): each.phone for each in contacts}
+        return by_level(
+            RightHolder(user.id, user.name, level, user.id in self._signed_in, phones.get(user.name.casefold(), ""))
+            for user, level in able
+        )
+
+    def _level(self, user: User, action: Action, areas: Sequence[AreaId]) -> int | None:
+        granted = [grant.area_id for grant in user.grants if action in ROLE_ACTIONS[grant.role]]
+        return level_of(granted, areas, self._tree) if granted else None
+
+
+def _areas(actor: Actor, action: Action, tree: AreaTree) -> frozenset[AreaId]:
+    """Return the areas of the right: a grant covers its area and all below."""
+    granted = {grant.area_id for grant in actor.grants if action in ROLE_ACTIONS[grant.role]}
+    return frozenset(area.id for top in granted if top in tree for area in tree.subtree(top))
+
+
+def _lines() -> Select[*tuple[Any, ...]]:
+    return select(*(getattr(BulletinRow, name) for name in names_of(OpenBulletin)))
+
+
+def _bulletins(session: Session, person: TaskHolder) -> list[OpenBulletin]:
+    row, wanted = BulletinRow, []
+    if reviewed := person.areas[Action.BULLETIN_REVIEW]:
+        there = select(BulletinAreaRow.bulletin_id).where(
+            BulletinAreaRow.bulletin_id == row.id, among(BulletinAreaRow.area_id, reviewed)
+        )
+        asks = or_(
+            row.status == BulletinStatus.SUBMITTED, and_(row.proposal.is_not(None), row.status.in_(sorted(APPROVED)))
+        )
+        wanted.append(and_(asks, there.exists()))
+    if person.areas[Action.BULLETIN_SUBMIT]:
+        is_mine = or_(row.author_id == person.user_id, row.submitter_id == person.user_id)
+        wanted.append(and_(row.status == BulletinStatus.RETURNED, is_mine))
+    found: list[OpenBulletin] = []
+    for which in wanted:
+        rows = session.execute(_lines().where(which).order_by(row.changed_at, row.id).limit(MOST))
+        found += [value_of(OpenBulletin, each) for each in rows]
+    return found
+
+
+def _handed_down(session: Session, areas: Collection[AreaId]) -> list[HandedDown]:
+    row = HandedDownRow
+    asks = row.state.in_((HandedDownState.OFFERED, HandedDownState.COLLIDING))
+    query = select(row).where(asks, among(row.area_id, areas)).order_by(row.answer_by_at, row.id).limit(MOST)
+    return [value_of(HandedDown, each) for each in session.scalars(query)]
