@@ -17,6 +17,7 @@ _NAMES: Final = (
         "relays",
         "reports",
         "schedule",
+        "sessions",
         "speech",
         "stations",
         "tickets",

@@ -1,9 +1,13 @@
 """Schedules of bulletins: wall time of the province, RFC 5545 for repetition."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import NewType
 
 from province.wall_clock import DEFAULT_ZONE
+
+SessionId = NewType("SessionId", str)
+NO_SESSION = SessionId("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,8 @@ class Schedule:
     ``except_on`` are local dates left out. ``id`` is stable within its bulletin.
     ``not_on`` names sets of dates (``broadcast.scheduling.closed_days``) and ``closed_on`` those of its dates that they
     held when the rule was saved.
+    With a ``session`` the airings lie within that broadcast session, which begins at ``starts``: their places in its
+    running order are the ``moves``, and ``closed_on`` also holds dates on which the session has no place for them.
     """
 
     id: str
@@ -32,3 +38,9 @@ class Schedule:
     zone: str = DEFAULT_ZONE
     not_on: tuple[str, ...] = ()
     closed_on: tuple[date, ...] = ()
+    session: SessionId = NO_SESSION
+
+    @property
+    def unplaced(self) -> "Schedule":
+        """The schedule as people write and approve it: without its places in running orders."""
+        return replace(self, moves=(), closed_on=()) if self.session else self

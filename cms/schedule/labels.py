@@ -1,9 +1,10 @@
 """Labels of the schedule: schedules in one line, problems of rules, and what came of airings."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode
-from broadcast.bulletins.schedules import Schedule
+from broadcast.bulletins.schedules import NO_SESSION, Schedule
 from broadcast.scheduling.make_good import Left, Remedy
 from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.platform.web import formats, wording
@@ -82,6 +83,8 @@ def lines(schedules: Sequence[Schedule]) -> list[str]:
 
 
 def line(schedule: Schedule) -> str:
+    if schedule.session:
+        return _in_session(schedule)
     parts = dict(part.split("=", 1) for part in schedule.rrule.split(";") if "=" in part)
     at, on = schedule.starts.strftime("%H:%M"), formats.day(schedule.starts.date())
     if not parts:
@@ -104,6 +107,18 @@ def line(schedule: Schedule) -> str:
         for move in schedule.moves
     ]
     return ", ".join(said)
+
+
+def _in_session(schedule: Schedule) -> str:
+    """Return the line of airings within a broadcast session; of one alone with its place."""
+    if schedule.rrule:
+        return __("In the broadcast session: %(line)s", line=line(replace(schedule.unplaced, session=NO_SESSION)))
+    at, on = schedule.starts.strftime("%H:%M"), formats.day(schedule.starts.date())
+    place = next((move.to for move in schedule.moves), None)
+    if place is None:
+        return __("In the %(at)s broadcast session of %(on)s", at=at, on=on)
+    begins = place.strftime("%H:%M:%S")
+    return __("In the %(at)s broadcast session of %(on)s, begins about %(begins)s", at=at, on=on, begins=begins)
 
 
 def _monthly(parts: dict[str, str], schedule: Schedule, at: str) -> str:

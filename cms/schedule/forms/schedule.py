@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.bulletins.schedules import Move, Schedule
+from broadcast.bulletins.schedules import Move, Schedule, SessionId
 from broadcast.scheduling.recurrence import WEEKDAYS
 from cms.platform.web import formats
 from province.errors import Problem
@@ -20,7 +20,7 @@ _BUILT = {
 }
 BY_NUMBER = "day"
 """Value of ``nth`` for a monthly rule that gives its day by number."""
-_FIELDS = {"starts": "at", "except_on": "except", "moves": "move", "not_on": "not-on"}
+_FIELDS = {"starts": "at", "except_on": "except", "moves": "move", "not_on": "not-on", "session": "session"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class ScheduleForm:
     nth: str = BY_NUMBER
     month_day: str = "1"
     month_weekday: str = "MO"
+    session: str = ""
 
 
 @dataclass
@@ -95,6 +96,7 @@ def typed(form: MultiDict[str, str]) -> list[ScheduleForm]:
                 nth=form.get(f"{name}nth", BY_NUMBER),
                 month_day=form.get(f"{name}month-day", "1"),
                 month_weekday=form.get(f"{name}month-weekday", "MO"),
+                session=form.get(f"{name}session", "")[:40],
             )
         )
     return rows
@@ -130,7 +132,8 @@ def read(rows: Sequence[ScheduleForm]) -> tuple[tuple[Schedule, ...], list[Probl
 
 
 def _read(row: ScheduleForm, reading: _Reading) -> Schedule | None:
-    on, at = reading.date("on", row.on), reading.time("at", row.at)
+    # A session has its own time of day (``cms.sessions``).
+    on, at = reading.date("on", row.on), time() if row.session else reading.time("at", row.at)
     rrule = _rrule(row, reading)
     repeats = row.kind != "once"
     except_on = [reading.date("except", text) for text in row.except_on] if repeats else []
@@ -144,6 +147,7 @@ def _read(row: ScheduleForm, reading: _Reading) -> Schedule | None:
         except_on=tuple(sorted({day for day in except_on if day is not None})),
         moves=tuple(Move(on_, to) for on_, to in moves if on_ is not None and to is not None),
         not_on=row.not_on if repeats else (),
+        session=SessionId(row.session),
     )
     return replace(schedule, zone=row.zone) if row.zone else schedule
 
@@ -179,7 +183,7 @@ def beside(problem: Problem) -> Problem:
 
 def shown(schedules: Sequence[Schedule]) -> list[ScheduleForm]:
     """Return the rows that show these rules."""
-    return [_shown(schedule) for schedule in schedules]
+    return [_shown(schedule.unplaced) for schedule in schedules]
 
 
 def _shown(schedule: Schedule) -> ScheduleForm:
@@ -202,4 +206,5 @@ def _shown(schedule: Schedule) -> ScheduleForm:
         nth=by_day[:-2] or BY_NUMBER,
         month_day=parts.get("BYMONTHDAY", str(schedule.starts.day)),
         month_weekday=by_day[-2:] or "MO",
+        session=schedule.session,
     )
