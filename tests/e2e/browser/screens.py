@@ -163,7 +163,6 @@ def screens_of(served: ServedConsole) -> Screens:
     )
 
 
-
 def _session(served: ServedConsole) -> str:
     """Put an approved bulletin and a draft into a session, and return the path of its running order."""
     session, _, on = sessions.item(served.console)
