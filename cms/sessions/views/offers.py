@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from http import HTTPStatus
 
-from flask import request
+from flask import request, url_for
 
 from broadcast.bulletins.lifecycle import possible_actions
 from broadcast.bulletins.model import Bulletin, BulletinAction
@@ -24,7 +24,7 @@ from province.errors import InvalidError
 from province.people import Action
 from province.policy import visible_areas
 
-_OFFERED = 4
+_OFFERED = 3
 _DATES = 3
 
 
@@ -74,6 +74,17 @@ def session_offers(bulletin: Bulletin) -> list[SessionOffer]:
     return [SessionOffer(each, on, _label(each, at)) for at, each, on in found[:_OFFERED]]
 
 
+def session_links(bulletin: Bulletin) -> list[tuple[str, str]]:
+    """Return the running orders that the bulletin is in: label and address; of an item of every date the next one."""
+    today, found = request_context.today(), []
+    for schedule in bulletin.schedules:
+        on = next((move.on for move in schedule.moves if move.on >= today), schedule.starts.date())
+        if schedule.session and on >= today:
+            label = _("Running order of %(at)s on %(on)s", at=f"{schedule.starts:%H:%M}", on=formats.day(on))
+            found.append((label, url_for("web.broadcast_session", session_id=schedule.session, on=on)))
+    return found
+
+
 def session_choices() -> list[tuple[SessionId, str]]:
     """Return the sessions that a bulletin's form offers beside a time of its own."""
     tree = messages.tree()
@@ -100,4 +111,4 @@ def _date(text: str) -> date:
         return request_context.today()
 
 
-add_template_globals(session_offers=session_offers, session_choices=session_choices)
+add_template_globals(session_offers=session_offers, session_choices=session_choices, session_links=session_links)

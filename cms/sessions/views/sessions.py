@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from flask import render_template, request
 from werkzeug.datastructures import MultiDict
@@ -36,6 +36,10 @@ class SessionLine:
 
     session: BroadcastSession
     dates: tuple[date, ...]
+
+    @property
+    def ends(self) -> time:
+        return (self.session.starts + timedelta(milliseconds=self.session.length_ms)).time()
 
 
 @pages.get("/sessions")
