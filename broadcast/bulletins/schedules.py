@@ -22,7 +22,8 @@ class Move:
 class Schedule:
     """A rule. ``starts`` and ``Move.to`` are naive wall times in ``zone``.
 
-    ``rrule`` is an RFC 5545 RRULE value of FREQ=DAILY or WEEKLY ("FREQ=WEEKLY;BYDAY=MO,WE;COUNT=8"), empty for once.
+    ``rrule`` is an RFC 5545 RRULE value of FREQ=DAILY, WEEKLY ("FREQ=WEEKLY;BYDAY=MO,WE;COUNT=8") or MONTHLY, empty for
+    once.
     ``except_on`` are local dates left out. ``id`` is stable within its bulletin.
     ``not_on`` names sets of dates (``broadcast.scheduling.closed_days``) and ``closed_on`` those of its dates that they
     held when the rule was saved.

@@ -25,7 +25,11 @@ PROBLEMS: Mapping[str, Sentence] = {
     "RULE_MONTH_TWICE": _("Choose one: the day of the month or a weekday."),
     "RULE_MONTH_DAY": _("Day of the month: 1 to 31, or the last day."),
     "RULE_MONTH_WEEKDAY": _("Choose a weekday and which one of the month."),
-    "RULE_FREQ": _("A schedule repeats daily or weekly only."),
+    "RULE_FREQ": _("A schedule repeats daily, weekly or monthly."),
+    "RULE_RSCALE": _("The only calendar besides the usual one is the Vietnamese lunar calendar."),
+    "RULE_LUNAR_PARTS": _("A rule by the lunar calendar names one day of every lunar month."),
+    "RULE_LUNAR_DAY": _("Day of the lunar month: 1 to %(max)s, or the last day."),
+    "MOVE_MONTHLY": _("Of a monthly schedule single airings are moved. To move all, edit the bulletin."),
     "RULE_WKST": _("The schedule's week has to begin on Monday."),
     "RULE_PART_UNKNOWN": _("The part “%(part)s” of the schedule is not understood."),
     "RULE_PART_TWICE": _("The part “%(part)s” of the schedule is given twice."),
@@ -125,6 +129,8 @@ def _monthly(parts: dict[str, str], schedule: Schedule, at: str) -> str:
     every = int(parts.get("INTERVAL", "1"))
     start = __("Every month") if every == 1 else __("Every %(n)s months", n=every)
     by_day = parts.get("BYDAY", "")
+    if "RSCALE" in parts:
+        start = __("Every lunar month")
     if by_day:
         nth = wording.word(wording.NTH, by_day[:-2])
         day = __("%(nth)s %(weekday)s", weekday=wording.word(wording.WEEKDAY, by_day[-2:]), nth=nth)
