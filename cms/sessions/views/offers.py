@@ -53,12 +53,13 @@ def put_in_session(bulletin_id: str) -> Answer:
 
 def session_offers(bulletin: Bulletin) -> list[SessionOffer]:
     """Return the next open sessions for all places of a bulletin, soonest first; none if it cannot be moved."""
-    if BulletinAction.RESCHEDULE not in possible_actions(bulletin.status) or not bulletin.targets.areas:
-        return []
     tree, now = messages.tree(), request_context.context().now()
+    known = [area for area in bulletin.targets.areas if area in tree]
+    if BulletinAction.RESCHEDULE not in possible_actions(bulletin.status) or not known:
+        return []
     if not request_context.can_everywhere(Action.BULLETIN_SUBMIT, bulletin.targets.areas, tree):
         return []
-    over = frozenset.intersection(*(tree.lineage(area) for area in bulletin.targets.areas if area in tree))
+    over = frozenset.intersection(*(tree.lineage(area) for area in known))
     present = bulletin.schedules if bulletin.proposal is None else bulletin.proposal.schedules
     taken = {(each.session, each.starts.date()) for each in present if not each.closed_on}
     with request_context.context().uow.reading() as uow:
