@@ -1,4 +1,4 @@
-"""Commands in virtual time (month, chaos-restore, chaos-storm), each in a process: ``cms`` imports no simulator."""
+"""Commands in virtual time, each in a process: ``cms`` imports no simulator."""
 
 from __future__ import annotations
 
@@ -13,6 +13,14 @@ import click
 def month(options: tuple[str, ...]) -> None:
     """Compare the server's view with the ground truth, over a month of faults (--help: its options)."""
     done = subprocess.run([sys.executable, "-m", "bench.virtual_province", *options], check=False)
+    sys.exit(done.returncode)
+
+
+@click.command("air-session", context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+def air_session(options: tuple[str, ...]) -> None:
+    """Air a broadcast session on a virtual fleet, and compare what sounded with its order (--help: its options)."""
+    done = subprocess.run([sys.executable, "-m", "bench.virtual_province.session", *options], check=False)
     sys.exit(done.returncode)
 
 

@@ -18,6 +18,7 @@ _NAMES: Final = (
         "relays",
         "reports",
         "schedule",
+        "sessions",
         "speech",
         "stations",
         "tickets",

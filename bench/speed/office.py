@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from bench.speed.reports import furnish_reports
@@ -13,6 +13,8 @@ from broadcast.bulletins.schedules import Schedule
 from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind
 from broadcast.live.model import LiveId
 from broadcast.relays.model import RelaySourceId, SourceKind, StreamForm
+from broadcast.scheduling.recurrence import WEEKDAYS
+from broadcast.sessions.model import Overrun
 from broadcast.speech.listening import SAMPLE_TEXTS
 from broadcast.stations.model import StationId
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
@@ -27,15 +29,19 @@ from cms.live.service import addresses
 from cms.platform.context import Context
 from cms.relays.service import sources
 from cms.relays.service.sources import SourceDraft
+from cms.sessions.service import running_orders, sessions
+from cms.sessions.service.sessions import SessionDraft
 from cms.stations.service import register as station_register
 from cms.stations.service.register import StationDraft
 from province.areas import AreaId
 from province.call import Call
 from province.people import Actor, Role
+from province.wall_clock import local_date
 
 _LENGTH_MS = 60_000
 _FEEDBACK = 300
 _TEMPLATES = 40
+_ITEMS = 10
 _MEDIA = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
 
 
@@ -68,6 +74,7 @@ def furnish_office(
         "test_id": {"answered": _compared(context, actors[Role.PROVINCE_EDITOR])},
         "station_id": {"own": _station(context, communes[0], actors[Role.PROVINCE_EDITOR])},
         "source_id": {"own": _source(context, communes[0], actors[Role.PROVINCE_EDITOR])},
+        "session_id": {"own": _session(context, communes[0], actors[Role.PROVINCE_EDITOR])},
         "template_id": {"own": _templates(context, communes, actors[Role.PROVINCE_EDITOR])},
     }
 
@@ -76,6 +83,23 @@ def _station(context: Context, area_id: AreaId, editor: Actor) -> str:
     station_id = StationId(context.new_id())
     draft = StationDraft(area_id, "Đài tỉnh", frequency_khz=92_300, power_w=5_000)
     return station_register.register(context.uow(), station_id, draft=draft, call=context.call(editor)).id
+
+
+def _session(context: Context, area_id: AreaId, editor: Actor) -> str:
+    draft = SessionDraft(area_id, "Buổi chiều", time(17), WEEKDAYS, 1_800_000, overrun=Overrun.DROP)
+    session = sessions.create(context.uow(), draft=draft, call=context.call(editor))
+    on = local_date(context.now()) + timedelta(days=1)
+    for _ in range(_ITEMS):
+        item = sounded(context, editor, area_id, schedules=())
+        running_orders.add_bulletin(
+            context.uow(),
+            item.id,
+            session_id=session.id,
+            on=on,
+            expected_version=item.version,
+            call=context.call(editor),
+        )
+    return session.id
 
 
 def _source(context: Context, area_id: AreaId, editor: Actor) -> str:

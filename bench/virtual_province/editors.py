@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 from broadcast.bulletins.model import Bulletin, Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.priority import PriorityClass
@@ -57,8 +57,8 @@ class VirtualEditors:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._editor = Actor(UserId("u-bien-tap"), "Biên Tập", (Grant(Role.PROVINCE_EDITOR, PROVINCE),))
-        self._approver = Actor(UserId("u-phe-duyet"), "Phê Duyệt", (Grant(Role.APPROVER, PROVINCE),))
+        self.editor = Actor(UserId("u-bien-tap"), "Biên Tập", (Grant(Role.PROVINCE_EDITOR, PROVINCE),))
+        self.approver = Actor(UserId("u-phe-duyet"), "Phê Duyệt", (Grant(Role.APPROVER, PROVINCE),))
 
     def settle(self, settlement: Settlement) -> None:
         """Add places and devices, as an installation has them before its first day."""
@@ -87,6 +87,11 @@ class VirtualEditors:
 
     def air(self, title: str, areas: tuple[AreaId, ...], starts: datetime, length_ms: int, rrule: str = "") -> Bulletin:
         """Write, sound, submit and approve a bulletin; ``starts`` is wall time."""
+        made = self.write(title, areas, length_ms, schedules=(Schedule("1", starts, rrule),))
+        return self.approve(made)
+
+    def write(self, title: str, areas: tuple[AreaId, ...], length_ms: int, **more: Any) -> Bulletin:
+        """Write and sound a bulletin."""
         context = self._context
         draft = Draft(
             title=title,
@@ -94,14 +99,18 @@ class VirtualEditors:
             topic="notice",
             priority=PriorityClass.NORMAL,
             targets=Targets(areas),
-            schedules=(Schedule("1", starts, rrule),),
+            **more,
         )
-        made = drafts.create(context.uow(), draft=draft, call=context.call(self._editor))
+        made = drafts.create(context.uow(), draft=draft, call=context.call(self.editor))
         self._sound(made, length_ms)
         with context.uow() as unit:
-            made = unit[Bulletins].get(made.id)
-        sent = review.submit(context.uow(), made.id, expected_version=made.version, call=context.call(self._editor))
-        return review.approve(context.uow(), sent.id, expected_version=sent.version, call=context.call(self._approver))
+            return unit[Bulletins].get(made.id)
+
+    def approve(self, made: Bulletin) -> Bulletin:
+        """Submit and approve a bulletin."""
+        context = self._context
+        sent = review.submit(context.uow(), made.id, expected_version=made.version, call=context.call(self.editor))
+        return review.approve(context.uow(), sent.id, expected_version=sent.version, call=context.call(self.approver))
 
     def _sound(self, bulletin: Bulletin, length_ms: int) -> None:
         """Finish the sound as the worker would; the content has the size of its length, and is unique."""

@@ -6,25 +6,18 @@ import gc
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
 from bench.scenarios.fault import End, SharedFault, to_ms
 from bench.scenarios.injection import ScenarioStage
 from bench.scenarios.reader import Scenario
-from bench.virtual_fleet.broker import VirtualBroker
-from bench.virtual_fleet.content import ContentServer
-from bench.virtual_fleet.fleet import DeliveredDevice, VirtualFleet
-from bench.virtual_fleet.timeline import Timeline
 from bench.virtual_province.comparison import DAY_MS, ComparisonResult, FleetComparison
-from bench.virtual_province.editors import PROVINCE, Settlement, VirtualEditors, day_of
-from bench.virtual_province.server import LOOK_MS, VirtualServer
-from cms.platform.settings import Settings
+from bench.virtual_province.editors import PROVINCE, Settlement, day_of
+from bench.virtual_province.province import VirtualProvince
+from bench.virtual_province.server import LOOK_MS
 from devices.model import DeviceId
 
-START: Final = datetime(2026, 3, 1, 17, 0, tzinfo=UTC)
-"""Midnight in Việt Nam."""
 NEWS_BEFORE_MS: Final = to_ms("8h")
 """Time before midnight at which tomorrow's own bulletin is approved."""
 TELLING_MS: Final = to_ms("3h")
@@ -47,31 +40,16 @@ class MonthRun:
 
     def __init__(self, plan: RunPlan, home: Path, log: IO[str] | None = None) -> None:
         self._plan = plan
-        start_ms = round(START.timestamp() * 1000)
-        self._timeline = Timeline(start_ms)
-        self._broker = VirtualBroker(self._timeline)
-        settings = Settings(home=home, plan_days=4)
-        self._server = VirtualServer(settings, self._timeline, self._broker, plan.seed, plan.look_ms)
-        self._contents: dict[str, bytes] = {}
-        self._editors = VirtualEditors(self._server.context)
-        self._editors.settle(plan.settlement)
+        self._province = VirtualProvince(plan.settlement, home, plan.seed, look_ms=plan.look_ms, log=log)
+        self._timeline, self._broker = self._province.timeline, self._province.broker
+        self._server, self._fleet = self._province.server, self._province.fleet
+        self._editors = self._province.editors
         self._editors.standing(plan.settlement.areas, day_of(self._server.context))
-        keyring = self._server.context.keyring
-        self._fleet = VirtualFleet(
-            [DeliveredDevice(device_id, area_id) for device_id, area_id in plan.settlement.ids()],
-            timeline=self._timeline,
-            broker=self._broker,
-            content=ContentServer(self._content),
-            root_x=keyring.root_x,
-            keyset=keyring.keyset_jws,
-            seed=plan.seed,
-            log=log,
-        )
         self._stage = ScenarioStage(plan.scenario, self._fleet, self._for_all)
-        self._comparison = FleetComparison(self._server, self._fleet, start_ms, plan.look_ms)
+        self._comparison = FleetComparison(self._server, self._fleet, self._province.start_ms, plan.look_ms)
         self._server.on_stored = self._comparison.heard
-        self._start_ms = start_ms
-        self._end_ms = start_ms + to_ms(plan.scenario.lasts)
+        self._start_ms = self._province.start_ms
+        self._end_ms = self._start_ms + to_ms(plan.scenario.lasts)
 
     def run(self, on_day: Callable[[int, ComparisonResult], object] = lambda *_: None) -> ComparisonResult:
         """Play the month. ``on_day`` gets each day's number and the findings so far; ``records`` are that day's own."""
@@ -99,14 +77,6 @@ class MonthRun:
         found.faults = self._stage.began
         found.takeovers = self._broker.takeovers
         return found
-
-    def _content(self, sha256: str) -> bytes | None:
-        """Return the same bytes for every device: a month of them for each would not fit into memory."""
-        held = self._contents.get(sha256)
-        content = self._server.context.content
-        if held is None and content.has(sha256):
-            held = self._contents[sha256] = content.read_bytes(sha256)
-        return held
 
     def _for_all(self, fault: SharedFault) -> End:
         return fault.begin_for_all(self._fleet.around, self._server_is)

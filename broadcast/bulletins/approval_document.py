@@ -137,7 +137,11 @@ def _relay(relay: Relayable) -> dict[str, Any]:
 
 
 def _schedule(schedule: Schedule) -> dict[str, Any]:
+    # The place in a running order may change until the session: what is approved is the session.
+    session = {"session": schedule.session} if schedule.session else {}
+    schedule = schedule.unplaced
     return {
+        **session,
         "starts": schedule.starts.isoformat(),
         "rule": schedule.rrule,
         "zone": schedule.zone,

@@ -53,7 +53,7 @@ def shown_of(bulletin: Bulletin, device_rendition: str) -> Shown:
         priority=bulletin.priority,
         language=bulletin.language,
         targets=bulletin.targets,
-        schedules=bulletin.schedules,
+        schedules=tuple(each.unplaced for each in bulletin.schedules),
         after=bulletin.after,
         origin=bulletin.origin,
         pen_name=bulletin.pen_name,

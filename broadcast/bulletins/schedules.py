@@ -1,9 +1,13 @@
 """Schedules of bulletins: wall time of the province, RFC 5545 for repetition."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import NewType
 
 from province.wall_clock import DEFAULT_ZONE
+
+SessionId = NewType("SessionId", str)
+NO_SESSION = SessionId("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +22,13 @@ class Move:
 class Schedule:
     """A rule. ``starts`` and ``Move.to`` are naive wall times in ``zone``.
 
-    ``rrule`` is an RFC 5545 RRULE value of FREQ=DAILY or WEEKLY ("FREQ=WEEKLY;BYDAY=MO,WE;COUNT=8"), empty for once.
+    ``rrule`` is an RFC 5545 RRULE value of FREQ=DAILY, WEEKLY ("FREQ=WEEKLY;BYDAY=MO,WE;COUNT=8") or MONTHLY, empty for
+    once.
     ``except_on`` are local dates left out. ``id`` is stable within its bulletin.
     ``not_on`` names sets of dates (``broadcast.scheduling.closed_days``) and ``closed_on`` those of its dates that they
     held when the rule was saved.
+    With a ``session`` the airings lie within that broadcast session, which begins at ``starts``: their places in its
+    running order are the ``moves``, and ``closed_on`` also holds dates on which the session has no place for them.
     """
 
     id: str
@@ -32,6 +39,12 @@ class Schedule:
     zone: str = DEFAULT_ZONE
     not_on: tuple[str, ...] = ()
     closed_on: tuple[date, ...] = ()
+    session: SessionId = NO_SESSION
+
+    @property
+    def unplaced(self) -> "Schedule":
+        """The schedule as people write and approve it: without its places in running orders."""
+        return replace(self, moves=(), closed_on=()) if self.session else self
 
     @property
     def is_endless(self) -> bool:

@@ -44,11 +44,12 @@ class Transmission:
     """Approved bulletin as it airs, with no reference to anything that can change later.
 
     ``prio`` is the one scale of ``broadcast.bulletins.priority``. ``rendition`` is the device's, ``board`` the text on
-    boards. Names are frozen copies. ``withdrawn_at`` is the one field that is ever set afterwards. ``frames`` gives by
-    area the sounds around it there and below, the nearest area's; as one area hears it
-    (``broadcast.bulletins.framing``) it has one, of EVERYWHERE, or none. ``make_good`` are the rules on missed airings
-    that were in force where it is heard when it was approved. ``topic`` and ``origin`` are the fields that reports
-    count by. With ``relay`` the stream is heard, else ``rendition``; ``rendition`` stands in where the stream fails.
+    boards. Names are frozen copies. What is ever set afterwards: ``withdrawn_at``, and the places of ``schedules`` in
+    running orders. ``frames`` gives by area the sounds around it there and below, the nearest area's; as one area hears
+    it (``broadcast.bulletins.framing``) it has one, of EVERYWHERE, or none. ``make_good`` are the rules on missed
+    airings that were in force where it is heard when it was approved. ``topic`` and ``origin`` are the fields that
+    reports count by. With ``relay`` the stream is heard, else ``rendition``; ``rendition`` stands in where the stream
+    fails.
     """
 
     id: TransmissionId

@@ -6,7 +6,9 @@ Chinese calendar where a new moon falls between the two midnights (Tết of 1985
 """
 
 import math
-from datetime import date
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import lru_cache
 
 _ORDINAL_TO_JD = 1721425
@@ -27,6 +29,29 @@ def solar_date(day: int, month: int, year: int) -> date:
     if ends - begins > 365 and offset >= _leap_offset(moon):  # noqa: PLR2004 - days of a year of twelve months at most
         offset += 1
     return date.fromordinal(_new_moon_day(moon + offset) + day - 1 - _ORDINAL_TO_JD)
+
+
+@dataclass(frozen=True, slots=True)
+class LunarMonth:
+    """Lunar month: its first date, and its 29 or 30 days."""
+
+    first_on: date
+    days: int
+
+    def day(self, number: int) -> date | None:
+        """Return the date of a day, -1 for the last one; None where the month has no such day."""
+        at = self.days if number < 0 else number
+        return self.first_on + timedelta(days=at - 1) if at <= self.days else None
+
+
+def lunar_months(from_on: date) -> Iterator[LunarMonth]:
+    """Yield the lunar months from the one before that of ``from_on`` on; the caller ends the search."""
+    moon = math.floor((from_on.toordinal() + _ORDINAL_TO_JD - _FIRST_NEW_MOON) / _MONTH_DAYS) - 1
+    begins = _new_moon_day(moon)
+    while True:
+        moon, ends = moon + 1, _new_moon_day(moon + 1)
+        yield LunarMonth(date.fromordinal(begins - _ORDINAL_TO_JD), ends - begins)
+        begins = ends
 
 
 @lru_cache(maxsize=1024)

@@ -46,7 +46,7 @@ def _arcs(transmission: Transmission) -> tuple[Arc, ...]:
     if any(schedule.zone != DEFAULT_ZONE for schedule in transmission.schedules):
         return _ALWAYS
     starts = [each for s in transmission.schedules for each in (s.starts, *(move.to for move in s.moves))]
-    clocks = {((at.hour * 60 + at.minute) * 60 + at.second) * 1000 for at in starts}
+    clocks = {((at.hour * 60 + at.minute) * 60 + at.second) * 1000 + at.microsecond // 1000 for at in starts}
     return tuple((clock, transmission.duration_ms) for clock in sorted(clocks))
 
 

@@ -99,7 +99,8 @@ def shifted(schedules: Sequence[Schedule], shift: Shift, now: datetime) -> tuple
     """Return the rules after a move; the others are untouched.
 
     Raises:
-        InvalidError: there is no such airing, it has begun, the new time has passed, or no rule can hold it.
+        InvalidError: there is no such airing, it has begun, a broadcast session places it, the new time has passed, or
+            no rule can hold it.
     """
     schedule = next((each for each in schedules if each.id == shift.schedule_id), None)
     airing = None if schedule is None else occurrence(schedule, shift.on)
@@ -107,6 +108,8 @@ def shifted(schedules: Sequence[Schedule], shift: Shift, now: datetime) -> tuple
         raise InvalidError([Problem("on", "OCCURRENCE_UNKNOWN")])
     if airing.start_at <= now:
         raise InvalidError([Problem("on", "ALREADY_BEGUN")])
+    if schedule.session:
+        raise InvalidError([Problem("on", "PLACED_BY_SESSION")])
     if shift.to.replace(tzinfo=ZoneInfo(schedule.zone)) <= now:
         raise InvalidError([Problem("to", "IN_THE_PAST")])
     return tuple(

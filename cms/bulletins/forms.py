@@ -193,7 +193,9 @@ def typed_sayings(form: MultiDict[str, str]) -> tuple[Saying, ...]:
 def draft_of(form: BulletinForm, tree: AreaTree, on: date) -> tuple[Draft, list[Problem]]:
     """Convert the form to a draft, with all problems, not only the first. An untouched schedule row is ignored."""
     problems: list[Problem] = []
-    schedules, faults = schedule_form.read([row for row in form.rows if row.on or row.at or row.kind != "once"])
+    schedules, faults = schedule_form.read(
+        [row for row in form.rows if row.on or row.at or row.session or row.kind != "once"]
+    )
     problems += faults
     is_audio = form.kind == "audio"
     draft = Draft(

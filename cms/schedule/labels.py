@@ -1,11 +1,12 @@
 """Labels of the schedule: schedules in one line, problems of rules, and what came of airings."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode
-from broadcast.bulletins.schedules import Schedule
+from broadcast.bulletins.schedules import NO_SESSION, Schedule
 from broadcast.scheduling.day_line import AiringState
 from broadcast.scheduling.make_good import Left, Remedy
 from broadcast.scheduling.recurrence import WEEKDAYS
@@ -28,7 +29,11 @@ PROBLEMS: Mapping[str, Sentence] = {
     "RULE_MONTH_TWICE": _("Choose one: the day of the month or a weekday."),
     "RULE_MONTH_DAY": _("Day of the month: 1 to 31, or the last day."),
     "RULE_MONTH_WEEKDAY": _("Choose a weekday and which one of the month."),
-    "RULE_FREQ": _("A schedule repeats daily or weekly only."),
+    "RULE_FREQ": _("A schedule repeats daily, weekly or monthly."),
+    "RULE_RSCALE": _("The only calendar besides the usual one is the Vietnamese lunar calendar."),
+    "RULE_LUNAR_PARTS": _("A rule by the lunar calendar names one day of every lunar month."),
+    "RULE_LUNAR_DAY": _("Day of the lunar month: 1 to %(max)s, or the last day."),
+    "MOVE_MONTHLY": _("Of a monthly schedule single airings are moved. To move all, edit the bulletin."),
     "RULE_WKST": _("The schedule's week has to begin on Monday."),
     "RULE_PART_UNKNOWN": _("The part “%(part)s” of the schedule is not understood."),
     "RULE_PART_TWICE": _("The part “%(part)s” of the schedule is given twice."),
@@ -143,6 +148,8 @@ def lines(schedules: Sequence[Schedule]) -> list[str]:
 
 
 def line(schedule: Schedule) -> str:
+    if schedule.session:
+        return _in_session(schedule)
     parts = dict(part.split("=", 1) for part in schedule.rrule.split(";") if "=" in part)
     at, on = schedule.starts.strftime("%H:%M"), formats.day(schedule.starts.date())
     if not parts:
@@ -167,10 +174,24 @@ def line(schedule: Schedule) -> str:
     return ", ".join(said)
 
 
+def _in_session(schedule: Schedule) -> str:
+    """Return the line of airings within a broadcast session; of one alone with its place."""
+    if schedule.rrule:
+        return __("In the broadcast session: %(line)s", line=line(replace(schedule.unplaced, session=NO_SESSION)))
+    at, on = schedule.starts.strftime("%H:%M"), formats.day(schedule.starts.date())
+    place = next((move.to for move in schedule.moves), None)
+    if place is None:
+        return __("In the %(at)s broadcast session of %(on)s", at=at, on=on)
+    begins = place.strftime("%H:%M:%S")
+    return __("In the %(at)s broadcast session of %(on)s, begins about %(begins)s", at=at, on=on, begins=begins)
+
+
 def _monthly(parts: dict[str, str], schedule: Schedule, at: str) -> str:
     every = int(parts.get("INTERVAL", "1"))
     start = __("Every month") if every == 1 else __("Every %(n)s months", n=every)
     by_day = parts.get("BYDAY", "")
+    if "RSCALE" in parts:
+        start = __("Every lunar month")
     if by_day:
         nth = wording.word(wording.NTH, by_day[:-2])
         day = __("%(nth)s %(weekday)s", weekday=wording.word(wording.WEEKDAY, by_day[-2:]), nth=nth)

@@ -11,7 +11,7 @@ from itertools import takewhile
 from broadcast.bulletins.schedules import Move, Schedule
 from broadcast.scheduling.recurrence.monthly import WEEKDAYS
 from broadcast.scheduling.recurrence.occurrences import is_airing_date
-from broadcast.scheduling.recurrence.rule import DateRule, date_rule
+from broadcast.scheduling.recurrence.rule import DateRule, dates_of
 from province.errors import InvalidError, Problem
 
 _DAY = timedelta(days=1)
@@ -52,11 +52,14 @@ def moved_from(
 
     Raises:
         InvalidError: MOVE_SPLITS_WEEKS: days of one week would come to lie in two, every few weeks. No rule says that.
+            MOVE_MONTHLY: a monthly rule has no shift by days.
     """
     if not schedule.rrule:
         return (moved_once(schedule, on, to),)
     since_on = since_on or on
-    rule = date_rule(schedule.rrule, schedule.starts, schedule.zone)
+    rule = dates_of(schedule.rrule, schedule.starts, schedule.zone)
+    if not isinstance(rule, DateRule):
+        raise InvalidError([Problem("scope", "MOVE_MONTHLY")])
     before = sum(1 for _ in takewhile(lambda day: day < since_on, rule.from_date(rule.first_on)))
     own = replace(schedule, moves=tuple(move for move in schedule.moves if move.on != on))
     tail = _shifted(own, rule, since_on, to.date() - on, before)

@@ -1,4 +1,4 @@
-"""RRULE as arithmetic on dates: no iterating from its start to reach today. FREQ=MONTHLY: ``monthly``."""
+"""RRULE as arithmetic on dates: no iterating from its start to reach today. FREQ=MONTHLY: ``monthly``, ``lunar``."""
 
 import re
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from broadcast.scheduling.recurrence.lunar import LunarRule, lunar_problems, lunar_rule
 from broadcast.scheduling.recurrence.monthly import WEEKDAYS, MonthRule, month_problems, month_rule
 from province.errors import Problem, problem_if
 
@@ -54,12 +55,13 @@ class DateRule:
         return next(self.from_date(on), None) == on
 
 
-def dates_of(rrule: str, starts: datetime, zone: str) -> DateRule | MonthRule:
+def dates_of(rrule: str, starts: datetime, zone: str) -> DateRule | MonthRule | LunarRule:
     """Return the dates of a rule without :func:`rule_problems`."""
     parts = dict(part.split("=", 1) for part in rrule.upper().split(";")) if rrule else {}
     if parts.get("FREQ") != MONTHLY:
         return date_rule(rrule, starts, zone)
-    return month_rule(parts, starts.date(), _count(parts), _last(parts, starts, zone))
+    build = lunar_rule if "RSCALE" in parts else month_rule
+    return build(parts, starts.date(), _count(parts), _last(parts, starts, zone))
 
 
 @lru_cache(maxsize=16384)
@@ -89,17 +91,14 @@ def date_rule(rrule: str, starts: datetime, zone: str) -> DateRule:
     return DateRule(first_on, base_on, cycle_days, offsets, skipped, _count(parts), _last(parts, starts, zone))
 
 
-def rule_problems(rrule: str, starts: datetime, *, is_monthly_known: bool = False) -> list[Problem]:
-    """Return everything wrong with the text of a rule. Codes start with ``RULE_``.
-
-    A monthly rule is one where ``is_monthly_known``: drills have them, bulletins do not.
-    """
+def rule_problems(rrule: str, starts: datetime) -> list[Problem]:
+    """Return everything wrong with the text of a rule. Codes start with ``RULE_``."""
     if not rrule:
         return []
     found: list[Problem] = []
     parts: dict[str, str] = {}
-    is_monthly = is_monthly_known and f"FREQ={MONTHLY}" in rrule.upper().split(";")
-    known = (*_PARTS, "BYMONTHDAY") if is_monthly else _PARTS
+    is_monthly = f"FREQ={MONTHLY}" in rrule.upper().split(";")
+    known = (*_PARTS, "BYMONTHDAY", "RSCALE") if is_monthly else _PARTS
     for piece in rrule.upper().split(";"):
         name, equals, value = piece.partition("=")
         if not equals or not value or name not in known:
@@ -111,7 +110,10 @@ def rule_problems(rrule: str, starts: datetime, *, is_monthly_known: bool = Fals
     if not is_monthly and parts.get("FREQ") not in ("DAILY", "WEEKLY"):
         found.append(Problem("rrule", "RULE_FREQ", {"freq": parts.get("FREQ", "")[:40]}))
     found += _number_problems(parts, "INTERVAL", INTERVAL_MAX) + _number_problems(parts, "COUNT", COUNT_MAX)
-    found += month_problems(parts) if is_monthly else _byday_problems(parts)
+    if "RSCALE" in parts:
+        found += lunar_problems(parts)
+    else:
+        found += month_problems(parts) if is_monthly else _byday_problems(parts)
     found += problem_if(parts.get("WKST", "MO") != "MO", "rrule", "RULE_WKST")
     if "UNTIL" in parts:
         found += _until_problems(parts, starts)

@@ -15,9 +15,9 @@ EXCEPTIONS_MAX = 500
 _ID = re.compile(r"[a-z0-9]{1,20}")
 
 
-def problems(schedule: Schedule, *, is_monthly_known: bool = False) -> tuple[Problem, ...]:
+def problems(schedule: Schedule) -> tuple[Problem, ...]:
     """Return all problems of one schedule; ``field`` names the schedule's field."""
-    rule = rule_problems(schedule.rrule, schedule.starts, is_monthly_known=is_monthly_known)
+    rule = rule_problems(schedule.rrule, schedule.starts)
     found = list(rule)
     found += problem_if(not _ID.fullmatch(schedule.id), "id", "SCHEDULE_ID")
     if not _is_zone(schedule.zone):
@@ -34,12 +34,12 @@ def problems(schedule: Schedule, *, is_monthly_known: bool = False) -> tuple[Pro
     return tuple(found)
 
 
-def all_problems(schedules: Sequence[Schedule], *, is_monthly_known: bool = False) -> tuple[Problem, ...]:
+def all_problems(schedules: Sequence[Schedule]) -> tuple[Problem, ...]:
     """Return the problems of every schedule, ``field`` being ``schedules.{id}.{field}``, and ids used twice."""
     found = [
         replace(problem, field=f"schedules.{schedule.id}.{problem.field}")
         for schedule in schedules
-        for problem in problems(schedule, is_monthly_known=is_monthly_known)
+        for problem in problems(schedule)
     ]
     twice = [schedule_id for schedule_id, times in Counter(s.id for s in schedules).items() if times > 1]
     return (*found, *(Problem(f"schedules.{schedule_id}.id", "SCHEDULE_ID_TWICE") for schedule_id in twice))

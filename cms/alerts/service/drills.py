@@ -196,7 +196,7 @@ def _sent(uow: UnitOfWork, plan: DrillPlan, now: datetime, new_id: NewId) -> Ale
 
 
 def _require_times(alert: Alert, schedules: tuple[Schedule, ...], lasts_ms: int, now: datetime) -> datetime:
-    problems = list(all_problems(schedules, is_monthly_known=True))
+    problems = list(all_problems(schedules))
     problems += problem_if(alert.kind is not AlertKind.DRILL, "kind", "NOT_A_DRILL")
     if not LASTS_MIN_MS <= lasts_ms <= LASTS_MAX_MS:
         problems.append(Problem("lasts_ms", "OUT_OF_BOUNDS", {"min": LASTS_MIN_MS, "max": LASTS_MAX_MS}))

@@ -34,6 +34,7 @@ class ScheduleBody(Strict):
     moves: list[MoveBody] = Field(default=[], max_length=400)
     zone: str = Field(default="Asia/Ho_Chi_Minh", max_length=60)
     not_on: list[Id] = Field(default=[], max_length=20, description="Sets of dates to keep silent on: see /date-sets")
+    session: str = Field(default="", max_length=40, description="Broadcast session that places it: see /sessions")
 
 
 class TargetsBody(Strict):

@@ -94,6 +94,16 @@ class Transmissions(
     def of_bulletin(self, bulletin_id: BulletinId) -> Sequence[Transmission]:
         return self._list(TransmissionRow.bulletin_id == bulletin_id, order=(TransmissionRow.id,))
 
+    def in_force(self, bulletin_ids: Iterable[BulletinId]) -> Sequence[Transmission]:
+        """Return those of these bulletins that are not withdrawn, by id."""
+        row = TransmissionRow
+        return self._list(row.bulletin_id.in_(sorted(bulletin_ids)), row.withdrawn_at.is_(None), order=(row.id,))
+
+    def place(self, transmission: Transmission) -> None:
+        """Store the places that a running order gives to its airings; everything else stays as it was frozen."""
+        values = {"schedules": transmission.schedules, "ends_at": ends_at(transmission)}
+        change(self._session, update(TransmissionRow).where(TransmissionRow.id == transmission.id).values(values))
+
     def withdraw(self, transmission_id: TransmissionId, at: datetime) -> None:
         is_it = (TransmissionRow.id == transmission_id, TransmissionRow.withdrawn_at.is_(None))
         if change(self._session, update(TransmissionRow).where(*is_it).values(withdrawn_at=at)) == 0:

@@ -9,6 +9,7 @@ from broadcast.bulletins.cues import problems_of_cues
 from broadcast.bulletins.lifecycle import AIRING, next_status
 from broadcast.bulletins.model import OUTLINE, Bulletin, BulletinAction, BulletinId, Cues, Rendition, Sound, SoundState
 from broadcast.scheduling.closed_days import set_problems
+from broadcast.sessions.rules import estimated_ms
 from broadcast.speech.dictionary import tidy
 from broadcast.speech.normalization import VIETNAMESE, Reading, read
 from broadcast.speech.readings import Saying
@@ -22,6 +23,8 @@ from cms.platform.store.rows import columns_of
 from cms.platform.store.uow import UnitOfWork
 from cms.relays.repository import RelaySources
 from cms.schedule.service.calendar import all_closed, own_sets
+from cms.sessions.service.entry import session_problems, settled
+from cms.sessions.service.places import follow
 from cms.speech.service.dictionary import known_sayings
 from province.areas import AreaId
 from province.call import Call
@@ -58,6 +61,7 @@ def create(uow: UnitOfWork, *, draft: Draft, call: Call) -> Bulletin:
         uow[Bulletins].add(bulletin)
         uow[Autosaves].end(call.actor.user_id, bulletin.id, call.now)
         uow.record(event_of("created", bulletin, call.actor))
+        bulletin = follow(uow, None, bulletin, call.now)
         uow.commit()
     return bulletin
 
@@ -151,7 +155,7 @@ def rewrite(uow: UnitOfWork, old: Bulletin, *, draft: Draft, call: Call) -> Bull
     next_status(old.status, BulletinAction.EDIT)
     require_time_left(uow, old.id, override="", call=call)
     is_same = draft.original_sha256 == old.original_sha256
-    _check(uow, draft, call, original_ms=old.original_ms if is_same else None)
+    _check(uow, draft, call, original_ms=old.original_ms if is_same else None, old=old)
     typed = _typed(uow, draft, call.now)
     plain = revised(
         old, BulletinAction.EDIT, call.now, editors=with_hands(old, call.actor.user_id), proposal=None, **typed
@@ -160,10 +164,12 @@ def rewrite(uow: UnitOfWork, old: Bulletin, *, draft: Draft, call: Call) -> Bull
     uow[Bulletins].save(bulletin)
     cancelled = take_back(uow, bulletin.id, call.now)
     uow.record(event_of("edited", bulletin, call.actor, cancelled=cancelled))
-    return bulletin
+    return follow(uow, old, bulletin, call.now)
 
 
-def _check(uow: UnitOfWork, draft: Draft, call: Call, *, original_ms: int | None = None) -> None:
+def _check(
+    uow: UnitOfWork, draft: Draft, call: Call, *, original_ms: int | None = None, old: Bulletin | None = None
+) -> None:
     tree = uow[Places].tree()
     # Places that do not exist are a mistake in the input, not a question of rights.
     call.require(Action.BULLETIN_WRITE, [a for a in draft.targets.areas if a in tree], tree)
@@ -171,6 +177,8 @@ def _check(uow: UnitOfWork, draft: Draft, call: Call, *, original_ms: int | None
     problems += set_problems(draft.schedules, own_sets(uow, draft.schedules))
     if draft.original_sha256:
         problems += problems_of_cues(draft.cues, original_ms)
+    length_ms = estimated_ms(draft.text) if draft.relay is None else draft.relay.length_ms
+    problems += session_problems(uow, draft.schedules, draft.targets, call.now, length_ms=length_ms, old=old)
     if draft.relay is not None and uow[RelaySources].find(draft.relay.source_id) is None:
         problems.append(Problem("relay.source_id", "RELAY_SOURCE_UNKNOWN"))
     refuse(problems)
@@ -214,7 +222,7 @@ def _typed(uow: UnitOfWork, draft: Draft, now: datetime) -> dict[str, Any]:
     )
     own: dict[str, Any] = {"text": reading.text, "changes": reading.changes, "sayings": tuple(map(tidy, draft.sayings))}
     own["cues"] = draft.cues if draft.original_sha256 else Cues()
-    own["schedules"] = all_closed(draft.schedules, own_sets(uow, draft.schedules), now)
+    own["schedules"] = all_closed(settled(uow, draft.schedules), own_sets(uow, draft.schedules), now)
     title = " ".join(draft.title.split())
     # The text of a relay is what stands in where its stream is lost: nothing for a board.
     own["board"] = board_text.settled(draft.board, title, draft.text if draft.relay is None else "")

@@ -76,7 +76,8 @@ def require_ready(bulletin: Bulletin, now: datetime) -> None:
     if not bulletin.schedules:
         problems.append(Problem("schedules", "MISSING"))
     elif next_start_at(bulletin.schedules, now, bulletin.valid_from_at, bulletin.valid_until_at) is None:
-        problems.append(Problem("schedules", "NOTHING_LEFT_TO_AIR"))
+        in_session = any(each.session for each in bulletin.schedules)
+        problems.append(Problem("schedules", "NO_PLACE_IN_SESSION" if in_session else "NOTHING_LEFT_TO_AIR"))
     refuse(problems)
 
 
@@ -122,8 +123,9 @@ def frozen(
         approved_at=now,
         valid_from_at=bulletin.valid_from_at,
         valid_until_at=until_at if source is None else licensed_until(source, until_at),
-        # A relay begins in the second in which its programme does: no sound of ours goes before it.
-        frames=frames if relay is None else (),
+        # A relay begins in the second in which its programme does: no sound of ours goes before it. A session has its
+        # own opening and closing: none around each of its items.
+        frames=frames if relay is None and not any(each.session for each in bulletin.schedules) else (),
         topic=bulletin.topic,
         origin=bulletin.origin if source is None else bulletin.origin or source.name,
         board=bulletin.board,

@@ -19,6 +19,7 @@ from cms.bulletins.service.transmission_withdrawal import require_time_left, tak
 from cms.inbox.service.hand_down import hand_down, require_fit, take_back_from_communes
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
+from cms.sessions.service import places
 from cms.stations.service.programmes import follow
 from province.call import Call
 from province.errors import ContentChangedError, NotAllowedError, problem_if, refuse, too_long
@@ -122,6 +123,7 @@ def _refuse(
         bulletin = _refused(old, action, reason, notes=notes, call=call)
         uow[Bulletins].save(bulletin)
         uow.record(event_of(_REFUSED[action], bulletin, call.actor, reason=reason, notes=len(notes)))
+        bulletin = places.follow(uow, old, bulletin, call.now)
         uow.commit()
     return bulletin
 
@@ -228,5 +230,6 @@ def withdraw(
         if old.status is BulletinStatus.HANDED_DOWN:
             take_back_from_communes(uow, bulletin, call.now)
         uow.record(event_of("withdrawn", bulletin, call.actor, cancelled=cancelled, **overridden))
+        bulletin = places.follow(uow, old, bulletin, call.now)
         uow.commit()
     return bulletin

@@ -8,6 +8,7 @@ from broadcast.bulletins.model import Bulletin, BulletinId, Sound, SoundState
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.revisions import event_of, progressed
 from cms.platform.store.uow import UnitOfWork
+from cms.sessions.service.places import follow
 from province.people import program
 
 _WORKER: Final = program("worker")
@@ -29,6 +30,7 @@ def finish(uow: UnitOfWork, bulletin_id: BulletinId, sound: Sound, *, now: datet
         uow[Bulletins].save(bulletin)
         name = "sounded" if sound.state is SoundState.READY else "sound_failed"
         uow.record(event_of(name, bulletin, _WORKER, job=sound.job_id, error=sound.error))
+        follow(uow, old, bulletin, now)
         uow.commit()
     return True
 

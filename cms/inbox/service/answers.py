@@ -20,6 +20,7 @@ from broadcast.inbox.model import (
 from broadcast.scheduling.closed_days import set_problems
 from broadcast.scheduling.recurrence import all_problems
 from broadcast.scheduling.rescheduling import SCHEDULES_MAX
+from broadcast.sessions.rules import own_time_problems
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.freeze import clear_reach_of, require_ready
@@ -182,7 +183,7 @@ def _schedule_problems(schedules: tuple[Schedule, ...]) -> list[Problem]:
         return [Problem("schedules", "MISSING")]
     if len(schedules) > SCHEDULES_MAX:
         return [Problem("schedules", "TOO_MANY", {"max": SCHEDULES_MAX})]
-    return list(all_problems(schedules))
+    return [*all_problems(schedules), *own_time_problems(schedules)]
 
 
 def _plain(rules: InboxRules) -> dict[str, object]:

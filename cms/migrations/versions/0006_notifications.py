@@ -16,7 +16,7 @@ from cms.migrations.baseline.schema import (
 )
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 

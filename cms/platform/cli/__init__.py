@@ -18,6 +18,7 @@ _COMMANDS = {
     "brokers": ("cms.platform.cli.up", "brokers"),
     "run": ("cms.platform.cli.up", "run"),
     "demo": ("bench.demo.command", "demo"),
+    "air-session": ("bench.virtual_time", "air_session"),
     "chaos": ("bench.chaos.processes", "chaos"),
     "chaos-alert": ("bench.chaos.alert", "chaos_alert"),
     "chaos-failover": ("bench.chaos.failover", "chaos_failover"),

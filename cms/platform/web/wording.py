@@ -197,6 +197,7 @@ EVENT: dict[str, LabelText] = {
     "bulletin.note_settled": _("A remark dealt with"),
     "bulletin.note_reopened": _("A remark opened again"),
     "bulletin.moved_behind": _("Put behind what was handed down"),
+    "bulletin.put_in_session": _("Put into a broadcast session"),
     "bulletin.filled": _("Placed anew within a delegated slot"),
     "bulletin.sounded": _("Sound made"),
     "bulletin.sound_failed": _("Sound failed"),

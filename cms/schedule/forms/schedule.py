@@ -6,21 +6,25 @@ from datetime import date, datetime, time
 
 from werkzeug.datastructures import MultiDict
 
-from broadcast.bulletins.schedules import Move, Schedule
+from broadcast.bulletins.schedules import Move, Schedule, SessionId
 from broadcast.scheduling.recurrence import WEEKDAYS
+from broadcast.scheduling.recurrence.lunar import RSCALE
+from broadcast.scheduling.recurrence.rule import INTERVAL_MAX
 from cms.platform.web import formats, typed_time
 from province.errors import Problem
 
 ROWS_MAX = 20
-# Parts of a rule without a field here (INTERVAL, COUNT, the days of a daily rule) are carried through unchanged.
+# Parts of a rule without a field here (COUNT, the days of a daily rule) are carried through unchanged.
 _BUILT = {
-    "DAILY": frozenset({"FREQ", "UNTIL"}),
-    "WEEKLY": frozenset({"FREQ", "UNTIL", "BYDAY"}),
-    "MONTHLY": frozenset({"FREQ", "UNTIL", "BYDAY", "BYMONTHDAY"}),
+    "DAILY": frozenset({"FREQ", "UNTIL", "INTERVAL"}),
+    "WEEKLY": frozenset({"FREQ", "UNTIL", "INTERVAL", "BYDAY"}),
+    "MONTHLY": frozenset({"FREQ", "UNTIL", "INTERVAL", "BYDAY", "BYMONTHDAY", "RSCALE"}),
 }
 BY_NUMBER = "day"
 """Value of ``nth`` for a monthly rule that gives its day by number."""
-_FIELDS = {"starts": "at", "except_on": "except", "moves": "move", "not_on": "not-on"}
+BY_LUNAR_NUMBER = "lunar"
+"""Value of ``nth`` for a rule that gives its day by number in every lunar month."""
+_FIELDS = {"starts": "at", "except_on": "except", "moves": "move", "not_on": "not-on", "session": "session"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class ScheduleForm:
     nth: str = BY_NUMBER
     month_day: str = "1"
     month_weekday: str = "MO"
+    session: str = ""
+    every: str = "1"
 
 
 @dataclass
@@ -48,8 +54,8 @@ class _Reading:
     schedule_id: str
     problems: list[Problem] = field(default_factory=list)
 
-    def refuse(self, part: str, code: str) -> None:
-        self.problems.append(Problem(f"s-{self.schedule_id}-{part}", code))
+    def refuse(self, part: str, code: str, **detail: int) -> None:
+        self.problems.append(Problem(f"s-{self.schedule_id}-{part}", code, {**detail}))
 
     def date(self, part: str, text: str) -> date | None:
         try:
@@ -95,6 +101,8 @@ def typed(form: MultiDict[str, str]) -> list[ScheduleForm]:
                 nth=form.get(f"{name}nth", BY_NUMBER),
                 month_day=form.get(f"{name}month-day", "1"),
                 month_weekday=form.get(f"{name}month-weekday", "MO"),
+                session=form.get(f"{name}session", "")[:40],
+                every=form.get(f"{name}every", "1").strip() or "1",
             )
         )
     return rows
@@ -141,7 +149,8 @@ def read(rows: Sequence[ScheduleForm]) -> tuple[tuple[Schedule, ...], list[Probl
 
 
 def _read(row: ScheduleForm, reading: _Reading) -> Schedule | None:
-    on, at = reading.date("on", row.on), reading.time("at", row.at)
+    # A session has its own time of day (``cms.sessions``).
+    on, at = reading.date("on", row.on), time() if row.session else reading.time("at", row.at)
     rrule = _rrule(row, reading)
     repeats = row.kind != "once"
     except_on = [reading.date("except", text) for text in row.except_on] if repeats else []
@@ -155,6 +164,7 @@ def _read(row: ScheduleForm, reading: _Reading) -> Schedule | None:
         except_on=tuple(sorted({day for day in except_on if day is not None})),
         moves=tuple(Move(on_, to) for on_, to in moves if on_ is not None and to is not None),
         not_on=row.not_on if repeats else (),
+        session=SessionId(row.session),
     )
     return replace(schedule, zone=row.zone) if row.zone else schedule
 
@@ -162,14 +172,19 @@ def _read(row: ScheduleForm, reading: _Reading) -> Schedule | None:
 def _rrule(row: ScheduleForm, reading: _Reading) -> str:
     if row.kind not in {"daily", "weekly", "monthly"}:
         return ""
-    parts = [f"FREQ={row.kind.upper()}"]
+    is_lunar = row.kind == "monthly" and row.nth == BY_LUNAR_NUMBER
+    parts = [f"RSCALE={RSCALE};FREQ=MONTHLY" if is_lunar else f"FREQ={row.kind.upper()}"]
+    if not (row.every.isdecimal() and 1 <= int(row.every) <= INTERVAL_MAX):
+        reading.refuse("every", "RULE_INTERVAL", max=INTERVAL_MAX)
+    elif row.every != "1" and not is_lunar:
+        parts.append(f"INTERVAL={int(row.every)}")
     days = [day for day in WEEKDAYS if day in row.days]
     if row.kind == "weekly" and not days:
         reading.refuse("days", "MISSING")
     if row.kind == "weekly":
         parts.append(f"BYDAY={','.join(days)}")
     if row.kind == "monthly":
-        is_numbered = row.nth == BY_NUMBER
+        is_numbered = row.nth in {BY_NUMBER, BY_LUNAR_NUMBER}
         parts.append(f"BYMONTHDAY={row.month_day}" if is_numbered else f"BYDAY={row.nth}{row.month_weekday}")
     if row.rest:
         parts.append(row.rest)
@@ -190,7 +205,7 @@ def beside(problem: Problem) -> Problem:
 
 def shown(schedules: Sequence[Schedule]) -> list[ScheduleForm]:
     """Return the rows that show these rules."""
-    return [_shown(schedule) for schedule in schedules]
+    return [_shown(schedule.unplaced) for schedule in schedules]
 
 
 def _shown(schedule: Schedule) -> ScheduleForm:
@@ -210,7 +225,9 @@ def _shown(schedule: Schedule) -> ScheduleForm:
         rest=";".join(f"{key}={value}" for key, value in parts.items() if key not in built),
         zone=schedule.zone,
         not_on=schedule.not_on,
-        nth=by_day[:-2] or BY_NUMBER,
+        nth=BY_LUNAR_NUMBER if "RSCALE" in parts else by_day[:-2] or BY_NUMBER,
         month_day=parts.get("BYMONTHDAY", str(schedule.starts.day)),
         month_weekday=by_day[-2:] or "MO",
+        session=schedule.session,
+        every=parts.get("INTERVAL", "1"),
     )

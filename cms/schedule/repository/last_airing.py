@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from broadcast.bulletins.schedules import Schedule
 from broadcast.bulletins.transmissions import Transmission
-from broadcast.scheduling.recurrence.rule import date_rule
+from broadcast.scheduling.recurrence.rule import DateRule, dates_of
 
 # Raising a rule's end by a day keeps airings that start before it and run past midnight.
 SLACK = timedelta(days=1)
@@ -37,7 +37,10 @@ def _last(schedule: Schedule) -> datetime | None:
 
 
 def _rule_ends_on(schedule: Schedule) -> date | None:
-    rule = date_rule(schedule.rrule, schedule.starts, schedule.zone)
+    rule = dates_of(schedule.rrule, schedule.starts, schedule.zone)
+    if not isinstance(rule, DateRule):
+        # Of so many months nobody knows without counting how far they reach: some lack the day.
+        return None if rule.count is not None else rule.last_on
     if not rule.offsets:
         return rule.first_on  # kept from before such rules were refused
     if rule.count is None:

@@ -13,6 +13,7 @@ from broadcast.bulletins.transmissions import TransmissionId
 from broadcast.scheduling.recurrence import WEEKDAYS, all_problems
 from broadcast.scheduling.rescheduling import SCHEDULES_MAX
 from broadcast.scheduling.slots import Slot, SlotId, allow
+from broadcast.sessions.rules import own_time_problems
 from cms.accounts.model import User
 from cms.areas.repository import Places
 from cms.bulletins.repository.approvals import Approvals
@@ -173,4 +174,4 @@ def _require_readable(schedules: tuple[Schedule, ...]) -> None:
         raise InvalidError([Problem("schedules", "MISSING")])
     if len(schedules) > SCHEDULES_MAX:
         raise InvalidError([Problem("schedules", "TOO_MANY", {"max": SCHEDULES_MAX})])
-    refuse(list(all_problems(schedules)))
+    refuse([*all_problems(schedules), *own_time_problems(schedules)])

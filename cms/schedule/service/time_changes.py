@@ -13,6 +13,7 @@ from cms.bulletins.service.transmission_withdrawal import require_time_left, tak
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service.rescheduling import as_promised
+from cms.sessions.service import places
 from cms.stations.service.programmes import follow
 from province.call import Call
 from province.errors import NotAllowedError, NotPossibleError
@@ -71,6 +72,7 @@ def confirm(
             **overridden,
         }
         uow.record(event_of("change_confirmed", bulletin, call.actor, **detail))
+        bulletin = places.follow(uow, old, bulletin, call.now)
         uow.commit()
     return bulletin
 
@@ -92,6 +94,7 @@ def keep(uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, cal
         bulletin = revised(old, BulletinAction.KEEP, call.now, proposal=None)
         uow[Bulletins].save(bulletin)
         uow.record(event_of("change_dropped", bulletin, call.actor))
+        bulletin = places.follow(uow, old, bulletin, call.now)
         uow.commit()
     return bulletin
 

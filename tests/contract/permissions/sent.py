@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -11,13 +12,25 @@ from cms.exchange.model import ReceivedCap
 from cms.exchange.service.inbox import Inbox
 from devices.boards.drawing import drawn, png
 from devices.protocol.boards import USUAL
-from tests.builders import alerts, approval_signing, bulletins, public_pages, registrations, rollouts, stations
+from tests.builders import (
+    alerts,
+    approval_signing,
+    bulletins,
+    public_pages,
+    registrations,
+    rollouts,
+    sessions,
+    stations,
+)
 from tests.console import Console
 from tests.unit.exchange.messages import message
 
 _RECORDED: Final = frozenset(
     {"web.upload", "web.alert_recording", "web.record_phrase", "web.set_chime", "web.record_live"}
 )
+
+_MINUTES: Final = itertools.count(1, 2)
+"""Sessions of one area do not overlap: each new one begins at another minute."""
 
 
 def form_of(console: Console, endpoint: str, path: str) -> dict[str, Any]:
@@ -39,7 +52,8 @@ def json_of(console: Console, endpoint: str) -> dict[str, Any]:
         return {"serial": registrations.fresh(console.context).serial, "code": registrations.CODE}
     if endpoint in {"v1.plan_rollout", "v1.preview_rollout"}:
         return rollouts.body(console)
-    return stations.sent(console, endpoint)
+    make = _BODIES.get(endpoint)
+    return stations.sent(console, endpoint) if make is None else make(console)
 
 
 def received(console: Console) -> ReceivedCap:
@@ -51,12 +65,30 @@ def _alert(console: Console, path: str) -> dict[str, Any]:
     return alerts.form_of(console, alerts.stored(console, path.split("/")[2]), headline="Tin mới")
 
 
+def _into_session(console: Console, _path: str) -> dict[str, Any]:
+    return {"session": f"{sessions.afternoon(console).id}@{sessions.day_ahead(console)}"}
+
+
+def _added(console: Console, _path: str) -> dict[str, Any]:
+    return {"bulletin": bulletins.write(console, starts="").id, "on": sessions.day_ahead(console).isoformat()}
+
+
 def _move(console: Console, path: str) -> dict[str, Any]:
     (schedule,) = bulletins.stored(console, path.split("/")[2]).schedules
     return {"schedule": schedule.id, "on": f"{schedule.starts:%Y-%m-%d}", "to": f"{schedule.starts:%Y-%m-%d}T07:00"}
 
 
+_BODIES: Final[Mapping[str, Callable[[Console], dict[str, Any]]]] = {
+    "v1.create_broadcast_session": lambda _: {"clock": f"00:{next(_MINUTES):02d}"},
+    "v1.put_into_session": lambda console: {
+        "session_id": sessions.afternoon(console).id,
+        "on": sessions.day_ahead(console).isoformat(),
+    },
+}
 _FORMS: Final[Mapping[str, Callable[[Console, str], dict[str, Any]]]] = {
+    "web.create_broadcast_session": lambda *_: {"clock": f"00:{next(_MINUTES):02d}"},
+    "web.put_in_session": _into_session,
+    "web.add_to_session": _added,
     "web.register_box": lambda *_: {"serial": registrations.next_serial()},
     "web.import_boxes": lambda *_: {"file": (io.BytesIO(registrations.sheet()), "may.csv")},
     "web.claim_box": lambda console, _: {

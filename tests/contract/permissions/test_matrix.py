@@ -40,6 +40,7 @@ from tests.builders import (
     relays,
     reports,
     rollouts,
+    sessions,
     stations,
     template_sharing,
     tickets,
@@ -61,6 +62,7 @@ from tests.contract.permissions import (
     registration_rows,
     relay_rows,
     sent,
+    session_rows,
     sharing_rows,
     station_rows,
     stop_rows,
@@ -70,13 +72,13 @@ from tests.contract.permissions import (
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 
 WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
-WEB |= stop_rows.WEB | listening_rows.WEB | undo_rows.WEB
+WEB |= stop_rows.WEB | listening_rows.WEB | session_rows.WEB | undo_rows.WEB
 WEB |= relay_rows.WEB | live_rows.WEB | registration_rows.WEB | command_rows.WEB | firmware_rows.WEB | device_rows.WEB
 WEB |= fault_rows.WEB | ticket_rows.WEB | account_rows.WEB | decision_rows.WEB
 API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
 API |= live_rows.API | registration_rows.API | command_rows.API | device_rows.API | fault_rows.API
 _DAYS = itertools.count()
-API |= firmware_rows.API | ticket_rows.API
+API |= firmware_rows.API | ticket_rows.API | session_rows.API
 OWN = {"{filter}", "{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
 
@@ -273,6 +275,9 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     ),
     "dates": lambda console, _row, _person: bulletins.name_dates(console).id,
     "slot": lambda console, _row, _person: bulletins.delegate(console).id,
+    "session": lambda console, _row, _person: sessions.afternoon(console).id,
+    "session_item": lambda console, _row, _person: sessions.screen_path(console),
+    "ordered_item": lambda console, _row, _person: sessions.resource_path(console),
     "report": lambda console, _row, _person: reports.made(console).id,
     "subscription": lambda console, _row, person: reports.subscribed(console, f"u-{person}").id,
     "handed": lambda console, _row, _person: inbox.hand_down(console, starts=_next_day()).id,

@@ -26,6 +26,7 @@ from tests.builders import (
     relays,
     reports,
     rollouts,
+    sessions,
     stations,
     telemetry,
     template_sharing,
@@ -112,6 +113,8 @@ def screens_of(served: ServedConsole) -> Screens:
             "cues": ("editor", f"/bulletins/{recorded.id}/cues"),
             "recorded": ("editor", f"/bulletins/{recorded.id}"),
             "slots": ("approver", "/slots"),
+            "sessions": ("editor", "/sessions"),
+            "session": ("editor", _session(served)),
             "fill": ("editor", f"/bulletins/{aired.id}/fill"),
             "words": ("operator", "/words"),
             "calendar": ("editor", f"/calendar?area={COMMUNE}&day={tomorrow_at(11).date()}"),
@@ -164,6 +167,13 @@ def screens_of(served: ServedConsole) -> Screens:
             "why": ("technician", f"/why?device={COMMUNE}-l01&at={aired.schedules[0].starts.isoformat()}"),
         }
     )
+
+
+def _session(served: ServedConsole) -> str:
+    """Put an approved bulletin and a draft into a session, and return the path of its running order."""
+    session, _, on = sessions.item(served.console)
+    sessions.put(served.console, served.approved(hour=14), session, on)
+    return f"/sessions/{session.id}?on={on}"
 
 
 def _faults(served: ServedConsole) -> str:

@@ -23,6 +23,9 @@ RULES = st.sampled_from(
         "FREQ=DAILY;INTERVAL=2;COUNT=5",
         "FREQ=WEEKLY;BYDAY=MO,WE,SU",
         "FREQ=WEEKLY;BYDAY=FR;INTERVAL=2;UNTIL=20351231",
+        "FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=-1",
+        "FREQ=MONTHLY;BYDAY=2SA;COUNT=4",
+        "RSCALE=VIETNAMESE;FREQ=MONTHLY;BYMONTHDAY=15;UNTIL=20351231",
     ]
 )
 
@@ -54,8 +57,20 @@ def as_sent(rows: list[ScheduleForm]) -> MultiDict[str, str]:
     for row in rows:
         name = f"s-{row.id}-"
         sent.add("s", row.id)
-        for part in ("kind", "on", "at", "until", "rest", "zone"):
-            sent.add(name + part, getattr(row, part))
+        for part in (
+            "kind",
+            "on",
+            "at",
+            "until",
+            "rest",
+            "zone",
+            "every",
+            "nth",
+            "month_day",
+            "month_weekday",
+            "session",
+        ):
+            sent.add(name + part.replace("_", "-"), getattr(row, part))
         sent.setlist(f"{name}days", list(row.days))
         sent.setlist(f"{name}except", list(row.except_on))
         sent.setlist(f"{name}move-on", [on for on, _ in row.moves])
@@ -121,3 +136,14 @@ def test_the_builder_holds_only_so_many_rows() -> None:
 )
 def test_the_rules_problems_stand_beside_the_forms_fields(field: str, beside: str) -> None:
     assert schedule_form.beside(Problem(field, "X")).field == beside
+
+
+@pytest.mark.parametrize("every", ["0", "hai", "367"])
+def test_an_interval_that_is_none_is_refused_at_its_field(every: str) -> None:
+    _, problems = schedule_form.read([ScheduleForm("1", "weekly", "2026-03-02", "17:00", ("MO",), every=every)])
+    assert [(each.field, each.code, each.detail) for each in problems] == [("s-1-every", "RULE_INTERVAL", {"max": 366})]
+
+
+def test_a_row_in_a_session_needs_no_time_of_its_own() -> None:
+    (found,), problems = schedule_form.read([ScheduleForm("1", on="2026-03-02", session="buoi-chieu")])
+    assert (found.session, problems) == ("buoi-chieu", [])

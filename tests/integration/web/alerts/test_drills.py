@@ -198,7 +198,3 @@ def test_a_drill_is_planned_for_a_day_of_the_month_and_a_wrong_day_keeps_what_wa
     last = {"s-1-nth": "day", "s-1-month-day": "-1", "minutes": "10"}
     answer = post(officer, f"/alerts/{drill.id}/plan", form | last)
     assert "Hằng tháng, ngày cuối tháng lúc 08:00" in officer.get(answer.headers["Location"]).text
-
-
-def test_the_editor_of_bulletins_offers_no_monthly_rule(console: Console) -> None:
-    assert 'value="monthly"' not in console.client("operator").get("/bulletins/new").text

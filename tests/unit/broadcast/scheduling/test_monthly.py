@@ -1,4 +1,4 @@
-"""Monthly drills: the dates are those of RFC 5545, and no search runs past the calendar."""
+"""Monthly rules: the dates are those of RFC 5545, and no search runs past the calendar."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from broadcast.scheduling.recurrence import all_problems, next_start_at, problems
 from broadcast.scheduling.recurrence.monthly import WEEKDAYS, MonthRule
+from broadcast.scheduling.recurrence.moves import moved_from
 from broadcast.scheduling.recurrence.rule import dates_of
+from province.errors import InvalidError
 from tests.fakes.programme import local, schedule, wall
 
 ZONE = "Asia/Ho_Chi_Minh"
@@ -93,7 +95,7 @@ def test_every_search_ends_with_the_calendar(
 
 def test_a_day_that_no_such_month_has_is_refused() -> None:
     february = schedule("2027-02-01T08:00", rrule="FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=31")
-    assert [each.code for each in problems(february, is_monthly_known=True)] == ["RULE_NEVER"]
+    assert [each.code for each in problems(february)] == ["RULE_NEVER"]
 
 
 @pytest.mark.parametrize(
@@ -112,12 +114,14 @@ def test_a_day_that_no_such_month_has_is_refused() -> None:
     ],
 )
 def test_a_monthly_rule_is_refused_for_what_is_wrong_with_it(rrule: str, codes: list[str]) -> None:
-    found = all_problems([schedule(rrule=rrule)], is_monthly_known=True)
+    found = all_problems([schedule(rrule=rrule)])
     assert [each.code for each in found] == codes
 
 
-def test_a_bulletin_has_no_monthly_rule() -> None:
-    assert [each.code for each in problems(schedule(rrule="FREQ=MONTHLY"))] == ["RULE_FREQ"]
+def test_all_airings_of_a_monthly_rule_are_not_moved_at_once() -> None:
+    with pytest.raises(InvalidError) as error:
+        moved_from(schedule(rrule="FREQ=MONTHLY"), date(2026, 3, 2), wall("2026-03-03T17:00"), "2")
+    assert [each.code for each in error.value.problems] == ["MOVE_MONTHLY"]
 
 
 def test_the_next_drill_of_a_month_is_the_next_such_date() -> None:

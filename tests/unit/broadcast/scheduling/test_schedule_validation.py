@@ -16,7 +16,7 @@ from tests.fakes.programme import MONDAY, schedule, wall
         ("FREQ=DAILY", []),
         ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,FR;COUNT=8;WKST=MO", []),
         ("FREQ=DAILY;UNTIL=20260302", []),
-        ("FREQ=MONTHLY", ["RULE_FREQ"]),
+        ("FREQ=YEARLY", ["RULE_FREQ"]),
         ("INTERVAL=2", ["RULE_FREQ"]),
         ("FREQ=DAILY;BYHOUR=3", ["RULE_PART_UNKNOWN"]),
         ("FREQ=DAILY;COUNT", ["RULE_PART_UNKNOWN"]),
