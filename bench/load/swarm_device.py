@@ -6,7 +6,7 @@ import json
 import random
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from bench.fault_injection.flash import MemoryFlash
 from bench.load.shared_timer import SharedTimer
-from bench.load.swarm_hardware import SwarmCard, SwarmFetch, SwarmInbox
+from bench.load.swarm_hardware import SwarmCard, SwarmContent, SwarmInbox
 from devices.broker_order import order_of
 from devices.model import DeviceId
 from devices.protocol import codec, topics
@@ -26,7 +26,6 @@ from firmware_sim.core.commands.command_handler import read_command
 from firmware_sim.core.device import DeviceCore
 from firmware_sim.core.effects import (
     ExtendTrack,
-    Fetch,
     PlayLive,
     Publish,
     SoundEffect,
@@ -36,7 +35,6 @@ from firmware_sim.core.effects import (
 )
 from firmware_sim.core.events import (
     Connected,
-    ContentHeld,
     Disconnected,
     Event,
     MessageDelivered,
@@ -240,7 +238,7 @@ class SwarmDevice:
                 clock=self,
                 flash=self._flash,
                 link=self._link,
-                content=SwarmContent(timer, self._feed, is_served=bool(place.content_url)),
+                content=SwarmContent(timer, self._feed, shared_digest, is_served=bool(place.content_url)),
                 sound=self,
                 restart=lambda _reason: None,
             ),
@@ -369,36 +367,3 @@ class SwarmDevice:
 
     def idle_proof(self) -> Proof:
         return amplifier.IDLE
-
-
-class SwarmContent:
-    """Content of one swarm device: fetched where there is a server, and not kept.
-
-    ``is_served`` false: the address in the settings is nobody's, and attempts without end would be measured.
-    """
-
-    def __init__(self, timer: SharedTimer, tell: Callable[[Event], object], *, is_served: bool) -> None:
-        self._timer = timer
-        self._tell = tell
-        self._is_served = is_served
-
-    def want(self, fetch: Fetch) -> None:
-        """Fetch it once."""
-        if fetch.base_url and self._is_served:
-            fetching = SwarmFetch(fetch, lambda data: self._fetched(fetch, data))
-            if fetch.wait_ms:
-                self._timer.after(fetch.wait_ms / 1000, fetching.start)
-            else:
-                fetching.start()
-
-    def put(self, sha256: str, _data: bytes) -> None:
-        self._tell(ContentHeld(sha256))
-
-    def keep_only(self, sha256s: frozenset[str]) -> None:
-        """Do nothing: nothing is kept."""
-
-    def _fetched(self, fetch: Fetch, data: bytes) -> bool:
-        if shared_digest(data) != fetch.sha256:
-            return False
-        self._tell(ContentHeld(fetch.sha256, data if fetch.is_plan else None))
-        return True

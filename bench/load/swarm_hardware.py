@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from bench.load.shared_timer import SharedTimer
 from firmware_sim.core.effects import Clip, ExtendTrack, Fetch, Part, StartTrack
-from firmware_sim.core.events import Event, SoundEnded, SoundStarted
+from firmware_sim.core.events import ContentHeld, Event, SoundEnded, SoundStarted
 from firmware_sim.network.fetch import RETRY_S, retry_after_s
 from firmware_sim.physics.amplifier import Amplifier, LoudspeakerLine
 from firmware_sim.sound.loudspeaker import MARGIN_MS, TICK_S
@@ -73,6 +73,48 @@ class SwarmFetch(asyncio.Protocol):
     def _again(self) -> None:
         self._failures += 1
         self._loop.call_later(retry_after_s(self._failures, RETRY_S, is_urgent=self._is_urgent), self.start)
+
+
+class SwarmContent:
+    """Content of one swarm device: fetched where there is a server, and not kept.
+
+    ``digest`` returns the SHA-256. ``is_served`` false: the address in the settings is nobody's, and attempts without
+    end would be measured.
+    """
+
+    def __init__(
+        self,
+        timer: SharedTimer,
+        tell: Callable[[Event], object],
+        digest: Callable[[bytes], str],
+        *,
+        is_served: bool,
+    ) -> None:
+        self._timer = timer
+        self._tell = tell
+        self._digest = digest
+        self._is_served = is_served
+
+    def want(self, fetch: Fetch) -> None:
+        """Fetch it once."""
+        if fetch.base_url and self._is_served:
+            fetching = SwarmFetch(fetch, lambda data: self._fetched(fetch, data))
+            if fetch.wait_ms:
+                self._timer.after(fetch.wait_ms / 1000, fetching.start)
+            else:
+                fetching.start()
+
+    def put(self, sha256: str, _data: bytes) -> None:
+        self._tell(ContentHeld(sha256))
+
+    def keep_only(self, sha256s: frozenset[str]) -> None:
+        """Do nothing: nothing is kept."""
+
+    def _fetched(self, fetch: Fetch, data: bytes) -> bool:
+        if self._digest(data) != fetch.sha256:
+            return False
+        self._tell(ContentHeld(fetch.sha256, data if fetch.is_plan else None))
+        return True
 
 
 class SwarmInbox:

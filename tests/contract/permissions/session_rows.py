@@ -1,8 +1,16 @@
-"""Access to the routes of broadcast sessions. See ``matrix``."""
+"""Access to the routes of broadcast sessions and of free times. See ``matrix``."""
 
 from __future__ import annotations
 
-from tests.contract.permissions.matrix import READERS, READERS_SOMEWHERE, WRITERS, Need, Row
+from tests.contract.permissions.matrix import (
+    ANSWERERS,
+    READERS,
+    READERS_SOMEWHERE,
+    WRITERS,
+    WRITERS_SOMEWHERE,
+    Need,
+    Row,
+)
 
 _DAYS = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 _FORM: dict[str, object] = {"name": "Buổi chiều", "days": _DAYS, "minutes": "1", "gap": "0", "overrun": "drop"}
@@ -17,6 +25,8 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.end_broadcast_session"): Row(WRITERS, "/sessions/{session}/end"),
     ("POST", "web.add_to_session"): Row(WRITERS, "/sessions/{session}/add"),
     ("POST", "web.change_order"): Row(WRITERS, "/sessions/{session_item}", body={"act": "out"}),
+    ("POST", "web.times"): Row(WRITERS_SOMEWHERE, "/bulletins/times"),
+    ("POST", "web.inbox_times"): Row(ANSWERERS, "/inbox/{handed}/times"),
     ("POST", "web.put_in_session"): Row(WRITERS, "/bulletins/{bulletin}/session", Need.READY),
 }
 API: dict[tuple[str, str], Row] = {

@@ -46,39 +46,11 @@ from tests.builders import (
     tickets,
 )
 from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
-from tests.contract.permissions import (
-    account_rows,
-    board_rows,
-    command_rows,
-    decision_rows,
-    device_rows,
-    fault_rows,
-    feedback_rows,
-    firmware_rows,
-    listening_rows,
-    live_rows,
-    matrix,
-    public_rows,
-    registration_rows,
-    relay_rows,
-    sent,
-    session_rows,
-    sharing_rows,
-    station_rows,
-    stop_rows,
-    ticket_rows,
-    undo_rows,
-)
+from tests.contract.permissions import sent, station_rows
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
+from tests.contract.permissions.rows import API, WEB
 
-WEB = matrix.WEB | sharing_rows.WEB | feedback_rows.WEB | public_rows.WEB | board_rows.WEB | station_rows.WEB
-WEB |= stop_rows.WEB | listening_rows.WEB | session_rows.WEB | undo_rows.WEB
-WEB |= relay_rows.WEB | live_rows.WEB | registration_rows.WEB | command_rows.WEB | firmware_rows.WEB | device_rows.WEB
-WEB |= fault_rows.WEB | ticket_rows.WEB | account_rows.WEB | decision_rows.WEB
-API = matrix.API | sharing_rows.API | feedback_rows.API | board_rows.API | station_rows.API | relay_rows.API
-API |= live_rows.API | registration_rows.API | command_rows.API | device_rows.API | fault_rows.API
 _DAYS = itertools.count()
-API |= firmware_rows.API | ticket_rows.API | session_rows.API
 OWN = {"{filter}", "{upload}", "{feed}", "{subscription}"}
 PERSONS = ("anonymous", *PEOPLE)
 
