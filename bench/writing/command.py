@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import secrets
 import shutil
 import tempfile
@@ -19,16 +20,19 @@ import click
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from bench.speed.province import PROVINCE, Size, furnish
+from bench.speed.province import DATA_SET, PROVINCE
 from bench.speed.rows import Row, print_rows
 from bench.writing.interruptions import InterruptedWriter, Interruption, typing_steps
+from cms import bootstrap
 from cms.accounts.model import SignedIn, User
 from cms.accounts.repository import People
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.vault import new_secret, secret_hash
+from cms.areas.service import data_sets
 from cms.features import FEATURES
 from cms.platform import web
 from cms.platform.context import Context
+from cms.platform.settings import Settings
 from cms.platform.web.request_context import SESSION_COOKIE
 from province.people import Grant, Role, UserId
 from province.wall_clock import local_date
@@ -36,7 +40,6 @@ from province.wall_clock import local_date
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
-SMALL: Final = Size(devices=124, rules=10, days=2)
 LOGIN: Final = "writer"
 PASSWORD: Final = secrets.token_urlsafe(12)
 SIZES: Final = ((1280, 800), (360, 740))
@@ -53,7 +56,12 @@ _DEADLINE_MS: Final = 60_000
 def interruptions(*, times: int, seed: int, browser: str, as_json: bool) -> None:
     """Interrupt somebody who writes: sessions, tabs, the server and the line end; count what was typed and is gone."""
     with tempfile.TemporaryDirectory() as folder:
-        stage = ServedStage(furnish(Path(folder), SMALL).context)
+        settings = Settings(home=Path(folder))
+        bootstrap.prepare(settings)
+        context = bootstrap.build(settings)
+        data_sets.load(context.uow, DATA_SET, now=context.now())
+        stage = ServedStage(context)
+        logging.getLogger("werkzeug").setLevel(logging.WARNING)
         stage.start()
         try:
             writers = list(_writers(stage, times, Random(seed), browser))  # noqa: S311 - moments
@@ -126,7 +134,7 @@ class ServedStage:
             "Lê Thị Viết",
             Passwords().hash(PASSWORD),
             self.context.now(),
-            grants=(Grant(Role.PROVINCE_EDITOR, PROVINCE),),
+            grants=(Grant(Role.STATION, PROVINCE),),
         )
         with self.context.uow() as unit:
             unit[People].add(user)

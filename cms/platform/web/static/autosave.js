@@ -122,6 +122,8 @@
   async function takeUp(fields, done, refused) {
     try {
       const { answer } = await ask(fields);
+      const isEnded = answer.status === 401 || answer.headers.get("X-Loa-Form") === "stale";
+      if (isEnded && await window.loaSession.renewQuietly()) { await takeUp(fields, done, refused); return; }
       if (!answer.ok) { refused(); return; }
       done();
       isHalted = true;

@@ -249,7 +249,7 @@
         const box = note("wait", "status");
         const link = document.createElement("a");
         link.href = entry.page;
-        link.textContent = entry.heading;
+        link.textContent = (entry.draft && beginning(entry)) || entry.heading;
         box.append(paragraph(`${words().wordOffer.replace("{at}", moment(entry.at))}: `, link, " ", button(words().wordDrop, () => { drop(entry.mark); box.remove(); }, true)));
         list.append(box);
       });

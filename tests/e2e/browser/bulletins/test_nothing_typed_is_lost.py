@@ -24,6 +24,7 @@ ENDS: Final = 10
 STEPS: Final = 25
 NARROW: Final = ViewportSize(width=360, height=740)
 TITLE, TEXT = "Lịch phun thuốc muỗi", "Bảy giờ sáng mai, tổ dân phố phun thuốc muỗi. Bà con đóng cửa, cất đồ ăn."
+THIRD = "Phun thuốc muỗi đợt ba, khu phố năm"
 MORE, ON_BOARD = " Xong việc một giờ sau hãy mở cửa.", "Phun thuốc muỗi 7 giờ sáng mai"
 
 
@@ -182,6 +183,7 @@ def test_a_day_with_the_session_ended_at_ten_random_moments_loses_nothing(
     day.write("Lời đọc", "Tối thứ Bảy họp tổ dân phố ở nhà văn hóa.")
     day.go("/", re.compile("Hôm nay"))
     page.get_by_role("main").get_by_role("link", name="Họp tổ dân phố").first.click()
+    page.wait_for_url("**draft=*")
     day.step()
     expect(page.get_by_label("Tiêu đề", exact=True)).to_have_value("Họp tổ dân phố")
     expect(page.get_by_label("Lời đọc", exact=True)).to_have_value("Tối thứ Bảy họp tổ dân phố ở nhà văn hóa.")
@@ -256,7 +258,7 @@ def test_a_draft_saves_itself_and_is_there_by_back_by_the_menu_and_on_another_co
     tab = visitor("operator")
     page = tab.page
     tab.go("/bulletins/new")
-    page.get_by_label("Tiêu đề", exact=True).fill(TITLE)
+    page.get_by_label("Tiêu đề", exact=True).fill(THIRD)
     page.get_by_label("Lời đọc", exact=True).fill(TEXT)
     page.get_by_role("button", name="Thêm lịch phát").click()
     page.get_by_role("group", name="Lịch phát 2", exact=True).get_by_label("Lúc", exact=True).fill("06:30")
@@ -264,7 +266,7 @@ def test_a_draft_saves_itself_and_is_there_by_back_by_the_menu_and_on_another_co
     expect(page.locator("#autosaved")).to_have_text(re.compile(r"Đã lưu nháp lúc \d\d:\d\d"))
 
     def is_there(page: Page) -> None:
-        expect(page.get_by_label("Tiêu đề", exact=True)).to_have_value(TITLE)
+        expect(page.get_by_label("Tiêu đề", exact=True)).to_have_value(THIRD)
         expect(page.get_by_label("Lời đọc", exact=True)).to_have_value(TEXT)
         second = page.get_by_role("group", name="Lịch phát 2", exact=True)
         expect(second.get_by_label("Lúc", exact=True)).to_have_value("06:30")
@@ -276,7 +278,7 @@ def test_a_draft_saves_itself_and_is_there_by_back_by_the_menu_and_on_another_co
     is_there(page)
     other = visitor("operator")
     other.go("/bulletins")
-    other.page.get_by_role("main").get_by_role("link", name=TITLE).first.click()
+    other.page.get_by_role("main").get_by_role("link", name=THIRD).first.click()
     is_there(other.page)
     # In two windows at once the second is told, and nothing it typed is gone.
     other.page.get_by_label("Tiêu đề", exact=True).fill("Phun thuốc muỗi đợt ba")
