@@ -59,13 +59,11 @@ def channels_of(
 
 def address_of(choice: NotificationChoice, channel: NotificationChannel) -> str:
     """Return the person's address on this channel, empty where it lacks; web push goes by the person's id."""
-    match channel:
-        case NotificationChannel.EMAIL:
-            return choice.email
-        case NotificationChannel.SMS | NotificationChannel.ZALO:
-            return choice.phone
-        case NotificationChannel.SCREEN | NotificationChannel.PUSH:
-            return choice.user_id
+    if channel is NotificationChannel.EMAIL:
+        return choice.email
+    if channel in {NotificationChannel.SMS, NotificationChannel.ZALO}:
+        return choice.phone
+    return choice.user_id
 
 
 def due_at(choice: NotificationChoice, urgency: NotificationUrgency, now: datetime) -> datetime:

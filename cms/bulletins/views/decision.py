@@ -8,7 +8,7 @@ from broadcast.bulletins.model import BulletinStatus
 from broadcast.user_tasks.rules import first_airing_at
 from cms.bulletins.service import freeze
 from cms.bulletins.views import approvals, preflight
-from cms.bulletins.views.bulletins import Seen, is_stale, see
+from cms.bulletins.views.bulletins import Seen, is_stale, readable
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
@@ -29,14 +29,17 @@ REASONS: dict[str, LabelText] = {
 
 @pages.get("/bulletins/<bulletin_id>/decision")
 def decision(bulletin_id: str) -> Answer:
-    seen = approvals.reviewable(bulletin_id)
-    return _page(seen) if seen else redirect(url_for("web.bulletin", bulletin_id=bulletin_id))
+    seen = _seen(bulletin_id)
+    request_context.require(Action.BULLETIN_REVIEW, seen.bulletin.targets.areas, seen.tree)
+    if seen.bulletin.status is not BulletinStatus.SUBMITTED:
+        return redirect(url_for("web.bulletin", bulletin_id=bulletin_id))
+    return _page(seen)
 
 
 @pages.post("/bulletins/<bulletin_id>/decision")
 def take_decision(bulletin_id: str) -> Answer:
     """Approve or return; what stands in the way is said on the same page."""
-    seen = see(bulletin_id)
+    seen = _seen(bulletin_id)
     quick = REASONS.get(request.form.get("quick", ""))
     act = "approve" if request.form.get("act") == "approve" else "return"
     reason = request.form.get("reason", "") if quick is None else str(quick)
@@ -48,7 +51,7 @@ def take_decision(bulletin_id: str) -> Answer:
         return _page(seen, messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
     except (ConflictError, ContentChangedError):
         again = _("The bulletin changed after you opened this page. Nothing is decided: listen to it again.")
-        return _page(see(bulletin_id), [again]), HTTPStatus.CONFLICT
+        return _page(_seen(bulletin_id), [again]), HTTPStatus.CONFLICT
     except NotPossibleError:
         return redirect(url_for("web.bulletin", bulletin_id=bulletin_id))
     flash(sentence, "good")
@@ -58,9 +61,15 @@ def take_decision(bulletin_id: str) -> Answer:
 @pages.get("/bulletins/<bulletin_id>/decision/ahead")
 def decision_ahead(bulletin_id: str) -> str:
     """Render the line of the look ahead, and the buttons with it."""
-    seen = see(bulletin_id)
+    seen = _seen(bulletin_id)
     request_context.require(Action.BULLETIN_REVIEW, seen.bulletin.targets.areas, seen.tree)
     return render_template("bulletins/_decision.html", **_parts(seen, is_looking=True))
+
+
+def _seen(bulletin_id: str) -> Seen:
+    """Return the bulletin alone: this page shows no history. Raises NotFoundError, NotAllowedError."""
+    found, tree = readable(bulletin_id)
+    return Seen(found, tree, (), None, has_delivery=False, approval=None)
 
 
 def _page(seen: Seen, problems: list[str] | None = None) -> str:

@@ -17,6 +17,7 @@ from broadcast.user_tasks.rules import by_level, level_of, tasks_of
 from cms.platform.store.rows import value_of
 from province.areas import AreaId
 from province.people import Action, UserId
+from tests.contract.store.test_relays import SOURCE
 from tests.fakes.programme import AUTHOR, C1, C3, NORTH, NOW, PROVINCE, REVIEWER, TREE, bulletin, local, schedule
 
 EVERYWHERE = frozenset(area.id for area in TREE)
@@ -141,3 +142,10 @@ def test_a_level_is_that_of_the_shallowest_grant_that_is_needed() -> None:
 def test_a_stored_bulletin_airs_as_an_open_one() -> None:
     stored: Bulletin = bulletin()
     assert tasks(holder(), value_of(OpenBulletin, replace(stored, status=S.SUBMITTED)))[0].due_at is not None
+
+
+def test_a_source_waits_for_who_did_not_write_it_and_approves_there() -> None:
+    mine = holder(REVIEWER.user_id, {SOURCE.area_id})
+    others = OpenMatters(sources=(SOURCE, replace(SOURCE, editors=(REVIEWER.user_id,))))
+    found = tasks_of(mine, others, TREE, NOW)
+    assert [each.kind for each in found] == [UserTaskKind.SOURCE]
