@@ -45,7 +45,8 @@ _ZONE: Final = ZoneInfo(DEFAULT_ZONE)
 _DAY: Final = timedelta(days=1)
 
 KEPT: Final = frozenset(
-    set(BulletinStatus) - {BulletinStatus.REJECTED, BulletinStatus.WITHDRAWN, BulletinStatus.HANDED_DOWN}
+    set(BulletinStatus)
+    - {BulletinStatus.REJECTED, BulletinStatus.WITHDRAWN, BulletinStatus.HANDED_DOWN, BulletinStatus.DELETED}
 )
 """States in which a bulletin keeps its place in a session."""
 

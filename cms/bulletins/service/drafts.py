@@ -110,6 +110,7 @@ def delete(uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, c
         uow[Bulletins].save(deleted)
         uow[Autosaves].end(call.actor.user_id, deleted.id, call.now)
         uow.record(event_of("deleted", deleted, call.actor))
+        deleted = follow(uow, old, deleted, call.now)
         uow.commit()
     return deleted
 
@@ -126,6 +127,7 @@ def restore(uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, 
         restored = replace(plain, sound=_sound_for(uow, plain))
         uow[Bulletins].save(restored)
         uow.record(event_of("restored", restored, call.actor))
+        restored = follow(uow, old, restored, call.now)
         uow.commit()
     return restored
 

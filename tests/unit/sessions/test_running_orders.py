@@ -79,6 +79,18 @@ def test_a_withdrawn_item_moves_the_rest_up() -> None:
     assert planned(world) == [("Hai", "17:00:00.0")]
 
 
+def test_a_deleted_draft_moves_the_rest_up_and_is_last_when_it_is_restored() -> None:
+    world = World()
+    session = set_up(world)
+    first, _ = written(world, session, "Một"), heard(world, session, "Hai")
+    gone = drafts.delete(
+        world.store(), first.id, expected_version=world.bulletin(first.id).version, call=world.call(AUTHOR)
+    )
+    assert planned(world) == [("Hai", "17:00:00.0")]
+    drafts.restore(world.store(), first.id, expected_version=gone.version, call=world.call(AUTHOR))
+    assert [title for title, _ in order(world, session)] == ["Hai", "Một"]
+
+
 def test_what_is_withdrawn_just_before_its_turn_lets_the_next_begin_at_once() -> None:
     world = World()
     session = set_up(world)
