@@ -36,6 +36,7 @@ function showPicked(tree) {
     const item = document.createElement("li");
     const button = document.createElement("button");
     button.type = "button";
+    button.className = "second";
     button.dataset.takesOut = li.querySelector("input").value;
     button.setAttribute("aria-label", list.dataset.remove.replace("{name}", li.dataset.name));
     button.textContent = `${li.dataset.name} ✕`;

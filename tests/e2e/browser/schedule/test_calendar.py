@@ -179,7 +179,7 @@ def test_clicking_an_airing_opens_the_same_page_in_a_dialog_and_choosing_looks_a
     page.locator(f".ec-event.coming[data-bulletin='{mine.id}']").click()
     dialog = page.get_by_role("dialog")
     field = dialog.get_by_label("Phát lúc")
-    expect(field).to_have_value(_at(20).isoformat(timespec="minutes"))
+    expect(field).to_have_value(f"{_at(20):%H:%M %d/%m/%Y}")
     field.fill(_at(21).isoformat(timespec="minutes"))
     field.dispatch_event("change")
     expect(dialog.get_by_text("Đang có một thay đổi chờ duyệt")).to_be_visible()

@@ -20,7 +20,7 @@ def test_a_source_is_written_approved_relayed_and_suspended(served: ServedConsol
     page.get_by_label("Dùng cho địa bàn").select_option(COMMUNE)
     page.get_by_label("Địa chỉ, mỗi dòng một địa chỉ").fill("đài quê hương")
     page.get_by_role("button", name="Lưu").click()
-    expect(page.get_by_text("không phải địa chỉ luồng")).to_be_visible()
+    expect(page.locator(".error").get_by_text("không phải địa chỉ luồng")).to_be_visible()
     expect(page.get_by_label("Tên chương trình")).to_have_value("Đài quê hương")
     page.get_by_label("Địa chỉ, mỗi dòng một địa chỉ").fill("https://stream.example/que-huong.mp3")
     page.get_by_role("button", name="Lưu").click()

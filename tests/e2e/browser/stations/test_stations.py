@@ -31,7 +31,7 @@ def test_a_station_takes_a_programme_tells_that_it_aired_and_gives_one(served: S
     assert hashlib.sha256(data).hexdigest() == made.sound.renditions[0].sha256
 
     page.get_by_role("button", name="Gửi nhật ký").click()
-    expect(page.get_by_text("Cần điền mục này.")).to_be_visible()
+    expect(page.locator(".error").get_by_text("Cần điền mục này.")).to_be_visible()
     # The browser notes the refusal's status, as it should be.
     assert all("422" in each for each in tab.complaints)
     tab.complaints.clear()
