@@ -152,7 +152,9 @@ def today() -> str:
         missed = missed_lines(uow.session, areas, midnight)
         answers_for = messages.held(Action.FEEDBACK_ANSWER)
         feedback_waiting = count_open(uow.session, answers_for) if answers_for else 0
-        sources = [each for each in uow[RelaySources].all() if each.state is SourceState.DRAFT]
+        known = uow[RelaySources].all() if request_context.can_anywhere(Action.RELAY_APPROVE) else ()
+        sources = [each for each in known if each.state is SourceState.DRAFT]
+        licences = stations.ending_licences(uow)
         foreign = foreign_sounds(uow.session, areas, now - FOREIGN_SHOWN_FOR)
         unstaffed = seen_by(gaps(uow.session, tree, request_context.today()), mine, tree)
         looks_after = messages.held(Action.DEVICE_MANAGE)
@@ -167,7 +169,7 @@ def today() -> str:
         feedback_waiting=feedback_waiting,
         tickets_waiting=tickets_waiting,
         sources_waiting=[each for each in sources if relays.may_approve(each, tree)],
-        licences=stations.ending_licences(),
+        licences=licences,
         now=now,
         line=line,
         line_bulletins=bulletins,
