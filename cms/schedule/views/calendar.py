@@ -185,7 +185,9 @@ def _states(span: CalendarSpan) -> Mapping[tuple[BulletinId, datetime], AiringSt
     tree = messages.tree()
     below = [area.id for area in tree.subtree(span.area.id)]
     with request_context.session() as session:
-        airings = board(session, None if len(below) == len(tree) else below, span.from_at, span.until_at)
+        # Only what has begun has a state of its own; the rest of a province's day is not read.
+        begun = min(span.until_at, now + timedelta(microseconds=1))
+        airings = board(session, None if len(below) == len(tree) else below, span.from_at, begun)
     return {(each.bulletin_id, each.start_at): state for each in airings if (state := each.state(now)) not in AHEAD}
 
 

@@ -49,6 +49,7 @@ EXPLAINED_MAX = 3
 # The morning shift must see alerts that sounded automatically at night.
 FOREIGN_SHOWN_FOR = timedelta(days=1)
 FOREIGN_SHOWN = 5
+MISSED_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +147,10 @@ def today() -> str:
         ended = [each for each in shown if each.count(DeliveryState.CUT, DeliveryState.MISSED)]
         failures = failures_of(uow.session, [each.occurrence_id for each in ended], areas)
         sound = todays_sound(uow.session, mine, tree, ended, failures, midnight=midnight, now=now)
-        missed = missed_lines(uow.session, areas, midnight)
+        missed = missed_lines(uow.session, areas, midnight, limit=MISSED_SHOWN + 1)
         answers_for = messages.held(Action.FEEDBACK_ANSWER)
         feedback_waiting = count_open(uow.session, answers_for) if answers_for else 0
+        licences = stations.ending_licences(uow)
         foreign = foreign_sounds(uow.session, areas, now - FOREIGN_SHOWN_FOR)
         unstaffed = seen_by(gaps(uow.session, tree, request_context.today()), mine, tree)
         looks_after = messages.held(Action.DEVICE_MANAGE)
@@ -164,7 +166,7 @@ def today() -> str:
         shut_off=shut_off,
         feedback_waiting=feedback_waiting,
         tickets_waiting=tickets_waiting,
-        licences=stations.ending_licences(),
+        licences=licences,
         now=now,
         line=line,
         line_bulletins=bulletins,
@@ -173,7 +175,8 @@ def today() -> str:
         unsigned=[each for each in ahead if each.unsigned_areas],
         failures=failures,
         sound=sound,
-        missed=missed,
+        missed=missed[:MISSED_SHOWN],
+        is_more_missed=len(missed) > MISSED_SHOWN,
         foreign=foreign[:FOREIGN_SHOWN],
         foreign_left=max(0, len(foreign) - FOREIGN_SHOWN),
         asked=Remedy.ASKED,

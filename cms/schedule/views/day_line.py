@@ -24,11 +24,11 @@ from cms.schedule.queries.airings import Airing
 from cms.schedule.queries.day_line import OrderOfDay, UnplannedStart
 from province.people import Action
 
-ALL_SHOWN: Final = 60
+ALL_SHOWN: Final = 40
 """A day with so many items is shown whole."""
-SHOWN_NOW: Final = 25
+SHOWN_NOW: Final = 12
 """Items of a session on air or next, on a fuller day."""
-SHOWN_ELSE: Final = 4
+SHOWN_ELSE: Final = 2
 """Items of another session, on a fuller day: those that a person has to know of."""
 FIRST_HOUR, LAST_HOUR = 5, 22
 """Hours that the strip shows at least."""

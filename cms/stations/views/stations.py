@@ -22,6 +22,7 @@ from broadcast.stations.model import (
 )
 from broadcast.stations.rules import MP3, WAV, is_over, ladder, licence_state
 from cms.fleet.repository.devices import Devices
+from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
@@ -162,13 +163,15 @@ def renew_feed(station_id: str) -> Answer:
     return _portal(found, f"{context.settings.effective_public_url}/api/v1/stations/feeds/{secret}.xml")
 
 
-def ending_licences() -> list[tuple[Station, LicenceState]]:
-    """Return licences that expire soon or have expired, for users who keep the register or serve a station."""
+def ending_licences(uow: UnitOfWork) -> list[tuple[Station, LicenceState]]:
+    """Return licences that expire soon or have expired, for users who keep the register or serve a station.
+
+    Within a unit of work.
+    """
     if not (request_context.can_anywhere(Action.STATION_MANAGE) or request_context.can_anywhere(Action.PROGRAMME_TAKE)):
         return []
-    tree, today = messages.tree(), request_context.today()
-    with request_context.context().uow.reading() as uow:
-        seen = [each for each in uow[Stations].all() if request_context.can(Action.STATION_READ, each.area_id, tree)]
+    tree, today = messages.tree(uow), request_context.today()
+    seen = [each for each in uow[Stations].all() if request_context.can(Action.STATION_READ, each.area_id, tree)]
     states = [(each, licence_state(each, today)) for each in seen]
     return [(each, state) for each, state in states if state in _TOLD]
 
