@@ -17,7 +17,9 @@ from broadcast.alerts.orders import StopId
 from broadcast.alerts.script import encoded, script
 from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
 from cms.alerts.repository.alerts import Alerts, Declarations
+from cms.alerts.repository.orders import Orders
 from cms.alerts.service import approval, ends, stop_orders
+from cms.alerts.service.orders import order_of
 from cms.platform.gateway.messages import to_ms
 from province.areas import AreaId
 from province.call import Call
@@ -125,7 +127,7 @@ class StormPeople:
         active = approval.approve(
             self._context.uow(), alert.id, expected_version=alert.version, call=call, voices=self._context.voices
         )
-        return self._raised(active, call, by)
+        return self._raised(active, by)
 
     def _cancel(self) -> Fact:
         alert, call = self._dice.choice(self._active()), self._anybody()
@@ -136,21 +138,21 @@ class StormPeople:
         cancelled = [each.alert for each in self.facts if isinstance(each, Cancelled)]
         call = self._anybody()
         alert = ends.undo_cancel(self._context.uow(), AlertId(cancelled[-1]), call=call, voices=self._context.voices)
-        return replace(self._raised(alert, call, ()), updates="")
+        return replace(self._raised(alert, ()), updates="")
 
     def _all_clear(self) -> Fact:
         alert, call = self._dice.choice(self._active()), self._anybody()
         sent = ends.all_clear(self._context.uow(), alert.id, call=call, voices=self._context.voices)
-        return self._raised(sent, call, ())
+        return self._raised(sent, ())
 
     def _again(self) -> Fact:
         alert, call = self._dice.choice(self._active()), self._anybody()
         repeated = ends.sound_again(self._context.uow(), alert.id, call=call)
-        return Repeated(to_ms(call.now), alert.id, str(repeated.order_id))
+        return Repeated(self._issued_ms(repeated), alert.id, str(repeated.order_id))
 
-    def _raised(self, alert: Alert, call: Call, by: tuple[str, ...]) -> Raised:
+    def _raised(self, alert: Alert, by: tuple[str, ...]) -> Raised:
         return Raised(
-            at_ms=to_ms(call.now),
+            at_ms=self._issued_ms(alert),
             alert=alert.id,
             order=str(alert.order_id),
             level=int(alert.level),
@@ -163,6 +165,10 @@ class StormPeople:
             is_silent=alert.is_silent,
             updates=str(alert.updates_id or ""),
         )
+
+    def _issued_ms(self, alert: Alert) -> int:
+        with self._context.uow.reading() as unit:
+            return to_ms(unit[Orders].get(order_of(alert)).issued_at)
 
     # Stops.
 

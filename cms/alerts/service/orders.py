@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from broadcast.alerts.findings import DEVICE_RENDITION, fits_one_message
@@ -227,7 +227,7 @@ def frozen(
         audience=Audience(targets, alert.audience.rings, alert.audience.discs),
         spoken=tuple(_spoken(alert)),
         rounds=alert.rounds,
-        issued_at=now,
+        issued_at=_instant_of_issue(uow, now),
         expires_at=alert.expires_at,
         approved_by=approved_by,
         replaces=replaces,
@@ -235,6 +235,16 @@ def frozen(
         is_silent=alert.is_silent,
     )
     return order, [OrderReach(order.id, device.id, device.name, device.area_id) for device in meant]
+
+
+def _instant_of_issue(uow: UnitOfWork, now: datetime) -> datetime:
+    """Return now, or the millisecond after it if a stop was given in this one: it silences what was issued before it.
+
+    Devices compare both in whole milliseconds.
+    """
+    this_one = now.replace(microsecond=now.microsecond // 1000 * 1000)
+    next_one = this_one + timedelta(milliseconds=1)
+    return next_one if any(each.at < next_one for each in uow[Orders].stops_since(this_one)) else now
 
 
 def end_order(uow: UnitOfWork, order_id: OrderId, at: datetime, reason: OrderEnd) -> None:

@@ -48,6 +48,13 @@ def test_everything_stops_alerts_too_where_the_actor_may_cancel_them() -> None:
     assert isinstance(world.reaches(made.id)[0], OrderReach)
 
 
+def test_an_alert_of_the_millisecond_of_a_stop_is_issued_after_it() -> None:
+    world = World()
+    made = stop(world, NORTH)
+    order = world.order(world.active())
+    assert order.issued_at == made.at + timedelta(milliseconds=1)
+
+
 def test_alerts_go_on_where_the_actor_may_not_cancel_them_or_spares_them() -> None:
     world = World(authority=FixedAuthority(frozenset({(Action.ALERT_CANCEL, C1)})))
     assert stop(world, C1).prio == 8
