@@ -93,7 +93,7 @@ def typing_steps(on: date) -> Sequence[TypingStep]:
         TypingStep("text on boards", type_into("#board_text", "Phun thuốc muỗi 7 giờ")),
         TypingStep("place", check("li[data-leaf] input[name=areas]")),
         TypingStep("class", check("input[name=priority][value=priority]")),
-        TypingStep("day", set_to("[name='s-1-on']", on.isoformat())),
+        TypingStep("day", set_to("[name='s-1-on']", f"{on:%d/%m/%Y}")),
         TypingStep("time", set_to("[name='s-1-at']", "17:00")),
         TypingStep("second schedule", add_schedule),
         TypingStep("its time", set_to("[name='s-2-at']", "06:30")),

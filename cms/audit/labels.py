@@ -18,6 +18,7 @@ SUBJECTS: Final[Mapping[str, LabelText]] = {
     "right": _("Rights"),
     "site": _("Console"),
     "bulletin": _("Bulletins"),
+    "broadcast_session": _("Broadcast sessions"),
     "sound": _("Stop loudspeakers"),
     "live": _("Live address"),
     "device": _("Machine"),

@@ -104,7 +104,7 @@ def see(bulletin_id: str) -> Seen:
             found,
             tree,
             tuple(events_of(uow.session, found.id)),
-            job_progress(uow.session, found.sound.job_id) if found.sound.job_id else None,
+            job_progress(uow.session, found.sound.job_id) if found.sound.state is SoundState.MAKING else None,
             has_airings(uow.session, found.id),
             approval_of(uow, found.id, request_context.actor().user_id),
             tuple(

@@ -16,7 +16,7 @@ from cms.notifications.channels.web_push import public_key
 from cms.notifications.repository import NotificationChoices, PushSubscriptions
 from cms.notifications.service import choices
 from cms.notifications.service.writer import NotificationWriter, available
-from cms.platform.web import messages, request_context
+from cms.platform.web import messages, request_context, typed_time
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, context, new_unit, pages
@@ -87,7 +87,7 @@ def _read(form: MultiDict[str, str]) -> NotificationChoice:
     problems: list[Problem] = []
     for name in ("quiet_from", "quiet_until"):
         try:
-            times[name] = time.fromisoformat(form.get(name, "").strip() or "00:00").replace(tzinfo=None)
+            times[name] = typed_time.read_clock(form.get(name, "") or "00:00")
         except ValueError:
             problems.append(Problem(name, "NOT_A_TIME"))
     refuse(problems)

@@ -13,7 +13,7 @@ from broadcast.sessions.model import BroadcastSession, ItemKey, ItemRole
 from broadcast.sessions.rules import end_of, is_held, session_dates
 from cms.bulletins.queries import BulletinFilter, BulletinLine, bulletin_list
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.platform.web import formats, messages, request_context, wording
+from cms.platform.web import formats, messages, request_context, typed_time, wording
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
@@ -130,7 +130,7 @@ def _acted(found: BroadcastSession, on: date, key: ItemKey) -> str:
 def _clock(text: str) -> time:
     """Read a time of day. Raises InvalidError if it is none."""
     try:
-        return time.fromisoformat(text)
+        return typed_time.read_clock(text)
     except ValueError:
         raise InvalidError([Problem("anchor", "NOT_A_TIME")]) from None
 

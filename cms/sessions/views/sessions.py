@@ -11,7 +11,7 @@ from broadcast.bulletins.schedules import SessionId
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.sessions.model import BroadcastSession, Overrun
 from broadcast.sessions.rules import GAP_MS, end_of, session_dates
-from cms.platform.web import area_picker, forms, messages, request_context, wording
+from cms.platform.web import area_picker, forms, messages, request_context, typed_time, wording
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
@@ -120,7 +120,7 @@ def read(form: MultiDict[str, str], *, clock: time | None = None) -> SessionDraf
     problems: list[Problem] = []
     if clock is None:
         try:
-            clock = time.fromisoformat(form.get("clock", "").strip())
+            clock = typed_time.read_clock(form.get("clock", ""))
         except ValueError:
             problems.append(Problem("clock", "NOT_A_TIME" if form.get("clock") else "MISSING"))
     minutes, gap_ms = form.get("minutes", "").strip(), forms.milliseconds(form.get("gap", "").strip())

@@ -365,7 +365,7 @@ def test_the_secret_is_in_no_print(console: Console) -> None:
 def test_the_screen_and_the_api_tell_how_the_link_is(harness: CentralHarness) -> None:
     console = harness.console
     browser = console.client("editor")
-    assert "Chưa đặt kết nối" in browser.get("/exchange/central").text
+    assert "Chưa kết nối" in browser.get("/exchange/central").text
     harness.central.sent += [sent(), sent("TW-2", VungPhat=["99999"])]
     harness.step()
     page = browser.get("/exchange/central").text

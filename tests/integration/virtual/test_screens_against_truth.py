@@ -23,7 +23,7 @@ from cms.platform.store.engine import reading
 from cms.schedule.repository import as_run_chain
 from tests.builders import alert_states
 from tests.console import COMMUNE
-from tests.integration.virtual.alert_truth import NOBODY, AlertTruth, check, check_others, shown
+from tests.integration.virtual.alert_truth import AlertTruth, check, check_others, shown
 from tests.integration.virtual.stage import (
     BOARD,
     LATE,
@@ -140,7 +140,7 @@ def test_a_stop_in_a_later_round_and_what_sounds_again_are_what_the_street_knows
     stop_orders.lift(context.uow(), stopped.id, call=context.call(officer))
     followed.seconds(5)
     assert all(each.ended_at is not None for each in stage.soundings(str(made.order_id)))
-    assert NOBODY in followed.client.get("/").text
+    assert "loa đang phát" not in followed.client.get("/").text
     again = ends.sound_again(context.uow(), made.id, call=context.call(officer))
     followed.streets = [AlertTruth.of(stage, again)]
     followed.seconds(8)

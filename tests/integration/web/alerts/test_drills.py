@@ -96,7 +96,7 @@ def test_a_plan_that_went_by_is_told_when_somebody_agrees(
 
 def test_every_problem_of_a_plan_is_said_at_once(console: Console, officer: FlaskClient) -> None:
     drill = alerts.drafted(console, officer, kind="drill")
-    form: dict[str, object] = {"s": "1", "s-1-kind": "weekly", "s-1-on": "", "s-1-at": "8 giờ", "minutes": "lâu"}
+    form: dict[str, object] = {"s": "1", "s-1-kind": "weekly", "s-1-on": "", "s-1-at": "sáng", "minutes": "lâu"}
     answer = post(officer, f"/alerts/{drill.id}/plan", form)
     assert answer.status_code == 422
     for field in ("s-1-on", "s-1-at", "s-1-days", "minutes"):

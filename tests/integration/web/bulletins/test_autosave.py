@@ -172,9 +172,9 @@ def test_a_copy_has_everything_but_the_times_and_airs_again_at_its_hour(console:
     assert unescape(aired.text) in unescape(copy.text)
     assert f'value="{COMMUNE}" checked' in copy.text
     again = client.get(f"/bulletins/new?again={aired.id}")
-    assert (value(again, "s-1-on"), value(again, "s-1-at")) == ("2026-11-24", "10:00")
+    assert (value(again, "s-1-on"), value(again, "s-1-at")) == ("24/11/2026", "10:00")
     console.clock.pass_by(hours=2)
-    assert value(client.get(f"/bulletins/new?again={aired.id}"), "s-1-on") == "2026-11-25"
+    assert value(client.get(f"/bulletins/new?again={aired.id}"), "s-1-on") == "25/11/2026"
 
 
 def test_a_copied_recording_keeps_its_cues(console: Console) -> None:

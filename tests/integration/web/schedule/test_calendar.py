@@ -128,7 +128,7 @@ def test_the_calendar_asks_the_store_few_questions_however_much_is_planned(conso
         with statements(console.context.engine) as asked:
             assert client.get(path).status_code == 200
         # Two of them are the lamp's, which asks the store once in two seconds.
-        assert 0 < len(asked) <= 24
+        assert 0 < len([each for each in asked if each != "BEGIN"]) <= 20
 
 
 # ---- moving
@@ -373,7 +373,7 @@ def test_a_bulletin_begins_at_the_place_and_time_pressed(console: Console) -> No
     address = f"/bulletins/new?area={COMMUNE}&amp;on=2026-11-26"
     assert f'data-write="{address}"' in page
     html = operator.get(f"/bulletins/new?area={COMMUNE}&on=2026-11-26&at=18:05").text
-    assert 'name="s-1-on" value="2026-11-26"' in html
+    assert 'name="s-1-on" value="26/11/2026"' in html
     assert 'name="s-1-at" value="18:05"' in html
     assert f'value="{COMMUNE}" checked' in html
     assert 'data-write=""' in console.client("auditor").get(f"/calendar?area={COMMUNE}&day=2026-11-26").text

@@ -67,7 +67,7 @@ def test_free_times_of_a_series_are_free_on_all_its_days(console: Console) -> No
     ]
     taken = post(client, "/bulletins/schedule-rows", {**weekly, "act": "at:1:2026-11-24T17:10"}).text
     assert 'name="s-1-at" value="17:10"' in taken
-    assert 'name="s-1-on" value="2026-11-24"' in taken
+    assert 'name="s-1-on" value="24/11/2026"' in taken
 
 
 def test_quiet_hours_are_named_with_who_may_change_them(console: Console) -> None:

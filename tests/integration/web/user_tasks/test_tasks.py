@@ -29,9 +29,11 @@ def card(console: Console, login: str) -> str:
 
 
 def menu(console: Console, login: str) -> str:
-    found = re.search(r'<a href="/"[^>]*>(Hôm nay[^<]*)</a>', console.client(login).get("/account").text)
+    """Return the entry of Today, with its number in brackets."""
+    page = console.client(login).get("/account").text
+    found = re.search(r'<a href="/"[^>]*>(?:<svg.*?</svg>)?(Hôm nay)\s*(?:<b class="count">(\d+)</b>)?</a>', page)
     assert found is not None
-    return found.group(1)
+    return found[1] + (f" ({found[2]})" if found[2] else "")
 
 
 def test_a_bulletin_waits_for_its_approver_with_the_time_left(console: Console) -> None:
