@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from typing import Final
 
 from broadcast.scheduling.lunar_calendar import lunar_months
@@ -29,9 +30,7 @@ class LunarRule:
         # With a count every date since the first has to be seen; without one the search begins where it is asked.
         begins_on = self.first_on if self.count is not None else max(on, self.first_on)
         index = 0
-        for month in lunar_months(min(begins_on, ENDS_ON)):
-            if month.first_on > ends_on:
-                return
+        for month in takewhile(lambda each: each.first_on <= ends_on, lunar_months(min(begins_on, ENDS_ON))):
             found = month.day(self.nth)
             if found is None or found < self.first_on:
                 continue

@@ -9,7 +9,7 @@ import pytest
 from broadcast.bulletins.lifecycle import TRANSITIONS
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinStatus, Targets
 from broadcast.bulletins.priority import PriorityClass
-from broadcast.bulletins.schedules import Move
+from broadcast.bulletins.schedules import Move, SessionId
 from broadcast.bulletins.transmissions import Transmission
 from broadcast.scheduling.rescheduling import MoveEdit, MoveScope, Shift, edited, occurrence, promise_of, shifted
 from cms.bulletins.service import review
@@ -117,6 +117,13 @@ def test_what_has_begun_is_not_moved() -> None:
     with pytest.raises(InvalidError) as refused:
         edited(promise_of(bulletin()), _to("2026-03-02T18:00"), local("2026-03-02T17:00"))
     assert _codes(refused.value) == [("on", "ALREADY_BEGUN")]
+
+
+def test_what_a_session_places_is_moved_in_its_running_order() -> None:
+    placed = replace(DAILY, session=SessionId("session-1"))
+    with pytest.raises(InvalidError) as refused:
+        shifted((placed,), Shift("s1", MONDAY, wall("2026-03-03T18:00"), MoveScope.THIS), NOW)
+    assert _codes(refused.value) == [("on", "PLACED_BY_SESSION")]
 
 
 def test_no_more_rules_come_out_of_it_than_a_bulletin_may_have() -> None:
