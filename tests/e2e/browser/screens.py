@@ -172,7 +172,7 @@ def screens_of(served: ServedConsole) -> Screens:
 def _session(served: ServedConsole) -> str:
     """Put an approved bulletin and a draft into a session, and return the path of its running order."""
     session, _, on = sessions.item(served.console)
-    sessions.put(served.console, served.approved(hour=16), session, on)
+    sessions.put(served.console, served.approved(hour=16, days=13), session, on)
     return f"/sessions/{session.id}?on={on}"
 
 
