@@ -41,6 +41,7 @@ _TOGETHER = {
     "tests/e2e/test_": "whole set",
     "tests/e2e/browser/test_every_screen.py": "every screen",
     "tests/e2e/browser/test_late_scripts.py": "every screen",
+    "tests/e2e/browser/test_design.py": "every screen",
     "tests/integration/firmware/": "devices",
     "tests/e2e/browser/": "browser",
     "tests/contract/jobs/test_alert_without_queue.py": "queue servers",
