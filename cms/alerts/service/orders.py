@@ -27,6 +27,8 @@ from province.errors import InvalidError, NotAllowedError, NotFoundError, Proble
 from province.people import Action, Actor, program
 
 _SYSTEM: Final = program("system")
+SAME_MOMENT: Final = timedelta(milliseconds=10)
+"""Orders and stops within it are told apart by the sequence of their commits, also where the clock does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,13 +240,17 @@ def frozen(
 
 
 def _instant_of_issue(uow: UnitOfWork, now: datetime) -> datetime:
-    """Return now, or the millisecond after it if a stop was given in this one: it silences what was issued before it.
+    """Return now, or the millisecond after the last stop of this very moment: it silences what was issued before it.
 
-    Devices compare both in whole milliseconds.
+    Devices compare both in whole milliseconds; see also ``stop_orders``.
     """
-    this_one = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    next_one = this_one + timedelta(milliseconds=1)
-    return next_one if any(each.at < next_one for each in uow[Orders].stops_since(this_one)) else now
+    known = uow[Orders].stops_since(_whole_ms(now))
+    last_at = max((each.at for each in known if each.at < now + SAME_MOMENT), default=None)
+    return now if last_at is None else _whole_ms(last_at) + timedelta(milliseconds=1)
+
+
+def _whole_ms(at: datetime) -> datetime:
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def end_order(uow: UnitOfWork, order_id: OrderId, at: datetime, reason: OrderEnd) -> None:

@@ -11,6 +11,7 @@ from broadcast.bulletins.targeting import reached
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.alerts.repository.unknown_orders import UnknownOrder, UnknownOrders
+from cms.alerts.service.orders import SAME_MOMENT
 from cms.alerts.service.steps import cleaned_reason
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
@@ -72,7 +73,7 @@ def stop_everything(
             reason=why,
             by=call.actor.user_id,
             by_name=call.actor.name,
-            at=call.now,
+            at=_instant_of_stop(uow, call.now),
             hush_until_at=call.now + hush_for if hush_for else None,
         )
         uow[Orders].add_stop(stop)
@@ -84,6 +85,11 @@ def stop_everything(
         uow.record(call.event("sound.stopped", stop.id, **detail))
         uow.commit()
     return stop
+
+
+def _instant_of_stop(uow: UnitOfWork, now: datetime) -> datetime:
+    """Return now, or the instant of the last alert of this very moment: a stop silences what was issued before it."""
+    return max([now, *(each.issued_at for each in uow[Orders].open() if each.issued_at < now + SAME_MOMENT)])
 
 
 def lift(uow: UnitOfWork, stop_id: StopId, *, call: Call) -> Stop:

@@ -55,6 +55,15 @@ def test_an_alert_of_the_millisecond_of_a_stop_is_issued_after_it() -> None:
     assert order.issued_at == made.at + timedelta(milliseconds=1)
 
 
+def test_a_stop_of_that_millisecond_silences_it_all_the_same_and_the_next_alert_is_after_both() -> None:
+    world = World()
+    stop(world, NORTH)
+    order = world.order(world.active())
+    again = stop(world, NORTH, mutes_alerts=True)
+    assert again.at == order.issued_at
+    assert world.order(world.active()).issued_at == again.at + timedelta(milliseconds=1)
+
+
 def test_alerts_go_on_where_the_actor_may_not_cancel_them_or_spares_them() -> None:
     world = World(authority=FixedAuthority(frozenset({(Action.ALERT_CANCEL, C1)})))
     assert stop(world, C1).prio == 8
