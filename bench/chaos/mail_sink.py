@@ -73,10 +73,17 @@ class _Session(socketserver.StreamRequestHandler):
 def mail_server() -> Iterator[MailServer]:
     with _MailServer(("127.0.0.1", 0), _Session) as server:
         server.kept = MailServer(server.server_address[1])
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        try:
+        with serving(server):
             yield server.kept
-        finally:
-            server.shutdown()
-            thread.join()
+
+
+@contextmanager
+def serving(server: socketserver.BaseServer) -> Iterator[None]:
+    """Let the server answer on a thread of its own within the block."""
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()

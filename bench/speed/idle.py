@@ -14,14 +14,12 @@ import click
 
 from bench.speed.field import alone, cpu_ms, free_port
 from bench.speed.rows import Row, print_rows
+from bench.speed.watched_programs import watched_programs
 from cms import bootstrap
 from cms.areas.cli.areas import load
 from cms.platform.cli import embedded
-from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR
-from cms.platform.process import heartbeats, program_reports
 from cms.platform.settings import Settings
-from cms.platform.store.engine import file_of
 
 SETTLE_S: Final = 15.0
 """After its start a set plans, and its processes settle."""
@@ -51,27 +49,13 @@ def idle(*, seconds: float, settle: float, only: tuple[str, ...], areas: str, as
 
 def _rows(settings: Settings, seconds: float, settle_s: float, only: tuple[str, ...]) -> Iterator[Row]:
     chosen = [each for each in embedded.programs(settings, APP_DIR) if not only or each.name in only]
-    supervisor = Supervisor(
-        chosen,
-        settings.log_dir,
-        report=lambda _: None,
-        heartbeats=heartbeats.socket_of(settings),
-        reports=program_reports.path_of(settings),
-        database=file_of(settings.effective_database_url),
-    )
-    supervisor.start()
-    watching = threading.Thread(target=supervisor.run)
-    watching.start()
-    try:
+    with watched_programs(settings, chosen) as supervisor:
         threading.Event().wait(settle_s)
         pids = {each.name: supervisor.pid(each.name) for each in chosen}
         before, own_ms, began_s = _spent(pids), _own_ms(), time.monotonic()
         threading.Event().wait(seconds)
         took_ms = (time.monotonic() - began_s) * 1000
         after, own_ms = _spent(pids), _own_ms() - own_ms
-    finally:
-        supervisor.stop()
-        watching.join()
     shares = {name: (after[name] - before[name]) / took_ms * 100 for name in pids}
     shares["supervisor"] = own_ms / took_ms * 100
     for name, share in sorted(shares.items(), key=lambda each: -each[1]):

@@ -47,13 +47,11 @@ from bench.speed.rows import Row, print_rows
 from bench.speed.simulator import SimulatorProcess
 from bench.speed.stalled_connections import StalledConnections, kinds
 from bench.speed.starve_office import StarvedOffice, furnish_office
+from bench.speed.watched_programs import watched_programs
 from cms.platform.cli import embedded
-from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR
 from cms.platform.keyring import Keyring
-from cms.platform.process import heartbeats, program_reports
 from cms.platform.settings import Settings
-from cms.platform.store.engine import file_of
 from cms.platform.web import security
 
 PAUSE_S: Final = 0.6
@@ -314,20 +312,7 @@ def _programs(settings: Settings) -> Iterator[list[str]]:
     """Run queue, worker, both web processes and the front, watched as in production; yield what is reported of them."""
     names = {"queue", "worker", "web", "urgent_web", "front"}
     reported: list[str] = []
-    supervisor = Supervisor(
-        [each for each in embedded.programs(settings, APP_DIR) if each.name in names],
-        settings.log_dir,
-        report=reported.append,
-        heartbeats=heartbeats.socket_of(settings),
-        reports=program_reports.path_of(settings),
-        database=file_of(settings.effective_database_url),
-    )
-    supervisor.start()
-    reported.clear()
-    watching = threading.Thread(target=supervisor.run, name="supervisor")
-    watching.start()
-    try:
+    chosen = [each for each in embedded.programs(settings, APP_DIR) if each.name in names]
+    with watched_programs(settings, chosen, reported.append):
+        reported.clear()
         yield reported
-    finally:
-        supervisor.stop()
-        watching.join()

@@ -31,7 +31,7 @@ _LOOK_MS: Final = 100
 
 
 class Interruption(StrEnum):
-    """What ends while somebody types."""
+    """Kinds of interruption, by the thing that ends while somebody types."""
 
     SESSION = "session"
     TAB = "tab"

@@ -85,9 +85,7 @@ def edit(
         InvalidError: with every problem of the draft.
     """
     with uow:
-        old = uow[Bulletins].get(bulletin_id)
-        call.require(Action.BULLETIN_WRITE, old.targets.areas, uow[Places].tree())
-        require_current(old, expected_version)
+        old = _current(uow, bulletin_id, expected_version, call)
         bulletin = rewrite(uow, old, draft=draft, call=call)
         if ends_autosave:
             uow[Autosaves].end(call.actor.user_id, bulletin.id, call.now)

@@ -82,7 +82,7 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """What an official paper says of its agency (Decree 30/2020, annex I); dots stand for what is not known.
+    """Head of an official paper: its agency (Decree 30/2020, annex I); dots stand for what is not known.
 
     ``superior`` is the agency above it, ``place`` stands before the date, ``signer`` is the signer's position.
     """

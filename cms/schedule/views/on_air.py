@@ -24,7 +24,7 @@ _CACHE: Final = "loa.on-air"
 
 @dataclass(frozen=True, slots=True)
 class OnAirMoment:
-    """What sounds in the province at an instant, with the tree by which a reader's places are found."""
+    """Sounds of the province at an instant, with the tree by which a reader's places are found."""
 
     at: datetime
     sounding: Sequence[Sounding]

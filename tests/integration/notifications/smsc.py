@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import socketserver
 import struct
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from bench.chaos.mail_sink import serving
 
 BIND, SUBMIT, UNBIND, ENQUIRE = 0x00000002, 0x00000004, 0x00000006, 0x00000015
 RESPONSE = 0x80000000
@@ -89,10 +90,5 @@ def _read(body: bytes) -> Part:
 def message_centre() -> Iterator[MessageCentre]:
     with _Centre(("127.0.0.1", 0), _Session) as server:
         server.kept = MessageCentre(server.server_address[1])
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        try:
+        with serving(server):
             yield server.kept
-        finally:
-            server.shutdown()
-            thread.join()
