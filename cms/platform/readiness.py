@@ -43,8 +43,8 @@ from media.ports import ContentStore
 
 log = logging.getLogger(__name__)
 
-SILENT_AFTER_S: Final = {GATEWAY: 20.0, SCHEDULER: 45.0, URGENT_WORKER: 30.0, WORKER: 60.0}
-"""Heartbeats are written every 8 s, and one waits 10 s at most for another transaction: the gateway's is the one that
+SILENT_AFTER_S: Final = {GATEWAY: 24.0, SCHEDULER: 45.0, URGENT_WORKER: 30.0, WORKER: 60.0}
+"""Heartbeats are written every 12 s, and one waits 10 s at most for another transaction: the gateway's is the one that
 counts, and a false alarm of it ends with its next."""
 FLAPPING_AFTER: Final = 3
 URGENT_WAITS_S: Final = 5.0

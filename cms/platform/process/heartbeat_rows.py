@@ -15,7 +15,7 @@ from cms.platform.store.uow import UnitOfWork
 log = logging.getLogger(__name__)
 
 LOOK_S: Final = 4.0
-EVERY_S: Final = 2 * LOOK_S
+EVERY_S: Final = 3 * LOOK_S
 """Interval of rows; one that tells of something new is written at the next look.
 
 Each commit makes other threads look for what it changed, so that all processes of a machine write at the same time.

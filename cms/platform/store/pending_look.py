@@ -14,7 +14,7 @@ from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.outbox import Outbox
 
-QUIET_S: Final = 10.0
+QUIET_S: Final = 12.0
 """Interval of steps while nothing is committed: some work becomes due by time alone."""
 
 

@@ -67,7 +67,7 @@ def test_a_slow_disk_is_told_and_hides_no_frozen_gateway(console: Console, monke
     beat(console.context)
     monkeypatch.setattr(readiness, "SLOW_COMMIT_S", -1.0)
     assert ready(console) == (200, {"DISK_SLOW": "warning"})
-    console.clock.pass_by(seconds=21)
+    console.clock.pass_by(seconds=SILENT_AFTER_S["gateway"] + 1)
     beat(console.context, ["scheduler", "worker", "urgent"])
     assert ready(console) == (503, {"GATEWAY_SILENT": "fault", "DISK_SLOW": "warning"})
 
