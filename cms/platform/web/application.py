@@ -13,6 +13,7 @@ from jinja2 import FileSystemLoader, Undefined, make_logging_undefined
 from jinja2.utils import missing
 from markupsafe import Markup
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.local import LocalProxy
 from werkzeug.utils import cached_property
 
 from cms.platform.clean_text import clean
@@ -33,7 +34,7 @@ from cms.platform.web import (
     unsaved,
     wording,
 )
-from cms.platform.web.menu import Menu
+from cms.platform.web.menu import Menu, ShownEntry
 from cms.platform.web.request_context import EXTENSION, IDENTIFY, can_anywhere, pages, visitor
 from cms.translations import DEFAULT
 from province.people import Action
@@ -134,10 +135,16 @@ def _frame_of(app: Flask, menu: Menu) -> Callable[[], dict[str, object]]:
         endpoint, person = request.endpoint or "", visitor()
         place = menu.place_of(endpoint, getattr(app.view_functions.get(endpoint), "__module__", ""))
         entry = menu.entry_of(place)
+
+        @cache
+        def entries() -> list[ShownEntry]:
+            return menu.shown_entries(entry) if person else []
+
         return {
             "actor": person,
             "language": str(locale) if locale else DEFAULT,
-            "menu": menu.shown_entries(entry) if person else [],
+            # Their counts are read for a template that shows them: open pages ask for small parts all the time.
+            "menu": LocalProxy(entries),
             "here": entry,
             "menu_tab": place,
             "menu_tabs": menu.shown_tabs(place) if person else (),

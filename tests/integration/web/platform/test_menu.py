@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
+from importlib.resources import files
 from subprocess import run
 
 import pytest
 
 from cms.features import FEATURES
+from cms.platform.feature import MenuEntry
 from cms.platform.web.menu import Menu
 from tests.console import Console
 
@@ -89,3 +91,30 @@ def test_an_entry_tells_how_many_things_wait_behind_it(console: Console, monkeyp
 def test_declarations_load_no_framework() -> None:
     code = "import sys, cms.features; sys.exit(bool({'flask', 'sqlalchemy', 'celery'} & set(sys.modules)))"
     assert run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_part_that_open_pages_ask_for_counts_nothing_of_the_menu(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[MenuEntry] = []
+
+    def count(_menu: Menu, entry: MenuEntry) -> int:
+        counted.append(entry)
+        return 0
+
+    monkeypatch.setattr(Menu, "_count", count)
+    client = console.client("editor")
+    parts = ("/on-air", "/server/line", "/alerts/news?known=")
+    assert [client.get(path).status_code for path in parts] == [200, 200, 200]
+    assert not counted
+    assert client.get("/").status_code == 200
+    assert counted
+
+
+def test_what_every_open_page_asks_is_kept_off_the_threads_of_people(console: Console) -> None:
+    asked = re.findall(r'hx-get="([^"?]+)[^>]+every \d+s', console.client("editor").get("/bulletins").text)
+    assert len(asked) >= 2
+    front = (files("cms.platform.cli.front") / "nginx.conf").read_text("utf-8")
+    polled = re.findall(r'location ~ "([^"]+)" \{\{\s+proxy_pass http://polled;', front)
+    for path in asked:
+        assert any(re.match(location, path) for location in polled), path
