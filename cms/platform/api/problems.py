@@ -5,8 +5,9 @@ import logging
 from collections.abc import Mapping
 from datetime import date, time
 from enum import Enum
+from functools import cache
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import msgspec
 from flask import Response, current_app, g, json, jsonify, request
@@ -28,6 +29,7 @@ from province.errors import AreaError, ClashError, ConflictError, DomainError, I
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 
 
 class ProblemDetails(BaseModel):
@@ -91,17 +93,29 @@ def document(api: OpenAPI) -> Response:
 
 def plain(value: Any) -> Any:
     """Convert a domain value to plain JSON types."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, msgspec.Struct):
-        return msgspec.to_builtins(value)
-    if isinstance(value, Mapping):
-        return {str(key): plain(each) for key, each in value.items()}
+    if names := _field_names(value.__class__):
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(each) for each in value]
+    if type(value) in _PLAIN:
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    return _single(value)
+
+
+def _single(value: Any) -> Any:
+    if isinstance(value, msgspec.Struct):
+        return msgspec.to_builtins(value)
     if isinstance(value, (date, time)):
         return value.isoformat()
     return value.value if isinstance(value, Enum) else value
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    """Return the names of a dataclass's fields; none for other types. A look ahead converts thousands of values."""
+    return tuple(each.name for each in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
 
 
 def _ours(error: Exception) -> Response:
