@@ -23,7 +23,8 @@ from devices.protocol.messages import CertificateRequest, State, SyncRequest
 
 AT_ONCE_MAX: Final = 100
 """Messages in flight, as the broker allows any client."""
-KEEP_ALIVE_S: Final = 60
+KEEP_ALIVE_S: Final = 1800
+"""Longer than any measurement: it says nothing before ``go``, for which the broker must not take it for lost."""
 EXPIRY_S: Final = 86_400
 _BOOT: Final = "b1"
 _SEND_DEADLINE_S: Final = 10.0

@@ -46,13 +46,17 @@ _HEARD_DAYS: Final = 2
 
 
 class ProgrammeBuilder:
-    """Programme of ``days``, half of them in the past."""
+    """Programme of ``days``, half of them in the past.
 
-    def __init__(self, context: Context, actors: Mapping[str, Actor], days: int) -> None:
+    With ``sound``, which the content store then holds, all rules air that; else they name sounds that nobody has.
+    """
+
+    def __init__(self, context: Context, actors: Mapping[str, Actor], days: int, *, sound: bytes | None = None) -> None:
         self._context = context
         self._writer, self._approver = actors[Role.PROVINCE_EDITOR], actors[Role.APPROVER]
         self._now = context.now()
         self._days = days
+        self._sound = None if sound is None else (context.content.put_bytes(sound), len(sound))
         self._today = local_date(self._now)
         self._first_on = self._today - timedelta(days=days // 2)
 
@@ -69,7 +73,11 @@ class ProgrammeBuilder:
                 kept_free=kept_free,
             )
             for number, each in enumerate(made):
-                transmission = replace(each, approved_at=datetime.combine(self._first_on, time(), tzinfo=_ZONE))
+                transmission = replace(
+                    each,
+                    approved_at=datetime.combine(self._first_on, time(), tzinfo=_ZONE),
+                    rendition=self._rendition(each),
+                )
                 unit[Bulletins].add(self._bulletin(transmission, number))
                 if _status(number) is BulletinStatus.SCHEDULED:
                     unit[Transmissions].add(transmission)
@@ -123,6 +131,12 @@ class ProgrammeBuilder:
             (stored,) = unit[Plans].of_area(area_id, on, on)
         starts = [each.start_at.astimezone(_ZONE).replace(tzinfo=None) for each in stored.plan.entries]
         return next((at for at in starts if at.hour > _NOON_H), starts[0]).isoformat(timespec="minutes")
+
+    def _rendition(self, transmission: Transmission) -> Rendition:
+        if self._sound is None:
+            return transmission.rendition
+        sha256, size = self._sound
+        return replace(transmission.rendition, sha256=sha256, bytes=size)
 
     def _bulletin(self, transmission: Transmission, number: int) -> Bulletin:
         """Return the bulletin that the rule was approved from."""

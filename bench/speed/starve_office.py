@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import wave
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -35,6 +36,8 @@ RULES: Final = 600
 PROGRAMME_DAYS: Final = 28
 FIGURE_DAYS: Final = 365
 RECORDING_BYTES: Final = 16_000_000
+SOUND_BYTES: Final = 48_000
+"""Small, and the same for all rules: devices hold their sounds before an alert, as they do in a province."""
 EVERYDAY: Final = ("/", "/bulletins", "/calendar", "/devices", "/alerts", "/reports", "/feedback")
 """Pages of an ordinary day, besides the bulletin that is looked ahead for."""
 _BY: Final = program("bench")
@@ -79,7 +82,8 @@ def furnish_office(field: AlertField, folder: Path, viewers: int, uploaders: int
         unit.commit()
     actors: dict[str, Actor] = {Role.PROVINCE_EDITOR: editor, Role.APPROVER: approver}
     levels = Levels(province, field.communes[:8], field.communes)
-    ProgrammeBuilder(context, actors, PROGRAMME_DAYS).promise(levels, RULES, ())
+    programme = ProgrammeBuilder(context, actors, PROGRAMME_DAYS, sound=os.urandom(SOUND_BYTES))
+    programme.promise(levels, RULES, ())
     furnish_figures(context, field.communes, FIGURE_DAYS)
     first_at = datetime.combine(today, datetime.min.time()).replace(hour=5)
     wanted = Draft(
