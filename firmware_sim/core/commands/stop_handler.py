@@ -106,6 +106,7 @@ class StopHandler(Component):
 
     def forget_expired(self, now: int) -> None:
         self._parts.cancelled.forget_expired(now)
+        self._parts.hush.forget_expired(now)
 
     def _stop(self, command: Command, now: int) -> None:
         if command.prio >= ALERT_PRIO or command.drill:

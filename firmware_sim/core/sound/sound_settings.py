@@ -1,13 +1,14 @@
 """Volume, quiet hours and hush in force, by command, else by ``desired`` and the time; wake-up of the amplifier."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 from devices.protocol.limits import HUSH_MAX_MS
 from devices.protocol.messages import Code, Command, Desired, QuietHours
 from firmware_sim.core.clock.clock import Moment
 from firmware_sim.core.component import Component, DevicePart
 from firmware_sim.core.events import Event, SoundEnded, SoundStarted
+from firmware_sim.storage.flash import Value
 
 USUAL_PCT: Final = 80
 """Volume until a desired state is known."""
@@ -15,6 +16,15 @@ _MINUTE_MS: Final = 60_000
 _DAY_MS: Final = 24 * 60 * _MINUTE_MS
 AWAKE_MS: Final = 10_000
 """It stays awake this long after the last sound."""
+
+
+LIFTED_MS: Final = 2 * HUSH_MAX_MS
+"""A lift is remembered so long, as its stop may come later: twice the longest hush, as a clock may be set back."""
+
+
+class _Entry(NamedTuple):
+    until: int
+    prio: int
 
 
 class Hush(DevicePart):
@@ -25,10 +35,19 @@ class Hush(DevicePart):
         if stop.hush_until > stop.iat:
             for cid in [cid for cid, until in self.in_force().items() if until <= stop.iat]:
                 self._step.forget("hush", cid)
-            until = min(stop.hush_until, stop.iat + HUSH_MAX_MS)
-            self._step.remember("hush", stop.cid, {"until": until, "prio": stop.prio})
+            if _entry(self._step.known("lifted").get(stop.cid)).prio < stop.prio:
+                until = min(stop.hush_until, stop.iat + HUSH_MAX_MS)
+                self._step.remember("hush", stop.cid, {"until": until, "prio": stop.prio})
         elif stop.hush_until:
+            for name in stop.refs:
+                prio = max(stop.prio, _entry(self._step.known("lifted").get(name)).prio)
+                self._step.remember("lifted", name, {"until": stop.iat + LIFTED_MS, "prio": prio})
             self._lift(stop, stop.refs or list(self._step.known("hush")))
+
+    def forget_expired(self, now: int) -> None:
+        """Forget lifts whose stops could keep no hush any more."""
+        for name in [name for name, kept in self._step.known("lifted").items() if _entry(kept).until < now]:
+            self._step.forget("lifted", name)
 
     def in_force(self) -> dict[str, int]:
         """Return the stops that keep a hush, with their ends."""
@@ -58,13 +77,13 @@ class Hush(DevicePart):
             if name in kept and kept[name][1] <= by.prio:
                 self._step.forget("hush", name)
 
-    def _kept(self) -> dict[str, tuple[int, int]]:
-        known = self._step.known("hush")
-        return {
-            cid: (int(str(kept["until"])), int(str(kept["prio"])))
-            for cid, kept in known.items()
-            if isinstance(kept, dict)
-        }
+    def _kept(self) -> dict[str, _Entry]:
+        return {cid: _entry(kept) for cid, kept in self._step.known("hush").items() if isinstance(kept, dict)}
+
+
+def _entry(kept: Value) -> _Entry:
+    """Read an entry on flash; one that is not there has the lowest level and is over."""
+    return _Entry(int(str(kept["until"])), int(str(kept["prio"]))) if isinstance(kept, dict) else _Entry(0, 0)
 
 
 def is_quiet(start_ms: int, end_ms: int, quiet: Iterable[QuietHours], utc_offset_min: int) -> bool:

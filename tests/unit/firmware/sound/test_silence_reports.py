@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from devices.protocol.messages import Command
+from firmware_sim.core.device import HOUSEKEEPING_MS
+from firmware_sim.core.sound.sound_settings import LIFTED_MS
 from tests.unit.firmware.alert_messages import cancel, send
 from tests.unit.firmware.device_harness import MINUTE_MS, DeviceHarness, ready_device
 from tests.unit.firmware.sync_requests import asks
@@ -52,3 +54,24 @@ def test_a_cancel_that_names_another_or_comes_from_lower_or_is_a_drills_lifts_no
     send(device, cancel(device, "stop", drill=True, cid="drill"))
     send(device, cancel(device, "other", cid="other"))
     assert is_silent(device)
+
+
+@pytest.mark.parametrize(("by", "is_hushed"), [(9, False), (8, True)])
+def test_a_stop_that_arrives_after_its_lift_keeps_no_hush_unless_the_lift_is_below_it(by: int, is_hushed: bool) -> None:
+    device = ready_device()
+    stop = device.command("stop", type="stop", prio=9, hush_until=device.now + 30 * MINUTE_MS)
+    device.run(1_000)
+    lift = device.command("lift", type="stop", prio=by, hush_until=device.now, refs=["stop"])
+    send(device, lift, kid="alert" if by == 9 else "plan")
+    device.power_cut(1_000)
+    device.connect()
+    send(device, stop)
+    assert is_silent(device) is is_hushed
+
+
+def test_a_lift_is_forgotten_once_its_stop_could_keep_no_hush() -> None:
+    device = ready_device()
+    send(device, device.command("lift", type="stop", prio=9, hush_until=device.now, refs=["stop"]))
+    assert device.flash.load().get("lifted")
+    device.run(LIFTED_MS + HOUSEKEEPING_MS)
+    assert not device.flash.load().get("lifted")
