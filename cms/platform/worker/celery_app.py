@@ -145,6 +145,8 @@ def _redis_options() -> dict[str, object]:
         "unacked_restore_throttle": 1,
         "global_keyprefix": "loa:",
         "socket_timeout": 10,
+        # How long the queue may hold back its answer that there is nothing: what comes is handed out at once.
+        "polling_interval": 5,
         "queue_order_strategy": "priority",
     }
 
