@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask, g
@@ -67,6 +67,22 @@ def test_instants_are_written_as_in_vietnam() -> None:
 @pytest.mark.parametrize(("ms", "said"), [(0, "0:00"), (59_600, "1:00"), (65_000, "1:05"), (3_600_000, "60:00")])
 def test_lengths_are_minutes_and_seconds(ms: int, said: str) -> None:
     assert formats.duration(ms) == said
+
+
+@pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "đã hết hạn"),
+        (59, "còn chưa đầy 1 phút"),
+        (119, "còn 1 phút"),
+        (3600, "còn 1 giờ"),
+        (8 * 3600 + 120, "còn 8 giờ 2 phút"),
+        (86_400, "còn 1 ngày"),
+    ],
+)
+def test_the_time_left_is_said_as_people_say_it(seconds: int, said: str) -> None:
+    assert formats.time_left(AT + timedelta(seconds=seconds), AT) == said
 
 
 @pytest.mark.usefixtures("reader")
