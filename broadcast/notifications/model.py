@@ -47,6 +47,7 @@ class NotificationKind(StrEnum):
     CHANGE_DROPPED = "change_dropped"
     ANSWER = "answer"
     DECLINED = "declined"
+    LEFT_OUT = "left_out"
     PROGRAMME_KILLED = "programme_killed"
     ALERT = "alert"
     UNDELIVERED = "undelivered"

@@ -23,6 +23,7 @@ NEWS: Final = frozenset(
         NotificationKind.CHANGE_CONFIRMED,
         NotificationKind.CHANGE_DROPPED,
         NotificationKind.DECLINED,
+        NotificationKind.LEFT_OUT,
         NotificationKind.PROGRAMME_KILLED,
         NotificationKind.UNDELIVERED,
         NotificationKind.TEST,

@@ -1,10 +1,11 @@
 """Line of a day: the state of each airing by the clock and by the devices' reports, and the sessions that they form."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeAlias, TypeVar
 
 SESSION_GAP: Final = timedelta(minutes=10)
 """Silence after which the next airing begins another session."""
@@ -72,6 +73,8 @@ class LinePart(Protocol):
 
 
 Part = TypeVar("Part", bound=LinePart)
+Span: TypeAlias = tuple[datetime, datetime]
+"""Beginning and end of a broadcast session."""
 
 
 def state_of(start_at: datetime, end_at: datetime, told: AiringResult, now: datetime) -> AiringState:
@@ -101,6 +104,35 @@ def sessions_of(parts: Iterable[Part]) -> list[list[Part]]:
         found[-1].append(part)
         end_at = part.end_at or part.start_at
         until_at = end_at if until_at is None else max(until_at, end_at)
+    return found
+
+
+def in_spans(parts: Iterable[Part], spans: Iterable[Span]) -> list[tuple[Span | None, list[Part]]]:
+    """Group parts, in order of time, by the broadcast sessions in which they begin, the others by :func:`sessions_of`.
+
+    Spans that overlap are one. A span without parts is there as well.
+    """
+    held = _merged(spans)
+    starts = [start_at for start_at, _ in held]
+    within: list[list[Part]] = [[] for _ in held]
+    between: list[list[Part]] = [[] for _ in range(len(held) + 1)]
+    for part in sorted(parts, key=lambda each: each.start_at):
+        place = bisect_right(starts, part.start_at)
+        is_within = place > 0 and part.start_at < held[place - 1][1]
+        (within[place - 1] if is_within else between[place]).append(part)
+    found: list[tuple[Span | None, list[Part]]] = [(None, group) for group in sessions_of(between[0])]
+    for span, inside, after in zip(held, within, between[1:], strict=True):
+        found += [(span, inside), *((None, group) for group in sessions_of(after))]
+    return found
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    found: list[Span] = []
+    for start_at, end_at in sorted(spans):
+        if found and start_at < found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end_at))
+        else:
+            found.append((start_at, end_at))
     return found
 
 

@@ -10,7 +10,10 @@ FEATURE = Feature(
         Screens("web.alerts", ("views.contacts",)),
         Screens("web.calendar", ("views.rules",)),
     ),
-    search=((N_("Places"), "views.search:found_places"),),
+    search=(
+        (N_("Places"), "views.search:found_places"),
+        (N_("On-call contacts"), "views.search:found_contacts"),
+    ),
     api=("api.areas", "api.rules"),
     commands=(("areas", "cli.areas:areas"),),
 )

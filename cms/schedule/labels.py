@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from broadcast.bulletins.make_good_rules import MakeGoodMode
 from broadcast.bulletins.schedules import NO_SESSION, Schedule
@@ -18,7 +17,6 @@ from cms.schedule.queries.readiness import Hold
 
 # An approver reads all of the text: so many dates are enough to recognise the others.
 CLOSED_SHOWN = 7
-_DAY_H: Final = 24
 PROBLEMS: Mapping[str, Sentence] = {
     "RULE_UNTIL_BEFORE_START": _("The last day is before the first. Choose a later last day."),
     "RULE_UNTIL": _("The schedule's last day cannot be read."),
@@ -128,19 +126,6 @@ LINE_TONE: dict[str, str] = {
     AiringState.NOWHERE: "bad",
     AiringState.UNAPPROVED: "bad",
 }
-
-
-def time_left(until_at: datetime, now: datetime) -> str:
-    """Return the time until then, as people say it."""
-    minutes = int((until_at - now).total_seconds() // 60)
-    if minutes < 1:
-        return __("less than a minute left")
-    hours, rest = divmod(minutes, 60)
-    if not hours:
-        return __("%(n)s min left", n=rest)
-    if hours < _DAY_H:
-        return __("%(hours)s h %(n)s min left", hours=hours, n=rest)
-    return __("%(n)s days left", n=hours // _DAY_H)
 
 
 def lines(schedules: Sequence[Schedule]) -> list[str]:

@@ -38,6 +38,9 @@ PROBLEMS: Mapping[str, Sentence] = {
         "choose another session."
     ),
     "OWN_TIME_ONLY": _("Only a time of its own can be chosen here, no broadcast session."),
+    "NO_OPEN_SESSION": _(
+        "No session of its places is open in the next days. Choose a time of its own, or set up a session."
+    ),
     "SESSION_TWICE": _("It is in that session already."),
     "ANCHOR_OUTSIDE": _("That time is outside the session “%(name)s”."),
     "PLACED_BY_SESSION": _("A broadcast session decides its time. Change the order on the session's page."),

@@ -33,9 +33,6 @@ _PAGES: Final[dict[UserTaskKind, tuple[str, str]]] = {
 _AIRS: Final = frozenset({UserTaskKind.REVIEW, UserTaskKind.CHANGE, UserTaskKind.RETURNED})
 PRESSING: Final = timedelta(minutes=30)
 SOON: Final = timedelta(hours=2)
-MINUTES_UNTIL_H: Final = 3
-"""Minutes are counted in the last hours alone."""
-_DAY: Final = timedelta(days=1)
 
 
 def link(task: UserTask) -> str:
@@ -63,21 +60,4 @@ def deadline(task: UserTask, now: datetime) -> Markup | str:
     form = _("airs at %(at)s") if task.kind in _AIRS else _("until %(at)s")
     # Escaped here: the catalogue is text, the instant is markup.
     said = Markup.escape(form) % {"at": at or formats.instant(task.due_at)}
-    left = time_left(task.due_at, now)
-    return said if not left else said + f", {left}"
-
-
-def time_left(until_at: datetime, now: datetime) -> str:
-    """Return the time left in words, within a day; empty beyond."""
-    left = until_at - now
-    if left <= timedelta():
-        return _("time is up")
-    if left >= _DAY:
-        return ""
-    minutes = -(-left // timedelta(minutes=1))
-    hours, rest = divmod(minutes, 60)
-    if not hours:
-        return _("%(n)s minutes left", n=minutes)
-    if rest and hours < MINUTES_UNTIL_H:
-        return _("%(hours)s h %(minutes)s min left", hours=hours, minutes=rest)
-    return _("%(n)s hours left", n=hours)
+    return said + f", {formats.time_left(task.due_at, now)}"

@@ -9,13 +9,12 @@ from broadcast.user_tasks.rules import first_airing_at
 from cms.bulletins.service import freeze
 from cms.bulletins.views import approvals, preflight
 from cms.bulletins.views.bulletins import Seen, is_stale, readable
-from cms.platform.web import messages, request_context
+from cms.platform.web import formats, messages, request_context
 from cms.platform.web.forms import Answer
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.request_context import call, pages
 from cms.platform.web.wording import LabelText
-from cms.user_tasks.labels import time_left
 from province.errors import ClashError, ConflictError, ContentChangedError, InvalidError, NotPossibleError
 from province.people import Action
 
@@ -82,7 +81,7 @@ def _page(seen: Seen, problems: list[str] | None = None) -> str:
         sound=found.sound,
         is_stale=is_stale(found),
         airs_at=airs_at,
-        left="" if airs_at is None else time_left(airs_at, now),
+        left="" if airs_at is None else formats.time_left(airs_at, now),
         **_parts(seen, is_looking=is_looking),
     )
 

@@ -19,6 +19,8 @@ from province.call import Call
 from province.errors import InvalidError, Problem, refuse
 
 BROWSERS_MOST: Final = 10
+_KEY_MOST: Final = 160
+"""As the column: a form may bring anything."""
 TEST_LASTS: Final = timedelta(minutes=15)
 
 
@@ -57,7 +59,7 @@ def unsubscribe(uow: UnitOfWork, subscription_id: str, *, call: Call) -> None:
 def acknowledge(uow: UnitOfWork, event_key: str, *, call: Call) -> None:
     """Mark the person's notifications of this event as seen."""
     with uow:
-        uow[Notifications].acknowledge(call.actor.user_id, event_key, call.now)
+        uow[Notifications].acknowledge(call.actor.user_id, event_key[:_KEY_MOST], call.now)
         uow.commit()
 
 

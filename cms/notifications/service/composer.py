@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Final
 
@@ -11,11 +11,14 @@ from sqlalchemy.orm import Session
 from broadcast.alerts.model import AlertId, AlertStatus
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus
 from broadcast.bulletins.priority import PriorityClass
+from broadcast.bulletins.schedules import SessionId
 from broadcast.bulletins.targeting import reaches
 from broadcast.inbox.model import HandedDownId, HandedDownState
 from broadcast.notifications.model import NotificationKind, NotificationUrgency
 from broadcast.notifications.rules import escalation_step
 from broadcast.scheduling.recurrence import next_start_at
+from broadcast.sessions.rules import KEPT as SESSION_KEPT
+from broadcast.sessions.rules import start_of
 from broadcast.user_tasks.model import RightHolder
 from broadcast.user_tasks.rules import first_airing_at
 from cms.alerts.repository.alerts import Alerts
@@ -26,6 +29,7 @@ from cms.inbox.repository import HandedDowns
 from cms.notifications.queries import LoggedEvent, last_event_by, programme_of
 from cms.notifications.service import news
 from cms.notifications.service.news import News
+from cms.sessions.repository import BroadcastSessions
 from cms.stations.repository import Stations
 from cms.user_tasks.queries import RightHolders
 from province.areas import AreaTree
@@ -178,6 +182,22 @@ class Composer:
                 what = News(key, _K.PROGRAMME_KILLED, _U.URGENT, title, text, path, self.now + KEPT)
                 yield [each.user_id for each in levels[0]], what
 
+    def left_out(self, event: LoggedEvent) -> Iterator[Told]:
+        reasons: dict[str, str] = event.detail.get("reasons", {})
+        session = BroadcastSessions(self.session).find(SessionId(event.subject_id)) if reasons else None
+        if session is None:
+            return
+        on = date.fromisoformat(str(event.detail["on"]))
+        standing = {each.bulletin_id for each in session.standing}
+        for bulletin in Bulletins(self.session).get_many(sorted(map(BulletinId, reasons))).values():
+            if bulletin.status in SESSION_KEPT:
+                where = f"{session.name} {news.clock(start_of(session, on), self.now)}"
+                title, text = news.left_out(bulletin.title, where, reasons[bulletin.id])
+                key, path = f"left_out:{bulletin.id}:{session.id}:{on:%Y%m%d}", f"/bulletins/{bulletin.id}"
+                # One of every date is heard on the next: no reason to call somebody.
+                urgency = _U.LOW if bulletin.id in standing else _U.NORMAL
+                yield _writers(bulletin), News(key, _K.LEFT_OUT, urgency, title, text, path, self.now + KEPT)
+
     def alert_submitted(self, event: LoggedEvent) -> Iterator[Told]:
         found = Alerts(self.session).find(AlertId(event.subject_id))
         if found is None or found.status is not AlertStatus.SUBMITTED:
@@ -209,6 +229,7 @@ _BY_EVENT: Final[Mapping[str, Callable[[Composer, LoggedEvent], Iterator[Told]]]
     "bulletin.withdrawn": Composer.withdrawn,
     "handed_down.declined": Composer.declined,
     "alert.submitted": Composer.alert_submitted,
+    "broadcast_session.locked": Composer.left_out,
 }
 EVENTS: Final = frozenset(_BY_EVENT)
 """Names of the events that are told to people."""

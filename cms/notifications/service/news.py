@@ -12,6 +12,10 @@ from province.wall_clock import DEFAULT_ZONE
 
 NAMED_MOST: Final = 3
 TITLE_MOST: Final = 300
+_LEFT_OUT: Final = {
+    "unapproved": "khi chốt buổi phát, bản tin chưa được duyệt",
+    "anchor": "giờ cố định của bản tin đã có mục khác",
+}
 _NO_OTHERWISE: Final = "Chưa được duyệt trước giờ phát thì lần phát này không diễn ra."
 
 
@@ -106,6 +110,12 @@ def answer(title: str, by_name: str, where: str, until_at: datetime, now: dateti
 def declined(title: str, by_name: str, where: str, reason: str) -> tuple[str, str]:
     text = f"{by_name} ({where}) không nhận bản tin “{title}”: {reason}\nXem các xã đã trả lời:"
     return _title(f"{where} không nhận: {title}"), text
+
+
+def left_out(title: str, session: str, reason: str) -> tuple[str, str]:
+    because = _LEFT_OUT.get(reason, "buổi phát đã hết thời lượng")
+    text = f"Bản tin “{title}” không phát trong {session}: {because}.\nCho vào buổi sau, hoặc chọn giờ phát khác:"
+    return _title(f"Không vào được buổi phát: {title}"), text
 
 
 def programme_killed(title: str, station: str, by_name: str) -> tuple[str, str]:

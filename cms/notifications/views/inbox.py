@@ -16,8 +16,6 @@ from cms.platform.web import messages, request_context
 from cms.platform.web.request_context import call, new_unit, pages
 from cms.user_tasks import service
 
-_KEY_MOST = 160
-
 
 def mine(unit: UnitOfWork | None = None) -> tuple[Sequence[UserTask], Sequence[Notification]]:
     """Return the user's tasks, and news not seen yet, newest first; read once for each request.
@@ -36,5 +34,5 @@ def mine(unit: UnitOfWork | None = None) -> tuple[Sequence[UserTask], Sequence[N
 @pages.post("/news/seen")
 def see_news() -> Response:
     """Mark one piece of news as seen."""
-    choices.acknowledge(new_unit(), request.form.get("event", "")[:_KEY_MOST], call=call())
+    choices.acknowledge(new_unit(), request.form.get("event", ""), call=call())
     return redirect(url_for("web.today"))

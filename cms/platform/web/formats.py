@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from flask_babel import get_locale
 from markupsafe import Markup
 
 from cms.platform.web import typed_time
-from cms.platform.web.languages import ZONE
+from cms.platform.web.languages import ZONE, _
 from province.errors import Problem
 
 LOCAL = ZoneInfo(ZONE)
@@ -100,6 +100,23 @@ def duration(length_ms: float | None) -> str:
     return f"{seconds // _MINUTE_S}:{seconds % _MINUTE_S:02d}"
 
 
+def time_left(until_at: datetime, now: datetime) -> str:
+    """Return the time left in words: to the minute within a day, in whole days beyond."""
+    left = until_at - now
+    if left <= timedelta():
+        return _("time is up")
+    if left < timedelta(minutes=1):
+        return _("less than a minute left")
+    if left.days:
+        return _("%(n)s days left", n=left.days)
+    hours, minutes = divmod(left // timedelta(minutes=1), 60)
+    if not hours:
+        return _("%(n)s minutes left", n=minutes)
+    if not minutes:
+        return _("%(n)s hours left", n=hours)
+    return _("%(hours)s h %(minutes)s min left", hours=hours, minutes=minutes)
+
+
 def decimal(value: float | None, digits: int = 1) -> str:
     """Format in the reader's language: ``-16,0`` or ``-16.0``."""
     return "–" if value is None else _pointed(str(get_locale()), round(value, digits) or 0.0, digits)
@@ -164,6 +181,7 @@ def install(app: Flask) -> None:
         weekday=lambda value: weekday(value or ""),
         local_day=lambda at: day(local(at).date()),
         duration=duration,
+        time_left=time_left,
         decimal=decimal,
         number=number,
     )

@@ -1,5 +1,6 @@
 """Sentences for the rules' findings: problems, clashes, reasons. Input: codes and figures; output: words."""
 
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -81,16 +82,16 @@ def problem_sentences(error: DomainError) -> list[str]:
         return clash_sentences(error.clashes)
     if not isinstance(error, InvalidError):
         return []
-    return [f"{field_name(problem.field)}: {problem_sentence(problem)}" for problem in error.problems]
+    return [": ".join(filter(None, (field_name(each.field), problem_sentence(each)))) for each in error.problems]
 
 
 def field_name(name: str) -> str:
-    """Return the label by which people know the field."""
+    """Return the label by which people know the field; empty for one that no form shows."""
     top = name.partition(".")[0]
     if name.startswith("text-"):
         return _("Text, %(language)s", language=wording.word(wording.LANGUAGE, name.removeprefix("text-")))
     label = _FIELDS.get(top) or _FEATURE_FIELDS.get(top)
-    return name if label is None else str(label)
+    return "" if label is None else str(label)
 
 
 def by_field(problems: Iterable[Problem]) -> Mapping[str, list[str]]:
@@ -106,10 +107,12 @@ def problem_sentence(problem: Problem) -> str:
         return failure(problem.code)
     said = _PROBLEMS.get(problem.code, _FEATURE_PROBLEMS.get(problem.code))
     if said is None:
-        return _("Not right yet (%(code)s).", code=problem.code)
+        log.warning("screen.code_without_words %s", problem.code)
+        return _("Not right yet. Check what is here; if it looks right, tell a technician.")
     return str(said(problem)) if callable(said) else filled(said, problem.detail)
 
 
+log = logging.getLogger(__name__)
 _ClashKey: TypeAlias = tuple[str, datetime, str, datetime | None, datetime | None]
 """Kind, start, and title and times of what is in the way."""
 
@@ -150,12 +153,13 @@ def failure(code: str) -> str:
         return sound_refusals.sentence(reason)
     if name in _PROBLEMS:
         return problem_sentence(Problem("sound", name))
-    return _("Try again; if it still fails, tell a technician (%(code)s).", code=code[:80] or "?")
+    log.warning("screen.code_without_words %s", code[:80])
+    return _("Try again; if it still fails, tell a technician.")
 
 
 def wire_reason(code: str) -> str:
-    """Return the device's reason for not playing, in words; an unknown code is shown unchanged."""
-    return str(_WIRE[code]) if code in _WIRE else code
+    """Return the device's reason for not playing, in words; newer devices may have others than are known here."""
+    return str(_WIRE[code]) if code in _WIRE else _("for a reason that this server does not know")
 
 
 def known_problems() -> tuple[str, ...]:

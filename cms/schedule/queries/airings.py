@@ -88,6 +88,18 @@ def airings_of(session: Session, bulletin_id: BulletinId, areas: Collection[Area
     return _airings(session, [PlanItemRow.bulletin_id == bulletin_id], areas)
 
 
+def airings_within(
+    session: Session,
+    bulletin_ids: Collection[BulletinId],
+    areas: Collection[AreaId] | None,
+    from_at: datetime,
+    until_at: datetime,
+) -> Sequence[Airing]:
+    """List the airings of these bulletins that start in the span in these areas, in time order."""
+    within = [PlanItemRow.start_at >= from_at, PlanItemRow.start_at < until_at]
+    return _airings(session, [among(PlanItemRow.bulletin_id, bulletin_ids), *within], areas) if bulletin_ids else ()
+
+
 def airings_under(
     session: Session,
     transmission_ids: Collection[TransmissionId],

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
@@ -13,22 +14,28 @@ from broadcast.alerts.model import AlertId, AlertKind, Purpose
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.model import BulletinId, BulletinStatus
 from broadcast.bulletins.priority import CLASSES
+from broadcast.bulletins.schedules import SessionId
 from broadcast.bulletins.targeting import TargetIndex
 from broadcast.bulletins.transmissions import TransmissionId
 from broadcast.live.model import LiveState
 from broadcast.scheduling.recurrence import occurrences
+from broadcast.scheduling.recurrence.rule import dates_of
 from cms.alerts.queries.order_moment import STILL_SOUNDS_FOR
 from cms.alerts.tables import AlertAreaRow, OrderRow
 from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow, PlanItemRow
 from cms.live.tables import LivePlaceRow, LiveRow
 from cms.platform.store.rows import among
+from cms.sessions.tables import BroadcastSessionRow
 from province.areas import AreaId, AreaTree
+from province.wall_clock import DEFAULT_ZONE
 
 WAITING_MAX: Final = 500
 """Most bulletins without a plan that are looked at for one day."""
 ON_AIR_MAX: Final = 500
 _LONGEST: Final = timedelta(hours=6)
 """No bulletin is longer: what sounds now began since then."""
+SESSIONS_MAX: Final = 500
+_ZONE: Final = ZoneInfo(DEFAULT_ZONE)
 _PLAYED: Final = "browser-mp3"
 
 
@@ -63,6 +70,17 @@ class OrderOfDay:
     headline: str
     issued_at: datetime
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSession:
+    """Broadcast session of a day, in its area and below."""
+
+    id: SessionId
+    name: str
+    area_id: AreaId
+    start_at: datetime
+    end_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +177,28 @@ def orders_of_day(
         OrderOfDay(*found[:6], ended_at=found.ended_at or (found.expires_at if found.expires_at <= now else None))
         for found in session.execute(query)
     ]
+
+
+def sessions_held(
+    session: Session, tree: AreaTree, areas: Collection[AreaId] | None, on: date
+) -> Sequence[HeldSession]:
+    """List the broadcast sessions of a date that are heard in these areas (None: any), by time of day."""
+    row = BroadcastSessionRow
+    query = (
+        select(row.id, row.name, row.area_id, row.clock, row.length_ms, row.rrule, row.first_on)
+        .where(or_(row.last_on.is_(None), row.last_on >= on))
+        .order_by(row.clock, row.id)
+        .limit(SESSIONS_MAX)
+    )
+    if areas is not None:
+        query = query.where(among(row.area_id, {above for each in areas for above in tree.lineage(each)}))
+    found = []
+    for each in session.execute(query):
+        if dates_of(each.rrule, datetime.combine(each.first_on, each.clock), DEFAULT_ZONE).holds(on):
+            start_at = datetime.combine(on, each.clock, _ZONE).astimezone(UTC)
+            length = timedelta(milliseconds=each.length_ms)
+            found.append(HeldSession(each.id, each.name, each.area_id, start_at, start_at + length))
+    return found
 
 
 def sounding_now(session: Session, now: datetime) -> Sequence[Sounding]:

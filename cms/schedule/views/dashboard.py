@@ -26,7 +26,7 @@ from cms.platform.web import formats, messages, request_context
 from cms.platform.web.request_context import pages
 from cms.schedule.queries.after_air import missed_lines
 from cms.schedule.queries.airings import Airing, areas_of_airings, board
-from cms.schedule.queries.day_line import line_bulletins, orders_of_day, unplanned_starts
+from cms.schedule.queries.day_line import line_bulletins, orders_of_day, sessions_held, unplanned_starts
 from cms.schedule.queries.readiness import Failure, Hold, failures_of, holds_by_area
 from cms.schedule.views.day_line import line_of
 from cms.stations.views import stations
@@ -139,6 +139,7 @@ def today() -> str:
             orders_of_day(uow.session, tree, areas, midnight, now),
             unplanned_starts(uow.session, tree, areas, midnight, tomorrow),
             sounding,
+            held=sessions_held(uow.session, tree, areas, midnight.date()),
             midnight=midnight,
             now=now,
         )

@@ -1,4 +1,4 @@
-"""Line of today: every airing, live address and alert, and what waits for approval, in sessions around the present."""
+"""Line of today: broadcast sessions with their items, and every other airing, live address and alert of the day."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -14,14 +14,15 @@ from broadcast.scheduling.day_line import (
     AHEAD,
     URGENCY,
     AiringState,
-    sessions_of,
+    Span,
+    in_spans,
     shown_of,
     worst_of,
 )
 from cms.alerts.queries.order_moment import SoundingAlert
 from cms.platform.web import formats, request_context
 from cms.schedule.queries.airings import Airing
-from cms.schedule.queries.day_line import OrderOfDay, UnplannedStart
+from cms.schedule.queries.day_line import HeldSession, OrderOfDay, UnplannedStart
 from province.people import Action
 
 ALL_SHOWN: Final = 40
@@ -72,7 +73,8 @@ class LineItem:
 class LineSession:
     """Session with the items that are shown, the number of the others, and the count of all by state, worst first.
 
-    ``x`` and ``width`` place it on the strip, in per cent.
+    ``held`` are the broadcast sessions of this time; without items ``worst`` is None. ``x`` and ``width`` place it on
+    the strip, in per cent.
     """
 
     items: Sequence[LineItem]
@@ -80,7 +82,8 @@ class LineSession:
     start_at: datetime
     end_at: datetime | None
     counts: Sequence[tuple[AiringState, int]]
-    worst: AiringState
+    worst: AiringState | None
+    held: Sequence[HeldSession]
     is_open: bool
     x: float
     width: float
@@ -115,6 +118,7 @@ def line_of(
     unplanned: Iterable[UnplannedStart],
     sounding: Collection[SoundingAlert],
     *,
+    held: Sequence[HeldSession] = (),
     midnight: datetime,
     now: datetime,
 ) -> DayLine:
@@ -126,13 +130,13 @@ def line_of(
         *(_of_unplanned(each, now) for each in unplanned),
     ]
     next_item = min((each for each in items if each.state in AHEAD), key=lambda each: each.start_at, default=None)
-    groups = sessions_of(items)
-    first = min([FIRST_HOUR, *(_hour(group[0].start_at, midnight) for group in groups)])
-    last = max([LAST_HOUR, *(_hour(_end_of(group) or now, midnight) + 1 for group in groups)])
+    groups = [_Group(span, group) for span, group in in_spans(items, [(each.start_at, each.end_at) for each in held])]
+    first = min([FIRST_HOUR, *(_hour(group.start_at, midnight) for group in groups)])
+    last = max([LAST_HOUR, *(_hour(group.end_at or now, midnight) + 1 for group in groups)])
     scale = _Scale(midnight + timedelta(hours=first), midnight + timedelta(hours=min(last, 24)))
     is_whole = len(items) <= ALL_SHOWN
     return DayLine(
-        sessions=[_session(group, next_item, scale, now, is_whole=is_whole) for group in groups],
+        sessions=[_session(group, held, next_item, scale, now, is_whole=is_whole) for group in groups],
         next_item=next_item,
         now_x=scale.at(now),
         hours=[(hour, scale.at(midnight + timedelta(hours=hour))) for hour in range(first, min(last, 24) + 1)],
@@ -149,22 +153,47 @@ class _Scale:
         return round(100 * min(max(place, 0.0), 1.0), 2)
 
 
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Items of one broadcast session, or of several at one time (``span``), or others that follow each other."""
+
+    span: Span | None
+    items: Sequence[LineItem]
+
+    @property
+    def start_at(self) -> datetime:
+        return self.span[0] if self.span else self.items[0].start_at
+
+    @property
+    def end_at(self) -> datetime | None:
+        """The last end; None while one of the items is not over."""
+        ends = [each.end_at for each in self.items]
+        return None if None in ends else max([*filter(None, ends), *(self.span or ())])
+
+
 def _session(
-    group: Sequence[LineItem], next_item: LineItem | None, scale: _Scale, now: datetime, *, is_whole: bool
+    group: _Group,
+    held: Iterable[HeldSession],
+    next_item: LineItem | None,
+    scale: _Scale,
+    now: datetime,
+    *,
+    is_whole: bool,
 ) -> LineSession:
-    states = [each.state for each in group]
-    is_present = AiringState.ON_AIR in states or any(each is next_item for each in group)
-    shown = list(group) if is_whole else shown_of(group, states, SHOWN_NOW if is_present else SHOWN_ELSE)
-    found, end_at = Counter(states), _end_of(group)
-    x = scale.at(group[0].start_at)
+    states = [each.state for each in group.items]
+    is_present = AiringState.ON_AIR in states or any(each is next_item for each in group.items)
+    shown = list(group.items) if is_whole else shown_of(group.items, states, SHOWN_NOW if is_present else SHOWN_ELSE)
+    found, start_at, end_at = Counter(states), group.start_at, group.end_at
+    x = scale.at(start_at)
     width = max(scale.at(end_at or now) - x, STRIP_LEAST_PCT)
     return LineSession(
         items=shown,
-        left=len(group) - len(shown),
-        start_at=group[0].start_at,
+        left=len(group.items) - len(shown),
+        start_at=start_at,
         end_at=end_at,
         counts=[(state, found[state]) for state in URGENCY if found[state]],
-        worst=worst_of(states),
+        worst=worst_of(states) if states else None,
+        held=[each for each in held if group.span and group.span[0] <= each.start_at < group.span[1]],
         is_open=is_whole or is_present,
         x=min(x, 100 - width),
         width=round(width, 2),
@@ -223,12 +252,6 @@ def _of_unplanned(each: UnplannedStart, now: datetime) -> LineItem:
         end_at=each.end_at,
         bulletin_id=each.bulletin_id,
     )
-
-
-def _end_of(group: Sequence[LineItem]) -> datetime | None:
-    """Return the last end of a session; None while one of its items is not over."""
-    ends = [each.end_at for each in group]
-    return None if None in ends else max(end for end in ends if end is not None)
 
 
 def _hour(at: datetime, midnight: datetime) -> int:

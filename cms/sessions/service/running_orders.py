@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import Final
 
 from broadcast.bulletins.lifecycle import APPROVED, next_status
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus, Proposal
@@ -44,6 +45,8 @@ from province.people import Action, program
 from province.wall_clock import local_date
 
 _SCHEDULER = program("scheduler")
+UNAPPROVED: Final = "unapproved"
+"""Reason of an item that lacked its approval at the lock, beside those of ``NoPlace``."""
 Edit = Callable[[tuple[SessionItem, ...]], tuple[SessionItem, ...]]
 
 
@@ -207,22 +210,33 @@ def set_item(
 def lock_due(uow: UnitOfWork, session_id: SessionId, on: date, now: datetime) -> bool:
     """Lock the running order of a date once it is due: items without approval are left out, the rest moves up.
 
-    Returns whether it was locked now.
+    The event names what is not heard, also for want of time or as its fixed time is taken. Returns whether it was
+    locked now.
     """
     with uow:
         session = uow[BroadcastSessions].get(session_id)
         day = day_of(uow, session, on, now)
         if not day.is_locked or day.order.locked_at is not None:
             return False
-        left_out = tuple(each.bulletin.id for each in day.lines if not each.is_promised)
-        locked = replace(next_order(day.order, day.order.items), locked_at=now, left_out=left_out)
+        unapproved = tuple(each.bulletin.id for each in day.lines if not each.is_promised)
+        locked = replace(next_order(day.order, day.order.items), locked_at=now, left_out=unapproved)
         uow[RunningOrders].store(locked)
         place_session(uow, session_id, now)
-        titles = [each.bulletin.title for each in day.lines if not each.is_promised]
-        detail: dict[str, object] = {"on": on.isoformat(), "left_out": titles, "area": session.area_id}
+        left_out = _left_out(day_of(uow, session, on, now))
+        detail: dict[str, object] = {
+            "on": on.isoformat(),
+            "left_out": [each.bulletin.title for each in left_out],
+            "reasons": {each.bulletin.id: each.no_place or UNAPPROVED for each in left_out},
+            "area": session.area_id,
+        }
         uow.record(Event.of(_SCHEDULER, "broadcast_session.locked", session.id, now, **detail))
         uow.commit()
     return True
+
+
+def _left_out(day: SessionDay) -> Sequence[OrderLine]:
+    """Return what is not heard though it was meant to be: fill items are for time that is left."""
+    return [each for each in day.lines if each.start_at is None and each.item.role is not ItemRole.FILL]
 
 
 def _edit(

@@ -13,17 +13,19 @@ from broadcast.sessions.model import BroadcastSession
 from broadcast.sessions.rules import lock_of, start_of
 from cms.areas.repository import Places
 from cms.bulletins.views.bulletins import readable, see, show
+from cms.notifications.service import choices
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.forms import Answer, confirmed
 from cms.platform.web.languages import _
-from cms.platform.web.request_context import add_template_globals, pages
+from cms.platform.web.request_context import add_template_globals, call, new_unit, pages
 from cms.sessions.repository import BroadcastSessions
 from cms.sessions.views.running_order import put_into
 from cms.sessions.views.sessions import next_dates, seen_session
-from province.errors import InvalidError
+from province.errors import InvalidError, Problem
 from province.people import Action
 from province.policy import visible_areas
 
+_NEXT = "next"
 _OFFERED = 3
 _DATES = 3
 
@@ -39,16 +41,43 @@ class SessionOffer:
 
 @pages.post("/bulletins/<bulletin_id>/session")
 def put_in_session(bulletin_id: str) -> Answer:
-    """Put the bulletin into the session of a date; if refused, say why on the bulletin's own page."""
+    """Put the bulletin into the session of a date or, as ``next``, into the next one that has room.
+
+    If refused, say why on the bulletin's own page. ``event``: the news that this settles.
+    """
     found, _tree = readable(bulletin_id)
     session_id, _at, on = request.form.get("session", "").partition("@")
     try:
-        session = seen_session(session_id)
-        waits = put_into(found.id, session, _date(on))
+        if session_id == _NEXT:
+            said = _put_into_next(found)
+        else:
+            is_waiting = put_into(found.id, seen_session(session_id), _date(on))
+            said = _("It is in the session now.") if not is_waiting else _waits()
     except InvalidError as error:
         return show(see(found.id), unfinished=messages.problem_sentences(error)), HTTPStatus.UNPROCESSABLE_ENTITY
-    said = _("Another person has to confirm that it is in the session.") if waits else _("It is in the session now.")
+    if event := request.form.get("event", ""):
+        choices.acknowledge(new_unit(), event, call=call())
+        return confirmed(said, "web.today")
     return confirmed(said, "web.bulletin", bulletin_id=found.id)
+
+
+def _put_into_next(bulletin: Bulletin) -> str:
+    """Put the bulletin into the soonest open session that takes it, and say which. Raises InvalidError."""
+    refused = InvalidError([Problem("session", "NO_OPEN_SESSION")])
+    for offer in session_offers(bulletin):
+        try:
+            is_waiting = put_into(bulletin.id, offer.session, offer.on)
+        except InvalidError as error:
+            refused = error
+            continue
+        where = {"at": f"{offer.session.clock:%H:%M}", "on": formats.day(offer.on)}
+        said = _("It is in the %(at)s broadcast session of %(on)s now.", **where)
+        return f"{said} {_waits()}" if is_waiting else said
+    raise refused
+
+
+def _waits() -> str:
+    return _("Another person has to confirm that it is in the session.")
 
 
 def session_offers(bulletin: Bulletin) -> list[SessionOffer]:

@@ -1,6 +1,6 @@
 """Running order of a session on one date: items with their states, moved by buttons or by dragging."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from http import HTTPStatus
@@ -17,7 +17,8 @@ from cms.platform.web import formats, messages, request_context, typed_time, wor
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
-from cms.schedule.queries.airings import has_airings
+from cms.schedule.queries.airings import Airing, airings_within
+from cms.schedule.views.dashboard import where
 from cms.sessions import labels
 from cms.sessions.service import running_orders
 from cms.sessions.service import sessions as session_service
@@ -43,14 +44,14 @@ _OFFERED_STATES = (
 
 @dataclass(frozen=True)
 class ShownLine:
-    """Line of the page. ``free_ms``: time before it in which nothing is heard. ``has_proof``: its delivery is there."""
+    """Line of the page. ``free_ms``: time before it in which nothing is heard. ``proof``: what was reported of it."""
 
     line: OrderLine
     number: int
     free_ms: int
     state: str
     tone: str
-    has_proof: bool
+    proof: Airing | None
 
 
 @pages.get("/sessions/<session_id>")
@@ -157,7 +158,8 @@ def _page(
     with request_context.context().uow.reading() as uow:
         day = running_orders.day_of(uow, found, on, now)
         begun = {each.bulletin.id for each in day.lines if each.start_at and each.start_at <= now}
-        proofs = {each for each in begun if has_airings(uow.session, each)}
+        followed = where(messages.held(Action.DELIVERY_READ), tree)
+        proofs = airings_within(uow.session, begun, followed, day.start_at, end_of(found, on))
         offered: Sequence[BulletinLine] = ()
         if is_open and not day.is_locked:
             offered = bulletin_list(
@@ -170,6 +172,7 @@ def _page(
         day=day,
         on=on,
         lines=list(_lines(day, now, proofs)),
+        now=now,
         end_at=end_of(found, on),
         left_out=[each for each in day.lines if each.bulletin.id in day.order.left_out],
         days=_days_around(found, on),
@@ -191,8 +194,9 @@ def _days_around(found: BroadcastSession, on: date) -> list[tuple[date, str]]:
     return [(each, url_for("web.broadcast_session", session_id=found.id, on=each)) for each in (*before, *after)]
 
 
-def _lines(day: SessionDay, now: datetime, proofs: set[BulletinId]) -> Iterator[ShownLine]:
+def _lines(day: SessionDay, now: datetime, proofs: Iterable[Airing]) -> Iterator[ShownLine]:
     """Yield the items as they will be heard, those without a place last."""
+    aired = {(each.bulletin_id, each.start_at): each for each in proofs}
     ended_at = day.start_at
     numbers = {each.item.key: n for n, each in enumerate(day.lines)}
     placed = sorted((each for each in day.lines if each.start_at), key=lambda each: each.start_at or now)
@@ -202,7 +206,7 @@ def _lines(day: SessionDay, now: datetime, proofs: set[BulletinId]) -> Iterator[
             free_ms = round((each.start_at - ended_at) / timedelta(milliseconds=1))
             ended_at = each.start_at + timedelta(milliseconds=each.length_ms)
         state, tone = _state(each, day, now)
-        proof = each.bulletin.id in proofs
+        proof = None if each.start_at is None else aired.get((each.bulletin.id, each.start_at))
         yield ShownLine(each, numbers[each.item.key], free_ms if free_ms >= _FREE_MS else 0, state, tone, proof)
 
 

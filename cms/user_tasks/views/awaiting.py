@@ -10,9 +10,8 @@ from broadcast.user_tasks.model import RightHolder
 from broadcast.user_tasks.rules import first_airing_at
 from cms.notifications.repository import NotificationChoices
 from cms.platform.store.uow import UnitOfWork
-from cms.platform.web import request_context
+from cms.platform.web import formats, request_context
 from cms.user_tasks import service
-from cms.user_tasks.labels import time_left
 
 NAMED_MOST: Final = 5
 
@@ -34,5 +33,5 @@ def awaiting_of(uow: UnitOfWork, bulletin: Bulletin) -> AwaitingApproval:
     choices = uow[NotificationChoices].of([each.user_id for each in people[:NAMED_MOST]])
     named = [replace(each, phone=each.phone or choices[each.user_id].phone) for each in people[:NAMED_MOST]]
     airs_at = first_airing_at(bulletin, now)
-    left = "" if airs_at is None else time_left(airs_at, now)
+    left = "" if airs_at is None else formats.time_left(airs_at, now)
     return AwaitingApproval(named, max(0, len(people) - NAMED_MOST), airs_at, left)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -9,18 +10,22 @@ import pytest
 
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import BulletinId
+from broadcast.bulletins.schedules import SessionId
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.scheduling.day_line import (
     URGENCY,
     AiringResult,
     AiringState,
+    in_spans,
     sessions_of,
     shown_of,
     state_of,
     worst_of,
 )
 from cms.schedule.queries.airings import Airing
+from cms.schedule.queries.day_line import HeldSession
 from cms.schedule.views.day_line import ALL_SHOWN, SHOWN_ELSE, SHOWN_NOW, DayLine, line_of
+from province.areas import AreaId
 
 START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 END = START + timedelta(minutes=2)
@@ -79,6 +84,27 @@ def test_a_day_without_anything_has_no_session() -> None:
     assert sessions_of([]) == []
 
 
+def test_items_stand_in_the_broadcast_session_in_which_they_begin() -> None:
+    before, inside, end, after, late = part(-3), part(4, 20), part(9.9), part(10), part(40)
+    span, other = (START, START + timedelta(minutes=10)), (START + timedelta(minutes=30), START + timedelta(minutes=35))
+    assert in_spans([late, after, end, inside, before], [other, span]) == [
+        (None, [before]),
+        (span, [inside, end]),
+        (None, [after]),
+        (other, []),
+        (None, [late]),
+    ]
+    assert in_spans([after], []) == [(None, [after])]
+
+
+def test_broadcast_sessions_that_overlap_are_one_stretch_of_the_line() -> None:
+    spans = [(START + timedelta(minutes=n), START + timedelta(minutes=n + 10)) for n in (5, 0, 30)]
+    (both, [inside]), (alone, empty) = in_spans([part(12)], spans)
+    assert both == (START, START + timedelta(minutes=15))
+    assert inside == part(12)
+    assert (alone, empty) == (spans[2], [])
+
+
 def test_a_session_shows_first_what_a_person_has_to_know_of() -> None:
     parts = [part(minute) for minute in range(4)]
     states = [AiringState.HEARD, AiringState.MISSED, AiringState.HEARD, AiringState.ON_AIR]
@@ -91,7 +117,7 @@ def test_every_state_has_a_place_in_the_order() -> None:
     assert sorted(URGENCY) == sorted(AiringState)
 
 
-def day(count: int, *, now: datetime) -> DayLine:
+def day(count: int, *, now: datetime, held: Sequence[HeldSession] = ()) -> DayLine:
     """Return the line of a day with an airing a minute from 10:00 on, the sixth of which was missed."""
     airings = [
         Airing(
@@ -108,7 +134,7 @@ def day(count: int, *, now: datetime) -> DayLine:
         )
         for number in range(count)
     ]
-    return line_of(airings, [], [], [], [], midnight=START - timedelta(hours=10), now=now)
+    return line_of(airings, [], [], [], [], midnight=START - timedelta(hours=10), now=now, held=held)
 
 
 def test_a_full_day_keeps_what_failed_and_opens_at_the_present() -> None:
@@ -123,6 +149,21 @@ def test_a_full_day_keeps_what_failed_and_opens_at_the_present() -> None:
     assert line.next_item.title == "Tin 91"
     assert (later.worst, last.total) == (AiringState.PLANNED, 20)
     assert present.total == 60
+
+
+def test_a_broadcast_session_is_a_block_also_while_nothing_is_in_it() -> None:
+    def session(key: str, hours: float) -> HeldSession:
+        start_at = START + timedelta(hours=hours)
+        return HeldSession(SessionId(key), "Buổi", AreaId("x"), start_at, start_at + timedelta(minutes=30))
+
+    held = [session("s1", 0), session("s2", 0.25), session("s3", 7)]
+    line = day(3, now=START - timedelta(hours=1), held=held)
+    full, empty = line.sessions
+    assert [each.id for each in full.held] == ["s1", "s2"]
+    assert (full.start_at, full.end_at, full.total) == (START, START + timedelta(minutes=45), 3)
+    assert ([each.id for each in empty.held], empty.total, empty.worst) == (["s3"], 0, None)
+    assert empty.end_at == held[2].end_at
+    assert empty.x > full.x
 
 
 def test_a_day_that_fits_is_shown_whole() -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from broadcast.bulletins.model import BulletinStatus
+from broadcast.bulletins.model import Bulletin, BulletinStatus
 from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.area_rules import AreaRules
-from broadcast.sessions.model import ItemKey, ItemRole, Overrun
+from broadcast.sessions.model import BroadcastSession, ItemKey, ItemRole, Overrun
 from broadcast.sessions.placement import NoPlace
 from cms.bulletins.service import drafts, review
 from cms.bulletins.service.revisions import redraft
@@ -203,9 +203,43 @@ def test_an_item_without_approval_keeps_its_place_until_the_lock_and_then_the_re
     assert day(world, session, now=due).order.left_out == (waiting.id,)
     [event] = [each for each in world.store.events() if each.name == "broadcast_session.locked"]
     assert event.detail["left_out"] == ["Chờ"]
+    assert event.detail["reasons"] == {waiting.id: "unapproved"}
     with pytest.raises(InvalidError) as error:
         world.approve(world.bulletin(waiting.id), due)
     assert codes(error) == ["NO_PLACE_IN_SESSION"]
+
+
+@pytest.mark.parametrize(("overrun", "is_left_out"), [(Overrun.DROP, True), (Overrun.PUSH, False)])
+def test_the_lock_names_what_found_no_time_unless_it_was_pushed(overrun: Overrun, is_left_out: bool) -> None:
+    world = World()
+    session = set_up(world, overrun=overrun)
+    displaced, fixed = heard(world, session, "Dài", minutes=5), heard(world, session, "Đúng giờ", minutes=4)
+    anchored(world, session, fixed, time(17, 4))
+    assert running_orders.lock_due(world.store(), session.id, MONDAY, local("2026-03-02T16:45"))
+    [event] = [each for each in world.store.events() if each.name == "broadcast_session.locked"]
+    assert event.detail["left_out"] == (["Dài"] if is_left_out else [])
+    assert event.detail["reasons"] == ({displaced.id: NoPlace.FULL} if is_left_out else {})
+    assert day(world, session).order.left_out == ()
+
+
+def test_the_lock_does_not_name_a_fill_item_for_which_no_time_is_left() -> None:
+    world = World()
+    session = set_up(world, overrun=Overrun.DROP)
+    heard(world, session, "Dài", minutes=5)
+    fixed, fill = heard(world, session, "Đúng giờ", minutes=4), heard(world, session, "Nhạc", minutes=0.9)
+    anchored(world, session, fixed, time(17, 0, 30))
+    anchored(world, session, fill, None, role=ItemRole.FILL)
+    assert ("Nhạc", "") in order(world, session)
+    assert running_orders.lock_due(world.store(), session.id, MONDAY, local("2026-03-02T16:45"))
+    [event] = [each for each in world.store.events() if each.name == "broadcast_session.locked"]
+    assert event.detail["reasons"] == {}
+
+
+def anchored(
+    world: World, session: BroadcastSession, item: Bulletin, anchor: time | None, role: ItemRole = ItemRole.ITEM
+) -> None:
+    call = world.call(AUTHOR)
+    running_orders.set_item(world.store(), session.id, MONDAY, key_of(item), role=role, anchor=anchor, call=call)
 
 
 def test_a_locked_order_stands() -> None:

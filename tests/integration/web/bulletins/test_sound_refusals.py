@@ -7,7 +7,7 @@ from cms.platform.worker.sound_jobs import code_of
 from media.errors import REASONS, RefusedAudioError
 from tests.console import Console
 
-DEFECT = "báo kỹ thuật viên ("
+DEFECT = "nếu vẫn lỗi, báo kỹ thuật viên"
 
 
 @pytest.mark.parametrize("reason", REASONS)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.builders import bulletins
-from tests.console import COMMUNE, Console
+from tests.console import COMMUNE, Console, post
 
 
 def found(console: Console, login: str, words: str) -> list[str]:
@@ -38,6 +38,19 @@ def test_the_search_finds_nothing_that_the_user_may_not_open(
 
 def test_a_technician_gets_from_a_place_to_its_devices(console: Console) -> None:
     assert f"/devices?area={COMMUNE}" in found(console, "technician", "Mũi Né")
+
+
+def test_people_are_found_by_name_where_the_user_may_see_them(console: Console) -> None:
+    """Contacts are for those who call; what a person did is for those who may read the log."""
+    contact = {"name": ["Nguyễn Thị Hoa"], "duty": ["Trực loa"], "phone": ["0912 345 678"]}
+    assert post(console.client("operator"), f"/contacts/{COMMUNE}", contact).status_code == 302
+    page = console.client("editor").get("/search", query_string={"q": "thi hoa"}).text
+    assert "0912 345 678" in page
+    assert found(console, "editor", "thi hoa") == [f"/contacts#at-{COMMUNE}"]
+    assert found(console, "operator", "truc loa") == [f"/contacts#at-{COMMUNE}"]
+    assert found(console, "far-operator", "thi hoa") == []
+    assert "/audit?person=operator" in found(console, "auditor", "operator")
+    assert found(console, "editor", "operator") == []
 
 
 @pytest.mark.parametrize(("words", "said"), [("m", "ít nhất hai chữ"), ("xyzxyz", "Không tìm thấy gì cho “xyzxyz”")])

@@ -9,8 +9,9 @@ from flask.testing import FlaskClient
 
 from broadcast.alerts.model import AlertKind
 from broadcast.bulletins.deliveries import DeliveryState
-from tests.builders import alert_states, bulletins, live
-from tests.console import Console, post
+from province.areas import AreaId
+from tests.builders import alert_states, bulletins, live, sessions
+from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, Console, post
 
 
 def line(client: FlaskClient) -> str:
@@ -61,6 +62,33 @@ def test_the_present_stands_between_what_was_and_what_comes(console: Console) ->
     assert "còn 7 giờ 49 phút" in said
     assert 'data-listen="Tin sáng"' in html
     assert "data-listen" not in console.client("technician").get("/").text
+
+
+def test_a_broadcast_session_is_a_block_of_the_line_with_its_items_and_its_running_order(console: Console) -> None:
+    """Sessions are the unit in which people think: before, the line knew only gaps between airings."""
+    session, on = sessions.afternoon(console), sessions.day_ahead(console, 0)
+    said = line(console.client("operator"))
+    assert "17:00–17:30 Buổi chiều Chưa có mục nào" in said
+    made = bulletins.make_sound(console, bulletins.write(console, "Tin trong buổi", starts=""))
+    bulletins.approve(console, bulletins.submit(console, sessions.put(console, made, session, on)))
+    bulletins.plan(console)
+    html = console.client("operator").get("/").text
+    said = line(console.client("operator"))
+    assert said.index("17:00–17:30 Buổi chiều") < said.rindex("Tin trong buổi")
+    assert f'href="/sessions/{session.id}?on={on}"' in html
+    assert "Chưa có mục nào" not in said
+    for login in ("technician", "far-operator"):
+        assert f"/sessions/{session.id}" not in console.client(login).get("/").text
+    assert "Buổi chiều" in line(console.client("technician"))
+    assert "Buổi chiều" not in line(console.client("far-operator"))
+
+
+def test_many_sessions_at_one_time_are_counted_and_found_on_their_own_page(console: Console) -> None:
+    for area_id in ("bt-ham-tien", COMMUNE, FAR_COMMUNE, DISTRICT):
+        sessions.afternoon(console, area_id=AreaId(area_id))
+    said = line(console.client("editor"))
+    assert "4 buổi phát" in said
+    assert "Buổi chiều" not in said
 
 
 def test_an_alert_stands_on_the_line_with_its_name(console: Console) -> None:

@@ -8,12 +8,14 @@ from datetime import time, timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.sessions.model import BroadcastSession
 from broadcast.sessions.rules import start_of
 from cms.sessions.jobs import SessionLock
 from cms.sessions.repository import BroadcastSessions
 from tests.builders import bulletins, sessions
 from tests.console import COMMUNE, Console, post
+from tests.integration.notifications import world
 
 FORM = {
     "area": COMMUNE,
@@ -152,6 +154,53 @@ def test_the_form_of_a_bulletin_offers_the_session_beside_a_time_of_its_own(
     assert "Buổi phát này không còn nữa." in refused.text
     undated = post(editor, "/bulletins/new", {**body, "s-1-on": ""})
     assert (undated.status_code, 'id="s-1-on-error-1"' in undated.text) == (422, True)
+
+
+def test_each_item_that_was_on_air_has_its_proof(console: Console, editor: FlaskClient) -> None:
+    session, on = sessions.afternoon(console), sessions.day_ahead(console, 0)
+    made = [bulletins.make_sound(console, bulletins.write(console, title, starts="")) for title in ("Một", "Hai")]
+    for each in made:
+        bulletins.approve(console, bulletins.submit(console, sessions.put(console, each, session, on)))
+    bulletins.plan(console)
+    path = f"/sessions/{session.id}?on={on}"
+    assert "/delivery" not in editor.get(path).text
+    (airing,) = bulletins.airings(console, made[0])
+    for device in bulletins.devices(console):
+        bulletins.report(console, airing, device, DeliveryState.DONE)
+    console.clock.at = airing.end_at + timedelta(seconds=2)
+    page = console.client("editor").get(path).text
+    assert "3/3 loa đã phát" in page
+    assert f'/delivery?occurrence={airing.occurrence_id}"' in page.replace("%3A", ":").replace("%40", "@")
+    assert "0/3 loa đang phát" in page
+
+
+def test_what_was_left_out_is_told_to_its_author_and_goes_into_the_next_session_with_one_press(
+    console: Console, editor: FlaskClient
+) -> None:
+    session, on = sessions.afternoon(console, clock=time(10)), sessions.day_ahead(console)
+    draft = bulletins.write(console, "Chưa duyệt", starts="")
+    sessions.put(console, draft, session, on)
+    console.clock.at = start_of(session, on) - timedelta(minutes=10)
+    assert SessionLock(console.context).step() == 1
+    world.job(console).step()
+    world.job(console).step()
+    editor = console.client("editor")
+    page = editor.get("/").text
+    assert "Không vào được buổi phát: Chưa duyệt" in page
+    [event] = set(re.findall(r'name="event" value="(left_out:[^"]+)"', page))
+    done = post(
+        editor, f"/bulletins/{draft.id}/session", {"session": "next", "event": event}, follow_redirects=True
+    ).text
+    later = on + timedelta(days=1)
+    assert f"Đã vào buổi phát 10:00 ngày {later:%d/%m/%Y}." in done
+    assert "Không vào được buổi phát" not in done
+    assert order(editor.get(f"/sessions/{session.id}?on={later}").text) == ["Chưa duyệt"]
+
+
+def test_where_no_session_is_open_the_press_says_what_else_can_be_done(console: Console, editor: FlaskClient) -> None:
+    bulletin = bulletins.write(console, "Không có buổi", starts="")
+    refused = post(editor, f"/bulletins/{bulletin.id}/session", {"session": "next"})
+    assert (refused.status_code, "Chọn giờ phát riêng" in refused.text) == (422, True)
 
 
 def test_the_page_tells_states_and_what_was_left_out_at_the_lock(console: Console, editor: FlaskClient) -> None:

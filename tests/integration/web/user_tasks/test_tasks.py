@@ -51,7 +51,7 @@ def test_a_bulletin_waits_for_its_approver_with_the_time_left(console: Console) 
     ("hours", "said"),
     [
         (0, "còn 8 giờ<"),
-        (1.5, "còn 6 giờ<"),
+        (1.5, "còn 6 giờ 30 phút<"),
         (-24, "17:00 24/11/2026"),
         (7.75, "chip bad"),
         (6.5, "còn 1 giờ 30 phút"),
