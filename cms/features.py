@@ -10,6 +10,7 @@ _NAMES: Final = (
     *(
         "fleet",
         "health",
+        "help",
         "inbox",
         "listening",
         "live",
