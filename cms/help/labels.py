@@ -1,7 +1,12 @@
-"""Task of a manual that belongs to each screen: by the screen's endpoint, else by the feature whose screen it is."""
+"""Task of a manual that belongs to each screen, and first steps with the screen and the task of each."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
+
+from cms.help.service.first_steps import FirstStep
+from cms.platform.web.languages import lazy as _
+from cms.platform.web.wording import LabelText
 
 _WRITE: Final = "official/write-a-bulletin-and-let-the-voice-read-it"
 _APPROVE: Final = "official/approve-a-bulletin"
@@ -87,6 +92,40 @@ TOPIC_OF_SCREEN: Final[Mapping[str, str]] = {
     "web.today": _TELLING,
     "web.why": "technician/find-the-reason",
     "web.words": _WRITE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StepLabel:
+    """First step in words. ``endpoint``: the screen on which it is done; ``topic``: the task that tells how."""
+
+    text: LabelText
+    endpoint: str
+    topic: str
+
+
+FIRST_STEPS: Final[Mapping[FirstStep, StepLabel]] = {
+    FirstStep.PASSWORD: StepLabel(_("Choose a password of your own"), "web.account", "official/find-things-and-help"),
+    FirstStep.NOTIFICATIONS: StepLabel(_("Choose how you are notified"), "web.notifications", _TELLING),
+    FirstStep.WRITE: StepLabel(_("Write a first bulletin and hear it"), "web.new_bulletin", _WRITE),
+    FirstStep.SUBMIT: StepLabel(_("Submit a bulletin for approval"), "web.bulletins", "official/listen-and-submit"),
+    FirstStep.CONTACTS: StepLabel(_("Note whom to call in an alert"), "web.contact_list", _CONTACTS),
+    FirstStep.DECIDE: StepLabel(_("Approve a bulletin, or return it with a remark"), "web.approvals", _APPROVE),
+    FirstStep.DRILL: StepLabel(_("Send a drill to a second person"), "web.new_alert", _DRILLS),
+    FirstStep.TAKE_TICKET: StepLabel(_("Take a ticket"), "web.work", "technician/mend-a-loudspeaker-by-its-ticket"),
+    FirstStep.CHECK_DEVICE: StepLabel(
+        _("Check a device by its ticket"), "web.work", "technician/mend-a-loudspeaker-by-its-ticket"
+    ),
+    FirstStep.SEND_LOG: StepLabel(
+        _("Send what your station has aired"), "web.stations", "station/report-what-you-aired"
+    ),
+    FirstStep.OFFER: StepLabel(_("Offer a programme to the communes"), "web.stations", _OFFER),
+    FirstStep.ADD_PERSON: StepLabel(
+        _("Add the first person"), "web.account", "technician/help-people-who-cannot-sign-in"
+    ),
+    FirstStep.SET_RULES: StepLabel(
+        _("Set quiet hours and limits of a place"), "web.rule_list", "official/see-the-calendar-and-move-airings"
+    ),
 }
 
 

@@ -19,6 +19,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.help_index"): Row(ANYONE, "/help"),
     ("GET", "web.help_topic"): Row(ANYONE, "/help/official/approve-a-bulletin"),
     ("GET", "web.help_picture"): Row(ANYONE, "/help/pictures/write.png"),
+    ("POST", "web.put_away_first_steps"): Row(EVERYBODY, "/first-steps/put-away"),
     ("GET", "web.account"): Row(EVERYBODY, "/account"),
     ("POST", "web.change_password"): Row(EVERYBODY, "/account/password"),
     ("POST", "web.end_session"): Row(EVERYBODY, "/account/sessions/nothing/end"),

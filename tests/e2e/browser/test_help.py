@@ -1,11 +1,12 @@
-"""Help beside one's work, in a real browser."""
+"""Help beside one's work, and first steps, in a real browser."""
 
 from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import ViewportSize, expect
 
+from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import Visitor
 
 
@@ -35,3 +36,20 @@ def test_the_question_mark_opens_the_help_of_the_page_and_what_is_typed_stays(vi
     help_page.get_by_role("link", name="Duyệt một bản tin").first.click()
     expect(help_page).to_have_url(re.compile("/help/official/approve-a-bulletin$"))
 
+
+def test_first_steps_lead_to_their_screens_and_are_put_away(visitor: Visitor) -> None:
+    tab = visitor("far-operator")
+    page = tab.page
+    for width in (360, 1280):
+        page.set_viewport_size(ViewportSize(width=width, height=800))
+        tab.go("/")
+        steps = page.get_by_role("region", name="Những việc đầu tiên")
+        expect(steps.get_by_role("listitem")).to_have_count(5)
+        assert shut_out(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    steps.get_by_role("link", name="Soạn bản tin đầu tiên và nghe thử", exact=True).click()
+    expect(page).to_have_url(re.compile("/bulletins/new"))
+    tab.go("/")
+    page.get_by_role("button", name="Ẩn hẳn mục này").click()
+    expect(page.get_by_text("Đã ẩn.")).to_be_visible()
+    expect(steps).to_have_count(0)
