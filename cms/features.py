@@ -23,6 +23,7 @@ _NAMES: Final = (
         "speech",
         "stations",
         "tickets",
+        "training",
         "user_tasks",
     ),
 )

@@ -45,6 +45,7 @@ TOPIC_OF_FEATURE: Final[Mapping[str, str]] = {
     "cms.speech": "official/record-phrases-once",
     "cms.stations": "station/fetch-programmes-to-air",
     "cms.tickets": "technician/mend-a-loudspeaker-by-its-ticket",
+    "cms.training": "official/practise-on-the-training-server",
 }
 TOPIC_OF_SCREEN: Final[Mapping[str, str]] = {
     "web.account": _TELLING,

@@ -1,4 +1,4 @@
-"""Help beside one's work, and first steps, in a real browser."""
+"""Help beside one's work, first steps, and the marks of a training world, in a real browser."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from playwright.sync_api import ViewportSize, expect
 
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import Visitor
+from tests.e2e.browser.served_console import ServedConsole
+
+TOP_IS_PRACTICE = """() => {
+  const band = document.querySelector(".practice-band");
+  return band.contains(document.elementFromPoint(40, 10)) && document.documentElement.scrollWidth <= innerWidth;
+}"""
 
 
 def test_the_question_mark_opens_the_help_of_the_page_and_what_is_typed_stays(visitor: Visitor) -> None:
@@ -53,3 +59,19 @@ def test_first_steps_lead_to_their_screens_and_are_put_away(visitor: Visitor) ->
     page.get_by_role("button", name="Ẩn hẳn mục này").click()
     expect(page.get_by_text("Đã ẩn.")).to_be_visible()
     expect(steps).to_have_count(0)
+
+
+def test_a_training_world_looks_like_one_on_every_page_at_every_width(served: ServedConsole, visitor: Visitor) -> None:
+    tab = visitor("officer")
+    served.console.set(practice=True)
+    try:
+        for width in (360, 1280):
+            tab.page.set_viewport_size(ViewportSize(width=width, height=800))
+            for path in ("/", "/practice", "/alerts/new?kind=live", "/cong-khai/"):
+                tab.go(path)
+                assert tab.page.evaluate(TOP_IS_PRACTICE), (width, path)
+                assert shut_out(tab.page) == []
+                tab.page.mouse.wheel(0, 600)
+                assert tab.page.evaluate(TOP_IS_PRACTICE), (width, path)
+    finally:
+        served.console.set(practice=False)
