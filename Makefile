@@ -21,8 +21,8 @@ setup:  ## what running needs: Debian packages, virtual environment, front-end a
 setup-test:  ## the same and what the tests need (PostgreSQL, RabbitMQ, Chromium, tools)
 	@bash scripts/setup.sh test
 
-demo: setup  ## set up and run the main job with a simulated fleet; ONCE=1 checks it and exits; SCENARIO=lesson: faults
-	@LOA_HOME=$(LOA_HOME) $(BIN)/loa demo $(if $(ONCE),--once) $(if $(SCENARIO),--scenario $(SCENARIO))
+demo: setup  ## set up and run the main job with a simulated fleet; ONCE=1 checks it and exits; SCENARIO=lesson: faults; PRACTICE=1: training
+	@LOA_HOME=$(LOA_HOME) $(BIN)/loa demo $(if $(ONCE),--once) $(if $(SCENARIO),--scenario $(SCENARIO)) $(if $(PRACTICE),--practice)
 
 unit: setup-test  ## unit tests alone, without a server or a browser: under a minute
 	@$(BIN)/python -m tests.prepared && $(BIN)/python -m pytest -q -n auto tests/unit

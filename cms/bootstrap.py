@@ -14,6 +14,7 @@ from ulid import ULID
 from broadcast.bulletins.approval_document import SignatureCheck, SignatureSigner
 from cms.platform.context import Context
 from cms.platform.keyring import Keyring
+from cms.platform.practice import keep_apart
 from cms.platform.process import disk
 from cms.platform.process.clock import steady_clock
 from cms.platform.process.disk import MB
@@ -67,8 +68,10 @@ def prepare_files(settings: Settings) -> None:
 
     Raises:
         KeysError: the keys' folder is not whole.
+        PracticeError: a training world that would not be apart from the real one.
     """
     os.umask(0o027)
+    keep_apart(settings)
     content = settings.served_content_dir
     for folder in (settings.root, content, settings.keys_dir, settings.run_dir / "work", settings.log_dir):
         folder.mkdir(parents=True, exist_ok=True)

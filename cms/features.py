@@ -10,6 +10,7 @@ _NAMES: Final = (
     *(
         "fleet",
         "health",
+        "help",
         "inbox",
         "listening",
         "live",
@@ -22,6 +23,7 @@ _NAMES: Final = (
         "speech",
         "stations",
         "tickets",
+        "training",
         "user_tasks",
     ),
 )

@@ -20,7 +20,8 @@ if [ "$kind" = whole ] && [ ! -d cms/platform/web/static/vendor ]; then
   exit 1
 fi
 mkdir -p "$code" "$stage/DEBIAN" "$stage/usr/lib/systemd/system" "$stage/usr/share/doc/loa" "$stage/usr/bin"
-tar --exclude=__pycache__ -cf - app.py broadcast cms devices firmware_sim media province | tar -xf - -C "$code" --no-same-permissions
+# The console shows the manuals.
+tar --exclude=__pycache__ -cf - app.py broadcast cms devices docs/img docs/users firmware_sim media province | tar -xf - -C "$code" --no-same-permissions
 cp -r deploy/*.service deploy/*.target deploy/*.d "$stage/usr/lib/systemd/system/"
 cp -r deploy/loa.env docs CHANGELOG.md NOTICE "$stage/usr/share/doc/loa/"
 ln -s /opt/loa/.venv/bin/loa "$stage/usr/bin/loa"

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from bench.demo import central as demo_central
+from bench.demo import practice as demo_practice
 from bench.demo import relay as demo_relay
 from bench.demo import run as demo_run
 from bench.demo import scenario as demo_scenario
@@ -25,12 +26,14 @@ from cms.platform.cli.supervisor import AlreadyRunningError, HomeLock, Superviso
 from cms.platform.cli.up import APP_DIR, stop_on_signals
 from cms.platform.process import heartbeats
 from cms.platform.settings import Settings
+from cms.platform.web import wording
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="Do the job, check what was heard, print one JSON line, exit.")
 @click.option("--scenario", default="", help="What befalls the fleet: lesson, or a YAML file (docs/simulator.md).")
-def demo(*, once: bool, scenario: str) -> None:
+@click.option("--practice", is_flag=True, help="A training world: marked on every page, with exercises for staff.")
+def demo(*, once: bool, scenario: str, practice: bool) -> None:
     """Run Loa with a simulated fleet and send one bulletin the whole way."""
     began_s = time.monotonic()
     if once and scenario:
@@ -38,6 +41,7 @@ def demo(*, once: bool, scenario: str) -> None:
     if scenario:
         demo_scenario.tell(scenario, say=click.echo)
     settings = demo_relay.found_here(demo_central.linked(demo_world.choose_ports(Settings())))
+    settings = settings.model_copy(update={"practice": settings.practice or practice})
     startup.prepare(settings)
     try:
         with HomeLock(settings.run_dir / "up.lock"):
@@ -74,6 +78,8 @@ def _run(settings: Settings, *, once: bool, scenario: str, began_s: float) -> di
         result["seconds_total"] = _since(began_s)
         if not once:
             demo_relay.air(settings, world, say=click.echo)
+            if settings.is_practice:
+                demo_practice.furnish(settings, world, now=context.now(), say=click.echo)
             _tell(settings, world, result)
             # Event-driven wait: the signal handler ends the supervisor's loop, and with it this thread.
             while loop.is_alive():
@@ -106,7 +112,7 @@ def _tell(settings: Settings, world: demo_world.World, result: dict[str, object]
     click.echo("")
     click.echo(f"The console: {settings.effective_public_url}")
     for person in world.people:
-        click.echo(f"  {person.name:<28} {person.login:<14} {person.password}   ({person.role})")
+        click.echo(f"  {person.name:<28} {person.login:<14} {person.password}   ({wording.ROLE[person.role]})")
         if person.totp_secret:
             click.echo(f"    code: loa users code {person.login}   (or an authenticator with {person.totp_secret})")
     click.echo(

@@ -136,7 +136,7 @@ def furnish(
     say(f"places: {len(tree)} areas of {DATA_SET}; demo devices in {', '.join(tree.get(a).name for a in chosen)}")
     _move_quiet_hours(context, say)
     _take_nobodys_place(context)
-    people = [_ensure_user(context, *who) for who in PEOPLE]
+    people = [_ensure_user(context, *who, area_id=_place_of(context.settings, who[2], chosen[0])) for who in PEOPLE]
     _let_officers_declare(context)
     clusters = [device for area_id in chosen for device in _ensure_devices(context, area_id, clusters_per_area)]
     say(f"devices: {len(clusters)} loudspeaker clusters enrolled, {min(audio, len(clusters))} of them write WAV files")
@@ -239,7 +239,12 @@ def _let_officers_declare(context: Context) -> None:
         )
 
 
-def _ensure_user(context: Context, login: str, name: str, role: Role) -> DemoUser:
+def _place_of(settings: Settings, role: Role, commune: AreaId) -> AreaId:
+    """Return where the person of this role works: in a training world a commune's official sees their commune alone."""
+    return commune if settings.is_practice and role is Role.COMMUNE_OPERATOR else PROVINCE
+
+
+def _ensure_user(context: Context, login: str, name: str, role: Role, *, area_id: AreaId) -> DemoUser:
     """Return the user with a fresh random password and token; those printed by an earlier run stop working."""
     password, now, passwords = random_password(), context.now(), Passwords()
     with context.uow() as unit:
@@ -252,7 +257,7 @@ def _ensure_user(context: Context, login: str, name: str, role: Role) -> DemoUse
                 login=login,
                 name=name,
                 password=password,
-                grants=(Grant(role, PROVINCE),),
+                grants=(Grant(role, area_id),),
                 now=now,
                 by=BY,
             )

@@ -66,6 +66,9 @@ def furnish_office(
     with context.uow.reading() as unit:
         (approved,) = unit[Transmissions].of_bulletin(approved_id)
     return {
+        "manual": {"help": "official"},
+        "task": {"own": "approve-a-bulletin"},
+        "picture": {"own": "write.png"},
         "report_id": {"made": furnish_reports(context, communes, actors[Role.PROVINCE_EDITOR])},
         "item_id": {"offered": _handed_down(context, communes[0], actors)},
         "transmission_id": {"approved": approved.id},

@@ -134,7 +134,7 @@ def _bar_ms(name: str) -> float:
     return next((bar_ms for kind, bar_ms in BARS_MS.items() if kind in name), BAR_MS)
 
 
-_FILES = frozenset({"approval_signature", "programme_file", "ready"})
+_FILES = frozenset({"approval_signature", "practice_certificate", "programme_file", "ready"})
 """No screens: uploads as they came, a file that a worker makes, and a check that only a whole installation passes."""
 
 

@@ -83,6 +83,7 @@ EVENT: Final[Mapping[str, LabelText]] = {
     "user.password_given": _("Right password, waiting for a code"),
     "user.signed_in": _("Sign in"),
     "user.notifications_chosen": _("Chose how to be notified"),
+    "user.first_steps_put_away": _("Put the first steps away"),
     "user.signed_out": _("Sign out"),
     "user.sessions_ended": _("Signed out elsewhere"),
     "user.sign_in_failed": _("Sign-in failed"),

@@ -10,7 +10,7 @@ FEATURE = Feature(
     background=(
         BackgroundJob("feeds", "jobs:FeedWatch", "polling the feeds", bound_s=900.0),
         BackgroundJob("cap", "jobs:CapPublisher", "publishing as CAP", bound_s=900.0),
-        BackgroundJob("webhooks", "jobs:WebhookSender", "delivering webhooks", bound_s=900.0),
+        BackgroundJob("webhooks", "jobs:WebhookSender", "delivering webhooks", bound_s=900.0, reaches_out=True),
         BackgroundJob("central", "jobs:CentralLinkJob", bound_s=900.0),
     ),
     commands=(

@@ -61,6 +61,7 @@ class BackgroundJob:
     ``step`` does what is due; it runs again ``look_s`` later. An error is logged as a failure of ``doing``. An object
     with ``run`` loops by itself.
     ``is_local``: its step waits for nothing but our own database, so that its thread hangs where it does not wake.
+    ``reaches_out``: it sends to other systems, so a training world does not run it.
     ``bound_s``: the longest that one turn may take, where it queries other systems or rolls up a province's days.
     """
 
@@ -70,6 +71,7 @@ class BackgroundJob:
     look_s: float = LOOK_S
     bound_s: float | None = None
     is_local: bool = False
+    reaches_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="LOA_", extra="ignore", frozen=True)
 
     home: Path = Field(default=Path("var"), description="Folder of all state: database, keys, content, logs")
+    practice: bool = Field(
+        default=False,
+        description="Make the empty `LOA_HOME` a training world, for good: marked on every page, apart from every real "
+        "device and system",
+    )
     province_name: str = Field(
         default="", max_length=60, description="Name at the head of every page, as `Tỉnh Bình Thuận`; empty: Loa"
     )
@@ -252,6 +257,16 @@ class Settings(BaseSettings):
     def root(self) -> Path:
         """Absolute path of ``home``."""
         return self.home.absolute()
+
+    @property
+    def practice_mark(self) -> Path:
+        """File that makes the home a training world, whatever the settings say later."""
+        return self.root / "practice"
+
+    @property
+    def is_practice(self) -> bool:
+        """Return whether this is a training world."""
+        return self.practice or self.practice_mark.exists()
 
     @property
     def effective_database_url(self) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from cms import bootstrap
 from cms.platform.keyring import has_brokers_alone
 from cms.platform.keyring_errors import KeysError
+from cms.platform.practice import PracticeError
 from cms.platform.settings import Settings
 
 COMFORTABLE: Final = 65_536
@@ -69,11 +70,12 @@ def refusals() -> Iterator[None]:
     """Turn errors that keep a program from starting into one sentence, and exit status 1.
 
     Raises:
-        ClickException: keys are not whole, the database does not answer, or too few files may be open.
+        ClickException: keys are not whole, a training world is not apart, the database does not answer, or too few
+            files may be open.
     """
     try:
         yield
-    except (KeysError, TooFewFilesError) as error:
+    except (KeysError, PracticeError, TooFewFilesError) as error:
         raise click.ClickException(str(error)) from error
     except OperationalError as error:
         raise click.ClickException(f"the database does not answer: {_first_line(error)}") from error

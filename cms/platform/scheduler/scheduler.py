@@ -62,6 +62,7 @@ def loops(context: Context, features: Sequence[Feature]) -> Mapping[str, Loop]:
         job.name: _loop(job, feature.resolve(job.factory)(context), context.engine)
         for feature in features
         for job in feature.background
+        if not (job.reaches_out and context.settings.is_practice)
     }
     own = {"certificate": CertificateKeeper(context).run} if context.settings.has_own_certificate else {}
     return {**of_features, **own, "disk": ReserveKeeper(context).run}

@@ -11,6 +11,7 @@ from province.people import Action
 COLOURS = (
     *("ink", "ink-soft", "paper", "card", "sunken", "line", "line-strong", "brand", "brand-tint", "fill"),
     *("good", "good-tint", "wait", "wait-tint", "bad", "bad-tint", "unknown", "unknown-tint", "live", "drill"),
+    "practice",
 )
 ICONS = (
     *("today", "bulletin", "approve", "calendar", "device", "alert", "more", "stop", "live", "report", "feedback"),

@@ -84,7 +84,7 @@ def _put_head(pdf: FPDF, letterhead: Letterhead) -> None:
     under = _centred(pdf, (right, top + 5, wide), "Độc lập - Tự do - Hạnh phúc", "B", 10)
     for middle, length in ((left + narrow / 2, narrow / 3), (right + wide / 2, under)):
         pdf.line(middle - length / 2, top + 11, middle + length / 2, top + 11)
-    _centred(pdf, (left, top + 14, narrow), f"Số: {_DOTS}/BC", "", 9)
+    _centred(pdf, (left, top + 14, narrow), f"Số: {_DOTS}/{letterhead.kind}", "", 9)
     with pdf.skew(ax=-_SLANT_DEG, ay=0, x=right + wide / 2, y=top + 16):
         place = letterhead.place or _DOTS
         _centred(pdf, (right, top + 14, wide), f"{place}, ngày ..... tháng ..... năm .......", "", 9)

@@ -85,12 +85,14 @@ class Letterhead:
     """Head of an official paper: its agency (Decree 30/2020, annex I); dots stand for what is not known.
 
     ``superior`` is the agency above it, ``place`` stands before the date, ``signer`` is the signer's position.
+    ``kind`` ends the number, as BC of a report.
     """
 
     superior: str = ""
     agency: str = ""
     place: str = ""
     signer: str = ""
+    kind: str = "BC"
 
 
 NO_LETTERHEAD: Final = Letterhead()

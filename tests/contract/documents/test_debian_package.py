@@ -42,10 +42,12 @@ def test_the_units_and_the_code_are_in_it_and_nothing_of_a_clone(package: Path, 
     assert shipped == {path.relative_to(DEPLOY): path.read_text() for path in files}
     code = tmp_path / "opt" / "loa"
     assert {path.name for path in code.iterdir()} == {
-        *("app.py", "broadcast", "cms", "devices", "firmware_sim", "media", "province")
+        *("app.py", "broadcast", "cms", "devices", "docs", "firmware_sim", "media", "province")
     }
     assert list(code.rglob("__pycache__")) == []
     assert (code / "cms" / "migrations" / "versions" / "0001_baseline.py").exists()
+    manuals = {path.relative_to(code) for path in (code / "docs").rglob("*") if path.is_file()}
+    assert manuals == {path.relative_to(ROOT) for name in ("users", "img") for path in (ROOT / "docs" / name).iterdir()}
     assert (tmp_path / "usr" / "bin" / "loa").readlink() == Path("/opt/loa/.venv/bin/loa")
 
 

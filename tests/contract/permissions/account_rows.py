@@ -5,7 +5,7 @@ A wrong entry redirects to the account's page with a message, and changes nothin
 
 from __future__ import annotations
 
-from tests.contract.permissions.matrix import ADMINS, EVERYBODY, Row
+from tests.contract.permissions.matrix import ADMINS, ANYONE, EVERYBODY, Row
 
 # The example of RFC 8291.
 _BROWSER: dict[str, object] = {
@@ -16,6 +16,13 @@ _BROWSER: dict[str, object] = {
 WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.components"): Row(ADMINS, "/design"),
     ("GET", "web.audit_log"): Row(frozenset({"auditor", "admin"}), "/audit"),
+    ("GET", "web.help_index"): Row(ANYONE, "/help"),
+    ("GET", "web.help_topic"): Row(ANYONE, "/help/official/approve-a-bulletin"),
+    ("GET", "web.help_picture"): Row(ANYONE, "/help/pictures/write.png"),
+    ("GET", "web.practice"): Row(EVERYBODY, "/practice"),
+    ("GET", "web.practice_certificate"): Row(EVERYBODY, "/practice/certificate.pdf"),
+    ("GET", "web.practice_results"): Row(frozenset({"auditor", "admin"}), "/practice/results"),
+    ("POST", "web.put_away_first_steps"): Row(EVERYBODY, "/first-steps/put-away"),
     ("GET", "web.account"): Row(EVERYBODY, "/account"),
     ("POST", "web.change_password"): Row(EVERYBODY, "/account/password"),
     ("POST", "web.end_session"): Row(EVERYBODY, "/account/sessions/nothing/end"),

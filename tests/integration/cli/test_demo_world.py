@@ -10,6 +10,7 @@ import pytest
 from bench.demo import world as demo_world
 from cms.accounts.cli import demo_sign_ins as demo_people
 from cms.accounts.errors import SignInFailedError
+from cms.accounts.repository import People
 from cms.accounts.service.signing_in import sign_in, whose_token
 from cms.areas.repository import Places
 from cms.platform.context import Context
@@ -75,6 +76,18 @@ def test_the_demo_takes_no_real_persons_place(context: Context) -> None:
 def test_neighbouring_posts_stand_apart(context: Context) -> None:
     world, _ = furnish(context)
     assert len({device.point for device in world.devices}) == len(world.devices)
+
+
+def test_in_a_training_world_a_communes_official_sees_that_commune_alone(tmp_path: Path) -> None:
+    with homes.prepared(Settings(home=tmp_path / "loa", practice=True)) as context:
+        world, _ = furnish(context)
+        with context.uow() as unit:
+            areas = {
+                person.role: unit[People].by_login(person.login).actor.grants[0].area_id  # type: ignore[union-attr]
+                for person in world.people
+            }
+    assert areas.pop(Role.COMMUNE_OPERATOR) == world.areas[0]
+    assert set(areas.values()) == {demo_world.PROVINCE}
 
 
 @pytest.mark.parametrize("hour_utc", range(0, 24, 3))

@@ -30,7 +30,7 @@ PAIRS = [
     *[("brand", ground) for ground in ("paper", "card", "brand-tint", "good-tint", "wait-tint", "bad-tint")],
     *[(state, f"{state}-tint") for state in ("good", "wait", "bad", "unknown")],
     *[(state, "card") for state in ("good", "wait", "bad", "live-ink")],
-    *[("on-fill", ground) for ground in ("fill", "fill-hover", "live", "live-dark", "drill", "drill-dark")],
+    *[("on-fill", ground) for ground in ("fill", "fill-hover", "live", "live-dark", "drill", "drill-dark", "practice")],
     *[("on-fill", level) for level in ("l1", "l2", "l3")],
     ("on-chrome", "chrome"),
     ("focus-on-chrome", "chrome"),

@@ -17,7 +17,7 @@ def test_the_search_finds_bulletins_places_devices_and_pages_without_diacritics(
     made = bulletins.write(console, "Tiêm chủng ở Mũi Né")
     hits = found(console, "editor", "mui ne")
     assert hits[:2] == [f"/calendar?area={COMMUNE}", f"/bulletins/{made.id}"]
-    assert found(console, "editor", "bao cao") == ["/reports"]
+    assert found(console, "editor", "bao cao")[0] == "/reports"
     assert f"/devices/{COMMUNE}-l01" in found(console, "editor", f"{COMMUNE}-l0")
 
 
