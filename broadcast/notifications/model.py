@@ -48,6 +48,7 @@ class NotificationKind(StrEnum):
     ANSWER = "answer"
     DECLINED = "declined"
     PROGRAMME_KILLED = "programme_killed"
+    ORDER_CHANGED = "order_changed"
     ALERT = "alert"
     UNDELIVERED = "undelivered"
     TEST = "test"

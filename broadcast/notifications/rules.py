@@ -24,6 +24,7 @@ NEWS: Final = frozenset(
         NotificationKind.CHANGE_DROPPED,
         NotificationKind.DECLINED,
         NotificationKind.PROGRAMME_KILLED,
+        NotificationKind.ORDER_CHANGED,
         NotificationKind.UNDELIVERED,
         NotificationKind.TEST,
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Final
 
@@ -16,6 +16,8 @@ from broadcast.inbox.model import HandedDownId, HandedDownState
 from broadcast.notifications.model import NotificationKind, NotificationUrgency
 from broadcast.notifications.rules import escalation_step
 from broadcast.scheduling.recurrence import next_start_at
+from broadcast.sessions.model import SessionId
+from broadcast.sessions.rules import end_of
 from broadcast.user_tasks.model import RightHolder
 from broadcast.user_tasks.rules import first_airing_at
 from cms.alerts.repository.alerts import Alerts
@@ -26,15 +28,20 @@ from cms.inbox.repository import HandedDowns
 from cms.notifications.queries import LoggedEvent, last_event_by, programme_of
 from cms.notifications.service import news
 from cms.notifications.service.news import News
+from cms.sessions.repository import BroadcastSessions
 from cms.stations.repository import Stations
 from cms.user_tasks.queries import RightHolders
 from province.areas import AreaTree
 from province.people import Action, UserId
+from province.wall_clock import local_date
 
 Told = tuple[Collection[UserId], News]
 KEPT: Final = timedelta(days=3)
 """A notification that could not be sent within this is of the past."""
 PRESSING: Final = timedelta(minutes=60)
+ORDER_TOLD_AHEAD: Final = timedelta(days=1)
+ORDER_TOLD_EVERY_S: Final = 300
+"""Whoever orders a session moves many items: each is no news of its own."""
 _K, _U = NotificationKind, NotificationUrgency
 
 
@@ -178,6 +185,24 @@ class Composer:
                 what = News(key, _K.PROGRAMME_KILLED, _U.URGENT, title, text, path, self.now + KEPT)
                 yield [each.user_id for each in levels[0]], what
 
+    def order_changed(self, event: LoggedEvent) -> Iterator[Told]:
+        """Tell the stations that take a session of another order of today or tomorrow, once for some minutes of it."""
+        found = BroadcastSessions(self.session).find(SessionId(event.subject_id))
+        on = date.fromisoformat(str(event.detail["on"]))
+        if found is None or on - local_date(self.now) > ORDER_TOLD_AHEAD or end_of(found, on) <= self.now:
+            return
+        if event.name == "broadcast_session.locked" and not event.detail["left_out"]:
+            return
+        for station in Stations(self.session).all():
+            levels = self.holders.of(Action.PROGRAMME_TAKE, [station.area_id])
+            if levels and found.area_id in self.tree.lineage(station.area_id):
+                title, text = news.order_changed(found.name, on, station.name)
+                window = int(event.at.timestamp()) // ORDER_TOLD_EVERY_S
+                key = f"order_changed:{found.id}:{on:%Y%m%d}:{station.id}:{window}"
+                path = f"/stations/{station.id}?on={on}"
+                what = News(key, _K.ORDER_CHANGED, _U.NORMAL, title, text, path, end_of(found, on))
+                yield [each.user_id for each in levels[0]], what
+
     def alert_submitted(self, event: LoggedEvent) -> Iterator[Told]:
         found = Alerts(self.session).find(AlertId(event.subject_id))
         if found is None or found.status is not AlertStatus.SUBMITTED:
@@ -208,6 +233,10 @@ _BY_EVENT: Final[Mapping[str, Callable[[Composer, LoggedEvent], Iterator[Told]]]
     "bulletin.change_dropped": Composer.change_decided,
     "bulletin.withdrawn": Composer.withdrawn,
     "handed_down.declined": Composer.declined,
+    "broadcast_session.item_moved": Composer.order_changed,
+    "broadcast_session.item_taken_out": Composer.order_changed,
+    "broadcast_session.item_set": Composer.order_changed,
+    "broadcast_session.locked": Composer.order_changed,
     "alert.submitted": Composer.alert_submitted,
 }
 EVENTS: Final = frozenset(_BY_EVENT)
