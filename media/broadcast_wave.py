@@ -16,6 +16,8 @@ SAMPLE_RATE_HZ: Final = 48_000
 _BEXT: Final = struct.Struct("<256s32s32s10s8sQH64shhhhh180s")
 _BEXT_VERSION: Final = 2
 _CART: Final = struct.Struct("<4s64s64s64s64s64s64s64s10s8s10s8s64s64s64sI64s276s1024s")
+_TIMER: Final = struct.Struct("<4sI")
+_OUT_CUE_WORDS: Final = 6
 _CART_VERSION: Final = b"0101"
 _FULL_SCALE: Final = 32_768
 """Sample value of 0 dB, of 16 bits as AES46 counts it."""
@@ -72,8 +74,8 @@ def bext_chunk(label: ProgrammeLabel, loudness: Loudness, history: str) -> bytes
     return fixed + f"{plain_ascii(history)}\r\n".encode()
 
 
-def cart_chunk(label: ProgrammeLabel) -> bytes:
-    """Return the body of ``cart``: one timer-less cut with the dates between which it may be aired."""
+def cart_chunk(label: ProgrammeLabel, frames: int) -> bytes:
+    """Return the body of ``cart``: a cut of so many samples, with the dates between which it may be aired."""
     end_on, end_time = _NO_END if label.end_at is None else (f"{label.end_at:%Y/%m/%d}", f"{label.end_at:%H:%M:%S}")
     fixed = _CART.pack(
         _CART_VERSION,
@@ -83,7 +85,7 @@ def cart_chunk(label: ProgrammeLabel) -> bytes:
         _field(label.originator, 64),
         _field(label.category, 64),
         b"",
-        b"",
+        _field(_out_cue(label.text), 64),
         f"{label.start_at:%Y/%m/%d}".encode(),
         f"{label.start_at:%H:%M:%S}".encode(),
         end_on.encode(),
@@ -92,11 +94,16 @@ def cart_chunk(label: ProgrammeLabel) -> bytes:
         b"1",
         b"",
         _FULL_SCALE,
-        b"",
+        b"".join(_TIMER.pack(name, at) for name, at in ((b"AUDs", 0), (b"AUDe", frames), (b"EOD ", frames))),
         b"",
         _field(label.url, 1024),
     )
     return fixed + f"{plain_ascii(label.text)}\r\n".encode()
+
+
+def _out_cue(text: str) -> str:
+    """Return the last words, by which whoever listens knows the end."""
+    return " ".join(text.split()[-_OUT_CUE_WORDS:])
 
 
 def write(plain: Path, into: Path, chunks: tuple[tuple[bytes, bytes], ...]) -> None:

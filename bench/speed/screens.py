@@ -134,8 +134,13 @@ def _bar_ms(name: str) -> float:
     return next((bar_ms for kind, bar_ms in BARS_MS.items() if kind in name), BAR_MS)
 
 
-_FILES = frozenset({"approval_signature", "practice_certificate", "programme_file", "ready"})
-"""No screens: uploads as they came, a file that a worker makes, and a check that only a whole installation passes."""
+_FILES = frozenset(
+    {
+        *("approval_signature", "practice_certificate", "programme_file", "ready"),
+        *("station_session_file", "station_session_order"),
+    }
+)
+"""No screens: uploads as they came, files of what a worker makes, and a check that only a whole installation passes."""
 
 
 _BOARD_PAGE = {"w": "480", "h": "270", "colours": "full", "template": "banner", "colour": "amber", "top": "1"} | {

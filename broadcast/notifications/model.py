@@ -49,6 +49,7 @@ class NotificationKind(StrEnum):
     DECLINED = "declined"
     LEFT_OUT = "left_out"
     PROGRAMME_KILLED = "programme_killed"
+    ORDER_CHANGED = "order_changed"
     ALERT = "alert"
     UNDELIVERED = "undelivered"
     TEST = "test"

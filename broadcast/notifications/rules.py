@@ -25,6 +25,7 @@ NEWS: Final = frozenset(
         NotificationKind.DECLINED,
         NotificationKind.LEFT_OUT,
         NotificationKind.PROGRAMME_KILLED,
+        NotificationKind.ORDER_CHANGED,
         NotificationKind.UNDELIVERED,
         NotificationKind.TEST,
     }

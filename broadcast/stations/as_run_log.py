@@ -19,6 +19,7 @@ from province.errors import InvalidError, Problem
 from province.wall_clock import DEFAULT_ZONE
 
 LINES_MAX: Final = 20_000
+WRITTEN_MAX: Final = 40
 _NAMES: Final = {"cut_id": "programme", "cutid": "programme", "programme_id": "programme", "aired_at": "at"}
 _RUNGS: Final = frozenset(ProgrammeProgress)
 _SEXAGESIMAL: Final = 60
@@ -29,19 +30,13 @@ _AS_READ: Final = (re.compile(rf"{_DAY}[ T,]+{_CLOCK}"), re.compile(rf"{_CLOCK}[
 
 
 @dataclass(frozen=True, slots=True)
-class UnreadableLine:
-    """A line that names a programme and cannot be read: the programme decides whether that matters."""
+class LogLine:
+    """Line that names a programme, and the report on it; None: it cannot be read. ``at`` is the time as written."""
 
+    number: int
     programme_id: ProgrammeId
-    problem: Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Log:
-    """Receipts of a file in its order, and the lines that cannot be read."""
-
-    words: Sequence[StationReport]
-    unreadable: Sequence[UnreadableLine] = ()
+    at: str
+    report: StationReport | None
 
 
 def decoded(data: bytes) -> str:
@@ -49,8 +44,8 @@ def decoded(data: bytes) -> str:
     return data.decode("utf-16" if data[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig")
 
 
-def read(text: str) -> Log:
-    """Read the receipts of a file. A log is full of jingles and the station's own cuts: no line of it refuses the rest.
+def read(text: str) -> Sequence[LogLine]:
+    """Read the lines of a file that name a programme, ours or not: a log is full of jingles and the station's own cuts.
 
     Raises:
         InvalidError: the first line names no columns, or there are too many lines.
@@ -63,18 +58,13 @@ def read(text: str) -> Log:
         raise InvalidError([Problem("lines.1", "COLUMNS_MISSING")])
     if len(rows) > LINES_MAX + 1:
         raise InvalidError([Problem("lines", "TOO_MANY", {"max": LINES_MAX})])
-    words, unreadable = [], []
+    found = []
     for number, row in enumerate(rows[1:], start=2):
         cells = dict(zip(columns, (cell.strip() for cell in row), strict=False))
         programme_id = ProgrammeId(cells.get("programme", "").lower())
-        if not programme_id:
-            continue
-        try:
-            words.append(_word(programme_id, cells))
-        except (ValueError, KeyError):
-            detail: dict[str, str | int] = {"line": number, "at": cells.get("at", "")[:40]}
-            unreadable.append(UnreadableLine(programme_id, Problem(f"lines.{number}", "LINE_UNREADABLE", detail)))
-    return Log(words, unreadable)
+        if programme_id:
+            found.append(LogLine(number, programme_id, cells.get("at", "")[:WRITTEN_MAX], _report(programme_id, cells)))
+    return found
 
 
 def _named(cell: str) -> str:
@@ -82,7 +72,14 @@ def _named(cell: str) -> str:
     return _NAMES.get(name, name)
 
 
-def _word(programme_id: ProgrammeId, cells: dict[str, str]) -> StationReport:
+def _report(programme_id: ProgrammeId, cells: dict[str, str]) -> StationReport | None:
+    try:
+        return _read(programme_id, cells)
+    except (ValueError, KeyError):
+        return None
+
+
+def _read(programme_id: ProgrammeId, cells: dict[str, str]) -> StationReport:
     """Read one line. Raises ValueError, KeyError."""
     at = _instant(cells["at"])
     rung = cells.get("rung", "").lower() or ProgrammeProgress.AIRED

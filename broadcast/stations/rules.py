@@ -1,7 +1,7 @@
 """Rules of stations and their programmes: licences, the dates of a programme, its crawl, its progress."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -88,15 +88,22 @@ def is_over(programme: Programme, now: datetime) -> bool:
     return programme.killed_at is not None or (programme.kill_at is not None and programme.kill_at <= now)
 
 
-def ladder(programme: Programme, receipts: Iterable[ProgrammeReceipt]) -> Mapping[ProgrammeProgress, ProgrammeReceipt]:
-    """Return the newest receipt that counts for each rung: none of other files, and none from before its approval."""
+def counting_receipts(
+    programme: Programme, receipts: Iterable[ProgrammeReceipt]
+) -> Mapping[ProgrammeProgress, Sequence[ProgrammeReceipt]]:
+    """Return the receipts that count, by rung and time: none of other files, and none from before its approval."""
     files = {each.sha256 for each in programme.sound.renditions}
-    found: dict[ProgrammeProgress, ProgrammeReceipt] = {}
+    found: dict[ProgrammeProgress, list[ProgrammeReceipt]] = {}
     for receipt in sorted(receipts, key=lambda each: each.at):
         names_another = bool(receipt.sha256) and receipt.sha256 not in files
         if not names_another and receipt.at >= programme.approved_at:
-            found[receipt.rung] = receipt
+            found.setdefault(receipt.rung, []).append(receipt)
     return {rung: found[rung] for rung in ProgrammeProgress if rung in found}
+
+
+def ladder(programme: Programme, receipts: Iterable[ProgrammeReceipt]) -> Mapping[ProgrammeProgress, ProgrammeReceipt]:
+    """Return the newest receipt that counts for each rung."""
+    return {rung: found[-1] for rung, found in counting_receipts(programme, receipts).items()}
 
 
 def _end_of_last_day(transmission: Transmission, start_at: datetime) -> datetime | None:

@@ -23,7 +23,7 @@ from cms.areas.repository import Places
 from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow, BulletinSoundRow, TransmissionRow
 from cms.bulletins.tables.sharing import SentRecordingRow
 from cms.platform.clean_text import folded
-from cms.platform.store.paging import ResultPage, cursor_at, page_by_time, page_of, read_cursor_at
+from cms.platform.store.paging import ResultPage, cursor_at, page_by_time, page_of, place_of
 from cms.platform.store.rows import value_of
 from cms.platform.store.tables import EventRow
 from cms.public.tables import UnlistedBulletinRow
@@ -105,7 +105,7 @@ def approval_inbox(
         .where(BulletinRow.status == BulletinStatus.SUBMITTED, _addresses(reviewable), ~outside.exists())
         .order_by(BulletinRow.changed_at, BulletinRow.id)
     )
-    place = read_cursor_at(after)
+    place = place_of(after)
     if place is not None:
         query = query.where(tuple_(BulletinRow.changed_at, BulletinRow.id) > tuple_(*place))
     return _page(session, query, limit)

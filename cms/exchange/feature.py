@@ -11,6 +11,9 @@ FEATURE = Feature(
         BackgroundJob("feeds", "jobs:FeedWatch", "polling the feeds", bound_s=900.0),
         BackgroundJob("cap", "jobs:CapPublisher", "publishing as CAP", bound_s=900.0),
         BackgroundJob("webhooks", "jobs:WebhookSender", "delivering webhooks", bound_s=900.0, reaches_out=True),
+        BackgroundJob(
+            "webhook events", "jobs:WebhookEventJob", "writing events for webhooks", look_s=2.0, is_local=True
+        ),
         BackgroundJob("central", "jobs:CentralLinkJob", bound_s=900.0),
     ),
     commands=(

@@ -12,6 +12,7 @@ from cms.exchange.service.feeds import FeedPoller
 from cms.exchange.service.http_client import Fetcher
 from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.signer import MessageSigner
+from cms.exchange.service.webhook_events import WebhookEventWriter
 from cms.exchange.service.webhooks import Webhooks
 from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
@@ -55,6 +56,17 @@ class WebhookSender:
         """Attempt the deliveries that are due; return their number."""
         context = self._context
         return Webhooks(context.uow, context.content, vault_of(context), self._fetcher, context.now).step()
+
+
+class WebhookEventJob:
+    """Job that writes the events of bulletins, airings, faults, tickets and alerts for their subscribers."""
+
+    def __init__(self, context: Context) -> None:
+        self._writer = WebhookEventWriter(context.uow, context.now, context.new_id)
+
+    def step(self) -> int:
+        """Write the deliveries of what happened since; return their number."""
+        return self._writer.step()
 
 
 class CentralLinkJob:

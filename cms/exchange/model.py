@@ -248,9 +248,20 @@ class CapDocument:
         return self.id.endswith(END)
 
 
+class WebhookKind(StrEnum):
+    """Kinds of what a subscriber may be sent. CAP: our signed documents; the others: events, as JSON."""
+
+    CAP = "cap"
+    BULLETIN = "bulletin"
+    AIRING = "airing"
+    FAULT = "fault"
+    TICKET = "ticket"
+    ALERT = "alert"
+
+
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """Subscriber. ``is_plain``: plain http is allowed; ``is_local``: in our own network.
+    """Subscriber to ``kinds``. ``is_plain``: plain http is allowed; ``is_local``: in our own network.
 
     ``sealed_secret`` is opened for its id.
     """
@@ -264,17 +275,25 @@ class Webhook:
     sealed_secret: str
     added_at: datetime
     removed_at: datetime | None = None
+    kinds: tuple[WebhookKind, ...] = (WebhookKind.CAP,)
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookDelivery:
-    """Delivery, tried ``attempts`` times; with neither ``sent_at`` nor ``dead_at`` it is retried at ``due_at``."""
+    """Delivery, tried ``attempts`` times; with neither ``sent_at`` nor ``dead_at`` it is retried at ``due_at``.
+
+    Of a CAP document, or of an event: then ``event`` is its type, ``body`` its JSON, and ``event_key`` the same for the
+    same event.
+    """
 
     id: str
     webhook_id: str
-    document_id: str
+    document_id: str | None
     attempts: int
     due_at: datetime
     sent_at: datetime | None = None
     dead_at: datetime | None = None
     error: str = ""
+    event: str = ""
+    event_key: str | None = None
+    body: str = ""

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.alerts.cap.verdict import CapVerdict
@@ -21,6 +22,7 @@ from cms.exchange.model import (
     ReceivedCap,
     Webhook,
     WebhookDelivery,
+    WebhookKind,
 )
 from cms.platform.store.columns import Base, partial_index
 from devices.model import DeviceId
@@ -93,25 +95,32 @@ class CapDocumentRow(Base, table="cap_documents", value=CapDocument):
 
 
 class WebhookRow(Base, table="webhooks", value=Webhook):
+    """Subscriber; one of before there were kinds is sent CAP documents."""
+
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     url: Mapped[str]
     removed_at: Mapped[datetime | None]
+    kinds: Mapped[tuple[WebhookKind, ...]] = mapped_column(server_default='["cap"]')
 
 
 class WebhookDeliveryRow(Base, table="webhook_deliveries", value=WebhookDelivery):
-    """Delivery of one document to one subscriber. Neither sent nor dead: still to be tried."""
+    """Delivery of one document or event to one subscriber. Neither sent nor dead: still to be tried."""
 
     __table_args__ = (
+        UniqueConstraint("webhook_id", "event_key"),
         partial_index("ix_webhook_deliveries_open", "due_at", where="sent_at IS NULL AND dead_at IS NULL"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
     webhook_id: Mapped[str] = mapped_column(ForeignKey("webhooks.id"), index=True)
-    document_id: Mapped[str] = mapped_column(String(60), ForeignKey("cap_documents.id"), index=True)
+    document_id: Mapped[str | None] = mapped_column(String(60), ForeignKey("cap_documents.id"), index=True)
     due_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     dead_at: Mapped[datetime | None]
+    event: Mapped[str] = mapped_column(String(60), server_default=sql("''"))
+    event_key: Mapped[str | None] = mapped_column(String(160))
+    body: Mapped[str] = mapped_column(server_default=sql("''"))
 
 
 class CentralBulletinRow(Base, table="central_bulletins", value=CentralRecord):

@@ -4,6 +4,14 @@ from cms.platform.feature import Feature, Screens
 
 FEATURE = Feature(
     "cms.public",
-    screens=(Screens("", ("views.feedback", "views.feeds", "views.open_data", "views.pages", "views.past_alerts")),),
+    screens=(
+        Screens(
+            "",
+            (
+                *("views.feedback", "views.feeds", "views.open_data", "views.pages", "views.past_alerts"),
+                "views.sharing",
+            ),
+        ),
+    ),
     public_pages="views.request_context:public",
 )

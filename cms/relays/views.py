@@ -10,6 +10,7 @@ from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, call, new_unit, pages
+from cms.public.queries.public import loudspeakers
 from cms.relays import forms as relay_form
 from cms.relays import labels as relay_labels
 from cms.relays.forms import SourceForm
@@ -28,10 +29,12 @@ def relay_sources(refused: RelaySource | None = None, problems: Sequence[Problem
     with request_context.context().uow.reading() as uow:
         found = [each for each in uow[RelaySources].all() if each.area_id in mine]
         health = {each.source_id: each for each in uow[RelaySources].health()}
+        counts = loudspeakers(uow.session)
     return render_template(
         "relays/relay_sources.html",
         rows=found,
         health=health,
+        listeners={each.id: sum(counts.get(area.id, 0) for area in tree.subtree(each.area_id)) for each in found},
         may={each.id: _may(each, tree) for each in found},
         today=request_context.today(),
         refused=refused,

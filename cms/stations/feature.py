@@ -6,10 +6,10 @@ from province.people import Action
 
 FEATURE = Feature(
     "cms.stations",
-    menu=(MenuEntry("web.stations", N_("Stations"), Action.STATION_READ, 100, "station"),),
-    screens=(Screens("web.stations", ("views.offers", "views.stations")),),
+    menu=(MenuEntry("web.stations", N_("Stations"), Action.STATION_READ, 100, "station", work=Action.PROGRAMME_TAKE),),
+    screens=(Screens("web.stations", ("views.offers", "views.portal", "views.stations")),),
     template_words=(("station_words", "labels"),),
-    api=("api.offers", "api.stations"),
+    api=("api.days", "api.offers", "api.stations"),
     problem_words=("labels:PROBLEMS",),
     outbox="messages.outbox:handlers",
     commands=(("station", "cli.station:station"),),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from broadcast.bulletins.model import Sound, SoundState
 from broadcast.stations.model import OfferId, Programme, ProgrammeId
+from cms.areas.repository import Places
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.worker.runner import Apply
@@ -19,6 +20,7 @@ from media.model import AudioCues, MadeSound
 from media.ports import Mastering, Progress
 from media.use_cases.bulletin_sound import make_from_audio
 from media.use_cases.programme_sound import ProgrammeSource, make_programme
+from province.areas import AreaTree
 from province.call import NewId
 from province.wall_clock import DEFAULT_ZONE
 
@@ -37,12 +39,13 @@ class MakeProgramme(SoundJob):
     def do(self, job: Job, progress: Progress) -> Apply:
         with self.uow().looking() as unit:
             programme = unit[Programmes].get(ProgrammeId(job.subject_id))
+            agency = programme.origin or _agency(unit[Places].tree(), programme)
         with self.workspace(progress) as work:
             made = make_programme(
                 programme.master_sha256,
                 work,
                 skip_ms=programme.skip_ms,
-                label=label_of(programme, self.public_url),
+                label=label_of(programme, self.public_url, agency),
                 tools=self.tools,
                 recording=_recording(programme),
             )
@@ -72,11 +75,11 @@ class MakeOffer(SoundJob):
         offers.finish(unit, OfferId(job.subject_id), sound=sound, now=datetime.now(UTC), new_id=self.new_id)
 
 
-def label_of(programme: Programme, public_url: str) -> ProgrammeLabel:
-    """Build the metadata written into a programme's WAV."""
+def label_of(programme: Programme, public_url: str, agency: str) -> ProgrammeLabel:
+    """Build the metadata written into a programme's files. ``agency``: who speaks in it."""
     return ProgrammeLabel(
         title=programme.title,
-        artist=programme.origin,
+        artist=agency,
         originator=_ORIGINATOR,
         cut_id=programme.id,
         category=programme.topic,
@@ -86,6 +89,12 @@ def label_of(programme: Programme, public_url: str) -> ProgrammeLabel:
         url=f"{public_url}/bulletins/{programme.bulletin_id}",
         text=programme.text,
     )
+
+
+def _agency(tree: AreaTree, programme: Programme) -> str:
+    """Return the place that a programme without a source of its own is for."""
+    known = [each for each in programme.targets.areas if each in tree]
+    return tree.get(known[0]).name if known else ""
 
 
 def _recording(programme: Programme) -> ProgrammeSource | None:

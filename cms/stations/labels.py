@@ -4,6 +4,7 @@ from broadcast.bulletins.model import SoundState
 from broadcast.stations.model import LicenceState, ProgrammeProgress
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.wording import LabelText, Sentence
+from cms.stations.service.as_run_import import LineState
 
 LICENCE: dict[str, LabelText] = {
     LicenceState.NOT_NEEDED: __("Does not transmit"),
@@ -37,6 +38,12 @@ SOUND: dict[str, LabelText] = {
     SoundState.READY: __("Ready"),
     SoundState.FAILED: __("The files could not be made"),
 }
+LINE: dict[str, LabelText] = {
+    LineState.NEW: __("Taken"),
+    LineState.KNOWN: __("Taken before"),
+    LineState.REFUSED: __("Refused"),
+}
+LINE_TONE: dict[str, str] = {LineState.NEW: "good", LineState.KNOWN: "", LineState.REFUSED: "bad"}
 PROBLEMS: dict[str, Sentence] = {
     "DAY_PAST": __("This day has passed."),
     "PROGRAMME_UNKNOWN": __("The station has no programme %(programme)s."),
@@ -47,5 +54,8 @@ PROBLEMS: dict[str, Sentence] = {
         "given, in their form."
     ),
     "BEFORE_APPROVAL": __("“%(programme)s” was not approved at that time. Check when it aired."),
+    "AFTER_WITHDRAWAL": __(
+        "“%(programme)s” was withdrawn before that time. Take it out of the schedule; if it aired, call the province."
+    ),
     "NOT_UTF8": __("The file is not UTF-8 text. Save it again as CSV UTF-8."),
 }

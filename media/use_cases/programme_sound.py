@@ -3,6 +3,7 @@
 Loudspeakers have one channel. A recording of two is made into a programme from itself, with both.
 """
 
+import wave
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Final
 from media import broadcast_wave, loudness
 from media.broadcast_wave import ProgrammeLabel
 from media.errors import RefusedAudioError
+from media.id3 import id3_tag
 from media.model import AudioCues, Loudness, MadeRendition, MadeSound, RenditionSpec
 from media.ports import AudioWorkspace, Mastering
 from media.use_cases.bulletin_sound import WHOLE
@@ -66,8 +68,11 @@ def make_programme(
     work.progress(60, "encoding")
     wav, mp3 = work.workdir / f"programme{PROGRAMME_WAV.suffix}", work.workdir / f"programme{PROGRAMME_MP3.suffix}"
     bext = broadcast_wave.bext_chunk(label, figures, f"A=PCM,F=48000,W=24,M={_MODES[channels]},T=Loa")
-    broadcast_wave.write(plain, wav, ((b"bext", bext), (b"cart", broadcast_wave.cart_chunk(label))))
-    tools.encode(plain, {mp3: replace(PROGRAMME_MP3, channels=channels)})
+    cart = broadcast_wave.cart_chunk(label, _frames(plain))
+    broadcast_wave.write(plain, wav, ((b"bext", bext), (b"cart", cart)))
+    untagged = work.workdir / f"untagged{PROGRAMME_MP3.suffix}"
+    tools.encode(plain, {untagged: replace(PROGRAMME_MP3, channels=channels)})
+    mp3.write_bytes(id3_tag(label) + untagged.read_bytes())
     work.progress(90, "storing")
     made = tuple(
         MadeRendition(spec.kind, work.store.put_file(path), path.stat().st_size, figures.duration_ms, spec.media_type)
@@ -75,6 +80,11 @@ def make_programme(
     )
     work.progress(100, "storing")
     return MadeSound(made, figures)
+
+
+def _frames(plain: Path) -> int:
+    with wave.open(str(plain)) as file:
+        return file.getnframes()
 
 
 def _in_stereo(recording: ProgrammeSource, work: AudioWorkspace, tools: Mastering) -> tuple[Shape, float] | None:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import io
 import itertools
+import wave
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from broadcast.bulletins.model import Bulletin, Rendition, Sound, SoundState
 from broadcast.relays.model import StreamForm
+from broadcast.sessions.model import BroadcastSession
+from broadcast.sessions.rules import order_id
 from broadcast.stations.model import Offer, OfferId, Programme, ProgrammeId, Station, StationId
 from broadcast.stations.rules import MASTER_RENDITION, MP3, WAV
+from cms.sessions.repository import RunningOrders
 from cms.stations.repository import Offers, Programmes, Stations
 from cms.stations.service import feeds, offer_uptake, offers, programmes, register
 from cms.stations.service.offers import OfferDraft, StreamDraft
 from cms.stations.service.register import StationDraft
 from province.areas import AreaId
-from tests.builders import bulletins
+from tests.builders import bulletins, sessions
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console
 
 SERIES = "Trang địa phương"
@@ -52,6 +56,15 @@ def approved(console: Console, title: str = "Phòng dịch", **more: Any) -> Bul
     return bulletins.again(console, bulletins.approve(console, bulletins.submit(console, ready)))
 
 
+def approved_in(console: Console, session: BroadcastSession, on: date, title: str) -> Bulletin:
+    """Approve a bulletin for a broadcast session of that date, in the session's area, with a master."""
+    draft = bulletins.write(console, title, areas=(session.area_id,), starts="")
+    sha256 = console.context.content.put_bytes(bulletins.wav(0.3) + title.encode())
+    master = Rendition(MASTER_RENDITION, sha256, 5_000, bulletins.LENGTH_MS, "audio/flac")
+    named = sessions.put(console, bulletins.make_sound(console, draft, others=[master]), session, on)
+    return bulletins.again(console, bulletins.approve(console, bulletins.submit(console, named)))
+
+
 def stored(console: Console, bulletin: Bulletin) -> Programme:
     with console.context.uow() as uow:
         return uow[Programmes].get(ProgrammeId(bulletin.id))
@@ -76,6 +89,28 @@ def made(console: Console, bulletin: Bulletin, content: bytes = b"") -> Programm
         now=context.now(),
     )
     return stored(console, bulletin)
+
+
+def wave24(seconds: float = 0.5, channels: int = 1, sample: bytes = b"\x01\x02\x03") -> bytes:
+    """Return a WAV in the form of a programme: 24 bits at 48 kHz."""
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(3)
+        file.setframerate(48_000)
+        file.writeframes(sample * round(seconds * 48_000) * channels)
+    return out.getvalue()
+
+
+def session_day(console: Console) -> tuple[BroadcastSession, date]:
+    """Return a session of the province and a date of it, with one item whose files are made; the same each time."""
+    session, on = sessions.afternoon(console, area_id=PROVINCE, clock=time(13)), sessions.day_ahead(console)
+    with console.context.uow() as uow:
+        known = uow[RunningOrders].find(order_id(session.id, on))
+    if known is not None and known.items:
+        return session, on
+    made(console, approved_in(console, session, on, "Tin của buổi"), wave24())
+    return session, on
 
 
 def programme(console: Console, title: str = "Phòng dịch", content: bytes = b"", **more: Any) -> Programme:
@@ -123,6 +158,7 @@ def subjects(console: Console, path: str) -> dict[str, str]:
     makers: dict[str, Callable[[], str]] = {
         "station": lambda: found.id,
         "programme": lambda: programme(console, starts=f"{on}T06:00", areas=(DISTRICT,)).id,
+        "session_day": lambda: "/".join(map(str, (session_day(console)[0].id, sessions.day_ahead(console)))),
         "offer": lambda: offered(console, found, "Số lẻ", series="Số lẻ").id,
         "station_feed": lambda: feeds.renew(
             console.context.uow, found.id, call=console.context.call(console.actor("station"), console.clock())

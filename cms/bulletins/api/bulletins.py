@@ -17,7 +17,7 @@ from cms.bulletins.service import drafts
 from cms.bulletins.service.revisions import Draft, redraft
 from cms.platform.api import caller, idempotency, responses, versions
 from cms.platform.api.caller import routes
-from cms.platform.api.problems import plain
+from cms.platform.api.problems import name_places, plain
 from cms.platform.api.responses import Paged
 from cms.platform.api.strict import PageQuery
 from province.errors import Problem, refuse
@@ -59,7 +59,9 @@ def _changed(draft: Draft, body: BulletinBody | BulletinPatch, names: frozenset[
 def schedules_of(bodies: Sequence[ScheduleBody]) -> tuple[Schedule, ...]:
     taken = {body.id for body in bodies if body.id}
     free = (str(number) for number in range(1, len(bodies) + len(taken) + 1) if str(number) not in taken)
-    return tuple(_schedule(body, body.id or next(free)) for body in bodies)
+    found = tuple(_schedule(body, body.id or next(free)) for body in bodies)
+    name_places("schedules", (each.id for each in found))
+    return found
 
 
 def _schedule(body: ScheduleBody, schedule_id: str) -> Schedule:

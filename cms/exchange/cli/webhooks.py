@@ -3,7 +3,7 @@
 import click
 
 from cms.accounts.service.vault import new_secret, vault_of
-from cms.exchange.model import Webhook
+from cms.exchange.model import Webhook, WebhookKind
 from cms.exchange.repository.outbound import WebhookRecords
 from cms.exchange.service.addresses import Allowed, resolved, target_of
 from cms.exchange.service.errors import ExchangeError, FetchRefusedError
@@ -13,7 +13,7 @@ from cms.platform.cli.command_context import opened, operator_call
 
 @click.group()
 def webhook() -> None:
-    """Manage subscribers of our CAP documents: add, list, remove."""
+    """Manage subscribers of our CAP documents and events: add, list, remove."""
 
 
 @webhook.command("add")
@@ -22,15 +22,27 @@ def webhook() -> None:
 @click.option("--plain", "is_plain", is_flag=True, help="May be told by http, without TLS.")
 @click.option("--local", "is_local", is_flag=True, help="May lie in our own network.")
 @click.option("--drills", "wants_drills", is_flag=True, help="Wants exercises as well.")
-def add_webhook(name: str, url: str, *, is_plain: bool, is_local: bool, wants_drills: bool) -> None:
-    """Send every alert, update and cancel to URL from now on. Prints the secret that signs them, once."""
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice([each.value for each in WebhookKind]),
+    default=(WebhookKind.CAP.value,),
+    show_default=True,
+    help="What it is sent: CAP documents, or events; may be given several times.",
+)
+def add_webhook(
+    name: str, url: str, *, is_plain: bool, is_local: bool, wants_drills: bool, kinds: tuple[str, ...]
+) -> None:
+    """Send what is published or happens to URL from now on. Prints the secret that signs it, once."""
     secret = new_secret("loahook_")
     with opened() as context, context.uow() as unit:
         store, call, webhook_id = unit[WebhookRecords], operator_call(context), context.new_id()
         if store.named(name) is not None:
             raise click.ClickException(f"there is a webhook of the name {name}")
         sealed = vault_of(context).seal(secret, webhook_id)
-        added = Webhook(webhook_id, name, url, is_plain, is_local, wants_drills, sealed, call.now)
+        chosen = tuple(WebhookKind(each) for each in dict.fromkeys(kinds))
+        added = Webhook(webhook_id, name, url, is_plain, is_local, wants_drills, sealed, call.now, kinds=chosen)
         _check(url, added)
         store.add(added)
         unit.record(call.event("webhook.added", webhook_id, name=name, url=url))
@@ -46,7 +58,8 @@ def list_webhooks() -> None:
         for each in store.all():
             sent, still, dead = store.counts(each.id)
             drills = "  with drills" if each.wants_drills else ""
-            click.echo(f"{each.name}  {each.url}  {sent} sent  {still} open  {dead} lost{drills}")
+            kinds = ", ".join(each.kinds)
+            click.echo(f"{each.name}  {each.url}  {kinds}  {sent} sent  {still} open  {dead} lost{drills}")
 
 
 @webhook.command("remove")

@@ -13,7 +13,7 @@ from broadcast.alerts.orders import Order
 from cms.alerts.tables import AlertRow, OrderRow
 from cms.exchange.model import END, CapDocument, Webhook, WebhookDelivery
 from cms.exchange.tables import CapDocumentRow, WebhookDeliveryRow, WebhookRow
-from cms.platform.store.insert_or_update import add_rows
+from cms.platform.store.insert_or_update import add_row, add_rows
 from cms.platform.store.records import KeyedRepository
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.uow import Repository
@@ -68,11 +68,11 @@ class CapDocuments(KeyedRepository[str, CapDocument], row=CapDocumentRow, noun="
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Delivery with all that sending it takes."""
+    """Delivery with all that sending it takes. ``document`` None: of an event, which it holds itself."""
 
     delivery: WebhookDelivery
     webhook: Webhook
-    document: CapDocument
+    document: CapDocument | None
 
 
 class WebhookRecords(Repository):
@@ -94,19 +94,28 @@ class WebhookRecords(Repository):
     def deliver(self, deliveries: Sequence[WebhookDelivery]) -> None:
         add_rows(self._session, WebhookDeliveryRow, map(columns_of, deliveries))
 
+    def deliver_once(self, deliveries: Sequence[WebhookDelivery]) -> None:
+        """Add the deliveries of events, without those of an event that the subscriber has one of."""
+        for each in deliveries:
+            add_row(self._session, WebhookDeliveryRow, columns_of(each))
+
     def due(self, now: datetime, limit: int) -> Sequence[Due]:
         """List the due deliveries, longest due first, to subscribers not removed."""
         row = WebhookDeliveryRow
         rows = self._session.execute(
             select(row, WebhookRow, CapDocumentRow)
             .join(WebhookRow, WebhookRow.id == row.webhook_id)
-            .join(CapDocumentRow, CapDocumentRow.id == row.document_id)
+            .outerjoin(CapDocumentRow, CapDocumentRow.id == row.document_id)
             .where(row.sent_at.is_(None), row.dead_at.is_(None), row.due_at <= now, WebhookRow.removed_at.is_(None))
             .order_by(row.due_at, row.id)
             .limit(limit)
         )
         return [
-            Due(value_of(WebhookDelivery, delivery), value_of(Webhook, webhook), value_of(CapDocument, document))
+            Due(
+                value_of(WebhookDelivery, delivery),
+                value_of(Webhook, webhook),
+                None if document is None else value_of(CapDocument, document),
+            )
             for delivery, webhook, document in rows
         ]
 

@@ -1,4 +1,4 @@
-"""Webhooks: each document is posted to each subscriber, signed, retried with growing pauses, finally given up.
+"""Webhooks: each document or event is posted to each subscriber, signed, retried with growing pauses, finally given up.
 
 ``Loa-Signature: v1=<hex>`` is HMAC-SHA256 with the subscriber's secret over ``<Loa-Timestamp>.<Loa-Delivery>.<body>``.
 The same delivery may come twice (an answer was lost), with the same ``Loa-Delivery``.
@@ -15,7 +15,7 @@ from typing import Final
 
 from cms.accounts.errors import UnreadableSecretError
 from cms.accounts.service.vault import Vault
-from cms.exchange.model import Webhook, WebhookDelivery
+from cms.exchange.model import Webhook, WebhookDelivery, WebhookKind
 from cms.exchange.repository.outbound import Due, WebhookRecords
 from cms.exchange.service.addresses import Allowed, host_of
 from cms.exchange.service.consequences import EXCHANGE
@@ -78,7 +78,8 @@ class Webhooks:
         """Deliver; return the error, None if the subscriber accepted."""
         try:
             secret = self.vault.open(due.webhook.sealed_secret, due.webhook.id)
-            body = self.content.read_bytes(due.document.sha256)
+            document = due.document
+            body = due.delivery.body.encode() if document is None else self.content.read_bytes(document.sha256)
             headers = self._headers(due, secret, body)
             self.fetcher.post(due.webhook.url, allowed_for(due.webhook), body, headers)
         except ExchangeError as error:
@@ -90,8 +91,11 @@ class Webhooks:
 
     def _headers(self, due: Due, secret: str, body: bytes) -> Mapping[str, str]:
         timestamp = str(int(self.now().timestamp()))
+        named = {"Content-Type": "application/cap+xml"}
+        if due.document is None:
+            named = {"Content-Type": "application/json", "Loa-Event": due.delivery.event}
         return {
-            "Content-Type": "application/cap+xml",
+            **named,
             "Loa-Delivery": due.delivery.id,
             "Loa-Timestamp": timestamp,
             "Loa-Signature": signature(secret, timestamp, due.delivery.id, body),
@@ -109,7 +113,11 @@ class Webhooks:
         with (unit := self.uow()):
             unit[WebhookRecords].save(tried)
             if tried.dead_at is not None:
-                detail = {"document": due.document.id, "error": tried.error, "name": due.webhook.name}
+                detail = {
+                    "document": due.delivery.document_id or due.delivery.event,
+                    "error": tried.error,
+                    "name": due.webhook.name,
+                }
                 unit.record(Event.of(program(EXCHANGE), "webhook.abandoned", due.webhook.id, now, **detail))
             unit.commit()
 
@@ -124,5 +132,5 @@ def deliveries_of(
     document_id: str, webhooks: list[Webhook], *, is_drill: bool, now: datetime, new_id: Callable[[], str]
 ) -> list[WebhookDelivery]:
     """Make a delivery for each subscriber that wants such a document, due at once."""
-    wanting = [each for each in webhooks if each.wants_drills or not is_drill]
+    wanting = [each for each in webhooks if WebhookKind.CAP in each.kinds and (each.wants_drills or not is_drill)]
     return [WebhookDelivery(new_id(), each.id, document_id, 0, now) for each in wanting]

@@ -17,8 +17,9 @@ from broadcast.inbox.model import HandedDownId, HandedDownState
 from broadcast.notifications.model import NotificationKind, NotificationUrgency
 from broadcast.notifications.rules import escalation_step
 from broadcast.scheduling.recurrence import next_start_at
+from broadcast.sessions.model import SessionId
 from broadcast.sessions.rules import KEPT as SESSION_KEPT
-from broadcast.sessions.rules import start_of
+from broadcast.sessions.rules import end_of, start_of
 from broadcast.user_tasks.model import RightHolder
 from broadcast.user_tasks.rules import first_airing_at
 from cms.alerts.repository.alerts import Alerts
@@ -34,11 +35,15 @@ from cms.stations.repository import Stations
 from cms.user_tasks.queries import RightHolders
 from province.areas import AreaTree
 from province.people import Action, UserId
+from province.wall_clock import local_date
 
 Told = tuple[Collection[UserId], News]
 KEPT: Final = timedelta(days=3)
 """A notification that could not be sent within this is of the past."""
 PRESSING: Final = timedelta(minutes=60)
+ORDER_TOLD_AHEAD: Final = timedelta(days=1)
+ORDER_TOLD_EVERY_S: Final = 300
+"""Whoever orders a session moves many items: each is no news of its own."""
 _K, _U = NotificationKind, NotificationUrgency
 
 
@@ -182,6 +187,12 @@ class Composer:
                 what = News(key, _K.PROGRAMME_KILLED, _U.URGENT, title, text, path, self.now + KEPT)
                 yield [each.user_id for each in levels[0]], what
 
+    def locked(self, event: LoggedEvent) -> Iterator[Told]:
+        """Tell the authors of what was left out, and the stations of the order without it."""
+        yield from self.left_out(event)
+        if event.detail["left_out"]:
+            yield from self.order_changed(event)
+
     def left_out(self, event: LoggedEvent) -> Iterator[Told]:
         reasons: dict[str, str] = event.detail.get("reasons", {})
         session = BroadcastSessions(self.session).find(SessionId(event.subject_id)) if reasons else None
@@ -197,6 +208,21 @@ class Composer:
                 # One of every date is heard on the next: no reason to call somebody.
                 urgency = _U.LOW if bulletin.id in standing else _U.NORMAL
                 yield _writers(bulletin), News(key, _K.LEFT_OUT, urgency, title, text, path, self.now + KEPT)
+    def order_changed(self, event: LoggedEvent) -> Iterator[Told]:
+        """Tell the stations that take a session of another order of today or tomorrow, once for some minutes of it."""
+        found = BroadcastSessions(self.session).find(SessionId(event.subject_id))
+        on = date.fromisoformat(str(event.detail["on"]))
+        if found is None or on - local_date(self.now) > ORDER_TOLD_AHEAD or end_of(found, on) <= self.now:
+            return
+        for station in Stations(self.session).all():
+            levels = self.holders.of(Action.PROGRAMME_TAKE, [station.area_id])
+            if levels and found.area_id in self.tree.lineage(station.area_id):
+                title, text = news.order_changed(found.name, on, station.name)
+                window = int(event.at.timestamp()) // ORDER_TOLD_EVERY_S
+                key = f"order_changed:{found.id}:{on:%Y%m%d}:{station.id}:{window}"
+                path = f"/stations/{station.id}?on={on}"
+                what = News(key, _K.ORDER_CHANGED, _U.NORMAL, title, text, path, end_of(found, on))
+                yield [each.user_id for each in levels[0]], what
 
     def alert_submitted(self, event: LoggedEvent) -> Iterator[Told]:
         found = Alerts(self.session).find(AlertId(event.subject_id))
@@ -228,8 +254,11 @@ _BY_EVENT: Final[Mapping[str, Callable[[Composer, LoggedEvent], Iterator[Told]]]
     "bulletin.change_dropped": Composer.change_decided,
     "bulletin.withdrawn": Composer.withdrawn,
     "handed_down.declined": Composer.declined,
+    "broadcast_session.item_moved": Composer.order_changed,
+    "broadcast_session.item_taken_out": Composer.order_changed,
+    "broadcast_session.item_set": Composer.order_changed,
     "alert.submitted": Composer.alert_submitted,
-    "broadcast_session.locked": Composer.left_out,
+    "broadcast_session.locked": Composer.locked,
 }
 EVENTS: Final = frozenset(_BY_EVENT)
 """Names of the events that are told to people."""

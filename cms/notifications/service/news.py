@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -121,6 +121,11 @@ def left_out(title: str, session: str, reason: str) -> tuple[str, str]:
 def programme_killed(title: str, station: str, by_name: str) -> tuple[str, str]:
     text = f"{by_name} đã thu hồi chương trình “{title}” gửi {station}. Hãy gỡ khỏi lịch phát của đài:"
     return _title(f"Chương trình bị thu hồi, không phát: {title}"), text
+
+
+def order_changed(session: str, on: date, station: str) -> tuple[str, str]:
+    title = _title(f"Thứ tự phát đã đổi: {session}, {on:%d/%m}")
+    return title, f"Thứ tự các tin của {session} ngày {on:%d/%m/%Y} gửi {station} đã đổi. Xem lại lịch phát của đài:"
 
 
 def alert(title: str, by_name: str, where: str, until_at: datetime, now: datetime) -> tuple[str, str]:

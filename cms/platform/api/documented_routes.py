@@ -10,12 +10,16 @@ from flask_openapi3.openapi import OpenAPI
 from flask_openapi3.types import ParametersTuple
 from flask_openapi3.utils import parse_parameters
 
+_QUERY = 3
+"""Place of the query among the parsed parameters."""
+
 
 class DocumentedRoutes(APIBlueprint):
-    """Routes of the API; ``describe`` adds them to the document."""
+    """Routes of the API; ``describe`` adds them to the document. ``queries``: parameters of each endpoint's query."""
 
     def __init__(self, name: str, import_name: str, security: list[dict[str, list[str]]] | None = None) -> None:
         super().__init__(name, import_name, abp_security=security)
+        self.queries: dict[str, frozenset[str]] = {}
         self._lock = Lock()
         self._undescribed: list[Callable[[], object]] = []
 
@@ -29,4 +33,7 @@ class DocumentedRoutes(APIBlueprint):
 
     def _collect_openapi_info(self, rule: str, func: Callable[..., object], **of: Any) -> ParametersTuple:
         self._undescribed.append(partial(super()._collect_openapi_info, rule, func, **of))
-        return parse_parameters(func, doc_ui=False)
+        parsed = parse_parameters(func, doc_ui=False)
+        query = parsed[_QUERY]
+        self.queries[f"{self.name}.{func.__name__}"] = frozenset(query.model_fields if query else ())
+        return parsed

@@ -2,7 +2,7 @@
 
 import dataclasses
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, time
 from enum import Enum
 from functools import cache
@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Any, Final, cast
 
 import msgspec
-from flask import Response, current_app, g, json, jsonify, request
+from flask import Response, current_app, g, json, request
 from flask_openapi3.openapi import OpenAPI
 from pydantic import BaseModel
 from werkzeug.exceptions import HTTPException
@@ -24,7 +24,15 @@ from cms.platform.store.engine import FULL, OUTAGES, outage_of
 from devices.errors import DeviceError
 from media.errors import MediaError
 from province.call import Call
-from province.errors import AreaError, ClashError, ConflictError, DomainError, InvalidError, NotAllowedError
+from province.errors import (
+    AreaError,
+    ClashError,
+    ConflictError,
+    DomainError,
+    InvalidError,
+    NotAllowedError,
+    Problem,
+)
 
 log = logging.getLogger(__name__)
 
@@ -77,9 +85,9 @@ def answer(code: str, status: int = 0, **members: object) -> Response:
     )
 
 
-def document(api: OpenAPI) -> Response:
-    """Return the OpenAPI document, with problem+json as the response to every error."""
-    spec = json.loads(json.dumps(api.api_doc))
+def describe(api: OpenAPI) -> dict[str, Any]:
+    """Build the OpenAPI document, with problem+json as the response to every error."""
+    spec: dict[str, Any] = json.loads(json.dumps(api.api_doc))
     schema = spec["components"]["schemas"]
     schema.pop("ValidationErrorModel", None)
     schema["ProblemDetails"] = ProblemDetails.model_json_schema()
@@ -88,7 +96,22 @@ def document(api: OpenAPI) -> Response:
         for operation in operations.values():
             operation["responses"]["422"] = {"description": "The input has problems, all listed", **refused}
             operation["responses"]["default"] = {"description": "Any other refusal", **refused}
-    return jsonify(spec)
+    return spec
+
+
+def name_places(field: str, ids: Iterable[str]) -> None:
+    """Have the problems of this request name the members of a list by their places in the body, from 0.
+
+    The rules name them by ids, some of which the caller has left out.
+    """
+    g.setdefault("places", {})[field] = {each: place for place, each in enumerate(ids)}
+
+
+def _at_its_place(problem: Problem) -> Problem:
+    field, _, rest = problem.field.partition(".")
+    member, dot, rest = rest.partition(".")
+    place = g.get("places", {}).get(field, {}).get(member)
+    return problem if place is None else dataclasses.replace(problem, field=f"{field}.{place}{dot}{rest}")
 
 
 def plain(value: Any) -> Any:
@@ -130,7 +153,7 @@ def _ours(error: Exception) -> Response:
     row = problem_of(error)
     members = plain(attributes_of(error))
     if isinstance(error, InvalidError):
-        members = {"problems": plain(list(error.problems))}
+        members = {"problems": plain([_at_its_place(each) for each in error.problems])}
     if isinstance(error, ClashError):
         members = {"clashes": [plain(clash) for clash in error.clashes if isinstance(clash, Clash)]}
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE if getattr(error, "reason", "") == "TOO_LARGE" else row.status

@@ -8,6 +8,8 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import QueryableAttribute
 
+from province.errors import InvalidError, Problem
+
 T = TypeVar("T")
 Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
@@ -34,10 +36,23 @@ def page_by_time(
     query: Query, at: QueryableAttribute[datetime], row_id: QueryableAttribute[Any], after: str, limit: int
 ) -> Query:
     """Order a query by an instant and the row's id, the latest first, and take one page and a row from ``after`` on."""
-    place = read_cursor_at(after)
+    place = place_of(after)
     if place is not None:
         query = query.where(tuple_(at, row_id) < tuple_(*place))
     return query.order_by(at.desc(), row_id.desc()).limit(limit + 1)
+
+
+def place_of(cursor: str) -> tuple[datetime, str] | None:
+    """Decode a cursor; None for the first page. Raises InvalidError: it was not made here."""
+    place = read_cursor_at(cursor)
+    if cursor and place is None:
+        raise not_a_cursor()
+    return place
+
+
+def not_a_cursor() -> InvalidError:
+    """Return the error of a cursor that no page has given: the first page instead would be read twice."""
+    return InvalidError([Problem("cursor", "NOT_A_CURSOR")])
 
 
 def read_cursor_at(cursor: str) -> tuple[datetime, str] | None:

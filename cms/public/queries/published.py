@@ -1,6 +1,6 @@
 """Published alerts and bulletins: past alerts, and what went out by channel."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from broadcast.alerts.model import AlertKind
 from broadcast.alerts.orders import Order
+from broadcast.bulletins.model import BulletinId
 from broadcast.reports.model import Span
 from cms.alerts.tables import OrderRow
+from cms.bulletins.tables.bulletins import TransmissionRow
 from cms.exchange.model import CapDocument, WebhookDelivery
 from cms.exchange.tables import CapDocumentRow, WebhookDeliveryRow, WebhookRow
 from cms.platform.store.paging import ResultPage, cursor_at, page_by_time, page_of
-from cms.platform.store.rows import value_of
+from cms.platform.store.rows import among, value_of
 from cms.platform.store.tables import OutboxRow
 from cms.reports.repository.reports import bounds_of
 from province.wall_clock import local_date
@@ -64,7 +66,7 @@ def _told(session: Session, ids: Sequence[str]) -> dict[str, list[DocumentDelive
     )
     for row, name, url in rows:
         # The name of a removed subscriber is kept behind its id.
-        found.setdefault(row.document_id, []).append(
+        found.setdefault(str(row.document_id), []).append(
             DocumentDelivery(value_of(WebhookDelivery, row), name.removeprefix(f"{row.webhook_id} "), url)
         )
     return found
@@ -104,6 +106,13 @@ def past_documents(session: Session, since_at: datetime, now: datetime, limit: i
         .limit(limit)
     )
     return [value_of(CapDocument, each) for each in session.scalars(query)]
+
+
+def approved_at(session: Session, ids: Collection[BulletinId]) -> Mapping[BulletinId, datetime]:
+    """Return when each of these bulletins was approved last."""
+    row = TransmissionRow
+    query = select(row.bulletin_id, func.max(row.approved_at)).where(among(row.bulletin_id, sorted(set(ids))))
+    return {bulletin_id: at for bulletin_id, at in session.execute(query.group_by(row.bulletin_id))}  # noqa: C416 - rows are no pairs to mypy
 
 
 def _is_past(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -22,7 +22,7 @@ from cms.public.queries.public import PublicBulletin, aired, by_code, planned_id
 from cms.public.views import caching, limits, request_context
 from cms.public.views.request_context import PublicArea, public
 from province.areas import AreaId
-from province.errors import InvalidError, NotFoundError
+from province.errors import InvalidError, NotFoundError, Problem
 
 OFFERED: Final = timedelta(days=14)
 OFFERED_MOST: Final = 20
@@ -59,11 +59,15 @@ def send_feedback(area_id: str) -> Response:
         return _form_page(
             here, offered, fresh, whole=_("The page was open for too long. Please look it over and send it once more.")
         )
+    missing = {
+        **({} if typed.kind in set(FeedbackKind) else {"kind": [_("Please choose one.")]}),
+        **({} if typed.text else {"text": [messages.problem_sentence(Problem("text", "MISSING"))]}),
+    }
+    if missing:
+        return _form_page(here, offered, replace(typed, website=""), missing)
     if typed.website or now - ticket.made_at < limits.QUICKEST:
-        again = replace(typed, website="")
-        return _form_page(here, offered, again, whole=_("Please look it over and send it once more."))
-    if typed.kind not in set(FeedbackKind):
-        return _form_page(here, offered, typed, {"kind": [_("Please choose one.")]})
+        told = _("It was sent within three seconds, as only programs do. Nothing is lost: please send it once more.")
+        return _form_page(here, offered, replace(typed, website=""), whole=told)
     known = {each.id for each in offered}
     draft = FeedbackDraft(
         area_id=AreaId(here.area.id),

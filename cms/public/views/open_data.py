@@ -194,19 +194,42 @@ def _catalogue(here: PublicArea) -> dict[str, object]:
         (
             "aired",
             _("Bulletins heard, by commune and month"),
+            _("Title, text, sound and times of each bulletin that loudspeakers reported, and how many did."),
             "public.aired_json",
             "public.aired_csv",
             {"area_id": example},
         ),
-        ("loudspeakers", _("Loudspeakers by commune"), "public.loudspeakers_json", "public.loudspeakers_csv", {}),
-        ("alerts", _("Past alerts, by month"), "public.past_json", "public.past_csv", {}),
-        ("months", _("Monthly figures of broadcasting"), "public.months_json", "public.months_csv", {}),
+        (
+            "loudspeakers",
+            _("Loudspeakers by commune"),
+            _("Number of loudspeakers of each commune, without their positions."),
+            "public.loudspeakers_json",
+            "public.loudspeakers_csv",
+            {},
+        ),
+        (
+            "alerts",
+            _("Past alerts, by month"),
+            _("Headline, text, time and places of each alert that has ended; no drills."),
+            "public.past_json",
+            "public.past_csv",
+            {},
+        ),
+        (
+            "months",
+            _("Monthly figures of broadcasting"),
+            _("Airings and airtime of each commune in a month, as the reports count them."),
+            "public.months_json",
+            "public.months_csv",
+            {},
+        ),
     ]
     return {
         "@context": "https://www.w3.org/ns/dcat.jsonld",
         "@id": request_context.external("public.catalogue"),
         "@type": "dcat:Catalog",
         "dct:title": _("Open data of grassroots broadcasting: %(area)s", area=here.area.name),
+        "dct:description": _("Bulletins, alerts, loudspeakers and monthly figures, as JSON and CSV, without sign-in."),
         "dct:publisher": here.area.name,
         "dct:license": context().settings.public_licence,
         "dct:language": "vi",
@@ -215,17 +238,19 @@ def _catalogue(here: PublicArea) -> dict[str, object]:
                 "@type": "dcat:Dataset",
                 "dct:identifier": name,
                 "dct:title": title,
+                "dct:description": description,
                 "dct:license": context().settings.public_licence,
                 "dcat:landingPage": request_context.external("public.data"),
                 "dcat:distribution": [
                     {
                         "@type": "dcat:Distribution",
                         "dcat:mediaType": media_type,
+                        "dcat:accessURL": request_context.external("public.data"),
                         "dcat:downloadURL": request_context.external(endpoint, **values),
                     }
                     for media_type, endpoint in ((_JSON, json_at), (_CSV, csv_at))
                 ],
             }
-            for name, title, json_at, csv_at, values in sets
+            for name, title, description, json_at, csv_at, values in sets
         ],
     }

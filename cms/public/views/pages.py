@@ -94,20 +94,25 @@ def place(area_id: str) -> Response:
 @public.get("/<area_id>/tin/<bulletin_id>")
 def bulletin(area_id: str, bulletin_id: str) -> Response:
     """Show a bulletin's text and sound, and its airings there."""
+    with session() as found:
+        here, row = seen_bulletin(found, area_id, bulletin_id)
+        in_force = request_context.in_force(found, Places(found).tree(), here.area.id)
+    return caching.kept(render_template("public/bulletin.html", here=here, row=row, in_force=in_force))
+
+
+def seen_bulletin(found: Session, area_id: str, bulletin_id: str) -> tuple[PublicArea, PublicBulletin]:
+    """Return the place and a bulletin heard there, with its airings. Raises NotFoundError."""
     if not _ID.fullmatch(bulletin_id):
         raise NotFoundError("bulletin", bulletin_id)
-    with session() as found:
-        places = Places(found)
-        here = request_context.place(places, area_id)
-        now, oldest_on = context().now(), span().first_on
-        began_on = last_began_on(found, BulletinId(bulletin_id), here.areas, now) if here.is_public else None
-        if began_on is None:
-            raise NotFoundError("bulletin", bulletin_id)
-        rows = aired(found, [BulletinId(bulletin_id)], here.areas, Span(max(oldest_on, began_on - TOLD), began_on), now)
-        if not rows:
-            raise NotFoundError("bulletin", bulletin_id)
-        in_force = request_context.in_force(found, places.tree(), here.area.id)
-    return caching.kept(render_template("public/bulletin.html", here=here, row=rows[0], in_force=in_force))
+    here = request_context.place(Places(found), area_id)
+    now, oldest_on = context().now(), span().first_on
+    began_on = last_began_on(found, BulletinId(bulletin_id), here.areas, now) if here.is_public else None
+    if began_on is None:
+        raise NotFoundError("bulletin", bulletin_id)
+    rows = aired(found, [BulletinId(bulletin_id)], here.areas, Span(max(oldest_on, began_on - TOLD), began_on), now)
+    if not rows:
+        raise NotFoundError("bulletin", bulletin_id)
+    return here, rows[0]
 
 
 def span() -> Span:

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, has_request_context, request, url_for
 from flask.blueprints import BlueprintSetupState
@@ -20,7 +21,7 @@ from cms.platform.web.request_context import context
 from cms.translations import DEFAULT
 from province.areas import Area, AreaId, AreaTree
 from province.errors import NotFoundError
-from province.wall_clock import local_date
+from province.wall_clock import DEFAULT_ZONE, local_date
 
 LANGUAGE: Final = "lang"
 """Query parameter of the language; not a cookie, so that caches keep one answer for each URL."""
@@ -57,6 +58,11 @@ def today() -> date:
     return local_date(context().now())
 
 
+def wall(at: datetime) -> datetime:
+    """Return the instant as the province's clocks show it."""
+    return at.astimezone(ZoneInfo(DEFAULT_ZONE))
+
+
 def other_language(language: str) -> str:
     """Return the query for this page in that language."""
     return "?" + urlencode({**request.args.to_dict(), LANGUAGE: language})
@@ -64,7 +70,7 @@ def other_language(language: str) -> str:
 
 @public.record
 def _offer_other_language(state: BlueprintSetupState) -> None:
-    state.app.jinja_env.globals.update(other_language=other_language)
+    state.app.jinja_env.globals.update(other_language=other_language, public_address=external)
 
 
 @public.before_request

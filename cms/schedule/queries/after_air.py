@@ -12,7 +12,7 @@ from broadcast.bulletins.deliveries import AsRun
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.scheduling.make_good import Left, Missed, Remedy, may_be_decided
-from cms.platform.store.paging import ResultPage, page_of
+from cms.platform.store.paging import ResultPage, not_a_cursor, page_of
 from cms.platform.store.rows import names_of, value_of, values_of
 from cms.schedule.tables import AsRunRow, AsRunSealRow, MissedRow
 from devices.model import DeviceId
@@ -115,12 +115,23 @@ def _log(
     )
     if areas is not None:
         query = query.where(AsRunRow.area_id.in_(areas))
-    at, _, rest = after.partition("~")
-    device_id, _, record_id = rest.partition("~")
-    if record_id:
+    if after:
         place = tuple_(AsRunRow.planned_at, AsRunRow.device_id, AsRunRow.record_id)
-        query = query.where(place > tuple_(datetime.fromisoformat(at), device_id, record_id))
+        query = query.where(place > tuple_(*_place(after)))
     return query
+
+
+def _place(cursor: str) -> tuple[datetime, str, str]:
+    """Decode a cursor. Raises InvalidError: it was not made here."""
+    at, _, rest = cursor.partition("~")
+    device_id, _, record_id = rest.partition("~")
+    try:
+        began_at = datetime.fromisoformat(at)
+    except ValueError:
+        raise not_a_cursor() from None
+    if began_at.tzinfo is None or not record_id:
+        raise not_a_cursor()
+    return began_at, device_id, record_id
 
 
 def _cursor(run: AsRun) -> str:

@@ -103,11 +103,21 @@ class ReceiptsOut(BaseModel):
     new: int
 
 
+class RefusedLineOut(BaseModel):
+    """Line of one of the station's programmes that was not taken; ``line`` counts from 1, with the heading."""
+
+    line: int
+    programme_id: str
+    code: str
+
+
 class LogOut(BaseModel):
-    """``new``: as ``ReceiptsOut``. ``foreign``: lines of cuts that are none of the station's programmes here."""
+    """``new``, ``known``: lines taken, now or before. ``foreign``: lines of cuts that are no programmes given here."""
 
     new: int
+    known: int
     foreign: int
+    refused: list[RefusedLineOut]
 
 
 class StationFeedOut(BaseModel):

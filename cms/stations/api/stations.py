@@ -27,6 +27,7 @@ from cms.stations.api.schemas import (
     ReceiptOut,
     ReceiptsBody,
     ReceiptsOut,
+    RefusedLineOut,
     StationBody,
     StationFeedOut,
     StationOut,
@@ -37,6 +38,8 @@ from cms.stations.queries import programmes_for, receipts_of
 from cms.stations.repository import Programmes, Stations
 from cms.stations.service import feeds, programmes, register
 from cms.stations.service import feeds as station_feeds
+from cms.stations.service.as_run_import import LineState, import_log
+from cms.stations.service.file_names import file_stem
 from cms.stations.service.register import StationDraft
 from province.errors import InvalidError, NotFoundError, Problem
 from province.people import Action
@@ -69,14 +72,14 @@ def register_station(body: StationBody) -> Response:
 @routes.get("/stations/<station_id>", summary="One station", responses={200: StationWithLicenceOut})
 def get_station(path: StationPath) -> Response:
     with caller.context().uow.reading() as uow:
-        station = _seen(uow, path.station_id)
+        station = seen_station(uow, path.station_id)
     return answer(_shown(station), version=station.version)
 
 
 @routes.put("/stations/<station_id>", summary="Put it right; needs If-Match", responses={200: StationOut})
 def correct_station(path: StationPath, body: StationBody) -> Response:
     with caller.context().uow.reading() as uow:
-        found = _seen(uow, path.station_id)
+        found = seen_station(uow, path.station_id)
     draft = body.build(StationDraft)
     return versions.stepped(StationOut, register.correct, found, is_required=True, draft=draft)
 
@@ -90,7 +93,7 @@ def list_programmes(path: StationPath) -> Response:
     """The last changed first, with the ladder of each; killed ones for thirty days. Its ETag changes with any of it."""
     context = caller.context()
     with context.uow.reading() as uow:
-        station = _seen(uow, path.station_id)
+        station = seen_station(uow, path.station_id)
         found = programmes_for(uow.session, station, uow[Places].tree(), context.now())
         told = receipts_of(uow.session, [station.id], [each.id for each in found])
     return answer(Lines[ProgrammeOut](items=[_told(each, station, told) for each in found]))
@@ -134,7 +137,10 @@ def tell_receipts(path: StationPath, body: ReceiptsBody) -> Response:
 )
 @caller.other_body
 def tell_as_run(path: StationPath) -> Response:
-    """Columns programme (or cut_id) and at; if wished rung, duration, sha256. Naturally idempotent."""
+    """Columns programme (or cut_id) and at; if wished rung, duration, sha256. Naturally idempotent.
+
+    Each line of the station's programmes is taken or refused by itself; lines of other cuts are counted.
+    """
     if request.mimetype != "text/csv":
         raise UnsupportedMediaType("send text/csv")
     request.max_content_length = _CSV_MAX_BYTES
@@ -142,10 +148,19 @@ def tell_as_run(path: StationPath) -> Response:
         text = as_run_log.decoded(request.get_data())
     except UnicodeDecodeError:
         raise InvalidError([Problem("lines", "NOT_UTF8")]) from None
-    new, foreign = programmes.tell_log(
-        caller.context().uow(), StationId(path.station_id), as_run_log.read(text), call=caller.call()
+    outcome = import_log(caller.context().uow(), StationId(path.station_id), as_run_log.read(text), call=caller.call())
+    return answer(
+        LogOut(
+            new=outcome.count(LineState.NEW),
+            known=outcome.count(LineState.KNOWN),
+            foreign=outcome.foreign,
+            refused=[
+                RefusedLineOut(line=each.line.number, programme_id=each.line.programme_id, code=problem.code)
+                for each in outcome.lines
+                for problem in each.problems
+            ],
+        )
     )
-    return answer(LogOut(new=new, foreign=foreign))
 
 
 @routes.post(
@@ -185,8 +200,8 @@ def station_feed(path: StationFeedPath) -> Response:
         station = station_feeds.opened_by(uow, path.secret)
         found = programmes_for(uow.session, station, uow[Places].tree(), now)
     current = [each for each in found if not is_over(each, now)]
-    address = feed_address(context.settings.effective_public_url, path.secret)
-    text = feeds.feed(current, station, address=address)
+    base = context.settings.effective_public_url
+    text = feeds.feed(current, station, address=feed_address(base, path.secret), base=base)
     return Response(text, mimetype=feeds.MEDIA_TYPE, headers={"Cache-Control": "private, no-cache"})
 
 
@@ -222,13 +237,13 @@ def _file(programme: Programme, kind: str) -> Response:
             mimetype=made.media_type,
             conditional=True,
             etag=made.sha256,
-            download_name=f"{programme.id}.{suffix}",
+            download_name=f"{file_stem(programme.title, programme.id)}.{suffix}",
         )
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _seen(uow: UnitOfWork, station_id: str) -> Station:
+def seen_station(uow: UnitOfWork, station_id: str) -> Station:
     """Return the station. Raises NotAllowedError, and NotFoundError if there is none that the caller may see."""
     tree = uow[Places].tree()
     caller.require(Action.STATION_READ, (), tree)
@@ -237,7 +252,7 @@ def _seen(uow: UnitOfWork, station_id: str) -> Station:
 
 
 def _programme(uow: UnitOfWork, path: ProgrammePath) -> tuple[Station, Programme]:
-    station = _seen(uow, path.station_id)
+    station = seen_station(uow, path.station_id)
     return station, _of_station(uow, station, path.programme_id)
 
 

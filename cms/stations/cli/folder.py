@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cms.platform.cli.api_client import ApiClient, ApiError
+from cms.stations.service.file_names import file_stem
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +90,8 @@ class DropFolder:
         about = {"title": listed["title"], "crawl": listed["crawl"], "sha256": wanted["sha256"]}
         about |= {"start_at": listed["start_at"], "end_at": listed["end_at"], "kill_at": listed["kill_at"]}
         about |= {"duration_ms": wanted["duration_ms"]}
-        path = self._path(name)
+        path = self._named(listed["title"], name)
+        self._rename(name, path)
         if self._held.get(name, {}).get("sha256") != wanted["sha256"] or not path.exists():
             try:
                 self._fetch(wanted, path)
@@ -144,9 +146,7 @@ class DropFolder:
 
     def _set_aside(self, names: Iterable[str]) -> None:
         for name in names:
-            for path in (self._path(name), self._path(name).with_suffix(".txt")):
-                if not path.exists():
-                    continue
+            for path in self._files(name):
                 if self.removes:
                     path.unlink()
                 else:
@@ -161,7 +161,10 @@ class DropFolder:
         held = [(each["start_at"], name, each) for name, each in self._held.items() if _may_air(each, now)]
         lines = ["#EXTM3U"]
         for _, name, each in sorted(held, key=lambda line: line[:2]):
-            lines += [f"#EXTINF:{round(each['duration_ms'] / 1000)},{each['title']}", self._path(name).name]
+            lines += [
+                f"#EXTINF:{round(each['duration_ms'] / 1000)},{each['title']}",
+                self._named(each["title"], name).name,
+            ]
         text = "\n".join(lines) + "\n"
         playlist = self.folder / PLAYLIST
         if not playlist.exists() or playlist.read_text(encoding="utf-8") != text:
@@ -182,8 +185,19 @@ class DropFolder:
             _write(self._own / "receipts.json", json.dumps(self._receipts))
         return True
 
-    def _path(self, name: str) -> Path:
-        return self.folder / f"{name}.{self.form}"
+    def _named(self, title: str, name: str) -> Path:
+        return self.folder / f"{file_stem(title, name)}.{self.form}"
+
+    def _files(self, name: str) -> list[Path]:
+        """List the files of a programme, also those of a title that it had before."""
+        found = (*self.folder.glob(f"*_{name}.*"), *self.folder.glob(f"{name}.*"))
+        return [each for each in found if each.suffix in {f".{self.form}", ".txt"}]
+
+    def _rename(self, name: str, path: Path) -> None:
+        for each in self._files(name):
+            if each.stem != path.stem:
+                each.replace(path.with_suffix(each.suffix))
+                _sync(self.folder)
 
 
 def only_station(url: str, token: str, patience_s: float = 30.0) -> str:

@@ -73,15 +73,20 @@ def _taken_for(unit: UnitOfWork, station_id: StationId, call: Call) -> Station:
     return station
 
 
-def feed(programmes: Sequence[Programme], station: Station, *, address: str) -> bytes:
-    """Build the feed of programmes with files, in this order. ``address``: URL prefix of the feed and enclosures."""
+def feed(programmes: Sequence[Programme], station: Station, *, address: str, base: str) -> bytes:
+    """Build the feed of programmes with files, in this order. ``address``: URL prefix of the feed and enclosures.
+
+    ``base``: URL of this server, whose pages are named instead of the feed's secret address.
+    """
     title = clean(f"Loa · {station.name}")
     channel = _E.channel(
         _E.title(title),
-        _E.link(f"{address}.xml"),
+        _E.link(f"{base}/stations/{station.id}"),
         _E.language("vi"),
         _E.description(title),
         _E.ttl("15"),
+        _PODCAST.author(clean(station.name)),
+        _PODCAST.image(href=f"{base}/cong-khai/{station.area_id}/anh.png"),
         _PODCAST.block("Yes"),
         *(_item(each, mp3, address) for each in programmes if (mp3 := each.sound.rendition(MP3)) is not None),
     )

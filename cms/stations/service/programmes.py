@@ -12,7 +12,6 @@ from typing import Final
 from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Sound, SoundState
 from broadcast.bulletins.targeting import reaches
 from broadcast.bulletins.transmissions import Transmission
-from broadcast.stations.as_run_log import Log
 from broadcast.stations.model import (
     Programme,
     ProgrammeId,
@@ -141,19 +140,7 @@ def tell(uow: UnitOfWork, station_id: StationId, words: Sequence[StationReport],
             for each in word_problems(uow, station, tree, word, call.now)
         ]
         refuse(problems)
-        receipts = [
-            ProgrammeReceipt(
-                station_id,
-                word.programme_id,
-                word.rung,
-                word.at,
-                call.now,
-                call.actor.name,
-                word.sha256,
-                word.duration_ms,
-            )
-            for word in words
-        ]
+        receipts = [receipt_of(station_id, word, call) for word in words]
         new = uow[Programmes].tell(receipts)
         if new:
             uow.record(call.event("station.reported", station.id, area=station.area_id, count=new))
@@ -161,23 +148,12 @@ def tell(uow: UnitOfWork, station_id: StationId, words: Sequence[StationReport],
     return new
 
 
-def tell_log(uow: UnitOfWork, station_id: StationId, log: Log, *, call: Call) -> tuple[int, int]:
-    """Store a station's as-run log of its programmes; return the counts of new reports and of lines not ours.
-
-    Raises:
-        NotFoundError, NotAllowedError: see ``tell``.
-        InvalidError: lines of the station's programmes cannot be read or cannot be true; then nothing is kept.
-    """
-    with uow.looking() as seen:
-        station = seen[Stations].get(station_id)
-        tree = seen[Places].tree()
-        call.require(Action.PROGRAMME_TAKE, [station.area_id], tree)
-        named = {word.programme_id for word in log.words} | {line.programme_id for line in log.unreadable}
-        ours = {each for each in named if _programme_for(seen, station, tree, each) is not None}
-    refuse([each.problem for each in log.unreadable if each.programme_id in ours])
-    words = [word for word in log.words if word.programme_id in ours]
-    new = tell(uow, station_id, words, call=call)
-    return new, len(log.words) + len(log.unreadable) - len(words)
+def receipt_of(station_id: StationId, word: StationReport, call: Call) -> ProgrammeReceipt:
+    """Return the receipt of a report that a person or program of the station makes."""
+    who = call.actor.name
+    return ProgrammeReceipt(
+        station_id, word.programme_id, word.rung, word.at, call.now, who, word.sha256, word.duration_ms
+    )
 
 
 def listeners(stations: Collection[Station], meant: Transmission | Programme, tree: AreaTree) -> Sequence[Station]:
@@ -212,21 +188,28 @@ def word_problems(
     uow: UnitOfWork, station: Station, tree: AreaTree, word: StationReport, now: datetime
 ) -> list[Problem]:
     """Return everything wrong with a station's report. Within a unit of work."""
-    programme = _programme_for(uow, station, tree, word.programme_id)
+    programme = programme_for(uow, station, tree, word.programme_id)
     if programme is None:
         return [Problem("programme_id", "PROGRAMME_UNKNOWN", {"programme": word.programme_id[:40]})]
+    return truth_problems(programme, word, now)
+
+
+def truth_problems(programme: Programme, word: StationReport, now: datetime) -> list[Problem]:
+    """Return everything that cannot be true of a report on this programme."""
     found: list[Problem] = []
     latest_at = now + (AHEAD_MAX if word.rung is ProgrammeProgress.SCHEDULED else CLOCK_SLACK)
     found += problem_if(word.at > latest_at, "at", "IN_FUTURE")
     if word.at < programme.approved_at - CLOCK_SLACK:
         found.append(Problem("at", "BEFORE_APPROVAL", {"programme": programme.title[:80]}))
+    if programme.killed_at is not None and word.at > programme.killed_at + CLOCK_SLACK:
+        found.append(Problem("at", "AFTER_WITHDRAWAL", {"programme": programme.title[:80]}))
     # A report VERIFIED has to name a file that we gave.
     files = {each.sha256 for each in programme.sound.renditions}
     found += problem_if(word.rung is ProgrammeProgress.VERIFIED and word.sha256 not in files, "sha256", "FILE_UNKNOWN")
     return found
 
 
-def _programme_for(uow: UnitOfWork, station: Station, tree: AreaTree, programme_id: ProgrammeId) -> Programme | None:
+def programme_for(uow: UnitOfWork, station: Station, tree: AreaTree, programme_id: ProgrammeId) -> Programme | None:
     """Return the programme if it is meant for the station; others are unknown to it, so as not to reveal them."""
     programme = uow[Programmes].find(programme_id)
     return programme if programme is not None and listeners([station], programme, tree) else None

@@ -77,7 +77,19 @@ def test_every_problem_of_the_input_is_named_at_once(call: Caller) -> None:
     schedule = {"starts": "2026-12-01T05:00", "rrule": "FREQ=YEARLY"}
     body = {"title": "", "language": "xx", "targets": {"areas": ["nowhere"]}, "schedules": [schedule]}
     problems = call("POST", "/bulletins", body).get_json(force=True)["problems"]
-    assert {"title", "language", "targets", "schedules.1.rrule"} <= {problem["field"] for problem in problems}
+    assert {"title", "language", "targets", "schedules.0.rrule"} <= {problem["field"] for problem in problems}
+
+
+def test_a_member_of_a_list_is_named_by_its_place_whatever_is_wrong_with_it(call: Caller) -> None:
+    """By the schema (a time that is none) and by the rules (a rule that is none) alike."""
+    good = {"id": "b", "starts": "2026-12-01T05:00"}
+    for wrong, field in (
+        ({"starts": "x"}, "starts"),
+        ({"starts": "2026-12-01T05:00", "rrule": "FREQ=YEARLY"}, "rrule"),
+    ):
+        body = {"title": "Tin", "targets": {"areas": ["bt-mui-ne"]}, "schedules": [good, wrong]}
+        problems = call("POST", "/bulletins", body).get_json(force=True)["problems"]
+        assert f"schedules.1.{field}" in {problem["field"] for problem in problems}
 
 
 def test_clashes_are_listed_when_submitting(console: Console, call: Caller) -> None:

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 
+import pytest
 from werkzeug.test import TestResponse
 
 from broadcast.bulletins.deliveries import DeliveryState
@@ -30,6 +31,26 @@ def test_lists_come_in_pages_by_cursor(console: Console, call: Caller) -> None:
     found = pages(call, "/bulletins")
     assert [len(page) for page in found] == [2, 2, 1]
     assert [row["title"] for page in found for row in page] == [f"Tin {number}" for number in (4, 3, 2, 1, 0)]
+
+
+@pytest.mark.parametrize(
+    "path", ["/bulletins?", "/alerts?", "/as-runs?from_at=2026-11-24T00:00:00Z&until_at=2026-11-25T00:00:00Z&"]
+)
+@pytest.mark.parametrize("cursor", ["x", "x~y~z", "2026-11-24~b~c"])
+def test_a_cursor_that_no_page_gave_is_refused(call: Caller, path: str, cursor: str) -> None:
+    answer = call("GET", f"{path}cursor={cursor}")
+    assert answer.status_code == 422
+    assert [each["code"] for each in answer.get_json()["problems"]] == ["NOT_A_CURSOR"]
+
+
+def test_a_parameter_that_a_call_does_not_have_is_refused(call: Caller) -> None:
+    answer = call("GET", "/bulletins?cursr=&limit=2")
+    assert answer.status_code == 422
+    (problem,) = answer.get_json()["problems"]
+    assert (problem["field"], problem["code"]) == ("cursr", "UNKNOWN_PARAMETER")
+    assert call("GET", "/stations?x=1").status_code == 422
+    # A feed is asked for by programs that add parameters of their own.
+    assert call("GET", "/cap/feed.atom?utm=1").status_code == 200
 
 
 def test_areas_and_devices_come_in_pages(call: Caller) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import io
+import wave
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
@@ -7,7 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from broadcast.stations.model import ProgrammeProgress
-from tests.builders import bulletins, stations
+from tests.builders import bulletins, sessions, stations
 from tests.console import COMMUNE, DISTRICT, Console
 from tests.contract.api.conftest import Caller
 
@@ -77,10 +79,11 @@ def test_a_programme_is_listed_fetched_in_ranges_and_reported(console: Console, 
     refused = desk("POST", f"/stations/{station.id}/receipts", {"items": [word]}).get_json()
     assert refused["problems"][0]["code"] == "FILE_UNKNOWN"
 
-    log = f"Cut ID;Aired at;Duration\n{programme.id};2026-11-24 09:00:00;0:12\n".encode()
+    lines = f"Cut ID;Aired at;Duration\nJINGLE01;?;1\n{programme.id};2026-11-24 09:00:00;0:12\n{programme.id};?;1\n"
+    log, refused_line = lines.encode(), {"line": 4, "programme_id": programme.id, "code": "LINE_UNREADABLE"}
     for new in (1, 0):
         sent = desk.send(f"/stations/{station.id}/as-run", log, "text/csv")
-        assert sent.get_json() == {"new": new, "foreign": 0}
+        assert sent.get_json() == {"new": new, "known": 1 - new, "foreign": 1, "refused": [refused_line]}
     climbed = desk("GET", f"{path}/{programme.id}").get_json()["ladder"]
     assert [each["rung"] for each in climbed] == [
         ProgrammeProgress.DOWNLOADED,
@@ -91,6 +94,42 @@ def test_a_programme_is_listed_fetched_in_ranges_and_reported(console: Console, 
     assert desk.send(f"/stations/{station.id}/as-run", b"a;b\n", "text/csv").status_code == 422
     assert desk.send(f"/stations/{station.id}/as-run", b"\xff\xfe\x00", "text/csv").status_code == 422
     assert desk.send(f"/stations/{station.id}/as-run", log, "text/plain").status_code == 415
+
+
+def test_a_session_comes_whole_in_ranges_with_its_running_order(console: Console, desk: Caller) -> None:
+    station, (session, on) = stations.registered(console), stations.session_day(console)
+    path = f"/stations/{station.id}/sessions/{session.id}/{on}"
+    (block,) = desk("GET", f"/stations/{station.id}/days/{on}").get_json()["items"]
+    assert (block["session_id"], block["is_whole"], block["is_locked"]) == (session.id, True, False)
+    (item,) = block["items"]
+    with desk("GET", f"{path}/audio.wav") as whole:
+        data, etag = whole.data, whole.headers["ETag"]
+        assert whole.headers["Content-Disposition"].startswith("attachment; filename=buoi-chieu_")
+    with wave.open(io.BytesIO(data)) as file:
+        assert (file.getsampwidth(), file.getframerate(), file.getnframes()) == (3, 48_000, 24_000)
+    assert fetched(desk("GET", f"{path}/audio.wav", Range="bytes=100-4999", If_Range=etag)) == (206, data[100:5000])
+    assert fetched(desk("GET", f"{path}/audio.wav", Range="bytes=100-", If_Range='"other"')) == (200, data)
+
+    order = desk("GET", f"{path}/running-order.mos.xml")
+    created = fromstring(order.data)
+    assert [each.findtext("storySlug") for each in created.iter("story")] == ["Tin của buổi"]
+    assert created.findtext("roCreate/story/item/objID") == item["programme_id"]
+    known = {"If_None_Match": order.headers["ETag"]}
+    assert desk("GET", f"{path}/running-order.mos.xml", **known).status_code == 304
+    more = stations.approved_in(console, session, on, "Tin thêm")
+    replaced = desk("GET", f"{path}/running-order.mos.xml", **known)
+    assert [each.findtext("storySlug") for each in fromstring(replaced.data).iterfind("roReplace/story")] == [
+        "Tin của buổi",
+        "Tin thêm",
+    ]
+    # A file is not made yet, so there is no whole.
+    assert desk("GET", f"{path}/audio.wav").status_code == 404
+    for each in (bulletins.stored(console, item["bulletin_id"]), more):
+        bulletins.edit(console, each)
+    gone = desk("GET", f"{path}/running-order.mos.xml", If_None_Match=replaced.headers["ETag"])
+    assert fromstring(gone.data).find("roDelete") is not None
+    elsewhere = sessions.afternoon(console)
+    assert desk("GET", f"/stations/{station.id}/sessions/{elsewhere.id}/{on}/audio.wav").status_code == 404
 
 
 def test_what_is_taken_back_is_gone(console: Console, desk: Caller) -> None:

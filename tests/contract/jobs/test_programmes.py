@@ -121,6 +121,6 @@ def test_an_offer_is_made_fit_for_loudspeakers_or_refused(jobs: ProgrammeJobs, l
 
 
 def test_a_label_tells_the_provinces_wall_clock() -> None:
-    label = label_of(PROGRAMME, "http://loa")
+    label = label_of(PROGRAMME, "http://loa", "Sở Y tế")
     assert (f"{label.made_at:%d %H:%M}", f"{label.start_at:%d %H:%M}") == ("02 08:00", "02 17:00")
-    assert label_of(replace(PROGRAMME, end_at=None), "http://loa").end_at is None
+    assert label_of(replace(PROGRAMME, end_at=None), "http://loa", "Phan Thiết").end_at is None

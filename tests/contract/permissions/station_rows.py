@@ -26,6 +26,8 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.edit_station"): Row(KEEPERS, "/stations/{station}/edit"),
     ("POST", "web.correct_station"): Row(KEEPERS, "/stations/{station}/edit", body=_STATION_FORM),
     ("GET", "web.programme_file"): Row(SEERS, "/stations/{station}/programmes/{programme}.wav"),
+    ("GET", "web.station_session_file"): Row(SEERS, "/stations/{station}/sessions/{session_day}.wav"),
+    ("GET", "web.station_session_order"): Row(SEERS, "/stations/{station}/sessions/{session_day}.mos.xml"),
     ("POST", "web.send_log"): Row(TAKERS, "/stations/{station}/as-run"),
     ("POST", "web.renew_feed"): Row(TAKERS, "/stations/{station}/feed"),
     ("GET", "web.offer_form"): Row(GIVERS, "/stations/{station}/offer"),
@@ -44,6 +46,11 @@ API: dict[tuple[str, str], Row] = {
     ("GET", "v1.list_programmes"): Row(SEERS, "/stations/{station}/programmes"),
     ("GET", "v1.get_programme"): Row(SEERS, "/stations/{station}/programmes/{programme}"),
     ("GET", "v1.get_programme_audio"): Row(SEERS, "/stations/{station}/programmes/{programme}/audio.wav"),
+    ("GET", "v1.get_station_day"): Row(SEERS, "/stations/{station}/days/2026-11-24"),
+    ("GET", "v1.get_station_session_audio"): Row(SEERS, "/stations/{station}/sessions/{session_day}/audio.wav"),
+    ("GET", "v1.get_station_session_order"): Row(
+        SEERS, "/stations/{station}/sessions/{session_day}/running-order.mos.xml"
+    ),
     ("POST", "v1.tell_receipts"): Row(TAKERS, "/stations/{station}/receipts", body={"items": []}),
     ("POST", "v1.tell_as_run"): Row(TAKERS, "/stations/{station}/as-run"),
     ("POST", "v1.renew_station_feed"): Row(TAKERS, "/stations/{station}/feed"),

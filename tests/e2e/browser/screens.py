@@ -53,6 +53,7 @@ PARTS = frozenset(
         *("approval_document", "approval_signature", "as_run_csv", "board_page", "content", "report_file"),
         *("device_clusters", "fault_clusters", "device_photo", "map_ground", "programme_file"),
         *("help_picture", "practice_certificate"),
+        *("problem_type", "robots", "station_session_file", "station_session_order"),
         *("ticket_photo", "work_points"),
         *("emblem", "metrics", "ready", "static"),
         *("alert_state", "on_air_lamp", "server_state_line", "session_state"),
@@ -63,6 +64,7 @@ PARTS = frozenset(
     for name in (
         *("aired_csv", "aired_json", "alerts", "calendar", "catalogue", "loudspeakers_csv", "loudspeakers_json"),
         *("months_csv", "months_json", "past_csv", "past_feed", "past_json", "rss"),
+        *("bulletin_image", "manifest", "place_alerts", "place_image", "sitemap", "transcript"),
     )
 )
 # Between the password and the console: test_second_factor, and test_account of the integration tests.
@@ -352,6 +354,9 @@ def _public_screens(served: ServedConsole) -> Screens:
         "public-bulletin": ("", f"{PAGE}tin/{heard.id}"),
         "public-past-alerts": ("", f"{ROOT}/canh-bao/"),
         "public-data": ("", f"{ROOT}/du-lieu/"),
+        "public-developers": ("", f"{ROOT}/lap-trinh/"),
+        "public-developer-calls": ("", f"{ROOT}/lap-trinh/stations/"),
+        "public-developer-errors": ("", f"{ROOT}/lap-trinh/loi/"),
         "public-feedback": ("", f"{PAGE}phan-anh"),
         "public-answer": ("", f"{ROOT}/phan-anh"),
         "feedback-published": ("operator", f"/feedback/{answered.id}"),

@@ -30,8 +30,10 @@ RAW = re.compile(
     r"|\b(?:alert|bulletin|device|fault|feedback|live|programme|rollout|station|ticket|user)\.[a-z_]+\b"
 )
 """Machine words: settings, codes, ids and names of events."""
-FOR_ENGINEERS = frozenset({"exchange-message"})
-"""Screens that show a document of another system as it came."""
+FOR_ENGINEERS = frozenset(
+    {"exchange-message", "public-developers", "public-developer-calls", "public-developer-errors"}
+)
+"""Screens that show a document of another system as it came, or names to type into programs."""
 # Targets to press, with their labels where these can be pressed too; a link within a sentence is part of the text.
 SMALL_TARGETS = """(least) => [...document.querySelectorAll("a, button, input, select, textarea, summary")]
   .filter((each) => each.checkVisibility() && each.type !== "hidden")

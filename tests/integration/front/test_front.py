@@ -137,6 +137,18 @@ def test_assets_come_compressed_with_the_headers_of_trust(webs: Webs) -> None:
         assert webs.get(outside).status in {302, 400, 404}
 
 
+def test_public_pages_come_compressed_and_pages_that_hold_a_secret_of_their_reader_do_not(webs: Webs) -> None:
+    public = webs.get("/cong-khai/du-lieu/", Accept_Encoding="gzip")
+    assert (public.status, public.headers["Content-Encoding"]) == (200, "gzip")
+    assert "Accept-Encoding" in public.headers["Vary"]
+    assert b"</html>" in public.data
+    plain = webs.get("/cong-khai/du-lieu/", Accept_Encoding="identity")
+    assert ("Content-Encoding" in plain.headers, plain.data) == (False, public.data)
+    # A page that shows a secret of its reader is sent as it is: the length of what was compressed would tell of it.
+    page = webs.get("/sign-in", Accept_Encoding="gzip")
+    assert (page.status, page.headers.get("Content-Encoding")) == (200, None)
+
+
 def sockets_answer(webs: Webs) -> bool:
     return all(
         embedded.answers_health(webs.context.settings.run_dir / f"{name}.sock") for name in ("web", "urgent_web")

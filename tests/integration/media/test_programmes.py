@@ -94,6 +94,25 @@ def test_bext_and_cart_read_back_with_independent_readers(studio: Studio) -> Non
     assert (cart.start_date, cart.end_date) == (LABEL.start_at, LABEL.end_at)
     assert (cart.category, cart.client_id, cart.ref_0db) == ("health", "Loa", 32_768)
     assert (cart.url, cart.tag_text.strip()) == (LABEL.url, "Trong tre khi o gan nuoc.")
+    with wave.open(str(path)) as sound:
+        end = sound.getnframes()
+    assert [(each.name, each.time) for each in cart.timers[:2]] == [("AUDs", 0), ("AUDe", end)]
+    assert cart.out_cue == "Trong tre khi o gan nuoc."
+
+
+def test_the_mp3_names_itself_to_any_player(studio: Studio) -> None:
+    mp3 = studio.store.path_of(programme(studio).renditions[1].sha256)
+    command = ["ffprobe", "-v", "error", "-show_format", "-of", "json", str(mp3)]
+    tags = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["format"]["tags"]
+    told = {name: tags[name] for name in ("title", "artist", "genre", "publisher", "lyrics-vie", "date")}
+    assert told == {
+        "title": LABEL.title,
+        "artist": LABEL.artist,
+        "genre": LABEL.category,
+        "publisher": LABEL.originator,
+        "lyrics-vie": LABEL.text,
+        "date": "2026-11-24",
+    }
 
 
 def test_the_same_programme_made_twice_is_the_same_bytes(studio: Studio) -> None:

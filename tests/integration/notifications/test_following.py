@@ -10,16 +10,19 @@ import pytest
 
 from broadcast.bulletins.model import Bulletin
 from broadcast.notifications.model import NotificationChannel, NotificationKind, NotificationUrgency
+from broadcast.sessions.model import ItemKey
+from broadcast.sessions.rules import start_of
 from cms.bulletins.service import review
 from cms.inbox.service import answers
 from cms.notifications.service.composer import Composer
 from cms.schedule.service import time_changes
-from tests.builders import alert_states, bulletins, inbox, stations
+from cms.sessions.service import running_orders
+from tests.builders import alert_states, bulletins, inbox, sessions, stations
 from tests.console import COMMUNE, FAR_COMMUNE, Console, open_console
 from tests.integration.notifications.world import KeptMessages, choose, job, notifications
 
 K, U = NotificationKind, NotificationUrgency
-MINUTE = timedelta(minutes=1)
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 @pytest.fixture
@@ -152,6 +155,35 @@ def test_a_station_is_told_of_a_withdrawn_programme_and_the_author_too(console: 
     assert told(console, "station") == [K.PROGRAMME_KILLED]
     assert told(console, "editor")[-1] is K.WITHDRAWN
     assert notifications(console, "station")[0].path == f"/stations/{station.id}"
+
+
+def test_a_station_is_told_once_of_another_order_of_a_session_that_it_takes(console: Console) -> None:
+    station = stations.registered(console)
+    session, on = stations.session_day(console)
+    second = stations.approved_in(console, session, on, "Tin hai")
+    later = sessions.put(console, bulletins.write(console, areas=(session.area_id,), starts=""), session, on + 2 * DAY)
+    job(console).step()
+    call = console.context.call(console.actor("editor"))
+    for place in (0, 1, 0):
+        key = ItemKey(second.id, second.schedules[0].id)
+        running_orders.move_item(console.context.uow(), session.id, on, key, to=place, call=call)
+    far = ItemKey(later.id, later.schedules[0].id)
+    running_orders.take_out(console.context.uow(), session.id, on + 2 * DAY, far, call=call)
+    assert told(console, "station") == [K.ORDER_CHANGED]
+    (news,) = notifications(console, "station")
+    assert news.path == f"/stations/{station.id}?on={on}"
+    assert "Buổi chiều" in news.title
+    assert told(console, "operator") == []
+
+
+def test_a_station_is_told_of_what_the_lock_left_out(console: Console) -> None:
+    stations.registered(console)
+    session, on = stations.session_day(console)
+    sessions.put(console, bulletins.write(console, areas=(session.area_id,), starts=""), session, on)
+    job(console).step()
+    console.clock.at = start_of(session, on) - MINUTE
+    assert running_orders.lock_due(console.context.uow(), session.id, on, console.clock())
+    assert told(console, "station") == [K.ORDER_CHANGED]
 
 
 def withdraw(console: Console, found: Bulletin) -> None:

@@ -87,8 +87,8 @@ def test_a_drop_folder_is_filled_over_a_line_cut_three_times_and_tells_so(desk: 
     # The list comes whole, then the file in four pieces.
     desk.line.cuts[:] = [1 << 30, 60_000, 90_000, 70_000]
     assert desk.folder(folder).step()
-    assert (folder / f"{programme.id}.wav").read_bytes() == SOUND
-    assert "Kính mời bà con" in (folder / f"{programme.id}.txt").read_text()
+    assert (folder / f"phong-dich_{programme.id}.wav").read_bytes() == SOUND
+    assert "Kính mời bà con" in (folder / f"phong-dich_{programme.id}.txt").read_text()
     assert desk.rungs(programme.id) == ["downloaded", "verified"]
     connections = desk.line.connections
     assert desk.folder(folder).step()
@@ -104,16 +104,16 @@ def test_a_playlist_holds_what_may_be_aired_now_and_what_is_taken_back_is_set_as
     assert (folder / "loa.m3u8").read_text() == "#EXTM3U\n"
     desk.console.clock.pass_by(hours=8, minutes=30)
     assert desk.folder(folder, form="mp3").step()
-    assert (folder / "loa.m3u8").read_text() == f"#EXTM3U\n#EXTINF:12,Phòng dịch\n{programme.id}.mp3\n"
+    assert (folder / "loa.m3u8").read_text() == f"#EXTM3U\n#EXTINF:12,Phòng dịch\nphong-dich_{programme.id}.mp3\n"
 
     bulletins.edit(desk.console, bulletins.stored(desk.console, programme.id))
     assert desk.folder(folder, form="mp3").step()
     assert (folder / "loa.m3u8").read_text() == "#EXTM3U\n"
     assert sorted(path.name for path in (folder / "thu-hoi").iterdir()) == [
-        f"{programme.id}.mp3",
-        f"{programme.id}.txt",
+        f"phong-dich_{programme.id}.mp3",
+        f"phong-dich_{programme.id}.txt",
     ]
-    assert not (folder / f"{programme.id}.mp3").exists()
+    assert not (folder / f"phong-dich_{programme.id}.mp3").exists()
 
 
 def test_without_the_server_what_is_over_leaves_all_the_same(desk: Desk, tmp_path: Path) -> None:
@@ -123,10 +123,10 @@ def test_without_the_server_what_is_over_leaves_all_the_same(desk: Desk, tmp_pat
     away = DropFolder(folder, "http://127.0.0.1:9", "", desk.station.id, removes=True, patience_s=0.0)
     away.now = desk.console.clock
     assert not away.step()
-    assert (folder / f"{programme.id}.wav").exists()
+    assert (folder / f"phong-dich_{programme.id}.wav").exists()
     desk.console.clock.pass_by(days=8)
     assert not away.step()
-    assert not (folder / f"{programme.id}.wav").exists()
+    assert not (folder / f"phong-dich_{programme.id}.wav").exists()
     assert not (folder / "thu-hoi").exists()
 
 
@@ -153,10 +153,10 @@ def test_bytes_that_are_not_those_told_never_get_a_name(desk: Desk, tmp_path: Pa
     path.write_bytes(SOUND[::-1])
     folder = desk.folder(tmp_path / "drop")
     assert not folder.step()
-    assert not (tmp_path / "drop" / f"{programme.id}.wav").exists()
+    assert not (tmp_path / "drop" / f"phong-dich_{programme.id}.wav").exists()
     path.write_bytes(SOUND)
     assert folder.step()
-    assert (tmp_path / "drop" / f"{programme.id}.wav").read_bytes() == SOUND
+    assert (tmp_path / "drop" / f"phong-dich_{programme.id}.wav").read_bytes() == SOUND
 
 
 def test_a_file_that_is_gone_leaves_the_rest_to_be_fetched(desk: Desk, tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_file_that_is_gone_leaves_the_rest_to_be_fetched(desk: Desk, tmp_path:
     there = stations.programme(desk.console, "Còn tệp", starts="2026-11-24T18:00")
     delete(desk.console.context.content, gone.sound.renditions[0].sha256)
     assert not desk.folder(tmp_path / "drop").step()
-    assert sorted(path.name for path in (tmp_path / "drop").glob("*.wav")) == [f"{there.id}.wav"]
+    assert sorted(path.name for path in (tmp_path / "drop").glob("*.wav")) == [f"con-tep_{there.id}.wav"]
 
 
 def test_the_command_fills_the_folder_once_or_until_it_is_ended(desk: Desk, tmp_path: Path) -> None:
@@ -180,7 +180,7 @@ def test_the_command_fills_the_folder_once_or_until_it_is_ended(desk: Desk, tmp_
     daemon.send_signal(signal.SIGTERM)
     daemon.communicate()
     assert daemon.returncode == 0
-    assert (folder / f"{programme.id}.wav").exists()
+    assert (folder / f"phong-dich_{programme.id}.wav").exists()
 
 
 def test_which_station_is_known_from_the_token_alone_where_it_sees_one(desk: Desk) -> None:

@@ -59,15 +59,17 @@ def test_an_atom_feed_links_each_document_and_escapes_its_headline() -> None:
 
 def test_a_podcast_lists_the_programmes_that_have_files() -> None:
     programmes = [replace(PROGRAMME, title="Tiêm <chó> & mèo", approved_at=AT), replace(PROGRAMME, sound=Sound())]
-    found = feeds.feed(programmes, STATION, address="https://loa.vn/p")
+    found = feeds.feed(programmes, STATION, address="https://loa.vn/p", base="https://loa.vn")
     assert canonical(found) == canonical(f"""
         <rss xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" version="2.0">
           <channel>
             <title>Loa · Đài Bắc</title>
-            <link>https://loa.vn/p.xml</link>
+            <link>https://loa.vn/stations/s-n</link>
             <language>vi</language>
             <description>Loa · Đài Bắc</description>
             <ttl>15</ttl>
+            <itunes:author>Đài Bắc</itunes:author>
+            <itunes:image href="https://loa.vn/cong-khai/p-n/anh.png"/>
             <itunes:block>Yes</itunes:block>
             <item>
               <title>Tiêm &lt;chó> &amp; mèo</title>

@@ -87,6 +87,15 @@ def test_devices_are_told_the_stream_and_its_stand_in(world: World) -> None:
     assert item.prio == Prio.RELAY
 
 
+def test_a_board_shows_nothing_of_what_stands_in_for_a_relay(world: World) -> None:
+    approved(world)
+    bulletin = airs(world)
+    assert bulletin.text
+    board = world.transmission(bulletin).board
+    assert board is not None
+    assert board.text == ""
+
+
 def test_a_relay_gives_way_to_a_priority_bulletin_and_displaces_a_normal_one(world: World) -> None:
     approved(world)
     airs(world)

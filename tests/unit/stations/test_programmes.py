@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from broadcast.bulletins.model import Cues, SoundState, Targets
-from broadcast.stations.as_run_log import Log, UnreadableLine
+from broadcast.stations.as_run_log import LogLine
 from broadcast.stations.model import Programme, ProgrammeId, ProgrammeProgress, StationId, StationReport
 from broadcast.stations.rules import made_from
 from cms.bulletins.service import drafts, review
@@ -14,7 +15,8 @@ from cms.bulletins.service.revisions import redraft
 from cms.platform.store.kinds import JobKind, OutboxKind
 from cms.stations.repository import Programmes
 from cms.stations.service import programmes
-from province.errors import InvalidError, NotAllowedError, NotFoundError, Problem
+from cms.stations.service.as_run_import import OURS_MAX, LineState, LogOutcome, import_log
+from province.errors import InvalidError, NotAllowedError, NotFoundError
 from province.people import Action
 from tests.builders.in_memory.relay_sources import approved, order
 from tests.builders.in_memory.station_world import FILES, MASTER, STATION, Airwaves
@@ -179,24 +181,60 @@ def test_nothing_was_aired_before_it_was_approved(world: Airwaves) -> None:
     assert [(each.field, each.code) for each in refused.value.problems] == [("items.0.at", "BEFORE_APPROVAL")]
 
 
-def test_foreign_lines_of_a_log_are_counted_and_refuse_nothing(world: Airwaves) -> None:
+def imported(world: Airwaves, lines: Sequence[LogLine]) -> LogOutcome:
+    return import_log(world.store(), STATION.id, lines, call=world.call(AUTHOR, NOW + timedelta(hours=12)))
+
+
+def line_of(programme_id: str, *, at: datetime | None = None, number: int = 2) -> LogLine:
+    mine = ProgrammeId(programme_id)
+    return LogLine(number, mine, str(at), at and StationReport(mine, ProgrammeProgress.AIRED, at))
+
+
+def test_each_line_of_a_log_is_taken_counted_as_foreign_or_refused_by_itself(world: Airwaves) -> None:
     bulletin = world.aired()
-    mine = ProgrammeId(bulletin.id)
-    bad = UnreadableLine(mine, Problem("lines.4", "LINE_UNREADABLE"))
-    foreign = UnreadableLine(ProgrammeId("jingle01"), Problem("lines.3", "LINE_UNREADABLE"))
-    words = [
-        StationReport(mine, ProgrammeProgress.AIRED, NOW + timedelta(hours=9)),
-        StationReport(ProgrammeId("jingle01"), ProgrammeProgress.AIRED, NOW),
+    early = world.programme(bulletin).approved_at - timedelta(hours=28)
+    lines = [
+        line_of(bulletin.id, at=NOW + timedelta(hours=9)),
+        line_of("jingle01", number=3),
+        line_of("jingle01", at=NOW, number=4),
+        line_of(bulletin.id, number=5),
+        line_of(bulletin.id, at=early, number=6),
+        line_of(bulletin.id, at=NOW + timedelta(days=2), number=7),
     ]
+    for state in (LineState.NEW, LineState.KNOWN):
+        outcome = imported(world, lines)
+        assert outcome.foreign == 2
+        assert [(each.line.number, each.state, [one.code for one in each.problems]) for each in outcome.lines] == [
+            (2, state, []),
+            (5, LineState.REFUSED, ["LINE_UNREADABLE"]),
+            (6, LineState.REFUSED, ["BEFORE_APPROVAL"]),
+            (7, LineState.REFUSED, ["IN_FUTURE"]),
+        ]
+    with world.store() as uow:
+        assert [each.at for each in uow[Programmes].receipts(ProgrammeId(bulletin.id))] == [NOW + timedelta(hours=9)]
+    assert imported(world, lines[1:2]).lines == []
 
-    def told(log: Log) -> tuple[int, int]:
-        return programmes.tell_log(world.store(), STATION.id, log, call=world.call(AUTHOR, NOW + timedelta(hours=12)))
 
-    assert told(Log(words, [foreign])) == (1, 2)
-    assert told(Log(words, [foreign])) == (0, 2)
+def test_nothing_is_proof_of_an_airing_after_the_withdrawal(world: Airwaves) -> None:
+    bulletin = world.aired()
+    withdrawn_at = NOW + timedelta(hours=8)
+    with world.store() as uow:
+        programmes.kill(uow, bulletin.id, withdrawn_at)
+        uow.commit()
+    lines = [line_of(bulletin.id, at=withdrawn_at + timedelta(minutes=each)) for each in (4, 6)]
+    outcome = imported(world, lines)
+    assert [each.state for each in outcome.lines] == [LineState.NEW, LineState.REFUSED]
+    assert [each.code for each in outcome.lines[1].problems] == ["AFTER_WITHDRAWAL"]
+
+
+def test_a_log_has_a_bound_and_is_for_who_takes_programmes(world: Airwaves) -> None:
+    mine = line_of(world.aired().id, at=NOW + timedelta(hours=9))
     with pytest.raises(InvalidError) as refused:
-        told(Log(words, [foreign, bad]))
-    assert [each.field for each in refused.value.problems] == ["lines.4"]
+        imported(world, [mine] * (OURS_MAX + 1))
+    assert [each.code for each in refused.value.problems] == ["TOO_MANY"]
+    world.authority.refused = frozenset({Action.PROGRAMME_TAKE})
+    with pytest.raises(NotAllowedError):
+        imported(world, [mine])
 
 
 def test_what_is_wrong_with_a_stations_word_is_told_by_its_place(world: Airwaves) -> None:

@@ -182,7 +182,7 @@ def test_every_problem_of_the_rules_has_its_sentence() -> None:
         "LONGER_THAN_RECORDING": {"longest_ms": 65_999},
         "LENGTH_TOO_SHORT": {"shortest_ms": 2_001},
         "NOT_A_STREAM_URL": {"url": "ftp://x"},
-        "BEFORE_APPROVAL": {"programme": "01x"},
+        **{code: {"programme": "01x"} for code in ("BEFORE_APPROVAL", "AFTER_WITHDRAWAL")},
         "TOO_MANY_AT_ONCE": {"max": 5},
         "BLANK_LEFT": {"places": "ngày ▁▁▁"},
         "SECONDS": {"min": 2, "max": 30},

@@ -1,4 +1,4 @@
-// The line of today: time left by the second, sound in place, and sessions that stay as the reader left them.
+// The line of today: time left by the second, and sessions that stay as the reader left them.
 "use strict";
 
 const two = (number) => String(number).padStart(2, "0");
@@ -25,27 +25,6 @@ function tick() {
     part.textContent = part.dataset.sentence.replace("{left}", `${Math.floor(left / 60)}:${two(left % 60)}`);
   });
 }
-
-const player = document.getElementById("player");
-
-function listen(link) {
-  const audio = player.querySelector("audio");
-  player.querySelector("[data-title]").textContent = link.dataset.listen;
-  if (audio.getAttribute("src") !== link.getAttribute("href")) audio.src = link.getAttribute("href");
-  player.hidden = false;
-  audio.play().catch(() => { /* The player shows that it cannot. */ });
-}
-
-document.addEventListener("click", (event) => {
-  const link = event.target.closest("a[data-listen]");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  listen(link);
-});
-player.querySelector("[data-close]").addEventListener("click", () => {
-  player.querySelector("audio").pause();
-  player.hidden = true;
-});
 
 // The board is fetched again and again: what the reader opened or closed stays so.
 const chosen = new Map();

@@ -6,7 +6,7 @@ from playwright.sync_api import ViewportSize, expect
 
 from tests.builders.public_pages import PAGE, ROOT
 from tests.e2e.browser.axe import shut_out
-from tests.e2e.browser.conftest import Picture, Visitor
+from tests.e2e.browser.conftest import BrowserTab, Picture, Visitor
 from tests.e2e.browser.hands import Keyboard
 from tests.e2e.browser.screens import heard_yesterday
 from tests.e2e.browser.served_console import ServedConsole, wall_at
@@ -70,6 +70,23 @@ def test_a_citizen_reads_hears_sends_and_sees_the_answer(
     expect(page.get_by_text("Có một loa không kêu.")).to_be_visible()
     expect(page.get_by_text("ngã ba")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
+
+    _remember_and_forget(citizen, hand)
     assert page.context.cookies() == []
     # The one form that was refused, and nothing else.
     assert [each for each in citizen.complaints if "422" not in each] == []
+
+
+def _remember_and_forget(citizen: BrowserTab, hand: Keyboard) -> None:
+    """Have the browser remember the commune, open it from the first page, and forget it again."""
+    page = citizen.page
+    hand.press(page.get_by_role("link", name="Theo dõi", exact=True))
+    hand.press(page.get_by_role("button", name="Nhớ đây là xã của tôi trên máy này"))
+    expect(page.get_by_role("button", name="Đây là xã của bạn. Quên đi")).to_be_visible()
+    citizen.go(f"{ROOT}/")
+    mine = page.locator(".mine").get_by_role("link", name="Mũi Né")
+    assert mine.get_attribute("href") == PAGE
+    hand.press(mine)
+    hand.press(page.get_by_role("button", name="Đây là xã của bạn. Quên đi"))
+    citizen.go(f"{ROOT}/")
+    expect(page.locator(".mine").get_by_role("link")).to_have_count(0)

@@ -24,9 +24,18 @@ def test_a_station_takes_a_programme_tells_that_it_aired_and_gives_one(served: S
     tab.go("/")
     page.locator(".menu-more summary").click()
     page.get_by_role("link", name="Đài", exact=True).click()
-    page.get_by_role("link", name="Đài Hàm Tiến").first.click()
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    tab.go(f"/stations/{station.id}")
+    expect(page.get_by_role("heading", name="Lịch phát hôm nay")).to_be_visible()
+    tab.go(f"/stations/{station.id}?on={starts[:10]}")
+    listen = page.get_by_role("link", name="Nghe Ngày hội đọc sách")
+    listen.click()
+    expect(page.get_by_role("region", name="Nghe")).to_be_visible()
+    assert page.locator("#player audio").get_attribute("src") == listen.get_attribute("href")
+    page.get_by_role("button", name="Đóng").click()
+    tab.go(f"/stations/{station.id}")
     with page.expect_download() as download:
-        page.get_by_role("link", name="WAV – Ngày hội đọc sách").click()
+        page.get_by_role("link", name="WAV – Ngày hội đọc sách").first.click()
     data = Path(download.value.path()).read_bytes()
     assert hashlib.sha256(data).hexdigest() == made.sound.renditions[0].sha256
 

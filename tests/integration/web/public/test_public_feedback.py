@@ -116,11 +116,18 @@ def test_a_program_is_asked_to_send_again_and_nothing_is_lost(console: Console, 
     answer = send(console, ticket=ticket, **({"website": "http://x.example"} if how == "trap" else {}))
     assert answer.status_code == 422
     assert "gửi lần nữa" in answer.text
+    assert ("trong vòng ba giây" in answer.text) is (how in {"quick", "trap"})
     assert "Loa đầu ngõ to quá." in answer.text
     assert "x.example" not in answer.text
     (fresh,) = re.findall(r'name="ticket" value="([^"]+)"', answer.text)
     console.clock.pass_by(seconds=5)
     code_in(send(console, ticket=fresh).text)
+
+
+def test_what_is_missing_is_told_before_how_fast_it_was_sent(console: Console) -> None:
+    answer = send(console, ticket=public_pages.ticket(console, age_s=1), kind="")
+    assert "Cần chọn mục này." in answer.text
+    assert "gửi lần nữa" not in answer.text
 
 
 def test_one_address_sends_so_much_an_hour_and_another_is_not_held_back(console: Console) -> None:

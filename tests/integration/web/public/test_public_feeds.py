@@ -65,6 +65,38 @@ def test_a_calendar_program_gets_what_comes_and_nothing_that_waits(console: Cons
     assert event["SUMMARY"] == "Chiều nay"
     assert event.decoded("DTSTART").isoformat() == "2026-11-24T10:00:00+00:00"
     assert str(event["URL"]).endswith(PAGE)
+    # Stamped when it was approved, and not in the future.
+    assert event.decoded("DTSTAMP") == START
+
+
+def test_a_calendar_in_which_nothing_comes_has_a_component(console: Console) -> None:
+    text = got(console, f"{PAGE}lich.ics")
+    calendar = Calendar.from_ical(text)
+    assert calendar.walk("VEVENT") == []
+    (zone,) = calendar.walk("VTIMEZONE")
+    assert zone["TZID"] == "Asia/Ho_Chi_Minh"
+
+
+def test_a_podcast_player_finds_the_words_the_author_and_a_picture(console: Console) -> None:
+    public_pages.heard(console, "Tiêm phòng")
+    source = relays.approved(console)
+    ran = RelayRun(source.id, stream_ms=60_000, fallback_ms=0)
+    public_pages.heard(console, "Không lời", minutes_ago=180, relay=RelayOrder(source.id, 60_000), relayed=ran)
+    channel = ET.fromstring(got(console, f"{PAGE}rss.xml")).find("channel")
+    assert channel is not None
+    itunes, podcast = "{http://www.itunes.com/dtds/podcast-1.0.dtd}", "{https://podcastindex.org/namespace/1.0}"
+    assert channel.findtext(f"{itunes}author") == "Mũi Né"
+    base = console.context.settings.effective_public_url
+    words = [each.find(f"{podcast}transcript") for each in channel.findall("item")]
+    (found,) = [each for each in words if each is not None]
+    assert (found.attrib["type"], found.attrib["language"]) == ("text/plain", "vi")
+    assert got(console, found.attrib["url"].removeprefix(base)).decode() == bulletins.TEXT
+    picture = channel.find(f"{itunes}image")
+    assert picture is not None
+    assert got(console, picture.attrib["href"].removeprefix(base))[:4] == b"\x89PNG"
+    silent = next(each for each in channel.findall("item") if each.findtext("title") == "Không lời")
+    link = (silent.findtext("link") or "").removeprefix(base)
+    assert console.app.test_client().get(f"{link}/loi.txt").status_code == 404
 
 
 def test_alerts_in_force_lead_to_their_signed_documents_and_go_when_they_end(console: Console) -> None:
@@ -81,6 +113,13 @@ def test_alerts_in_force_lead_to_their_signed_documents_and_go_when_they_end(con
     assert b"urn:oasis:names:tc:emergency:cap:1.2" in got(console, path)
     console.clock.pass_by(days=1)
     assert ET.fromstring(got(console, f"{ROOT}/canh-bao.atom")).findall(f"{ATOM}entry") == []
+
+
+def test_a_place_has_a_feed_of_the_alerts_that_address_somebody_there(console: Console) -> None:
+    alert = alert_states.active(console)
+    CapPublisher(console.context).step()
+    assert alert.headline.encode() in got(console, f"{PAGE}canh-bao.atom")
+    assert b"<entry>" not in got(console, f"{ROOT}/{FAR_COMMUNE}/canh-bao.atom")
 
 
 def test_what_was_heard_in_a_month_as_json_and_as_csv_that_starts_no_formula(console: Console) -> None:
@@ -157,6 +196,11 @@ def test_the_catalogue_leads_to_every_data_set_under_its_licence(console: Consol
         for each in data_set["dcat:distribution"]
     ]
     assert len(addresses) == 8
+    # DCAT-AP wants a description of each, and where each is reached.
+    assert all(each["dct:description"] for each in (catalogue, *catalogue["dcat:dataset"]))
+    assert all(
+        each["dcat:accessURL"] for data_set in catalogue["dcat:dataset"] for each in data_set["dcat:distribution"]
+    )
     for path in addresses:
         assert console.app.test_client().get(path).headers["Access-Control-Allow-Origin"] == "*"
     assert console.context.settings.public_licence.encode() in got(console, f"{ROOT}/du-lieu/")

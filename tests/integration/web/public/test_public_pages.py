@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
+import xml.etree.ElementTree as ET
 from dataclasses import replace
 from datetime import date, timedelta
+from io import BytesIO
+from typing import NoReturn
 
 import pytest
+from PIL import Image
 
 from broadcast.alerts.model import AlertKind
 from broadcast.bulletins.deliveries import DeliveryState
@@ -13,6 +19,7 @@ from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import review
+from cms.public.documents import share_image
 from province.areas import Area, AreaId
 from tests.builders import alert_states, bulletins, public_pages
 from tests.builders.public_pages import PAGE, ROOT
@@ -52,6 +59,58 @@ def test_what_was_heard_is_read_and_played_with_an_honest_figure(console: Consol
     assert f'src="/content/{sound.sha256}?as=mp3"' in one
     with console.app.test_client().get(f"/content/{sound.sha256}?as=mp3", headers={"Range": "bytes=0-9"}) as part:
         assert (part.status_code, len(part.data), part.mimetype) == (206, 10, "audio/mpeg")
+
+
+def test_a_shared_link_has_a_sentence_a_picture_and_one_address(console: Console) -> None:
+    bulletin = public_pages.heard(console, "Tiêm phòng dại " * 12)
+    base = console.context.settings.effective_public_url
+    for path, kind, said in (
+        (PAGE, "website", "Điều loa xã đã nói"),
+        (f"{PAGE}tin/{bulletin.id}", "article", bulletins.TEXT[:60]),
+    ):
+        html = page(console, f"{path}?thang=2026-11")
+        found = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)">', html))
+        assert (found["type"], found["url"]) == (kind, f"{base}{path}")
+        assert said in found["description"]
+        assert f'<link rel="canonical" href="{base}{path}">' in html
+        picture = console.app.test_client().get(found["image"].removeprefix(base))
+        with Image.open(BytesIO(picture.data)) as image:
+            assert (image.format, image.size) == ("PNG", (1200, 630))
+            colours = image.getcolors(1 << 20)
+            assert colours is not None
+            assert len(colours) > 10
+    assert console.app.test_client().get(f"{PAGE}tin/none/anh.png").status_code == 404
+
+
+def test_a_picture_without_its_font_is_not_there(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object) -> NoReturn:
+        raise OSError
+
+    share_image.share_image.cache_clear()
+    monkeypatch.setattr(share_image.ImageFont, "truetype", missing)
+    assert console.app.test_client().get(f"{ROOT}/{FAR_COMMUNE}/anh.png").status_code == 404
+
+
+def test_search_engines_and_telephones_find_what_they_ask_for(console: Console) -> None:
+    base = console.context.settings.effective_public_url
+    assert f"Sitemap: {base}{ROOT}/sitemap.xml" in page(console, "/robots.txt")
+    places = [each.text for each in ET.fromstring(page(console, f"{ROOT}/sitemap.xml").encode()).iter() if each.text]
+    assert f"{base}{PAGE}" in places
+    manifest = json.loads(page(console, f"{ROOT}/manifest.webmanifest"))
+    assert (manifest["start_url"], manifest["scope"]) == (f"{ROOT}/", f"{ROOT}/")
+    with console.app.test_client().get(manifest["icons"][0]["src"]) as icon:
+        assert icon.status_code == 200
+
+
+def test_a_commune_is_followed_and_remembered_without_a_cookie(console: Console) -> None:
+    html = page(console)
+    follow = html[html.index('id="follow"') :]
+    for path in ("rss.xml", "lich.ics"):
+        assert f'href="{PAGE}{path}"' in follow
+    # Without scripts a bookmark remembers it.
+    assert "<noscript>" in follow
+    assert f'data-keep="{COMMUNE}"' in follow
+    assert "data-mine" in page(console, f"{ROOT}/")
 
 
 def test_what_is_on_air_and_what_comes_is_told_by_name_only(console: Console) -> None:

@@ -44,6 +44,9 @@ def test_a_source_is_written_by_one_person_and_approved_by_another(console: Cons
     (source,) = sources(console)
     assert source.urls == ("https://a.example/live.m3u8", "http://b.example/live.m3u8")
     assert (source.form, source.licence.slot_max_minutes, source.licence.day_max_minutes) == (StreamForm.HLS, 30, 0)
+    # Whoever approves can hear it, and knows how many loudspeakers its server has to serve.
+    assert 'href="https://a.example/live.m3u8" target="_blank"' in html
+    assert "loa: mỗi loa mở một kết nối riêng" in html
     approver = console.client("approver")
     assert f"/relay-sources/{source.id}/approve" in approver.get("/relay-sources").text
     done = post(approver, f"/relay-sources/{source.id}/approve", {"version": "1"}, follow_redirects=True).text

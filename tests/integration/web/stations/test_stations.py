@@ -9,7 +9,7 @@ import pytest
 from broadcast.bulletins.model import BulletinStatus, Sound, SoundState
 from cms.relays.repository import RelaySources
 from cms.stations.service import offers
-from tests.builders import bulletins, stations
+from tests.builders import bulletins, sessions, stations
 from tests.console import COMMUNE, DISTRICT, PROVINCE, Console, csrf_of, post
 
 FORM: dict[str, object] = {
@@ -69,24 +69,23 @@ def test_the_portal_shows_the_ladder_takes_a_log_and_makes_a_feed(console: Conso
     assert "Phòng dịch. Kính mời bà con" in page
     assert "Đang làm tệp" in page
     with people.get(f"{path}/programmes/{programme.id}.wav") as file:
-        assert file.headers["Content-Disposition"] == f"attachment; filename={programme.id}.wav"
+        assert file.headers["Content-Disposition"] == f"attachment; filename=phong-dich_{programme.id}.wav"
         assert len(file.data) == programme.sound.renditions[0].bytes
     assert people.get(f"{path}/programmes/{waiting.id}.wav").status_code == 404
 
-    log = f"cut_id,at,duration\n{programme.id},2026-11-24 09:00,0:12\n".encode()
+    at, title = "2026-11-24 09:00", '<td data-label="Chương trình">Phòng dịch</td>'
+    rows = (f"{programme.id},{at}", f"{programme.id},hom nay", f"{programme.id},2026-11-01 09:00", "JINGLE01,?")
+    log = "\n".join(("cut_id,at", *rows)).encode("utf-16")
     for text in ("1 dòng mới", "0 dòng mới"):
-        sent = post(people, f"{path}/as-run", {"log": (io.BytesIO(log), "log.csv")}, follow_redirects=True)
+        sent = post(people, f"{path}/as-run", {"log": (io.BytesIO(log), "log.csv")})
         assert text in sent.text
-    jingle = "cut_id;at\nJINGLE01;24/11/2026 08:59:00\n".encode("utf-16")
-    sent = post(people, f"{path}/as-run", {"log": (io.BytesIO(jingle), "log.csv")}, follow_redirects=True)
-    assert "0 dòng mới. 1 dòng khác không phải chương trình giao cho đài." in sent.text
+        assert sent.text.count(title) == 3
+        assert "1 dòng khác không phải chương trình giao cho đài." in sent.text
+        assert "Dòng 3 không đọc được: giờ “hom nay”" in sent.text
+        assert "chưa được duyệt vào giờ này" in sent.text
+    assert "1 dòng đã ghi từ trước" in sent.text
     assert "Đã phát" in console.client("editor").get("/stations").text
-    for wrong, sentence in (
-        (b"a;b\n", "Dòng đầu cần có các cột"),
-        (f"cut_id,at\n{programme.id},hom nay\n".encode(), "Dòng 2 không đọc được: giờ “hom nay”"),
-        (f"cut_id,at\n{programme.id},2026-11-01 09:00\n".encode(), "chưa được duyệt vào giờ này"),
-        (b"\xff", "không phải văn bản UTF-8"),
-    ):
+    for wrong, sentence in ((b"a;b\n", "Dòng đầu cần có các cột"), (b"\xff", "không phải văn bản UTF-8")):
         refused = post(people, f"{path}/as-run", {"log": (io.BytesIO(wrong), "log.csv")})
         assert refused.status_code == 422
         assert sentence in refused.text
@@ -98,8 +97,35 @@ def test_the_portal_shows_the_ladder_takes_a_log_and_makes_a_feed(console: Conso
     assert "Đổi địa chỉ" in people.get(path).text
 
     bulletins.edit(console, bulletins.stored(console, programme.id))
-    assert "Đã thu hồi" in people.get(path).text
+    assert "Đã thu hồi: gỡ khỏi lịch phát ngay" in people.get(path).text
+    late = f"cut_id,at\n{programme.id},24/11/2026 09:06:00\n".encode()
+    console.clock.pass_by(minutes=10)
+    assert "đã bị thu hồi trước giờ này" in post(people, f"{path}/as-run", {"log": (io.BytesIO(late), "l.csv")}).text
     assert people.get(f"{path}/programmes/{programme.id}.wav").status_code == 410
+
+
+def test_a_station_opens_on_todays_running_order_by_session_and_hears_each_item(console: Console) -> None:
+    station = stations.registered(console)
+    session = sessions.afternoon(console, area_id=PROVINCE)
+    on = sessions.day_ahead(console, 0)
+    alone = stations.programme(console, "Tin sáng", starts="2026-11-24T10:00")
+    second = stations.approved_in(console, session, on, "Tin chiều")
+    stations.made(console, second)
+    waiting = sessions.put(console, bulletins.write(console, "Chưa duyệt", areas=(PROVINCE,), starts=""), session, on)
+    page = console.client("station").get(f"/stations/{station.id}").text
+    order = page[page.index('id="day"') : page.index('id="programmes"')]
+    assert [order.index(each) for each in ("10:00:00", "Tin sáng", "Buổi chiều", "17:00:00", "Tin chiều")] == sorted(
+        order.index(each) for each in ("10:00:00", "Tin sáng", "Buổi chiều", "17:00:00", "Tin chiều")
+    )
+    assert order.count("data-listen=") == 2
+    assert f"/programmes/{alone.id}.mp3?play=1" in order
+    assert waiting.title not in order
+    # One press leads there: the station's people see no list of one.
+    assert console.client("station").get("/stations").headers["Location"] == f"/stations/{station.id}"
+    assert console.client("editor").get("/stations").status_code == 200
+    tomorrow = console.client("station").get(f"/stations/{station.id}?on=2026-11-25").text
+    assert "Chưa có gì được duyệt cho buổi này." in tomorrow
+    assert "Tin sáng" not in tomorrow[: tomorrow.index('id="programmes"')]
 
 
 def test_a_programme_goes_from_the_station_to_a_communes_draft_and_no_further(console: Console) -> None:
@@ -134,6 +160,10 @@ def test_a_programme_goes_from_the_station_to_a_communes_draft_and_no_further(co
     assert (bulletin.origin, bulletin.sound.state) == ("Đài Phan Thiết", SoundState.READY)
     assert post(operator, f"/shelf/{other.id}/take", {"area": PROVINCE}).status_code == 403
     assert post(operator, f"/shelf/{other.id}/take", {"area": "nowhere"}).status_code == 422
+    # Whoever writes for several areas chooses one: none stands there already.
+    editor = console.client("editor")
+    assert '<option value="">Chọn địa bàn</option>' in editor.get("/shelf").text
+    assert post(editor, f"/shelf/{other.id}/take", {"area": ""}).status_code == 422
     assert post(operator, "/standing-orders", {"area": COMMUNE, "series": f"{station.id}: "}).status_code == 422
 
     assert "lấy khỏi kệ" in post(people, f"/offers/{offer.id}/withdraw", follow_redirects=True).text
@@ -172,7 +202,7 @@ def test_an_offered_stream_waits_for_the_province_and_is_then_taken_as_a_relay(c
     assert approver.get("/").text.count("Nguồn tiếp sóng chờ duyệt") == 2
     assert offer.relay is not None
     page = approver.get("/relay-sources").text
-    assert page.count("https://stream.example/pt.mp3") == 1
+    assert page.count("https://stream.example/pt.mp3</a>") == 1
     with console.context.uow() as uow:
         source_ids = [each.id for each in uow[RelaySources].all()]
     for source_id in source_ids:

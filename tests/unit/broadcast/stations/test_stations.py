@@ -8,7 +8,6 @@ import pytest
 
 from broadcast.bulletins.model import Targets
 from broadcast.stations import as_run_log
-from broadcast.stations.as_run_log import Log
 from broadcast.stations.model import (
     LicenceState,
     Programme,
@@ -100,26 +99,32 @@ def test_a_ladder_holds_the_newest_word_on_the_present_files_alone() -> None:
 
 
 def test_a_log_is_read_as_station_software_writes_it() -> None:
-    log = as_run_log.read(
+    lines = as_run_log.read(
         "\ufeffCut ID;Aired at;Rung;Duration;SHA256;note\n"
         "B-T1;2026-03-02 17:00:00;;1:02:03,5;;x\n\n"
         f"b-t1;2026-03-02T10:30:00Z;Verified;;{'D' * 64};\n"
     )
-    assert log == Log(
-        [
+    assert [(each.number, each.at, each.report) for each in lines] == [
+        (
+            2,
+            "2026-03-02 17:00:00",
             StationReport(PROGRAMME.id, ProgrammeProgress.AIRED, local("2026-03-02T17:00"), "", 3_723_500),
+        ),
+        (
+            4,
+            "2026-03-02T10:30:00Z",
             StationReport(PROGRAMME.id, ProgrammeProgress.VERIFIED, local("2026-03-02T17:30"), "d" * 64),
-        ],
-        [],
-    )
+        ),
+    ]
 
 
 @pytest.mark.parametrize(
     "written", ["02/03/2026 17:00:00", "2-3-2026, 17:00", "17:00 02/03/2026", "17:00:00 2.3.2026", "2026-03-02T10:00Z"]
 )
 def test_a_time_is_read_as_people_here_write_it(written: str) -> None:
-    (word,) = as_run_log.read(f"programme;at\nb-t1;{written}\n").words
-    assert word.at == local("2026-03-02T17:00")
+    (line,) = as_run_log.read(f"programme;at\nb-t1;{written}\n")
+    assert line.report is not None
+    assert line.report.at == local("2026-03-02T17:00")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
@@ -145,9 +150,8 @@ def test_a_log_that_is_none_is_refused(text: str, fields: set[str]) -> None:
     "line", ["b,morning", "b", "b,31/02/2026 17:00", "b,2026-03-02 17:00,heard", "b,2026-03-02 17:00,,-1"]
 )
 def test_a_line_that_cannot_be_read_is_named_and_refuses_none_beside_it(line: str) -> None:
-    log = as_run_log.read(f"programme,at,rung,duration\n,2026-03-02 17:00\n{line}\nb,2026-03-02 17:00\n")
-    assert [(each.programme_id, each.problem.field) for each in log.unreadable] == [("b", "lines.3")]
-    assert len(log.words) == 1
+    lines = as_run_log.read(f"programme,at,rung,duration\n,2026-03-02 17:00\n{line}\nb,2026-03-02 17:00\n")
+    assert [(each.number, each.report is None) for each in lines] == [(3, True), (4, False)]
 
 
 def receiver(area_id: str = NORTH, kind: DeviceKind = DeviceKind.STATION) -> Device:
