@@ -17,7 +17,6 @@ from broadcast.inbox.model import HandedDownId, HandedDownState
 from broadcast.notifications.model import NotificationKind, NotificationUrgency
 from broadcast.notifications.rules import escalation_step
 from broadcast.scheduling.recurrence import next_start_at
-from broadcast.sessions.model import SessionId
 from broadcast.sessions.rules import KEPT as SESSION_KEPT
 from broadcast.sessions.rules import end_of, start_of
 from broadcast.user_tasks.model import RightHolder
