@@ -49,6 +49,7 @@ class NotificationKind(StrEnum):
     DECLINED = "declined"
     PROGRAMME_KILLED = "programme_killed"
     ALERT = "alert"
+    TICKET = "ticket"
     UNDELIVERED = "undelivered"
     TEST = "test"
 

@@ -24,6 +24,7 @@ NEWS: Final = frozenset(
         NotificationKind.CHANGE_DROPPED,
         NotificationKind.DECLINED,
         NotificationKind.PROGRAMME_KILLED,
+        NotificationKind.TICKET,
         NotificationKind.UNDELIVERED,
         NotificationKind.TEST,
     }
