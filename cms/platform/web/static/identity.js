@@ -62,14 +62,14 @@ function locate(place) {
 }
 
 // A label opened by the telephone's own camera: its text stands behind the address of the claim page, and leaves it.
-function read() {
+function readAddress() {
   if (!document.getElementById("code") || !fill(decodeURIComponent(location.hash.slice(1)))) return;
   history.replaceState(null, "", location.pathname + location.search);
   document.getElementById("area")?.focus();
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  read();
+  readAddress();
   document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
   const scanner = document.querySelector("[data-scan]");
   scanner?.querySelector("[data-scan-start]").addEventListener("click", () => scan(scanner));
