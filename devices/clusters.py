@@ -16,17 +16,17 @@ ZOOM_MAX: Final = 17
 
 @dataclass(frozen=True, slots=True)
 class MapPoint:
-    """A device on the map."""
+    """A device on the map. ``is_heard``: it is connected, and no fault keeps it from speaking."""
 
     device_id: DeviceId
     name: str
     point: Point
-    is_online: bool
+    is_heard: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Cluster. ``point``: its middle; ``away``: devices not connected; ``only``: its device, if it has one alone."""
+    """Cluster. ``point``: its middle; ``away``: devices not heard; ``only``: its device, if it has one alone."""
 
     point: Point
     count: int
@@ -52,5 +52,5 @@ def _cluster(posts: list[MapPoint]) -> Cluster:
         round(sum(each.point.lat for each in posts) / len(posts), 6),
         round(sum(each.point.lon for each in posts) / len(posts), 6),
     )
-    away = sum(not each.is_online for each in posts)
+    away = sum(not each.is_heard for each in posts)
     return Cluster(middle, len(posts), away, posts[0] if len(posts) == 1 else None)

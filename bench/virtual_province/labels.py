@@ -36,7 +36,7 @@ _FOUND: Final[Mapping[str, FaultKind]] = {
     "flash": FaultKind.DISK_READ_ONLY,
     "open": FaultKind.SPEAKER_OPEN,
     "short": FaultKind.SPEAKER_SHORT,
-    "hot": FaultKind.AMP_FAULT,
+    "hot": FaultKind.AMP_CUT_OUT,
     SILENT: FaultKind.SILENT_PLAYBACK,
 }
 """Kind of fault by which the server finds each reason."""

@@ -51,6 +51,7 @@ class NotificationKind(StrEnum):
     PROGRAMME_KILLED = "programme_killed"
     ORDER_CHANGED = "order_changed"
     ALERT = "alert"
+    TICKET = "ticket"
     UNDELIVERED = "undelivered"
     TEST = "test"
 

@@ -26,6 +26,7 @@ NEWS: Final = frozenset(
         NotificationKind.LEFT_OUT,
         NotificationKind.PROGRAMME_KILLED,
         NotificationKind.ORDER_CHANGED,
+        NotificationKind.TICKET,
         NotificationKind.UNDELIVERED,
         NotificationKind.TEST,
     }

@@ -1,6 +1,6 @@
 """Labels of remote commands, and sentences for their problems."""
 
-from cms.platform.web import messages
+from cms.platform.web import formats, messages
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.wording import LabelText, Sentence
@@ -8,6 +8,8 @@ from devices.commands import lifecycle
 from devices.commands.model import Arguments, BatchDanger, BatchExclusion, BatchState, CommandKind, CommandState
 from devices.protocol.messages import TestResult
 
+OPEN_OHM = 5_000
+"""A line of 100 V with a single small horn has less; what a device measures above it is no line."""
 KIND: dict[str, LabelText] = {
     CommandKind.RESYNC: __("Resync"),
     CommandKind.LOG: __("Fetch the device’s log"),
@@ -111,6 +113,14 @@ CODE: dict[str, LabelText] = {
     "AMP_FAULT": __("amplifier or line is faulty; send somebody"),
     "UNSUPPORTED": __("an older device that does not know this command"),
 }
+CODE_HERE: dict[str, LabelText] = {
+    "AMP_FAULT": __(
+        "the amplifier gives no current or the line is broken: measure the line, then look at the amplifier"
+    ),
+    lifecycle.NO_ANSWER: __("the device did not answer: see that it has power and a link, then press again"),
+    lifecycle.NOT_SENT: __("the device is not connected: see that it has power and a link, then press again"),
+}
+"""Reasons for a person who stands before the device."""
 LINE: dict[str, LabelText] = {
     "ok": __("line in order"),
     "open": __("line open"),
@@ -142,6 +152,11 @@ def code(name: str) -> str:
     return str(CODE[name]) if name in CODE else messages.wire_reason(name)
 
 
+def code_here(name: str) -> str:
+    """Return the reason for which a command failed, and what to do, for a person at the device."""
+    return str(CODE_HERE[name]) if name in CODE_HERE else code(name)
+
+
 DOUBT: dict[str, LabelText] = {
     "no": __("A loudspeaker that is faulty, sounds by mistake or disturbs: emergency alerts still sound"),
     "yes": __("An intruder, or a leaked key: wholly silent, emergency alerts included"),
@@ -158,13 +173,20 @@ def argument(kind: CommandKind, arguments: Arguments) -> str:
     return _("with a tone") if arguments.is_audible else ""
 
 
+def ohms(value: float) -> str:
+    """Return the impedance of a line in words where it is out of a meter's range: no line has so much."""
+    if value >= OPEN_OHM:
+        return _("no connection (more than %(n)s Ω)", n=formats.number(OPEN_OHM))
+    return _("%(n)s Ω", n=formats.decimal(value))
+
+
 def measured(test: TestResult) -> str:
     """Return the results of a self-test in words."""
     found = []
     if test.spk:
         found.append(str(LINE.get(test.spk, test.spk)))
     if test.line_ohm is not None:
-        found.append(_("%(n)s Ω", n=round(test.line_ohm, 1)))
+        found.append(ohms(test.line_ohm))
     if test.amp_ma is not None:
         found.append(_("amplifier %(n)s mA", n=test.amp_ma))
     if test.mic_db is not None:

@@ -179,7 +179,10 @@ def _form_page(form: FeedbackForm, found: Feedback | None = None, problems: Sequ
         typed=form,
         found=found,
         action=request.path,
-        areas=[(area.id, "\u2003" * (len(messages.tree().chain(area.id)) - depth) + area.name) for area in mine],
+        areas=[
+            (area.id, "\u2003" * (len(messages.tree().chain(area.id)) - depth) + messages.full_name(area))
+            for area in mine
+        ],
         bulletins=[("", _("About no bulletin")), *known],
         devices=devices,
         problems=messages.by_field(problems),

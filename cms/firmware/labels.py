@@ -120,3 +120,10 @@ def bar(states: Mapping[MemberState, int]) -> Sequence[BarPart[str]]:
     shown = {kind: states.get(state, 0) for state, kind in _SHARES}
     shown["away"] = sum(states.get(each, 0) for each in (*ACCEPTED, MemberState.SENT))
     return formats.bar(shown, shown, 100, sum(states.values()))
+
+
+def member(state: MemberState, of: RolloutState) -> LabelText | str:
+    """Return the state of a device in words: nothing comes any more to one that waits in a stopped roll-out."""
+    if state is MemberState.WAITING and of is RolloutState.STOPPED:
+        return _("Not told, stopped before")
+    return MEMBER[state]

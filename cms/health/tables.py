@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from cms.platform.store.columns import ID, Base, partial_index
 from cms.platform.store.tables import SERIAL
 from devices.health.faults import Fault, FaultState
-from devices.health.incidents import Incident, IncidentScope
+from devices.health.incidents import Cause, Incident, IncidentScope
 from devices.health.kinds import FaultKind
 from devices.health.notices import Duty, IncidentStage
 from devices.health.sound_proof import SoundReference
@@ -24,6 +24,7 @@ class FaultRow(Base, table="faults", value=Fault):
     __table_args__ = (
         partial_index("uq_faults_living", "device_id", "kind", where="state != 'closed'", unique=True),
         Index("ix_faults_state_closed_at", "state", "closed_at"),
+        Index("ix_faults_device_id_since_at", "device_id", "since_at"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -41,6 +42,7 @@ class FaultRow(Base, table="faults", value=Fault):
 class IncidentRow(Base, table="incidents", value=Incident):
     id: Mapped[str] = mapped_column(primary_key=True)
     scope: Mapped[IncidentScope]
+    cause: Mapped[Cause]
     opened_at: Mapped[datetime]
     over_at: Mapped[datetime | None] = mapped_column(index=True)
     merged_into: Mapped[str] = mapped_column(ID)

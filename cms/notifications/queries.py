@@ -22,6 +22,9 @@ from cms.notifications.tables import NotificationRow
 from cms.platform.store.rows import names_of, value_of
 from cms.platform.store.tables import EventRow
 from cms.stations.tables import ProgrammeRow
+from cms.tickets.tables import TicketRow
+from devices.tickets.lifecycle import LIVING
+from devices.tickets.model import TicketId
 from province.people import UserId
 
 _HEAD = select(func.max(EventRow.seq))
@@ -110,5 +113,9 @@ def is_settled(session: Session, notification: Notification) -> bool:
         case NotificationKind.ALERT:
             found = Alerts(session).find(AlertId(subject_id))
             return found is None or found.status is not AlertStatus.SUBMITTED
+        case NotificationKind.TICKET:
+            ticket = TicketRow
+            going = select(ticket.id).where(ticket.id == TicketId(subject_id), ticket.state.in_(LIVING))
+            return session.scalar(going.where(ticket.over_at.is_(None))) is None
         case _:
             return False

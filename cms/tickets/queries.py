@@ -1,6 +1,7 @@
 """Tickets for the screens: a list with places, those of a device, those of a citizen's feedback."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
@@ -35,6 +36,15 @@ def ended_tickets(session: Session, areas: Collection[AreaId] | None, limit: int
     """List the tickets that ended last, newest first."""
     query = _lines(areas).where(TicketRow.ended_at.is_not(None))
     return _read(session, query.order_by(TicketRow.ended_at.desc(), TicketRow.id), limit)
+
+
+def count_ended_by(session: Session, name: str, areas: Collection[AreaId] | None, since: datetime) -> int:
+    """Count the tickets in these areas (None: everywhere) that this person or program has closed since then."""
+    row = TicketRow
+    query = select(func.count()).where(row.ended_at >= since, row.ended_by_name == name)
+    if areas is not None:
+        query = query.where(row.area_id.in_(areas))
+    return session.scalar(query) or 0
 
 
 def of_device(session: Session, device_id: DeviceId, limit: int) -> Sequence[Ticket]:

@@ -16,6 +16,7 @@ from devices.health.incidents import Incident
 from devices.model import DeviceId
 from devices.tickets.lifecycle import HELD_RESOLVES_AFTER, LIVING, RESOLVES_AFTER, subject_of
 from devices.tickets.model import EntryId, Ticket, TicketEntry, TicketId
+from province.areas import AreaId
 from province.errors import ConflictError
 
 
@@ -77,6 +78,18 @@ class TicketRecords(VersionedRepository[TicketId, Ticket], row=TicketRow, noun="
         free = and_(row.holder == "", row.over_at <= now - RESOLVES_AFTER)
         held = row.over_at <= now - HELD_RESOLVES_AFTER
         return self._list(row.state.in_(LIVING), or_(free, held), order=(row.over_at, row.id), limit=limit)
+
+    def over(self, areas: Collection[AreaId], holder: str, limit: int) -> Sequence[Ticket]:
+        """List open tickets in these areas whose cause is gone, with this holder or none; longest gone first."""
+        row = TicketRow
+        return self._list(
+            row.state.in_(LIVING),
+            among(row.area_id, areas),
+            row.over_at.is_not(None),
+            or_(row.holder == "", row.holder == holder),
+            order=(row.over_at, row.id),
+            limit=limit,
+        )
 
     def of_incidents(self, incidents: Collection[Incident]) -> Sequence[Ticket]:
         """List the open tickets about these incidents."""

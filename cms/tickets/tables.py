@@ -20,6 +20,7 @@ class TicketRow(Base, table="tickets", value=Ticket):
         partial_index("uq_tickets_living", "subject", where="state IN ('open', 'taken', 'waiting')", unique=True),
         Index("ix_tickets_state_opened_at", "state", "opened_at"),
         Index("ix_tickets_feedback_id", "feedback_id"),
+        Index("ix_tickets_ended_at", "ended_at"),
     )
 
     id: Mapped[TicketId] = mapped_column(primary_key=True)
@@ -34,6 +35,7 @@ class TicketRow(Base, table="tickets", value=Ticket):
     holder: Mapped[str] = mapped_column(ID)
     over_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    ended_by_name: Mapped[str]
 
 
 class TicketFaultRow(Base, table="ticket_faults"):

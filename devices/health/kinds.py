@@ -15,6 +15,7 @@ class FaultKind(StrEnum):
     SOUND_UNORDERED = "sound_unordered"
     MAINS_LOST = "mains_lost"
     LINK_LOST = "link_lost"
+    AMP_CUT_OUT = "amp_cut_out"
     AMP_FAULT = "amp_fault"
     SPEAKER_SHORT = "speaker_short"
     SPEAKER_OPEN = "speaker_open"
@@ -94,6 +95,7 @@ RULES: Final[Mapping[FaultKind, HoldRule]] = {
     FaultKind.SOUND_UNORDERED: HoldRule(Severity.CRITICAL, FaultRisk.TRUST, AT_ONCE, _M5),
     FaultKind.MAINS_LOST: HoldRule(Severity.MAJOR, FaultRisk.QUALITY, _M1, _M5),
     FaultKind.LINK_LOST: HoldRule(Severity.MAJOR, FaultRisk.SPEECH, _M2, _M5, _NEVER),
+    FaultKind.AMP_CUT_OUT: HoldRule(Severity.MAJOR, FaultRisk.SPEECH, AT_ONCE, _M5),
     FaultKind.AMP_FAULT: HoldRule(Severity.MAJOR, FaultRisk.SPEECH, AT_ONCE, _M5),
     FaultKind.SPEAKER_SHORT: HoldRule(Severity.MAJOR, FaultRisk.SPEECH, _S30, _M10),
     FaultKind.SPEAKER_OPEN: HoldRule(Severity.MAJOR, FaultRisk.SPEECH, _S30, _M10),

@@ -21,7 +21,13 @@ MIC_STANDS_OUT_DB: Final = 3.0
 DRIVEN_SHARE: Final = 0.25
 """Of the current that the test tone drew above an idle amplifier; speech has pauses."""
 SILENCING: Final = frozenset(
-    {FaultKind.AMP_FAULT, FaultKind.SPEAKER_OPEN, FaultKind.SPEAKER_SHORT, FaultKind.SILENT_PLAYBACK}
+    {
+        FaultKind.AMP_CUT_OUT,
+        FaultKind.AMP_FAULT,
+        FaultKind.SPEAKER_OPEN,
+        FaultKind.SPEAKER_SHORT,
+        FaultKind.SILENT_PLAYBACK,
+    }
 )
 """While one of these lasts nothing is heard of a device that plays, whatever it measured."""
 

@@ -192,9 +192,24 @@ def _amp_fault(snapshot: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
         return True, snapshot.self_test
     if snapshot.amp_on is None:
         return None, ""
-    # Off while nothing sounds is nothing, unless its guard against heat keeps it off.
-    is_hot = snapshot.amp_temp is not None and snapshot.amp_temp >= AMP_HOT_C
-    return not snapshot.amp_on and (snapshot.st == "playing" or is_hot), ""
+    # Off while nothing sounds is nothing; its guard against heat is a fault of its own.
+    return not snapshot.amp_on and snapshot.st == "playing" and not _is_cut_out(snapshot), ""
+
+
+def _is_cut_out(snapshot: TelemetrySnapshot) -> bool:
+    """Tell whether the amplifier's guard against heat keeps it off."""
+    return snapshot.amp_on is False and snapshot.amp_temp is not None and snapshot.amp_temp >= AMP_HOT_C
+
+
+def _cut_out(snapshot: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
+    if snapshot.amp_on is None or snapshot.amp_temp is None:
+        return None, ""
+    return _is_cut_out(snapshot), f"{snapshot.amp_temp:g} °C"
+
+
+def _hot(snapshot: TelemetrySnapshot, facts: DeviceFacts) -> Measured:
+    """Tell whether it runs hot; one that has cut out is named for that alone."""
+    return (None, "") if _is_cut_out(snapshot) else _above("amp_temp", AMP_HOT_C, " °C")(snapshot, facts)
 
 
 def _self_test_failed(snapshot: TelemetrySnapshot) -> bool | None:
@@ -242,6 +257,7 @@ def _plan(snapshot: TelemetrySnapshot, facts: DeviceFacts) -> Measured:
 _MEASURED: Final[Mapping[FaultKind, Callable[[TelemetrySnapshot, DeviceFacts], Measured]]] = {
     FaultKind.SOUND_UNORDERED: _unordered,
     FaultKind.MAINS_LOST: lambda snapshot, _: _is(None if snapshot.mains is None else not snapshot.mains),
+    FaultKind.AMP_CUT_OUT: _cut_out,
     FaultKind.AMP_FAULT: _amp_fault,
     FaultKind.SPEAKER_SHORT: _line("short"),
     FaultKind.SPEAKER_OPEN: _line("open"),
@@ -252,7 +268,7 @@ _MEASURED: Final[Mapping[FaultKind, Callable[[TelemetrySnapshot, DeviceFacts], M
     FaultKind.DISK_FULL: _above("disk_pct", DISK_FULL_PCT, " %"),
     FaultKind.CLOCK_OFF: _above("clk_ms", CLOCK_OFF_MS, " ms"),
     FaultKind.BATTERY_LOW: _below("batt_pct", BATTERY_LOW_PCT, " %"),
-    FaultKind.AMP_HOT: _above("amp_temp", AMP_HOT_C, " °C"),
+    FaultKind.AMP_HOT: _hot,
     FaultKind.LINE_DRIFT: _drift,
     FaultKind.PLAN_NOT_HELD: _plan,
     FaultKind.LINK_FLAPS: _above("reconn_24h", RECONNECTS_A_DAY, ""),

@@ -20,7 +20,7 @@ QR_PREFIX: Final = "loa:"
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MEANT: Final = str.maketrans("ILO", "110")
 _CODE: Final = re.compile(f"[{_ALPHABET}]{{16}}")
-_LABEL: Final = re.compile(r"loa:([a-z0-9-]{1,40}):([0-9A-Za-z-]{16,23})")
+_LABEL: Final = re.compile(r"(?:https?://[^\s#]{1,200}#)?loa:([a-z0-9-]{1,40}):([0-9A-Za-z-]{16,23})")
 
 
 def code_of(entropy: bytes) -> str:
@@ -36,9 +36,13 @@ def read_code(typed: str) -> str | None:
     return found if _CODE.fullmatch(found) else None
 
 
-def label_text(serial: str, code: str) -> str:
-    """Return the text of the label's QR code."""
-    return f"{QR_PREFIX}{serial}:{code}"
+def label_text(serial: str, code: str, claim_url: str = "") -> str:
+    """Return the text of the label's QR code.
+
+    With the address of the claim page any telephone's camera opens it; behind # the code is sent to no server.
+    """
+    text = f"{QR_PREFIX}{serial}:{code}"
+    return f"{claim_url}#{text}" if claim_url else text
 
 
 def read_label(text: str) -> tuple[str, str] | None:

@@ -1,14 +1,13 @@
 """Life cycle of tickets: one table of states and steps, from which ``docs/lifecycle.md`` is drawn; and its rules."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from devices.health.faults import Fault
 from devices.health.kinds import REOPENS_WITHIN, first_of
-from devices.model import DeviceKind
-from devices.tickets.model import Check, Ticket, TicketEntry, TicketState, TicketStep
+from devices.tickets.model import Ticket, TicketEntry, TicketState, TicketStep
 
 _S, _T = TicketState, TicketStep
 
@@ -101,11 +100,3 @@ def stepped(ticket: Ticket, state: TicketState, entry: TicketEntry) -> Ticket:
 def done_at(said: datetime | None, now: datetime) -> datetime:
     """Return the time at which it was done, by the author's clock, unless that clock cannot be right."""
     return said if said is not None and now - LATE_MOST <= said <= now else now
-
-
-def checks_of(kind: DeviceKind | None) -> Sequence[Check]:
-    """Return the parts of the test at the pole.
-
-    A board or a station is not listened to; of a place nothing is known.
-    """
-    return tuple(Check) if kind is not None and kind.has_loudspeaker else (Check.LOOK,)

@@ -50,9 +50,37 @@ class Origin(StrEnum):
 
 
 class Check(StrEnum):
-    """One part of the test at the pole, in the order in which it is made."""
+    """One step of the checklist at the pole; ``devices.tickets.checklists`` has those of each fault, in their order.
+
+    LOOK comes first, MEASURE and LISTEN last, whatever the fault.
+    """
 
     LOOK = "look"
+    BREAKER = "breaker"
+    MAINS = "mains"
+    BATTERY = "battery"
+    SIM = "sim"
+    ANTENNA = "antenna"
+    RESTART = "restart"
+    RESYNC = "resync"
+    LINE_OFF = "line_off"
+    LINE_HALVES = "line_halves"
+    LINE_EARTH = "line_earth"
+    JOINTS = "joints"
+    HORNS = "horns"
+    AMP_LAMPS = "amp_lamps"
+    COOLING = "cooling"
+    AMP_SPARE = "amp_spare"
+    VOLUME = "volume"
+    MICROPHONE = "microphone"
+    CARD = "card"
+    CLOCK_CELL = "clock_cell"
+    DOOR = "door"
+    STRANGER = "stranger"
+    LABEL = "label"
+    NEW_KEY = "new_key"
+    DATA_PLAN = "data_plan"
+    FIRMWARE = "firmware"
     MEASURE = "measure"
     LISTEN = "listen"
 

@@ -50,7 +50,7 @@ def photographed(console: Console) -> str:
     sha256 = console.context.content.put_bytes(b"\x89PNG\r\n\x1a\n...")
     key = console.context.new_id()
     step(console, found, TicketStep.NOTE, key=key, photo_sha256=sha256)
-    return f"{found.id}/photos/{key}.png"
+    return f"{found.id}/photos/{key}"
 
 
 def stored(console: Console, found: Ticket) -> Ticket:

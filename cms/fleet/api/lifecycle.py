@@ -77,6 +77,10 @@ class ActBody(Strict):
     )
 
 
+class DeviceMoveBody(AreaBody):
+    keeps_point: bool = Field(default=False, description="It stays at its pole: only its area was wrong")
+
+
 class DescriptionBody(Strict):
     """``lat`` and ``lon``, in degrees, go together; without them the position is unknown."""
 
@@ -214,9 +218,10 @@ def _asked(device_id: DeviceId, action: LifecycleAction, body: ActBody, version:
 
 
 @routes.post("/devices/<device_id>/move", summary="To another area, with key and history", responses={200: IdentityOut})
-def move_device(path: LifecyclePath, body: AreaBody) -> Response:
+def move_device(path: LifecyclePath, body: DeviceMoveBody) -> Response:
     found, context = _seen(path.device_id), caller.context()
-    changes.move(context.uow(), found.id, AreaId(body.area_id), point=None, call=caller.call())
+    point = found.point if body.keeps_point else None
+    changes.move(context.uow(), found.id, AreaId(body.area_id), point=point, call=caller.call())
     return _identity(_seen(path.device_id))
 
 

@@ -81,7 +81,7 @@ _RESET: Mapping[str, LabelText] = {
     "update": __("a firmware update"),
     "crash": __("a crash"),
 }
-_SELF_TEST: Mapping[str, LabelText] = {
+SELF_TEST: Mapping[str, LabelText] = {
     "ok": __("passed"),
     "line": __("failed: the loudspeaker line"),
     "amp": __("failed: the amplifier draws no current"),
@@ -101,6 +101,14 @@ _GROUPS: Final[tuple[tuple[LabelText, tuple[str, ...]], ...]] = (
     (__("Box"), ("temp", "hum", "door")),
     (__("System"), ("up_s", "reset_reason", "disk_pct", "disk_ro", "clk_ms", "plan_ver", "cert_days")),
 )
+_OPERATORS: Final = {
+    "45201": "MobiFone",
+    "45202": "VinaPhone",
+    "45204": "Viettel",
+    "45205": "Vietnamobile",
+    "45207": "Gmobile",
+}
+"""Mobile networks of Viet Nam by country and network code (ITU-T E.212)."""
 _LABEL: Mapping[str, LabelText] = {
     **FIGURE,
     "st": __("Now"),
@@ -112,7 +120,7 @@ _LABEL: Mapping[str, LabelText] = {
     "self_test": __("Self-test"),
     "mains": __("Mains"),
     "tech": __("Network"),
-    "oper": __("Operator (MCC, MNC)"),
+    "oper": __("Mobile network operator"),
     "door": __("Door of the box"),
     "up_s": __("Running for"),
     "reset_reason": __("Started because of"),
@@ -132,13 +140,21 @@ _CHOICES: Mapping[str, Mapping[str, LabelText]] = {
     "spk": _LINE,
     "tech": _TECH,
     "reset_reason": _RESET,
-    "self_test": _SELF_TEST,
+    "self_test": SELF_TEST,
 }
 
 
 def plotted(names: Collection[str]) -> Sequence[tuple[str, LabelText, str]]:
     """Return name, label and unit of these figures, in the order of the page."""
     return [(name, label, UNITS[name]) for name, label in FIGURE.items() if name in names]
+
+
+def plotted_groups(names: Collection[str]) -> Iterator[tuple[LabelText, Sequence[tuple[str, LabelText, str]]]]:
+    """Yield these figures in the groups in which a person looks for them, as ``plotted`` has them."""
+    for title, members in _GROUPS:
+        lines = [each for each in plotted(names) if each[0] in members]
+        if lines:
+            yield title, lines
 
 
 def told(snapshot: TelemetrySnapshot) -> Iterator[tuple[LabelText, Sequence[tuple[LabelText, str]]]]:
@@ -149,12 +165,19 @@ def told(snapshot: TelemetrySnapshot) -> Iterator[tuple[LabelText, Sequence[tupl
             yield title, lines
 
 
+def operator(code: str) -> str:
+    """Return the name of a mobile network."""
+    return _OPERATORS.get(code) or _("network %(code)s", code=code)
+
+
 def _value(name: str, value: object) -> str:
     """Format a value; empty if it was not measured."""
     match value:
         case bool():
             yes, no = _FLAGS[name]
             return str(yes if value else no)
+        case str() if name == "oper" and value:
+            return operator(value)
         case str():
             return str(_CHOICES.get(name, {}).get(value, value))
         case int() | float():

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from cms.commands.service.quarantine import Astray
+from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.wording import LabelText, Sentence
 from devices.lifecycle import CertificateState, LifecycleAction, LifecycleState
@@ -98,6 +99,17 @@ REFUSED: dict[str, LabelText] = {
     "certificate verify failed": __("certificate foreign, expired or taken back"),
     "peer did not return a certificate": __("no certificate"),
     "too many to name": __("too many to name"),
+    "tlsv1 alert unknown ca": __("the box trusts another server: have it delivered with this server's files"),
+    "sslv3 alert certificate unknown": __(
+        "the box does not take this server's certificate: see its clock and its files"
+    ),
+    "sslv3 alert bad certificate": __("the box does not take this server's certificate: see its clock and its files"),
+    "sslv3 alert certificate expired": __("to the box this server's certificate is expired: its clock is wrong"),
+    "wrong version number": __("no box of ours: it speaks without encryption"),
+    "http request": __("no box of ours: a browser or a scanner"),
+    "unsupported protocol": __("too old an encryption: the box needs newer firmware"),
+    "no shared cipher": __("too old an encryption: the box needs newer firmware"),
+    "unexpected eof while reading": __("it hung up in the middle: a poor link, or a scanner"),
 }
 PROBLEMS: dict[str, Sentence] = {
     "SERIAL_MALFORMED": __("Serial “%(serial)s” may have letters without marks, digits and hyphens only, at most 40."),
@@ -132,6 +144,11 @@ PROBLEMS: dict[str, Sentence] = {
     "SHEET_WITHOUT_SERIALS": __("The file's first line must be a heading, with a column of serial numbers."),
     "SHEET_UNREADABLE": __("The file cannot be read. Save it again as .xlsx or CSV UTF-8."),
 }
+
+
+def refused(reason: str) -> LabelText | str:
+    """Return why the broker refused a connection, and what to do."""
+    return REFUSED.get(reason) or _("a reason that is in the broker's log")
 
 
 def told(seen: Iterable[str]) -> str:

@@ -173,6 +173,26 @@ _RUNS = (
 )
 
 
+_RUNS_WITHIN = (
+    select(*(getattr(AsRunRow, name) for name in names_of(AsRun)))
+    .where(
+        AsRunRow.device_id == bindparam("sought"),
+        AsRunRow.planned_at >= bindparam("since"),
+        AsRunRow.planned_at <= bindparam("until"),
+    )
+    .order_by(AsRunRow.planned_at.desc())
+    .limit(bindparam("most", type_=Integer))
+)
+
+
+def as_runs_within(
+    session: Session, device_id: DeviceId, since: datetime, until: datetime, limit: int
+) -> Sequence[AsRun]:
+    """List what the device sounded, or missed, in that time; the newest first."""
+    bound = {"sought": device_id, "since": since, "until": until, "most": limit}
+    return [AsRun(*found) for found in session.execute(_RUNS_WITHIN, bound)]
+
+
 def past_of(session: Session, device_id: DeviceId, limit: int = 20) -> DeviceHistory:
     """Return a device's recent past: presence changes, as-run records, events."""
     wanted = {"sought": device_id, "most": limit}
@@ -188,19 +208,26 @@ def past_of(session: Session, device_id: DeviceId, limit: int = 20) -> DeviceHis
 def posts(session: Session, wanted: DeviceFilter) -> Sequence[MapPoint]:
     """List those of the searched devices whose point is known, for a map."""
     device = DeviceRow
-    online = func.coalesce(DeviceStatusRow.online, False)
+    is_heard = and_(func.coalesce(DeviceStatusRow.online, False), ~shut_off())
     query = _narrowed(
-        select(device.id, device.name, type_coerce(device.point, Text), online)
+        select(device.id, device.name, type_coerce(device.point, Text), is_heard)
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == device.id)
         .where(device.retired_at.is_(None), device.point.is_not(None)),
         wanted,
     )
     rows = session.execute(query).all()
-    places = points_of(*(written for _id, _name, written, _online in rows))
+    places, mute = points_of(*(written for _id, _name, written, _heard in rows)), _mute(session)
     return [
-        MapPoint(device_id, name, point, bool(is_online))
-        for (device_id, name, _written, is_online), point in zip(rows, places, strict=True)
+        MapPoint(device_id, name, point, bool(is_heard) and device_id not in mute)
+        for (device_id, name, _written, is_heard), point in zip(rows, places, strict=True)
     ]
+
+
+def _mute(session: Session) -> frozenset[DeviceId]:
+    """Return the devices with a lasting fault that keeps them from speaking: a few, asked for once."""
+    row, kinds = FaultRow, [kind for kind in FaultKind if label_of([kind]).can_speak is CanSpeak.NO]
+    is_it = (row.state == FaultState.OPEN, row.clear_at.is_(None), row.kind.in_(kinds))
+    return frozenset(session.scalars(select(row.device_id).where(*is_it)))
 
 
 def registered_devices(url: str) -> int:

@@ -8,16 +8,27 @@ from typing import Final
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale
+from sqlalchemy.orm import Session
 
 from broadcast.bulletins.deliveries import AsRun
 from cms.alerts.queries.order_moment import sounding_on
 from cms.fleet.labels import devices as device_labels
-from cms.fleet.queries.devices import DeviceFilter, DeviceHistory, firmware_spread, found_devices, past_of, posts
+from cms.fleet.queries.devices import (
+    DeviceFilter,
+    DeviceHistory,
+    as_runs_within,
+    firmware_spread,
+    found_devices,
+    past_of,
+    posts,
+)
 from cms.fleet.repository.devices import Devices, SavedFilters
 from cms.fleet.service import filters
 from cms.fleet.service.filters import DeviceListQuery, asked_of
 from cms.fleet.views import device_map as map_views
 from cms.fleet.views.device_state import COMMANDS_SHOWN, standing_of
+from cms.health import labels as fault_labels
+from cms.health.queries.faults import faults_within
 from cms.health.queries.telemetry import Chart, ChartSpan, Grain, chart, latest
 from cms.health.service.speak_labels import labels
 from cms.health.views.faults import seen_areas
@@ -26,12 +37,15 @@ from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
+from devices.health.faults import Fault
 from devices.health.speak_label import CanSpeak
 from devices.model import Device, DeviceId, DeviceKind
 from province.errors import NotFoundError, Problem
 from province.people import Action
 
 ROWS: Final = 100
+MARKS: Final = 200
+"""Marks of either kind in the charts of a device: more could not be told apart."""
 STALE_AFTER: Final = timedelta(minutes=15)
 """Three of the usual intervals; older telemetry is not shown as the present state."""
 
@@ -43,6 +57,16 @@ class HistoryEntry:
     at: datetime
     words: str
     tone: str = ""
+
+
+@dataclass(frozen=True)
+class ChartMark:
+    """Fault, or airing, drawn into the charts. ``kind``: fault, or the result of the airing."""
+
+    start_at: datetime
+    end_at: datetime
+    words: str
+    kind: str
 
 
 @pages.get("/devices")
@@ -91,7 +115,7 @@ def device_map() -> str:
 
 @pages.get("/devices/map/clusters")
 def device_clusters() -> Response:
-    """Return the clusters for one zoom; red: some of the devices are offline."""
+    """Return the clusters for one zoom, with how many of the devices cannot be heard."""
     wanted = _wanted(asked_of(request.args))
     with request_context.session() as session:
         return map_views.circles(posts(session, wanted), request.args.get("zoom", ""))
@@ -106,6 +130,7 @@ def device(device_id: str) -> str:
         standing = standing_of(uow, found, now)
         drawn = chart(uow.session, found.id, span, int(now.timestamp() * 1000))
         past = past_of(uow.session, found.id)
+        marks = _marks(uow.session, found.id, now - timedelta(milliseconds=span.ms), now)
         sounding = sounding_on(uow.session, [found.id], now)
     return render_template(
         "fleet/device.html",
@@ -119,7 +144,8 @@ def device(device_id: str) -> str:
         span=span,
         spans=list(ChartSpan),
         chart=drawn,
-        plots=_plots(drawn),
+        plots=_plots(drawn, marks),
+        marks=marks,
         past=_told(past),
     )
 
@@ -142,10 +168,31 @@ def _seen(uow: UnitOfWork, device_id: str) -> Device:
     return found
 
 
-def _plots(drawn: Chart) -> str:
+def _marks(session: Session, device_id: DeviceId, since: datetime, now: datetime) -> Sequence[ChartMark]:
+    """Return the faults of a chart's time, and what the device sounded or missed in it; the earliest first."""
+    faults = [
+        ChartMark(max(each.since_at, since), each.clear_at or each.closed_at or now, _fault_words(each), "fault")
+        for each in faults_within(session, device_id, since, MARKS)
+    ]
+    runs = [
+        ChartMark(
+            run.started_at or run.planned_at, run.ended_at or run.started_at or run.planned_at, said.words, run.result
+        )
+        for run in as_runs_within(session, device_id, since, now, MARKS)
+        for said in (_sounded(run),)
+    ]
+    return sorted([*faults, *runs], key=lambda each: each.start_at)
+
+
+def _fault_words(fault: Fault) -> str:
+    return ": ".join(filter(None, (str(fault_labels.FAULT[fault.kind]), fault_labels.figure(fault))))
+
+
+def _plots(drawn: Chart, marks: Sequence[ChartMark]) -> str:
     """Return the plots for the page's script, as JSON."""
     return json.dumps(
         {
+            "marks": [(each.start_at.timestamp(), each.end_at.timestamp(), each.words, each.kind) for each in marks],
             "times": [at_ms / 1000 for at_ms in drawn.times_ms],
             "language": str(get_locale()),
             "plots": {

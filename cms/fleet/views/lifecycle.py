@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
@@ -24,6 +24,7 @@ from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
+from cms.tickets.views import work_list
 from devices.commands.model import BatchId
 from devices.lifecycle import TRANSITIONS, LifecycleAction
 from devices.model import Device, DeviceId
@@ -37,15 +38,14 @@ def device_identity(device_id: str) -> str:
     return _page(_seen(device_id))
 
 
-@pages.get("/devices/<device_id>/photo.png")
+@pages.get("/devices/<device_id>/photo")
 def device_photo(device_id: str) -> Response:
     found = _seen(device_id)
     with request_context.context().uow.reading() as uow:
         sha256 = changes.life_of(uow, found).photo_sha256
     if not sha256:
         raise NotFound
-    with request_context.context().content.local_file(sha256) as path:
-        return send_file(path, mimetype="image/png", conditional=True, etag=sha256)
+    return work_list.shown(sha256)
 
 
 @pages.post("/devices/<device_id>/identity/<act>")
@@ -92,7 +92,8 @@ def move_device(device_id: str) -> Answer:
     found = _seen(device_id)
     try:
         with redisplay(_page, found, refused="move"):
-            changes.move(new_unit(), found.id, AreaId(request.form.get("area", "")[:40]), point=None, call=call())
+            point = found.point if request.form.get("keeps_point") else None
+            changes.move(new_unit(), found.id, AreaId(request.form.get("area", "")[:40]), point=point, call=call())
     except NotAllowedError as error:
         if not error.areas or found.area_id in error.areas:
             raise

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import Final
 
 import segno
-from flask import render_template, request
+from flask import render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from cms.fleet.labels import lifecycle
@@ -47,8 +47,9 @@ class BoxLabel:
 
     @property
     def picture(self) -> str:
-        """QR code as a data URL."""
-        text = claims.label_text(self.life.serial, self.code)
+        """QR code as a data URL: any telephone's camera opens the claim with it."""
+        claim_url = request_context.context().settings.effective_public_url + url_for("web.claim_form")
+        text = claims.label_text(self.life.serial, self.code, claim_url)
         return str(segno.make_qr(text, error="m").svg_data_uri(scale=_QR_SCALE, border=4, light="#fff"))
 
 

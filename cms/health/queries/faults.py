@@ -116,6 +116,15 @@ def open_faults(session: Session, device_id: DeviceId) -> Sequence[Fault]:
     return sorted((value_of(Fault, row) for row in session.scalars(query)), key=lambda each: _RANK[each.kind])
 
 
+def faults_within(session: Session, device_id: DeviceId, since: datetime, limit: int) -> Sequence[Fault]:
+    """List a device's faults, hold times served, that lasted into the time since then; the newest first."""
+    row = FaultRow
+    is_it = (row.device_id == device_id, row.opened_at.is_not(None))
+    query = select(row).where(*is_it, or_(row.closed_at.is_(None), row.closed_at >= since))
+    rows = session.scalars(query.order_by(row.since_at.desc(), row.id).limit(limit))
+    return [value_of(Fault, each) for each in rows]
+
+
 def open_kinds(session: Session, device_ids: Collection[DeviceId]) -> Mapping[DeviceId, OpenKinds]:
     """Return the kinds of open faults, past their hold time, of those of these devices that have any."""
     rows = session.execute(
@@ -157,7 +166,7 @@ def _read(session: Session, query: _Lines, **bound: object) -> Sequence[FaultLin
 def faulty_devices_of(session: Session, areas: Collection[AreaId] | None, incident_id: str = "") -> Sequence[MapPoint]:
     """List devices in these areas (None: everywhere) with an open fault, and those of an incident where one is named.
 
-    ``is_online`` means here that no fault keeps the device from speaking.
+    ``is_heard`` means here that no fault keeps the device from speaking.
     """
     device, fault = DeviceRow, FaultRow
     query = (

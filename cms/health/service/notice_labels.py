@@ -15,6 +15,7 @@ FAULT: Final[Mapping[FaultKind, str]] = {
     FaultKind.SOUND_UNORDERED: N_("Sound without a command"),
     FaultKind.MAINS_LOST: N_("Mains lost"),
     FaultKind.LINK_LOST: N_("Disconnected"),
+    FaultKind.AMP_CUT_OUT: N_("Amplifier switched itself off, too hot"),
     FaultKind.AMP_FAULT: N_("Amplifier fault"),
     FaultKind.SPEAKER_SHORT: N_("Speaker line shorted"),
     FaultKind.SPEAKER_OPEN: N_("Speaker line open"),

@@ -29,6 +29,7 @@ from cms.tickets.queries import tickets_for
 from devices.health import notices as rules
 from devices.health.incidents import Incident, IncidentScope
 from devices.health.notices import Duty, IncidentStage
+from devices.tickets.model import TicketId
 from province.areas import AreaId, AreaTree
 
 OVER_FOR: Final = timedelta(days=1)
@@ -44,7 +45,8 @@ _LINE_OF: Final = {IncidentStage.OPENED: 1, IncidentStage.ESCALATED: 2}
 class _Writing:
     """State of one run: what was read, and what is to be written.
 
-    ``last``: by address, when its last digest was written; ``waiting``: what goes into the next one.
+    ``last``: by address, when its last digest was written; ``tickets``: by incident; ``waiting``: what goes into the
+    next digest.
     """
 
     session: Session
@@ -54,6 +56,7 @@ class _Writing:
     alerted: frozenset[AreaId]
     written_at: dict[str, list[datetime]]
     last: Mapping[str, datetime]
+    tickets: Mapping[str, TicketId] = field(default_factory=dict)
     waiting: dict[str, Digest] = field(default_factory=dict)
     made: list[tuple[Notice, list[str]]] = field(default_factory=list)
     _ahead: AreaStakes | None = None
@@ -123,6 +126,7 @@ class Notifier:
         windows = MaintenanceRecords(session).in_force(writing.now, writing.tree)
         ids = [each.id for each in incidents]
         areas, told = kept.areas_of(ids), kept.of(ids)
+        writing.tickets = tickets_for(session, ids)
         for incident in incidents:
             letters = [each for each in told if each.subject_id == incident.id]
             where = areas.get(incident.id, frozenset())
@@ -235,6 +239,8 @@ class Notifier:
             lines.append(f"Hết lúc {local(incident.over_at)}.")
         else:
             lines += at_stake(writing.ahead(), areas)
+        if (ticket_id := writing.tickets.get(incident.id)) is not None:
+            lines.append(f"Phiếu việc: {self.public_url}/tickets/{ticket_id}")
         lines.append(f"{self.public_url}/incidents/{incident.id}")
         now = writing.now
         return Notice(self.new_id(), address, incident.id, stage, title[:TITLE_MOST], "\n".join(lines), now, now)

@@ -14,7 +14,7 @@ from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import Notices
 from cms.health.service import duties as duty_service
 from cms.health.service.duties import ADDRESS_MAX, NAME_MAX, acknowledge_fault, acknowledge_incident
-from cms.health.service.ranking import ranked
+from cms.health.service.ranking import RankedFault, ranked
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
@@ -23,6 +23,7 @@ from cms.platform.web.typed_form import TypedForm, chosen, entry, read_time
 from cms.schedule.views.dashboard import where
 from cms.tickets.queries import tickets_for
 from devices.health.notices import Duty, is_on
+from devices.model import DeviceId
 from province.areas import AreaId
 from province.errors import NotFoundError, Problem, refuse
 from province.people import Action
@@ -41,13 +42,14 @@ def faults(refused: str = "", problems: Sequence[Problem] = ()) -> str:
     with request_context.context().uow.reading() as uow:
         found = ranked(uow.session, areas, tree, now)
         shown = [each.line.fault.id for each in found.faults[:FAULTS_SHOWN]]
+        at_devices = _by_device(found.faults[:FAULTS_SHOWN])
         tickets = tickets_for(uow.session, [*shown, *(each.incident.id for each in found.incidents)])
         faulty_devices = faulty_devices_of(uow.session, areas)
     offered = sorted(tree.roots_of(_mine()), key=lambda each: tree.get(each).name)
     return render_template(
         "health/faults.html",
         incidents=found.incidents,
-        faults=found.faults[:FAULTS_SHOWN],
+        devices=at_devices,
         mapped=len(faulty_devices),
         bounds=device_map.bounds([each.point for each in faulty_devices]),
         faults_left=max(0, len(found.faults) - FAULTS_SHOWN),
@@ -58,6 +60,14 @@ def faults(refused: str = "", problems: Sequence[Problem] = ()) -> str:
         problems=messages.by_field(problems),
         now=now,
     )
+
+
+def _by_device(faults: Sequence[RankedFault]) -> list[tuple[RankedFault, list[RankedFault]]]:
+    """Gather the faults of each device in one row: the most urgent, and the others."""
+    found: dict[DeviceId, list[RankedFault]] = {}
+    for each in faults:
+        found.setdefault(each.line.fault.device_id, []).append(each)
+    return [(first, others) for first, *others in found.values()]
 
 
 @pages.post("/faults/<fault_id>/acknowledge")

@@ -1,6 +1,6 @@
 """``/metrics``: the state of the server for Prometheus. Figures only: no person, place or text is named."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import accumulate
 from operator import attrgetter
@@ -17,6 +17,7 @@ from broadcast.alerts.model import AlertKind
 from broadcast.alerts.timing import BUDGET_DAYS, AlertTiming, budget_left
 from cms.alerts.queries.timings import timings
 from cms.bulletins.queries import freed_bytes
+from cms.health.queries.counts import WorkCounts, work_counts
 from cms.health.queries.telemetry import House, house
 from cms.platform import readiness
 from cms.platform.process.disk import Disk
@@ -26,7 +27,11 @@ from cms.platform.web import request_context, request_times
 from cms.platform.web.request_context import pages
 from cms.platform.web.request_times import RequestHistogram
 from cms.platform.web.server_state import may_read
+from devices.health.incidents import Cause
+from devices.health.kinds import FaultKind
+from devices.tickets.lifecycle import LIVING
 
+RESULTS: Final = ("done", "cut", "missed")
 _BUCKETS_S: Final = ("0.05", "0.1", "0.25", "0.5", "1.0", "2.0", "5.0", "10.0", "30.0", "60.0", "+Inf")
 
 
@@ -38,8 +43,9 @@ def metrics() -> Response:
     with request_context.session() as session:
         now = request_context.context().now()
         found, state, measured = house(session, now), readiness.look(session, now), timings(session)
-        freed = freed_bytes(session)
+        freed, counts = freed_bytes(session), work_counts(session, now)
     registry = CollectorRegistry()
+    registry.register(_WorkFigures(counts))
     registry.register(_Figures(found))
     registry.register(_AlertFigures(measured, now))
     context = request_context.context()
@@ -57,8 +63,10 @@ class _Figures(Collector):
     def collect(self) -> Iterable[Metric]:
         found = self._found
         devices = GaugeMetricFamily("loa_devices", "Devices in service", labels=["kind", "connected"])
-        for (kind, is_online), count in sorted(found.devices.items()):
-            devices.add_metric([kind, str(is_online).lower()], count)
+        # A series that is absent while nobody is away makes every ratio of it absent, too.
+        for kind in sorted({kind for kind, _is_online in found.devices}):
+            for is_online in (False, True):
+                devices.add_metric([kind, str(is_online).lower()], found.devices.get((kind, is_online), 0))
         firmware = GaugeMetricFamily("loa_devices_firmware", "Devices in service by firmware", labels=["firmware"])
         for name, count in found.firmware.items():
             firmware.add_metric([name], count)
@@ -87,6 +95,28 @@ class _Figures(Collector):
             ("loa_orders_open", "Alerts and drills in force", found.orders_open),
         ):
             yield GaugeMetricFamily(label, words, value=value)
+
+
+class _WorkFigures(Collector):
+    """Collector of faults, incidents, tickets and airings."""
+
+    def __init__(self, counts: WorkCounts) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterable[Metric]:
+        counts = self._counts
+        families: Sequence[tuple[str, str, str, Iterable[str], Mapping[str, int]]] = (
+            ("loa_faults_open", "Open faults of devices", "kind", FaultKind, counts.faults),
+            ("loa_incidents_open", "Incidents that go on", "cause", Cause, counts.incidents),
+            ("loa_tickets_open", "Tickets that are not ended", "state", LIVING, counts.tickets),
+            ("loa_airings_day", "As-run records of 24 hours", "result", RESULTS, counts.airings),
+        )
+        for name, words, label, known, found in families:
+            family = GaugeMetricFamily(name, words, labels=[label])
+            for each in sorted(known):
+                family.add_metric([each], found.get(each, 0))
+            yield family
+        yield GaugeMetricFamily("loa_notices_waiting", "Notices not sent yet", value=counts.notices_waiting)
 
 
 class _AlertFigures(Collector):

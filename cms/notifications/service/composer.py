@@ -25,13 +25,22 @@ from cms.alerts.repository.alerts import Alerts
 from cms.areas.repository import Places
 from cms.bulletins.queries import approvers
 from cms.bulletins.repository.bulletins import Bulletins
+from cms.health.repository.faults import FaultRecords
+from cms.health.repository.notices import Notices
+from cms.health.service.notice_labels import cause_name, fault_name
+from cms.health.service.ranking import AreaStakes
 from cms.inbox.repository import HandedDowns
 from cms.notifications.queries import LoggedEvent, last_event_by, programme_of
 from cms.notifications.service import news
 from cms.notifications.service.news import News
 from cms.sessions.repository import BroadcastSessions
 from cms.stations.repository import Stations
+from cms.tickets.repository import TicketRecords
 from cms.user_tasks.queries import RightHolders
+from devices.health.kinds import RULES, FaultKind, Severity
+from devices.health.notices import wakes
+from devices.tickets.lifecycle import LIVING
+from devices.tickets.model import Origin, TicketId
 from province.areas import AreaTree
 from province.people import Action, UserId
 from province.wall_clock import local_date
@@ -43,6 +52,7 @@ PRESSING: Final = timedelta(minutes=60)
 ORDER_TOLD_AHEAD: Final = timedelta(days=1)
 ORDER_TOLD_EVERY_S: Final = 300
 """Whoever orders a session moves many items: each is no news of its own."""
+CRITICAL: Final = frozenset(kind for kind, rule in RULES.items() if rule.severity is Severity.CRITICAL)
 _K, _U = NotificationKind, NotificationUrgency
 
 
@@ -236,6 +246,28 @@ class Composer:
         key, path = f"alert:{found.id}:{event.seq}", f"/alerts/{found.id}"
         yield people, News(key, _K.ALERT, urgency, title, text, path, found.expires_at)
 
+    def ticket_opened(self, event: LoggedEvent) -> Iterator[Told]:
+        """Tell of an incident, and of a critical fault; what else there is, is in the digest of who is on call."""
+        found = TicketRecords(self.session).find(TicketId(event.subject_id))
+        kind, areas = str(event.detail.get("fault", "")), [] if found is None else [found.area_id]
+        if found is None or found.state not in LIVING or found.origin is not Origin.FAULT:
+            return
+        if found.incident_id and not found.holder:
+            incident = FaultRecords(self.session).incident(found.incident_id)
+            areas = sorted(Notices(self.session).areas_of([incident.id]).get(incident.id, areas))
+            what, is_urgent = f"{cause_name(incident.cause)}, {incident.members} thiết bị", wakes(incident)
+        elif kind in CRITICAL:
+            what, is_urgent = f"{fault_name(FaultKind(kind))}: {found.device_name}", True
+        else:
+            return
+        levels = self.holders.of(Action.DEVICE_MANAGE, areas)
+        next_at = AreaStakes.of(self.session, self.tree, self.now).stake(areas, 1, Severity.CRITICAL).next_at
+        title, text = news.ticket(what, news.places(areas, self.tree), next_at, self.now)
+        urgency = _U.URGENT if is_urgent else self._urgency(next_at)
+        people = [UserId(found.holder)] if found.holder else [each.user_id for level in levels[:1] for each in level]
+        key, path = f"ticket:{found.id}:{kind}", f"/tickets/{found.id}"
+        yield people, News(key, _K.TICKET, urgency, title, text, path, self.now + KEPT)
+
 
 def _writers(bulletin: Bulletin) -> tuple[UserId, ...]:
     """Return the author and the submitter."""
@@ -258,6 +290,8 @@ _BY_EVENT: Final[Mapping[str, Callable[[Composer, LoggedEvent], Iterator[Told]]]
     "broadcast_session.item_set": Composer.order_changed,
     "alert.submitted": Composer.alert_submitted,
     "broadcast_session.locked": Composer.locked,
+    "ticket.opened": Composer.ticket_opened,
+    "ticket.fault_added": Composer.ticket_opened,
 }
 EVENTS: Final = frozenset(_BY_EVENT)
 """Names of the events that are told to people."""

@@ -134,6 +134,13 @@ def alert(title: str, by_name: str, where: str, until_at: datetime, now: datetim
     return _title(f"CẢNH BÁO chờ bạn duyệt: {title}"), f"{said}\n{until}"
 
 
+def ticket(what: str, where: str, next_at: datetime | None, now: datetime) -> tuple[str, str]:
+    lines = [f"{what} ở {where}."]
+    if next_at is not None:
+        lines.append(f"Phát tiếp theo ở đó: {clock(next_at, now)}.")
+    return _title(f"Phiếu việc mới: {what}, {where}"), "\n".join([*lines, "Mời bạn nhận phiếu, hoặc gọi người ở gần:"])
+
+
 def undelivered(channel: str, name: str, error: str) -> tuple[str, str]:
     """Return the sentences for the person (``name`` empty) or for the administrators."""
     if name:

@@ -134,7 +134,7 @@ def indented(action: Action) -> list[tuple[AreaId, str]]:
     """Return options of the areas in force where the user holds the right: as in the tree, indented by depth."""
     tree, known = messages.tree(), {area.id for area in _in_force(action)}
     return [
-        (area.id, "\u2003" * (len(tree.chain(area.id)) - len(tree.chain(root))) + area.name)
+        (area.id, "\u2003" * (len(tree.chain(area.id)) - len(tree.chain(root))) + messages.full_name(area))
         for root in tree.roots_of(known)
         for area in tree.subtree(root)
         if area.id in known

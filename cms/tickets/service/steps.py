@@ -1,6 +1,6 @@
 """Steps of tickets by people, the right that each needs, and resolve of tickets whose cause is gone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -14,12 +14,13 @@ from cms.tickets.service.faults import SERVER, acknowledge, add_faults, forget, 
 from cms.tickets.service.new_tickets import TEXT_MAX
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Incident
+from devices.health.kinds import FaultKind
+from devices.tickets.checklists import checks_of
 from devices.tickets.lifecycle import (
     NEEDS_TEXT,
     SERVERS_OWN,
     TAKES,
     TRANSITIONS,
-    checks_of,
     done_at,
     stepped,
     with_faults,
@@ -33,6 +34,9 @@ from province.people import Action, Actor
 from province.policy import may
 from province.state_machine import following
 
+CLOSED_AT_ONCE: Final = 300
+"""As many as the list of tickets shows."""
+GONE: Final = "Đã tự hết; đóng cùng các phiếu đã tự hết khác"
 TOLD: Final = {
     TicketStep.TAKE: "taken",
     TicketStep.TAKE_OVER: "taken_over",
@@ -75,6 +79,11 @@ def seen_ticket(uow: UnitOfWork, ticket_id: str, actor: Actor) -> Ticket:
     return found
 
 
+def kinds_of(ticket: Ticket, about: Iterable[Fault]) -> frozenset[FaultKind]:
+    """Return the kinds of the faults that the ticket is about, ended ones too: its checklist loses no step."""
+    return frozenset({each.kind for each in about} | ({ticket.fault_kind} if ticket.fault_kind else set()))
+
+
 def settle(uow: UnitOfWork, faults: Sequence[Fault], incidents: Sequence[Incident], now: datetime) -> None:
     """Update the tickets of these faults and incidents, within the unit of work that has stored them.
 
@@ -109,6 +118,38 @@ def resolve_gone(uow: UnitOfWork, new_id: Callable[[], str], now: datetime, limi
         )
         write(uow, stepped(ticket, following(TRANSITIONS, ticket.state, entry.step), entry), entry)
     return len(gone)
+
+
+def close_over(uow: UnitOfWork, *, call: Call) -> int:
+    """Finish the tickets whose cause is gone, where the actor manages devices; return how many.
+
+    A ticket that another person holds is left to them.
+
+    Raises:
+        NotAllowedError: the actor manages no devices anywhere.
+    """
+    with uow:
+        tree = uow[Places].tree()
+        call.require(Action.DEVICE_MANAGE, (), tree)
+        mine, closed = [each.id for each in tree if may(call.actor, Action.DEVICE_MANAGE, each.id, tree)], 0
+        for ticket in uow[TicketRecords].over(mine, call.actor.user_id, CLOSED_AT_ONCE):
+            if not all(may(call.actor, Action.DEVICE_MANAGE, each, tree) for each in places_of(uow, ticket)):
+                continue
+            act = TicketStep.FINISH
+            entry = TicketEntry(
+                id=EntryId(call.new_id()),
+                ticket_id=ticket.id,
+                step=act,
+                at=call.now,
+                done_at=call.now,
+                by=call.actor.user_id,
+                by_name=call.actor.name,
+                text=GONE,
+            )
+            write(uow, stepped(ticket, following(TRANSITIONS, ticket.state, act), entry), entry)
+            closed += 1
+        uow.commit()
+    return closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +250,7 @@ def _problems(uow: UnitOfWork, ticket: Ticket, act: Act) -> list[Problem]:
     kind = None
     if ticket.device_id is not None:
         kind = uow[Devices].get(ticket.device_id).kind
-    problems += problem_if(act.check is None or act.check not in checks_of(kind), "check", "MISSING")
+    checks = checks_of(kind, kinds_of(ticket, uow[TicketRecords].faults_of([ticket.id]).get(ticket.id, ())))
+    problems += problem_if(act.check is None or act.check not in checks, "check", "MISSING")
     problems += problem_if(act.is_good is None, "is_good", "MISSING")
     return problems

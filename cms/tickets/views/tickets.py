@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 
-from flask import jsonify, make_response, redirect, render_template, request, send_file, url_for
+from flask import jsonify, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response
 
+from cms.areas.repository import Places
 from cms.commands.queries import history
 from cms.fleet.repository.devices import Devices
 from cms.health.queries.faults import open_faults
@@ -19,6 +20,7 @@ from cms.platform.web.forms import confirmed
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from cms.tickets import labels as ticket_labels
+from cms.tickets.queries import of_device
 from cms.tickets.repository import TicketRecords
 from cms.tickets.service import new_tickets, steps
 from cms.tickets.service.new_tickets import TEXT_MAX
@@ -27,12 +29,14 @@ from cms.tickets.views import work_list
 from devices.boards.errors import NoPictureError
 from devices.commands.lifecycle import OPEN
 from devices.commands.model import BatchId, CommandKind
-from devices.tickets.lifecycle import LIVING, SERVERS_OWN, TRANSITIONS, checks_of, resolves_at
+from devices.tickets.checklists import checks_of, ticked
+from devices.tickets.lifecycle import LIVING, SERVERS_OWN, TRANSITIONS, resolves_at
 from devices.tickets.model import Check, EntryId, Ticket, TicketStep
 from province.errors import ConflictError, DomainError, InvalidError, NotAllowedError, NotPossibleError, Problem
 from province.people import Action
 
 TESTS_SHOWN = 3
+EARLIER_SHOWN = 3
 COMMANDS_READ = 20
 _YES = {"yes": True, "no": False}
 
@@ -74,16 +78,14 @@ def test_device(ticket_id: str) -> Response:
     return redirect(url_for("web.ticket", ticket_id=found.id, _anchor="tests"))
 
 
-@pages.get("/tickets/<ticket_id>/photos/<entry_id>.png")
+@pages.get("/tickets/<ticket_id>/photos/<entry_id>")
 def ticket_photo(ticket_id: str, entry_id: str) -> Response:
     found = _seen(ticket_id)
     with request_context.context().uow.reading() as uow:
         entry = uow[TicketRecords].entry(EntryId(entry_id))
     if entry is None or entry.ticket_id != found.id or not entry.photo_sha256:
         raise NotFound
-    sha256 = entry.photo_sha256
-    with request_context.context().content.local_file(sha256) as path:
-        return send_file(path, mimetype="image/png", conditional=True, etag=sha256)
+    return work_list.shown(entry.photo_sha256)
 
 
 def _seen(ticket_id: str) -> Ticket:
@@ -161,6 +163,8 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         asked = history(uow.session, device.id, COMMANDS_READ) if device else ()
         others = open_faults(uow.session, device.id) if device else ()
         about = uow[TicketRecords].faults_of([found.id]).get(found.id, ())
+        contacts = uow[Places].contacts(found.area_id)
+        before = of_device(uow.session, device.id, EARLIER_SHOWN + 1) if device else ()
         incident = uow[FaultRecords].incident(found.incident_id) if found.incident_id else None
         places = steps.places_of(uow, found)
         seen = [each for each in places if request_context.can(Action.DEVICE_READ, each, tree)]
@@ -170,6 +174,7 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         for command, _batch in asked
         if command.kind is CommandKind.SELFTEST and command.queued_at >= found.opened_at
     ][:TESTS_SHOWN]
+    checks, done = checks_of(device.kind if device else None, steps.kinds_of(found, about)), ticked(entries)
     looked_after = [each for each in places if request_context.can(Action.DEVICE_MANAGE, each, tree)]
     may_do = len(looked_after) == len(places)
     page = render_template(
@@ -182,9 +187,13 @@ def _page(found: Ticket, problems: Sequence[Problem] = ()) -> Response:
         is_live=any(each.state in OPEN for each in tests),
         stake=stake,
         about=about,
+        contacts=contacts,
+        earlier=[each for each in before if each.id != found.id and each.state not in LIVING][:EARLIER_SHOWN],
         closes_at=resolves_at(found),
         others=[each.kind for each in others if each.kind not in {found.fault_kind, *(one.kind for one in about)}],
-        checks=checks_of(device.kind if device else None),
+        checks=checks,
+        ticked=done,
+        next_check=next((each for each in checks if each not in done), None),
         is_living=found.state in LIVING,
         is_mine=found.holder == request_context.actor().user_id,
         may={each.value: may_do and (found.state, each) in TRANSITIONS for each in set(TicketStep) - SERVERS_OWN},

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Response as FlaskResponse
-from flask import jsonify, make_response, redirect, render_template, request, url_for
+from flask import jsonify, make_response, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
 from cms.fleet.repository.devices import Devices
@@ -13,12 +13,16 @@ from cms.fleet.views import device_map
 from cms.health.service.ranking import AreaStakes
 from cms.health.views.faults import seen_areas
 from cms.platform.store.uow import UnitOfWork
-from cms.platform.web import messages, request_context, security
-from cms.platform.web.request_context import pages
+from cms.platform.web import formats, messages, request_context, security
+from cms.platform.web.forms import Answer, confirmed
+from cms.platform.web.languages import _
+from cms.platform.web.request_context import call, new_unit, pages
 from cms.tickets import labels as ticket_labels
-from cms.tickets.queries import TicketLine, ended_tickets, living_tickets, named
+from cms.tickets.queries import TicketLine, count_ended_by, ended_tickets, living_tickets, named
 from cms.tickets.queries import of_device as tickets_of_device
-from devices.boards.pictures import SENT_MAX_BYTES, fitted
+from cms.tickets.service import steps
+from cms.tickets.service.faults import SERVER
+from devices.boards.pictures import SENT_MAX_BYTES, media_type, photograph
 from devices.health.kinds import RULES, Severity, Stake, urgency
 from devices.model import DeviceId
 from devices.protocol import claims
@@ -28,7 +32,9 @@ from province.people import Action
 
 ROWS = 300
 ENDED_SHOWN = 20
+KEPT_MOST = 20
 LABEL_MAX = 80
+_HEAD_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,13 @@ def work() -> Response:
         return redirect(url_for("web.new_ticket", device=found))
     mine = [each for each in living if each.holder == request_context.actor().user_id]
     return redirect(url_for("web.ticket", ticket_id=(mine or living)[0].id))
+
+
+@pages.post("/tickets/close-over")
+def close_over() -> Answer:
+    """Close the tickets whose cause is gone, as many as the user looks after."""
+    closed = steps.close_over(new_unit(), call=call())
+    return confirmed(_("Tickets closed: %(n)s.", n=formats.number(closed)), "web.work")
 
 
 @pages.get("/tickets/map")
@@ -113,21 +126,40 @@ def severity_of(ticket: Ticket) -> Severity:
     return RULES[ticket.fault_kind].severity if ticket.fault_kind is not None else Severity.MAJOR
 
 
+def _midnight(now: datetime) -> datetime:
+    """Return the beginning of the province's day."""
+    return formats.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _keeps(own: Sequence[TicketStakes]) -> list[str]:
+    """Return the pages that the telephone keeps for work without a link: the claim, own tickets, their devices."""
+    found = [url_for("web.claim_form")] if request_context.can_anywhere(Action.DEVICE_MANAGE) else []
+    for each in own:
+        found.append(url_for("web.ticket", ticket_id=each.ticket.id))
+        if each.ticket.device_id is not None:
+            found.append(url_for("web.device", device_id=each.ticket.device_id))
+    return list(dict.fromkeys(found))[:KEPT_MOST]
+
+
 def _page(unknown: str = "") -> Response:
     mine, now = seen_areas(), request_context.context().now()
     with request_context.context().uow.reading() as uow:
         jobs = _ranked(uow, living_tickets(uow.session, mine, ROWS), now)
         ended = ended_tickets(uow.session, mine, ENDED_SHOWN)
+        resolved = count_ended_by(uow.session, SERVER.name, mine, _midnight(now))
     me = request_context.actor().user_id
+    own = [each for each in jobs if each.ticket.holder == me]
     page = render_template(
         "tickets/work.html",
         unknown=unknown,
-        own=[each for each in jobs if each.ticket.holder == me],
+        own=own,
+        keeps=_keeps(own),
         free=[each for each in jobs if not each.ticket.holder and each.ticket.over_at is None],
         gone=[each for each in jobs if not each.ticket.holder and each.ticket.over_at is not None],
         others=[each for each in jobs if each.ticket.holder not in {"", me}],
         is_cut=len(jobs) == ROWS,
         ended=ended,
+        resolved=resolved,
         now=now,
     )
     answer = make_response(page)
@@ -144,6 +176,14 @@ def taken() -> str:
     if file is None or not file.filename:
         return ""
     try:
-        return request_context.context().content.put_bytes(fitted(file.stream.read(SENT_MAX_BYTES + 1)))
+        return request_context.context().content.put_bytes(photograph(file.stream.read(SENT_MAX_BYTES + 1)))
     finally:
         file.close()
+
+
+def shown(sha256: str) -> Response:
+    """Return a stored photograph; earlier ones are PNG."""
+    with request_context.context().content.local_file(sha256) as path:
+        with path.open("rb") as file:
+            kind = media_type(file.read(_HEAD_BYTES))
+        return send_file(path, mimetype=kind, conditional=True, etag=sha256)

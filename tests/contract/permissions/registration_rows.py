@@ -23,7 +23,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.claim_form"): Row(MANAGERS, "/devices/claim"),
     ("POST", "web.claim_box"): Row(MANAGERS, "/devices/claim", body={"area": "bt-mui-ne"}),
     ("GET", "web.device_identity"): Row(_NEAR, "/devices/{claimed}/identity"),
-    ("GET", "web.device_photo"): Row(_NEAR, "/devices/{claimed}/photo.png"),
+    ("GET", "web.device_photo"): Row(_NEAR, "/devices/{claimed}/photo"),
     ("POST", "web.change_device"): Row(MANAGERS, "/devices/{claimed}/identity/unclaim", body=_WHY),
     ("POST", "web.describe_device"): Row(MANAGERS, "/devices/{claimed}/describe", body={"name": "Loa chợ"}),
     ("POST", "web.move_device"): Row(MANAGERS, "/devices/{claimed}/move", body={"area": "bt-ham-tien"}),

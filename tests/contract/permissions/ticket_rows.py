@@ -19,6 +19,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.open_ticket"): Row(ASKERS, "/tickets/new", body={"area": "bt-mui-ne", "text": "Cột nghiêng"}),
     ("GET", "web.ticket"): Row(_NEAR, "/tickets/{ticket}"),
     ("GET", "web.ticket_photo"): Row(_NEAR, "/tickets/{ticket_photo}"),
+    ("POST", "web.close_over"): Row(_MENDERS, "/tickets/close-over"),
     ("POST", "web.step_ticket"): Row(_MENDERS, "/tickets/{ticket}/steps", body=_TAKE),
     ("POST", "web.test_device"): Row(_MENDERS, "/tickets/{fault_ticket}/test"),
 }

@@ -51,6 +51,6 @@ def test_a_proof_is_made_and_holds_as_the_text_says(box: dict[str, str]) -> None
 @given(st.binary(min_size=claims.ENTROPY_BYTES, max_size=claims.ENTROPY_BYTES))
 def test_every_code_is_read_back_from_its_label(entropy: bytes) -> None:
     code = claims.code_of(entropy)
-    read = claims.read_label(claims.label_text("vtb-1", code))
-    assert read == ("vtb-1", code)
+    for claim_url in ("", "https://loa.example/devices/claim"):
+        assert claims.read_label(claims.label_text("vtb-1", code, claim_url)) == ("vtb-1", code)
     assert claims.read_code(code.lower()) == code.replace("-", "")

@@ -13,11 +13,16 @@ from broadcast.notifications.model import NotificationChannel, NotificationKind,
 from broadcast.sessions.model import ItemKey
 from broadcast.sessions.rules import start_of
 from cms.bulletins.service import review
+from cms.health.service.ticket_dispatcher import Dispatcher
 from cms.inbox.service import answers
 from cms.notifications.service.composer import Composer
 from cms.schedule.service import time_changes
 from cms.sessions.service import running_orders
 from tests.builders import alert_states, bulletins, inbox, sessions, stations
+from devices.health.kinds import FaultKind
+from devices.model import DeviceId
+from devices.tickets.model import TicketStep
+from tests.builders import alert_states, bulletins, faults, inbox, stations, tickets
 from tests.console import COMMUNE, FAR_COMMUNE, Console, open_console
 from tests.integration.notifications.world import KeptMessages, choose, job, notifications
 
@@ -228,3 +233,37 @@ def test_an_event_that_cannot_be_told_stops_no_other(console: Console, monkeypat
     submitted(console, "Lành")
     job(console).step()
     assert [each.title[11:15] for each in notifications(console, "approver")] == ["Lành"]
+
+
+def test_the_nearest_technician_is_told_of_an_incident_and_of_what_is_critical_with_its_ticket(
+    console: Console,
+) -> None:
+    """Before, the power cut of a whole commune was told to nobody: the letters of the hour were used up."""
+    choose(console, "technician")
+    bulletins.on_the_way(console, "Tin chiều", starts="2026-11-24T17:00")
+    assert told(console, "technician") == []
+    faults.fault(console, FaultKind.SPEAKER_OPEN, DeviceId(f"{COMMUNE}-l02"))
+    faults.incident(console)
+    console.clock.pass_by(minutes=10)
+    Dispatcher(console.context.uow, console.clock, console.context.new_id).step()
+    mail = KeptMessages()
+    job(console, email=mail).step()
+    (message,) = mail.messages
+    assert message.title == "Phiếu việc mới: Mất điện, 2 thiết bị, Mũi Né"
+    assert "Phát tiếp theo ở đó: 17:00 hôm nay." in message.text
+    (path,) = {each.path for each in notifications(console, "technician")}
+    assert message.link == f"https://loa.example{path}"
+    faults.fault(console, FaultKind.IDENTITY_SHARED, DeviceId(f"{COMMUNE}-l02"))
+    Dispatcher(console.context.uow, console.clock, console.context.new_id).step()
+    job(console, email=mail).step()
+    assert [each.title for each in mail.messages[1:]] == [
+        "Phiếu việc mới: Hai thiết bị dùng chung một chứng thư: Cụm loa 2, Mũi Né"
+    ]
+    assert K.TICKET not in told(console, "editor")
+
+
+def test_a_ticket_that_somebody_has_meanwhile_is_sent_to_nobody(console: Console) -> None:
+    choose(console, "technician")
+    found = tickets.ticket(console, text="", incident_id=faults.incident(console).id, by="admin")
+    tickets.step(console, found, TicketStep.TAKE, by="admin")
+    assert told(console, "technician") == []

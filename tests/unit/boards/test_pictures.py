@@ -11,7 +11,7 @@ from PIL import Image
 
 from devices.boards.errors import NoPictureError
 from devices.boards.picture_files import FITTED_MAX_BYTES, is_png
-from devices.boards.pictures import SENT_MAX_BYTES, fitted
+from devices.boards.pictures import SENT_MAX_BYTES, fitted, media_type, photograph
 
 
 def sent(image: Image.Image, kind: str = "PNG", **more: Any) -> bytes:
@@ -60,3 +60,18 @@ def test_what_is_no_picture_or_claims_too_much_is_refused() -> None:
     for data in (b"", b"hello", whole[: len(whole) // 2], gif, huge, b"x" * (SENT_MAX_BYTES + 1)):
         with pytest.raises(NoPictureError):
             fitted(data)
+
+
+def test_a_photograph_is_kept_as_small_as_the_camera_sent_it() -> None:
+    """Before, a JPEG of a telephone became a PNG of 843 KB, which each opening of the ticket fetched again."""
+    exif = Image.Exif()
+    exif[274] = 6  # the camera was held upright
+    noise = Image.frombytes("RGB", (320, 180), os.urandom(320 * 180 * 3)).resize((1600, 900), Image.Resampling.BICUBIC)
+    data = sent(noise, "JPEG", quality=80, exif=exif)
+    made = photograph(data)
+    assert len(made) < len(data)
+    with Image.open(io.BytesIO(made)) as kept:
+        assert (kept.format, kept.size, dict(kept.getexif())) == ("JPEG", (720, 1280), {})
+    assert (media_type(made), media_type(fitted(data))) == ("image/jpeg", "image/png")
+    with pytest.raises(NoPictureError):
+        photograph(b"x")

@@ -10,12 +10,12 @@ from devices.model import DeviceId
 from province.areas import Point
 
 
-def post(number: int, lat: float, lon: float, *, is_online: bool = True) -> MapPoint:
-    return MapPoint(DeviceId(f"l{number}"), f"Loa {number}", Point(lat, lon), is_online)
+def post(number: int, lat: float, lon: float, *, is_heard: bool = True) -> MapPoint:
+    return MapPoint(DeviceId(f"l{number}"), f"Loa {number}", Point(lat, lon), is_heard)
 
 
 def test_far_out_they_are_one_circle_and_close_up_each_is_itself() -> None:
-    posts = [post(1, 10.941, 108.301), post(2, 10.942, 108.302, is_online=False)]
+    posts = [post(1, 10.941, 108.301), post(2, 10.942, 108.302, is_heard=False)]
     (far,) = clusters(posts, 4)
     assert (far.count, far.away, far.only) == (2, 1, None)
     assert far.point == Point(10.9415, 108.3015)
@@ -32,8 +32,8 @@ def test_those_at_one_pole_stay_together_however_close_one_looks() -> None:
     st.integers(0, ZOOM_MAX),
 )
 def test_nobody_is_lost_or_counted_twice(found: list[tuple[float, float, bool]], zoom: int) -> None:
-    posts = [post(number, lat, lon, is_online=on) for number, (lat, lon, on) in enumerate(found)]
+    posts = [post(number, lat, lon, is_heard=on) for number, (lat, lon, on) in enumerate(found)]
     drawn = clusters(posts, zoom)
     assert sum(each.count for each in drawn) == len(posts)
-    assert sum(each.away for each in drawn) == sum(not each.is_online for each in posts)
+    assert sum(each.away for each in drawn) == sum(not each.is_heard for each in posts)
     assert all((each.only is None) == (each.count > 1) for each in drawn)

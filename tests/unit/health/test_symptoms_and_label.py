@@ -40,7 +40,7 @@ def test_every_kind_has_a_rule_and_a_sign() -> None:
         ({"batt_pct": 19}, FaultKind.BATTERY_LOW),
         ({"self_test": "amp"}, FaultKind.AMP_FAULT),
         ({"st": "playing", "amp_on": False, "mic_db": None}, FaultKind.AMP_FAULT),
-        ({"amp_on": False, "amp_temp": 85.0}, FaultKind.AMP_FAULT),
+        ({"amp_on": False, "amp_temp": 85.0}, FaultKind.AMP_CUT_OUT),
         ({"amp_temp": 85.0}, FaultKind.AMP_HOT),
         ({"spk": "open"}, FaultKind.SPEAKER_OPEN),
         ({"spk": "short"}, FaultKind.SPEAKER_SHORT),
@@ -63,6 +63,12 @@ def test_every_kind_has_a_rule_and_a_sign() -> None:
 )
 def test_what_is_measured_shows_what_is_wrong(measured: dict[str, Any], kind: FaultKind) -> None:
     assert kind in shown(**measured)
+
+
+def test_an_amplifier_that_its_guard_switched_off_is_named_for_that_alone() -> None:
+    """Before, it was called broken, and the true reason was a second fault with a ticket of its own."""
+    for state in ("playing", "idle"):
+        assert shown(st=state, amp_on=False, amp_temp=105.0, amp_ma=0, mic_db=None) == {FaultKind.AMP_CUT_OUT}
 
 
 def test_a_device_that_was_never_tested_has_neither_passed_nor_failed() -> None:
@@ -107,6 +113,8 @@ def test_what_the_server_knows_shows_what_is_wrong(facts: DeviceFacts, kind: Fau
         ({"mains": None}, FaultKind.MAINS_LOST),
         ({"batt_pct": None}, FaultKind.BATTERY_LOW),
         ({"amp_on": None}, FaultKind.AMP_FAULT),
+        ({"amp_on": None, "amp_temp": 99.0}, FaultKind.AMP_CUT_OUT),
+        ({"amp_on": False, "amp_temp": 99.0}, FaultKind.AMP_HOT),
         ({"spk": ""}, FaultKind.SPEAKER_OPEN),
         ({"line_ohm": None}, FaultKind.LINE_DRIFT),
         ({"ref_ohm": 0.0}, FaultKind.LINE_DRIFT),

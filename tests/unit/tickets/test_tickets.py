@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind
-from devices.model import DeviceId, DeviceKind
+from devices.model import DeviceId
 from devices.tickets.lifecycle import (
     HELD_RESOLVES_AFTER,
     LATE_MOST,
@@ -21,14 +21,13 @@ from devices.tickets.lifecycle import (
     RESOLVES_AFTER,
     SERVERS_OWN,
     TRANSITIONS,
-    checks_of,
     done_at,
     resolves_at,
     stepped,
     subject_of,
     with_faults,
 )
-from devices.tickets.model import Check, EntryId, Origin, Ticket, TicketEntry, TicketId, TicketState, TicketStep
+from devices.tickets.model import EntryId, Origin, Ticket, TicketEntry, TicketId, TicketState, TicketStep
 from province.areas import AreaId
 from province.state_machine import final
 from scripts.state_diagram import diagram
@@ -148,9 +147,3 @@ def test_a_clock_that_cannot_be_right_is_not_believed(ago: timedelta) -> None:
 
 def test_whoever_does_not_say_when_did_it_now() -> None:
     assert done_at(None, NOW) == NOW
-
-
-@pytest.mark.parametrize("kind", [*DeviceKind, None])
-def test_only_what_sounds_is_listened_to(kind: DeviceKind | None) -> None:
-    sounds = kind in {DeviceKind.CLUSTER, DeviceKind.BRIDGE}
-    assert checks_of(kind) == (tuple(Check) if sounds else (Check.LOOK,))

@@ -48,7 +48,7 @@ def wrong(
         ("short", FaultKind.SPEAKER_SHORT, 50_000),
         ("flash", FaultKind.DISK_READ_ONLY, 80_000),
         ("flash", FaultKind.LINK_LOST, 80_000),
-        ("hot", FaultKind.AMP_FAULT, 320_000),
+        ("hot", FaultKind.AMP_CUT_OUT, 320_000),
     ],
 )
 def test_a_reason_has_to_be_found_within_its_time(reason: str, kind: FaultKind, found_within: int) -> None:

@@ -14,8 +14,10 @@ function label([, , count, away, , name]) {
 }
 
 function circle(cluster) {
-  const [lat, lon, , away, id] = cluster;
-  const state = away ? "away" : box.dataset.rest || "";
+  const [lat, lon, count, away, id] = cluster;
+  // On the map of all devices a circle is red only where half of them are not heard: of 87, one always is away.
+  const isFew = !id && !box.dataset.rest && away * 2 < count;
+  const state = away ? (isFew ? "doubtful" : "away") : box.dataset.rest || "";
   const icon = L.divIcon({ className: `post ${state}`.trim(), html: "", iconSize: [side(id), side(id)] });
   const marker = L.marker([lat, lon], { icon, title: label(cluster), alt: label(cluster) });
   marker.on("add", () => {

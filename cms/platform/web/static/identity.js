@@ -2,7 +2,7 @@
 // Without either, the fields can be typed into.
 "use strict";
 
-const LABEL = /^loa:([a-z0-9-]{1,40}):([0-9A-Za-z-]{16,23})$/;
+const LABEL = /^(?:https?:\/\/[^\s#]{1,200}#)?loa:([a-z0-9-]{1,40}):([0-9A-Za-z-]{16,23})$/;
 const LOOK_MS = 200;
 const DECIMALS = 6;
 
@@ -61,7 +61,15 @@ function locate(place) {
   );
 }
 
+// A label opened by the telephone's own camera: its text stands behind the address of the claim page, and leaves it.
+function readAddress() {
+  if (!document.getElementById("code") || !fill(decodeURIComponent(location.hash.slice(1)))) return;
+  history.replaceState(null, "", location.pathname + location.search);
+  document.getElementById("area")?.focus();
+}
+
 document.addEventListener("DOMContentLoaded", () => {
+  readAddress();
   document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
   const scanner = document.querySelector("[data-scan]");
   scanner?.querySelector("[data-scan-start]").addEventListener("click", () => scan(scanner));

@@ -76,6 +76,9 @@ def test_a_rollout_is_previewed_planned_started_and_stopped(console: Console) ->
         technician, f"/firmware/rollouts/{rollout.id}/stop", {"version": "2", "why": "Lỗi tiếng"}, follow_redirects=True
     ).text
     assert "Có người dừng. Lỗi tiếng" in html
+    # Before, those that were never told went on “waiting”, and their names led nowhere.
+    assert html.count("Chưa báo, đợt đã dừng</span>") == 3
+    assert f'href="/devices/{COMMUNE}-l01"' in html
     assert stored(console, rollout.id).state is RolloutState.STOPPED
 
 

@@ -66,9 +66,9 @@ def test_a_box_is_registered_labelled_claimed_and_shown(console: Console, techni
     assert "Chờ kết nối" in page
     assert 'hx-trigger="every 3s"' in page
     device_id = answer.headers["Location"].split("/")[2]
-    with technician.get(f"/devices/{device_id}/photo.png") as shown:
+    with technician.get(f"/devices/{device_id}/photo") as shown:
         kept = shown.data
-    assert kept.startswith(b"\x89PNG")
+    assert kept.startswith(b"\xff\xd8\xff")
     assert b"Exif" not in kept
     with console.context.uow() as uow:
         life = uow[DeviceLifecycles].get("vtb-2026-01")

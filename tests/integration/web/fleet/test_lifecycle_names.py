@@ -45,6 +45,10 @@ def test_name_and_position_are_corrected_and_a_move_invents_none(console: Consol
     assert 'value="108.28002"' in refused.text
     assert post(technician, f"{path}/move", {"area": COMMUNE_2}).status_code == 302
     assert known().point is None
+    assert "Máy chưa có vị trí" in technician.get(f"{path}/identity").text
+    assert post(technician, f"{path}/describe", form).status_code == 302
+    assert post(technician, f"{path}/move", {"area": COMMUNE, "keeps_point": "yes"}).status_code == 302
+    assert known().point == Point(10.94001, 108.28002)
     page = technician.get(f"{path}/identity").text
     assert "Sửa tên và vị trí" in page
     assert "Sửa tên, vị trí" in page  # in the history
@@ -54,7 +58,16 @@ def test_two_places_of_one_name_are_told_apart_in_every_list(console: Console, t
     with console.context.uow() as uow:
         uow[Places].add([Area(AreaId("bt-mui-ne-2"), "Mũi Né", "commune", AreaId("bt-tuy-phong"), date(2000, 1, 1))])
         uow.commit()
-    for page in ("/devices/claim", "/devices/register", "/devices/import", f"/devices/{COMMUNE}-l01/identity"):
+    pages = ("/devices/claim", "/devices/register", "/devices/import", f"/devices/{COMMUNE}-l01/identity")
+    for page in (
+        *pages,
+        "/devices",
+        "/faults",
+        "/duties",
+        "/maintenance",
+        "/tickets/new",
+        "/commands/new",
+    ):
         text = technician.get(page).text
         assert "Mũi Né (Phan Thiết)" in text, page
         assert "Mũi Né (Tuy Phong)" in text, page

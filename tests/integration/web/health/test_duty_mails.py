@@ -8,7 +8,7 @@ from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import Notices
 from cms.health.service.notifier import Notifier
 from cms.platform.store.engine import reading
-from tests.builders import bulletins, faults
+from tests.builders import bulletins, faults, tickets
 from tests.console import Console
 
 ON_CALL = "ky-thuat@binhthuan.example"
@@ -42,3 +42,12 @@ def test_so_does_one_about_an_incident_until_it_is_over(console: Console) -> Non
         unit.commit()
     assert told(console).count("Phát tiếp theo") == 1
     assert "Hết lúc" in told(console)
+
+
+def test_a_letter_about_an_incident_leads_to_its_ticket(console: Console) -> None:
+    """Before, it led to a list, in which the reader had to find it again."""
+    faults.duty(console, address=ON_CALL, line=2)
+    incident = faults.incident(console)
+    ticket = tickets.ticket(console, text="", incident_id=incident.id)
+    console.clock.pass_by(minutes=25)
+    assert f"Phiếu việc: https://loa.example/tickets/{ticket.id}" in told(console)

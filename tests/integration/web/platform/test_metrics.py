@@ -24,6 +24,7 @@ from cms.platform.web import request_times, security
 from cms.platform.web.request_context import EXTENSION
 from cms.platform.web.request_times import RequestTimes
 from devices.model import DeviceStatus
+from tests.builders import bulletins, faults, reports, tickets
 from tests.builders.heartbeats import beat
 from tests.builders.telemetry import LOA, record, tell
 from tests.console import Console
@@ -58,6 +59,22 @@ def test_the_house_is_told_in_figures(console: Console) -> None:
     assert (found["loa_devices_on_battery", ()], found["loa_devices_line_broken", ()]) == (1, 1)
     console.clock.pass_by(hours=1)
     assert figures(console.app.test_client())["loa_devices_heard", ()] == 0
+
+
+def test_faults_incidents_tickets_and_airings_are_counted_and_none_is_a_zero(console: Console) -> None:
+    before = figures(console.app.test_client())
+    assert before["loa_faults_open", ("speaker_open",)] == before["loa_tickets_open", ("open",)] == 0
+    assert before["loa_devices", ("true", "cluster")] == 0
+    faults.duty(console)
+    faults.incident(console)
+    tickets.of_fault(console)
+    of, by = reports.transmission(console), bulletins.devices(console)[0]
+    ago = (timedelta(hours=1), timedelta(hours=30))
+    reports.record(console, *(reports.as_run(console, of, by, console.clock() - each) for each in ago))
+    found = figures(console.app.test_client())
+    assert found["loa_faults_open", ("speaker_open",)] == found["loa_tickets_open", ("open",)] == 1
+    assert found["loa_incidents_open", ("power",)] == found["loa_notices_waiting", ()] == 1
+    assert (found["loa_airings_day", ("done",)], found["loa_airings_day", ("missed",)]) == (1, 0)
 
 
 def test_what_the_handbook_names_is_there(console: Console) -> None:
