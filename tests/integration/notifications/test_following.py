@@ -196,3 +196,18 @@ def test_an_event_that_cannot_be_told_stops_no_other(console: Console, monkeypat
     submitted(console, "Lành")
     job(console).step()
     assert [each.title[11:15] for each in notifications(console, "approver")] == ["Lành"]
+
+
+def test_a_submission_that_failed_with_its_sound_is_told_to_the_person_who_ordered_it(console: Console) -> None:
+    context, editor = console.context, console.actor("editor")
+    bulletins.on_the_way(console, starts="2026-11-26T09:00")
+    draft = bulletins.write(console, "Tin trùng giờ", starts="2026-11-26T09:00")
+    call = context.call(editor)
+    review.submit(context.uow(), draft.id, expected_version=draft.version, call=call, may_wait=True)
+    job(console).step()
+    bulletins.make_sound(console, draft)
+    job(console).step()
+    job(console).step()
+    (news,) = [each for each in notifications(console, "editor") if each.kind is K.NOT_SUBMITTED]
+    assert (news.title, news.path) == ("Chưa gửi duyệt được: Tin trùng giờ", f"/bulletins/{draft.id}/check")
+    assert "09:00 ngày 26/11/2026" in news.text
