@@ -224,7 +224,7 @@ def make_worker(context: Context) -> Celery:
     from cms.platform.worker.runner import Runner
     from cms.reports.documents.sheets import Letterhead
     from cms.reports.jobs import CountFigures, Counting, MakeReport
-    from cms.speech.jobs import CheckPhrase
+    from cms.speech.jobs import CheckPhrase, MakePreview
     from cms.stations.jobs import MakeOffer, MakeProgramme
     from media.editing import PydubEditing
     from media.ffmpeg import AudioLimits, FfmpegTools
@@ -237,13 +237,15 @@ def make_worker(context: Context) -> Celery:
     )
     workdir = settings.run_dir / "work"
     means = (context.content, FfmpegTools(limits), PydubEditing(), workdir)
-    making = MakeSound(*means, voices_of(settings), context.uow)
+    voices = voices_of(settings)
+    making = MakeSound(*means, voices, context.uow)
     alerting = MakeAlertSound(*means, voices_of(settings, URGENT), context.uow)
     counting = Counting(context.engine, context.uow, context.now)
     letterhead = Letterhead(settings.paper_superior, settings.paper_agency, settings.paper_place, settings.paper_signer)
     work: dict[JobKind, Work] = {
         JobKind.MAKE_SOUND: making,
         JobKind.MAKE_ALERT_SOUND: alerting,
+        JobKind.MAKE_PREVIEW: MakePreview(*means, voices, context.uow),
         JobKind.CHECK_PHRASE: CheckPhrase(*means),
         JobKind.MAKE_CHIME: MakeChime(*means),
         JobKind.MAKE_ADDRESS: MakeAddress(*means),

@@ -31,6 +31,8 @@ from cms.relays.service import sources
 from cms.relays.service.sources import SourceDraft
 from cms.sessions.service import running_orders, sessions
 from cms.sessions.service.sessions import SessionDraft
+from cms.speech.model import SpeechPreview
+from cms.speech.repository import SpeechPreviews
 from cms.stations.service import register as station_register
 from cms.stations.service.register import StationDraft
 from province.areas import AreaId
@@ -78,6 +80,7 @@ def furnish_office(
         "station_id": {"own": _station(context, communes[0], actors[Role.PROVINCE_EDITOR])},
         "source_id": {"own": _source(context, communes[0], actors[Role.PROVINCE_EDITOR])},
         "session_id": {"own": _session(context, communes[0], actors[Role.PROVINCE_EDITOR])},
+        "preview_id": {"made": _preview(context, actors[Role.PROVINCE_EDITOR])},
         "template_id": {"own": _templates(context, communes, actors[Role.PROVINCE_EDITOR])},
     }
 
@@ -103,6 +106,15 @@ def _session(context: Context, area_id: AreaId, editor: Actor) -> str:
             call=context.call(editor),
         )
     return session.id
+
+
+def _preview(context: Context, editor: Actor) -> str:
+    """Make a preview of ten seconds, and return its id."""
+    made = SpeechPreview(context.new_id(), "vi", "Kính mời bà con.", (), editor.user_id, context.now(), bytes(80_000))
+    with context.uow() as unit:
+        unit[SpeechPreviews].add(made)
+        unit.commit()
+    return made.id
 
 
 def _source(context: Context, area_id: AreaId, editor: Actor) -> str:

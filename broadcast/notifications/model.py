@@ -38,6 +38,7 @@ class NotificationKind(StrEnum):
 
     REVIEW = "review"
     UNAPPROVED = "unapproved"
+    NOT_SUBMITTED = "not_submitted"
     RETURNED = "returned"
     REJECTED = "rejected"
     APPROVED = "approved"

@@ -17,6 +17,7 @@ from province.wall_clock import DEFAULT_ZONE
 
 NEWS: Final = frozenset(
     {
+        NotificationKind.NOT_SUBMITTED,
         NotificationKind.REJECTED,
         NotificationKind.APPROVED,
         NotificationKind.WITHDRAWN,
@@ -31,7 +32,7 @@ NEWS: Final = frozenset(
         NotificationKind.TEST,
     }
 )
-"""Kinds that ask for nothing: seen, they are done."""
+"""Kinds that are no tasks: seen, they are done."""
 FIRST_PAUSE: Final = timedelta(seconds=5)
 LONGEST_PAUSE: Final = timedelta(minutes=10)
 TRIES: Final = 8

@@ -110,6 +110,8 @@ EVENT: Final[Mapping[str, LabelText]] = {
     "bulletin.edited": _("Edit bulletin"),
     "bulletin.submitted": _("Bulletin submitted"),
     "bulletin.approved": _("Bulletin approved"),
+    "bulletin.submission_ordered": _("Bulletin to be submitted when its sound is ready"),
+    "bulletin.submission_failed": _("Bulletin not submitted when its sound was ready"),
     "bulletin.returned": _("Bulletin returned"),
     "bulletin.rejected": _("Bulletin rejected"),
     "bulletin.withdrawn": _("Bulletin withdrawn"),

@@ -34,6 +34,7 @@ FEATURE = Feature(
                 "views.actions",
                 "views.autosaves",
                 "views.bulletins",
+                "views.check",
                 "views.chimes",
                 "views.cues",
                 "views.editor",

@@ -28,3 +28,17 @@ class Autosave:
     window: str
     saved_at: datetime
     ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitedSubmission:
+    """Submission ordered while the sound was being made: the worker submits with the sound.
+
+    It holds for ``version`` alone: a change by a person ends it. ``failed_at``: it could not be submitted then.
+    """
+
+    bulletin_id: BulletinId
+    version: int
+    ordered_by: UserId
+    ordered_at: datetime
+    failed_at: datetime | None = None

@@ -4,7 +4,8 @@ from cms.platform.feature import Feature, Screens
 
 FEATURE = Feature(
     "cms.speech",
-    screens=(Screens("web.bulletins", ("views.phrases", "views.spoken")),),
+    screens=(Screens("web.bulletins", ("views.phrases", "views.previews", "views.spoken")),),
+    problem_words=("labels:PROBLEMS",),
     api=("api",),
     commands=(
         ("words", "cli:words"),

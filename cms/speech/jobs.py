@@ -1,5 +1,7 @@
-"""Phrase bank in the worker: checks of recorded phrases, and the use of recorded phrases in a text."""
+"""Speech in the worker: checks of recorded phrases, their use in a text, and previews."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from broadcast.bulletins.model import VoicedText
@@ -8,10 +10,12 @@ from cms.platform.store.jobs import Job
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.worker.runner import Apply
 from cms.platform.worker.sound_jobs import SoundJob, recording_of
-from cms.speech.service import phrase_recordings
+from cms.speech.repository import SpeechPreviews
+from cms.speech.service import phrase_recordings, previews
 from media.model import MadeSound
-from media.ports import Progress
+from media.ports import Progress, Voice
 from media.use_cases.bulletin_sound import Assembly, Phrase, Utterance
+from media.use_cases.preview_clip import make_preview
 from media.use_cases.recording_check import Audition, audition
 from province.areas import AreaId
 
@@ -29,6 +33,29 @@ class CheckPhrase(SoundJob):
         phrase_recordings.refuse(
             unit, PhraseId(job.subject_id), sha256=recording_of(job), refusal=code, now=datetime.now(UTC)
         )
+
+
+@dataclass(frozen=True)
+class MakePreview(SoundJob):
+    """Work of ``JobKind.MAKE_PREVIEW``: somebody waits at the screen."""
+
+    voice: Voice
+    uow: Callable[[], UnitOfWork]
+
+    def do(self, job: Job, progress: Progress) -> Apply:
+        with self.uow().looking() as unit:
+            wanted = unit[SpeechPreviews].find(job.subject_id)
+            if wanted is None or not wanted.is_open:
+                # Ordered twice, or so long ago that nobody waits for it.
+                return lambda _unit: None
+            part = part_of(unit, wanted.areas, wanted.language, wanted.text)
+        progress(0, "speaking")
+        with self.workspace(lambda _pct, _step: None) as work:
+            clip = make_preview(part, work, voice=self.voice)
+        return lambda unit: previews.finish(unit, job.subject_id, clip=clip)
+
+    def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
+        previews.finish(unit, job.subject_id, error=code)
 
 
 def part_of(unit: UnitOfWork, areas: tuple[AreaId, ...], language: str, text: str) -> Utterance | Assembly:

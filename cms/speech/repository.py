@@ -1,16 +1,20 @@
-"""Repositories of speech: recorded phrases and taught pronunciations."""
+"""Repositories of speech: recorded phrases, taught pronunciations, previews."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select, update
 
 from broadcast.speech import dictionary, phrase_bank
 from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
 from broadcast.speech.readings import DictionaryEntry, PronunciationId
+from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.records import KeyedRepository
 from cms.platform.store.rows import change, columns_of
-from cms.speech.tables import PhraseRow, PronunciationRow
+from cms.speech.model import SpeechPreview
+from cms.speech.tables import PhraseRow, PronunciationRow, SpeechPreviewRow
 from province.areas import AreaId
+from province.people import UserId
 
 
 class Phrases(KeyedRepository[PhraseId, PhraseRecording], row=PhraseRow, noun="phrase"):
@@ -56,3 +60,29 @@ class Pronunciations(KeyedRepository[PronunciationId, DictionaryEntry], row=Pron
 
     def _columns(self, value: DictionaryEntry) -> dict[str, object]:
         return {**columns_of(value), "key": dictionary.key_of(value.saying.written)}
+
+
+class SpeechPreviews(KeyedRepository[str, SpeechPreview], row=SpeechPreviewRow, noun="speech_preview"):
+    """Speech previews."""
+
+    def put(self, value: SpeechPreview) -> None:
+        """Add the preview, or replace the one of the same id; of two at once the first stays."""
+        self.remove(value.id)
+        added = insert_or(self._session, SpeechPreviewRow).on_conflict_do_nothing()
+        self._session.execute(added, [self._columns(value)])
+
+    def count_of(self, person: UserId, since: datetime, *, only_open: bool = False) -> int:
+        """Count what this person has ordered since then; ``only_open``: and what is not made yet."""
+        row = SpeechPreviewRow
+        is_open = (row.clip.is_(None), row.error == "") if only_open else ()
+        query = select(func.count()).where(row.ordered_by == person, row.ordered_at >= since, *is_open)
+        return self._session.scalar(query) or 0
+
+    def finish(self, preview_id: str, clip: bytes | None, error: str = "") -> None:
+        """Store the clip, or why there is none; a preview that was deleted meanwhile stays so."""
+        row = SpeechPreviewRow
+        change(self._session, update(row).where(row.id == preview_id).values(clip=clip, error=error))
+
+    def prune(self, before: datetime) -> None:
+        """Delete what was ordered before then."""
+        change(self._session, delete(SpeechPreviewRow).where(SpeechPreviewRow.ordered_at < before))

@@ -1,4 +1,6 @@
-"""Tables of speech: recorded phrases and taught pronunciations."""
+"""Tables of speech: recorded phrases, taught pronunciations, previews."""
+
+from datetime import datetime
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -6,7 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from broadcast.speech.phrase_bank import PhraseId, PhraseRecording
 from broadcast.speech.readings import DictionaryEntry, PronunciationId
 from cms.platform.store.columns import Base
+from cms.speech.model import SpeechPreview
 from province.areas import AreaId
+from province.people import UserId
 
 
 class PhraseRow(Base, table="phrases", value=PhraseRecording):
@@ -28,3 +32,14 @@ class PronunciationRow(Base, table="pronunciations", value=DictionaryEntry):
     id: Mapped[PronunciationId] = mapped_column(primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"))
     key: Mapped[str] = mapped_column(String(200))
+
+
+class SpeechPreviewRow(Base, table="speech_previews", value=SpeechPreview):
+    """Speech preview."""
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    language: Mapped[str] = mapped_column(String(20))
+    ordered_by: Mapped[UserId] = mapped_column(index=True)
+    ordered_at: Mapped[datetime] = mapped_column(index=True)
+    clip: Mapped[bytes | None]
+    error: Mapped[str]

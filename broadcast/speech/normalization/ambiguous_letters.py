@@ -33,6 +33,7 @@ RULES: tuple[ReadingRule, ...] = (
         r"/(?:Zalo|zalo|fax|Fax))|\.(?=\s0\d))",
         "điện thoại",
     ),
+    rule("abbreviation", r"(?<!\w)(?i:số|qua|gọi)\s(?P<x>ĐT)(?!\w)(?!\s?\.?\d{1,3}(?!\d))", "điện thoại"),
     rule("abbreviation", r"(?<!\w)(?:(?<=[Pp]hó )CT|CT(?=\s+(?:UBND|HĐND|UBMTTQ|MTTQ|Hội|HĐQT)))(?!\w)", "Chủ tịch"),
     rule("abbreviation", rf"(?<!\w)GĐ(?=\s+(?:{_LED}))", "Giám đốc"),
     rule("abbreviation", r"(?<!\w)GĐ(?=\s?(?:\d|[IVX]+(?!\w)))", "giai đoạn"),

@@ -72,13 +72,17 @@ def require_ready(bulletin: Bulletin, now: datetime) -> None:
     Raises:
         InvalidError: with all that is missing.
     """
-    problems = sound_problems(bulletin)
+    refuse([*sound_problems(bulletin), *airing_problems(bulletin, now)])
+
+
+def airing_problems(bulletin: Bulletin, now: datetime) -> list[Problem]:
+    """Return why it has no airing left."""
     if not bulletin.schedules:
-        problems.append(Problem("schedules", "MISSING"))
-    elif next_start_at(bulletin.schedules, now, bulletin.valid_from_at, bulletin.valid_until_at) is None:
-        in_session = any(each.session for each in bulletin.schedules)
-        problems.append(Problem("schedules", "NO_PLACE_IN_SESSION" if in_session else "NOTHING_LEFT_TO_AIR"))
-    refuse(problems)
+        return [Problem("schedules", "MISSING")]
+    if next_start_at(bulletin.schedules, now, bulletin.valid_from_at, bulletin.valid_until_at) is not None:
+        return []
+    in_session = any(each.session for each in bulletin.schedules)
+    return [Problem("schedules", "NO_PLACE_IN_SESSION" if in_session else "NOTHING_LEFT_TO_AIR")]
 
 
 def sound_problems(bulletin: Bulletin) -> list[Problem]:

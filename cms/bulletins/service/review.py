@@ -12,11 +12,12 @@ from broadcast.bulletins.transmissions import TransmissionId
 from cms.areas.repository import Places
 from cms.bulletins.repository.approvals import Approvals, ReviewSnapshots
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
-from cms.bulletins.service.freeze import clear_reach_of, content_of, frozen, require_filled, require_ready
+from cms.bulletins.service import submission
+from cms.bulletins.service.freeze import clear_reach_of, content_of, frozen, require_ready
 from cms.bulletins.service.remarks import NoteDraft, notes_of, problems_of
-from cms.bulletins.service.revisions import event_of, require_current, revised, with_hands
+from cms.bulletins.service.revisions import event_of, require_current, revised
 from cms.bulletins.service.transmission_withdrawal import require_time_left, take_back
-from cms.inbox.service.hand_down import hand_down, require_fit, take_back_from_communes
+from cms.inbox.service.hand_down import hand_down, take_back_from_communes
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from cms.sessions.service import places
@@ -151,8 +152,12 @@ def _refused(old: Bulletin, action: BulletinAction, reason: str, *, notes: Seque
     return revised(old, action, call.now, remarks=(*old.remarks, remark), notes=kept)
 
 
-def submit(uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, call: Call) -> Bulletin:
+def submit(
+    uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, call: Call, may_wait: bool = False
+) -> Bulletin:
     """Submit the bulletin, with the actor as its submitter.
+
+    ``may_wait``: while its sound is being made, it is submitted as soon as that is ready; until then it is a draft.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
@@ -163,19 +168,9 @@ def submit(uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, c
         old = uow[Bulletins].get(bulletin_id)
         call.require(Action.BULLETIN_SUBMIT, old.targets.areas, uow[Places].tree())
         require_current(old, expected_version)
-        next_status(old.status, BulletinAction.SUBMIT)
-        require_filled(old)
-        if old.is_handed_down:
-            require_fit(uow, old, call.now)
-        else:
-            require_ready(old, call.now)
-            clear_reach_of(uow, frozen(uow, old, TransmissionId(old.id), approver=call.actor, now=call.now), call.now)
-        # A former submitter vouched for it, and may not become its second person.
-        hands = with_hands(old)
-        submitter = {"submitter_id": call.actor.user_id, "submitter_name": call.actor.name}
-        bulletin = revised(old, BulletinAction.SUBMIT, call.now, editors=hands, **submitter)
-        uow[Bulletins].save(bulletin)
-        uow.record(event_of("submitted", bulletin, call.actor))
+        is_early = may_wait and submission.waits_for_sound(old)
+        submit_it = submission.order_submission if is_early else submission.submitted
+        bulletin = submit_it(uow, old, call)
         uow.commit()
     return bulletin
 

@@ -7,6 +7,7 @@ from typing import Final
 from broadcast.bulletins.model import Bulletin, BulletinId, Sound, SoundState
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service.revisions import event_of, progressed
+from cms.bulletins.service.submission import submit_awaited
 from cms.platform.store.uow import UnitOfWork
 from cms.sessions.service.places import follow
 from province.people import program
@@ -30,7 +31,7 @@ def finish(uow: UnitOfWork, bulletin_id: BulletinId, sound: Sound, *, now: datet
         uow[Bulletins].save(bulletin)
         name = "sounded" if sound.state is SoundState.READY else "sound_failed"
         uow.record(event_of(name, bulletin, _WORKER, job=sound.job_id, error=sound.error))
-        follow(uow, old, bulletin, now)
+        submit_awaited(uow, follow(uow, old, bulletin, now), now)
         uow.commit()
     return True
 

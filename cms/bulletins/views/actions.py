@@ -22,11 +22,14 @@ def submit_bulletin(bulletin_id: str) -> Answer:
     """Submit the bulletin; if refused, show every reason at once on the bulletin's own page."""
     found, _tree = readable(bulletin_id)
     try:
-        request_context.step(review.submit, found)
+        submitted = request_context.step(review.submit, found, may_wait=True)
     except InvalidError as error:
         return show(see(found.id), unfinished=messages.problem_sentences(error)), HTTPStatus.UNPROCESSABLE_ENTITY
     except ClashError as error:
         return show(see(found.id), clashes=messages.clash_sentences(error.clashes)), HTTPStatus.CONFLICT
+    if submitted.status is not BulletinStatus.SUBMITTED:
+        # What waits for its sound says so itself.
+        return redirect(url_for("web.bulletin", bulletin_id=found.id))
     return confirmed(_("Submitted for review."), "web.bulletin", bulletin_id=found.id)
 
 

@@ -10,11 +10,14 @@ from broadcast.bulletins.lifecycle import AIRING
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.bulletins.remarks import Note
 from broadcast.bulletins.remarks import found as place_of
+from cms.bulletins.model import AwaitedSubmission
 from cms.bulletins.repository.approvals import Approvals
+from cms.bulletins.repository.submissions import AwaitedSubmissions
 from cms.bulletins.service import freeze, signatures, transmission_withdrawal
 from cms.bulletins.service.transmission_withdrawal import Freeze
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import messages, request_context
+from cms.platform.web.request_context import add_template_globals
 from province.areas import AreaId
 from province.errors import FrozenError
 from province.people import Action, UserId
@@ -102,3 +105,12 @@ def approval_of(uow: UnitOfWork, bulletin_id: BulletinId, user_id: UserId) -> Ap
     made = [each for each in uow[Approvals].signatures(bulletin_id) if each.transmission_id == document.transmission_id]
     waiting = signatures.waiting_of(uow, bulletin_id).get(document.transmission_id, ())
     return Approval(document, made, document.approved_by == user_id, waiting)
+
+
+def awaited_submission(found: Bulletin) -> AwaitedSubmission | None:
+    """Return the submission that waits for the bulletin's sound, or that failed when it was made."""
+    with request_context.context().uow.reading() as uow:
+        return uow[AwaitedSubmissions].of(found)
+
+
+add_template_globals(awaited_submission=awaited_submission)

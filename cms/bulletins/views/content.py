@@ -7,11 +7,12 @@ from flask import Response, render_template, request, send_file
 from markupsafe import Markup
 from werkzeug.exceptions import Forbidden, NotFound
 
-from broadcast.bulletins.model import Sound
+from broadcast.bulletins.model import BulletinStatus, Sound, SoundState
 from cms.accounts.service.read_access import require_readable
 from cms.alerts.views import plot
 from cms.bulletins.queries import SoundUse, is_offered, is_unused_recording, sound_use
 from cms.bulletins.repository.bulletins import Bulletins
+from cms.bulletins.views import bulletin_parts
 from cms.bulletins.views.bulletins import is_stale, rights, see
 from cms.platform.web import messages, request_context
 from cms.platform.web.client_address import FRONT
@@ -107,11 +108,17 @@ def _may_read(use: SoundUse, sha256: str) -> bool:
 
 
 @pages.get("/bulletins/<bulletin_id>/sound")
-def sound(bulletin_id: str) -> str:
-    """Render the player or the progress, which the page polls until the sound is made."""
+def sound(bulletin_id: str) -> Response:
+    """Render the player or the progress, which the page polls until the sound is made.
+
+    Where a submission waited for the sound the page is read again: all of it has changed.
+    """
     seen = see(bulletin_id)
     found = seen.bulletin
-    return render_template(
+    awaited = None if found.sound.state is SoundState.MAKING else bulletin_parts.awaited_submission(found)
+    is_sent = found.status is BulletinStatus.SUBMITTED and found.sound.state is SoundState.READY
+    is_settled = is_sent or (awaited is not None and awaited.failed_at is not None)
+    html = render_template(
         "bulletins/_sound_news.html",
         bulletin=found,
         sound=found.sound,
@@ -120,6 +127,7 @@ def sound(bulletin_id: str) -> str:
         failure=messages.failure(found.sound.error),
         can_edit=rights(seen)["can_edit"],
     )
+    return Response(html, headers={"HX-Refresh": "true"} if is_settled else {})
 
 
 @pages.app_template_global()

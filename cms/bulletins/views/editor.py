@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from http import HTTPStatus
+from typing import Final
 
 from flask import Response, redirect, render_template, request, url_for
 
@@ -33,6 +34,9 @@ from province.areas import AreaId
 from province.errors import ConflictError, FrozenError, InvalidError, Problem
 from province.people import Action
 from province.policy import visible_areas
+
+CHECK: Final = "check"
+"""Act of the button that saves and leads to the check of everything before it is sent."""
 
 
 @pages.get("/bulletins/new")
@@ -71,7 +75,7 @@ def create_bulletin() -> Answer:
 @pages.get("/bulletins/<bulletin_id>/edit")
 def edit_bulletin(bulletin_id: str) -> Answer:
     found = _editable(bulletin_id)
-    form, kept = autosaves.taken_up(bulletin_form.shown(found), found.id)
+    form, kept = autosaves.taken_up(_shown(found), found.id)
     is_behind = autosaves.is_behind(form, found)
     form = replace(form, version=str(found.version)) if is_behind else form
     return _page(form, found, [], is_conflict=is_behind, kept=kept)
@@ -87,9 +91,27 @@ def schedule_rows() -> Response:
     """Render the schedule builder after one of its buttons; nothing is saved."""
     request_context.require(Action.BULLETIN_WRITE, (), messages.tree())
     rows = schedule_form.changed(schedule_form.typed(request.form), request.form.get("act", ""))
-    html = render_template("bulletins/_schedules.html", rows=rows, problems=messages.by_field(()))
+    chosen = area_picker.targets_of(request.form.getlist("areas"), messages.tree(), request_context.today()).areas
+    html = render_template("bulletins/_schedules.html", rows=rows, chosen_areas=chosen, problems=messages.by_field(()))
     # The check beside them looks at what stands there now.
     return Response(html, headers={"HX-Trigger-After-Swap": "times"})
+
+
+def _shown(found: Bulletin) -> BulletinForm:
+    """Return the form of a stored bulletin; what its targets exclude is not ticked."""
+    form, targets = bulletin_form.shown(found), found.targets
+    if not targets.exclude:
+        return form
+    return replace(form, areas=targeting.leaf_areas(targets, messages.tree(), request_context.today()))
+
+
+def _kept_targets(draft: Draft, found: Bulletin | None) -> Draft:
+    """Return the draft; where the same places are ticked as before, with the targets as they were, exclusions too."""
+    if found is None or not found.targets.exclude:
+        return draft
+    tree, on = messages.tree(), request_context.today()
+    is_same = targeting.leaf_areas(draft.targets, tree, on) == targeting.leaf_areas(found.targets, tree, on)
+    return replace(draft, targets=found.targets) if is_same else draft
 
 
 def _source(copied_id: str) -> Bulletin | None:
@@ -119,10 +141,11 @@ def _take(found: Bulletin | None, seen_version: str = "") -> Answer:
     title, text = filled(form.title, sent.getlist("blank_title")), filled(form.text, sent.getlist("blank_text"))
     form = replace(form, title=title, text=text)
     act = request.form.get("act", "save")
-    if act != "save":
+    if act not in {"save", CHECK}:
         form = replace(form, rows=tuple(schedule_form.changed(list(form.rows), act)))
         return _page(form, found, [])
     draft, problems = bulletin_form.draft_of(form, messages.tree(), request_context.today())
+    draft = _kept_targets(draft, found)
     like = found or _source(form.copied_from)
     if like is not None and draft.original_sha256 == like.original_sha256:
         draft = replace(draft, cues=like.cues)
@@ -142,6 +165,8 @@ def _take(found: Bulletin | None, seen_version: str = "") -> Answer:
         is_conflict = isinstance(error, ConflictError)
         again = replace(form, version=str(error.actual)) if isinstance(error, ConflictError) else form
         return _page(again, found, [], is_conflict=is_conflict), HTTPStatus.CONFLICT
+    if act == CHECK:
+        return redirect(url_for("web.check_bulletin", bulletin_id=saved.id))
     return confirmed(_("Saved."), "web.bulletin", bulletin_id=saved.id)
 
 
@@ -209,6 +234,7 @@ def _page(
         action=request.path if found is None else url_for("web.save_bulletin", bulletin_id=found.id),
         typed=form,
         rows=form.rows,
+        chosen_areas=targets.areas,
         nodes=area_picker.forest(tree, targets, request_context.today()),
         areas_count=len(targeting.leaf_areas(targets, tree, request_context.today())),
         problems=beside,

@@ -110,6 +110,19 @@ class Composer:
         people = [each.user_id for level in self.asked(found)[:levels] for each in level]
         yield people, News(key, _K.REVIEW, urgency, title, text, f"/bulletins/{found.id}/decision", until_at)
 
+    def not_submitted(self, event: LoggedEvent) -> Iterator[Told]:
+        found, ordered_by = self._bulletin(event), event.detail.get("ordered_by")
+        if found is None or found.status is not BulletinStatus.DRAFT:
+            return
+        airs_at = first_airing_at(found, self.now)
+        title, text = news.not_submitted(found.title, airs_at, self.now)
+        key, path = f"not_submitted:{found.id}:{event.seq}", f"/bulletins/{found.id}/check"
+        until_at = self.now + KEPT
+        yield (
+            [UserId(str(ordered_by))],
+            News(key, _K.NOT_SUBMITTED, self._urgency(airs_at), title, text, path, until_at),
+        )
+
     def returned(self, event: LoggedEvent) -> Iterator[Told]:
         found = self._bulletin(event)
         if found is None:
@@ -217,6 +230,7 @@ class Composer:
                 # One of every date is heard on the next: no reason to call somebody.
                 urgency = _U.LOW if bulletin.id in standing else _U.NORMAL
                 yield _writers(bulletin), News(key, _K.LEFT_OUT, urgency, title, text, path, self.now + KEPT)
+
     def order_changed(self, event: LoggedEvent) -> Iterator[Told]:
         """Tell the stations that take a session of another order of today or tomorrow, once for some minutes of it."""
         found = BroadcastSessions(self.session).find(SessionId(event.subject_id))
@@ -276,6 +290,7 @@ def _writers(bulletin: Bulletin) -> tuple[UserId, ...]:
 
 _BY_EVENT: Final[Mapping[str, Callable[[Composer, LoggedEvent], Iterator[Told]]]] = {
     "bulletin.submitted": Composer.submitted,
+    "bulletin.submission_failed": Composer.not_submitted,
     "bulletin.returned": Composer.returned,
     "bulletin.rejected": Composer.returned,
     "bulletin.approved": Composer.approved,

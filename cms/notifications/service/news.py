@@ -65,6 +65,13 @@ def unapproved(title: str, where: str, airs_at: datetime, now: datetime, *, is_a
     return _title(f"Còn {minutes} phút, chưa duyệt: {title}"), "\n".join(lines)
 
 
+def not_submitted(title: str, airs_at: datetime | None, now: datetime) -> tuple[str, str]:
+    lines = [f"Âm thanh của bản tin “{title}” đã xử lý xong, nhưng bản tin chưa gửi duyệt được."]
+    if airs_at is not None:
+        lines.append(f"Giờ phát đã hẹn: {clock(airs_at, now)}.")
+    return _title(f"Chưa gửi duyệt được: {title}"), "\n".join([*lines, "Xem lý do và cách xử lý:"])
+
+
 def returned(title: str, by_name: str, remark: str, airs_at: datetime | None, now: datetime) -> tuple[str, str]:
     said = f": {remark}" if remark else "."
     lines = [f"{by_name} trả lại bản tin “{title}”{said}"]

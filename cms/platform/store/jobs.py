@@ -15,6 +15,8 @@ from cms.platform.store.tables import JobRow
 # A job whose worker died this often is taken to kill workers: it fails instead of being retried.
 ATTEMPTS_MAX = 5
 URGENT = frozenset({JobKind.MAKE_ALERT_SOUND})
+PROMPT = frozenset({JobKind.MAKE_PREVIEW})
+"""Jobs for which somebody waits at the screen."""
 
 
 class JobState(StrEnum):
@@ -142,7 +144,7 @@ class Jobs:
         )
         if only_urgent:
             query = query.where(is_urgent)
-        order = case((is_urgent, 0), else_=1), JobRow.created_at, JobRow.id
+        order = case((is_urgent, 0), (JobRow.kind.in_(sorted(PROMPT)), 1), else_=2), JobRow.created_at, JobRow.id
         return self._session.scalars(query.order_by(*order).limit(limit)).all()
 
     def exhausted(self, limit: int = 100) -> Sequence[Job]:

@@ -45,7 +45,7 @@ class OutboxKind(StrEnum):
 class JobKind(StrEnum):
     """Kinds of background jobs; ``subject_id`` is the id of the bulletin, alert, phrase, chime and so on.
 
-    Jobs of an alert go before others.
+    Jobs of an alert go before others, then those for which somebody waits at the screen.
     """
 
     MAKE_SOUND = "make_sound"
@@ -58,3 +58,4 @@ class JobKind(StrEnum):
     MAKE_PROGRAMME = "make_programme"
     MAKE_OFFER = "make_offer"
     MAKE_LISTENING_TEST = "make_listening_test"
+    MAKE_PREVIEW = "make_preview"

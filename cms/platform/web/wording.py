@@ -199,6 +199,8 @@ EVENT: dict[str, LabelText] = {
     "bulletin.moved_behind": _("Put behind what was handed down"),
     "bulletin.put_in_session": _("Put into a broadcast session"),
     "bulletin.filled": _("Placed anew within a delegated slot"),
+    "bulletin.submission_ordered": _("To be submitted as soon as its sound is ready"),
+    "bulletin.submission_failed": _("Could not be submitted when its sound was ready"),
     "bulletin.sounded": _("Sound made"),
     "bulletin.sound_failed": _("Sound failed"),
 }

@@ -111,7 +111,8 @@ def typed(form: MultiDict[str, str]) -> list[ScheduleForm]:
 def changed(rows: list[ScheduleForm], act: str) -> list[ScheduleForm]:
     """Return the rows after one of the builder's buttons: ``add``, ``remove:ID``, ``except:ID``, ``move:ID``.
 
-    ``at:ID:WALL TIME`` takes a time that is free: a row that repeats keeps its first date.
+    ``at:ID:WALL TIME`` takes a time that is free: a row that repeats keeps its first date. ``session:ID:SESSION@DATE``
+    puts the row into a broadcast session on that date.
     """
     verb, _, key = act.partition(":")
     if verb == "add" and len(rows) < ROWS_MAX:
@@ -120,19 +121,32 @@ def changed(rows: list[ScheduleForm], act: str) -> list[ScheduleForm]:
         return [*rows, ScheduleForm(str(number), kind=like.kind, on=like.on, days=like.days, until=like.until)]
     if verb == "remove":
         return [row for row in rows if row.id != key]
-    if verb == "except":
-        return [replace(row, except_on=(*row.except_on, "")) if row.id == key else row for row in rows]
-    if verb == "at":
-        key, _, wall = key.partition(":")
-        return [_at(row, wall) if row.id == key else row for row in rows]
-    if verb == "move":
-        return [replace(row, moves=(*row.moves, ("", ""))) if row.id == key else row for row in rows]
-    return rows
+    key, _, value = key.partition(":")
+    return [_changed(row, verb, value) if row.id == key else row for row in rows]
+
+
+def _changed(row: ScheduleForm, verb: str, value: str) -> ScheduleForm:
+    match verb:
+        case "except":
+            return replace(row, except_on=(*row.except_on, ""))
+        case "move":
+            return replace(row, moves=(*row.moves, ("", "")))
+        case "at":
+            return _at(row, value)
+        case "session":
+            return _in_session(row, value)
+        case _:
+            return row
 
 
 def _at(row: ScheduleForm, wall: str) -> ScheduleForm:
     on, _, at = wall[:16].partition("T")
     return replace(row, at=at) if row.kind != "once" else replace(row, on=on, at=at)
+
+
+def _in_session(row: ScheduleForm, session: str) -> ScheduleForm:
+    session_id, _, on = session.partition("@")
+    return replace(row, kind="once", on=on[:10], at="", session=session_id[:40])
 
 
 def read(rows: Sequence[ScheduleForm]) -> tuple[tuple[Schedule, ...], list[Problem]]:

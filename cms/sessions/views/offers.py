@@ -1,5 +1,6 @@
 """Next sessions that a bulletin may go into, with one press; and the sessions that its form offers."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from http import HTTPStatus
@@ -21,6 +22,7 @@ from cms.platform.web.request_context import add_template_globals, call, new_uni
 from cms.sessions.repository import BroadcastSessions
 from cms.sessions.views.running_order import put_into
 from cms.sessions.views.sessions import next_dates, seen_session
+from province.areas import AreaId
 from province.errors import InvalidError, Problem
 from province.people import Action
 from province.policy import visible_areas
@@ -82,15 +84,25 @@ def _waits() -> str:
 
 def session_offers(bulletin: Bulletin) -> list[SessionOffer]:
     """Return the next open sessions for all places of a bulletin, soonest first; none if it cannot be moved."""
-    tree, now = messages.tree(), request_context.context().now()
+    tree = messages.tree()
     known = [area for area in bulletin.targets.areas if area in tree]
     if BulletinAction.RESCHEDULE not in possible_actions(bulletin.status) or not known:
         return []
     if not request_context.can_everywhere(Action.BULLETIN_SUBMIT, bulletin.targets.areas, tree):
         return []
-    over = frozenset.intersection(*(tree.lineage(area) for area in known))
     present = bulletin.schedules if bulletin.proposal is None else bulletin.proposal.schedules
-    taken = {(each.session, each.starts.date()) for each in present if not each.closed_on}
+    return _offers(known, {(each.session, each.starts.date()) for each in present if not each.closed_on})
+
+
+def form_session_offers(areas: Sequence[AreaId]) -> list[SessionOffer]:
+    """Return the next open sessions for all places ticked in a bulletin's form, soonest first."""
+    known = [area for area in areas if area in messages.tree()]
+    return _offers(known) if known else []
+
+
+def _offers(areas: Sequence[AreaId], taken: Collection[tuple[SessionId, date]] = ()) -> list[SessionOffer]:
+    tree, now = messages.tree(), request_context.context().now()
+    over = frozenset.intersection(*(tree.lineage(area) for area in areas))
     with request_context.context().uow.reading() as uow:
         sessions = uow[BroadcastSessions].in_areas(over, request_context.today())
         freeze = {each.area_id: uow[Places].rules(each.area_id).freeze_min for each in sessions}
@@ -141,4 +153,9 @@ def _date(text: str) -> date:
         return request_context.today()
 
 
-add_template_globals(session_offers=session_offers, session_choices=session_choices, session_links=session_links)
+add_template_globals(
+    session_offers=session_offers,
+    form_session_offers=form_session_offers,
+    session_choices=session_choices,
+    session_links=session_links,
+)

@@ -11,9 +11,11 @@ from broadcast.bulletins.blanks import blanks
 from broadcast.speech.dictionary import key_of, problems_of_saying, tidy
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE, Reading
+from broadcast.speech.normalization.abbreviations import ABBREVIATIONS
 from broadcast.speech.normalization.doubtful_readings import Doubt, doubts
 from broadcast.speech.phrase_bank import PhrasePiece, assembled, word_count
 from broadcast.speech.readings import DictionaryEntry, PronunciationId, Saying, SpokenSubstitution
+from broadcast.speech.sentence_bounds import Sentence, sentences
 from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm
 from cms.bulletins.service import drafts
@@ -35,6 +37,9 @@ from province.people import Action
 from province.policy import visible_areas
 
 ROWS = 300
+WRITTEN_MOST: Final = 100
+HEARD_MOST: Final = 1000
+"""Letters of a text that may be heard as a whole before it is saved; its spoken form is longer."""
 _MINUTE_MS: Final = 60_000
 
 
@@ -48,6 +53,8 @@ class SpokenPiece:
     """Reason for which it may be wrong, in the user's language."""
     parts: tuple[tuple[str, str], ...] = ()
     """The same in parts, each with the announcer whose recording says it, if there is one."""
+    sentence: int | None = None
+    """Number of the sentence that begins here."""
 
     @property
     def is_changed(self) -> bool:
@@ -81,6 +88,22 @@ def pieces(text: str, changes: Iterable[SpokenSubstitution], language: str = VIE
         yield SpokenPiece(written if is_unsaid else change.spoken, said, str(_DOUBTS[doubt.doubt]) if doubt else "")
         at = change.end
     yield SpokenPiece(text[at:])
+
+
+def in_sentences(said: Iterable[SpokenPiece], found: Iterable[Sentence]) -> Iterator[SpokenPiece]:
+    """Cut unchanged pieces where a sentence begins, and number the piece with which each begins."""
+    left, at = list(enumerate(found))[::-1], 0
+    for each in said:
+        piece, end = each, at + len(each.spoken)
+        while True:
+            number = left.pop()[0] if left and left[-1][1].start <= at else None
+            begins = left[-1][1].start if left else end
+            if piece.written is not None or not at < begins < end:
+                break
+            yield replace(piece, spoken=piece.spoken[: begins - at], sentence=number)
+            piece, at = replace(piece, spoken=piece.spoken[begins - at :]), begins
+        yield replace(piece, sentence=number)
+        at = end
 
 
 def with_speakers(said: Iterable[SpokenPiece], assembly: Iterable[PhrasePiece]) -> Iterator[SpokenPiece]:
@@ -150,6 +173,7 @@ def parts_of(
         reading = _reading(uow, form, sayings, draft.targets.areas)
         bank = phrase_recordings.bank_of(uow, draft.targets.areas, form.language)
     said = list(pieces(reading.text, reading.changes, form.language))
+    said = list(in_sentences(said, sentences("".join(each.spoken for each in said))))
     assembly = assembled("".join(each.spoken for each in said), bank)
     recorded = sum(map(word_count, (each.text for each in assembly if each.recording is not None)))
     return {
@@ -161,6 +185,7 @@ def parts_of(
         "blanks": [(each, form.text[each.start : each.end]) for each in blanks(form.text)],
         "letters": len(form.text),
         "letters_max": TEXT_MAX,
+        "heard_max": HEARD_MOST,
         "said_ms": round(sum(word_count(each.text) for each in assembly) * _MINUTE_MS / WORDS_PER_MINUTE),
         "sayings": sayings,
         "correction": typed or Correction(),
@@ -169,6 +194,15 @@ def parts_of(
         "is_open": is_open,
         "teach_areas": area_picker.options(area_picker.outermost_first(Action.WORD_TEACH, draft.targets.areas)),
     }
+
+
+def said_text(form: BulletinForm) -> tuple[str, tuple[AreaId, ...]]:
+    """Return what the voice says of the form as typed, and the areas whose dictionary and phrases it uses."""
+    draft, _faults = bulletin_form.draft_of(form, messages.tree(), request_context.today())
+    with request_context.context().uow.reading() as uow:
+        reading = _reading(uow, form, form.sayings, draft.targets.areas)
+    said = pieces(reading.text, reading.changes, form.language)
+    return "".join(each.spoken for each in said), draft.targets.areas
 
 
 def _reading(uow: UnitOfWork, form: BulletinForm, sayings: tuple[Saying, ...], areas: tuple[AreaId, ...]) -> Reading:
@@ -199,12 +233,18 @@ def words(saying: Saying | None = None, area_id: AreaId | None = None, problems:
     with request_context.context().uow.reading() as uow:
         found = uow[Pronunciations].in_areas(visible_areas(request_context.actor(), Action.BULLETIN_READ, tree))
     shown = [word for word in found if wanted in key_of(f"{word.saying.written} {word.saying.spoken}")]
+    built_in = [pair for pair in sorted(ABBREVIATIONS.items()) if wanted in key_of(" ".join(pair))]
+    asked = request.args.get("written", "")[:WRITTEN_MOST]
     return render_template(
         "speech/words.html",
         rows=shown[:ROWS],
         left_out=len(shown) - len(shown[:ROWS]),
         teach_areas=area_picker.options(area_picker.outermost_first(Action.WORD_TEACH)),
-        typed=saying or Saying("", ""),
+        built_in=built_in[:ROWS],
+        built_in_left=len(built_in) - len(built_in[:ROWS]),
+        taught={key_of(word.saying.written) for word in found},
+        key_of=key_of,
+        typed=saying or Saying(asked, ABBREVIATIONS.get(asked, "")),
         area_id=area_id,
         problems=messages.by_field(problems),
     )

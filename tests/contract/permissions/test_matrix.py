@@ -19,8 +19,11 @@ from cms.bulletins.service import sound
 from cms.bulletins.service.remarks import NoteDraft
 from cms.exchange.jobs import CapPublisher
 from cms.fleet.repository.devices import SavedFilter, SavedFilters
+from cms.speech.model import SpeechPreview
+from cms.speech.repository import SpeechPreviews
 from devices.firmware.model import Rollout
 from devices.protocol.live import pack
+from province.people import UserId
 from tests.builders import (
     alert_states,
     alerts,
@@ -51,7 +54,7 @@ from tests.contract.permissions.matrix import AlertNeed, Need, Row
 from tests.contract.permissions.rows import API, WEB
 
 _DAYS = itertools.count()
-OWN = {"{filter}", "{upload}", "{feed}", "{subscription}"}
+OWN = {"{filter}", "{upload}", "{feed}", "{subscription}", "{preview}"}
 PERSONS = ("anonymous", *PEOPLE)
 
 
@@ -212,6 +215,15 @@ def published(console: Console) -> str | None:
     return order_id
 
 
+def heard_preview(console: Console, owner: str) -> str:
+    """Make a preview of a sentence for a person, and return its id."""
+    made = SpeechPreview(console.context.new_id(), "vi", "Mưa to.", (), UserId(owner), console.clock(), b"ID3")
+    with console.context.uow() as unit:
+        unit[SpeechPreviews].add(made)
+        unit.commit()
+    return made.id
+
+
 def kept_filter(console: Console, owner: str) -> str:
     """Save a person's own filter of the device list, and return its id."""
     made = SavedFilter(console.context.new_id(), owner, str(next(_DAYS)), "link=off", console.clock())
@@ -271,6 +283,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "live": lambda console, row, _person: LIVE.get(row.need, live.prepare)(console).id,
     "box": lambda console, _row, _person: registrations.fresh(console.context).serial,
     "claimed": lambda console, _row, _person: registrations.fresh_device(console.context),
+    "preview": lambda console, _row, person: heard_preview(console, f"u-{person}"),
     "filter": lambda console, _row, person: kept_filter(console, f"u-{person if person in PEOPLE else 'admin'}"),
     "test_hour": lambda console, _row, _person: commands.hour_asked(console).area_id,
     "command_batch": lambda console, _row, _person: commands.loud(console).id,

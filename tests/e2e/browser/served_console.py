@@ -26,7 +26,7 @@ from cms.live.jobs import MakeAddress
 from cms.platform.store.kinds import JobKind
 from cms.platform.worker.runner import Runner, Work
 from cms.schedule.jobs import replan_area
-from cms.speech.jobs import CheckPhrase
+from cms.speech.jobs import CheckPhrase, MakePreview
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from media.model import MadeSound
@@ -137,6 +137,9 @@ def open_served_console(folder: Path) -> Iterator[ServedConsole]:
         addressing = MakeAddress(context.content, FfmpegTools(), PydubEditing(), work)
         works: dict[JobKind, Work] = {JobKind.MAKE_SOUND: making, JobKind.CHECK_PHRASE: checking}
         works[JobKind.MAKE_ADDRESS] = addressing
+        works[JobKind.MAKE_PREVIEW] = MakePreview(
+            context.content, FfmpegTools(), PydubEditing(), work, EspeakVoice(), context.uow
+        )
         runner = Runner(context.uow, works, context.settings.job_lease_s)
         spoken, recorded = _once(make_from_text), _once(make_from_audio)
         with (

@@ -18,11 +18,10 @@ from cms.inbox.service import answers
 from cms.notifications.service.composer import Composer
 from cms.schedule.service import time_changes
 from cms.sessions.service import running_orders
-from tests.builders import alert_states, bulletins, inbox, sessions, stations
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 from devices.tickets.model import TicketStep
-from tests.builders import alert_states, bulletins, faults, inbox, stations, tickets
+from tests.builders import alert_states, bulletins, faults, inbox, sessions, stations, tickets
 from tests.console import COMMUNE, FAR_COMMUNE, Console, open_console
 from tests.integration.notifications.world import KeptMessages, choose, job, notifications
 
@@ -267,3 +266,18 @@ def test_a_ticket_that_somebody_has_meanwhile_is_sent_to_nobody(console: Console
     found = tickets.ticket(console, text="", incident_id=faults.incident(console).id, by="admin")
     tickets.step(console, found, TicketStep.TAKE, by="admin")
     assert told(console, "technician") == []
+
+
+def test_a_submission_that_failed_with_its_sound_is_told_to_the_person_who_ordered_it(console: Console) -> None:
+    context, editor = console.context, console.actor("editor")
+    bulletins.on_the_way(console, starts="2026-11-26T09:00")
+    draft = bulletins.write(console, "Tin trùng giờ", starts="2026-11-26T09:00")
+    call = context.call(editor)
+    review.submit(context.uow(), draft.id, expected_version=draft.version, call=call, may_wait=True)
+    job(console).step()
+    bulletins.make_sound(console, draft)
+    job(console).step()
+    job(console).step()
+    (news,) = [each for each in notifications(console, "editor") if each.kind is K.NOT_SUBMITTED]
+    assert (news.title, news.path) == ("Chưa gửi duyệt được: Tin trùng giờ", f"/bulletins/{draft.id}/check")
+    assert "09:00 ngày 26/11/2026" in news.text

@@ -36,7 +36,7 @@ def test_the_editor_shows_which_words_are_recorded_and_which_the_voice_says(cons
     mark = f'<span class="visually-hidden">[ghi âm: {by}] </span>'
     said = f'<span class="recorded" title="ghi âm: {by}">{mark}tám giờ ba mươi phút</span>'
     assert f'title="Viết: 8g30">{said}</a>' in html
-    assert "Nhớ mang theo giấy tờ. <span" in html
+    assert "Nhớ mang theo giấy tờ. <button" in html
     assert f"{mark}Xin cảm ơn!</span>" in html
     assert "Từ ghi âm sẵn</span>: 8/15 từ, gạch chân đôi; giọng máy đọc các từ còn lại." in html
     assert "recorded" not in preview(client, text="Nhớ mang theo giấy tờ.")

@@ -1,0 +1,14 @@
+"""Access to the check before sending and to previews of spoken text. See ``matrix``."""
+
+from __future__ import annotations
+
+from tests.contract.permissions.matrix import READERS, WRITERS_SOMEWHERE, Row
+
+WEB: dict[tuple[str, str], Row] = {
+    # A person who may not send it is led to its page.
+    ("GET", "web.check_bulletin"): Row(READERS, "/bulletins/{bulletin}/check"),
+    ("POST", "web.hear_sentence"): Row(WRITERS_SOMEWHERE, "/bulletins/hear", body={"text": "Xin", "sentence": "all"}),
+    # A preview is its owner's alone: the test gives each person one of their own.
+    ("GET", "web.heard_sentence"): Row(WRITERS_SOMEWHERE, "/bulletins/heard/{preview}"),
+    ("GET", "web.heard_clip"): Row(WRITERS_SOMEWHERE, "/bulletins/heard/{preview}/clip"),
+}
