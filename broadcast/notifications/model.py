@@ -49,6 +49,9 @@ class NotificationKind(StrEnum):
     DECLINED = "declined"
     PROGRAMME_KILLED = "programme_killed"
     ALERT = "alert"
+    INVITATION = "invitation"
+    ACCESS = "access"
+    ACCOUNT = "account"
     UNDELIVERED = "undelivered"
     TEST = "test"
 

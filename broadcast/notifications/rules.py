@@ -24,6 +24,8 @@ NEWS: Final = frozenset(
         NotificationKind.CHANGE_DROPPED,
         NotificationKind.DECLINED,
         NotificationKind.PROGRAMME_KILLED,
+        NotificationKind.ACCESS,
+        NotificationKind.ACCOUNT,
         NotificationKind.UNDELIVERED,
         NotificationKind.TEST,
     }
