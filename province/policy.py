@@ -123,6 +123,13 @@ SECOND_FACTOR_ROLES = frozenset(
     role for role, actions in ROLE_ACTIONS.items() if not actions.isdisjoint(SECOND_FACTOR_ACTIONS)
 )
 
+# Given by two administrators: alone one of them could make both officers of an alert, or more administrators.
+TWO_PERSON_ROLES = frozenset(
+    role
+    for role, actions in ROLE_ACTIONS.items()
+    if not actions.isdisjoint({Action.ALERT_APPROVE, Action.ALERT_CANCEL, Action.USER_MANAGE})
+)
+
 
 def needs_second_factor(grants: Iterable[Grant]) -> bool:
     """Return whether a holder of these grants may use the system only with a second factor."""

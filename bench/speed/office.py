@@ -17,6 +17,10 @@ from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.sessions.model import Overrun
 from broadcast.speech.listening import SAMPLE_TEXTS
 from broadcast.stations.model import StationId
+from cms.accounts.repository import Invitations
+from cms.accounts.service import people
+from cms.accounts.service.person_drafts import PersonDraft
+from cms.accounts.service.vault import vault_of
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service import drafts, review, sharing, sound
 from cms.bulletins.service.revisions import Draft
@@ -26,6 +30,7 @@ from cms.feedback.service.register import FeedbackDraft
 from cms.inbox.repository import HandedDowns
 from cms.listening import service as listening
 from cms.live.service import addresses
+from cms.notifications.service.writer import NotificationWriter
 from cms.platform.context import Context
 from cms.relays.service import sources
 from cms.relays.service.sources import SourceDraft
@@ -37,13 +42,14 @@ from cms.stations.service import register as station_register
 from cms.stations.service.register import StationDraft
 from province.areas import AreaId
 from province.call import Call
-from province.people import Actor, Role
+from province.people import Actor, Grant, Role
 from province.wall_clock import local_date
 
 _LENGTH_MS = 60_000
 _FEEDBACK = 300
 _TEMPLATES = 40
 _ITEMS = 10
+_PEOPLE_OF_A_ROLE = 2
 _MEDIA = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
 
 
@@ -81,6 +87,7 @@ def furnish_office(
         "source_id": {"own": _source(context, communes[0], actors[Role.PROVINCE_EDITOR])},
         "session_id": {"own": _session(context, communes[0], actors[Role.PROVINCE_EDITOR])},
         "preview_id": {"made": _preview(context, actors[Role.PROVINCE_EDITOR])},
+        **_people(context, communes, actors[Role.ADMIN]),
         "template_id": {"own": _templates(context, communes, actors[Role.PROVINCE_EDITOR])},
     }
 
@@ -115,6 +122,23 @@ def _preview(context: Context, editor: Actor) -> str:
         unit[SpeechPreviews].add(made)
         unit.commit()
     return made.id
+
+
+def _people(context: Context, communes: list[AreaId], admin: Actor) -> dict[str, dict[str, str]]:
+    """Invite the people of every commune."""
+    call, writer = context.call(admin), NotificationWriter(frozenset(), context.new_id)
+    roles = (Role.COMMUNE_OPERATOR, Role.APPROVER, Role.STATION, Role.TECHNICIAN)
+    drafts = [
+        PersonDraft(f"{role}.{area_id}.{number}", f"Nguyễn Văn {number}", grants=(Grant(role, area_id),))
+        for area_id in communes
+        for role in roles
+        for number in range(_PEOPLE_OF_A_ROLE)
+    ]
+    made = people.invite(context.uow(), drafts, vault=vault_of(context), call=call, writer=writer)
+    with context.uow.reading() as unit:
+        link = unit[Invitations].open_of(made[0].user.id, context.now())
+    assert link is not None
+    return {"user_id": {"invited": made[0].user.id}, "invitation_id": {"open": link.id}}
 
 
 def _source(context: Context, area_id: AreaId, editor: Actor) -> str:

@@ -34,6 +34,8 @@ from bench.speed.province import FIRST_TIME, FULL, HALFWAY, NEWCOMER, NOBODY, Fu
 from bench.speed.rows import Row, print_rows
 from bench.speed.warnings import SECOND
 from broadcast.scheduling.rescheduling import MoveScope
+from cms.accounts.service.invitations import secret_of
+from cms.accounts.service.vault import vault_of
 from cms.features import FEATURES
 from cms.platform import web
 from cms.platform.process.process import set_loaded_aside
@@ -230,11 +232,15 @@ class Walk:
             "calendar_events": [{}, {"view": "week"}],
             "move": [{}, taken, {**taken, "scope": MoveScope.FOLLOWING}],
             "move_clashes": [taken],
+            "join_form": [{"key": self._invitation_key()}],
             "new_alert": [{}, {"kind": "live"}],
             "new_template": [commune],
             "reports": [{}, {"first_on": "2026-07-01", "last_on": "2026-09-30"}],
             "why": [{}, {"device": self._province.device}],
         }
+
+    def _invitation_key(self) -> str:
+        return secret_of(vault_of(self._province.context), self._province.subjects["invitation_id"]["open"])
 
     def _shown(self, rule: Rule, name: str, values: Mapping[str, str], query: Mapping[str, str]) -> TimedScreen | None:
         with self._app.test_request_context():

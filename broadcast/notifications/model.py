@@ -53,6 +53,9 @@ class NotificationKind(StrEnum):
     ORDER_CHANGED = "order_changed"
     ALERT = "alert"
     TICKET = "ticket"
+    INVITATION = "invitation"
+    ACCESS = "access"
+    ACCOUNT = "account"
     UNDELIVERED = "undelivered"
     TEST = "test"
 

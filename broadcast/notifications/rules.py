@@ -28,6 +28,8 @@ NEWS: Final = frozenset(
         NotificationKind.PROGRAMME_KILLED,
         NotificationKind.ORDER_CHANGED,
         NotificationKind.TICKET,
+        NotificationKind.ACCESS,
+        NotificationKind.ACCOUNT,
         NotificationKind.UNDELIVERED,
         NotificationKind.TEST,
     }

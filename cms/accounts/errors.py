@@ -10,6 +10,7 @@ AccountError
 ├── WrongCodeError         look at the authenticator and type its present code
 ├── CodeUsedError          wait for the next code
 ├── CodeLockedError        wait until ``until_at``: too many wrong codes
+├── InvitationOverError    ask an administrator for a new link
 ├── NotEnrolledError       enrol an authenticator first
 └── UnreadableSecretError  have an administrator reset the second factor
 """
@@ -83,6 +84,11 @@ class CodeLockedError(AccountError, code="CODE_LOCKED"):
     """Codes are refused for a while after repeated wrong ones."""
 
     until_at: datetime
+
+
+@dataclass
+class InvitationOverError(AccountError, code="INVITATION_OVER"):
+    """The link of an invitation is wrong, used, replaced by a newer one, or too old: it does not say which."""
 
 
 @dataclass

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from broadcast.alerts.orders import DeclarationRight
+from province.areas import AreaId
 from province.people import Action, Actor, Grant, UserId
 
 
@@ -76,6 +78,11 @@ class User:
         """User as access control sees it."""
         return Actor(self.id, self.name, self.grants)
 
+    @property
+    def has_password(self) -> bool:
+        """Return whether a password was ever set; a person who was invited sets it by the link."""
+        return bool(self.password_hash)
+
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
@@ -143,3 +150,62 @@ class FailureTally:
     began_at: datetime
     last_at: datetime
     locked_until_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Link by which a person sets their own password: valid once, until ``expires_at``.
+
+    Its secret is stored nowhere: it follows from the id and a key of the installation. ``is_reset``: the person had a
+    password; their second factor ends with its use.
+    """
+
+    id: str
+    user_id: UserId
+    made_by: UserId
+    made_at: datetime
+    expires_at: datetime
+    is_reset: bool = False
+    used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether it was neither used nor replaced."""
+        return self.used_at is None and self.revoked_at is None
+
+    def is_good(self, now: datetime) -> bool:
+        return self.is_open and now < self.expires_at
+
+
+class AccessKind(StrEnum):
+    """Subjects of a request that two administrators decide: rights that reach alerts or accounts, and a reset."""
+
+    RIGHTS = "rights"
+    RESET = "reset"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRequest:
+    """Request of one administrator that another one confirms or refuses.
+
+    ``grants`` and ``levels`` are the rights to give; none for a reset. Undecided, it lapses at ``expires_at``.
+    """
+
+    id: str
+    user_id: UserId
+    kind: AccessKind
+    grants: tuple[Grant, ...]
+    levels: tuple[DeclarationRight, ...]
+    asked_by: UserId
+    asked_by_name: str
+    asked_at: datetime
+    expires_at: datetime
+    decided_by: UserId | None = None
+    decided_at: datetime | None = None
+    is_confirmed: bool = False
+
+    @property
+    def area_ids(self) -> frozenset[AreaId]:
+        """Places of the rights to give."""
+        return frozenset(each.area_id for each in self.grants) | {each.area_id for each in self.levels}

@@ -6,9 +6,11 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, func, insert, or_, select, tuple_, update
 
 from cms.accounts.errors import LoginTakenError
-from cms.accounts.model import FailureTally, SecondFactor, SignedIn, Token, User
+from cms.accounts.model import AccessRequest, FailureTally, Invitation, SecondFactor, SignedIn, Token, User
 from cms.accounts.tables import (
+    AccessRequestRow,
     GrantRow,
+    InvitationRow,
     RecoveryCodeRow,
     SecondFactorRow,
     SessionRow,
@@ -17,6 +19,7 @@ from cms.accounts.tables import (
     UserRow,
 )
 from cms.platform.store.insert_or_update import add_row, add_rows, insert_or, put_rows
+from cms.platform.store.records import KeyedRepository
 from cms.platform.store.rows import change, columns_of, names_of, value_of
 from cms.platform.store.uow import Repository
 from province.areas import AreaId
@@ -31,6 +34,8 @@ _GRANTS = (
     .where(GrantRow.user_id.in_(bindparam("holders", expanding=True)))
     .order_by(GrantRow.role, GrantRow.area_id)
 )
+_ALL_USERS = select(*(getattr(UserRow, name) for name in _COLUMNS)).order_by(UserRow.login)
+_ALL_GRANTS = select(GrantRow.user_id, GrantRow.role, GrantRow.area_id).order_by(GrantRow.role, GrantRow.area_id)
 _SESSION = select(SessionRow).where(SessionRow.secret_hash == bindparam("sought"))
 _FACTOR_HOLDER = select(SecondFactorRow.user_id).where(SecondFactorRow.user_id == bindparam("sought"))
 _TOKEN = select(TokenRow).where(TokenRow.secret_hash == bindparam("sought"))
@@ -51,15 +56,25 @@ class People(Repository):
         return None if row is None else self._with_grants([row])[0]
 
     def all(self) -> Sequence[User]:
-        """List all users, by login."""
-        return self._with_grants(self._session.scalars(select(UserRow).order_by(UserRow.login)).all())
+        """List all users, by login. A province has a thousand people: they are read past the ORM, in two queries."""
+        connection = self._session.connection()
+        held: dict[UserId, list[Grant]] = {}
+        for user_id, role, area_id in connection.execute(_ALL_GRANTS):
+            held.setdefault(user_id, []).append(Grant(role, area_id))
+        rows = connection.execute(_ALL_USERS).mappings()
+        return [User(**row, grants=tuple(held.get(row["id"], ()))) for row in rows]
 
     def add(self, user: User) -> None:
         """Add a user with its grants. Raises LoginTakenError."""
         if self.by_login(user.login) is not None:
             raise LoginTakenError(user.login)
-        self._session.execute(insert(UserRow), [_columns(user)])
-        self.grant(user.id, user.grants)
+        self.add_many([user])
+
+    def add_many(self, users: Sequence[User]) -> None:
+        """Add users whose logins are free, with their grants, in two statements."""
+        add_rows(self._session, UserRow, map(_columns, users))
+        grants = [(user.id, grant) for user in users for grant in dict.fromkeys(user.grants)]
+        add_rows(self._session, GrantRow, ({"user_id": user_id, **columns_of(each)} for user_id, each in grants))
 
     def save(self, user: User) -> None:
         """Save everything but the grants."""
@@ -214,6 +229,14 @@ class SignInTallies(Repository):
         mine = or_(*(SignInTallyRow.key.startswith(f"{kind}:{mark}:") for kind in ("pair", "browser")))
         return change(self._session, delete(SignInTallyRow).where(mine)) > 0
 
+    def locked_until(self, mark: str, now: datetime) -> datetime | None:
+        """Return the end of the longest lock on this login, of any address or browser; None if there is none."""
+        row = SignInTallyRow
+        mine = or_(*(row.key.startswith(f"{kind}:{mark}:") for kind in ("pair", "browser")))
+        ends = self._session.scalars(select(row).where(mine)).all()
+        tallies = [value_of(FailureTally, each).locked_until_at for each in ends]
+        return max((each for each in tallies if each is not None and each > now), default=None)
+
     def prune(self, before_at: datetime, most: int) -> None:
         """Remove those without a failure since then, and the oldest beyond ``most``."""
         change(self._session, delete(SignInTallyRow).where(SignInTallyRow.last_at < before_at))
@@ -221,3 +244,40 @@ class SignInTallies(Repository):
         if count > most:
             oldest = select(SignInTallyRow.key).order_by(SignInTallyRow.last_at).limit(count - most)
             change(self._session, delete(SignInTallyRow).where(SignInTallyRow.key.in_(oldest.scalar_subquery())))
+
+
+class Invitations(KeyedRepository[str, Invitation], row=InvitationRow, noun="invitation"):
+    def open_of(self, user_id: UserId, now: datetime) -> Invitation | None:
+        """Return the person's link that still opens, if there is one."""
+        row = InvitationRow
+        is_open = (row.used_at.is_(None), row.revoked_at.is_(None), row.expires_at > now)
+        return self._first(row.user_id == user_id, *is_open, order=(row.id.desc(),))
+
+    def revoke_of(self, user_id: UserId, at: datetime) -> None:
+        """Revoke the links of the person that were not used."""
+        row = InvitationRow
+        mine = (row.user_id == user_id, row.used_at.is_(None), row.revoked_at.is_(None))
+        change(self._session, update(row).where(*mine).values(revoked_at=at))
+
+    def use(self, invitation_id: str, at: datetime) -> bool:
+        """Mark the link as used; return False where it was used or revoked meanwhile."""
+        row = InvitationRow
+        mine = (row.id == invitation_id, row.used_at.is_(None), row.revoked_at.is_(None))
+        return change(self._session, update(row).where(*mine).values(used_at=at)) == 1
+
+
+class AccessRequests(KeyedRepository[str, AccessRequest], row=AccessRequestRow, noun="access_request"):
+    def open(self, now: datetime, user_id: UserId | None = None) -> Sequence[AccessRequest]:
+        """List the undecided ones, of one person or all, longest waiting first."""
+        row = AccessRequestRow
+        where = [row.decided_at.is_(None), row.expires_at > now]
+        if user_id is not None:
+            where.append(row.user_id == user_id)
+        return self._list(*where, order=(row.asked_at, row.id))
+
+    def decide(self, request: AccessRequest) -> bool:
+        """Store the decision; return False where it was decided meanwhile."""
+        row, decided = AccessRequestRow, columns_of(request)
+        kept = {name: decided[name] for name in ("decided_by", "decided_at", "is_confirmed")}
+        is_it = (row.id == request.id, row.decided_at.is_(None))
+        return change(self._session, update(row).where(*is_it).values(kept)) == 1

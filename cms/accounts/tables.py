@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.accounts.model import FailureTally, SecondFactor, SignedIn, Token, TokenScope
-from cms.platform.store.columns import Base
+from cms.accounts.model import AccessRequest, FailureTally, Invitation, SecondFactor, SignedIn, Token, TokenScope
+from cms.platform.store.columns import Base, partial_index
 from province.areas import AreaId
 from province.people import Role, UserId
 
@@ -76,3 +76,25 @@ class TokenRow(Base, table="tokens", value=Token):
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
     scopes: Mapped[tuple[TokenScope, ...]] = mapped_column(server_default='["read"]')
+
+
+class InvitationRow(Base, table="invitations", value=Invitation):
+    """Invitation; a link that was replaced by another is revoked."""
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(ForeignKey("users.id"), index=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class AccessRequestRow(Base, table="access_requests", value=AccessRequest):
+    """Request that waits for a second administrator, or is decided."""
+
+    __table_args__ = (partial_index("ix_access_requests_open", "asked_at", where="decided_at IS NULL"),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(ForeignKey("users.id"), index=True)
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]

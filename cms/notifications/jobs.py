@@ -7,6 +7,8 @@ from datetime import timedelta
 from functools import partial
 
 from broadcast.notifications.model import NotificationChannel, PushSubscription
+from cms.accounts.service.invitations import whole_path
+from cms.accounts.service.vault import vault_of
 from cms.exchange.service.http_client import Fetcher
 from cms.notifications.channels.mail import mail_of
 from cms.notifications.channels.port import ChannelTransport
@@ -71,7 +73,12 @@ class NotificationJob:
         self._context = context
         self._follower = EventFollower(context.uow, writer, context.now, before)
         self._sender = sender or NotificationSender(
-            context.uow, transports(context), writer, settings.effective_public_url, context.now
+            context.uow,
+            transports(context),
+            writer,
+            settings.effective_public_url,
+            context.now,
+            whole_path=lambda path: whole_path(vault_of(context), path),
         )
         self._start = start
         self._sending: set[NotificationChannel] = set()

@@ -15,6 +15,7 @@ from broadcast.inbox.model import HandedDownId, HandedDownState
 from broadcast.notifications.model import Notification, NotificationChannel, NotificationKind
 from broadcast.stations.model import Programme
 from broadcast.user_tasks.model import OpenBulletin
+from cms.accounts.repository import AccessRequests, Invitations
 from cms.alerts.repository.alerts import Alerts
 from cms.bulletins.tables.bulletins import BulletinRow
 from cms.inbox.tables import HandedDownRow
@@ -100,22 +101,28 @@ def is_settled(session: Session, notification: Notification) -> bool:
     """Return whether what the notification asks for is done already; one that asks for nothing is never settled."""
     subject_id = notification.event_key.split(":")[1]
     match notification.kind:
-        case NotificationKind.REVIEW | NotificationKind.UNAPPROVED:
-            wanted = select(BulletinRow.id).where(BulletinRow.status == BulletinStatus.SUBMITTED)
-            return session.scalar(wanted.where(BulletinRow.id == BulletinId(subject_id))) is None
-        case NotificationKind.CHANGE:
-            wanted = select(BulletinRow.id).where(BulletinRow.proposal.is_not(None))
-            return session.scalar(wanted.where(BulletinRow.id == BulletinId(subject_id))) is None
+        case NotificationKind.REVIEW | NotificationKind.UNAPPROVED | NotificationKind.CHANGE:
+            is_change = notification.kind is NotificationKind.CHANGE
+            waits = BulletinRow.proposal.is_not(None) if is_change else BulletinRow.status == BulletinStatus.SUBMITTED
+            wanted = select(BulletinRow.id).where(BulletinRow.id == BulletinId(subject_id), waits)
+            is_done = session.scalar(wanted) is None
         case NotificationKind.ANSWER:
             row, asks = HandedDownRow, (HandedDownState.OFFERED, HandedDownState.COLLIDING)
             query = select(row.id).where(row.id == HandedDownId(subject_id), row.state.in_(asks))
-            return session.scalar(query) is None
+            is_done = session.scalar(query) is None
         case NotificationKind.ALERT:
             found = Alerts(session).find(AlertId(subject_id))
-            return found is None or found.status is not AlertStatus.SUBMITTED
+            is_done = found is None or found.status is not AlertStatus.SUBMITTED
         case NotificationKind.TICKET:
             ticket = TicketRow
             going = select(ticket.id).where(ticket.id == TicketId(subject_id), ticket.state.in_(LIVING))
-            return session.scalar(going.where(ticket.over_at.is_(None))) is None
+            is_done = session.scalar(going.where(ticket.over_at.is_(None))) is None
+        case NotificationKind.ACCESS:
+            request = AccessRequests(session).find(subject_id)
+            is_done = request is None or request.decided_at is not None
+        case NotificationKind.INVITATION:
+            invitation = Invitations(session).find(subject_id)
+            is_done = invitation is not None and not invitation.is_open
         case _:
-            return False
+            is_done = False
+    return is_done

@@ -87,8 +87,8 @@ class NotificationChoices(
         found = self.get_many(user_ids)
         return {each: found.get(each, NotificationChoice(each)) for each in user_ids}
 
-    def set(self, choice: NotificationChoice) -> None:
-        put_rows(self._session, NotificationChoiceRow, [columns_of(choice)])
+    def set(self, *choices: NotificationChoice) -> None:
+        put_rows(self._session, NotificationChoiceRow, [columns_of(each) for each in choices])
 
 
 class PushSubscriptions(KeyedRepository[str, PushSubscription], row=PushSubscriptionRow, noun="push_subscription"):

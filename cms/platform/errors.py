@@ -264,6 +264,15 @@ _ROWS = (
         "compare the clocks, or give a recovery code",
     ),
     ProblemType(
+        "INVITATION_OVER",
+        HTTPStatus.GONE,
+        "The link was used, replaced or has expired",
+        N_(
+            "It was used before, replaced by a newer one, or is too old. Ask the administrator who sent it for another."
+        ),
+        "ask an administrator for a new link",
+    ),
+    ProblemType(
         "CODE_USED",
         HTTPStatus.CONFLICT,
         "This code has been taken before; each is good once",

@@ -107,16 +107,20 @@ def sign_in(
         unit[SignInTallies].forget(keys[:1])
         if renewed != known_hash:
             unit[People].save(replace(user, password_hash=renewed or user.password_hash))
-        wanted = _wanted(unit, user)
-        if wanted is not SignInStep.NOTHING:
-            lasts = min(lasts, HALFWAY_LASTS)
-        secret = new_secret()
-        session = SignedIn(new_id, user.id, secret_hash(secret), now, now + lasts, source=source, agent=agent[:200])
-        unit[People].add_session(session)
-        event = "user.signed_in" if wanted is SignInStep.NOTHING else "user.password_given"
-        unit.record(Event(event, user.id, now, user.id, user.name, {"source": source}))
+        welcome = opened(unit, user, Opening(new_id, now, lasts, source, agent))
         unit.commit()
-        return Welcome(user.actor, secret, now + lasts, wanted, user.login)
+        return welcome
+
+
+def opened(unit: UnitOfWork, user: User, opening: Opening) -> Welcome:
+    """Open the session of a person whose password is right: a short one if more steps follow. The caller commits."""
+    wanted, secret, now = _wanted(unit, user), new_secret(), opening.now
+    lasts = opening.lasts if wanted is SignInStep.NOTHING else min(opening.lasts, HALFWAY_LASTS)
+    session = SignedIn(opening.id, user.id, secret_hash(secret), now, now + lasts, source=opening.source)
+    unit[People].add_session(replace(session, agent=opening.agent[:200]))
+    event = "user.signed_in" if wanted is SignInStep.NOTHING else "user.password_given"
+    unit.record(Event(event, user.id, now, user.id, user.name, {"source": opening.source}))
+    return Welcome(user.actor, secret, now + lasts, wanted, user.login)
 
 
 def give_code(units: UowFactory, vault: Vault, secret: str, code: str, opening: Opening) -> Welcome | None:

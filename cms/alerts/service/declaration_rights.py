@@ -35,10 +35,15 @@ def give(uow: UnitOfWork, *, user_id: UserId, area_id: AreaId, level: AlertLevel
     right = DeclarationRight(user_id, area_id, level)
     with uow:
         _require(uow, call, area_id)
-        uow[Declarations].give(right)
-        uow.record(_event("given", right, call))
+        give_within(uow, right, call)
         uow.commit()
     return right
+
+
+def give_within(uow: UnitOfWork, right: DeclarationRight, call: Call) -> None:
+    """Give the right, within the unit of work of a caller that has checked the permission."""
+    uow[Declarations].give(right)
+    uow.record(_event("given", right, call))
 
 
 def take(uow: UnitOfWork, *, user_id: UserId, area_id: AreaId, call: Call) -> None:
@@ -52,9 +57,14 @@ def take(uow: UnitOfWork, *, user_id: UserId, area_id: AreaId, call: Call) -> No
         _require(uow, call, area_id)
         for right in uow[Declarations].of(user_id):
             if right.area_id == area_id:
-                uow[Declarations].take(right)
-                uow.record(_event("taken", right, call))
+                take_within(uow, right, call)
         uow.commit()
+
+
+def take_within(uow: UnitOfWork, right: DeclarationRight, call: Call) -> None:
+    """Take the right away, within the unit of work of a caller that has checked the permission."""
+    uow[Declarations].take(right)
+    uow.record(_event("taken", right, call))
 
 
 def policy_of(uow: UnitOfWork) -> AlertPolicy:

@@ -20,6 +20,7 @@ from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.fleet.service import changes, registration, sheets
 from cms.fleet.service.registration import BoxDraft, Registered
 from cms.fleet.service.sheets import Sheet, SheetLine
+from cms.platform import spreadsheet
 from cms.platform.store.events import PUBLISH_DENIED, SUBSCRIBE_DENIED
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
@@ -137,7 +138,7 @@ def _sent(tree: AreaTree) -> Sheet:
     mine = frozenset(area.id for area in request_context.areas_where(Action.DEVICE_MANAGE, tree))
     default = AreaId(request.form.get("area", "")[:40])
     try:
-        data = file.stream.read(sheets.FILE_MAX_BYTES + 1)
+        data = file.stream.read(spreadsheet.FILE_MAX_BYTES + 1)
     finally:
         file.close()
     return sheets.read(data, tree, mine, default if default in mine else None)

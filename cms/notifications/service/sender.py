@@ -40,7 +40,10 @@ UNCERTAIN: Final = "UNCERTAIN"
 
 @dataclass(frozen=True)
 class NotificationSender:
-    """Sender of all channels that can be used. ``jitter`` returns a number from 0 to 1."""
+    """Sender of all channels that can be used. ``jitter`` returns a number from 0 to 1.
+
+    ``whole_path`` completes the stored path of a page with a secret that is not stored.
+    """
 
     uow: UowFactory
     transports: Mapping[NotificationChannel, ChannelTransport]
@@ -48,6 +51,7 @@ class NotificationSender:
     public_url: str
     now: Callable[[], datetime]
     jitter: Callable[[], float] = random.random
+    whole_path: Callable[[str], str] = str
 
     def send_due(self, channel: NotificationChannel) -> int:
         """Attempt what is due on the channel; return how many. Each result is stored before the next attempt."""
@@ -102,7 +106,7 @@ class NotificationSender:
             title=notification.title,
             text=notification.text,
             written_at=notification.written_at,
-            link=f"{self.public_url}{notification.path}",
+            link=f"{self.public_url}{self.whole_path(notification.path)}",
             urgency=notification.urgency,
         )
 

@@ -1,6 +1,6 @@
 """Writer of notifications: the one way in which anything is told to people. Within a unit of work."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -31,6 +31,11 @@ class NotificationWriter:
 
     def notify(self, uow: UnitOfWork, people: Collection[UserId], news: News, now: datetime) -> None:
         """Write the news to each person, by each of their channels. Not committed yet."""
+        self.notify_each(uow, [(user_id, news) for user_id in dict.fromkeys(people)], now)
+
+    def notify_each(self, uow: UnitOfWork, each_told: Sequence[tuple[UserId, News]], now: datetime) -> None:
+        """Write to each person their own news, by each of their channels, in few statements. Not committed yet."""
+        people = [user_id for user_id, _ in each_told]
         if not people:
             return
         choices: Mapping[UserId, NotificationChoice] = uow[NotificationChoices].of(people)
@@ -52,6 +57,6 @@ class NotificationWriter:
                 expires_at=news.expires_at,
                 sent_at=now if channel is _S.SCREEN else None,
             )
-            for user_id in dict.fromkeys(people)
+            for user_id, news in each_told
             for channel in channels_of(choices[user_id], news.urgency, self.channels, has_browser=user_id in subscribed)
         )

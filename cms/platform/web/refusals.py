@@ -186,5 +186,7 @@ _REASONS = {
     "OWN_ALERT": __("Whoever wrote or submitted an alert cannot approve it. Ask a second person."),
     "SECOND_FACTOR": __("A fresh one-time code is needed. Go back and type it."),
     "POLICY": __("The province does not allow one person to send alone. Ask a second person."),
+    "OWN_ACCOUNT": __("Nobody changes the rights or the state of their own account. Ask another administrator."),
+    "OWN_REQUEST": __("Whoever asked for it cannot confirm it. Ask another administrator."),
     "DRILL": __("A drill can always wait for a second person."),
 }

@@ -37,6 +37,7 @@ from tests.builders import (
     inbox,
     listening,
     live,
+    people,
     public_pages,
     recordings,
     registrations,
@@ -280,6 +281,10 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
         (relays.approved(console) if row.need is Need.SCHEDULED else relays.written(console)).id
     ),
     "board": lambda console, _row, _person: boards.stood(console),
+    "person": lambda console, _row, _person: people.joined(console).id,
+    "invited": lambda console, _row, _person: people.invite(console).user.id,
+    "link": lambda console, _row, _person: people.invite(console).link,
+    "access_request": lambda console, _row, _person: people.ask_reset(console).id,
     "live": lambda console, row, _person: LIVE.get(row.need, live.prepare)(console).id,
     "box": lambda console, _row, _person: registrations.fresh(console.context).serial,
     "claimed": lambda console, _row, _person: registrations.fresh_device(console.context),

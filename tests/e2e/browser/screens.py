@@ -10,6 +10,7 @@ from cms.feedback.service import public_form
 from cms.platform.web.formats import LOCAL
 from devices.health.kinds import FaultKind
 from devices.tickets.model import Check, TicketStep
+from province.people import Role
 from tests.builders import (
     alert_states,
     alerts,
@@ -20,6 +21,7 @@ from tests.builders import (
     feedback,
     inbox,
     listening,
+    people,
     public_pages,
     recordings,
     registrations,
@@ -96,6 +98,7 @@ def screens_of(served: ServedConsole) -> Screens:
             "notifications": ("editor", "/account/notifications"),
             "today-of-an-approver": ("approver", "/"),
             "audit": ("auditor", "/audit"),
+            **_people_screens(served),
             "design": ("admin", "/design"),
             "search": ("editor", "/search?q=mui+ne"),
             "help": ("", "/help"),
@@ -184,6 +187,21 @@ def _session(served: ServedConsole) -> str:
     session, _, on = sessions.item(served.console)
     sessions.put(served.console, served.approved(hour=16, days=13), session, on)
     return f"/sessions/{session.id}?on={on}"
+
+
+def _people_screens(served: ServedConsole) -> Screens:
+    """Prepare somebody invited, an officer, and a request that waits for the administrator."""
+    console = served.console
+    officer = people.invite(console, people.draft("can.bo", Role.EMERGENCY_OFFICER))
+    people.ask_reset(console)
+    return {
+        "people": ("admin", "/people"),
+        "person": ("admin", "/people/u-officer"),
+        "person-invited": ("admin", f"/people/{officer.user.id}"),
+        "person-form": ("admin", "/people/new"),
+        "people-import": ("admin", "/people/import"),
+        "join": ("", people.invite(console).link),
+    }
 
 
 def _faults(served: ServedConsole) -> str:

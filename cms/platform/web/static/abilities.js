@@ -7,6 +7,8 @@
     scan: navigator.mediaDevices && "BarcodeDetector" in window,
     locate: "geolocation" in navigator,
     pick: "showPicker" in HTMLInputElement.prototype,
+    copy: navigator.clipboard,
+    reveal: true,
   };
   document.documentElement.dataset.can = Object.keys(abilities).filter((name) => abilities[name]).join(" ");
 }

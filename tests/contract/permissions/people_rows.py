@@ -1,0 +1,36 @@
+"""Access to the screens about people: rows of ``tests.contract.permissions.matrix``.
+
+The person has a password; the request was made by a second administrator who is not in the table.
+"""
+
+from __future__ import annotations
+
+from tests.contract.permissions.matrix import ADMINS, ANYONE, NOBODY, Row
+
+_PERSON: dict[str, object] = {"name": "Nguyễn Thị Lan", "email": "", "phone": ""}
+_RIGHT: dict[str, object] = {"role": "station", "area": "bt-mui-ne"}
+
+WEB: dict[tuple[str, str], Row] = {
+    ("GET", "web.people_list"): Row(ADMINS, "/people"),
+    ("GET", "web.new_person"): Row(ADMINS, "/people/new"),
+    ("POST", "web.invite_person"): Row(ADMINS, "/people/new", body={**_PERSON, **_RIGHT, "login": "moi.vao"}),
+    ("GET", "web.people_import"): Row(ADMINS, "/people/import"),
+    ("POST", "web.import_people"): Row(
+        ADMINS,
+        "/people/import",
+        body={"table": "Họ tên,Tên đăng nhập,Vai trò,Địa bàn\nLan,lan.bang,station,bt-mui-ne", "act": "invite"},
+    ),
+    ("GET", "web.person"): Row(ADMINS, "/people/{person}"),
+    ("POST", "web.edit_person"): Row(ADMINS, "/people/{person}/edit", body=_PERSON),
+    ("POST", "web.give_right"): Row(ADMINS, "/people/{person}/rights", body=_RIGHT),
+    ("POST", "web.take_right"): Row(ADMINS, "/people/{person}/rights/take", body=_RIGHT),
+    ("POST", "web.renew_invitation"): Row(ADMINS, "/people/{invited}/invitation"),
+    ("POST", "web.ask_reset"): Row(ADMINS, "/people/{person}/reset"),
+    ("POST", "web.block_person"): Row(ADMINS, "/people/{person}/block"),
+    ("POST", "web.unblock_person"): Row(ADMINS, "/people/{person}/unblock"),
+    ("POST", "web.confirm_request"): Row(ADMINS, "/people/requests/{access_request}/confirm"),
+    ("POST", "web.refuse_request"): Row(ADMINS, "/people/requests/{access_request}/refuse"),
+    ("GET", "web.join_form"): Row(ANYONE, "{link}"),
+    # The link without its key opens nothing.
+    ("POST", "web.join"): Row(NOBODY, "/join/none"),
+}
