@@ -49,6 +49,7 @@ class NotificationKind(StrEnum):
     DECLINED = "declined"
     PROGRAMME_KILLED = "programme_killed"
     ALERT = "alert"
+    AUDIT = "audit"
     UNDELIVERED = "undelivered"
     TEST = "test"
 

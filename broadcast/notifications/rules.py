@@ -17,6 +17,7 @@ from province.wall_clock import DEFAULT_ZONE
 
 NEWS: Final = frozenset(
     {
+        NotificationKind.AUDIT,
         NotificationKind.REJECTED,
         NotificationKind.APPROVED,
         NotificationKind.WITHDRAWN,

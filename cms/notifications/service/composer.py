@@ -191,6 +191,13 @@ class Composer:
         key, path = f"alert:{found.id}:{event.seq}", f"/alerts/{found.id}"
         yield people, News(key, _K.ALERT, urgency, title, text, path, found.expires_at)
 
+    def audit(self, event: LoggedEvent) -> Iterator[Told]:
+        roots = [area.id for area in self.tree if area.parent_id is None]
+        title, text = news.audit(event.name)
+        people = [each.user_id for level in self.holders.of(Action.AUDIT_READ, roots) for each in level]
+        key, path = f"audit:{event.subject_id}:{event.seq}", "/audit/chain"
+        yield people, News(key, _K.AUDIT, _U.URGENT, title, text, path, self.now + KEPT)
+
 
 def _writers(bulletin: Bulletin) -> tuple[UserId, ...]:
     """Return the author and the submitter."""
@@ -209,6 +216,8 @@ _BY_EVENT: Final[Mapping[str, Callable[[Composer, LoggedEvent], Iterator[Told]]]
     "bulletin.withdrawn": Composer.withdrawn,
     "handed_down.declined": Composer.declined,
     "alert.submitted": Composer.alert_submitted,
+    "audit.break_found": Composer.audit,
+    "audit.export_stalled": Composer.audit,
 }
 EVENTS: Final = frozenset(_BY_EVENT)
 """Names of the events that are told to people."""

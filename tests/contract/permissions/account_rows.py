@@ -16,6 +16,11 @@ _BROWSER: dict[str, object] = {
 WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.components"): Row(ADMINS, "/design"),
     ("GET", "web.audit_log"): Row(frozenset({"auditor", "admin"}), "/audit"),
+    ("GET", "web.audit_csv"): Row(frozenset({"auditor", "admin"}), "/audit.csv"),
+    ("GET", "web.audit_json"): Row(frozenset({"auditor", "admin"}), "/audit.json"),
+    ("GET", "web.audit_chain"): Row(frozenset({"auditor", "admin"}), "/audit/chain"),
+    ("POST", "web.ask_audit_check"): Row(frozenset({"auditor", "admin"}), "/audit/chain/check"),
+    ("POST", "web.compare_anchors"): Row(frozenset({"auditor", "admin"}), "/audit/chain/compare", body={"key": ""}),
     ("GET", "web.account"): Row(EVERYBODY, "/account"),
     ("POST", "web.change_password"): Row(EVERYBODY, "/account/password"),
     ("POST", "web.end_session"): Row(EVERYBODY, "/account/sessions/nothing/end"),
