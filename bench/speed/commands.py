@@ -7,6 +7,7 @@ import click
 from bench.conformance.command import conformance
 from bench.speed.alert import alert
 from bench.speed.audio import audio
+from bench.speed.audit import audit
 from bench.speed.brokers import brokers
 from bench.speed.fanout import fanout
 from bench.speed.floods import floods
@@ -44,6 +45,7 @@ bench.add_command(live)
 bench.add_command(ready)
 bench.add_command(screens)
 bench.add_command(audio)
+bench.add_command(audit)
 bench.add_command(speech)
 bench.add_command(speaking)
 bench.add_command(starve)

@@ -56,6 +56,7 @@ class NotificationKind(StrEnum):
     INVITATION = "invitation"
     ACCESS = "access"
     ACCOUNT = "account"
+    AUDIT = "audit"
     UNDELIVERED = "undelivered"
     TEST = "test"
 

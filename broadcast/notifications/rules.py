@@ -18,6 +18,7 @@ from province.wall_clock import DEFAULT_ZONE
 NEWS: Final = frozenset(
     {
         NotificationKind.NOT_SUBMITTED,
+        NotificationKind.AUDIT,
         NotificationKind.REJECTED,
         NotificationKind.APPROVED,
         NotificationKind.WITHDRAWN,

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from cms.audit import jobs
-from cms.audit.repository import anchor_of, disagreeing
+from cms.audit.model import LostAnchor
+from cms.audit.repository import anchor_of, lost_anchors
 from cms.platform.cli.command_context import opened
 from cms.platform.store import chain
 from cms.platform.store.engine import reading
@@ -40,7 +41,7 @@ def verify(copy: Path | None, key: str) -> None:
             raise click.ClickException(str(error)) from None
         with reading(context.engine) as session:
             broken, as_run = chain.first_break(session), as_run_chain.verify(session)
-            lost, now = disagreeing(session, anchors), anchor_of(session, context.now())
+            lost, now = lost_anchors(session, anchors), anchor_of(session, context.now())
     if broken is not None:
         raise click.ClickException(f"the event log was changed: line {broken} does not hold")
     if as_run.first_break is not None:
@@ -48,7 +49,7 @@ def verify(copy: Path | None, key: str) -> None:
     if as_run.unsealed:
         raise click.ClickException(f"{as_run.unsealed} as-run records are in no seal")
     if lost:
-        raise click.ClickException("; ".join(lost[:3]))
+        raise click.ClickException("; ".join(map(_sentence, lost[:3])))
     click.echo(f"{now.events.count} events, head {now.events.head}")
     click.echo(f"{now.as_run.count} as-run seals, head {now.as_run.head}")
     click.echo(f"{len(anchors)} anchors hold" if anchors else "no anchor yet: a cut end would not be seen")
@@ -73,3 +74,8 @@ def anchor() -> None:
     with opened() as context:
         jobs.write(context, context.now())
         click.echo(jobs.lines_of(jobs.file_of(context.settings))[-1])
+
+
+def _sentence(lost: LostAnchor) -> str:
+    log = "events" if lost.log == "events" else "as-run seals"
+    return f"{log}: line {lost.seq}, anchored at {lost.at}, is gone or was written again"

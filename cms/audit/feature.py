@@ -7,8 +7,12 @@ from province.people import Action
 FEATURE = Feature(
     "cms.audit",
     menu=(MenuEntry("web.audit_log", N_("Audit"), Action.AUDIT_READ, 120, "audit"),),
-    screens=(Screens("web.audit_log", ("views",)),),
+    screens=(Screens("web.audit_log", ("views.chain", "views.log")),),
     template_words=(("audit_words", "labels"),),
-    background=(BackgroundJob("anchors", "jobs:AuditAnchorJob", "anchoring the logs", look_s=60.0),),
+    background=(
+        BackgroundJob("anchors", "jobs:AuditAnchorJob", "anchoring the logs", look_s=60.0),
+        BackgroundJob("audit_check", "jobs:AuditCheckJob", "checking the event log", look_s=5.0),
+        BackgroundJob("syslog", "export_job:SyslogExportJob", "exporting the event log", look_s=2.0, bound_s=600.0),
+    ),
     commands=(("audit", "cli:audit"),),
 )

@@ -1,4 +1,6 @@
-"""Audit anchors outside the database: once an hour, one signed line to a file and to the process's own log.
+"""Background work on the logs: their anchors outside the database, and daily checks of the event log.
+
+Once an hour the anchors, one signed line, go to a file and to the process's own log.
 
 Anyone with write access to the database can truncate a hash chain, or build the whole chain again. They would have to
 change these lines as well, everywhere the journal is copied to.
@@ -15,7 +17,9 @@ from typing import Final
 import msgspec
 from joserfc.jwk import OKPKey
 
-from cms.audit.repository import Anchor, anchor_of
+from cms.audit.model import Anchor
+from cms.audit.repository import anchor_of
+from cms.audit.service import checks
 from cms.platform.context import Context
 from cms.platform.process.atomic_file import made_once
 from cms.platform.settings import Settings
@@ -45,6 +49,28 @@ class AuditAnchorJob:
             return 0
         self._last_at = write(self._context, now)
         return 1
+
+
+class AuditCheckJob:
+    """Job that checks the whole event log once a day, and when an auditor asks: ``step`` does the next part."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def step(self) -> int:
+        """Check the next part; return the number of lines that held."""
+        context = self._context
+        return checks.continue_check(context.uow, lambda: own_anchors(context.settings), context.now(), context.new_id)
+
+
+def own_anchors(settings: Settings) -> Sequence[Anchor]:
+    """Return the anchors of this installation; a line that is not signed by it counts for nothing."""
+    key = public_key_of(settings)
+    found: list[Anchor] = []
+    for line in lines_of(file_of(settings)):
+        with suppress(ValueError):
+            found += anchors_of([line], key)
+    return found
 
 
 def write(context: Context, now: datetime) -> datetime:
@@ -83,8 +109,12 @@ def lines_of(path: Path) -> Sequence[str]:
     """Return every line of a file of anchors, or of a log that holds them; empty if there is no file."""
     if not path.exists():
         return []
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    return [part for line in lines for part in line.split()[-1:] if part.count(".") == 2]  # noqa: PLR2004
+    return lines_in(path.read_text(encoding="utf-8", errors="replace"))
+
+
+def lines_in(text: str) -> Sequence[str]:
+    """Return every anchor of a text, which may be a log that holds them."""
+    return [part for line in text.splitlines() for part in line.split()[-1:] if part.count(".") == 2]  # noqa: PLR2004
 
 
 def anchors_of(lines: Sequence[str], public_x: str) -> Sequence[Anchor]:

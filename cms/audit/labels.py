@@ -35,6 +35,7 @@ SUBJECTS: Final[Mapping[str, LabelText]] = {
     "rollout": _("Firmware roll-out"),
     "report": _("Report"),
     "server": _("Server"),
+    "audit": _("Audit log"),
     "areas": _("Map of places"),
     "area_kind": _("Kinds of places"),
     "broker": _("Message broker"),
@@ -130,6 +131,12 @@ EVENT: Final[Mapping[str, LabelText]] = {
     "bulletin.restored": _("Draft restored"),
     "bulletin.signed": _("Bulletin signed"),
     "server.restored": _("Restored from a back-up"),
+    "audit.check_requested": _("Check of the whole log asked for"),
+    "audit.verified": _("The log was checked: it is whole"),
+    "audit.break_found": _("The log was checked: it is NOT whole"),
+    "audit.exported": _("The log was taken as a file"),
+    "audit.export_stalled": _("The log server takes nothing"),
+    "audit.export_resumed": _("The log server takes the log again"),
 }
 
 PROGRAMS: Final[Mapping[str, LabelText]] = {

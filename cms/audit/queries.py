@@ -1,18 +1,49 @@
 """Event log by person, kind and time, and progress of jobs."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from cms.accounts.tables import UserRow
+from cms.alerts.tables import AlertRow
+from cms.areas.tables import AreaRow
+from cms.bulletins.tables.bulletins import BulletinRow
+from cms.fleet.tables import DeviceRow
+from cms.notifications.repository import EventCursors
+from cms.platform.store import chain
 from cms.platform.store.jobs import JobState
 from cms.platform.store.kinds import JobKind
+from cms.platform.store.paging import ResultPage, cursor_at, page_of, read_cursor_at
 from cms.platform.store.rows import value_of
 from cms.platform.store.tables import EventRow, JobRow
+from cms.sessions.tables import BroadcastSessionRow
+from cms.stations.tables import StationRow
+
+PEOPLE_MOST: Final = 5
+"""People of one name who are searched for."""
+SYSLOG: Final = "syslog"
+"""Name of the cursor of the export to a log server."""
+SYSLOG_STALLED: Final = "audit.export_stalled"
+SYSLOG_RESUMED: Final = "audit.export_resumed"
+SEQ_DIGITS: Final = 18
+NAMES_MOST: Final = 400
+"""SQLite joins at most 500 queries into one."""
+_NAMED: Final[Mapping[str, tuple[Any, Any]]] = {
+    "alert": (AlertRow.id, AlertRow.headline),
+    "area": (AreaRow.id, AreaRow.name),
+    "broadcast_session": (BroadcastSessionRow.id, BroadcastSessionRow.name),
+    "bulletin": (BulletinRow.id, BulletinRow.title),
+    "device": (DeviceRow.id, DeviceRow.name),
+    "station": (StationRow.id, StationRow.name),
+    "user": (UserRow.id, UserRow.name),
+}
+"""Id and name of the things that events are about, by the event's name before the point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +112,122 @@ def event_line(row: EventRow) -> EventLine:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """Filter. ``person``: a login, or a name as the log has it. ``kind``: an event's name before the point."""
+    """Filter. ``person``: a login, or a name as the log has it. ``kind``: an event's name before the point.
+
+    ``subject``: the id of one thing, whatever its kind.
+    """
 
     person: str = ""
     kind: str = ""
+    subject: str = ""
     from_at: datetime | None = None
     until_at: datetime | None = None
 
 
-def audit_lines(
-    session: Session, chosen: AuditFilter, before_seq: int | None = None, limit: int = 100
-) -> Sequence[EventLine]:
-    """List lines, newest first, from before a given line on."""
-    where = [] if before_seq is None else [EventRow.seq < before_seq]
-    if chosen.person:
-        users = session.scalars(
-            select(UserRow.id).where(or_(UserRow.login == chosen.person.lower(), UserRow.name == chosen.person))
-        ).all()
-        where.append(or_(EventRow.by.in_([*users, chosen.person]), EventRow.subject_id.in_(users)))
+def audit_page(session: Session, chosen: AuditFilter, after: str, limit: int) -> ResultPage[EventLine]:
+    """Read one page of the lines, the latest first, from behind a cursor on."""
+    keys = _keys(session, chosen, after, limit + 1)
+    found = session.scalars(select(EventRow).where(EventRow.seq.in_(keys)))
+    lines = sorted(map(event_line, found), key=lambda line: (line.at, line.seq), reverse=True)
+    return page_of(lines, limit, lambda line: cursor_at(line.at, str(line.seq)))
+
+
+def audit_count(session: Session, chosen: AuditFilter, most: int) -> int:
+    """Count the lines, up to ``most``."""
+    return len(_keys(session, chosen, "", most))
+
+
+def _keys(session: Session, chosen: AuditFilter, after: str, limit: int) -> list[int]:
+    """Return the numbers of the latest lines.
+
+    A million lines are searched by the indexes alone: every branch has all its conditions in one, whose order is that
+    of the page. So a person's or a kind's events are a branch for each name that occurs among them.
+    """
+    behind = _behind(after)
+    times = [
+        *([] if behind is None else [tuple_(EventRow.at, EventRow.seq) < tuple_(*behind)]),
+        *([] if chosen.from_at is None else [EventRow.at >= chosen.from_at]),
+        *([] if chosen.until_at is None else [EventRow.at < chosen.until_at]),
+    ]
+    branches = [
+        select(EventRow.at, EventRow.seq)
+        .where(*branch, *times)
+        .order_by(EventRow.at.desc(), EventRow.seq.desc())
+        .limit(limit)
+        .subquery()
+        for branch in _branches(session, chosen)
+    ]
+    if not branches:
+        return []
+    every = union_all(*(select(each.c.at, each.c.seq) for each in branches)).subquery()
+    return list(session.scalars(select(every.c.seq).order_by(every.c.at.desc(), every.c.seq.desc()).limit(limit)))
+
+
+def _behind(cursor: str) -> tuple[datetime, int] | None:
+    place = read_cursor_at(cursor)
+    is_seq = place is not None and place[1].isdecimal() and len(place[1]) <= SEQ_DIGITS
+    return (place[0], int(place[1])) if place is not None and is_seq else None
+
+
+def _branches(session: Session, chosen: AuditFilter) -> list[list[ColumnElement[bool]]]:
+    """Return the conditions of each branch; no line is in two of them."""
+    of_kind = [EventRow.name.startswith(f"{chosen.kind}.", autoescape=True)] if chosen.kind else []
+    people = _people(session, chosen.person) if chosen.person else []
+    if chosen.subject:
+        by = [EventRow.by.in_(people)] if people else []
+        return [[EventRow.subject_id == chosen.subject, *by, *of_kind]]
+    if people:
+        users = people[:-1]
+        own = [
+            [EventRow.by == person, EventRow.name == name]
+            for person in people
+            for name in _names(session, chosen.kind, EventRow.by == person)
+        ]
+        return [*own, *([EventRow.subject_id == user, EventRow.by.not_in(people), *of_kind] for user in users)]
     if chosen.kind:
-        where.append(EventRow.name.startswith(f"{chosen.kind}.", autoescape=True))
-    if chosen.from_at is not None:
-        where.append(EventRow.at >= chosen.from_at)
-    if chosen.until_at is not None:
-        where.append(EventRow.at < chosen.until_at)
-    return latest_events(session, *where, limit=limit)
+        return [[EventRow.name == name] for name in _names(session, chosen.kind)]
+    return [[]]
+
+
+def _people(session: Session, person: str) -> list[str]:
+    """Return the ids of the users of this login or name; last the name itself, by which the log names programs."""
+    is_it = or_(UserRow.login == person.lower(), UserRow.name == person)
+    return [*dict.fromkeys([*session.scalars(select(UserRow.id).where(is_it).limit(PEOPLE_MOST)), person])]
+
+
+def _names(session: Session, kind: str, *where: ColumnElement[bool]) -> list[str]:
+    """List the names of events that occur, of one kind if it is given: one look into the index for each."""
+    first = select(func.min(EventRow.name).label("name")).where(*where).cte("names", recursive=True)
+    later = select(func.min(EventRow.name)).where(EventRow.name > first.c.name, *where).scalar_subquery()
+    every = first.union_all(select(later).where(first.c.name.is_not(None)))
+    names = session.scalars(select(every.c.name).where(every.c.name.is_not(None)))
+    return [name for name in names if not kind or name.startswith(f"{kind}.")][:NAMES_MOST]
+
+
+def subject_names(session: Session, lines: Collection[EventLine]) -> Mapping[str, str]:
+    """Return the present names of what these lines are about, of those kinds that have names."""
+    ids: defaultdict[str, set[str]] = defaultdict(set)
+    for line in lines:
+        ids[line.name.partition(".")[0]].add(line.subject_id)
+    found: dict[str, str] = {}
+    for kind, (key, name) in _NAMED.items():
+        if ids[kind]:
+            found |= {row[0]: row[1] for row in session.execute(select(key, name).where(key.in_(ids[kind])))}
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ExportState:
+    """State of the export to a log server. ``stalled_at``: since when it fails, if it does and that was logged."""
+
+    sent_seq: int
+    behind: int
+    stalled_at: datetime | None
+
+
+def export_state(session: Session) -> ExportState:
+    """Read how far the export to a log server is."""
+    sent = EventCursors(session).at(SYSLOG)
+    last = latest_events(session, EventRow.name.in_((SYSLOG_STALLED, SYSLOG_RESUMED)), limit=1)
+    stalled_at = last[0].at if last and last[0].name == SYSLOG_STALLED else None
+    return ExportState(sent, max(0, chain.head(session)[0] - sent), stalled_at)

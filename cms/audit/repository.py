@@ -1,43 +1,30 @@
-"""Anchors: heads of the event log and of the as-run log, kept outside the database."""
+"""Heads of the event log and of the as-run log, their comparison with anchors, and checks of the event log."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import batched
+from typing import Final
 
-import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cms.audit.model import Anchor, AuditCheck, Head, LostAnchor
+from cms.audit.tables import AuditCheckRow
 from cms.platform.store.chain import GENESIS
+from cms.platform.store.records import KeyedRepository
 from cms.platform.store.tables import EventRow
 from cms.schedule.tables import AsRunSealRow
 
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """Head of a chain: the number of its lines, and the hash of the last."""
-
-    count: int
-    head: str
+AT_ONCE: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """Heads of both chains at one instant."""
-
-    at: str
-    events: Head
-    as_run: Head
-
-    def encoded(self) -> bytes:
-        return msgspec.json.encode(asdict(self), order="deterministic")
-
-    @classmethod
-    def decoded(cls, payload: bytes) -> Anchor:
-        """Decode an anchor. Raises msgspec.MsgspecError."""
-        return msgspec.json.decode(payload, type=Anchor)
+class AuditChecks(KeyedRepository[str, AuditCheck], row=AuditCheckRow, noun="audit_check"):
+    def latest(self, *, is_finished: bool | None = None) -> AuditCheck | None:
+        """Return the check that was asked for last, of those that are finished, or are not, if that is given."""
+        row = AuditCheckRow
+        where = {None: [], True: [row.finished_at.is_not(None)], False: [row.finished_at.is_(None)]}[is_finished]
+        found = self._list(*where, order=(row.asked_at.desc(), row.id.desc()), limit=1)
+        return found[0] if found else None
 
 
 def anchor_of(session: Session, now: datetime) -> Anchor:
@@ -45,17 +32,23 @@ def anchor_of(session: Session, now: datetime) -> Anchor:
     return Anchor(now.isoformat(), _head(session, EventRow), _head(session, AsRunSealRow))
 
 
-def disagreeing(session: Session, anchors: Iterable[Anchor]) -> list[str]:
-    """List the anchored heads that the chains no longer hold, each as a sentence; empty: all hold."""
+def lost_anchors(session: Session, anchors: Sequence[Anchor]) -> list[LostAnchor]:
+    """List the anchored lines that the logs no longer hold; empty: all hold."""
     found = []
-    for anchor in anchors:
-        for name, row, head in (("events", EventRow, anchor.events), ("as-run seals", AsRunSealRow, anchor.as_run)):
-            if head.count and session.scalar(select(row.hash).where(row.seq == head.count)) != head.head:
-                found.append(f"{name}: line {head.count}, anchored at {anchor.at}, is gone or was written again")
+    for log, row in (("events", EventRow), ("as_run", AsRunSealRow)):
+        heads = [(each.events if row is EventRow else each.as_run, each.at) for each in anchors]
+        for some in batched([each for each in heads if each[0].count], AT_ONCE, strict=False):
+            seqs = sorted({head.count for head, _at in some})
+            rows = session.execute(select(row.seq, row.hash).where(row.seq.in_(seqs)))
+            kept = {each.seq: each.hash for each in rows}
+            found += [
+                LostAnchor(log, head.count, at, head.count not in kept)
+                for head, at in some
+                if kept.get(head.count) != head.head
+            ]
     return found
 
 
 def _head(session: Session, row: type[EventRow | AsRunSealRow]) -> Head:
     last = session.execute(select(row.seq, row.hash).order_by(row.seq.desc()).limit(1)).first()
-    count = session.scalar(select(func.count()).select_from(row)) or 0
-    return Head(0, GENESIS) if last is None else Head(max(count, last.seq), last.hash)
+    return Head(0, GENESIS) if last is None else Head(last.seq, last.hash)

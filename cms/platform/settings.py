@@ -243,6 +243,18 @@ class Settings(BaseSettings):
         default="",
         description="Collector that gets traces of alerts by OTLP, as `http://localhost:4318/v1/traces`; empty: none",
     )
+    syslog_url: str = Field(
+        default="",
+        pattern=r"^(syslog\+tls://[^\s/:@]+(:\d{1,5})?)?$",
+        description="Log server that gets the event log by RFC 5424 over TLS, as `syslog+tls://siem.example.vn:6514`; "
+        "empty: none",
+    )
+    syslog_ca: str = Field(
+        default="", description="File of the certification authority of that server, PEM; empty: the system's"
+    )
+    syslog_certificate: str = Field(
+        default="", description="File with our certificate and its key for that server, PEM; empty: none is shown"
+    )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_format: Literal["text", "json"] = Field(
         default="text", description="Format of the programs' own log lines: `text`, or `json`, an object a line"

@@ -282,6 +282,13 @@ class Composer:
         key, path = f"ticket:{found.id}:{kind}", f"/tickets/{found.id}"
         yield people, News(key, _K.TICKET, urgency, title, text, path, self.now + KEPT)
 
+    def audit(self, event: LoggedEvent) -> Iterator[Told]:
+        roots = [area.id for area in self.tree if area.parent_id is None]
+        title, text = news.audit(event.name)
+        people = [each.user_id for level in self.holders.of(Action.AUDIT_READ, roots) for each in level]
+        key, path = f"audit:{event.subject_id}:{event.seq}", "/audit/chain"
+        yield people, News(key, _K.AUDIT, _U.URGENT, title, text, path, self.now + KEPT)
+
 
 def _writers(bulletin: Bulletin) -> tuple[UserId, ...]:
     """Return the author and the submitter."""
@@ -307,6 +314,8 @@ _BY_EVENT: Final[Mapping[str, Callable[[Composer, LoggedEvent], Iterator[Told]]]
     "broadcast_session.locked": Composer.locked,
     "ticket.opened": Composer.ticket_opened,
     "ticket.fault_added": Composer.ticket_opened,
+    "audit.break_found": Composer.audit,
+    "audit.export_stalled": Composer.audit,
 }
 EVENTS: Final = frozenset(_BY_EVENT)
 """Names of the events that are told to people."""

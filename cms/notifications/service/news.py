@@ -148,6 +148,14 @@ def ticket(what: str, where: str, next_at: datetime | None, now: datetime) -> tu
     return _title(f"Phiếu việc mới: {what}, {where}"), "\n".join([*lines, "Mời bạn nhận phiếu, hoặc gọi người ở gần:"])
 
 
+def audit(event: str) -> tuple[str, str]:
+    """Return the sentences for those who audit: the log is not whole, or does not reach the log server."""
+    if event == "audit.break_found":
+        text = "Nhật ký kiểm toán không còn nguyên vẹn: có dòng bị sửa hoặc bị cắt. Giữ nguyên máy chủ và xem ngay:"
+        return "Nhật ký kiểm toán KHÔNG còn nguyên vẹn", text
+    return "Nhật ký kiểm toán không gửi được đi", "Máy chủ nhật ký không nhận dòng nào. Xem và báo kỹ thuật:"
+
+
 def undelivered(channel: str, name: str, error: str) -> tuple[str, str]:
     """Return the sentences for the person (``name`` empty) or for the administrators."""
     if name:

@@ -1,11 +1,13 @@
 """Event log as a hash chain: a changed or removed line breaks every later one."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, func, insert, select, text
+from sqlalchemy import Row, bindparam, func, insert, select, text
 from sqlalchemy.orm import Session
 
 from cms.platform.store.rows import columns_of
@@ -16,6 +18,9 @@ GENESIS = "0" * 64
 # Key of the advisory lock, the same in every process: its holder may append.
 COMMIT_LOCK = 0x10A
 PAGE_ROWS = 1000
+_PAGE = (
+    select(*EventRow.__table__.columns).where(EventRow.seq > bindparam("after")).order_by(EventRow.seq).limit(PAGE_ROWS)
+)
 # Queries of every transaction and of the gateway's watch, built once.
 _HEAD = select(EventRow.seq, EventRow.hash).order_by(EventRow.seq.desc()).limit(1)
 _HASH_AT = select(EventRow.hash).where(EventRow.seq == bindparam("sought"))
@@ -40,7 +45,7 @@ def append(session: Session, events: Sequence[Event]) -> None:
     session.execute(insert(EventRow), rows)
 
 
-def link(previous: str, seq: int, event: Event | EventRow, detail: str) -> str:
+def link(previous: str, seq: int, event: Event | Row[Any], detail: str) -> str:
     """Hash one line: SHA-256 over a JSON list of the previous hash and every field."""
     return digest([previous, seq, micros(event.at), event.name, event.subject_id, event.by, event.by_name, detail])
 
@@ -50,19 +55,34 @@ def digest(fields: Sequence[object]) -> str:
     return sha256(msgspec.json.encode(fields)).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class ChainLink:
+    """Line up to which a chain holds, by its number and hash; at first the genesis."""
+
+    seq: int = 0
+    hash: str = GENESIS
+
+
+def verify_page(session: Session, held: ChainLink) -> tuple[ChainLink, bool, bool]:
+    """Verify the next page of the log.
+
+    Return the last line that holds, whether the one after it does not, and whether the log ends there.
+    """
+    rows = session.execute(_PAGE, {"after": held.seq}).all()
+    for row in rows:
+        follows = row.seq == held.seq + 1 and row.previous_hash == held.hash
+        if not follows or row.hash != link(held.hash, row.seq, row, row.detail):
+            return held, True, False
+        held = ChainLink(row.seq, row.hash)
+    return held, False, len(rows) < PAGE_ROWS
+
+
 def first_break(session: Session) -> int | None:
     """Return the first ``seq`` that does not follow from the line before it; None if the whole log holds."""
-    previous, expected = GENESIS, 1
-    while rows := session.scalars(
-        select(EventRow).where(EventRow.seq >= expected).order_by(EventRow.seq).limit(PAGE_ROWS)
-    ).all():
-        for row in rows:
-            follows = row.seq == expected and row.previous_hash == previous
-            if not follows or row.hash != link(previous, row.seq, row, row.detail):
-                return expected
-            previous, expected = row.hash, expected + 1
-        session.expunge_all()
-    return None
+    held, is_broken, is_over = ChainLink(), False, False
+    while not (is_broken or is_over):
+        held, is_broken, is_over = verify_page(session, held)
+    return held.seq + 1 if is_broken else None
 
 
 def micros(at: datetime) -> int:

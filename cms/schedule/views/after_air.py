@@ -1,7 +1,5 @@
 """Before and after air, for people: devices not ready, missed airings, and the as-run log as a page and as a table."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -16,6 +14,7 @@ from broadcast.bulletins.make_good_rules import MakeGoodMode, MakeGoodRule
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.transmissions import OccurrenceId
 from cms.platform.web import area_picker, formats, messages, request_context
+from cms.platform.web.csv_lines import BOM, csv_line
 from cms.platform.web.forms import Answer, confirmed, flash_undoable
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
@@ -34,15 +33,11 @@ from province.people import Action
 
 ROWS = 100
 SPAN_DAYS_MAX = 92
-# A spreadsheet opens the table in Vietnamese without asking about its encoding.
-_BOM = "\ufeff"
 _COLUMNS = (
     *("planned_at", "started_at", "ended_at", "skew_ms", "result", "reason", "title", "area_id", "area_name"),
     *("device_id", "device_name", "volume_pct", "sha256", "occurrence_id", "record_id", "received_at"),
     "round",
 )
-# First characters that a spreadsheet takes for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NOT_READY_ROWS = 100
 
 
@@ -156,16 +151,10 @@ def as_run_csv() -> Response:
 
 
 def _table(asked: AsRunFilter) -> Iterator[str]:
-    yield _BOM + _line(_COLUMNS)
+    yield BOM + csv_line(_COLUMNS)
     with request_context.session() as session:
         for run in exported(session, asked.areas, *asked.span):
-            yield _line([_cell(run, name) for name in _COLUMNS])
-
-
-def _line(cells: Sequence[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow(cells)
-    return out.getvalue()
+            yield csv_line([_cell(run, name) for name in _COLUMNS])
 
 
 def _cell(run: AsRun, name: str) -> str:
@@ -176,8 +165,7 @@ def _cell(run: AsRun, name: str) -> str:
         return formats.local(value).isoformat(timespec="milliseconds")
     if isinstance(value, float):
         return f"{value:.0f}"
-    text = str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return str(value)
 
 
 def _asked() -> AsRunFilter:
