@@ -9,12 +9,11 @@ from cms.bulletins.service import submission
 from cms.bulletins.views import bulletin_parts
 from cms.bulletins.views.bulletins import is_stale, rights, see
 from cms.platform.store.uow import UnitOfWork
-from cms.platform.web import messages, request_context
+from cms.platform.web import formats, messages, request_context
 from cms.platform.web.forms import Answer
 from cms.platform.web.request_context import pages
 from cms.relays import labels as relay_labels
 from cms.speech.views.spoken import pieces
-from cms.user_tasks.labels import time_left
 from cms.user_tasks.views.awaiting import awaiting_of
 from province.errors import ClashError, InvalidError
 
@@ -42,7 +41,7 @@ def check_bulletin(bulletin_id: str) -> Answer:
         has_blanks=bool(bulletin_parts.blanks_left(found)),
         awaiting=awaiting,
         airs_at=airs_at,
-        left="" if airs_at is None else time_left(airs_at, now),
+        left="" if airs_at is None else formats.time_left(airs_at, now),
         board_view=boards.view_of(found),
         relay=relay_labels.line(found.relay),
         can_edit=can["can_edit"],
