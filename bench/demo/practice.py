@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from bench.demo.run import await_true, sound_of, wall_time
@@ -39,11 +40,15 @@ def furnish(settings: Settings, world: World, *, now: datetime, say: Callable[[s
         for title in _TEXTS
     }
     for title, path in written.items():
-        await_true(lambda path=path: sound_of(editor, path)["state"] == "ready", _SOUND_S, f"sound of {title}")
+        await_true(partial(_is_ready, editor, path), _SOUND_S, f"sound of {title}")
         submitted = editor.post(f"{path}/submit", etag=editor.get(path).etag)
         if title == TO_ANSWER:
             approver.post(f"{path}/approve", etag=submitted.etag)
     say(f"to practise: two bulletins wait for approval, and one waits for the answer of {len(world.areas)} communes")
+
+
+def _is_ready(editor: ApiClient, path: str) -> bool:
+    return bool(sound_of(editor, path)["state"] == "ready")
 
 
 def _written(editor: ApiClient, title: str, world: World, more: dict[str, object]) -> str:

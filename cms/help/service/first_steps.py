@@ -35,7 +35,7 @@ class FirstStep(StrEnum):
 
 
 EVENTS: Final[Mapping[FirstStep, frozenset[str]]] = {
-    FirstStep.PASSWORD: frozenset({"user.password_changed"}),
+    FirstStep.PASSWORD: frozenset({"user.password_changed", "user.joined"}),
     FirstStep.NOTIFICATIONS: frozenset({"user.notifications_chosen"}),
     FirstStep.WRITE: frozenset({"bulletin.created"}),
     FirstStep.SUBMIT: frozenset({"bulletin.submitted"}),

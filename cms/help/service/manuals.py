@@ -122,7 +122,7 @@ def _read(name: str, language: str) -> tuple[str, str, list[tuple[str, str, str]
         (heading, source := "\n".join(lines[line + 1 : end]), _words(parser().parse(source)))
         for (line, heading), end in zip(heads, ends, strict=True)
     ]
-    return title, summary, sections
+    return title, summary[:1].upper() + summary[1:], sections
 
 
 def _words(tokens: list[Token]) -> str:

@@ -87,6 +87,6 @@ def test_manuals_are_cut_at_headings_not_within_examples(tmp_path: Path, monkeyp
         (tmp_path / "users" / f"{name}.en.md").write_text(text, encoding="utf-8")
     monkeypatch.setattr(manuals, "DOCUMENTS", tmp_path)
     found = manuals.manuals.__wrapped__("en")[0]
-    assert (found.title, found.summary) == ("M", "what.")
+    assert (found.title, found.summary) == ("M", "What.")
     assert [each.title for each in found.topics] == ["First", "Second"]
     assert "## no heading" in found.topics[0].source

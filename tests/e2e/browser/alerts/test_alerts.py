@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from broadcast.speech.place_names import within_sentence
-from tests.e2e.browser.conftest import SignIn
+from tests.e2e.browser.conftest import Picture, SignIn
 from tests.e2e.browser.operations import CLUSTERS, OFFICER, SECOND, Operations
 
 TEXT = "Lũ quét. Bà con lên nơi cao ngay."
@@ -75,13 +75,14 @@ def test_a_whole_drill_with_two_people_ends_in_a_report(operations: Operations, 
 
 
 def test_a_live_alert_with_two_people_cancelled_corrected_and_everything_stopped(
-    operations: Operations, sign_in: SignIn
+    operations: Operations, sign_in: SignIn, picture: Picture
 ) -> None:
     officer, second = sign_in(OFFICER), sign_in(SECOND)
     alert_id = raise_alert(officer, operations.place(), kind="CẢNH BÁO THẬT")
     approve(second, operations, alert_id, is_live=True)
     figure(second, "đang phát", CLUSTERS)
     expect(second.get_by_text("Mọi loa đã trả lời.")).to_be_visible()
+    picture(second, "alert", None, 1100)
 
     # The officer who raised it cancels it; the other one's open page updates by itself.
     # The page from which it was sent has updated by itself too.
