@@ -12,6 +12,7 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind
 from broadcast.live.model import LiveId
+from broadcast.notifications.model import NotificationChannel, NotificationKind, NotificationUrgency
 from broadcast.relays.model import RelaySourceId, SourceKind, StreamForm
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.sessions.model import Overrun
@@ -30,6 +31,8 @@ from cms.feedback.service.register import FeedbackDraft
 from cms.inbox.repository import HandedDowns
 from cms.listening import service as listening
 from cms.live.service import addresses
+from cms.notifications.repository import NEWS_MOST
+from cms.notifications.service.news import News
 from cms.notifications.service.writer import NotificationWriter
 from cms.platform.context import Context
 from cms.relays.service import sources
@@ -50,6 +53,8 @@ _FEEDBACK = 300
 _TEMPLATES = 40
 _ITEMS = 10
 _PEOPLE_OF_A_ROLE = 2
+_WAITING = 60
+_WITH_SESSIONS = 124
 _MEDIA = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
 
 
@@ -73,6 +78,8 @@ def furnish_office(
     """Map each route argument to the ids put in; ``approved_id`` was approved before this."""
     with context.uow.reading() as unit:
         (approved,) = unit[Transmissions].of_bulletin(approved_id)
+    _waiting(context, communes, actors[Role.PROVINCE_EDITOR])
+    _told(context, actors)
     return {
         "manual": {"help": "official"},
         "task": {"own": "approve-a-bulletin"},
@@ -85,7 +92,7 @@ def furnish_office(
         "test_id": {"answered": _compared(context, actors[Role.PROVINCE_EDITOR])},
         "station_id": {"own": _station(context, communes[0], actors[Role.PROVINCE_EDITOR])},
         "source_id": {"own": _source(context, communes[0], actors[Role.PROVINCE_EDITOR])},
-        "session_id": {"own": _session(context, communes[0], actors[Role.PROVINCE_EDITOR])},
+        "session_id": {"own": _sessions(context, communes, actors[Role.PROVINCE_EDITOR])},
         "preview_id": {"made": _preview(context, actors[Role.PROVINCE_EDITOR])},
         **_people(context, communes, actors[Role.ADMIN]),
         "template_id": {"own": _templates(context, communes, actors[Role.PROVINCE_EDITOR])},
@@ -98,9 +105,14 @@ def _station(context: Context, area_id: AreaId, editor: Actor) -> str:
     return station_register.register(context.uow(), station_id, draft=draft, call=context.call(editor)).id
 
 
-def _session(context: Context, area_id: AreaId, editor: Actor) -> str:
-    draft = SessionDraft(area_id, "Buổi chiều", time(17), WEEKDAYS, 1_800_000, overrun=Overrun.DROP)
-    session = sessions.create(context.uow(), draft=draft, call=context.call(editor))
+def _sessions(context: Context, communes: list[AreaId], editor: Actor) -> str:
+    """Set up a morning and an afternoon session in each commune, one of them with items; return its id."""
+    made = []
+    for area_id in communes[:_WITH_SESSIONS]:
+        for name, hour in (("Buổi sáng", 5), ("Buổi chiều", 17)):
+            draft = SessionDraft(area_id, name, time(hour), WEEKDAYS, 1_800_000, overrun=Overrun.DROP)
+            made.append(sessions.create(context.uow(), draft=draft, call=context.call(editor)))
+    session, area_id = made[1], communes[0]
     on = local_date(context.now()) + timedelta(days=1)
     for _ in range(_ITEMS):
         item = sounded(context, editor, area_id, schedules=())
@@ -139,6 +151,31 @@ def _people(context: Context, communes: list[AreaId], admin: Actor) -> dict[str,
         link = unit[Invitations].open_of(made[0].user.id, context.now())
     assert link is not None
     return {"user_id": {"invited": made[0].user.id}, "invitation_id": {"open": link.id}}
+
+
+def _waiting(context: Context, communes: list[AreaId], editor: Actor) -> None:
+    """Submit bulletins, one a commune, which their approver's own page lists."""
+    for area_id in communes[:_WAITING]:
+        draft = sounded(context, editor, area_id)
+        review.submit(context.uow(), draft.id, expected_version=draft.version, call=context.call(editor))
+
+
+def _told(context: Context, actors: Mapping[str, Actor]) -> None:
+    """Write the most news that a person's page shows, to everybody."""
+    writer = NotificationWriter((NotificationChannel.SCREEN,), context.new_id)
+    with context.uow() as unit:
+        for number in range(NEWS_MOST):
+            news = News(
+                f"approved:{number}",
+                NotificationKind.APPROVED,
+                NotificationUrgency.LOW,
+                f"Đã duyệt: Tin số {number}",
+                "",
+                "/bulletins",
+                context.now() + timedelta(days=1),
+            )
+            writer.notify(unit, [each.user_id for each in actors.values()], news, context.now())
+        unit.commit()
 
 
 def _source(context: Context, area_id: AreaId, editor: Actor) -> str:

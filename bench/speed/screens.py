@@ -42,11 +42,12 @@ from cms.platform.process.process import set_loaded_aside
 from cms.platform.web import security
 from cms.platform.web.request_context import SESSION_COOKIE
 from province.people import Role
+from province.wall_clock import local_date
 
 BAR_MS: Final = 100.0
 BAR_QUERIES: Final = 30
 PREFLIGHT, DRAG = "approval_ahead/", "/schedule/on/to"
-BARS_MS: Final = {PREFLIGHT: 1000.0, "decision_ahead/": 1000.0, DRAG: 200.0}
+BARS_MS: Final = {PREFLIGHT: 500.0, "decision_ahead/": 500.0, DRAG: 200.0}
 """Bars of answers that an open page fetches, by a part of their names."""
 TIMES: Final = 20
 LOGINS: Final = (
@@ -54,6 +55,8 @@ LOGINS: Final = (
     *(Role.TECHNICIAN, Role.ADMIN, Role.AUDITOR, HALFWAY, NEWCOMER, FIRST_TIME, NOBODY),
 )
 """Logins tried in this order: the first one admitted counts. A second officer sees the page for the second approval."""
+OF_EACH: Final = frozenset({"today"})
+"""Screens that differ from role to role: each person's is measured."""
 _PREFIXES: Final = ("web.", "public.")
 
 
@@ -172,7 +175,7 @@ class Walk:
             if not rule.endpoint.startswith(_PREFIXES) or "GET" not in (rule.methods or ()):
                 continue
             named = [each for each in self._subjects(rule) if only in each[0]]
-            found = [screen for each in named if (screen := self._shown(rule, *each)) is not None]
+            found = [screen for each in named for screen in self._shown(rule, *each)]
             yield from found
             is_meant = bool(named) or only in _name(rule)
             if is_meant and not found and _name(rule) not in _FILES:
@@ -235,6 +238,8 @@ class Walk:
             "join_form": [{"key": self._invitation_key()}],
             "new_alert": [{}, {"kind": "live"}],
             "new_template": [commune],
+            "search": [{}, {"q": "tiem chung"}, {"q": "binh"}],
+            "broadcast_session": [{}, {"on": str(local_date(self._province.context.now()))}],
             "reports": [{}, {"first_on": "2026-07-01", "last_on": "2026-09-30"}],
             "why": [{}, {"device": self._province.device}],
         }
@@ -242,15 +247,20 @@ class Walk:
     def _invitation_key(self) -> str:
         return secret_of(vault_of(self._province.context), self._province.subjects["invitation_id"]["open"])
 
-    def _shown(self, rule: Rule, name: str, values: Mapping[str, str], query: Mapping[str, str]) -> TimedScreen | None:
+    def _shown(
+        self, rule: Rule, name: str, values: Mapping[str, str], query: Mapping[str, str]
+    ) -> Iterator[TimedScreen]:
+        """Yield the screen of the first person who may see it; of a screen in ``OF_EACH`` everybody's."""
         with self._app.test_request_context():
             built = self._app.url_map.bind("").build(rule.endpoint, dict(values), method="GET")
         path = f"{built}?{urlencode(query)}" if query else built
         for login in LOGINS:
             with self._clients[login].get(path) as answer:
-                if answer.status_code == HTTPStatus.OK:
-                    return TimedScreen(name, path, login)
-        return None
+                if answer.status_code != HTTPStatus.OK:
+                    continue
+            yield TimedScreen(f"{name}/{login}" if name in OF_EACH else name, path, login)
+            if name not in OF_EACH:
+                return
 
 
 def _name(rule: Rule) -> str:

@@ -15,7 +15,7 @@ COLOURS = (
 )
 ICONS = (
     *("today", "bulletin", "approve", "calendar", "device", "alert", "more", "stop", "live", "report", "feedback"),
-    *("station", "why", "audit", "search", "person", "leave", "close", "undo", "add", "place"),
+    *("station", "why", "audit", "search", "person", "leave", "close", "undo", "add", "place", "grip"),
     *("good", "wait", "bad", "unknown"),
 )
 

@@ -32,6 +32,19 @@ def test_items_are_ordered_by_dragging_and_by_keyboard(served: ServedConsole, vi
     tab.page.keyboard.press("Enter")
     expect(tab.page.locator(".running-order .item .what > a").first).to_have_text("Tin một")
     assert titles(tab.page) == ["Tin một", "Tin ba", "Tin hai"]
+    # As if dragged: picked up, moved and put back; then dropped, with the focus where the hand was.
+    handle, keys = tab.page.get_by_role("button", name="Kéo: Tin hai"), tab.page.keyboard
+    handle.focus()
+    for key in ("Space", "ArrowUp"):
+        keys.press(key)
+    expect(tab.page.locator("#order-told")).to_have_text("Tin hai: vị trí 2 trên 3")
+    keys.press("Escape")
+    assert titles(tab.page) == ["Tin một", "Tin ba", "Tin hai"]
+    with tab.page.expect_navigation():
+        for key in ("Space", "ArrowUp", "ArrowUp", "Space"):
+            keys.press(key)
+    expect(tab.page.get_by_role("button", name="Kéo: Tin hai")).to_be_focused()
+    assert titles(tab.page) == ["Tin hai", "Tin một", "Tin ba"]
 
 
 def test_a_bulletin_goes_into_a_session_with_one_press(served: ServedConsole, visitor: Visitor) -> None:
