@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 from flask import Response, flash, redirect, render_template, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -34,7 +34,7 @@ class AuditSelection:
     """Filter as the page was asked for; ``kept``: its fields as typed, for links."""
 
     chosen: AuditFilter
-    kept: Mapping[str, str]
+    kept: Mapping[str, Any]
 
 
 @pages.get("/audit")
