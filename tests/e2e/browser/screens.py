@@ -50,7 +50,7 @@ PARTS = frozenset(
         *("alert_live", "alert_map", "alert_news", "alert_plot_of", "alert_sounds", "approval_ahead", "bulletin_map"),
         "decision_ahead",
         *("calendar_events", "live_news", "live_recording", "move_clashes", "report_list", "rollout_figures", "sound"),
-        *("approval_document", "approval_signature", "as_run_csv", "audit_csv", "audit_json"),
+        *("approval_document", "approval_paper", "approval_signature", "as_run_csv", "audit_csv", "audit_json"),
         *("board_page", "content", "report_file"),
         *("device_clusters", "fault_clusters", "device_photo", "map_ground", "programme_file"),
         *("ticket_photo", "work_points"),
