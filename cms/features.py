@@ -14,6 +14,7 @@ _NAMES: Final = (
         "listening",
         "live",
         "notifications",
+        "personal_data",
         "public",
         "relays",
         "reports",

@@ -95,6 +95,7 @@ def screens_of(served: ServedConsole) -> Screens:
             "today-of-an-approver": ("approver", "/"),
             "audit": ("auditor", "/audit"),
             "audit-chain": ("auditor", "/audit/chain"),
+            "personal-data": ("admin", "/personal-data"),
             "design": ("admin", "/design"),
             "search": ("editor", "/search?q=mui+ne"),
             "server": ("technician", "/server"),

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from docx import Document
 from openpyxl import load_workbook
 from pypdf import PdfReader
 from sqlalchemy import update
@@ -21,7 +20,6 @@ from broadcast.reports.figures import OfferFigures
 from broadcast.reports.model import Period, ReportState, Span
 from broadcast.reports.spans import period_of
 from cms.alerts.repository.orders import Orders
-from cms.areas.repository import Places
 from cms.areas.tables import AreaRow
 from cms.audit.queries import job_progress
 from cms.bulletins.tables.bulletins import TransmissionRow
@@ -29,7 +27,6 @@ from cms.fleet.repository.devices import Devices
 from cms.platform import official_pdf
 from cms.platform.errors import PROBLEMS
 from cms.platform.letterhead import Letterhead
-from cms.platform.store.engine import reading
 from cms.platform.store.jobs import JobState
 from cms.platform.web import wording
 from cms.reports.documents import pdf as document
@@ -37,7 +34,6 @@ from cms.reports.documents import sheets
 from cms.reports.documents.docx import word_document
 from cms.reports.documents.sheets import NumberFormat, Paper, paper
 from cms.reports.documents.workbook import workbook
-from cms.reports.queries import report as figures_of
 from cms.schedule.service import as_run
 from devices.protocol.messages import AsRunRecord
 from tests.builders import alerts, bulletins, inbox, reports
@@ -352,37 +348,6 @@ def test_no_heading_stands_alone_at_the_foot_of_a_page(month: Console) -> None:
     for lines in by_page.values():
         body = [text for _y, text in sorted(lines) if "· trang" not in text]
         assert body[-1] not in titles
-
-
-def test_the_word_document_has_the_form_of_an_official_paper_and_the_same_cells(month: Console) -> None:
-    """Decree 30/2020, annex I: Times New Roman, A4 with its margins, page numbers from the second page on."""
-    made = reports.made(month, PROVINCE)
-    book = Document(BytesIO(read(month, made.docx_sha256)))
-    section, style = book.sections[0], book.styles["Normal"]
-    assert (style.font.name, style.font.size.pt) == ("Times New Roman", 13)
-    lengths = (section.page_width, section.left_margin, section.right_margin)
-    assert [round(each.mm) for each in lengths if each is not None] == [210, 30, 15]
-    assert section.different_first_page_header_footer
-    assert "PAGE" in section.header.paragraphs[0]._p.xml
-    head, signature = book.tables[0], book.tables[-1]
-    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in head.cell(0, 1).text
-    assert head.cell(1, 0).text.startswith("Số: ")
-    assert "ngày ..... tháng" in head.cell(1, 1).text
-    assert signature.cell(0, 0).text.startswith("Nơi nhận:")
-    assert "(Ký, ghi rõ họ tên và đóng dấu)" in signature.cell(0, 1).text
-    with reading(month.context.engine) as session:
-        written_tables = paper(figures_of(session, Places(session).tree(), PROVINCE, NOVEMBER)).printed
-    filled = [table for table in written_tables if table.rows]
-    shown = [[[cell.text for cell in row.cells] for row in grid.rows] for grid in book.tables[1:-1]]
-    assert len(shown) == len(filled)
-    for grid, table in zip(shown, filled, strict=True):
-        assert grid[0] == [column.label for column in table.columns]
-        units = [column.unit for column in table.columns]
-        assert grid[1] == [sheets.written(value, unit) for value, unit in zip(table.rows[0], units, strict=True)]
-        assert len(grid) == 1 + len(table.rows) + bool(table.total)
-    headings = [each for each in book.paragraphs if re.match(r"\d+\. ", each.text)]
-    assert len(headings) == len(written_tables)
-    assert all(each.paragraph_format.keep_with_next for each in headings)
 
 
 def test_the_statistical_form_numbers_the_places_with_their_codes(month: Console) -> None:
