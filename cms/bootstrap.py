@@ -219,10 +219,10 @@ def make_worker(context: Context) -> Celery:
     from cms.listening.jobs import MakeListeningTest
     from cms.live.jobs import MakeAddress
     from cms.platform import worker as tasks
+    from cms.platform.letterhead import letterhead_of
     from cms.platform.process import heartbeats
     from cms.platform.worker import celery_app as queue
     from cms.platform.worker.runner import Runner
-    from cms.reports.documents.sheets import Letterhead
     from cms.reports.jobs import CountFigures, Counting, MakeReport
     from cms.speech.jobs import CheckPhrase, MakePreview
     from cms.stations.jobs import MakeOffer, MakeProgramme
@@ -241,7 +241,6 @@ def make_worker(context: Context) -> Celery:
     making = MakeSound(*means, voices, context.uow)
     alerting = MakeAlertSound(*means, voices_of(settings, URGENT), context.uow)
     counting = Counting(context.engine, context.uow, context.now)
-    letterhead = Letterhead(settings.paper_superior, settings.paper_agency, settings.paper_place, settings.paper_signer)
     work: dict[JobKind, Work] = {
         JobKind.MAKE_SOUND: making,
         JobKind.MAKE_ALERT_SOUND: alerting,
@@ -253,7 +252,7 @@ def make_worker(context: Context) -> Celery:
         JobKind.MAKE_OFFER: MakeOffer(*means, context.new_id),
         JobKind.MAKE_LISTENING_TEST: MakeListeningTest(*means, context.uow),
         JobKind.COUNT_FIGURES: CountFigures(counting),
-        JobKind.MAKE_REPORT: MakeReport(context.engine, context.content, counting, letterhead),
+        JobKind.MAKE_REPORT: MakeReport(context.engine, context.content, counting, letterhead_of(settings)),
     }
     runner = Runner(context.uow, work, settings.job_lease_s)
     beats = heartbeats.socket_of(settings)

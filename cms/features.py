@@ -16,6 +16,7 @@ _NAMES: Final = (
         "listening",
         "live",
         "notifications",
+        "personal_data",
         "public",
         "relays",
         "reports",

@@ -28,9 +28,8 @@ def furnish_reports(context: Context, communes: list[AreaId], actor: Actor) -> s
     first_on = today - timedelta(days=90)
     made = requests.order(context.uow(), communes[0], Span(first_on, today), call=context.call(actor, now))
     sha256 = context.content.put_bytes(b"%PDF")
-    requests.finish(
-        context.uow(), made.id, xlsx_sha256=sha256, pdf_sha256=sha256, area_name="Tỉnh", counted_at=now, now=now
-    )
+    files = dict.fromkeys(("xlsx", "docx", "pdf"), sha256)
+    requests.finish(context.uow(), made.id, files=files, area_name="Tỉnh", counted_at=now, now=now)
     return made.id
 
 

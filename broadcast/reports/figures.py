@@ -155,7 +155,10 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """``counted_at``: until when the figures were counted; None: nothing has been yet."""
+    """``counted_at``: until when the figures were counted; None: nothing has been yet.
+
+    ``codes``: statistical codes of the areas that have one.
+    """
 
     area_id: AreaId
     area_name: str
@@ -178,6 +181,8 @@ class Report:
     feedback_before: FeedbackFigures
     feedback_kinds: tuple[FeedbackLine, ...]
     feedback_areas: tuple[FeedbackLine, ...]
+    topics_before: tuple[FigureLine, ...] = ()
+    codes: Mapping[str, str] = field(default_factory=dict)
     bars: tuple[AirtimeBar, ...] = field(default=())
 
 

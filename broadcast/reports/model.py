@@ -1,5 +1,6 @@
 """Reports of a span of days and an area: the span, who asked for which, and the files that were made."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -17,6 +18,8 @@ class Period(StrEnum):
 
     MONTH = "month"
     QUARTER = "quarter"
+    HALF_YEAR = "half_year"
+    YEAR = "year"
 
 
 class ReportState(StrEnum):
@@ -41,7 +44,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class MadeReport:
-    """A report as a workbook and as a document, and how far the making is. Names are frozen copies.
+    """A report as a workbook and as documents, and how far the making is. Names are frozen copies.
 
     ``subscription_id`` is empty where a person asked for this one. Its figures count up to ``counted_at``; ``seen_at``
     is when the person who asked first opened it.
@@ -60,6 +63,7 @@ class MadeReport:
     state: ReportState = ReportState.MAKING
     xlsx_sha256: str = ""
     pdf_sha256: str = ""
+    docx_sha256: str = ""
     made_at: datetime | None = None
     counted_at: datetime | None = None
     seen_at: datetime | None = None
@@ -68,6 +72,12 @@ class MadeReport:
     @property
     def span(self) -> Span:
         return Span(self.first_on, self.last_on)
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """Hashes of the files that were made, by their form; reports made by earlier versions have no ``docx``."""
+        every = {"docx": self.docx_sha256, "pdf": self.pdf_sha256, "xlsx": self.xlsx_sha256}
+        return {form: sha256 for form, sha256 in every.items() if sha256}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,46 +1,37 @@
-"""Spans of days: months, quarters, the span before, and which of them have ended."""
+"""Spans of days: months, quarters, half-years, years, the span before, and which of them have ended."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import assert_never
+from typing import Final
 
 from broadcast.reports.model import Period, Span
 
 SPAN_MAX_DAYS = 731
 """Two years with a leap day."""
 _DAY = timedelta(days=1)
-_MONTHS_A_YEAR, _MONTHS_A_QUARTER = 12, 3
+_MONTHS_A_YEAR = 12
+_MONTHS: Final = {Period.MONTH: 1, Period.QUARTER: 3, Period.HALF_YEAR: 6, Period.YEAR: _MONTHS_A_YEAR}
 
 
 def month_of(on: date) -> Span:
-    first_on = on.replace(day=1)
-    return Span(first_on, _next_month(first_on) - _DAY)
-
-
-def quarter_of(on: date) -> Span:
-    first_on = date(on.year, on.month - (on.month - 1) % _MONTHS_A_QUARTER, 1)
-    return Span(first_on, _later(first_on, _MONTHS_A_QUARTER) - _DAY)
+    return period_of(Period.MONTH, on)
 
 
 def period_of(period: Period, on: date) -> Span:
     """Return the period that a day lies in."""
-    match period:
-        case Period.MONTH:
-            return month_of(on)
-        case Period.QUARTER:
-            return quarter_of(on)
-        case _:
-            assert_never(period)
+    months = _MONTHS[period]
+    first_on = date(on.year, on.month - (on.month - 1) % months, 1)
+    return Span(first_on, _later(first_on, months) - _DAY)
 
 
 def kind_of(span: Span) -> Period | None:
-    """Return MONTH or QUARTER where it is a whole one of the calendar."""
+    """Return the period where it is a whole one of the calendar."""
     return next((each for each in Period if period_of(each, span.first_on) == span), None)
 
 
 def before(span: Span) -> Span:
-    """Return the span to compare with: the previous month or quarter, else as many days before."""
+    """Return the span to compare with: the previous period of the calendar, else as many days before."""
     last_on = span.first_on - _DAY
     period = kind_of(span)
     return period_of(period, last_on) if period else Span(last_on - (span.last_on - span.first_on), last_on)

@@ -1,13 +1,17 @@
 """Audit log."""
 
 from cms.platform.errors import N_
-from cms.platform.feature import BackgroundJob, Feature, MenuEntry, Screens
+from cms.platform.feature import BackgroundJob, Feature, MenuEntry, MenuTab, Screens
 from province.people import Action
 
 FEATURE = Feature(
     "cms.audit",
     menu=(MenuEntry("web.audit_log", N_("Audit"), Action.AUDIT_READ, 120, "audit"),),
-    screens=(Screens("web.audit_log", ("views.chain", "views.log")),),
+    tabs=(
+        MenuTab("web.audit_log", "web.audit_log", N_("Audit log"), Action.AUDIT_READ, 10),
+        MenuTab("web.audit_log", "web.audit_chain", N_("Is the log whole?"), Action.AUDIT_READ, 20),
+    ),
+    screens=(Screens("web.audit_log", ("views.log",)), Screens("web.audit_chain", ("views.chain",))),
     template_words=(("audit_words", "labels"),),
     background=(
         BackgroundJob("anchors", "jobs:AuditAnchorJob", "anchoring the logs", look_s=60.0),

@@ -8,6 +8,8 @@ from cms.feedback import labels as feedback_labels
 from cms.fleet.labels import lifecycle
 from cms.health import labels as fault_labels
 from cms.live import labels as live_labels
+from cms.personal_data import labels as personal_data_labels
+from cms.platform.web import wording
 from cms.platform.web.languages import lazy as _
 from cms.platform.web.wording import LabelText
 
@@ -54,6 +56,7 @@ SUBJECTS: Final[Mapping[str, LabelText]] = {
     "maintenance": _("Times of maintenance"),
     "missed": _("Missed and made good"),
     "offer": _("Programmes offered"),
+    "personal_data": _("Personal data"),
     "phrase": _("Recorded phrases"),
     "programme": _("Programme files of a station"),
     "self_test_hour": _("Hours of self-tests"),
@@ -68,11 +71,13 @@ SUBJECTS: Final[Mapping[str, LabelText]] = {
 """Kinds to filter by: the part of an event's name before the first dot."""
 OTHER: Final = _("Other")
 EVENT: Final[Mapping[str, LabelText]] = {
+    **wording.EVENT,
     **lifecycle.EVENT,
     **labels.EVENT,
     **live_labels.EVENT,
     **fault_labels.EVENT,
     **feedback_labels.EVENT,
+    **personal_data_labels.EVENT,
     "user.added": _("Account added"),
     "user.invited": _("Link to set a password made"),
     "user.invitation_refused": _("Wrong link of an invitation"),
@@ -144,6 +149,9 @@ PROGRAMS: Final[Mapping[str, LabelText]] = {
     "health": _("Device monitoring"),
     "broker": _("Message broker"),
     "clock": _("Server clock"),
+    "planner": _("Planning of the schedule"),
+    "scheduler": _("Background work of the server"),
+    "worker": _("Making of sound and reports"),
 }
 """Labels of server programs: an action by the server is logged under its program's name."""
 REASONS: Final[Mapping[str, Mapping[str, LabelText]]] = {"live.ended": live_labels.END}

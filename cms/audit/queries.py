@@ -37,7 +37,7 @@ NAMES_MOST: Final = 400
 _NAMED: Final[Mapping[str, tuple[Any, Any]]] = {
     "alert": (AlertRow.id, AlertRow.headline),
     "area": (AreaRow.id, AreaRow.name),
-    "broadcast_session": (BroadcastSessionRow.id, BroadcastSessionRow.name),
+    "broadcast_session": (BroadcastSessionRow.id, BroadcastSessionRow.__table__.c["name"]),
     "bulletin": (BulletinRow.id, BulletinRow.title),
     "device": (DeviceRow.id, DeviceRow.name),
     "station": (StationRow.id, StationRow.name),

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import batched
 from typing import Final
 
 from sqlalchemy import select
@@ -37,7 +36,9 @@ def lost_anchors(session: Session, anchors: Sequence[Anchor]) -> list[LostAnchor
     found = []
     for log, row in (("events", EventRow), ("as_run", AsRunSealRow)):
         heads = [(each.events if row is EventRow else each.as_run, each.at) for each in anchors]
-        for some in batched([each for each in heads if each[0].count], AT_ONCE, strict=False):
+        heads = [each for each in heads if each[0].count]
+        for start in range(0, len(heads), AT_ONCE):
+            some = heads[start : start + AT_ONCE]
             seqs = sorted({head.count for head, _at in some})
             rows = session.execute(select(row.seq, row.hash).where(row.seq.in_(seqs)))
             kept = {each.seq: each.hash for each in rows}

@@ -82,7 +82,7 @@ class FeedbackLineOut(Output):
     figures: FeedbackFiguresOut
 
 
-@fields_of(Report)
+@fields_of(Report, hidden=("topics_before", "codes"))
 class ReportFiguresOut(Output):
     """``before`` is of ``before_span``; ``above`` is what came from above."""
 
@@ -116,10 +116,12 @@ class ReportPath(BaseModel):
 
 
 class FilePath(ReportPath):
-    form: Literal["xlsx", "pdf"]
+    form: Literal["xlsx", "docx", "pdf"]
 
 
-@fields_of(MadeReport, hidden=("asked_by", "subscription_id", "job_id", "xlsx_sha256", "pdf_sha256", "seen_at"))
+@fields_of(
+    MadeReport, hidden=("asked_by", "subscription_id", "job_id", "xlsx_sha256", "pdf_sha256", "docx_sha256", "seen_at")
+)
 class MadeReportOut(Output):
     """``progress_pct`` while it is being made; ``error`` is a stable code."""
 
@@ -161,7 +163,7 @@ def list_reports() -> Response:
     return answer(Lines[MadeReportOut](items=[_told(each, done.get(each.job_id, 0)) for each in made]))
 
 
-@routes.post("/reports", summary="Have a report made as a workbook and a document", responses={202: MadeReportOut})
+@routes.post("/reports", summary="Have a report made as a workbook and documents", responses={202: MadeReportOut})
 def order_report(body: ReportBody) -> Response:
     """A worker makes it: ask for it again until its state is ready."""
     span, report_id = requests.span_of(body.first_on, body.last_on), ReportId(caller.context().new_id())
@@ -183,14 +185,14 @@ def get_report(path: ReportPath) -> Response:
 
 @routes.get(
     "/reports/<report_id>/files/<form>",
-    summary="The workbook or the document of a report",
+    summary="The workbook or a document of a report",
     responses=bytes_of(*MEDIA.values()),
 )
 def get_report_file(path: FilePath) -> Response:
     found = _seen(path.report_id)
-    if found.state is not ReportState.READY:
+    if found.state is not ReportState.READY or path.form not in found.files:
         raise NotFoundError("report", path.report_id)
-    with caller.context().content.local_file(found.xlsx_sha256 if path.form == "xlsx" else found.pdf_sha256) as file:
+    with caller.context().content.local_file(found.files[path.form]) as file:
         response: Response = send_file(file, mimetype=MEDIA[path.form])
     return response
 

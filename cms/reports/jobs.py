@@ -11,13 +11,14 @@ from broadcast.reports.model import ReportId, Span
 from cms.accounts.repository import People
 from cms.areas.repository import Places
 from cms.platform.context import Context
+from cms.platform.letterhead import NO_LETTERHEAD, Letterhead
 from cms.platform.store.engine import reading
 from cms.platform.store.jobs import Job
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.worker.runner import Apply, JobFailedError
-from cms.reports.documents.formats import document, workbook
-from cms.reports.documents.sheets import NO_LETTERHEAD, Letterhead, paper
+from cms.reports.documents.formats import document, word_document, workbook
+from cms.reports.documents.sheets import paper
 from cms.reports.queries import report
 from cms.reports.repository.counting import count_day, due_days, is_closed, open_days, store_day
 from cms.reports.repository.reports import Reports
@@ -70,7 +71,7 @@ class CountFigures:
 
 @dataclass(frozen=True)
 class MakeReport:
-    """Work of ``JobKind.MAKE_REPORT``: counts the days of the span that are behind, then makes both files."""
+    """Work of ``JobKind.MAKE_REPORT``: counts the days of the span that are behind, then makes its files."""
 
     engine: Engine
     store: ContentStore
@@ -85,18 +86,18 @@ class MakeReport:
         with reading(self.engine) as session:
             found = report(session, Places(session).tree(), asked.area_id, asked.span)
         written = paper(found)
-        xlsx = self.store.put_bytes(workbook(written))
+        files = {"xlsx": self.store.put_bytes(workbook(written))}
+        files["docx"] = self.store.put_bytes(word_document(written, self.letterhead))
         progress(80, "writing")
         try:
-            pdf = self.store.put_bytes(document(written, self.letterhead))
+            files["pdf"] = self.store.put_bytes(document(written, self.letterhead))
         except FileNotFoundError as error:
             raise JobFailedError("FONT_MISSING") from error
         progress(95, "storing")
         return lambda unit: requests.finish(
             unit,
             asked.id,
-            xlsx_sha256=xlsx,
-            pdf_sha256=pdf,
+            files=files,
             area_name=found.area_name,
             counted_at=found.counted_at,
             now=self.counting.now(),

@@ -23,6 +23,8 @@ from cms.reports.tables import ReportAirtimeRow, ReportAlertRow, ReportAreaRow, 
 from province.areas import AreaId, AreaTree
 
 _ANY = Cell(AreaId(""), "", "", PriorityClass.NORMAL)
+STATISTICAL = "gso"
+"""Key of the code that the General Statistics Office gave an area."""
 BARS_OF_DAYS = 31
 """Days up to which a span is drawn day by day; a longer one is drawn month by month."""
 
@@ -38,7 +40,7 @@ def report(session: Session, tree: AreaTree, area_id: AreaId, span: Span) -> Rep
     # Of both spans in one go: each figure looks at its own.
     heard = heard_in(session, areas, Span(earlier.first_on, span.last_on))
     bounds, bounds_before = bounds_of(span.first_on, span.last_on), bounds_of(earlier.first_on, earlier.last_on)
-    now, then = _counted(session, areas, span), _counted(session, areas, earlier, by=("area_id",))
+    now, then = _counted(session, areas, span), _counted(session, areas, earlier, by=("area_id", "topic"))
     return Report(
         area_id=area_id,
         area_name=names[area_id],
@@ -55,6 +57,8 @@ def report(session: Session, tree: AreaTree, area_id: AreaId, span: Span) -> Rep
         alerts_before=figures.alerts(then.alerts, AlertKind.LIVE),
         drills=figures.alerts(now.alerts, AlertKind.DRILL),
         drills_before=figures.alerts(then.alerts, AlertKind.DRILL),
+        codes={each: code for each in areas if (code := tree.get(each).codes.get(STATISTICAL, ""))},
+        topics_before=figures.lines_by(then, lambda cell: cell.topic),
         bars=_bars(session, areas, span),
         above=taken_over(session, areas, span),
         above_before=taken_over(session, areas, earlier),

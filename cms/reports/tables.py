@@ -5,7 +5,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.alerts.model import AlertKind, OrderId
@@ -118,5 +118,6 @@ class ReportRow(Base, table="reports", value=MadeReport):
     asked_at: Mapped[datetime] = mapped_column(index=True)
     subscription_id: Mapped[str]
     state: Mapped[ReportState]
+    docx_sha256: Mapped[str] = mapped_column(server_default=text("''"))
     seen_at: Mapped[datetime | None]
     error: Mapped[str] = mapped_column(String(200))

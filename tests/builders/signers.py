@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from asn1crypto import keys, x509
 from cryptography import x509 as certificates
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes, SimpleSigner
+from pyhanko.sign.signers.pdf_signer import PdfSigningSession
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 FROM = datetime(2026, 1, 1, tzinfo=UTC)
@@ -28,7 +33,23 @@ class Holder:
 
     def sign(self, document: bytes, at: datetime, *, digest: str = "sha256", detached: bool = True) -> bytes:
         """Make a CMS signature in DER that says it was made at ``at``."""
-        signer = SimpleSigner(
+        made = asyncio.run(
+            self._signer.async_sign_general_data(
+                document, digest, detached=detached, signed_attr_settings=PdfCMSSignedAttributes(signing_time=at)
+            )
+        )
+        data: bytes = made.dump()
+        return data
+
+    def sign_paper(self, paper: bytes, at: datetime) -> bytes:
+        """Sign a PDF as desktop programs do: the signature is appended to it."""
+        writer, about = IncrementalPdfFileWriter(BytesIO(paper)), PdfSignatureMetadata("Sig1", md_algorithm="sha256")
+        made: BytesIO = asyncio.run(_SignerAt(about, self._signer, at).async_sign_pdf(writer))
+        return made.getvalue()
+
+    @property
+    def _signer(self) -> SimpleSigner:
+        return SimpleSigner(
             x509.Certificate.load(self.certificate.public_bytes(serialization.Encoding.DER)),
             keys.PrivateKeyInfo.load(
                 self.key.private_bytes(
@@ -37,13 +58,19 @@ class Holder:
             ),
             SimpleCertificateStore(),  # type: ignore[no-untyped-call] # the library tells no type here
         )
-        made = asyncio.run(
-            signer.async_sign_general_data(
-                document, digest, detached=detached, signed_attr_settings=PdfCMSSignedAttributes(signing_time=at)
-            )
-        )
-        data: bytes = made.dump()
-        return data
+
+
+class _SignerAt(PdfSigner):
+    """Signer of papers whose clock stands still."""
+
+    def __init__(self, about: PdfSignatureMetadata, signer: SimpleSigner, at: datetime) -> None:
+        super().__init__(about, signer)
+        self._at = at
+
+    def init_signing_session(self, *args: Any, **options: Any) -> PdfSigningSession:
+        session = super().init_signing_session(*args, **options)
+        session.system_time = self._at
+        return session
 
 
 class Issuer:

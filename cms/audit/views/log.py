@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 from flask import Response, flash, redirect, render_template, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -34,7 +34,7 @@ class AuditSelection:
     """Filter as the page was asked for; ``kept``: its fields as typed, for links."""
 
     chosen: AuditFilter
-    kept: Mapping[str, str]
+    kept: Mapping[str, Any]
 
 
 @pages.get("/audit")
@@ -49,7 +49,7 @@ def audit_log() -> str:
         kept=asked.kept,
         links={name: value for name, value in asked.kept.items() if value},
         said=audit_labels.said,
-        details=_details,
+        details=lambda line: _details(line, str(_subject(line, names))),
         subject=lambda line: _subject(line, names),
         subject_chosen=_subject(page.rows[0], names) if asked.chosen.subject and page.rows else None,
     )
@@ -87,7 +87,7 @@ def _csv(chosen: AuditFilter) -> Iterator[str]:
         at = formats.local(line.at).isoformat(timespec="milliseconds")
         who = str(audit_labels.who(line.by, line.by_name))
         said, about = str(audit_labels.said(line.name)), str(_subject(line, names))
-        yield csv_line([str(line.seq), at, who, said, about, _details(line), line.name])
+        yield csv_line([str(line.seq), at, who, said, about, _details(line, about), line.name])
 
 
 def _json(chosen: AuditFilter) -> Iterator[str]:
@@ -132,11 +132,12 @@ def _subject(line: EventLine, names: Mapping[str, str]) -> object:
     return names.get(line.subject_id) or told or kind or audit_labels.OTHER
 
 
-def _details(line: EventLine) -> str:
-    """Return source, reason and count of an event, which its sentence does not contain."""
+def _details(line: EventLine, about: str) -> str:
+    """Return source, reason and count of an event, which its sentence and the name of its subject do not contain."""
     shown = [name for name in _SHOWN if line.detail.get(name) and not (name == "reason" and line.name in _CODED)]
     words = audit_labels.REASONS.get(line.name, {})
-    return " · ".join(str(words.get(str(line.detail[name]), line.detail[name])) for name in shown)
+    texts = [str(words.get(str(line.detail[name]), line.detail[name])) for name in shown]
+    return " · ".join(text for text in texts if text != about)
 
 
 def _midnight(text: str, days: int = 0) -> datetime | None:

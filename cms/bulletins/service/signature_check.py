@@ -5,14 +5,20 @@ import hashlib
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
 from asn1crypto import cms, pem
 from asn1crypto.x509 import Certificate
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import async_validate_detached_cms
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.settings import KeyUsageConstraints
+from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from broadcast.bulletins.approval_document import SignatureSigner
@@ -22,6 +28,7 @@ log = logging.getLogger(__name__)
 
 CERTIFICATES: Final = frozenset({".pem", ".crt", ".cer"})
 REVOCATIONS: Final = ".crl"
+PDF: Final = b"%PDF-"
 # A signer's computer may be this far from the right time.
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _USAGE: Final = KeyUsageConstraints(key_usage={"digital_signature", "non_repudiation"}, match_all_key_usages=False)
@@ -43,8 +50,9 @@ class FolderSignatureCheck:
         anchors = self._anchors()
         if not anchors:
             raise _refused("SIGNATURE_NO_ANCHORS")
-        signed = _signed_data(signature)
-        signed_at = _signing_time(signed) or now
+        paper = _paper(signature, document) if signature.startswith(PDF) else None
+        signed = _signed_data(signature) if paper is None else paper.signed_data
+        signed_at = _signing_time(signed) or (paper and paper.self_reported_timestamp) or now
         if not since_at - CLOCKS_DIFFER <= signed_at <= now + CLOCKS_DIFFER:
             raise _refused("SIGNATURE_TIME")
         context = ValidationContext(
@@ -54,17 +62,19 @@ class FolderSignatureCheck:
             allow_fetching=False,
             revocation_mode="soft-fail",
         )
+        verdict = (
+            async_validate_detached_cms(document, signed, signer_validation_context=context, key_usage_settings=_USAGE)
+            if paper is None
+            else async_validate_pdf_signature(paper, signer_validation_context=context, key_usage_settings=_USAGE)
+        )
         try:
-            status = asyncio.run(
-                async_validate_detached_cms(
-                    document, signed, signer_validation_context=context, key_usage_settings=_USAGE
-                )
-            )
-        except (SignatureValidationError, ValueError, TypeError, KeyError) as error:
+            status = asyncio.run(verdict)
+        except (SignatureValidationError, PdfError, ValueError, TypeError, KeyError) as error:
             log.info("a signature was refused: %s", error)
             raise _refused("SIGNATURE_BROKEN") from None
         certificate = status.signing_cert
-        if not status.intact:
+        is_whole = paper is None or paper.evaluate_signature_coverage() is SignatureCoverageLevel.ENTIRE_FILE
+        if not (status.intact and is_whole):
             raise _refused("SIGNATURE_OTHER_DOCUMENT")
         if not status.valid:
             raise _refused("SIGNATURE_BROKEN")
@@ -96,6 +106,22 @@ class FolderSignatureCheck:
                     yield from (der for _kind, _headers, der in pem.unarmor(data, multiple=True))
                 else:
                     yield data
+
+
+def _paper(signature: bytes, document: bytes) -> EmbeddedPdfSignature:
+    """Return the signature in a signed paper, to which this very document has to be attached."""
+    try:
+        reader = PdfFileReader(BytesIO(signature))
+        signatures: list[EmbeddedPdfSignature] = list(reader.embedded_regular_signatures)
+        names = reader.root["/Names"]["/EmbeddedFiles"]["/Names"]
+        attached = [names[at]["/EF"]["/F"].data for at in range(1, len(names), 2)]
+    except (PdfError, ValueError, TypeError, KeyError, IndexError):
+        raise _refused("SIGNATURE_NOT_CMS") from None
+    if len(signatures) != 1:
+        raise _refused("SIGNATURE_ONE_SIGNER")
+    if attached != [document]:
+        raise _refused("SIGNATURE_OTHER_DOCUMENT")
+    return signatures[0]
 
 
 def _signed_data(signature: bytes) -> cms.SignedData:

@@ -17,6 +17,8 @@ from province.errors import InvalidError, NotAllowedError, NotFoundError, Proble
 from province.people import Action
 
 SIGNATURE_MAX_BYTES = 64 * 1024
+PAPER_MAX_BYTES = 4 * 1024 * 1024
+"""A signed PDF holds the paper and, as some programs sign, pictures of the signature."""
 
 
 def attach(
@@ -46,8 +48,9 @@ def attach(
             raise NotAllowedError(Action.BULLETIN_REVIEW, "NOT_YOUR_APPROVAL", bulletin.targets.areas)
         if not signature:
             raise InvalidError([Problem("signature", "MISSING")])
-        if len(signature) > SIGNATURE_MAX_BYTES:
-            raise InvalidError([Problem("signature", "SIGNATURE_TOO_LARGE", {"max": SIGNATURE_MAX_BYTES})])
+        most = PAPER_MAX_BYTES if signature.startswith(b"%PDF-") else SIGNATURE_MAX_BYTES
+        if len(signature) > most:
+            raise InvalidError([Problem("signature", "SIGNATURE_TOO_LARGE", {"max": most})])
         signer = check.check(document.text.encode(), signature, since_at=document.approved_at, now=call.now)
         made = ApprovalSignature(
             transmission_id=document.transmission_id,

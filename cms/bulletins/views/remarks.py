@@ -1,21 +1,26 @@
 """Words of reviewers: remarks on passages of the text, and digital signatures of approvals."""
 
 from flask import flash, redirect, render_template, request, url_for
+from flask_babel import force_locale
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 from broadcast.bulletins.remarks import NoteId
 from broadcast.bulletins.transmissions import TransmissionId
+from cms import translations
 from cms.bulletins.repository.approvals import Approvals
+from cms.bulletins.repository.bulletins import Transmissions
 from cms.bulletins.service import remarks, signatures
 from cms.bulletins.service.remarks import NOTES_MAX, NoteDraft
 from cms.bulletins.views import bulletin_parts
 from cms.bulletins.views.bulletins import readable
+from cms.platform.letterhead import letterhead_of
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import confirmed
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
+from cms.schedule import labels as schedule_labels
 from province.errors import InvalidError
 
 
@@ -62,13 +67,32 @@ def approval_document(bulletin_id: str, transmission_id: str) -> Response:
     return _file(document.text.encode(), f"approval-{transmission_id}.json", "application/json")
 
 
+@pages.get("/bulletins/<bulletin_id>/approvals/<transmission_id>/document.pdf")
+def approval_paper(bulletin_id: str, transmission_id: str) -> Response:
+    """Send the same as a paper to sign, with the exact bytes attached."""
+    from cms.bulletins import documents  # noqa: PLC0415 - the PDF library takes memory that few processes need
+
+    found, tree = readable(bulletin_id)
+    with request_context.context().uow.reading() as uow:
+        document = signatures.document_in(uow, found.id, TransmissionId(transmission_id))
+        approved = uow[Transmissions].get(document.transmission_id)
+    with force_locale(translations.DEFAULT):
+        facts = documents.ApprovalFacts(
+            [tree.get(area_id).name for area_id in approved.targets.areas if area_id in tree],
+            [tree.get(area_id).name for area_id in approved.targets.exclude if area_id in tree],
+            schedule_labels.lines(approved.schedules),
+        )
+    paper = documents.approval_paper(document, facts, letterhead_of(request_context.context().settings))
+    return _file(paper, f"phe-duyet-{transmission_id}.pdf", "application/pdf")
+
+
 @pages.post("/bulletins/<bulletin_id>/approvals/<transmission_id>/signatures")
 def sign_approval(bulletin_id: str, transmission_id: str) -> Response:
     """Take a signature, and redirect to the bulletin with the outcome."""
     found, _tree = readable(bulletin_id)
     context = request_context.context()
     sent = request.files.get("signature")
-    data = sent.stream.read(signatures.SIGNATURE_MAX_BYTES + 1) if sent is not None else b""
+    data = sent.stream.read(signatures.PAPER_MAX_BYTES + 1) if sent is not None else b""
     try:
         made = signatures.attach(
             new_unit(),
@@ -94,6 +118,8 @@ def approval_signature(bulletin_id: str, sha256: str) -> Response:
         if sha256 not in {each.sha256 for each in uow[Approvals].signatures(found.id)}:
             raise NotFound
     data = request_context.context().content.read_bytes(sha256)
+    if data.startswith(b"%PDF-"):
+        return _file(data, f"{sha256[:12]}.pdf", "application/pdf")
     return _file(data, f"{sha256[:12]}.p7s", "application/pkcs7-signature")
 
 

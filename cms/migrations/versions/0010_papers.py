@@ -1,5 +1,6 @@
-"""Indexes for searches of the event log, checks of its chain, and the cursor of the syslog export."""
+"""Searches and checks of the event log, the cursor of its export, retention of personal data, reports as documents."""
 
+import sqlalchemy as sa
 from alembic import op
 
 from cms.migrations.baseline.schema import big_integers, create, indexes, instants, integers, strings, texts
@@ -26,9 +27,21 @@ def upgrade() -> None:
     )
     indexes("audit_checks", "asked_at")
     op.execute("INSERT INTO event_cursors (name, seq) VALUES ('syslog', 0)")
+    create(
+        "retention_rules",
+        strings(32, "kind"),
+        strings(40, "changed_by"),
+        strings(200, "changed_by_name"),
+        integers("days"),
+        instants("changed_at"),
+        key="kind",
+    )
+    op.add_column("reports", sa.Column("docx_sha256", sa.String(64), nullable=False, server_default=""))
 
 
 def downgrade() -> None:
+    op.drop_column("reports", "docx_sha256")
+    op.drop_table("retention_rules")
     op.execute("DELETE FROM event_cursors WHERE name = 'syslog'")
     op.drop_table("audit_checks")
     indexes("events", "at", "by seq")

@@ -2,10 +2,12 @@
 
 from typing import Final
 
-from cms.reports.documents.sheets import Letterhead, Paper
+from cms.platform.letterhead import Letterhead
+from cms.reports.documents.sheets import Paper
 
 MEDIA: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
 }
 
@@ -22,3 +24,10 @@ def document(paper: Paper, letterhead: Letterhead) -> bytes:
     from cms.reports.documents import pdf as written
 
     return written.document(paper, letterhead)
+
+
+def word_document(paper: Paper, letterhead: Letterhead) -> bytes:
+    """Make the document that a word processor opens; see ``cms.reports.documents.docx``."""
+    from cms.reports.documents import docx as written
+
+    return written.word_document(paper, letterhead)

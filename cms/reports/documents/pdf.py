@@ -1,53 +1,35 @@
-"""Report as a PDF, with its font embedded: it looks the same everywhere, and its text can be searched.
+"""Report as a PDF in the form of an official paper.
 
 The same report gives the same bytes: making it again after a worker has died stores nothing new.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from fpdf import FPDF
 from fpdf.enums import TableCellFillMode
 from fpdf.fonts import FontFace
 
-from cms.reports.documents.sheets import NO_LETTERHEAD, Cell, Letterhead, NumberFormat, Paper, Table
+from cms.platform.letterhead import NO_LETTERHEAD, Letterhead
+from cms.platform.official_pdf import FONT, OfficialPdf
+from cms.reports.documents.sheets import RECIPIENTS, Cell, ChartKind, NumberFormat, Paper, Table, written
 
-FONT_FOLDER: Final = Path("/usr/share/fonts/truetype/dejavu")
-"""Debian's ``fonts-dejavu-core``: has every letter of Vietnamese."""
-_FONT: Final = "DejaVu"
-_ALWAYS: Final = datetime(2000, 1, 1, tzinfo=UTC)
-_MARGIN_MM: Final = 15
-_BARS_HIGH_MM: Final = 38
 _HEAD: Final = FontFace(emphasis="BOLD", fill_color=(230, 239, 247))
 _STRONG: Final = FontFace(emphasis="BOLD")
 _BAR: Final = (15, 76, 129)
-_PAPER: Final = (255, 255, 255)
+_BEFORE: Final = (168, 190, 210)
+"""Lighter by far, so that both are told apart on a grey print too."""
+_RULE: Final = (150, 150, 150)
+_WHITE: Final = (255, 255, 255)
+_COLUMNS_HIGH_MM: Final = 36
+_COLUMN_WIDEST_MM: Final = 10
 _LABELS_MOST: Final = 12
-
-
-_DOTS: Final = "." * 12
-_SLANT_DEG: Final = 12
-"""Slant that stands for italics, which the font package does not have."""
-_SIGNATURE_MM: Final = 48
-"""Height of the block at the end, which stays together."""
-
-
-class _Document(FPDF):
-    def __init__(self, subtitle: str) -> None:
-        super().__init__(orientation="portrait", format="A4")
-        self._subtitle = subtitle
-        self.set_creation_date(_ALWAYS)
-        self.set_margin(_MARGIN_MM)
-        self.add_font(_FONT, fname=FONT_FOLDER / "DejaVuSans.ttf")
-        self.add_font(_FONT, style="B", fname=FONT_FOLDER / "DejaVuSans-Bold.ttf")
-        self.set_lang("vi")
-
-    def footer(self) -> None:
-        self.set_y(-_MARGIN_MM)
-        self.set_font(_FONT, size=7)
-        self.cell(0, 5, f"{self._subtitle} · trang {self.page_no()}/{{nb}}", align="C")
+_LABEL_MM: Final = 52
+_NUMBER_MM: Final = 16
+_BAR_MM: Final = 3.2
+_HEADED_MM: Final = 34
+"""Room for a heading and the first rows below it."""
+_ROWS_SMALL: Final = 5
+"""Columns of a table that fit at ten points."""
 
 
 def document(paper: Paper, letterhead: Letterhead = NO_LETTERHEAD) -> bytes:
@@ -55,130 +37,155 @@ def document(paper: Paper, letterhead: Letterhead = NO_LETTERHEAD) -> bytes:
 
     Number, day and signature are left open: the agency's clerk gives them when the paper is issued.
     """
-    pdf = _Document(paper.subtitle)
-    pdf.set_title(paper.title)
+    pdf = OfficialPdf(letterhead)
+    pdf.set_title(f"{paper.kind} {paper.title}")
     pdf.set_subject(paper.subtitle)
-    pdf.add_page()
-    _put_head(pdf, letterhead)
-    pdf.set_font(_FONT, "B", 14)
-    pdf.multi_cell(0, 7, paper.title, align="C", new_x="LMARGIN", new_y="NEXT")
-    pdf.set_font(_FONT, size=10)
-    pdf.multi_cell(0, 6, paper.subtitle, align="C", new_x="LMARGIN", new_y="NEXT")
-    for table in paper.tables:
-        _put(pdf, table)
+    pdf.put_head("BC")
+    pdf.put_title(paper.kind, (paper.title, paper.subtitle))
+    for number, table in enumerate(paper.printed, start=1):
+        _put(pdf, f"{number}. {table.title}", table)
     pdf.ln(4)
-    pdf.set_font(_FONT, size=8)
     for note in paper.notes:
-        pdf.multi_cell(0, 4.5, note, new_x="LMARGIN", new_y="NEXT")
-    _put_signature(pdf, letterhead)
+        pdf.put_text(note, 10, "I")
+    pdf.put_signature(RECIPIENTS)
     return bytes(pdf.output())
 
 
-def _put_head(pdf: FPDF, letterhead: Letterhead) -> None:
-    """Print agency and motto side by side, below them number, and place and day."""
-    left, top, narrow = pdf.l_margin, pdf.get_y(), pdf.epw * 0.4
-    right, wide = left + narrow, pdf.epw - narrow
-    _centred(pdf, (left, top, narrow), letterhead.superior.upper(), "", 9)
-    _centred(pdf, (left, top + 5, narrow), letterhead.agency.upper() or _DOTS * 3, "B", 9)
-    _centred(pdf, (right, top, wide), "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "B", 9)
-    under = _centred(pdf, (right, top + 5, wide), "Độc lập - Tự do - Hạnh phúc", "B", 10)
-    for middle, length in ((left + narrow / 2, narrow / 3), (right + wide / 2, under)):
-        pdf.line(middle - length / 2, top + 11, middle + length / 2, top + 11)
-    _centred(pdf, (left, top + 14, narrow), f"Số: {_DOTS}/{letterhead.kind}", "", 9)
-    with pdf.skew(ax=-_SLANT_DEG, ay=0, x=right + wide / 2, y=top + 16):
-        place = letterhead.place or _DOTS
-        _centred(pdf, (right, top + 14, wide), f"{place}, ngày ..... tháng ..... năm .......", "", 9)
-    pdf.set_xy(left, top + 26)
-
-
-def _put_signature(pdf: FPDF, letterhead: Letterhead) -> None:
-    """Print recipients and the place for signature and seal, on one page."""
-    pdf.ln(8)
-    if pdf.will_page_break(_SIGNATURE_MM):
-        pdf.add_page()
-    left, top, half = pdf.l_margin, pdf.get_y(), pdf.epw / 2
-    pdf.set_font(_FONT, "B", 8)
-    with pdf.skew(ax=-_SLANT_DEG, ay=0, x=left, y=top + 4):
-        pdf.text(left, top + 4, "Nơi nhận:")
-    pdf.set_font(_FONT, size=8)
-    for number, line in enumerate(("- Như trên;", "- Lưu: VT.")):
-        pdf.text(left, top + 8.5 + number * 4.5, line)
-    _centred(pdf, (left + half, top, half), letterhead.signer.upper() or _DOTS * 2, "B", 10)
-    _centred(pdf, (left + half, top + 6, half), "(Ký, ghi rõ họ tên và đóng dấu)", "", 8)
-    _centred(pdf, (left + half, top + 38, half), _DOTS * 2, "", 9)
-
-
-def _centred(pdf: FPDF, box: tuple[float, float, float], text: str, style: Literal["", "B"], size: float) -> float:
-    """Print a line in the middle of a box (left, top, width), smaller where it would not fit; return its length."""
-    x, y, width = box
-    pdf.set_font(_FONT, style, size)
-    length = pdf.get_string_width(text)
-    if length > width:
-        pdf.set_font(_FONT, style, size * width / length)
-        length = width
-    pdf.text(x + (width - length) / 2, y + 4, text)
-    return length
-
-
-def written(value: Cell, unit: NumberFormat) -> str:
-    """Format as in Vietnamese: 1.234,5."""
-    if value is None:
-        return "–"
-    if isinstance(value, str):
-        return value
-    text = f"{value:,.1f}" if unit is NumberFormat.TENTHS and isinstance(value, float) else f"{value:,}"
-    return text.translate(str.maketrans(",.", ".,"))
-
-
-def _put(pdf: FPDF, table: Table) -> None:
+def _put(pdf: OfficialPdf, title: str, table: Table) -> None:
     pdf.ln(4)
+    chart_mm = _chart_mm(table)
     # A heading stays with its chart, or with the first rows of its table.
-    if pdf.will_page_break(_BARS_HIGH_MM + 30 if table.drawn is not None and table.rows else 30):
+    if pdf.will_page_break(_HEADED_MM + chart_mm):
         pdf.add_page()
-    pdf.set_font(_FONT, "B", 11)
-    pdf.multi_cell(0, 7, table.title, new_x="LMARGIN", new_y="NEXT")
+    pdf.put_text(title, 13, "B")
     if not table.rows:
-        pdf.set_font(_FONT, size=8)
-        pdf.multi_cell(0, 5, "Không có số liệu.", new_x="LMARGIN", new_y="NEXT")
+        pdf.put_text("Không có số liệu.")
         return
-    if table.drawn is not None:
-        _draw(pdf, [str(row[0]) for row in table.rows], [float(row[table.drawn] or 0) for row in table.rows])
-    pdf.set_font(_FONT, size=7 if len(table.columns) > 5 else 8)  # noqa: PLR2004 columns that fit at eight points
+    pdf.ln(1)
+    if chart_mm:
+        if table.chart is ChartKind.COLUMNS:
+            _draw_columns(pdf, table)
+        else:
+            _draw_bars(pdf, table)
+    rows = [row for row in table.rows if not _is_empty(table, row)] if table.chart is ChartKind.COLUMNS else table.rows
+    if rows:
+        _put_grid(pdf, table, rows)
+    if len(rows) < len(table.rows):
+        pdf.put_text("Các ngày, tháng không có trong bảng: không phát.", 10, "I")
+
+
+def _put_grid(pdf: OfficialPdf, table: Table, rows: Sequence[Sequence[Cell]]) -> None:
+    pdf.set_font(FONT, size=9 if len(table.columns) > _ROWS_SMALL else 10)
     units = [column.unit for column in table.columns]
-    with pdf.table(
-        col_widths=[3 if unit is NumberFormat.TEXT else 1 for unit in units],
-        text_align=["LEFT" if unit is NumberFormat.TEXT else "RIGHT" for unit in units],
-        headings_style=_HEAD,
-        line_height=pdf.font_size * 1.5,
-        cell_fill_mode=TableCellFillMode.NONE,
-        borders_layout="HORIZONTAL_LINES",
-    ) as grid:
+    with (
+        pdf.local_context(draw_color=_RULE, line_width=0.15),
+        pdf.table(
+            col_widths=[3 if unit is NumberFormat.TEXT else 1 for unit in units],
+            text_align=["LEFT" if unit is NumberFormat.TEXT else "RIGHT" for unit in units],
+            headings_style=_HEAD,
+            line_height=pdf.font_size * 1.45,
+            cell_fill_mode=TableCellFillMode.NONE,
+            borders_layout="HORIZONTAL_LINES",
+            align="LEFT",  # within the margins, which differ
+        ) as grid,
+    ):
         grid.row([column.label for column in table.columns])
-        for row in table.rows:
+        for row in rows:
             grid.row([written(value, unit) for value, unit in zip(row, units, strict=True)])
         if table.total:
             totals = [written(value, unit) for value, unit in zip(table.total, units, strict=True)]
             grid.row(totals, style=_STRONG)
 
 
-def _draw(pdf: FPDF, labels: Sequence[str], values: Sequence[float]) -> None:
-    """Draw bars side by side, each as high as its value; the numbers are in the table below."""
-    most = max(values)
-    if most <= 0:
-        return
-    if pdf.will_page_break(_BARS_HIGH_MM + 14):
-        pdf.add_page()
+def _chart_mm(table: Table) -> float:
+    """Return the height of the table's chart; 0: it has none, or nothing to show."""
+    if table.drawn is None or max(_values(table, table.drawn), default=0) <= 0:
+        return 0
+    if table.chart is ChartKind.COLUMNS:
+        return _COLUMNS_HIGH_MM + 12
+    return len(table.rows[:_LABELS_MOST]) * _step_mm(table) + 10
+
+
+def _step_mm(table: Table) -> float:
+    return _BAR_MM * (1 if table.compared is None else 2) + 2.4
+
+
+def _values(table: Table, column: int) -> list[float]:
+    return [float(row[column] or 0) for row in table.rows]
+
+
+def _is_empty(table: Table, row: Sequence[Cell]) -> bool:
+    return table.drawn is not None and not row[table.drawn]
+
+
+def _draw_bars(pdf: OfficialPdf, table: Table) -> None:
+    """Draw a bar a row, as long as its value, the span before below it, each with its number."""
+    assert table.drawn is not None
+    drawn = [(_BAR, table.drawn)] + ([] if table.compared is None else [(_BEFORE, table.compared)])
+    most = max(max(_values(table, column)) for _colour, column in drawn)
+    left, top = pdf.l_margin + _LABEL_MM, pdf.get_y() + (0 if table.compared is None else 5)
+    wide = pdf.epw - _LABEL_MM - _NUMBER_MM
+    if table.compared is not None:
+        _legend(pdf, left)
+    pdf.set_font(FONT, size=9)
+    for number, row in enumerate(table.rows[:_LABELS_MOST]):
+        y = top + number * _step_mm(table)
+        label = _fitting(pdf, str(row[0]), _LABEL_MM - 3)
+        pdf.text(left - 2 - pdf.get_string_width(label), y + _BAR_MM, label)
+        for turn, (colour, column) in enumerate(drawn):
+            value, at = float(row[column] or 0), y + turn * _BAR_MM
+            if value > 0:
+                pdf.set_fill_color(*colour)
+                pdf.rect(left, at, wide * value / most, _BAR_MM, style="F")
+            pdf.text(left + wide * value / most + 1, at + _BAR_MM - 0.5, written(value, NumberFormat.TENTHS))
+    pdf.set_fill_color(*_WHITE)  # else the cells of the next table are filled with it
+    bottom = top + len(table.rows[:_LABELS_MOST]) * _step_mm(table)
+    pdf.line(left, top - 1, left, bottom)
+    pdf.set_y(bottom + 3)
+
+
+def _legend(pdf: OfficialPdf, left: float) -> None:
+    pdf.set_font(FONT, size=9)
+    for turn, (colour, label) in enumerate(((_BAR, "Kỳ này"), (_BEFORE, "Kỳ trước"))):
+        x, y = left + turn * 24, pdf.get_y()
+        pdf.set_fill_color(*colour)
+        pdf.rect(x, y, 3, 3, style="F")
+        pdf.text(x + 4, y + 2.6, label)
+
+
+def _fitting(pdf: OfficialPdf, text: str, width: float) -> str:
+    """Return the text, cut where it would be wider."""
+    if pdf.get_string_width(text) <= width:
+        return text
+    while text and pdf.get_string_width(text + "…") > width:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def _draw_columns(pdf: OfficialPdf, table: Table) -> None:
+    """Draw columns side by side, each as high as its value; the numbers are in the table below."""
+    assert table.drawn is not None
+    values, most = _values(table, table.drawn), max(_values(table, table.drawn))
     left, top, width = pdf.l_margin, pdf.get_y() + 4, pdf.epw
-    step, every = width / len(values), -(-len(labels) // _LABELS_MOST)
-    pdf.set_font(_FONT, size=6)
+    step, every = width / len(values), -(-len(values) // _LABELS_MOST)
+    wide = min(step * 0.8, _COLUMN_WIDEST_MM)
+    pdf.set_font(FONT, size=8)
     pdf.set_fill_color(*_BAR)
     pdf.text(left, top - 1, written(most, NumberFormat.TENTHS))
-    for number, (label, value) in enumerate(zip(labels, values, strict=True)):
-        high = _BARS_HIGH_MM * value / most
+    for number, (row, value) in enumerate(zip(table.rows, values, strict=True)):
+        high, middle = _COLUMNS_HIGH_MM * value / most, left + (number + 0.5) * step
         if high > 0:
-            pdf.rect(left + number * step + step * 0.1, top + _BARS_HIGH_MM - high, step * 0.8, high, style="F")
+            pdf.rect(middle - wide / 2, top + _COLUMNS_HIGH_MM - high, wide, high, style="F")
         if number % every == 0:
-            pdf.text(left + number * step, top + _BARS_HIGH_MM + 3, label[: round(step * every / 1.2)])
-    pdf.set_fill_color(*_PAPER)  # else the cells of the next table are filled with it
-    pdf.line(left, top + _BARS_HIGH_MM, left + width, top + _BARS_HIGH_MM)
-    pdf.set_y(top + _BARS_HIGH_MM + 6)
+            label = _fitting(pdf, str(row[0]).removesuffix(_same_year(table)), step * every)
+            pdf.text(middle - pdf.get_string_width(label) / 2, top + _COLUMNS_HIGH_MM + 3.5, label)
+    pdf.set_fill_color(*_WHITE)
+    pdf.line(left, top + _COLUMNS_HIGH_MM, left + width, top + _COLUMNS_HIGH_MM)
+    pdf.set_y(top + _COLUMNS_HIGH_MM + 7)
+
+
+def _same_year(table: Table) -> str:
+    """Return the end that all labels have, ``/2026``; empty: they differ, or nothing would be left."""
+    ends = {str(row[0])[-5:] for row in table.rows}
+    is_one = len(ends) == 1 and all(len(str(row[0])) > len("01/2026") for row in table.rows)
+    return ends.pop() if is_one else ""

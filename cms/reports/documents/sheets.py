@@ -1,7 +1,7 @@
 """Report as tables of plain values, the source of workbook and PDF: both have the same cells."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import Enum
 from typing import Final, TypeAlias
@@ -41,7 +41,7 @@ ITSELF: Final = "%s (trực thuộc)"
 Cell: TypeAlias = str | int | float | None
 """None: unknown."""
 _ZONE = ZoneInfo(DEFAULT_ZONE)
-_MONTHS_A_QUARTER = 3
+_MONTHS_A_QUARTER, _MINUTES_AN_HOUR = 3, 60
 
 
 class NumberFormat(Enum):
@@ -58,9 +58,20 @@ class Column:
     unit: NumberFormat = NumberFormat.COUNT
 
 
+class ChartKind(Enum):
+    """Chart of a table: a bar for each row with its name, or columns along time."""
+
+    BARS = "bars"
+    COLUMNS = "columns"
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Table. ``name`` is short, for a workbook's tab. ``drawn`` is the column that a chart shows; None: no chart."""
+    """Table. ``name`` is short, for a workbook's tab.
+
+    ``is_data``: for statistics and programs, in the workbook alone.
+    ``drawn`` is the column that a chart shows, ``compared`` the one beside it; None: no chart, nothing to compare.
+    """
 
     name: str
     title: str
@@ -68,44 +79,56 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     total: Sequence[Cell] = ()
     drawn: int | None = None
+    compared: int | None = None
+    is_data: bool = False
+    chart: ChartKind = ChartKind.BARS
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """Paper form of a report. ``notes`` explain the figures."""
+    """Paper form of a report. ``notes`` explain the figures; ``kind`` is the kind of official paper."""
 
     title: str
     subtitle: str
     tables: Sequence[Table]
     notes: Sequence[str] = field(default=())
+    kind: str = "BÁO CÁO"
+
+    @property
+    def printed(self) -> Sequence[Table]:
+        """Tables of the papers; those for programs are in the workbook alone."""
+        return [table for table in self.tables if not table.is_data]
+
+    @property
+    def heading(self) -> str:
+        return f"{self.kind} {self.title}".upper()
 
 
-@dataclass(frozen=True, slots=True)
-class Letterhead:
-    """Head of an official paper: its agency (Decree 30/2020, annex I); dots stand for what is not known.
-
-    ``superior`` is the agency above it, ``place`` stands before the date, ``signer`` is the signer's position.
-    ``kind`` ends the number, as BC of a report.
-    """
-
-    superior: str = ""
-    agency: str = ""
-    place: str = ""
-    signer: str = ""
-    kind: str = "BC"
+RECIPIENTS: Final = ("- Như trên;", "- Lưu: VT.")
 
 
-NO_LETTERHEAD: Final = Letterhead()
+def written(value: Cell, unit: NumberFormat) -> str:
+    """Format as in Vietnamese: 1.234,5."""
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    text = f"{value:,.1f}" if unit is NumberFormat.TENTHS and isinstance(value, float) else f"{value:,}"
+    return text.translate(str.maketrans(",.", ".,"))
 
 
 def span_words(span: Span) -> str:
-    """Format a span: “Tháng 11/2026”, “Quý IV/2026”, or both dates."""
+    """Format a span: “Tháng 11/2026”, “Quý IV/2026”, “6 tháng đầu năm 2026”, “Năm 2026”, or both dates."""
     match kind_of(span):
         case Period.MONTH:
             return f"Tháng {span.first_on:%m/%Y}"
         case Period.QUARTER:
             quarter = ("I", "II", "III", "IV")[(span.first_on.month - 1) // _MONTHS_A_QUARTER]
             return f"Quý {quarter}/{span.first_on.year}"
+        case Period.HALF_YEAR:
+            return f"6 tháng {'đầu' if span.first_on.month == 1 else 'cuối'} năm {span.first_on.year}"
+        case Period.YEAR:
+            return f"Năm {span.first_on.year}"
         case _:
             return f"{_day(span.first_on)} – {_day(span.last_on)}"
 
@@ -114,12 +137,12 @@ def paper(report: Report) -> Paper:
     """Build the whole report."""
     place = report.area_name
     return Paper(
-        title="BÁO CÁO HOẠT ĐỘNG THÔNG TIN CƠ SỞ",
+        title="Hoạt động thông tin cơ sở",
         subtitle=f"{place} · {span_words(report.span)} ({_day(report.span.first_on)} – {_day(report.span.last_on)})",
         tables=(
             _overview(report),
             _places(report),
-            _aired("Lĩnh vực", "Thời lượng theo lĩnh vực", report.topics, TOPICS, NO_TOPIC),
+            _topics(report),
             _aired("Nguồn tin", "Thời lượng theo nguồn tin", report.sources, {}, NO_SOURCE),
             _aired("Mức ưu tiên", "Thời lượng theo mức ưu tiên", report.classes, CLASSES, ""),
             _feedback("Phản ánh", "Phản ánh của người dân theo loại", "Loại", report.feedback_kinds, report.feedback),
@@ -128,6 +151,7 @@ def paper(report: Report) -> Paper:
                 *(report.feedback_areas, report.feedback),
             ),
             _course(report),
+            _statistics(report),
         ),
         notes=(
             f"Số liệu tính đến {_instant(report.counted_at)}." if report.counted_at else "Chưa có số liệu được tính.",
@@ -225,6 +249,18 @@ def _aired(name: str, title: str, lines: Sequence[FigureLine], known: dict[str, 
     return Table(name, title, columns, rows, drawn=2 if rows else None)
 
 
+def _topics(report: Report) -> Table:
+    """Build the table of topics, with the minutes of the span before: topics that were aired then alone come last."""
+    before = {line.key: line.figures.airtime_min for line in report.topics_before}
+    known = {line.key for line in report.topics}
+    gone = [FigureLine(line.key, line.name, Figures()) for line in report.topics_before if line.key not in known]
+    lines = [*report.topics, *gone]
+    made = _aired("Lĩnh vực", "Thời lượng theo lĩnh vực", lines, TOPICS, NO_TOPIC)
+    rows = [(*row, before.get(line.key, 0.0)) for row, line in zip(made.rows, lines, strict=True)]
+    columns = (*made.columns, Column("Kỳ trước (phút)", NumberFormat.TENTHS))
+    return replace(made, columns=columns, rows=rows, compared=len(made.columns))
+
+
 def _feedback(name: str, title: str, first: str, lines: Sequence[FeedbackLine], total: FeedbackFigures) -> Table:
     columns = (
         *(Column(first, NumberFormat.TEXT), Column("Tiếp nhận"), Column("Đã trả lời"), Column("Chờ cuối kỳ")),
@@ -247,7 +283,27 @@ def _course(report: Report) -> Table:
     rows = [
         (_day(bar.span.first_on) if is_daily else f"{bar.span.first_on:%m/%Y}", bar.airtime_min) for bar in report.bars
     ]
-    return Table("Diễn biến", "Thời lượng phát theo thời gian", columns, rows, drawn=1)
+    return Table("Diễn biến", "Thời lượng phát theo thời gian", columns, rows, drawn=1, chart=ChartKind.COLUMNS)
+
+
+def _statistics(report: Report) -> Table:
+    """Build the form of Circular 10/2018/TT-BTTTT: a numbered line a place with its statistical code, and the sum."""
+    columns = (
+        *(Column("Stt"), Column("Địa bàn", NumberFormat.TEXT), Column("Mã địa bàn", NumberFormat.TEXT)),
+        *(Column("Số đài truyền thanh"), Column("Số cụm loa"), Column("Số bảng tin")),
+        *(Column("Số lần phát"), Column("Số giờ phát", NumberFormat.TENTHS), Column("Số giờ loa", NumberFormat.TENTHS)),
+    )
+    rows = [
+        (number, _name(line, report), report.codes.get(line.key, ""), *_counts(line.figures))
+        for number, line in enumerate(report.areas, start=1)
+    ]
+    total: tuple[Cell, ...] = ("", "TỔNG CỘNG", report.codes.get(report.area_id, ""), *_counts(report.whole))
+    return Table("Biểu thống kê", "Số lượng đài, loa và giờ phát theo địa bàn", columns, rows, total, is_data=True)
+
+
+def _counts(figures: Figures) -> tuple[Cell, ...]:
+    hours = round(figures.airtime_min / _MINUTES_AN_HOUR, 1)
+    return (figures.stations, figures.clusters, figures.boards, figures.airings, hours, figures.device_hours)
 
 
 def _day(on: date) -> str:

@@ -11,7 +11,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from cms.reports.documents.sheets import Cell, NumberFormat, Paper, Table
+from cms.reports.documents.sheets import Cell, ChartKind, NumberFormat, Paper, Table
 
 _ALWAYS = datetime(2000, 1, 1)  # noqa: DTZ001 a workbook's dates have no zone
 _HEAD_ROW = 3
@@ -22,7 +22,7 @@ def workbook(paper: Paper) -> bytes:
     """Make the workbook; return its bytes."""
     out = BytesIO()
     book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    book.set_properties({"title": paper.title, "subject": paper.subtitle, "created": _ALWAYS})
+    book.set_properties({"title": paper.heading, "subject": paper.subtitle, "created": _ALWAYS})
     forms = {
         NumberFormat.TEXT: book.add_format({"text_wrap": True, "valign": "top"}),
         NumberFormat.COUNT: book.add_format({"num_format": "#,##0", "valign": "top"}),
@@ -34,7 +34,7 @@ def workbook(paper: Paper) -> bytes:
     title, head = book.add_format({"bold": True, "font_size": 14}), _head(book)
     for table in paper.tables:
         sheet = book.add_worksheet(table.name)
-        sheet.write_string(0, 0, f"{paper.title}: {table.title}", title)
+        sheet.write_string(0, 0, f"{paper.heading}: {table.title}", title)
         sheet.write_string(1, 0, paper.subtitle)
         _write(sheet, table, head, forms, strong)
         if table.drawn is not None:
@@ -81,16 +81,20 @@ def _line(sheet: Worksheet, number: int, row: Sequence[Cell], forms: Sequence[Fo
 
 
 def _chart(book: xlsxwriter.Workbook, table: Table) -> object:
-    chart = book.add_chart({"type": "column"})
+    chart = book.add_chart({"type": "column" if table.chart is ChartKind.COLUMNS else "bar"})
     first, last = _HEAD_ROW + 1, _HEAD_ROW + len(table.rows)
-    assert table.drawn is not None
-    chart.add_series(
-        {
-            "name": table.columns[table.drawn].label,
-            "categories": [table.name, first, 0, last, 0],
-            "values": [table.name, first, table.drawn, last, table.drawn],
-        }
-    )
+    for column in (table.drawn, table.compared):
+        if column is not None:
+            chart.add_series(
+                {
+                    "name": table.columns[column].label,
+                    "categories": [table.name, first, 0, last, 0],
+                    "values": [table.name, first, column, last, column],
+                }
+            )
     chart.set_title({"name": table.title})
-    chart.set_legend({"none": True})
+    if table.compared is None:
+        chart.set_legend({"none": True})
+    if table.chart is ChartKind.BARS:
+        chart.set_y_axis({"reverse": True})
     return chart

@@ -1,6 +1,6 @@
 """Reports: asked for once or by subscription; results stored when a worker made them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -140,21 +140,21 @@ def finish(
     opened: Opened,
     report_id: ReportId,
     *,
-    xlsx_sha256: str,
-    pdf_sha256: str,
+    files: Mapping[str, str],
     area_name: str,
     counted_at: datetime | None,
     now: datetime,
 ) -> None:
-    """Store its finished files. Raises NotFoundError."""
+    """Store its finished files: the hash of each, by its form. Raises NotFoundError."""
     with opened as unit:
         report = unit[Reports].get(report_id)
         made = replace(
             report,
             state=ReportState.READY,
             area_name=area_name,
-            xlsx_sha256=xlsx_sha256,
-            pdf_sha256=pdf_sha256,
+            xlsx_sha256=files["xlsx"],
+            docx_sha256=files["docx"],
+            pdf_sha256=files["pdf"],
             counted_at=counted_at,
             made_at=now,
             error="",
@@ -200,5 +200,5 @@ def _told(report: MadeReport) -> dict[str, object]:
         "area": report.area_id,
         "first_on": report.first_on.isoformat(),
         "last_on": report.last_on.isoformat(),
-        **({"xlsx": report.xlsx_sha256, "pdf": report.pdf_sha256} if report.xlsx_sha256 else {}),
+        **report.files,
     }

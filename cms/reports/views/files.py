@@ -2,6 +2,7 @@
 
 import re
 from http import HTTPStatus
+from typing import Final
 
 from flask import flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
@@ -20,6 +21,9 @@ from cms.reports.views import reports
 from province.areas import AreaId
 from province.errors import InvalidError, NotFoundError
 from province.people import Action
+
+FILE_NAMES: Final = {"docx": "Word", "pdf": "PDF", "xlsx": "Excel"}
+"""Names of the files on screen, by their form."""
 
 
 @pages.post("/reports/files")
@@ -46,11 +50,11 @@ def report_file(report_id: str, form: str) -> Response:
     with context().uow.reading() as uow:
         found = uow[Reports].get(ReportId(report_id))
         tree = messages.tree(uow)
-    if form not in MEDIA or found.state is not ReportState.READY:
+    if found.state is not ReportState.READY or form not in found.files:
         raise NotFoundError("report", report_id)
     if not request_context.can(Action.DELIVERY_READ, found.area_id, tree):
         raise NotFoundError("report", report_id)
-    with context().content.local_file(found.xlsx_sha256 if form == "xlsx" else found.pdf_sha256) as path:
+    with context().content.local_file(found.files[form]) as path:
         return send_file(path, mimetype=MEDIA[form], as_attachment=True, download_name=file_name(found, form))
 
 
@@ -60,7 +64,7 @@ def subscribe_reports() -> Answer:
         requests.subscribe(
             new_unit(),
             AreaId(request.form.get("area", "")),
-            Period.QUARTER if request.form.get("period") == Period.QUARTER else Period.MONTH,
+            Period(asked) if (asked := request.form.get("period", "")) in set(Period) else Period.MONTH,
             call=call(),
         )
     except InvalidError as error:
@@ -86,7 +90,7 @@ def shelf() -> dict[str, object]:
         making = [each.job_id for each in made if each.state is ReportState.MAKING]
         jobs = jobs_progress(uow.session, making) if making else {}
         subscriptions = uow[Reports].subscriptions(request_context.actor().user_id)
-    return {"made": made, "jobs": jobs, "subscriptions": subscriptions}
+    return {"made": made, "jobs": jobs, "subscriptions": subscriptions, "file_names": FILE_NAMES}
 
 
 def see_new() -> int:

@@ -1,22 +1,25 @@
 """Reports: airings below a place in a month, a quarter or any span, beside the span before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from http import HTTPStatus
+from typing import Final
 
 from flask import render_template, request, url_for
 from markupsafe import Markup
 
 from broadcast.reports.figures import FigureLine, Report
 from broadcast.reports.model import Period, Span
-from broadcast.reports.spans import before, kind_of, month_of, period_of, quarter_of
+from broadcast.reports.spans import before, kind_of, month_of, period_of
 from cms.alerts.views import plot
 from cms.alerts.views.plot import Bar
 from cms.feedback import labels as feedback_labels
 from cms.platform.web import area_picker, formats, messages, request_context, wording
 from cms.platform.web.languages import _
+from cms.platform.web.languages import lazy as __
 from cms.platform.web.request_context import pages
+from cms.platform.web.wording import LabelText
 from cms.reports.queries import report
 from cms.reports.service.requests import span_of
 from cms.reports.views import files
@@ -26,6 +29,12 @@ from province.people import Action
 
 Answer = str | tuple[str, int]
 _BARS_MOST = 10
+PERIODS: Final[Mapping[Period, LabelText]] = {
+    Period.MONTH: __("each month"),
+    Period.QUARTER: __("each quarter"),
+    Period.HALF_YEAR: __("each half-year"),
+    Period.YEAR: __("each year"),
+}
 
 
 @dataclass(frozen=True)
@@ -82,7 +91,10 @@ def page(choice: ReportSelection, *, problems: Sequence[Problem] = ()) -> str:
         later=_later(choice.span),
         earlier=before(choice.span),
         this_month=month_of(request_context.today()),
-        this_quarter=quarter_of(request_context.today()),
+        this_quarter=period_of(Period.QUARTER, request_context.today()),
+        this_half=period_of(Period.HALF_YEAR, request_context.today()),
+        this_year=period_of(Period.YEAR, request_context.today()),
+        periods=PERIODS,
         options=area_picker.indented(Action.DELIVERY_READ),
         above=area_picker.above(choice.area, Action.DELIVERY_READ),
         has_below=frozenset(line.key for line in found.areas if line.key != choice.area.id),
@@ -108,6 +120,12 @@ def span_words(span: Span) -> str:
         case Period.QUARTER:
             quarter = ("I", "II", "III", "IV")[(span.first_on.month - 1) // 3]
             return _("Quarter %(quarter)s/%(year)s", quarter=quarter, year=span.first_on.year)
+        case Period.HALF_YEAR if span.first_on.month == 1:
+            return _("First half of %(year)s", year=span.first_on.year)
+        case Period.HALF_YEAR:
+            return _("Second half of %(year)s", year=span.first_on.year)
+        case Period.YEAR:
+            return _("Year %(year)s", year=span.first_on.year)
         case _:
             return f"{formats.day(span.first_on)} – {formats.day(span.last_on)}"
 

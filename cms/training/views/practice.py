@@ -1,21 +1,14 @@
 """Screens of a training world: exercises with their marks, the certificate, and who has passed."""
 
-from typing import Final
-
 from flask import redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from cms.platform.letterhead import letterhead_of
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.request_context import add_template_globals, pages
-from cms.reports.documents import formats as documents
-from cms.reports.documents.sheets import Column, Letterhead, NumberFormat, Paper, Table
 from cms.training import labels
-from cms.training.model import Participant
 from cms.training.service import participants as marks
 from province.people import Action
-
-_NOTE: Final = "Kết quả được chấm tự động theo nhật ký của hệ thống thực hành."
-_NUMBER_SIGN: Final = "GCN"
 
 
 @pages.get("/practice")
@@ -35,7 +28,12 @@ def practice_certificate() -> Response:
         found = marks.participant(session, request_context.actor().user_id)
     if not (is_practice() and found.has_passed):
         return redirect(url_for("web.practice"))
-    answer = Response(documents.document(_paper(found), _letterhead()), content_type=documents.MEDIA["pdf"])
+    from cms.training.certificate import certificate  # noqa: PLC0415 - the PDF library takes memory that few need
+
+    passed = [(labels.CERTIFICATE[each], formats.day(formats.local(found.passed_at[each]))) for each in found.exercises]
+    letterhead = letterhead_of(request_context.context().settings)
+    made = certificate(found.name, messages.area_names(found.areas), passed, letterhead)
+    answer = Response(made, content_type="application/pdf")
     answer.headers["Content-Disposition"] = 'attachment; filename="giay-chung-nhan.pdf"'
     return answer
 
@@ -55,23 +53,6 @@ def practice_results() -> str:
 def is_practice() -> bool:
     """Return whether this is a training world."""
     return request_context.context().settings.is_practice
-
-
-def _letterhead() -> Letterhead:
-    settings = request_context.context().settings
-    agency = settings.paper_agency or settings.province_name
-    return Letterhead(settings.paper_superior, agency, settings.paper_place, settings.paper_signer, _NUMBER_SIGN)
-
-
-def _paper(of: Participant) -> Paper:
-    rows = [(labels.CERTIFICATE[each], f"{formats.local(of.passed_at[each]):%d/%m/%Y}") for each in of.exercises]
-    columns = [Column("Bài thực hành", NumberFormat.TEXT), Column("Ngày đạt", NumberFormat.TEXT)]
-    return Paper(
-        "GIẤY CHỨNG NHẬN HOÀN THÀNH BÀI THỰC HÀNH",
-        f"Ông (bà): {of.name} · Đơn vị: {messages.area_names(of.areas)}",
-        [Table("Bài đạt", "Các bài thực hành đã đạt", columns, rows)],
-        [_NOTE],
-    )
 
 
 add_template_globals(is_practice=is_practice)

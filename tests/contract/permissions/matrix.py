@@ -195,6 +195,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.schedule_rows"): Row(WRITERS_SOMEWHERE, "/bulletins/schedule-rows", body={"act": "add"}),
     ("POST", "web.spoken_text"): Row(WRITERS_SOMEWHERE, "/bulletins/spoken", body={"text": "Xin chào"}),
     ("GET", "web.approval_document"): Row(READERS, "/bulletins/{signed}/document", Need.SCHEDULED),
+    ("GET", "web.approval_paper"): Row(READERS, "/bulletins/{signed}/document.pdf", Need.SCHEDULED),
     ("POST", "web.sign_approval"): Row(REVIEWERS, "/bulletins/{signed}/signatures", Need.SCHEDULED),
     ("GET", "web.approval_signature"): Row(READERS, "/bulletins/{signature}", Need.SCHEDULED),
     ("POST", "web.board_preview"): Row(WRITERS_SOMEWHERE, "/bulletins/board", body={"title": "Tin mới"}),

@@ -7,11 +7,14 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from cms.accounts.model import User
+from cms.accounts.repository import People
 from cms.exchange.cap.writer import write
 from cms.exchange.model import ReceivedCap
 from cms.exchange.service.inbox import Inbox
 from devices.boards.drawing import drawn, png
 from devices.protocol.boards import USUAL
+from province.people import UserId
 from tests.builders import (
     alerts,
     approval_signing,
@@ -73,6 +76,15 @@ def _added(console: Console, _path: str) -> dict[str, Any]:
     return {"bulletin": bulletins.write(console, starts="").id, "on": sessions.day_ahead(console).isoformat()}
 
 
+def _leaver(console: Console, _path: str) -> dict[str, Any]:
+    """Return the form that erases an account made for it."""
+    login = f"leaver-{next(_MINUTES)}"
+    with console.context.uow() as unit:
+        unit[People].add(User(UserId(f"u-{login}"), login, "Người nghỉ việc", "x", console.clock()))
+        unit.commit()
+    return {"erased": login, "confirmed": login}
+
+
 def _move(console: Console, path: str) -> dict[str, Any]:
     (schedule,) = bulletins.stored(console, path.split("/")[2]).schedules
     return {"schedule": schedule.id, "on": f"{schedule.starts:%Y-%m-%d}", "to": f"{schedule.starts:%Y-%m-%d}T07:00"}
@@ -87,6 +99,7 @@ _BODIES: Final[Mapping[str, Callable[[Console], dict[str, Any]]]] = {
 }
 _FORMS: Final[Mapping[str, Callable[[Console, str], dict[str, Any]]]] = {
     "web.create_broadcast_session": lambda *_: {"clock": f"00:{next(_MINUTES):02d}"},
+    "web.erase_person": _leaver,
     "web.put_in_session": _into_session,
     "web.add_to_session": _added,
     "web.register_box": lambda *_: {"serial": registrations.next_serial()},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -13,27 +13,32 @@ import msgspec
 import pytest
 from openpyxl import load_workbook
 from pypdf import PdfReader
+from sqlalchemy import update
 
 from broadcast.alerts.orders import ReachState
 from broadcast.reports.figures import OfferFigures
-from broadcast.reports.model import ReportState, Span
-from broadcast.reports.spans import quarter_of
+from broadcast.reports.model import Period, ReportState, Span
+from broadcast.reports.spans import period_of
 from cms.alerts.repository.orders import Orders
+from cms.areas.tables import AreaRow
 from cms.audit.queries import job_progress
 from cms.bulletins.tables.bulletins import TransmissionRow
 from cms.fleet.repository.devices import Devices
+from cms.platform import official_pdf
 from cms.platform.errors import PROBLEMS
+from cms.platform.letterhead import Letterhead
 from cms.platform.store.jobs import JobState
 from cms.platform.web import wording
 from cms.reports.documents import pdf as document
 from cms.reports.documents import sheets
-from cms.reports.documents.sheets import Letterhead, NumberFormat, Paper, paper
+from cms.reports.documents.docx import word_document
+from cms.reports.documents.sheets import NumberFormat, Paper, paper
 from cms.reports.documents.workbook import workbook
 from cms.schedule.service import as_run
 from devices.protocol.messages import AsRunRecord
 from tests.builders import alerts, bulletins, inbox, reports
 from tests.builders.reports import NOVEMBER
-from tests.console import COMMUNE, FAR_COMMUNE, PROVINCE, START, Console
+from tests.console import COMMUNE, DISTRICT, FAR_COMMUNE, PROVINCE, START, Console
 from tests.contract.api.conftest import Caller
 
 
@@ -93,7 +98,7 @@ def test_screen_workbook_document_and_api_say_the_same(month: Console) -> None:
         "Y tế, sức khỏe 31",
     ):
         assert written in text
-    assert "BÁO CÁO HOẠT ĐỘNG THÔNG TIN CƠ SỞ" in text
+    assert "BÁO CÁO Hoạt động thông tin cơ sở" in text
 
     page = " ".join(re.sub(r"<[^>]+>", " ", month.client("editor").get(f"/reports?{query}").text).split())
     for shown in ("Thời lượng phát, phút 6,2", "Lần phát 31", "Cụm loa 4", "Phát trọn vẹn (%) 93,9"):
@@ -102,17 +107,19 @@ def test_screen_workbook_document_and_api_say_the_same(month: Console) -> None:
 
 def test_nothing_of_the_document_is_printed_on_the_colour_of_its_bars(month: Console) -> None:
     reports.count(month)
-    written = paper(reports.figures(month))
-    drawn = [(table.drawn, row) for table in written.tables if table.drawn is not None for row in table.rows]
+    made = paper(reports.figures(month))
+    drawn = [(table.drawn, row) for table in made.tables if table.drawn is not None for row in table.rows]
     bars = sum(float(row[column] or 0) > 0 for column, row in drawn)
     assert bars
-    filled = fills(document.document(written))
-    assert filled[BAR] == bars
+    filled = fills(document.document(made))
+    legends = sum(table.compared is not None and bool(table.rows) for table in made.tables)
+    assert (filled[BAR], filled[BEFORE]) == (bars + legends, legends)  # nothing was aired the month before
     # The grey of headings and the white of paper; a table on navy could not be read.
-    assert all(min(colour) > 0.8 for colour in filled if colour != BAR)
+    assert all(min(colour) > 0.8 for colour in filled if colour not in {BAR, BEFORE})
 
 
 BAR = tuple(round(part / 255, 2) for part in (15, 76, 129))
+BEFORE = tuple(round(part / 255, 2) for part in (168, 190, 210))
 
 
 def fills(pdf: bytes) -> Counter[tuple[float, ...]]:
@@ -139,9 +146,9 @@ def fills(pdf: bytes) -> Counter[tuple[float, ...]]:
 
 def test_the_same_report_is_the_same_file_to_the_byte(month: Console) -> None:
     reports.count(month)
-    written = paper(reports.figures(month))
-    assert workbook(written) == workbook(written)
-    assert document.document(written) == document.document(written)
+    made = paper(reports.figures(month))
+    for make in (workbook, word_document, document.document):
+        assert make(made) == make(made)
 
 
 def test_every_letter_of_vietnamese_is_in_the_document() -> None:
@@ -227,21 +234,23 @@ def test_what_came_from_above_is_counted_by_what_became_of_it(console: Console) 
 
 def test_a_long_report_goes_over_pages_and_a_quarter_names_its_months(month: Console) -> None:
     reports.count(month)
-    quarter = reports.figures(month, PROVINCE, quarter_of(NOVEMBER.first_on))
-    written = paper(quarter)
-    assert "Quý IV/2026" in written.subtitle
-    assert [row[0] for row in written.tables[-1].rows] == ["10/2026", "11/2026", "12/2026"]
+    quarter = reports.figures(month, PROVINCE, period_of(Period.QUARTER, NOVEMBER.first_on))
+    made = paper(quarter)
+    assert "Quý IV/2026" in made.subtitle
+    assert [row[0] for row in made.printed[-1].rows] == ["10/2026", "11/2026", "12/2026"]
+    for period, said in ((Period.HALF_YEAR, "6 tháng cuối năm 2026"), (Period.YEAR, "Năm 2026")):
+        assert said in paper(reports.figures(month, PROVINCE, period_of(period, NOVEMBER.first_on))).subtitle
     almost = Span(NOVEMBER.first_on, NOVEMBER.last_on - timedelta(days=1))
     ragged = paper(reports.figures(month, PROVINCE, almost))
     assert "01/11/2026 – 29/11/2026" in ragged.subtitle
-    assert len(PdfReader(BytesIO(document.document(written))).pages) >= 2
+    assert len(PdfReader(BytesIO(document.document(made))).pages) >= 2
 
 
 def test_numbers_are_written_as_vietnamese_writes_them() -> None:
-    assert document.written(1234567.25, NumberFormat.TENTHS) == "1.234.567,2"
-    assert document.written(1234, NumberFormat.COUNT) == "1.234"
-    assert document.written(None, NumberFormat.COUNT) == "–"
-    assert document.written("a.b,c", NumberFormat.TEXT) == "a.b,c"
+    assert sheets.written(1234567.25, NumberFormat.TENTHS) == "1.234.567,2"
+    assert sheets.written(1234, NumberFormat.COUNT) == "1.234"
+    assert sheets.written(None, NumberFormat.COUNT) == "–"
+    assert sheets.written("a.b,c", NumberFormat.TEXT) == "a.b,c"
 
 
 def test_files_call_topics_and_classes_what_the_screens_call_them(console: Console) -> None:
@@ -251,7 +260,7 @@ def test_files_call_topics_and_classes_what_the_screens_call_them(console: Conso
 
 
 def test_a_server_without_the_font_says_so(console: Console, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document, "FONT_FOLDER", tmp_path)
+    monkeypatch.setattr(official_pdf, "FONT_FOLDER", tmp_path)
     made = reports.made(console)
     assert (made.state, made.error) == (ReportState.FAILED, "FONT_MISSING")
     page = console.client("editor").get("/reports").text
@@ -270,7 +279,8 @@ def test_how_far_it_is_can_be_seen_while_it_is_made(console: Console) -> None:
     assert (job.state, job.progress_pct) == (JobState.DONE, 100)
     page = console.client("editor").get("/reports/files").text
     assert "hx-trigger" not in page
-    assert f"/reports/files/{asked.id}/xlsx" in page
+    for form in ("xlsx", "docx", "pdf"):
+        assert f"/reports/files/{asked.id}/{form}" in page
 
 
 def test_a_file_is_taken_away_under_a_name_that_says_what_it_is(month: Console) -> None:
@@ -314,7 +324,7 @@ def test_a_report_has_the_head_and_the_signature_of_an_official_paper(month: Con
 
     superior, agency = of("ỦY BAN NHÂN DÂN TỈNH BÌNH THUẬN"), of("SỞ VĂN HÓA, THỂ THAO VÀ DU LỊCH")
     country, motto = of("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"), of("Độc lập - Tự do - Hạnh phúc")
-    number, day, title = of("Số:"), of("Bình Thuận, ngày"), of("BÁO CÁO HOẠT ĐỘNG")
+    number, day, title = of("Số:"), of("Bình Thuận, ngày"), of("Hoạt động thông tin cơ sở")
     assert superior[1] < country[1]
     assert superior[2] == pytest.approx(country[2], abs=1)
     assert agency[2] == pytest.approx(motto[2], abs=1)
@@ -338,3 +348,34 @@ def test_no_heading_stands_alone_at_the_foot_of_a_page(month: Console) -> None:
     for lines in by_page.values():
         body = [text for _y, text in sorted(lines) if "· trang" not in text]
         assert body[-1] not in titles
+
+
+def test_the_statistical_form_numbers_the_places_with_their_codes(month: Console) -> None:
+    with month.context.engine.begin() as connection:
+        connection.execute(update(AreaRow).where(AreaRow.id == DISTRICT).values(codes={"gso": "593"}))
+    made = reports.made(month, PROVINCE)
+    rows = workbook_cells(read(month, made.xlsx_sha256), "Biểu thống kê")
+    assert rows[2][:4] == ("Stt", "Địa bàn", "Mã địa bàn", "Số đài truyền thanh")
+    assert rows[3][:3] == (1, "Phan Thiết", "593")
+    assert rows[-1][1] == "TỔNG CỘNG"
+    assert rows[-1][6] == 31
+    assert "Biểu thống kê" not in document_text(read(month, made.pdf_sha256))
+
+
+def test_topics_are_compared_with_the_span_before(console: Console) -> None:
+    of = reports.transmission(console)
+    (one, *_rest) = bulletins.devices(console)
+    reports.record(
+        console,
+        reports.as_run(console, of, one, START, seconds=12),
+        reports.as_run(console, of, one, START - timedelta(days=31), seconds=12),
+    )
+    console.clock.pass_by(hours=1)
+    reports.count(console)
+    [table] = [each for each in paper(reports.figures(console)).tables if each.name == "Lĩnh vực"]
+    assert [(row[0], row[2], row[-1]) for row in table.rows] == [("Y tế, sức khỏe", 0.2, 0.2)]
+    [gone] = [each for each in paper(reports.figures(console, span=NEXT)).tables if each.name == "Lĩnh vực"]
+    assert [(row[0], row[2], row[-1]) for row in gone.rows] == [("Y tế, sức khỏe", 0.0, 0.2)]
+
+
+NEXT = Span(date(2026, 12, 1), date(2026, 12, 31))

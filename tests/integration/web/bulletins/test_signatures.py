@@ -8,11 +8,14 @@ import json
 import re
 from typing import Any
 
+from pypdf import PdfReader
+
 from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.repository import Places
 from cms.audit.queries import events_of
 from cms.bulletins.repository.approvals import Approvals
 from tests.builders import approval_signing, bulletins
+from tests.builders.signers import Issuer
 from tests.console import COMMUNE, DISTRICT, Console, post
 
 
@@ -39,6 +42,40 @@ def test_the_approver_downloads_the_document_signs_it_and_hands_the_signature_in
     (item,) = api.get_json()["items"]
     assert item["sha256"] == hashlib.sha256(document).hexdigest() == hashlib.sha256(item["text"].encode()).hexdigest()
     assert [each["signer"]["subject"] for each in item["signatures"]] == ["Common Name: Trần Văn Duyệt"]
+
+
+def test_the_approval_is_a_paper_to_sign_with_the_document_attached(console: Console) -> None:
+    once, other = bulletins.on_the_way(console), bulletins.on_the_way(console, "Tin khác", starts="2026-11-24T20:00")
+    client = console.client("approver")
+    (path,) = re.findall(r'href="(/bulletins/[^"]+/document.pdf)"', client.get(f"/bulletins/{once.id}").text)
+    paper = client.get(path).data
+    assert client.get(path).data == paper
+    pages = PdfReader(io.BytesIO(paper))
+    said = " ".join(pages.pages[0].extract_text().split())
+    for shown in ("PHIẾU PHÊ DUYỆT", once.title, "Nơi phát: Mũi Né", "17:00", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"):
+        assert shown in said
+    assert pages.attachments["phe-duyet.json"] == [client.get(path.removesuffix(".pdf")).data]
+
+    target, issuer = path.replace("/document.pdf", "/signatures"), Issuer()
+    issuer.trusted_in(console.context.settings.root / "anchors")
+
+    def attached(data: bytes) -> str:
+        return post(client, target, {"signature": (io.BytesIO(data), "x.pdf")}, follow_redirects=True).text
+
+    signer, now = issuer.person(), console.clock.at
+    with console.context.uow.reading() as uow:
+        (document,) = uow[Approvals].documents(other.id)
+    foreign = client.get(f"/bulletins/{other.id}/approvals/{document.transmission_id}/document.pdf").data
+    signed = signer.sign_paper(paper, now)
+    assert "của văn bản khác" in attached(signer.sign_paper(foreign, now))
+    assert "không phải chữ ký số" in attached(b"%PDF-1.7\nnothing")
+    assert "đúng một người ký" in attached(paper)
+    assert "của văn bản khác" in attached(signed + b"\n% more\n")
+    page = attached(signed)
+    assert "Đã kiểm và lưu chữ ký số của Common Name: Trần Văn Duyệt." in page
+    (kept,) = re.findall(r'href="(/bulletins/[^"]+/signatures/[0-9a-f]{64})"', page)
+    with client.get(kept) as answer:
+        assert (answer.data, answer.mimetype) == (signed, "application/pdf")
 
 
 def test_a_signature_that_does_not_hold_is_refused_with_what_to_do(console: Console) -> None:
@@ -70,7 +107,7 @@ def test_the_same_signature_again_changes_nothing_and_is_logged_once(console: Co
     for _ in range(2):
         post(client, target, {"signature": (io.BytesIO(data), "x.p7s")})
     page = client.get(f"/bulletins/{once.id}").text
-    assert page.count("Tải chữ ký (.p7s)") == 1
+    assert page.count("Tải chữ ký</a>") == 1
     with console.context.uow() as uow:
         assert [e.name for e in events_of(uow.session, once.id)].count("bulletin.signed") == 1
 

@@ -7,9 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.reports.model import Period, Span
-from broadcast.reports.spans import before, days_of, ended, kind_of, month_of, months_of, period_of, pieces, quarter_of
+from broadcast.reports.spans import before, days_of, ended, kind_of, month_of, months_of, period_of, pieces
 from cms.reports.service.requests import span_of
 from province.errors import InvalidError
+
+
+
+def quarter_of(on: date) -> Span:
+    return period_of(Period.QUARTER, on)
+
 
 DAYS = st.dates(date(2020, 1, 1), date(2030, 12, 31))
 
@@ -37,6 +43,15 @@ def test_a_month_and_a_quarter_end_where_the_calendar_says() -> None:
 )
 def test_a_span_is_compared_with_its_like_before(span: Span, earlier: Span) -> None:
     assert before(span) == earlier
+
+
+def test_halves_and_years_begin_in_january_and_july() -> None:
+    assert period_of(Period.HALF_YEAR, date(2026, 6, 30)) == Span(date(2026, 1, 1), date(2026, 6, 30))
+    assert period_of(Period.HALF_YEAR, date(2026, 7, 1)) == Span(date(2026, 7, 1), date(2026, 12, 31))
+    assert period_of(Period.YEAR, date(2028, 2, 29)) == Span(date(2028, 1, 1), date(2028, 12, 31))
+    assert kind_of(Span(date(2026, 7, 1), date(2026, 12, 31))) is Period.HALF_YEAR
+    assert before(period_of(Period.YEAR, date(2026, 5, 5))) == period_of(Period.YEAR, date(2025, 5, 5))
+    assert before(period_of(Period.HALF_YEAR, date(2026, 1, 1))) == Span(date(2025, 7, 1), date(2025, 12, 31))
 
 
 def test_only_whole_periods_of_the_calendar_have_a_name() -> None:
