@@ -39,6 +39,7 @@ FEATURE = Feature(
                 "views.cues",
                 "views.editor",
                 "views.content",
+                "views.papers",
                 "views.templates",
                 "views.uploads",
             ),

@@ -1,6 +1,6 @@
 """The editor's fields: as typed, as read into a draft, and as shown for a stored bulletin."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -9,6 +9,7 @@ from werkzeug.datastructures import MultiDict
 from broadcast.boards.board_text import MINUTES_MAX, PAGE_LEAST_S, PAGE_MOST_S
 from broadcast.bulletins.board_appearance import PAGE_S, AppearancePicture, BoardAppearance
 from broadcast.bulletins.model import After, BoardText, Bulletin, Targets
+from broadcast.bulletins.official_papers import OfficialPaper
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate
 from broadcast.relays.model import RelayOrder, RelaySourceId
@@ -16,7 +17,7 @@ from broadcast.speech.dictionary import tidy
 from broadcast.speech.readings import Saying
 from cms.bulletins.service.recordings import KeptRecording
 from cms.bulletins.service.revisions import NAME_MAX, SAYINGS_MAX, Draft
-from cms.platform.web import area_picker, formats
+from cms.platform.web import area_picker, formats, typed_time
 from cms.platform.web.typed_form import TypedForm, chosen, entry, read_by, ticked
 from cms.schedule.forms import schedule as schedule_form
 from cms.schedule.forms.schedule import ScheduleForm
@@ -83,6 +84,11 @@ class BulletinForm(TypedForm):
     bulletin_id: str = entry(sent_as="draft")
     autosave_version: str = entry("0")
     copied_from: str = entry()
+    paper_number: str = entry(most=NAME_MAX)
+    paper_date: str = entry()
+    paper_issuer: str = entry(most=LINE_TYPED_MAX)
+    paper_file: str = entry(most=NAME_MAX)
+    paper_sha256: str = entry(most=NAME_MAX)
 
 
 def begun_with(template: BulletinTemplate, begun: BulletinForm) -> BulletinForm:
@@ -124,6 +130,38 @@ def with_recording(form: BulletinForm, taken: KeptRecording) -> BulletinForm:
         original_remarks=() if found is None else found.remarks,
         is_original_checked=found is not None,
     )
+
+
+def with_paper(form: BulletinForm, paper: OfficialPaper | None, sealed_sha256: str) -> BulletinForm:
+    """Return the form with the fields of an official paper, and its hash in the form in which a browser gets it."""
+    if paper is None:
+        return form
+    return replace(
+        form,
+        paper_number=paper.number,
+        paper_date=paper.issued_on.isoformat() if paper.issued_on else "",
+        paper_issuer=paper.issuer,
+        paper_file=paper.file_name,
+        paper_sha256=sealed_sha256,
+    )
+
+
+def paper_of(form: BulletinForm, problems: list[Problem]) -> OfficialPaper:
+    """Read the official paper; a date that cannot be read is added to the problems."""
+    issued_on = None
+    if form.paper_date:
+        try:
+            issued_on = typed_time.read_day(form.paper_date)
+        except ValueError:
+            problems.append(Problem("paper_date", "NOT_A_DATE"))
+    return OfficialPaper(form.paper_number, issued_on, form.paper_issuer, form.paper_file, form.paper_sha256)
+
+
+def begun_fields(form: BulletinForm) -> tuple[tuple[str, str], ...]:
+    """Return the fields of a new form as a browser would send them, without schedule."""
+    plain = ((each.name, getattr(form, each.name)) for each in fields(form))
+    texts = [(name, value) for name, value in plain if isinstance(value, str)]
+    return (*texts, *(("areas", area) for area in form.areas), ("on_boards", "1"), ("s", "1"), ("s-1-kind", "once"))
 
 
 def board_of(form: BulletinForm, problems: list[Problem]) -> BoardText | None:

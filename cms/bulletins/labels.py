@@ -32,6 +32,15 @@ def _shorter(problem: Problem) -> str:
 
 
 PROBLEMS: dict[str, Sentence] = {
+    "PAPER_FORMAT": __("This is neither a DOCX nor a PDF. Save an older DOC as DOCX first, then choose it."),
+    "PAPER_SIZE": __("The file is too large. Choose one of at most 20 MB, without pictures if possible."),
+    "PAPER_PAGES": __("The paper has more than 60 pages. Take the pages that are to be announced."),
+    "PAPER_LOCKED": __("The file is locked by a password. Choose one without."),
+    "PAPER_SCANNED": __(
+        "There is no text in the file: it is scanned, or a picture. Ask for the file it was printed from, or type it."
+    ),
+    "PAPER_BROKEN": __("The file could not be read. Open it, save it anew, then choose it again."),
+    "PAPER_BUSY": __("Other papers are being read. Choose it again in a few seconds."),
     "LONGER_THAN_RECORDING": _longer,
     "LENGTH_TOO_SHORT": _shorter,
     "TOO_LARGE_TO_KEEP": __("Draft not saved: it is too long. It is kept on this computer; shorten the text."),

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NewType
 
 from broadcast.bulletins.model import BulletinId
+from broadcast.bulletins.official_papers import OfficialPaper
 from province.people import UserId
 
 AutosaveId = NewType("AutosaveId", str)
@@ -42,3 +43,11 @@ class AwaitedSubmission:
     ordered_by: UserId
     ordered_at: datetime
     failed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinPaper:
+    """Official paper that a bulletin was made from."""
+
+    bulletin_id: BulletinId
+    paper: OfficialPaper

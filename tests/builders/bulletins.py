@@ -12,6 +12,7 @@ from typing import Any
 
 from broadcast.bulletins.deliveries import AsRun, Delivery, DeliveryState
 from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Sound, SoundState, Targets, VoicedText
+from broadcast.bulletins.official_papers import OfficialPaper
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.relays.model import RelayOrder
@@ -22,7 +23,9 @@ from broadcast.scheduling.rescheduling import MoveEdit
 from broadcast.scheduling.slots import Slot
 from broadcast.speech.phrase_bank import PhraseRecording
 from broadcast.speech.readings import DictionaryEntry, Saying
+from cms.bulletins.model import BulletinPaper
 from cms.bulletins.repository.bulletins import Bulletins, Plans, Transmissions
+from cms.bulletins.repository.papers import BulletinPapers
 from cms.bulletins.service import drafts, review, sound
 from cms.bulletins.service.remarks import NoteDraft
 from cms.bulletins.service.revisions import Draft, redraft
@@ -362,3 +365,15 @@ def twice_a_day(console: Console, bulletin: Bulletin) -> Bulletin:
         expected_version=bulletin.version,
         call=context.call(console.actor("editor")),
     )
+
+
+def from_paper(console: Console) -> Bulletin:
+    """Write a draft that was made from an official paper."""
+    context, draft = console.context, write(console, starts="")
+    paper = OfficialPaper(
+        "45/TB-UBND", date(2026, 11, 28), "UBND phường", "45.pdf", context.content.put_bytes(b"%PDF-")
+    )
+    with context.uow() as uow:
+        uow[BulletinPapers].put(BulletinPaper(draft.id, paper))
+        uow.commit()
+    return draft

@@ -8,14 +8,18 @@ from broadcast.boards import board_text
 from broadcast.bulletins.cues import problems_of_cues
 from broadcast.bulletins.lifecycle import AIRING, next_status
 from broadcast.bulletins.model import OUTLINE, Bulletin, BulletinAction, BulletinId, Cues, Rendition, Sound, SoundState
+from broadcast.bulletins.official_papers import OfficialPaper
+from broadcast.bulletins.official_papers import problems_of as problems_of_paper
 from broadcast.scheduling.closed_days import set_problems
 from broadcast.sessions.rules import estimated_ms
 from broadcast.speech.dictionary import tidy
 from broadcast.speech.normalization import VIETNAMESE, Reading, read
 from broadcast.speech.readings import Saying
 from cms.areas.repository import Places
+from cms.bulletins.model import BulletinPaper
 from cms.bulletins.repository.autosaves import Autosaves
 from cms.bulletins.repository.bulletins import Bulletins
+from cms.bulletins.repository.papers import BulletinPapers
 from cms.bulletins.service.revisions import Draft, event_of, problems_of, require_current, revised, with_hands
 from cms.bulletins.service.transmission_withdrawal import require_time_left, take_back
 from cms.platform.store.kinds import JobKind
@@ -33,10 +37,10 @@ from province.people import Action
 from province.wall_clock import local_date
 
 
-def create(uow: UnitOfWork, *, draft: Draft, call: Call) -> Bulletin:
+def create(uow: UnitOfWork, *, draft: Draft, call: Call, paper: OfficialPaper | None = None) -> Bulletin:
     """Create a bulletin in state draft; its sound is being made if there is anything to say.
 
-    It ends the actor's autosaved form of the same id.
+    ``paper``: the official paper that it is made from. It ends the actor's autosaved form of the same id.
 
     Raises:
         ConflictError: the id that the form gave it has been used: the same form was sent before.
@@ -59,6 +63,7 @@ def create(uow: UnitOfWork, *, draft: Draft, call: Call) -> Bulletin:
         )
         bulletin = replace(plain, sound=_sound_for(uow, plain))
         uow[Bulletins].add(bulletin)
+        _put_paper(uow, bulletin.id, paper)
         uow[Autosaves].end(call.actor.user_id, bulletin.id, call.now)
         uow.record(event_of("created", bulletin, call.actor))
         bulletin = follow(uow, None, bulletin, call.now)
@@ -74,10 +79,12 @@ def edit(
     expected_version: int,
     call: Call,
     ends_autosave: bool = False,
+    paper: OfficialPaper | None = None,
 ) -> Bulletin:
     """Save the next version, in state draft. An approved bulletin is withdrawn, and needs approval again.
 
-    ``ends_autosave``: what the actor has typed so far in its form is what is saved here.
+    ``ends_autosave``: what the actor has typed so far in its form is what is saved here. ``paper``: None leaves the
+    official paper that it was made from as it was.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError, FrozenError: see their remedies.
@@ -87,6 +94,7 @@ def edit(
     with uow:
         old = _current(uow, bulletin_id, expected_version, call)
         bulletin = rewrite(uow, old, draft=draft, call=call)
+        _put_paper(uow, bulletin.id, paper)
         if ends_autosave:
             uow[Autosaves].end(call.actor.user_id, bulletin.id, call.now)
         uow.commit()
@@ -128,6 +136,16 @@ def restore(uow: UnitOfWork, bulletin_id: BulletinId, *, expected_version: int, 
         restored = follow(uow, old, restored, call.now)
         uow.commit()
     return restored
+
+
+def _put_paper(uow: UnitOfWork, bulletin_id: BulletinId, paper: OfficialPaper | None) -> None:
+    if paper is None:
+        return
+    refuse(problems_of_paper(paper))
+    if paper == OfficialPaper():
+        uow[BulletinPapers].remove(bulletin_id)
+    else:
+        uow[BulletinPapers].put(BulletinPaper(bulletin_id, paper))
 
 
 def _current(uow: UnitOfWork, bulletin_id: BulletinId, expected_version: int, call: Call) -> Bulletin:

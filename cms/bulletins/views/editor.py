@@ -10,6 +10,7 @@ from flask import Response, redirect, render_template, request, url_for
 from broadcast.bulletins import targeting
 from broadcast.bulletins.blanks import blanks, filled
 from broadcast.bulletins.model import Bulletin, BulletinId
+from broadcast.bulletins.official_papers import OfficialPaper
 from broadcast.bulletins.schedules import Schedule
 from broadcast.relays.model import SourceState
 from cms.accounts.service.read_access import require_readable
@@ -20,7 +21,7 @@ from cms.bulletins.model import Autosave
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts
 from cms.bulletins.service.revisions import Draft, problems_of
-from cms.bulletins.views import autosaves, bulletin_parts, templates, uploads
+from cms.bulletins.views import autosaves, bulletin_parts, papers, templates, uploads
 from cms.platform.web import area_picker, formats, messages, request_context, unsaved
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
@@ -98,8 +99,10 @@ def schedule_rows() -> Response:
 
 
 def _shown(found: Bulletin) -> BulletinForm:
-    """Return the form of a stored bulletin; what its targets exclude is not ticked."""
-    form, targets = bulletin_form.shown(found), found.targets
+    """Return the form of a stored bulletin with its paper; what its targets exclude is not ticked."""
+    paper, targets = papers.paper_of(found), found.targets
+    sealed = papers.sealed(paper.sha256) if paper else ""
+    form = bulletin_form.with_paper(bulletin_form.shown(found), paper, sealed)
     if not targets.exclude:
         return form
     return replace(form, areas=targeting.leaf_areas(targets, messages.tree(), request_context.today()))
@@ -149,6 +152,7 @@ def _take(found: Bulletin | None, seen_version: str = "") -> Answer:
     like = found or _source(form.copied_from)
     if like is not None and draft.original_sha256 == like.original_sha256:
         draft = replace(draft, cues=like.cues)
+    paper = papers.unsealed(bulletin_form.paper_of(form, problems), papers.paper_of(found) if found else None)
     problems += [*unfit, *_passed(draft.schedules, found)]
     if draft.board is not None and not request_context.context().has_picture(draft.board.look.picture):
         problems.append(Problem("board_picture", "NO_PICTURE"))
@@ -160,7 +164,7 @@ def _take(found: Bulletin | None, seen_version: str = "") -> Answer:
         return _page(form, found, [*problems, *rules]), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         with redisplay(_page, form, found, not_yours="areas"):
-            saved = _save(draft, found, form.version)
+            saved = _save(draft, found, form.version, paper)
     except (ConflictError, FrozenError) as error:
         is_conflict = isinstance(error, ConflictError)
         again = replace(form, version=str(error.actual)) if isinstance(error, ConflictError) else form
@@ -192,15 +196,17 @@ def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:
         return form, [*problems, Problem("board_picture", "NO_PICTURE")]
 
 
-def _save(draft: Draft, found: Bulletin | None, version: str) -> Bulletin:
+def _save(draft: Draft, found: Bulletin | None, version: str, paper: OfficialPaper) -> Bulletin:
     if found is None:
         bulletin_id = request_context.key_of(request.form.get("draft", ""))
         try:
-            return drafts.create(new_unit(), draft=draft, call=call().with_id(bulletin_id))
+            return drafts.create(new_unit(), draft=draft, call=call().with_id(bulletin_id), paper=paper)
         except ConflictError:  # the same form, pressed twice
             found, version = _editable(bulletin_id), "1"
     seen = request_context.typed_version(version, found)
-    return drafts.edit(new_unit(), found.id, draft=draft, expected_version=seen, call=call(), ends_autosave=True)
+    return drafts.edit(
+        new_unit(), found.id, draft=draft, expected_version=seen, call=call(), ends_autosave=True, paper=paper
+    )
 
 
 def again(bulletin_id: str = "") -> str:
@@ -271,4 +277,6 @@ def _beside(problem: Problem) -> Problem:
     """Map the rules' name of a field to that of the form."""
     if problem.field in {"targets", "exclude"}:
         return replace(problem, field="areas")
+    if problem.field.startswith("paper."):
+        return replace(problem, field=problem.field.replace(".", "_"))
     return schedule_form.beside(problem)

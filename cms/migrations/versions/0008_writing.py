@@ -1,4 +1,4 @@
-"""Submissions that wait for a sound, and previews of spoken text."""
+"""Submissions that wait for a sound, previews of spoken text, and official papers of bulletins."""
 
 from alembic import op
 
@@ -28,8 +28,10 @@ def upgrade() -> None:
         binaries("clip?"),
     )
     indexes("speech_previews", "ordered_by", "ordered_at")
+    create("bulletin_papers", strings(40, "bulletin_id"), texts("paper"), key="bulletin_id", bulletin_id="bulletins.id")
 
 
 def downgrade() -> None:
+    op.drop_table("bulletin_papers")
     op.drop_table("speech_previews")
     op.drop_table("awaited_submissions")

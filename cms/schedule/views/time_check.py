@@ -44,6 +44,8 @@ def times() -> str:
     form, known_id = BulletinForm.of(request.form), request.args.get("bulletin", "")
     known = readable(known_id)[0] if known_id else None
     draft, _problems = bulletin_form.draft_of(form, messages.tree(), request_context.today())
+    # In a session the running order gives it its time.
+    draft = replace(draft, schedules=tuple(each for each in draft.schedules if not each.session))
     digits = form.original_ms
     length_ms = int(digits) if digits.isdecimal() and len(digits) <= _DIGITS_MAX and form.kind == "audio" else None
     return render_template("schedule/_times.html", times=checked(draft, known, length_ms=length_ms))

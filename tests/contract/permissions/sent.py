@@ -26,6 +26,7 @@ from tests.builders import (
     stations,
 )
 from tests.console import Console
+from tests.unit.bulletins.test_paper_text import NOTICE
 from tests.unit.exchange.messages import message
 
 _RECORDED: Final = frozenset(
@@ -100,6 +101,7 @@ _BODIES: Final[Mapping[str, Callable[[Console], dict[str, Any]]]] = {
 _FORMS: Final[Mapping[str, Callable[[Console, str], dict[str, Any]]]] = {
     "web.create_broadcast_session": lambda *_: {"clock": f"00:{next(_MINUTES):02d}"},
     "web.erase_person": _leaver,
+    "web.begin_from_paper": lambda *_: {"paper": (io.BytesIO(NOTICE), "thong-bao.docx")},
     "web.put_in_session": _into_session,
     "web.add_to_session": _added,
     "web.register_box": lambda *_: {"serial": registrations.next_serial()},

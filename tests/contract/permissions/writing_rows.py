@@ -11,4 +11,7 @@ WEB: dict[tuple[str, str], Row] = {
     # A preview is its owner's alone: the test gives each person one of their own.
     ("GET", "web.heard_sentence"): Row(WRITERS_SOMEWHERE, "/bulletins/heard/{preview}"),
     ("GET", "web.heard_clip"): Row(WRITERS_SOMEWHERE, "/bulletins/heard/{preview}/clip"),
+    ("GET", "web.paper_form"): Row(WRITERS_SOMEWHERE, "/bulletins/from-paper"),
+    ("POST", "web.begin_from_paper"): Row(WRITERS_SOMEWHERE, "/bulletins/from-paper"),
+    ("GET", "web.bulletin_paper"): Row(READERS, "/bulletins/{papered}/paper"),
 }

@@ -50,7 +50,7 @@ PARTS = frozenset(
     f"web.{name}"
     for name in (
         *("alert_live", "alert_map", "alert_news", "alert_plot_of", "alert_sounds", "approval_ahead", "bulletin_map"),
-        *("decision_ahead", "heard_clip", "heard_sentence"),
+        *("bulletin_paper", "decision_ahead", "heard_clip", "heard_sentence"),
         *("calendar_events", "live_news", "live_recording", "move_clashes", "report_list", "rollout_figures", "sound"),
         *("approval_document", "approval_paper", "approval_signature", "as_run_csv", "audit_csv", "audit_json"),
         *("board_page", "content", "report_file"),
@@ -127,6 +127,7 @@ def screens_of(served: ServedConsole) -> Screens:
             **_listening_screens(served),
             "cues": ("editor", f"/bulletins/{recorded.id}/cues"),
             "recorded": ("editor", f"/bulletins/{recorded.id}"),
+            "from-paper": ("editor", "/bulletins/from-paper"),
             "check": ("editor", f"/bulletins/{recorded.id}/check"),
             "slots": ("approver", "/slots"),
             "sessions": ("editor", "/sessions"),

@@ -76,6 +76,8 @@ def test_the_next_session_is_one_press(console: Console) -> None:
     assert f'<option value="{session.id}" selected>' in html
     assert "Chọn địa bàn trước" in post(client, "/bulletins/schedule-rows", {**rows, "areas": []}).text
     form = {"s-1-kind": "once", "s-1-on": f"{on}", "s-1-at": "", "s-1-session": session.id, "areas": [COMMUNE]}
+    # Its time is that of the session, not midnight in the quiet hours.
+    assert "giờ yên tĩnh" not in post(client, "/bulletins/times", {**FORM, **form}).text
     made = write(client, act="check", **form)
     assert bulletins.stored(console, made.headers["Location"].split("/")[-2]).schedules[0].session == session.id
 

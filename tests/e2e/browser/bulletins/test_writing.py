@@ -1,0 +1,120 @@
+"""Presses that an office needs to write and send, to get out of a clash, to find and air again.
+
+A press is a click that a person makes; typing and Enter in the search of places are none.
+"""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+
+from playwright.sync_api import Locator, expect
+
+from broadcast.bulletins.model import BulletinStatus
+from broadcast.scheduling.recurrence import WEEKDAYS
+from broadcast.sessions.model import BroadcastSession, Overrun
+from cms.sessions.service import sessions as session_service
+from cms.sessions.service.sessions import SessionDraft
+from tests.console import COMMUNE
+from tests.e2e.browser.conftest import Visitor
+from tests.e2e.browser.served_console import ServedConsole, wall_at
+
+DAY = 17
+"""Days ahead: no other file uses that date in this commune."""
+WORDS = (
+    "Ủy ban nhân dân phường thông báo lịch cắt điện để sửa chữa đường dây vào sáng mai. Thời gian từ bảy giờ đến mười "
+    "một giờ. Khu vực gồm khu phố một, khu phố hai và khu phố ba. Đề nghị bà con chủ động công việc, khóa các thiết bị "
+    "điện và cẩn thận khi có điện trở lại. Xin cảm ơn bà con."
+)
+"""A bulletin of sixty words, as an office writes it."""
+
+
+class Presses:
+    """Count of the clicks that a person makes."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, target: Locator) -> None:
+        target.click()
+        self.count += 1
+
+
+def test_sixty_words_go_into_the_next_session_in_twelve_presses(served: ServedConsole, visitor: Visitor) -> None:
+    session = _session(served)
+    tab, press = visitor("editor"), Presses()
+    tab.go("/")
+    page = tab.page
+    press(page.get_by_role("link", name="Soạn bản tin mới").first)
+    press(page.get_by_label("Tiêu đề"))
+    page.keyboard.insert_text("Lịch cắt điện sáng mai")
+    press(page.get_by_label("Lời đọc", exact=True))
+    page.keyboard.insert_text(WORDS)
+    expect(page.locator("#spoken")).to_contain_text("Đọc hết khoảng 0:")
+    press(page.get_by_role("button", name="Nghe câu 2"))
+    expect(page.locator("#heard")).to_contain_text("Giọng đọc đang đọc")
+    _make_preview(served)
+    expect(page.locator("#heard audio")).not_to_have_js_property("readyState", 0)
+    press(page.get_by_label("Tìm địa bàn"))
+    page.keyboard.type("mui ne")
+    page.keyboard.press("Enter")
+    offers = page.get_by_role("group", name="Các buổi phát sắp tới")
+    press(offers.get_by_role("button").filter(has_text=session.name).first)
+    expect(offers.locator("[aria-pressed=true]")).to_contain_text(session.name)
+    press(page.get_by_role("button", name="Kiểm tra và gửi"))
+    expect(page.get_by_role("heading", name="Kiểm tra lại rồi gửi duyệt")).to_be_visible()
+    expect(page.locator(".check")).to_contain_text("Mũi Né")
+    press(page.get_by_role("button", name="Gửi duyệt"))
+    expect(page.locator("#awaited")).to_contain_text("ngay khi âm thanh xong")
+    bulletin_id = page.url.rsplit("/", 1)[1]
+    served.make_sound(bulletin_id)
+    expect(page.locator("#awaiting")).to_contain_text("Ai duyệt được")
+    assert served.bulletin(bulletin_id).status is BulletinStatus.SUBMITTED
+    assert press.count <= 12
+    assert tab.complaints == []
+
+
+def test_a_clash_is_left_in_two_presses_and_an_old_bulletin_airs_again_in_four(
+    served: ServedConsole, visitor: Visitor
+) -> None:
+    old = served.approved(hour=10, days=DAY)
+    on = wall_at(10, DAY).date()
+    tab = visitor("editor")
+    page = tab.page
+    tab.go("/bulletins/new")
+    page.get_by_label("Tiêu đề").fill("Tin cùng giờ")
+    page.get_by_label("Lời đọc", exact=True).fill("Kính mời bà con đi họp.")
+    page.get_by_label("Tìm địa bàn").fill("mui ne")
+    page.get_by_label("Mũi Né").check()
+    page.get_by_label("Ngày phát").fill(f"{on:%d/%m/%Y}")
+    page.get_by_label("Lúc", exact=True).fill("10:00")
+    page.get_by_label("Lúc", exact=True).press("Tab")
+    times, press = page.locator("#times"), Presses()
+    expect(times).to_contain_text(old.title)
+    press(times.get_by_role("button").first)
+    expect(times).to_contain_text("Giờ này còn trống")
+    assert press.count <= 2
+
+    tab.go("/")
+    press = Presses()
+    press(page.get_by_role("link", name="Bản tin", exact=True).first)
+    page.get_by_label("Tìm trong tiêu đề và lời đọc").fill(old.title)
+    press(page.get_by_role("link", name=old.title).first)
+    press(page.get_by_role("link", name="Phát lại tin này"))
+    page.get_by_label("Ngày phát").fill(f"{on + timedelta(days=1):%d/%m/%Y}")
+    press(page.get_by_role("button", name="Kiểm tra và gửi"))
+    expect(page.locator(".check")).to_contain_text(old.title)
+    assert press.count <= 4
+    assert tab.complaints == []
+
+
+def _session(served: ServedConsole) -> BroadcastSession:
+    """Set up a session at noon: that of today or of tomorrow is open whenever the test runs."""
+    context = served.console.context
+    draft = SessionDraft(COMMUNE, "Buổi trưa", time(12, 30), WEEKDAYS, 600_000, overrun=Overrun.DROP)
+    return session_service.create(context.uow(), draft=draft, call=context.call(served.console.actor("editor")))
+
+
+def _make_preview(served: ServedConsole) -> None:
+    with served.console.context.uow.reading() as uow:
+        (job_id,) = uow.jobs.due(limit=1)
+    assert served.runner.run(job_id)
