@@ -42,6 +42,7 @@ from province.people import Action
 log = logging.getLogger(__name__)
 _STATIC = Path(__file__).parent / "static"
 _YEAR_S = 365 * 86_400
+_WORKER = "technician_worker.js"
 
 
 def install(app: Flask, context: Context, features: Sequence[Feature]) -> None:
@@ -124,6 +125,9 @@ def _mark(name: str) -> str:
 def _keep_assets(response: Response) -> Response:
     if request.endpoint == "web.static" and "v" in request.args and response.status_code == 200:  # noqa: PLR2004
         response.headers["Cache-Control"] = f"public, max-age={_YEAR_S}, immutable"
+    if request.endpoint == "web.static" and (request.view_args or {}).get("filename") == _WORKER:
+        # It keeps the technician's pages, which lie beside the folder of the files.
+        response.headers["Service-Worker-Allowed"] = "/"
     return response
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import pytest
 from PIL import Image
@@ -139,8 +139,10 @@ def open_visits(browser: Browser, served: ServedConsole, *, url: str = "") -> It
     contexts = []
     url = url or served.url
 
-    def open_page(login: str = "", *, size: ViewportSize = WIDE) -> BrowserTab:
-        context = browser.new_context(locale="vi-VN", viewport=size, base_url=url)
+    def open_page(login: str = "", *, size: ViewportSize = WIDE, has_workers: bool = False) -> BrowserTab:
+        # A service worker answers from what it keeps, which tests of the network itself must not see.
+        workers: Literal["allow", "block"] = "allow" if has_workers else "block"
+        context = browser.new_context(locale="vi-VN", viewport=size, base_url=url, service_workers=workers)
         contexts.append(context)
         context.set_default_timeout(DEADLINE_MS)
         context.add_init_script(_WATCH_SHIFTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, Route, ViewportSize, expect
@@ -27,7 +28,7 @@ from devices.protocol.boards import USUAL
 from devices.protocol.claims import label_text
 from devices.tickets.model import Check, Ticket, TicketState, TicketStep
 from province.areas import Point
-from tests.builders import faults, tickets
+from tests.builders import faults, telemetry, tickets
 from tests.console import COMMUNE_2, Console, device
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import Picture, Visitor
@@ -39,13 +40,14 @@ from tests.unit.firmware.device_harness import DEVICE, DeviceHarness
 TELEPHONE = ViewportSize(width=360, height=740)
 PICTURE_PX = 960
 SERIAL = "vtb-0917"
+CODE = "ABCD-EFGH-JKMN-PQRS"
 AT_THE_POLE = Point(10.951, 108.221)
 READS_THE_LABEL = f"""window.BarcodeDetector = class {{
-  async detect() {{ return [{{ rawValue: "{label_text(SERIAL, "ABCD-EFGH-JKMN-PQRS")}" }}]; }}
+  async detect() {{ return [{{ rawValue: "{label_text(SERIAL, CODE)}" }}]; }}
 }};"""
 """Stands in for the detector of telephones' browsers; a desktop's browser has none."""
-KNOWN = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "409 (CONFLICT)")
-"""Errors that the browser's console may show: no link, the lost answer, the refusal."""
+KNOWN = ("ERR_INTERNET_DISCONNECTED", "ERR_FAILED", "409 (CONFLICT)", "htmx:sendError")
+"""Errors that the browser's console may show: no link, the lost answer, the refusal, a poll without a link."""
 
 
 @dataclass
@@ -130,7 +132,7 @@ def test_a_technicians_day(served: ServedConsole, box: LinkedDevice, visitor: Vi
     console = served.console
     fault = faults.fault(console, device_id=DeviceId(DEVICE))
     Dispatcher(console.context.uow, console.clock, console.context.new_id).step()
-    technician = visitor("technician", size=TELEPHONE)
+    technician = visitor("technician", size=TELEPHONE, has_workers=True)
     technician.page.context.grant_permissions(["geolocation"])
     technician.page.context.set_geolocation({"latitude": 10.952, "longitude": 108.221})
     technician.page.add_init_script(READS_THE_LABEL)
@@ -142,6 +144,9 @@ def test_a_technicians_day(served: ServedConsole, box: LinkedDevice, visitor: Vi
     try_at_the_pole(day, box)
     work_without_a_link(day)
     come_back(day)
+    read_charts(day, console)
+    open_by_the_label(day)
+    sign_out(day)
     assert [each for each in technician.complaints if not any(word in each for word in KNOWN)] == []
     faults.over(console, fault)
     assert written(console) == [
@@ -204,12 +209,12 @@ def try_at_the_pole(day: Day, box: LinkedDevice) -> None:
     box.carry()
     expect(answers).to_contain_text("Xong")
     day.is_well()
-    day.shows("ticket", page.get_by_role("region", name="Thử máy"))
+    day.shows("ticket", answers)
 
 
 def work_without_a_link(day: Day) -> None:
     """Work offline: every step is accepted, and waits in the telephone."""
-    page, rows = day.page, day.waiting.get_by_role("listitem")
+    page, rows = day.page, day.page.locator("#queue li")
     page.context.set_offline(True)
     day.press("Đạt Nhìn")
     expect(rows).to_have_count(1)
@@ -222,8 +227,34 @@ def work_without_a_link(day: Day) -> None:
     day.press("Xong việc")
     expect(rows).to_have_count(3)
     expect(day.waiting).to_contain_text("việc đã ghi nằm trong máy này")
+    at_the_lower_edge(day)
     day.is_well()
+    open_kept_pages(day)
     day.shows("offline", day.waiting)
+
+
+def at_the_lower_edge(day: Day) -> None:
+    """See what waits where the thumb is, above the menu, however far the page is scrolled."""
+    for edge in ("0", "document.body.scrollHeight"):
+        day.page.evaluate(f"window.scrollTo(0, {edge})")
+        place, menu = day.waiting.bounding_box(), day.page.locator(".nav").bounding_box()
+        assert place is not None
+        assert menu is not None
+        assert TELEPHONE["height"] / 2 < place["y"] < place["y"] + place["height"] <= menu["y"] + 1
+
+
+def open_kept_pages(day: Day) -> None:
+    """Reload, go to the list and to a page never seen, without a link: kept ones say from when they are."""
+    page, ticket = day.page, day.page.url
+    kept = page.locator("#kept-page")
+    page.reload()
+    expect(kept).to_contain_text("Không có mạng: trang này giữ từ lúc")
+    expect(page.locator("#queue li")).to_have_count(3)
+    page.goto("/devices/none")
+    expect(kept).to_contain_text("Trang bạn cần chưa có trong máy này.")
+    expect(page.get_by_role("heading", name="Phiếu việc", level=1)).to_be_visible()
+    page.goto(ticket)
+    expect(kept).to_be_visible()
 
 
 def come_back(day: Day) -> None:
@@ -233,6 +264,42 @@ def come_back(day: Day) -> None:
     expect(day.page.locator("#standing")).to_contain_text("Đã xong")
     expect(day.page.get_by_role("img", name="Ảnh của Technician")).to_be_visible()
     day.is_well()
+
+
+def read_charts(day: Day, console: Console) -> None:
+    """Point at one chart of the device: each names its value of that moment, and the fault of then is told."""
+    telemetry.tell_for(console.context, timedelta(hours=2), DeviceId(DEVICE))
+    page = day.page
+    page.goto(f"/devices/{DEVICE}")
+    chart = page.locator("[data-figure=volume_pct] .u-over")
+    place = chart.bounding_box()
+    assert place is not None
+    chart.hover(position={"x": place["width"] * 0.9, "y": place["height"] / 2})
+    for name, value in (("volume_pct", "70 %"), ("vin", "23,6 V")):
+        expect(page.locator(f"figure:has([data-figure={name}]) [data-value]")).to_have_text(value)
+    expect(page.locator("#chart-now")).to_contain_text("Đứt đường dây loa")
+    day.is_well()
+
+
+def open_by_the_label(day: Day) -> None:
+    """Open the claim with the telephone's own camera: the code of the label fills its field and leaves the address."""
+    day.page.goto(f"/devices/claim#{label_text(SERIAL, CODE)}")
+    expect(day.page.get_by_label("Số sê-ri")).to_have_value(SERIAL)
+    expect(day.page.get_by_label("Mã nhận trên nhãn")).to_have_value(CODE)
+    assert CODE not in day.page.url
+
+
+def sign_out(day: Day) -> None:
+    """Leave the telephone to another person: no page is kept in it any more."""
+    kept = "(await caches.keys()).filter((name) => name.startsWith('loa-work')).length"
+    assert day.page.evaluate(f"async () => {kept}") > 0
+    day.press("Đăng xuất")
+    expect(day.page.get_by_label("Tên đăng nhập")).to_be_visible()
+    frame = "await new Promise(requestAnimationFrame)"
+    assert (
+        day.page.evaluate(f"async () => {{ for (let left = 600; left && {kept}; left -= 1) {frame}; return {kept}; }}")
+        == 0
+    )
 
 
 def lose_first_answer(page: Page) -> None:

@@ -359,6 +359,7 @@
 
   // Signing out deletes everything kept for the previous users.
   function purge() {
+    window.caches?.keys().then((names) => names.filter((name) => name.startsWith("loa-work")).forEach((name) => caches.delete(name)));
     store((all) => Object.keys(all).filter((key) => key.startsWith(PREFIX) && !key.startsWith(MINE)).forEach((key) => all.removeItem(key)));
   }
 

@@ -94,6 +94,9 @@ async function show(told = "") {
   const acts = await kept();
   box.hidden = !acts.length;
   box.querySelector("ul").replaceChildren(...acts.map(row));
+  box.querySelector("[data-count]").textContent = acts.length;
+  box.querySelector("[data-last]").textContent = acts.at(-1)?.words || "";
+  if (acts.some((act) => act.refused)) box.querySelector("details").open = true;
   const waits = acts.some((act) => !act.refused);
   box.querySelector("[data-told]").textContent = waits ? told : "";
 }
@@ -147,6 +150,8 @@ function again() {
 // One page sends at a time: a second one would send the same actions again.
 async function flush() {
   clearTimeout(timer);
+  // A kept page may hold a token of an earlier session. Without a link this fails, and so will the sending.
+  if (document.body.dataset.keptAt && (await kept()).length) await window.loaSession?.check().catch(() => {});
   const one = navigator.locks ? (work) => navigator.locks.request("loa-work", work) : (work) => work();
   if (await one(sendAll)) await renew();
 }
@@ -159,7 +164,11 @@ async function renew() {
   for (const part of document.querySelectorAll("[data-renewed]")) {
     const other = fresh.getElementById(part.id);
     const isTyped = [...part.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue);
-    if (!other || isTyped) continue;
+    if (isTyped) continue;
+    if (!other) {
+      part.remove(); // a ticket that is done has no steps left
+      continue;
+    }
     const hadFocus = part.contains(document.activeElement);
     part.replaceWith(other);
     window.htmx.process(other);

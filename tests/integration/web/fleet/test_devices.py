@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from flask.testing import FlaskClient
@@ -22,7 +23,7 @@ from devices.health.kinds import FaultKind
 from devices.health.speak_label import CanSpeak
 from devices.model import DeviceId, DeviceStatus
 from province.areas import AreaId
-from tests.builders import faults, telemetry
+from tests.builders import bulletins, faults, reports, telemetry
 from tests.builders.telemetry import LOA, record, tell, tell_for
 from tests.console import COMMUNE, Console
 
@@ -32,6 +33,12 @@ def online(console: Console, device_id: DeviceId = LOA, firmware: str = "loa-sim
         uow[Devices].report(
             DeviceStatus(device_id, online=True, conn=1, seen_at=console.context.now(), firmware=firmware)
         )
+        uow.commit()
+
+
+def shut_off(console: Console) -> None:
+    with console.context.uow() as uow:
+        uow[Devices].save(replace(uow[Devices].get(LOA), quarantined=True))
         uow.commit()
 
 
@@ -195,6 +202,24 @@ def test_a_day_is_drawn_from_records_and_what_is_longer_from_hours_up_to_now(con
     assert client.get(f"/devices/{LOA}?span=century").status_code == 200
 
 
+def test_faults_and_airings_are_drawn_into_the_charts(console: Console) -> None:
+    tell_for(console.context, timedelta(hours=2))
+    faults.fault(console, FaultKind.LINE_DRIFT)
+    now = console.context.now()
+    of, by = reports.transmission(console), bulletins.devices(console)[0]
+    aired = [reports.as_run(console, of, by, now - timedelta(hours=ago)) for ago in (2, 30)]
+    reports.record(console, *aired)
+    page = console.client("technician").get(f"/devices/{LOA}?span=day").text
+    found = re.search(r'data-plots="([^"]+)"', page)
+    assert found is not None
+    marks = json.loads(html.unescape(found.group(1)))["marks"]
+    hour_ago = (now - timedelta(hours=1)).timestamp()
+    assert [kind for _from, _to, _words, kind in marks] == ["done", "fault"]
+    assert marks[1][:2] == [hour_ago, now.timestamp()]
+    assert marks[1][2].endswith(": 12,0 Ω")
+    assert "Sự cố và lần phát trong khoảng này" in page
+
+
 def test_a_line_is_not_drawn_through_hours_of_silence(console: Console) -> None:
     now = console.context.now()
     tell(console.context, record(now - timedelta(hours=6)), record(now - timedelta(minutes=5)), record(now))
@@ -253,5 +278,13 @@ def test_the_map_gathers_the_lists_devices_and_names_one_that_stands_alone(conso
     online(console)
     (one,) = client.get("/devices/map/clusters?zoom=17&link=on").get_json()
     assert one[2:] == [1, 0, LOA, "Cụm loa 1"]
+    # Connected is not enough: before, a box that could not speak was green.
+    faults.passing(console, faults.fault(console, FaultKind.AMP_HOT))
+    assert client.get("/devices/map/clusters?zoom=17&link=on").get_json()[0][2:4] == [1, 0]
+    mute = faults.fault(console)
+    assert client.get("/devices/map/clusters?zoom=17&link=on").get_json()[0][2:4] == [1, 1]
+    faults.over(console, mute)
+    shut_off(console)
+    assert client.get("/devices/map/clusters?zoom=17&link=on").get_json()[0][2:4] == [1, 1]
     assert client.get("/devices/map/clusters?zoom=x").get_json() != []
     assert "thiết bị nào khớp" in client.get("/devices/map?kind=bridge").text
