@@ -84,7 +84,7 @@ def make_programme(
 
 def _frames(plain: Path) -> int:
     with wave.open(str(plain)) as file:
-        return file.getnframes()
+        return int(file.getnframes())
 
 
 def _in_stereo(recording: ProgrammeSource, work: AudioWorkspace, tools: Mastering) -> tuple[Shape, float] | None:
