@@ -12,6 +12,15 @@ _FRAME: Final = struct.Struct(">4sIH")
 _SIZE_BITS: Final = 7
 
 
+def tagged(mp3: bytes, label: ProgrammeLabel) -> bytes:
+    """Return the MP3 with the label's tag, in place of the one that an encoder wrote."""
+    start = 0
+    if mp3[:3] == b"ID3":
+        sizes = zip(mp3[6 : _HEADER.size], (3, 2, 1, 0), strict=True)
+        start = _HEADER.size + sum(byte << (_SIZE_BITS * place) for byte, place in sizes)
+    return id3_tag(label) + mp3[start:]
+
+
 def id3_tag(label: ProgrammeLabel) -> bytes:
     """Return the tag to put before the first frame: always the same bytes for the same label."""
     frames = [

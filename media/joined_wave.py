@@ -63,7 +63,7 @@ class JoinedWave(io.RawIOBase):
         last = self._stretches[-1]
         self.size = last.at + last.size
 
-    def _laid_out(self, parts: Sequence[JoinedPart], sources: Sequence["_Samples | None"]) -> list[_Stretch]:
+    def _laid_out(self, parts: Sequence[JoinedPart], sources: Sequence["_ProgrammeSamples | None"]) -> list[_Stretch]:
         """Lay the parts out in time: none begins before the end of the one before, and pauses are silence."""
         frame = _SAMPLE_BYTES * self.channels
         found: list[_Stretch] = []
@@ -162,7 +162,7 @@ class JoinedWave(io.RawIOBase):
 
 
 @dataclass(frozen=True, slots=True)
-class _Samples:
+class _ProgrammeSamples:
     """Samples of a WAV of ours: 24 bits, 48 kHz."""
 
     channels: int
@@ -170,7 +170,7 @@ class _Samples:
     frames: int
 
 
-def _samples_of(path: Path) -> _Samples:
+def _samples_of(path: Path) -> _ProgrammeSamples:
     """Find the samples of a WAV. Raises ValueError: it is none of ours."""
     with path.open("rb") as file:
         riff = file.read(_RIFF.size)
@@ -182,7 +182,7 @@ def _samples_of(path: Path) -> _Samples:
             if name == b"data":
                 if channels == 0:
                     break
-                return _Samples(channels, file.tell(), size // (channels * _SAMPLE_BYTES))
+                return _ProgrammeSamples(channels, file.tell(), size // (channels * _SAMPLE_BYTES))
             if name == b"fmt ":
                 _kind, channels, rate_hz, _bytes, _align, bits = _FORMAT.unpack(file.read(_FORMAT.size))
                 if (rate_hz, bits) != (SAMPLE_RATE_HZ, 8 * _SAMPLE_BYTES) or channels not in {1, 2}:

@@ -94,7 +94,9 @@ def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping
 
 
 def _call(path: str, method: str, operation: Mapping[str, Any]) -> DocumentedCall:
-    status, told = next((each for each in operation["responses"].items() if each[0].startswith("2")), ("204", {}))
+    answers: Mapping[str, Any] = operation["responses"]
+    status = next((each for each in answers if each.startswith("2")), "204")
+    told = answers.get(status, {})
     example = told.get("content", {}).get(JSON, {}).get("example")
     is_public = not operation.get("security")
     return DocumentedCall(

@@ -4,7 +4,7 @@ from broadcast.bulletins.model import SoundState
 from broadcast.stations.model import LicenceState, ProgrammeProgress
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.wording import LabelText, Sentence
-from cms.stations.service.as_run_import import LineState
+from cms.stations.service.as_run_import import LogLineState
 
 LICENCE: dict[str, LabelText] = {
     LicenceState.NOT_NEEDED: __("Does not transmit"),
@@ -39,11 +39,11 @@ SOUND: dict[str, LabelText] = {
     SoundState.FAILED: __("The files could not be made"),
 }
 LINE: dict[str, LabelText] = {
-    LineState.NEW: __("Taken"),
-    LineState.KNOWN: __("Taken before"),
-    LineState.REFUSED: __("Refused"),
+    LogLineState.NEW: __("Taken"),
+    LogLineState.KNOWN: __("Taken before"),
+    LogLineState.REFUSED: __("Not taken"),
 }
-LINE_TONE: dict[str, str] = {LineState.NEW: "good", LineState.KNOWN: "", LineState.REFUSED: "bad"}
+LINE_TONE: dict[str, str] = {LogLineState.NEW: "good", LogLineState.KNOWN: "", LogLineState.REFUSED: "bad"}
 PROBLEMS: dict[str, Sentence] = {
     "DAY_PAST": __("This day has passed."),
     "PROGRAMME_UNKNOWN": __("The station has no programme %(programme)s."),

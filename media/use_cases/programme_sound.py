@@ -12,7 +12,7 @@ from typing import Final
 from media import broadcast_wave, loudness
 from media.broadcast_wave import ProgrammeLabel
 from media.errors import RefusedAudioError
-from media.id3 import id3_tag
+from media.id3 import tagged
 from media.model import AudioCues, Loudness, MadeRendition, MadeSound, RenditionSpec
 from media.ports import AudioWorkspace, Mastering
 from media.use_cases.bulletin_sound import WHOLE
@@ -72,7 +72,7 @@ def make_programme(
     broadcast_wave.write(plain, wav, ((b"bext", bext), (b"cart", cart)))
     untagged = work.workdir / f"untagged{PROGRAMME_MP3.suffix}"
     tools.encode(plain, {untagged: replace(PROGRAMME_MP3, channels=channels)})
-    mp3.write_bytes(id3_tag(label) + untagged.read_bytes())
+    mp3.write_bytes(tagged(untagged.read_bytes(), label))
     work.progress(90, "storing")
     made = tuple(
         MadeRendition(spec.kind, work.store.put_file(path), path.stat().st_size, figures.duration_ms, spec.media_type)
@@ -84,7 +84,7 @@ def make_programme(
 
 def _frames(plain: Path) -> int:
     with wave.open(str(plain)) as file:
-        return file.getnframes()
+        return int(file.getnframes())
 
 
 def _in_stereo(recording: ProgrammeSource, work: AudioWorkspace, tools: Mastering) -> tuple[Shape, float] | None:

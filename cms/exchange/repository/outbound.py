@@ -114,7 +114,7 @@ class WebhookRecords(Repository):
             Due(
                 value_of(WebhookDelivery, delivery),
                 value_of(Webhook, webhook),
-                None if document is None else value_of(CapDocument, document),
+                _document(document),
             )
             for delivery, webhook, document in rows
         ]
@@ -133,3 +133,7 @@ class WebhookRecords(Repository):
             )
         ).one()
         return sent, still, dead
+
+
+def _document(row: CapDocumentRow | None) -> CapDocument | None:
+    return None if row is None else value_of(CapDocument, row)

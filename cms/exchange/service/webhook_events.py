@@ -36,7 +36,7 @@ LAGS_MOST: Final = 1000
 FAULTS_MOST: Final = 2000
 WATCHED_EVERY: Final = timedelta(minutes=1)
 OVERLAP: Final = timedelta(minutes=5)
-"""What is committed late is read again; the key of a delivery keeps it from being sent twice."""
+"""Time read again, for what is committed late; the key of a delivery keeps it from being sent twice."""
 SETTLED_AFTER: Final = timedelta(minutes=2)
 """Time after its end within which connected devices have reported an airing."""
 LONGEST_AIRING: Final = timedelta(hours=6)
@@ -108,8 +108,9 @@ class WebhookEventWriter:
             # Nobody is sent what happened before it was added.
             is_wanted = event.kind in hook.kinds and event.at >= hook.added_at
             if is_wanted and (hook.wants_drills or not event.is_drill):
-                named = {"event": event.type, "event_key": event.key, "body": event.body}
-                yield WebhookDelivery(self.new_id(), hook.id, None, 0, now, **named)
+                yield WebhookDelivery(
+                    self.new_id(), hook.id, None, 0, now, event=event.type, event_key=event.key, body=event.body
+                )
 
 
 def _logged(session: Session, rows: Sequence[LoggedEvent]) -> Iterator[WebhookEvent]:
@@ -127,7 +128,7 @@ def _bulletin(session: Session, row: LoggedEvent) -> _Subject | None:
     found = Bulletins(session).find(BulletinId(row.subject_id))
     if found is None:
         return None
-    data = {"id": found.id, "title": found.title, "status": found.status, "areas": found.targets.areas}
+    data: dict[str, Any] = {"id": found.id, "title": found.title, "status": found.status, "areas": found.targets.areas}
     return f"/bulletins/{found.id}", {**data, "priority": found.priority, "version": found.version}, False
 
 
@@ -135,7 +136,7 @@ def _alert(session: Session, row: LoggedEvent) -> _Subject | None:
     found = Alerts(session).find(AlertId(row.subject_id))
     if found is None:
         return None
-    data = {"id": found.id, "headline": found.headline, "status": found.status, "level": found.level}
+    data: dict[str, Any] = {"id": found.id, "headline": found.headline, "status": found.status, "level": found.level}
     data |= {"hazard": found.hazard, "is_drill": found.is_drill, "areas": found.audience.targets.areas}
     return f"/alerts/{found.id}", {**data, "expires_at": found.expires_at}, found.is_drill
 
@@ -144,7 +145,12 @@ def _ticket(session: Session, row: LoggedEvent) -> _Subject | None:
     found = TicketRecords(session).find(TicketId(row.subject_id))
     if found is None:
         return None
-    data = {"id": found.id, "state": found.state, "area_id": found.area_id, "device_id": found.device_id}
+    data: dict[str, Any] = {
+        "id": found.id,
+        "state": found.state,
+        "area_id": found.area_id,
+        "device_id": found.device_id,
+    }
     return f"/tickets/{found.id}", {**data, "fault": found.fault_kind, "opened_at": found.opened_at}, False
 
 
@@ -165,7 +171,12 @@ def _watched(session: Session, watched: datetime, now: datetime) -> Iterator[Web
     since_at = max(watched, now - LONGEST_AIRING) - OVERLAP
     for each in faults_since(session, since_at, FAULTS_MOST):
         fault = each.fault
-        data = {"id": fault.id, "kind": fault.kind, "device_id": fault.device_id, "device_name": each.device_name}
+        data: dict[str, Any] = {
+            "id": fault.id,
+            "kind": fault.kind,
+            "device_id": fault.device_id,
+            "device_name": each.device_name,
+        }
         data |= {"area_id": each.area_id, "since_at": fault.since_at}
         path = f"/devices/{fault.device_id}"
         for state, at in (("opened", fault.opened_at), ("closed", fault.closed_at)):
@@ -180,7 +191,7 @@ def _watched(session: Session, watched: datetime, now: datetime) -> Iterator[Web
 def _airing(airing: Airing) -> WebhookEvent:
     """Return the event of an airing that has ended: missed, where a device meant for it has not sounded it."""
     heard = airing.count(DeliveryState.DONE, DeliveryState.CUT, DeliveryState.STARTED)
-    data = {"id": airing.occurrence_id, "bulletin_id": airing.bulletin_id, "title": airing.title}
+    data: dict[str, Any] = {"id": airing.occurrence_id, "bulletin_id": airing.bulletin_id, "title": airing.title}
     data |= {"start_at": airing.start_at, "end_at": airing.end_at, "devices": airing.devices, "played": heard}
     data |= {"missed": airing.devices - heard, "cut": airing.count(DeliveryState.CUT)}
     kind = "airing.missed" if heard < airing.devices else "airing.played"

@@ -51,7 +51,7 @@ KEPT: Final = timedelta(days=3)
 PRESSING: Final = timedelta(minutes=60)
 ORDER_TOLD_AHEAD: Final = timedelta(days=1)
 ORDER_TOLD_EVERY_S: Final = 300
-"""Whoever orders a session moves many items: each is no news of its own."""
+"""Time within which several changes of an order are one notification: a person who orders moves many items."""
 CRITICAL: Final = frozenset(kind for kind, rule in RULES.items() if rule.severity is Severity.CRITICAL)
 _K, _U = NotificationKind, NotificationUrgency
 

@@ -35,5 +35,5 @@ class DocumentedRoutes(APIBlueprint):
         self._undescribed.append(partial(super()._collect_openapi_info, rule, func, **of))
         parsed = parse_parameters(func, doc_ui=False)
         query = parsed[_QUERY]
-        self.queries[f"{self.name}.{func.__name__}"] = frozenset(query.model_fields if query else ())
+        self.queries[f"{self.name}.{func.__name__}"] = frozenset(getattr(query, "model_fields", ()))
         return parsed

@@ -3,6 +3,7 @@
 A field has the value of its name where people know one, else the first value that its schema allows.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,6 +15,9 @@ _SHA256: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a
 _AT: Final = "2026-12-01T10:00:00Z"
 _BY_NAME: Final[Mapping[str, Any]] = {
     "area_id": "bt-mui-ne",
+    "area": "bt-mui-ne",
+    "from_at": "2026-12-01T00:00:00Z",
+    "until_at": "2026-12-02T00:00:00Z",
     "areas": ["bt-mui-ne"],
     "exclude": [],
     "name": "Phường Mũi Né",
@@ -37,6 +41,7 @@ _BY_NAME: Final[Mapping[str, Any]] = {
     "lon": 108.2833,
     "Idempotency-Key": "so-12-lan-1",
     "If-Match": '"1"',
+    **dict.fromkeys(("Content-Range", "content_range"), "bytes 0-65535/65536"),
     "cursor": "",
     "next": "",
 }
@@ -46,6 +51,11 @@ _BY_FORMAT: Final[Mapping[str, Any]] = {
     "time": "17:00:00",
     "binary": "",
     "duration": "PT1M",
+}
+_FORMS: Final = {
+    "date-time": re.compile(r"\d{4}-\d\d-\d\dT.+"),
+    "date": re.compile(r"\d{4}-\d\d-\d\d"),
+    "time": re.compile(r"\d\d:\d\d:\d\d"),
 }
 _BY_TYPE: Final[Mapping[str, Any]] = {"boolean": True, "null": None, "object": {}}
 
@@ -82,7 +92,11 @@ class ExampleMaker:
         if kind == "object" or "properties" in schema:
             return self._object(schema, depth)
         known = _BY_NAME.get(name)
-        if _is_kind(known, kind) and (kind != "array" or self._plain(schema.get("items", {})).get("type") == "string"):
+        if (
+            _is_kind(known, kind)
+            and _has_form(known, schema.get("format"))
+            and (kind != "array" or self._plain(schema.get("items", {})).get("type") == "string")
+        ):
             return known
         return self._array(schema, name, depth) if kind == "array" else _single(schema, kind, name)
 
@@ -133,6 +147,12 @@ def _text(schema: Mapping[str, Any], name: str) -> str:
         alternatives = pattern.strip("^$").strip("()").split("|")
         text = alternatives[0]
     return text[: schema.get("maxLength", len(text))].ljust(schema.get("minLength", 0), "x")
+
+
+def _has_form(value: object, form: object) -> bool:
+    """Return whether a text has the form of its schema: a time of day is named as an instant is."""
+    pattern = _FORMS.get(str(form))
+    return pattern is None or (isinstance(value, str) and pattern.fullmatch(value) is not None)
 
 
 def _is_kind(value: object, kind: object) -> bool:

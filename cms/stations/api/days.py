@@ -61,7 +61,7 @@ class StationBlockOut(BaseModel):
     responses={200: Lines[StationBlockOut]},
 )
 def get_station_day(path: StationDayPath) -> Response:
-    """What airs in the station's area, with the programmes to take for it. Its ETag changes with any of it."""
+    """Items that air in the station's area, with the programmes to take for them; its ETag changes with any of it."""
     now = caller.context().now()
     with caller.context().uow.reading() as uow:
         station = seen_station(uow, path.station_id)

@@ -38,7 +38,7 @@ from cms.stations.queries import programmes_for, receipts_of
 from cms.stations.repository import Programmes, Stations
 from cms.stations.service import feeds, programmes, register
 from cms.stations.service import feeds as station_feeds
-from cms.stations.service.as_run_import import LineState, import_log
+from cms.stations.service.as_run_import import LogLineState, import_log
 from cms.stations.service.file_names import file_stem
 from cms.stations.service.register import StationDraft
 from province.errors import InvalidError, NotFoundError, Problem
@@ -151,8 +151,8 @@ def tell_as_run(path: StationPath) -> Response:
     outcome = import_log(caller.context().uow(), StationId(path.station_id), as_run_log.read(text), call=caller.call())
     return answer(
         LogOut(
-            new=outcome.count(LineState.NEW),
-            known=outcome.count(LineState.KNOWN),
+            new=outcome.count(LogLineState.NEW),
+            known=outcome.count(LogLineState.KNOWN),
             foreign=outcome.foreign,
             refused=[
                 RefusedLineOut(line=each.line.number, programme_id=each.line.programme_id, code=problem.code)

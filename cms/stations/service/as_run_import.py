@@ -19,7 +19,7 @@ OURS_MAX: Final = 2_000
 """Lines of our programmes in one log: a station airs some twenty a day, and may send a quarter at once."""
 
 
-class LineState(StrEnum):
+class LogLineState(StrEnum):
     """Outcome of a line. KNOWN: the report was sent before."""
 
     NEW = "new"
@@ -33,7 +33,7 @@ class LineOutcome:
 
     line: LogLine
     title: str
-    state: LineState
+    state: LogLineState
     problems: Sequence[Problem] = ()
 
 
@@ -44,7 +44,7 @@ class LogOutcome:
     lines: Sequence[LineOutcome]
     foreign: int
 
-    def count(self, state: LineState) -> int:
+    def count(self, state: LogLineState) -> int:
         return sum(each.state == state for each in self.lines)
 
 
@@ -66,7 +66,7 @@ def import_log(uow: UnitOfWork, station_id: StationId, lines: Sequence[LogLine],
         if len(ours) > OURS_MAX:
             raise InvalidError([Problem("lines", "TOO_MANY", {"max": OURS_MAX})])
         outcome = LogOutcome([_taken(uow, station, *each, call) for each in ours], len(lines) - len(ours))
-        new, refused = outcome.count(LineState.NEW), outcome.count(LineState.REFUSED)
+        new, refused = outcome.count(LogLineState.NEW), outcome.count(LogLineState.REFUSED)
         if new or refused:
             detail: dict[str, object] = {"area": station.area_id, "count": new, "refused": refused}
             uow.record(call.event("station.reported", station.id, **detail))
@@ -77,9 +77,9 @@ def import_log(uow: UnitOfWork, station_id: StationId, lines: Sequence[LogLine],
 def _taken(uow: UnitOfWork, station: Station, line: LogLine, programme: Programme, call: Call) -> LineOutcome:
     if line.report is None:
         unreadable = Problem(f"lines.{line.number}", "LINE_UNREADABLE", {"line": line.number, "at": line.at})
-        return LineOutcome(line, programme.title, LineState.REFUSED, [unreadable])
+        return LineOutcome(line, programme.title, LogLineState.REFUSED, [unreadable])
     problems = truth_problems(programme, line.report, call.now)
     if problems:
-        return LineOutcome(line, programme.title, LineState.REFUSED, problems)
+        return LineOutcome(line, programme.title, LogLineState.REFUSED, problems)
     is_new = uow[Programmes].tell([receipt_of(station.id, line.report, call)])
-    return LineOutcome(line, programme.title, LineState.NEW if is_new else LineState.KNOWN)
+    return LineOutcome(line, programme.title, LogLineState.NEW if is_new else LogLineState.KNOWN)

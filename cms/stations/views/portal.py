@@ -28,7 +28,7 @@ from cms.stations import session_files
 from cms.stations.queries import offers_of, programmes_for, receipts_of, streams_of
 from cms.stations.repository import Programmes, StationFeeds, Stations
 from cms.stations.service import feeds as station_feeds
-from cms.stations.service.as_run_import import LineOutcome, LineState, LogOutcome, import_log
+from cms.stations.service.as_run_import import LineOutcome, LogLineState, LogOutcome, import_log
 from cms.stations.service.day import StationBlock, station_day
 from cms.stations.service.file_names import file_stem
 from province.errors import InvalidError, NotFoundError, Problem
@@ -170,7 +170,7 @@ def _asked_day(today: date) -> date:
 
 def _shown_lines(outcome: LogOutcome) -> Sequence[LineOutcome]:
     """Return the lines refused first, as they ask for something to be done."""
-    return sorted(outcome.lines, key=lambda each: each.state is not LineState.REFUSED)[:_LINES_SHOWN_MOST]
+    return sorted(outcome.lines, key=lambda each: each.state is not LogLineState.REFUSED)[:_LINES_SHOWN_MOST]
 
 
 def programme_lines(found: Station, mine: Sequence[Programme], told: Told) -> list[StationProgramme]:

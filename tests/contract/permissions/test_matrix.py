@@ -55,6 +55,7 @@ from tests.contract.permissions.matrix import AlertNeed, Need, Row
 from tests.contract.permissions.rows import API, WEB
 
 _DAYS = itertools.count()
+_MINUTES_AGO = itertools.count(60)
 OWN = {"{filter}", "{upload}", "{feed}", "{subscription}", "{preview}"}
 PERSONS = ("anonymous", *PEOPLE)
 
@@ -275,7 +276,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "ticket_photo": lambda console, _row, _person: tickets.photographed(console),
     "duty": lambda console, _row, _person: faults.duty(console).id,
     "incident": lambda console, _row, _person: faults.incident(console).id,
-    "aired": lambda console, _row, _person: public_pages.heard(console).id,
+    "aired": lambda console, _row, _person: public_pages.heard(console, minutes_ago=next(_MINUTES_AGO)).id,
     "listening": lambda console, _row, _person: listening.made(console).id,
     "relay": lambda console, row, _person: (
         (relays.approved(console) if row.need is Need.SCHEDULED else relays.written(console)).id

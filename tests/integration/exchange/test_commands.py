@@ -99,7 +99,7 @@ def test_a_webhook_is_added_with_a_secret_listed_and_removed(home: Path) -> None
     assert typed("webhook", "add", "hook", "https://127.0.0.1/in").exit_code == 1
     refused = typed("webhook", "add", "private", "https://127.0.0.1/in")
     assert (refused.exit_code, "ADDRESS" in refused.output) == (1, True)
-    assert done("webhook", "list") == ["hook  http://127.0.0.1:9/in  0 sent  0 open  0 lost  with drills"]
+    assert done("webhook", "list") == ["hook  http://127.0.0.1:9/in  cap  0 sent  0 open  0 lost  with drills"]
     assert done("webhook", "remove", "hook") == ["hook is told nothing more"]
     assert typed("webhook", "remove", "hook").exit_code == 1
     assert done("webhook", "list") == []

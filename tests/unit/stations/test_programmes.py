@@ -15,7 +15,7 @@ from cms.bulletins.service.revisions import redraft
 from cms.platform.store.kinds import JobKind, OutboxKind
 from cms.stations.repository import Programmes
 from cms.stations.service import programmes
-from cms.stations.service.as_run_import import OURS_MAX, LineState, LogOutcome, import_log
+from cms.stations.service.as_run_import import OURS_MAX, LogLineState, LogOutcome, import_log
 from province.errors import InvalidError, NotAllowedError, NotFoundError
 from province.people import Action
 from tests.builders.in_memory.relay_sources import approved, order
@@ -187,7 +187,7 @@ def imported(world: Airwaves, lines: Sequence[LogLine]) -> LogOutcome:
 
 def line_of(programme_id: str, *, at: datetime | None = None, number: int = 2) -> LogLine:
     mine = ProgrammeId(programme_id)
-    return LogLine(number, mine, str(at), at and StationReport(mine, ProgrammeProgress.AIRED, at))
+    return LogLine(number, mine, str(at), None if at is None else StationReport(mine, ProgrammeProgress.AIRED, at))
 
 
 def test_each_line_of_a_log_is_taken_counted_as_foreign_or_refused_by_itself(world: Airwaves) -> None:
@@ -201,14 +201,14 @@ def test_each_line_of_a_log_is_taken_counted_as_foreign_or_refused_by_itself(wor
         line_of(bulletin.id, at=early, number=6),
         line_of(bulletin.id, at=NOW + timedelta(days=2), number=7),
     ]
-    for state in (LineState.NEW, LineState.KNOWN):
+    for state in (LogLineState.NEW, LogLineState.KNOWN):
         outcome = imported(world, lines)
         assert outcome.foreign == 2
         assert [(each.line.number, each.state, [one.code for one in each.problems]) for each in outcome.lines] == [
             (2, state, []),
-            (5, LineState.REFUSED, ["LINE_UNREADABLE"]),
-            (6, LineState.REFUSED, ["BEFORE_APPROVAL"]),
-            (7, LineState.REFUSED, ["IN_FUTURE"]),
+            (5, LogLineState.REFUSED, ["LINE_UNREADABLE"]),
+            (6, LogLineState.REFUSED, ["BEFORE_APPROVAL"]),
+            (7, LogLineState.REFUSED, ["IN_FUTURE"]),
         ]
     with world.store() as uow:
         assert [each.at for each in uow[Programmes].receipts(ProgrammeId(bulletin.id))] == [NOW + timedelta(hours=9)]
@@ -223,7 +223,7 @@ def test_nothing_is_proof_of_an_airing_after_the_withdrawal(world: Airwaves) -> 
         uow.commit()
     lines = [line_of(bulletin.id, at=withdrawn_at + timedelta(minutes=each)) for each in (4, 6)]
     outcome = imported(world, lines)
-    assert [each.state for each in outcome.lines] == [LineState.NEW, LineState.REFUSED]
+    assert [each.state for each in outcome.lines] == [LogLineState.NEW, LogLineState.REFUSED]
     assert [each.code for each in outcome.lines[1].problems] == ["AFTER_WITHDRAWAL"]
 
 

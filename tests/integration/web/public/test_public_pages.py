@@ -87,7 +87,7 @@ def test_a_picture_without_its_font_is_not_there(console: Console, monkeypatch: 
         raise OSError
 
     share_image.share_image.cache_clear()
-    monkeypatch.setattr(share_image.ImageFont, "truetype", missing)
+    monkeypatch.setattr("PIL.ImageFont.truetype", missing)
     assert console.app.test_client().get(f"{ROOT}/{FAR_COMMUNE}/anh.png").status_code == 404
 
 
