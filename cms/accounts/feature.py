@@ -18,7 +18,17 @@ FEATURE = Feature(
         ),
     ),
     screens=(
-        Screens("", ("views.account", "views.signing_in", "views.second_factor", "views.signing_in", "views.joining")),
+        Screens(
+            "",
+            (
+                "views.account",
+                "views.signing_in",
+                "views.second_factor",
+                "views.passkeys",
+                "views.tokens",
+                "views.joining",
+            ),
+        ),
         Screens("web.people_list", ("views.people", "views.people_changes", "views.people_import")),
     ),
     problem_words=("labels:PROBLEMS",),
@@ -26,7 +36,7 @@ FEATURE = Feature(
     state_words=(("/people", "labels:STATES"),),
     search=((N_("People"), "views.people:found_people"),),
     identify="views.sessions:identify",
-    find_caller="service.signing_in:whose_token",
+    find_caller="service.tokens:caller_of",
     commands=(
         ("users", "cli.users:users"),
         ("token", "cli.tokens:token"),

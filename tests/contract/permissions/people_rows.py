@@ -28,6 +28,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.ask_reset"): Row(ADMINS, "/people/{person}/reset"),
     ("POST", "web.block_person"): Row(ADMINS, "/people/{person}/block"),
     ("POST", "web.unblock_person"): Row(ADMINS, "/people/{person}/unblock"),
+    ("POST", "web.revoke_token_of"): Row(ADMINS, "/people/{token_holder}"),
     ("POST", "web.confirm_request"): Row(ADMINS, "/people/requests/{access_request}/confirm"),
     ("POST", "web.refuse_request"): Row(ADMINS, "/people/requests/{access_request}/refuse"),
     ("GET", "web.join_form"): Row(ANYONE, "{link}"),

@@ -55,7 +55,7 @@ PARTS = frozenset(
         *("approval_document", "approval_signature", "as_run_csv", "board_page", "content", "report_file"),
         *("device_clusters", "fault_clusters", "device_photo", "map_ground", "programme_file"),
         *("ticket_photo", "work_points"),
-        *("emblem", "metrics", "ready", "static"),
+        *("emblem", "metrics", "passkey_challenge", "passkey_options", "ready", "static"),
         *("alert_state", "on_air_lamp", "server_state_line", "session_state"),
     )
 ) | frozenset(
@@ -190,6 +190,7 @@ def _people_screens(served: ServedConsole) -> Screens:
         "person-invited": ("admin", f"/people/{officer.user.id}"),
         "person-form": ("admin", "/people/new"),
         "people-import": ("admin", "/people/import"),
+        "tokens": ("editor", "/account/tokens"),
         "join": ("", people.invite(console).link),
     }
 
