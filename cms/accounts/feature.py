@@ -1,7 +1,7 @@
 """Accounts: sign-in, second factor, the user's own account, and the people of the province."""
 
 from cms.platform.errors import N_
-from cms.platform.feature import Feature, MenuEntry, Screens
+from cms.platform.feature import Feature, MenuEntry, MenuTab, Screens
 from province.people import Action
 
 FEATURE = Feature(
@@ -17,6 +17,7 @@ FEATURE = Feature(
             count_function="views.people:waiting_count",
         ),
     ),
+    tabs=(MenuTab("web.people_list", "web.people_list", N_("People"), Action.USER_MANAGE, 10),),
     screens=(
         Screens(
             "",

@@ -6,7 +6,7 @@ from broadcast.exchange.central import ReportKind
 from cms.exchange.model import CentralOutcome, ExchangeOutcome, FeedTrouble
 from cms.platform.web.languages import _ as __
 from cms.platform.web.languages import lazy as _
-from cms.platform.web.wording import LabelText, word
+from cms.platform.web.wording import LabelText, Sentence, word
 
 _WAY: dict[str, LabelText] = {
     "feed": _("Source"),
@@ -261,3 +261,15 @@ def reason(code: str) -> str:
         return str(_SOUND[code]) if code in _SOUND else fault(code)
     name, _space, rest = code.partition(" ")
     return f"{_REASON[name]} {rest}".strip() if name in _REASON else code
+
+
+PROBLEMS: dict[str, Sentence] = {
+    "NAME_TAKEN": _("The name %(name)s is in use. Choose another."),
+    "NOT_A_CERTIFICATE": _(
+        "This is no certificate in PEM that can be pinned. Paste the whole of it, with its first and last line."
+    ),
+    "URL_URL": _("This is no address. Write it whole, as https://host.example/path."),
+    "URL_SCHEME": _("The address is not https. Ask for one that is; only for a system without it tick “without TLS”."),
+    "URL_HOST": _("The address leads to a host that was not named."),
+    "URL_ADDRESS": _("The address lies in our own network. If it is right, tick “in our own network”."),
+}

@@ -191,6 +191,7 @@ def _people_screens(served: ServedConsole) -> Screens:
         "person-form": ("admin", "/people/new"),
         "people-import": ("admin", "/people/import"),
         "tokens": ("editor", "/account/tokens"),
+        "alert-policy": ("admin", "/alerts/policy"),
         "join": ("", people.invite(console).link),
     }
 
