@@ -30,6 +30,7 @@ from tests.builders import (
     rollouts,
     sessions,
     stations,
+    subscriptions,
     telemetry,
     template_sharing,
     tickets,
@@ -192,6 +193,7 @@ def _people_screens(served: ServedConsole) -> Screens:
         "people-import": ("admin", "/people/import"),
         "tokens": ("editor", "/account/tokens"),
         "alert-policy": ("admin", "/alerts/policy"),
+        "webhook-log": ("admin", f"/exchange/webhooks/{subscriptions.subscriber(console).id}"),
         "join": ("", people.invite(console).link),
     }
 
