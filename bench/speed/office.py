@@ -26,6 +26,8 @@ from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service import drafts, review, sharing, sound
 from cms.bulletins.service.revisions import Draft
 from cms.bulletins.service.sharing import TemplateWording
+from cms.exchange.service import subscriptions
+from cms.exchange.service.subscriptions import WebhookDraft
 from cms.feedback.service import register as feedback_register
 from cms.feedback.service.register import FeedbackDraft
 from cms.inbox.repository import HandedDowns
@@ -150,7 +152,10 @@ def _people(context: Context, communes: list[AreaId], admin: Actor) -> dict[str,
     with context.uow.reading() as unit:
         link = unit[Invitations].open_of(made[0].user.id, context.now())
     assert link is not None
-    return {"user_id": {"invited": made[0].user.id}, "invitation_id": {"open": link.id}}
+    draft = WebhookDraft("Báo tỉnh", "https://bao.example/nhan")
+    webhook, _secret = subscriptions.add_webhook(context.uow(), draft, vault=vault_of(context), call=call)
+    subjects = {"webhook_id": {"new": webhook.id}}
+    return subjects | {"user_id": {"invited": made[0].user.id}, "invitation_id": {"open": link.id}}
 
 
 def _waiting(context: Context, communes: list[AreaId], editor: Actor) -> None:

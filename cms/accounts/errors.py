@@ -10,6 +10,9 @@ AccountError
 ├── WrongCodeError         look at the authenticator and type its present code
 ├── CodeUsedError          wait for the next code
 ├── CodeLockedError        wait until ``until_at``: too many wrong codes
+├── PasskeyRefusedError    try again, or sign in with the password
+├── TooManyPasskeysError   remove one first
+├── TooManyTokensError     revoke one first
 ├── InvitationOverError    ask an administrator for a new link
 ├── NotEnrolledError       enrol an authenticator first
 └── UnreadableSecretError  have an administrator reset the second factor
@@ -84,6 +87,25 @@ class CodeLockedError(AccountError, code="CODE_LOCKED"):
     """Codes are refused for a while after repeated wrong ones."""
 
     until_at: datetime
+
+
+@dataclass
+class PasskeyRefusedError(AccountError, code="PASSKEY_REFUSED"):
+    """Passkey that is unknown, or whose answer is wrong, was given before, or came too late."""
+
+
+@dataclass
+class TooManyPasskeysError(AccountError, code="PASSKEYS_TOO_MANY"):
+    """The person has ``most`` passkeys."""
+
+    most: int
+
+
+@dataclass
+class TooManyTokensError(AccountError, code="TOKENS_TOO_MANY"):
+    """The person has ``most`` tokens that are valid."""
+
+    most: int
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """Accounts: sign-in, second factor, the user's own account, and the people of the province."""
 
 from cms.platform.errors import N_
-from cms.platform.feature import Feature, MenuEntry, Screens
+from cms.platform.feature import Feature, MenuEntry, MenuTab, Screens
 from province.people import Action
 
 FEATURE = Feature(
@@ -17,8 +17,19 @@ FEATURE = Feature(
             count_function="views.people:waiting_count",
         ),
     ),
+    tabs=(MenuTab("web.people_list", "web.people_list", N_("People"), Action.USER_MANAGE, 10),),
     screens=(
-        Screens("", ("views.account", "views.signing_in", "views.second_factor", "views.signing_in", "views.joining")),
+        Screens(
+            "",
+            (
+                "views.account",
+                "views.signing_in",
+                "views.second_factor",
+                "views.passkeys",
+                "views.tokens",
+                "views.joining",
+            ),
+        ),
         Screens("web.people_list", ("views.people", "views.people_changes", "views.people_import")),
     ),
     problem_words=("labels:PROBLEMS",),
@@ -26,7 +37,7 @@ FEATURE = Feature(
     state_words=(("/people", "labels:STATES"),),
     search=((N_("People"), "views.people:found_people"),),
     identify="views.sessions:identify",
-    find_caller="service.signing_in:whose_token",
+    find_caller="service.tokens:caller_of",
     commands=(
         ("users", "cli.users:users"),
         ("token", "cli.tokens:token"),

@@ -136,6 +136,7 @@ class Token:
     expires_at: datetime
     revoked_at: datetime | None = None
     scopes: tuple[TokenScope, ...] = READ_ONLY
+    last_used_at: datetime | None = None
 
     def is_good(self, now: datetime) -> bool:
         return self.revoked_at is None and now < self.expires_at
@@ -176,6 +177,21 @@ class Invitation:
 
     def is_good(self, now: datetime) -> bool:
         return self.is_open and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """Public key of a person's device. ``challenged_at``: when the last challenge that it answered was made."""
+
+    id: str
+    user_id: UserId
+    credential_id: str
+    public_key: bytes
+    sign_count: int
+    name: str
+    created_at: datetime
+    challenged_at: datetime
+    last_used_at: datetime | None = None
 
 
 class AccessKind(StrEnum):

@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, func, insert, or_, select, tuple_, update
 
 from cms.accounts.errors import LoginTakenError
-from cms.accounts.model import AccessRequest, FailureTally, Invitation, SecondFactor, SignedIn, Token, User
+from cms.accounts.model import AccessRequest, FailureTally, Invitation, Passkey, SecondFactor, SignedIn, Token, User
 from cms.accounts.tables import (
     AccessRequestRow,
     GrantRow,
     InvitationRow,
+    PasskeyRow,
     RecoveryCodeRow,
     SecondFactorRow,
     SessionRow,
@@ -194,6 +195,9 @@ class People(Repository):
         )
         return self._got(Token, select(TokenRow).where(TokenRow.id == token_id), "token", token_id)
 
+    def touch_token(self, token_id: str, at: datetime) -> None:
+        change(self._session, update(TokenRow).where(TokenRow.id == token_id).values(last_used_at=at))
+
     def tokens(self, user_id: UserId | None = None) -> Sequence[Token]:
         wanted = select(TokenRow).order_by(TokenRow.created_at)
         if user_id is not None:
@@ -264,6 +268,25 @@ class Invitations(KeyedRepository[str, Invitation], row=InvitationRow, noun="inv
         row = InvitationRow
         mine = (row.id == invitation_id, row.used_at.is_(None), row.revoked_at.is_(None))
         return change(self._session, update(row).where(*mine).values(used_at=at)) == 1
+
+
+class Passkeys(KeyedRepository[str, Passkey], row=PasskeyRow, noun="passkey"):
+    def of(self, user_id: UserId) -> Sequence[Passkey]:
+        row = PasskeyRow
+        return self._list(row.user_id == user_id, order=(row.created_at, row.id))
+
+    def by_credential(self, credential_id: str) -> Passkey | None:
+        return self._first(PasskeyRow.credential_id == credential_id)
+
+    def answer(self, passkey: Passkey) -> bool:
+        """Store that a challenge was answered; return False where one as new was answered meanwhile, or it is gone."""
+        row, after = PasskeyRow, columns_of(passkey)
+        kept = {name: after[name] for name in ("sign_count", "challenged_at", "last_used_at")}
+        is_newer = (row.id == passkey.id, row.challenged_at < passkey.challenged_at)
+        return change(self._session, update(row).where(*is_newer).values(kept)) == 1
+
+    def remove_all(self, user_id: UserId) -> None:
+        change(self._session, delete(PasskeyRow).where(PasskeyRow.user_id == user_id))
 
 
 class AccessRequests(KeyedRepository[str, AccessRequest], row=AccessRequestRow, noun="access_request"):

@@ -5,7 +5,16 @@ from datetime import datetime
 from sqlalchemy import BigInteger, ForeignKey, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cms.accounts.model import AccessRequest, FailureTally, Invitation, SecondFactor, SignedIn, Token, TokenScope
+from cms.accounts.model import (
+    AccessRequest,
+    FailureTally,
+    Invitation,
+    Passkey,
+    SecondFactor,
+    SignedIn,
+    Token,
+    TokenScope,
+)
 from cms.platform.store.columns import Base, partial_index
 from province.areas import AreaId
 from province.people import Role, UserId
@@ -86,6 +95,17 @@ class InvitationRow(Base, table="invitations", value=Invitation):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+
+
+class PasskeyRow(Base, table="passkeys", value=Passkey):
+    """Passkey; its secret half never leaves the device."""
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[UserId] = mapped_column(ForeignKey("users.id"), index=True)
+    credential_id: Mapped[str] = mapped_column(String(1400), unique=True)
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    challenged_at: Mapped[datetime]
+    created_at: Mapped[datetime]
 
 
 class AccessRequestRow(Base, table="access_requests", value=AccessRequest):

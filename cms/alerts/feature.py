@@ -1,7 +1,7 @@
 """Alerts: drafts, approval, drills, and stop orders."""
 
 from cms.platform.errors import N_
-from cms.platform.feature import BackgroundJob, Feature, MenuEntry, Screens
+from cms.platform.feature import BackgroundJob, Feature, MenuEntry, MenuTab, Screens
 from province.people import Action
 
 FEATURE = Feature(
@@ -10,8 +10,10 @@ FEATURE = Feature(
         MenuEntry("web.alerts", N_("Alerts"), Action.ALERT_READ, 60, "alert", is_main=True, work=Action.ALERT_RAISE),
         MenuEntry("web.stop", N_("Stop loudspeakers"), Action.SOUND_STOP, 130, "stop", is_main=True),
     ),
+    tabs=(MenuTab("web.people_list", "web.alert_policy", N_("Policy of alerts"), Action.USER_MANAGE, 20),),
     screens=(
         Screens("web.alerts", ("views.alerts", "views.decisions", "views.drills", "views.new_alert", "views.editor")),
+        Screens("web.alert_policy", ("views.policy",)),
         Screens("web.stop", ("views.stops",)),
     ),
     template_words=(("alert_words", "labels"),),

@@ -4,7 +4,8 @@ from cms.platform.feature import BackgroundJob, Feature, Screens
 
 FEATURE = Feature(
     "cms.exchange",
-    screens=(Screens("web.alerts", ("views.exchange", "views.check", "views.exchange")),),
+    screens=(Screens("web.alerts", ("views.exchange", "views.check", "views.subscriptions")),),
+    problem_words=("labels:PROBLEMS",),
     template_words=(("exchange_words", "labels"),),
     api=("api.cap", "api.central"),
     background=(

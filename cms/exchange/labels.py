@@ -3,10 +3,10 @@
 from broadcast.alerts.cap.findings import FindingCode
 from broadcast.alerts.cap.verdict import Airs, CapVerdict, MessageKind
 from broadcast.exchange.central import ReportKind
-from cms.exchange.model import CentralOutcome, ExchangeOutcome, FeedTrouble
+from cms.exchange.model import CentralOutcome, ExchangeOutcome, FeedTrouble, WebhookKind
 from cms.platform.web.languages import _ as __
 from cms.platform.web.languages import lazy as _
-from cms.platform.web.wording import LabelText, word
+from cms.platform.web.wording import LabelText, Sentence, word
 
 _WAY: dict[str, LabelText] = {
     "feed": _("Source"),
@@ -49,6 +49,14 @@ OUTCOME: dict[str, LabelText] = {
     ExchangeOutcome.SETTLED: _("Looked after"),
     ExchangeOutcome.ASKS: _("Asks people"),
     ExchangeOutcome.FAILED: _("No draft could be made"),
+}
+WEBHOOK_KIND: dict[str, LabelText] = {
+    WebhookKind.CAP: _("Our alerts as CAP"),
+    WebhookKind.BULLETIN: _("Steps of a bulletin"),
+    WebhookKind.AIRING: _("Airing"),
+    WebhookKind.FAULT: _("Faults and incidents"),
+    WebhookKind.TICKET: _("Tickets"),
+    WebhookKind.ALERT: _("Steps of an alert"),
 }
 # Questions to a person, by the consequence of the message.
 _CANCEL, _CLEAR = (
@@ -261,3 +269,21 @@ def reason(code: str) -> str:
         return str(_SOUND[code]) if code in _SOUND else fault(code)
     name, _space, rest = code.partition(" ")
     return f"{_REASON[name]} {rest}".strip() if name in _REASON else code
+
+
+PROBLEMS: dict[str, Sentence] = {
+    "NAME_TAKEN": _("The name %(name)s is in use. Choose another."),
+    "NOT_A_CERTIFICATE": _(
+        "This is no certificate in PEM that can be pinned. Paste the whole of it, with its first and last line."
+    ),
+    "URL_URL": _("This is no address. Write it whole, as https://host.example/path."),
+    "URL_SCHEME": _("The address is not https. Ask for one that is; only for a system without it tick “without TLS”."),
+    "URL_HOST": _("The address leads to a host that was not named."),
+    "URL_ADDRESS": _("The address lies in our own network. If it is right, tick “in our own network”."),
+}
+
+
+def webhook_event(name: str) -> str:
+    """Name the kind of an event that a subscriber is sent: what is before the point, as ``ticket.opened``."""
+    kind = name.partition(".")[0]
+    return word(WEBHOOK_KIND, WebhookKind.FAULT if kind == "incident" else kind)

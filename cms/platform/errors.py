@@ -264,6 +264,27 @@ _ROWS = (
         "compare the clocks, or give a recovery code",
     ),
     ProblemType(
+        "PASSKEY_REFUSED",
+        HTTPStatus.UNAUTHORIZED,
+        "The passkey is unknown, or its answer is wrong, late or was given before",
+        N_("The passkey was not taken. Try it again, or sign in with user name and password."),
+        "try again, or sign in with the password",
+    ),
+    ProblemType(
+        "PASSKEYS_TOO_MANY",
+        HTTPStatus.CONFLICT,
+        "The person has the most passkeys there may be",
+        N_("You have %(most)s passkeys, which is the most. Remove one that you do not use."),
+        "remove a passkey",
+    ),
+    ProblemType(
+        "TOKENS_TOO_MANY",
+        HTTPStatus.CONFLICT,
+        "The person has the most tokens there may be",
+        N_("You have %(most)s tokens, which is the most. Revoke one that no program needs."),
+        "revoke a token",
+    ),
+    ProblemType(
         "INVITATION_OVER",
         HTTPStatus.GONE,
         "The link was used, replaced or has expired",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from broadcast.notifications.model import NotificationChannel
 from cms.accounts.model import AccessRequest, SecondFactor, User
 from cms.accounts.repository import AccessRequests, People
-from cms.accounts.service import people
+from cms.accounts.service import people, tokens
 from cms.accounts.service.people import Invited
 from cms.accounts.service.person_drafts import PersonDraft
 from cms.accounts.service.second_factor import NO_STEP
@@ -80,3 +80,12 @@ def ask_reset(console: Console, by: str = "") -> AccessRequest:
 def requests(console: Console) -> list[AccessRequest]:
     with console.context.uow() as unit:
         return list(unit[AccessRequests].open(console.clock()))
+
+
+def with_token(console: Console) -> str:
+    """Make a token of a commune operator; return the path of it below the people's."""
+    user, context = joined(console), console.context
+    token, _secret = tokens.make_own(
+        context.uow, user, name="Máy phát", scopes=["read"], days="30", token_id=context.new_id(), now=context.now()
+    )
+    return f"{user.id}/tokens/{token.id}"

@@ -14,7 +14,7 @@ from typing import Final
 
 from cms.accounts.errors import InvitationOverError, LockedError, WeakPasswordError
 from cms.accounts.model import Invitation, User
-from cms.accounts.repository import Invitations, People, SignInTallies
+from cms.accounts.repository import Invitations, Passkeys, People, SignInTallies
 from cms.accounts.service import throttle
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.signing_in import Opening, Welcome, opened
@@ -131,6 +131,7 @@ def accept(
         unit[SignInTallies].forget_login(throttle.mark_of(user.login))
         if invited.invitation.is_reset:
             unit[People].remove_second_factor(user.id)
+            unit[Passkeys].remove_all(user.id)
         name = "user.reset_done" if invited.invitation.is_reset else "user.joined"
         unit.record(Event.of(user.actor, name, user.id, now, invitation=invited.invitation.id, source=opening.source))
         welcome = opened(unit, user, opening)

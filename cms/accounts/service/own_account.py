@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cms.accounts.errors import LockedError, NotEnrolledError, SignInFailedError, WeakPasswordError
-from cms.accounts.model import SignedIn, User
-from cms.accounts.repository import People, SignInTallies
+from cms.accounts.model import Passkey, SignedIn, User
+from cms.accounts.repository import Passkeys, People, SignInTallies
 from cms.accounts.service import codes, second_factor, throttle
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.signing_in import Opening, SignInStep, Welcome, completed, standing
@@ -28,6 +28,7 @@ class Account:
     sessions: Sequence[SignedIn]
     has_second_factor: bool
     recovery_left: int
+    passkeys: Sequence[Passkey] = ()
 
 
 def account(unit: UnitOfWork, secret: str, now: datetime) -> Account | None:
@@ -42,6 +43,7 @@ def account(unit: UnitOfWork, secret: str, now: datetime) -> Account | None:
         unit[People].sessions_of(user_id, now),
         unit[People].has_second_factor(user_id),
         unit[People].recovery_codes_left(user_id),
+        unit[Passkeys].of(user_id),
     )
 
 
@@ -65,21 +67,10 @@ def change_password(
         WeakPasswordError: the new one is refused.
         WrongCodeError, CodeUsedError, CodeLockedError, UnreadableSecretError: as ``second_factor.confirm``.
     """
-    keys = throttle.keys_of(user_id, source, f"own-{here}")
     with units.reading() as unit:
         user = unit[People].get(user_id)
-        until_at = throttle.locked_until(unit[SignInTallies].of(keys), now)
         has_factor = unit[People].has_second_factor(user_id)
-    if until_at is not None:
-        raise LockedError(until_at)
-    is_right = passwords.matches(user.password_hash, old)
-    if not is_right:
-        with units() as unit:
-            after, _ = throttle.counted(unit[SignInTallies].of((*keys, throttle.SITE)), keys, now)
-            unit[SignInTallies].put(after)
-            unit.record(Event("user.password_change_failed", user_id, now, "unknown", "", {"source": source}))
-            unit.commit()
-        raise SignInFailedError
+    require_password(units, passwords, user, old, here=here, now=now, source=source)
     if passwords.matches(user.password_hash, new):
         raise WeakPasswordError(passwords.min_length, "SAME")
     hashed = passwords.chosen(new, (user.login, user.name))
@@ -89,6 +80,29 @@ def change_password(
         _set(unit, unit[People].get(user_id), hashed, now, source)
         _end_others(unit, user_id, here, now)
         unit.commit()
+
+
+def require_password(
+    units: UowFactory, passwords: Passwords, user: User, password: str, *, here: str, now: datetime, source: str
+) -> None:
+    """Check the person's password again, before what outlasts the session is made or changed.
+
+    Raises:
+        SignInFailedError, LockedError: it is wrong, or was too often.
+    """
+    keys = throttle.keys_of(user.id, source, f"own-{here}")
+    with units.reading() as unit:
+        until_at = throttle.locked_until(unit[SignInTallies].of(keys), now)
+    if until_at is not None:
+        raise LockedError(until_at)
+    if passwords.matches(user.password_hash, password):
+        return
+    with units() as unit:
+        after, _ = throttle.counted(unit[SignInTallies].of((*keys, throttle.SITE)), keys, now)
+        unit[SignInTallies].put(after)
+        unit.record(Event("user.password_change_failed", user.id, now, "unknown", "", {"source": source}))
+        unit.commit()
+    raise SignInFailedError
 
 
 def set_first_password(

@@ -26,7 +26,7 @@ from cms.notifications.service.writer import NotificationWriter
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
-from province.errors import NotPossibleError, refuse
+from province.errors import NotFoundError, NotPossibleError, refuse
 from province.people import Action, Grant, UserId
 from province.policy import TWO_PERSON_ROLES
 
@@ -223,6 +223,16 @@ def unblock(uow: UnitOfWork, user_id: UserId, *, call: Call) -> User:
         users.unlock_user(uow, user.login, now=call.now, by=call.actor)
         uow.commit()
     return user
+
+
+def revoke_token(uow: UnitOfWork, user_id: UserId, token_id: str, *, call: Call) -> None:
+    """Revoke a token of the person. Raises NotAllowedError; NotFoundError: they have none of that id."""
+    with uow:
+        user = _managed(uow, user_id, call)
+        if all(each.id != token_id for each in uow[People].tokens(user.id)):
+            raise NotFoundError("token", token_id)
+        users.revoke_token(uow, token_id, now=call.now, by=call.actor)
+        uow.commit()
 
 
 def _managed(uow: UnitOfWork, user_id: UserId, call: Call) -> User:

@@ -17,7 +17,7 @@ from cms.accounts.errors import (
     WrongCodeError,
 )
 from cms.accounts.model import SecondFactor, SignedIn, User
-from cms.accounts.repository import People
+from cms.accounts.repository import Passkeys, People
 from cms.accounts.service import codes, throttle
 from cms.accounts.service.users import user_of
 from cms.accounts.service.vault import Vault, secret_hash
@@ -109,7 +109,9 @@ def enrol(
 
 
 def reset(unit: UnitOfWork, login: str, *, now: datetime, by: Actor) -> User:
-    """Remove authenticator and recovery codes, and end every session; the user enrols again. The caller commits.
+    """Remove authenticator, recovery codes and passkeys, and end every session; the user enrols again.
+
+    The caller commits.
 
     Raises:
         NotFoundError: no user has the login.
@@ -119,6 +121,7 @@ def reset(unit: UnitOfWork, login: str, *, now: datetime, by: Actor) -> User:
     if unit[People].second_factor(user.id) is None:
         raise NotEnrolledError
     unit[People].remove_second_factor(user.id)
+    unit[Passkeys].remove_all(user.id)
     unit[People].revoke_sessions(user.id, now)
     unit.record(Event.of(by, "user.second_factor_reset", user.id, now, login=user.login))
     return user

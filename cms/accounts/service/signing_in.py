@@ -223,6 +223,22 @@ def completed(unit: UnitOfWork, found: SignInProgress, opening: Opening) -> Welc
     return Welcome(replace(user.actor, second_factor_at=given_at), secret, until_at, wanted, user.login)
 
 
+def opened_by_passkey(unit: UnitOfWork, user: User, opening: Opening, passkey_id: str) -> Welcome:
+    """Open the session of a person whose device has proved both factors. The caller commits.
+
+    Where the role needs codes and no authenticator is enrolled, that is the next step: an approval asks for one.
+    """
+    if needs_second_factor(user.grants) and not unit[People].has_second_factor(user.id):
+        return opened(unit, user, opening)
+    wanted, secret, now = _after_codes(user), new_secret(), opening.now
+    lasts = opening.lasts if wanted is SignInStep.NOTHING else min(opening.lasts, HALFWAY_LASTS)
+    session = SignedIn(opening.id, user.id, secret_hash(secret), now, now + lasts, second_factor_at=now)
+    unit[People].add_session(replace(session, source=opening.source, agent=opening.agent[:200]))
+    detail: dict[str, object] = {"source": opening.source, "passkey": passkey_id}
+    unit.record(Event("user.signed_in", user.id, now, user.id, user.name, detail))
+    return Welcome(replace(user.actor, second_factor_at=now), secret, now + lasts, wanted, user.login)
+
+
 def _count_failure(unit: UnitOfWork, user: User | None, keys: Sequence[str], now: datetime, source: str) -> bool:
     """Count and log a failure; return whether the whole site came under attack with it."""
     tallies = unit[SignInTallies]

@@ -147,7 +147,7 @@ def _limit(key: str, *, is_sprayed: bool) -> LockoutRule:
     match key.partition(":")[0]:
         case "browser":
             return BROWSER
-        case "address" | "link":
+        case "address" | "link" | "passkey":
             return ADDRESS
         case _:
             return SPRAYED if is_sprayed else PAIR

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from cms.accounts.model import READ_ONLY, Token, TokenScope, User
-from cms.accounts.repository import People, SignInTallies
+from cms.accounts.repository import Passkeys, People, SignInTallies
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.throttle import mark_of
 from cms.accounts.service.vault import TOKEN_PREFIX, new_secret, secret_hash
@@ -60,7 +60,9 @@ def set_password(
     by: Actor,
     must_change: bool = False,
 ) -> User:
-    """Set the password; the old one and all its sessions end now. The caller commits. ``must_change``: for one sign-in.
+    """Set the password; the old one, all its sessions and passkeys end now. The caller commits.
+
+    ``must_change``: it is valid for one sign-in.
 
     Raises:
         WeakPasswordError: too short.
@@ -71,6 +73,7 @@ def set_password(
     unit[People].save(user)
     unit[SignInTallies].forget_login(mark_of(user.login))
     unit[People].revoke_sessions(user.id, now)
+    unit[Passkeys].remove_all(user.id)
     unit.record(Event.of(by, "user.password_set", user.id, now, login=user.login))
     return user
 

@@ -6,7 +6,14 @@ from flask import flash, make_response, redirect, render_template, request, url_
 from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
-from cms.accounts.errors import AccountError, LockedError, SignInFailedError, WeakPasswordError
+from cms.accounts.errors import (
+    AccountError,
+    LockedError,
+    SignInFailedError,
+    TooManyPasskeysError,
+    TooManyTokensError,
+    WeakPasswordError,
+)
 from cms.accounts.service import own_account
 from cms.accounts.service.own_account import Account
 from cms.accounts.service.signing_in import SignInStep
@@ -36,16 +43,16 @@ def browser_name(agent: str) -> str:
 
 @pages.get("/account")
 def account() -> str:
-    found = _found()
+    found = found_account()
     return render_template("accounts/account.html", account=found, agent_name=browser_name)
 
 
 @pages.post("/account/password")
 def change_password() -> Response:
-    context, found = request_context.context(), _found()
+    context, found = request_context.context(), found_account()
     new = request.form.get("new", "")
     if new != request.form.get("again", ""):
-        return _back(_("The new password was typed differently the second time. Nothing was changed."))
+        return back(_("The new password was typed differently the second time. Nothing was changed."))
     try:
         own_account.change_password(
             context.uow,
@@ -60,27 +67,27 @@ def change_password() -> Response:
             source=request_context.source(),
         )
     except AccountError as error:
-        return _back(_refusal(error))
-    return _back(_("The password is changed. Every other place is signed out."), "good")
+        return back(refusal(error))
+    return back(_("The password is changed. Every other place is signed out."), "good")
 
 
 @pages.post("/account/sessions/<session_id>/end")
 def end_session(session_id: str) -> Response:
     context = request_context.context()
     own_account.end_session(context.uow, request_context.actor().user_id, session_id, context.now())
-    return _back(_("Signed out there."), "good")
+    return back(_("Signed out there."), "good")
 
 
 @pages.post("/account/sessions/end-others")
 def end_other_sessions() -> Response:
-    context, found = request_context.context(), _found()
+    context, found = request_context.context(), found_account()
     own_account.end_others(context.uow, found.user.id, found.here.id, context.now())
-    return _back(_("Signed out everywhere else."), "good")
+    return back(_("Signed out everywhere else."), "good")
 
 
 @pages.post("/account/recovery-codes")
 def renew_recovery_codes() -> Answer:
-    context, found = request_context.context(), _found()
+    context, found = request_context.context(), found_account()
     try:
         fresh = own_account.renew_recovery_codes(
             context.uow,
@@ -91,7 +98,7 @@ def renew_recovery_codes() -> Answer:
             source=request_context.source(),
         )
     except AccountError as error:
-        return _back(_refusal(error))
+        return back(refusal(error))
     return render_template("accounts/second_factor_codes.html", recovery=fresh, next=url_for("web.account"))
 
 
@@ -116,7 +123,7 @@ def set_first_password() -> Answer:
             context.uow, signing_in.passwords(), secret, new, second_factor.opening()
         )
     except WeakPasswordError as error:
-        return _ask(_refusal(error)), 422
+        return _ask(refusal(error)), 422
     target = request_context.local_path(request.values.get("next") or "/")
     return with_session(make_response(redirect(target)), welcome) if welcome else redirect(target)
 
@@ -125,24 +132,29 @@ def _ask(refusal: str = "") -> str:
     return render_template("accounts/new_password.html", next=request.values.get("next", ""), refusal=refusal)
 
 
-def _found() -> Account:
+def found_account() -> Account:
+    """Return the account of the signed-in user. Raises Unauthorized: the session ended while this request ran."""
     context = request_context.context()
     with context.uow.reading() as unit:
         found = own_account.account(unit, request_context.session_secret(), context.now())
-    if found is None:  # The session ended while this request ran.
+    if found is None:
         raise Unauthorized
     return found
 
 
-def _back(sentence: str, kind: str = "bad") -> Response:
+def back(sentence: str, kind: str = "bad") -> Response:
+    """Redirect to the account's page, which shows this sentence."""
     flash(sentence, kind)
     return redirect(url_for("web.account"))
 
 
-def _refusal(error: AccountError) -> str:
+def refusal(error: AccountError) -> str:
+    """Return the error in words, for the top of the account's page."""
     match error:
         case WeakPasswordError():
             return _(problem_of(error).sentence, min_length=error.min_length)
+        case TooManyPasskeysError() | TooManyTokensError():
+            return _(problem_of(error).sentence, most=error.most)
         case LockedError():
             until = formats.local(error.until_at).strftime("%H:%M:%S")
             return _("The old password was wrong many times. Wait until %(until)s and try again.", until=until)

@@ -73,6 +73,12 @@ def unblock_person(user_id: str) -> Answer:
     return _back(user_id, _("%(name)s can sign in.", name=user.name))
 
 
+@pages.post("/people/<user_id>/tokens/<token_id>/revoke")
+def revoke_token_of(user_id: str, token_id: str) -> Answer:
+    people.revoke_token(new_unit(), UserId(user_id), token_id, call=call())
+    return _back(user_id, _("The token is revoked; the program that has it is refused from now on."))
+
+
 @pages.post("/people/requests/<request_id>/confirm")
 def confirm_request(request_id: str) -> Answer:
     done = access_requests.confirm(new_unit(), request_id, vault=vault_of(context()), call=call(), writer=writer())

@@ -68,16 +68,16 @@ def sign_in() -> tuple[str, int] | Response:
     except SignInFailedError as error:
         if error.is_spray:
             _tell_of_spray()
-        return _again(login, wanted, _("User name or password is wrong. Check the Caps Lock key and try again.")), 401
+        return again(login, wanted, _("User name or password is wrong. Check the Caps Lock key and try again.")), 401
     except LockedError as error:
         until = formats.local(error.until_at).strftime("%H:%M:%S")
         sentence = _(
             "Too many wrong passwords from here. Wait until %(until)s and try again, or ask an administrator.",
             until=until,
         )
-        return _wait(_again(login, wanted, sentence), 429, error.until_at - context().now())
+        return _wait(again(login, wanted, sentence), 429, error.until_at - context().now())
     except SignInBusyError as error:
-        return _wait(_again(login, wanted, _(problem_of(error).sentence)), 503, _BUSY)
+        return _wait(again(login, wanted, _(problem_of(error).sentence)), 503, _BUSY)
     return unsaved.onward(with_session(redirect(where_to(welcome.wanted, wanted)), welcome))
 
 
@@ -122,7 +122,8 @@ def _tell_of_spray() -> None:
         unit.commit()
 
 
-def _again(login: str, wanted: str, refusal: str) -> str:
+def again(login: str, wanted: str, refusal: str) -> str:
+    """Show the page of the sign-in again, with what was wrong."""
     return render_template("accounts/sign_in.html", next=wanted, login=login, refusal=refusal)
 
 

@@ -5,23 +5,22 @@ from pathlib import Path
 
 import click
 
-from cms.accounts.service.vault import new_secret, secret_hash
 from cms.areas.repository import Places
-from cms.exchange.cap.check import pin
-from cms.exchange.cap.reader import MAX_BYTES, SignerFaultError
-from cms.exchange.cli.webhooks import webhook
-from cms.exchange.model import CapFeed, CapSender, ReceivedCap
+from cms.exchange.cap.reader import MAX_BYTES
+from cms.exchange.cli.webhooks import refused, webhook
+from cms.exchange.model import ReceivedCap
 from cms.exchange.repository.exchange import CapSenders
 from cms.exchange.repository.feeds import CapFeeds
+from cms.exchange.service import subscriptions
 from cms.exchange.service.addresses import Allowed, host_of
 from cms.exchange.service.errors import ExchangeError
 from cms.exchange.service.http_client import Fetcher
 from cms.exchange.service.inbox import Inbox
+from cms.exchange.service.subscriptions import FeedDraft, SenderDraft
 from cms.exchange.service.wrappers import documents_in
 from cms.platform.cli.command_context import opened, operator_call
 from province.areas import AreaId
 
-PUSH_PREFIX = "loacap_"
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -56,20 +55,11 @@ def add_sender(
 ) -> None:
     """Register SENDER (the name in its messages) as NAME; replaces an earlier registration."""
     pem = "" if certificate is None else certificate.read_text(encoding="ascii", errors="replace")
-    try:
-        if pem:
-            pin(sender_id, pem.encode())
-    except SignerFaultError as error:
-        raise click.ClickException(f"{certificate}: {error.reason}") from None
-    secret = new_secret(PUSH_PREFIX) if may_push else ""
-    with opened() as context, context.uow() as unit:
-        tree, call = unit[Places].tree(), operator_call(context)
-        area_ids = tuple(tree.get(AreaId(each)).id for each in areas)
-        known = CapSender(sender_id, name, pem, area_ids, below, secret_hash(secret) if secret else "", call.now)
-        unit[CapSenders].put(known)
-        detail = {"areas": list(area_ids), "superior_of": list(below), "has_pin": bool(pem)}
-        unit.record(call.event("cap_sender.added", sender_id[:80], **detail, may_push=may_push))
-        unit.commit()
+    with opened() as context, refused(name, str(certificate)):
+        with context.uow.reading() as unit:
+            tree = unit[Places].tree()
+        draft = SenderDraft(sender_id, name, pem, tuple(tree.get(AreaId(each)).id for each in areas), below, may_push)
+        _, secret = subscriptions.add_sender(context.uow(), draft, call=operator_call(context))
     click.echo(f"{sender_id} is known as {name}")
     if secret:
         click.echo(f"secret for POST /api/v1/cap (shown only now): {secret}")
@@ -114,30 +104,9 @@ def add_feed(
     silent_after: int,
 ) -> None:
     """Poll the Atom, RSS or EDXL feed at URL from now on, and report when it fails or falls silent."""
-    with opened() as context, context.uow() as unit:
-        try:
-            pinned = (host_of(url), *hosts)
-        except ExchangeError as error:
-            raise click.ClickException(f"{url}: {error}") from None
-        store, call = unit[CapFeeds], operator_call(context)
-        if store.named(name) is not None:
-            raise click.ClickException(f"there is a feed of the name {name}")
-        added = CapFeed(
-            context.new_id(),
-            name,
-            url,
-            pinned,
-            pinned if plain else (),
-            is_local,
-            poll_s,
-            failing_after,
-            silent_after,
-            call.now,
-            call.now,
-        )
-        store.add(added)
-        unit.record(call.event("cap_feed.added", added.id, name=name, url=url))
-        unit.commit()
+    draft = FeedDraft(name, url, hosts, plain, is_local, poll_s, failing_after, silent_after)
+    with opened() as context, refused(name, url):
+        subscriptions.add_feed(context.uow(), draft, call=operator_call(context))
     click.echo(f"{name} is polled every {poll_s} s")
 
 
@@ -155,14 +124,8 @@ def list_feeds() -> None:
 @click.argument("name")
 def remove_feed(name: str) -> None:
     """Stop polling a feed. Messages received from it stay."""
-    with opened() as context, context.uow() as unit:
-        store = unit[CapFeeds]
-        found = store.named(name)
-        if found is None:
-            raise click.ClickException(f"there is no feed of the name {name}")
-        store.remove(found.id)
-        unit.record(operator_call(context).event("cap_feed.removed", found.id, name=name))
-        unit.commit()
+    with opened() as context:
+        subscriptions.remove_feed(context.uow(), name, call=operator_call(context))
     click.echo(f"{name} is polled no more")
 
 

@@ -1,14 +1,30 @@
 """``loa exchange webhook``: subscribers that get our publications by HTTP."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import click
 
-from cms.accounts.service.vault import new_secret, vault_of
-from cms.exchange.model import Webhook, WebhookKind
+from cms.accounts.service.vault import vault_of
+from cms.exchange.model import WebhookKind
 from cms.exchange.repository.outbound import WebhookRecords
-from cms.exchange.service.addresses import Allowed, resolved, target_of
-from cms.exchange.service.errors import ExchangeError, FetchRefusedError
-from cms.exchange.service.webhooks import allowed_for
+from cms.exchange.service import subscriptions
+from cms.exchange.service.addresses import resolved
+from cms.exchange.service.subscriptions import WebhookDraft
 from cms.platform.cli.command_context import opened, operator_call
+from province.errors import InvalidError
+
+
+@contextmanager
+def refused(name: str, url: str) -> Iterator[None]:
+    """Say in one line what is wrong with a name or an address. Raises ClickException."""
+    try:
+        yield
+    except InvalidError as error:
+        problem = error.problems[0]
+        is_name = problem.field == "name"
+        said = f"{name} is in use" if is_name else f"{url}: {problem.code.removeprefix('URL_')} is refused"
+        raise click.ClickException(said) from None
 
 
 @click.group()
@@ -35,18 +51,11 @@ def add_webhook(
     name: str, url: str, *, is_plain: bool, is_local: bool, wants_drills: bool, kinds: tuple[str, ...]
 ) -> None:
     """Send what is published or happens to URL from now on. Prints the secret that signs it, once."""
-    secret = new_secret("loahook_")
-    with opened() as context, context.uow() as unit:
-        store, call, webhook_id = unit[WebhookRecords], operator_call(context), context.new_id()
-        if store.named(name) is not None:
-            raise click.ClickException(f"there is a webhook of the name {name}")
-        sealed = vault_of(context).seal(secret, webhook_id)
-        chosen = tuple(WebhookKind(each) for each in dict.fromkeys(kinds))
-        added = Webhook(webhook_id, name, url, is_plain, is_local, wants_drills, sealed, call.now, kinds=chosen)
-        _check(url, added)
-        store.add(added)
-        unit.record(call.event("webhook.added", webhook_id, name=name, url=url))
-        unit.commit()
+    chosen = tuple(WebhookKind(each) for each in dict.fromkeys(kinds))
+    draft = WebhookDraft(name, url, is_plain, is_local, wants_drills, chosen)
+    with opened() as context, refused(name, url):
+        call, vault = operator_call(context), vault_of(context)
+        _, secret = subscriptions.add_webhook(context.uow(), draft, vault=vault, call=call, resolve=resolved)
     click.echo(f"{name} is told of what is published; its secret (shown only now): {secret}")
 
 
@@ -66,23 +75,6 @@ def list_webhooks() -> None:
 @click.argument("name")
 def remove_webhook(name: str) -> None:
     """Remove a subscriber; nothing more is sent to it."""
-    with opened() as context, context.uow() as unit:
-        store, call = unit[WebhookRecords], operator_call(context)
-        found = store.named(name)
-        if found is None:
-            raise click.ClickException(f"there is no webhook of the name {name}")
-        store.remove(found, call.now)
-        unit.record(call.event("webhook.removed", found.id, name=name))
-        unit.commit()
+    with opened() as context:
+        subscriptions.remove_webhook(context.uow(), name, call=operator_call(context))
     click.echo(f"{name} is told nothing more")
-
-
-def _check(url: str, added: Webhook) -> None:
-    """Refuse an address that can never be reached; whether it answers is found out later. Raises ClickException."""
-    try:
-        allowed: Allowed = allowed_for(added)
-        target_of(url, allowed, resolved)
-    except FetchRefusedError as error:
-        raise click.ClickException(f"{url}: {error}") from None
-    except ExchangeError:
-        return

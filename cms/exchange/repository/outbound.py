@@ -14,6 +14,7 @@ from cms.alerts.tables import AlertRow, OrderRow
 from cms.exchange.model import END, CapDocument, Webhook, WebhookDelivery
 from cms.exchange.tables import CapDocumentRow, WebhookDeliveryRow, WebhookRow
 from cms.platform.store.insert_or_update import add_row, add_rows
+from cms.platform.store.paging import ResultPage, page_of
 from cms.platform.store.records import KeyedRepository
 from cms.platform.store.rows import change, columns_of, value_of
 from cms.platform.store.uow import Repository
@@ -75,6 +76,14 @@ class Due:
     document: CapDocument | None
 
 
+@dataclass(frozen=True, slots=True)
+class LoggedDelivery:
+    """Delivery as the log of a subscriber shows it. ``document`` None: of an event."""
+
+    delivery: WebhookDelivery
+    document: CapDocument | None
+
+
 class WebhookRecords(Repository):
     def add(self, webhook: Webhook) -> None:
         self._session.execute(insert(WebhookRow), [columns_of(webhook)])
@@ -85,6 +94,27 @@ class WebhookRecords(Repository):
 
     def named(self, name: str) -> Webhook | None:
         return next((each for each in self.all() if each.name == name), None)
+
+    def get(self, webhook_id: str) -> Webhook:
+        """Return the subscriber, also one that was removed. Raises NotFoundError."""
+        return self._got(Webhook, select(WebhookRow).where(WebhookRow.id == webhook_id), "webhook", webhook_id)
+
+    def delivery(self, webhook_id: str, delivery_id: str) -> WebhookDelivery:
+        """Return a delivery to this subscriber. Raises NotFoundError."""
+        row = WebhookDeliveryRow
+        query = select(row).where(row.id == delivery_id, row.webhook_id == webhook_id)
+        return self._got(WebhookDelivery, query, "webhook_delivery", delivery_id)
+
+    def log(self, webhook_id: str, after: str, limit: int) -> ResultPage[LoggedDelivery]:
+        """List the deliveries to this subscriber, newest first; ``after``: the cursor of the page before."""
+        row, document = WebhookDeliveryRow, CapDocumentRow
+        query = select(row, document).outerjoin(document, document.id == row.document_id)
+        query = query.where(row.webhook_id == webhook_id)
+        if after:
+            query = query.where(row.id < after)
+        rows = self._session.execute(query.order_by(row.id.desc()).limit(limit + 1)).all()
+        found = [LoggedDelivery(value_of(WebhookDelivery, one), _document(other)) for one, other in rows]
+        return page_of(found, limit, lambda line: line.delivery.id)
 
     def remove(self, webhook: Webhook, at: datetime) -> None:
         """Remove the subscriber: nothing more is sent to it, and its name is free again."""

@@ -6,6 +6,7 @@ The same delivery may come twice (an answer was lost), with the same ``Loa-Deliv
 
 import hmac
 import logging
+import random
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -53,13 +54,17 @@ def pause_after(attempts: int) -> timedelta:
 
 @dataclass(frozen=True)
 class Webhooks:
-    """Sender of webhooks. ``step`` attempts what is due. One process at a time."""
+    """Sender of webhooks. ``step`` attempts what is due. One process at a time.
+
+    ``jitter``, from 0 to 1, shortens pauses by up to a quarter: what failed together is not tried together.
+    """
 
     uow: UowFactory
     content: ContentStore
     vault: Vault
     fetcher: Fetcher
     now: Callable[[], datetime]
+    jitter: Callable[[], float] = random.random
 
     def step(self) -> int:
         """Attempt the due deliveries; return how many. Each result is stored before the next look."""
@@ -109,7 +114,7 @@ class Webhooks:
         elif tried.attempts >= TRIES:
             tried = replace(tried, dead_at=now)
         else:
-            tried = replace(tried, due_at=now + pause_after(tried.attempts))
+            tried = replace(tried, due_at=now + pause_after(tried.attempts) * (1 - 0.25 * self.jitter()))
         with (unit := self.uow()):
             unit[WebhookRecords].save(tried)
             if tried.dead_at is not None:

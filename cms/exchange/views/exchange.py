@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from broadcast.alerts.cap.findings import Finding, Weight
 from broadcast.alerts.cap.verdict import CapVerdict
+from cms.accounts.service.access_requests import roots
 from cms.exchange.model import CapFeed, FeedTrouble, ReceivedCap
 from cms.exchange.queries.exchange import (
     cap_list,
@@ -22,12 +23,14 @@ from cms.exchange.repository.central import CentralRecords
 from cms.exchange.repository.exchange import CapMessages, CapSenders
 from cms.exchange.repository.feeds import CapFeeds
 from cms.exchange.repository.outbound import WebhookRecords
+from cms.exchange.service.subscriptions import FeedDraft, SenderDraft, WebhookDraft
 from cms.exchange.service.webhooks import TRIES
-from cms.platform.web import messages, request_context
+from cms.platform.web import area_picker, messages, request_context
+from cms.platform.web.languages import _
 from cms.platform.web.request_context import new_unit, pages
 from cms.public.queries.published import published_list
 from media.errors import ContentMissingError
-from province.errors import NotFoundError
+from province.errors import NotFoundError, Problem
 from province.events import Event
 from province.people import Action
 
@@ -107,8 +110,12 @@ def settle_message(message_id: str) -> Response:
 
 @pages.get("/exchange/feeds")
 def exchange_feeds() -> str:
-    """Show feeds with their state, and the senders we know."""
     enter()
+    return feeds_page(FeedDraft("", ""))
+
+
+def feeds_page(typed: FeedDraft, problems: Sequence[Problem] = (), sender: SenderDraft | None = None) -> str:
+    """Show feeds with their state, the senders we know, and the form of a new feed."""
     with request_context.session() as session:
         return render_template(
             "exchange/exchange_feeds.html",
@@ -116,13 +123,23 @@ def exchange_feeds() -> str:
             senders=CapSenders(session).all(),
             since=since,
             tabs=figures_of(session),
+            typed=typed,
+            problems=messages.by_field(problems),
+            can_change=may_change(),
+            sender=sender or SenderDraft("", ""),
+            is_sender=sender is not None,
+            areas=[("", _("every place")), *area_picker.options(area_picker.outermost_first(Action.USER_MANAGE))],
         )
 
 
 @pages.get("/exchange/out")
 def exchange_out() -> str:
-    """Show published documents, and how far each was delivered."""
     enter()
+    return out_page(WebhookDraft("", ""))
+
+
+def out_page(typed: WebhookDraft, problems: Sequence[Problem] = ()) -> str:
+    """Show published documents, how far each was delivered, the subscribers, and the form of a new one."""
     after = request.args.get("after", "")
     with request_context.session() as session:
         webhooks = WebhookRecords(session)
@@ -133,12 +150,21 @@ def exchange_out() -> str:
             subscribers=[(each, *webhooks.counts(each.id)) for each in webhooks.all()],
             tries=TRIES,
             tabs=figures_of(session),
+            typed=typed,
+            problems=messages.by_field(problems),
+            can_change=may_change(),
         )
 
 
 def enter() -> None:
     """Require the right to read the exchange. Raises NotAllowedError."""
     request_context.require(Action.EXCHANGE_READ, (), messages.tree())
+
+
+def may_change() -> bool:
+    """Return whether the user manages people in all of the province, and so feeds and subscribers."""
+    tree = messages.tree()
+    return all(request_context.can(Action.USER_MANAGE, area_id, tree) for area_id in roots(tree))
 
 
 def open_count(session: Session) -> int | None:

@@ -1,8 +1,19 @@
-"""Invitations of people, and requests that a second administrator decides."""
+"""Invitations of people, requests that a second administrator decides, and passkeys."""
 
 from alembic import op
 
-from cms.migrations.baseline.schema import booleans, create, index, indexes, instants, strings, texts
+from cms.migrations.baseline.schema import (
+    big_integers,
+    binaries,
+    booleans,
+    create,
+    index,
+    indexes,
+    instants,
+    strings,
+    texts,
+    unique,
+)
 
 revision = "0009"
 down_revision = "0008"
@@ -31,8 +42,23 @@ def upgrade() -> None:
     )
     indexes("access_requests", "user_id")
     index("ix_access_requests_open", "access_requests", "asked_at", where="decided_at IS NULL")
+    create(
+        "passkeys",
+        unique("credential_id"),
+        strings(40, "id user_id"),
+        strings(1400, "credential_id"),
+        binaries("public_key"),
+        big_integers("sign_count"),
+        strings(200, "name"),
+        instants("created_at challenged_at last_used_at?"),
+        user_id="users.id",
+    )
+    indexes("passkeys", "user_id")
+    op.add_column("tokens", instants("last_used_at?")[0])
 
 
 def downgrade() -> None:
-    for table in ("access_requests", "invitations"):
+    with op.batch_alter_table("tokens") as tokens:
+        tokens.drop_column("last_used_at")
+    for table in ("passkeys", "access_requests", "invitations"):
         op.drop_table(table)

@@ -12,7 +12,7 @@ from cms.areas.repository import Places
 from cms.platform import refusal_log
 from cms.platform.api.documented_routes import DocumentedRoutes
 from cms.platform.context import Context
-from cms.platform.store.uow import UnitOfWork
+from cms.platform.store.uow import UnitOfWork, UowFactory
 from province.areas import AreaId, AreaTree
 from province.call import Call
 from province.errors import NotFoundError
@@ -21,7 +21,7 @@ from province.policy import may, visible_areas
 
 EXTENSION = "loa"
 FIND_CALLER = "loa-find-caller"
-FindCaller = Callable[[UnitOfWork, str, datetime], Actor | None]
+FindCaller = Callable[[UowFactory, str, datetime], Actor | None]
 DOCUMENT = "openapi"
 _OWN_SECRET: set[str] = set()
 _OTHER_BODIES: set[str] = set()
@@ -86,8 +86,7 @@ def identify() -> None:
         return
     secret, found = bearer_secret(), None
     if secret:
-        with context().uow.reading() as uow:
-            found = cast("FindCaller", current_app.extensions[FIND_CALLER])(uow, secret, context().now())
+        found = cast("FindCaller", current_app.extensions[FIND_CALLER])(context().uow, secret, context().now())
     if found is None:
         if secret:
             refusal_log.note_wrong_token(context().refusals, context().uow, request.remote_addr or "")

@@ -6,6 +6,7 @@ A wrong entry redirects to the account's page with a message, and changes nothin
 from __future__ import annotations
 
 from tests.contract.permissions.matrix import ADMINS, ANYONE, EVERYBODY, Row
+from tests.contract.permissions.matrix import ADMINS, ANYONE, EVERYBODY, NOBODY, Row
 
 # The example of RFC 8291.
 _BROWSER: dict[str, object] = {
@@ -41,6 +42,16 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.end_session"): Row(EVERYBODY, "/account/sessions/nothing/end"),
     ("POST", "web.end_other_sessions"): Row(EVERYBODY, "/account/sessions/end-others"),
     ("POST", "web.renew_recovery_codes"): Row(EVERYBODY, "/account/recovery-codes"),
+    # Without the answer of a device each leads back to the account's page, or to the sign-in.
+    ("GET", "web.passkey_options"): Row(EVERYBODY, "/account/passkeys/options"),
+    ("POST", "web.add_passkey"): Row(EVERYBODY, "/account/passkeys"),
+    ("POST", "web.remove_passkey"): Row(EVERYBODY, "/account/passkeys/none/remove"),
+    ("GET", "web.passkey_challenge"): Row(ANYONE, "/sign-in/passkey"),
+    ("POST", "web.sign_in_by_passkey"): Row(NOBODY, "/sign-in/passkey"),
+    ("GET", "web.own_tokens"): Row(EVERYBODY, "/account/tokens"),
+    # With the wrong password nobody makes one.
+    ("POST", "web.make_token"): Row(NOBODY, "/account/tokens", body={"token": "Máy phát", "days": "30", "old": "sai"}),
+    ("POST", "web.revoke_token"): Row(EVERYBODY, "/account/tokens/none/revoke"),
     ("GET", "web.notifications"): Row(EVERYBODY, "/account/notifications"),
     ("POST", "web.choose_notifications"): Row(EVERYBODY, "/account/notifications"),
     ("POST", "web.test_notifications"): Row(EVERYBODY, "/account/notifications/test"),

@@ -5,10 +5,13 @@ The person has a password; the request was made by a second administrator who is
 
 from __future__ import annotations
 
-from tests.contract.permissions.matrix import ADMINS, ANYONE, NOBODY, Row
+from tests.contract.permissions.matrix import ADMINS, ANYONE, EXCHANGERS, NOBODY, Row
 
 _PERSON: dict[str, object] = {"name": "Nguyễn Thị Lan", "email": "", "phone": ""}
 _RIGHT: dict[str, object] = {"role": "station", "area": "bt-mui-ne"}
+# The name of what is removed is filled in by the test.
+_FEED: dict[str, object] = {"name": "Đài KTTV", "url": "https://kttv.example/cap.atom", "poll_s": "60"}
+_POLICY: dict[str, object] = {"hours_max": "168", "all_clear_minutes": "60", "may_send_alone": "1"}
 
 WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.people_list"): Row(ADMINS, "/people"),
@@ -28,8 +31,20 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.ask_reset"): Row(ADMINS, "/people/{person}/reset"),
     ("POST", "web.block_person"): Row(ADMINS, "/people/{person}/block"),
     ("POST", "web.unblock_person"): Row(ADMINS, "/people/{person}/unblock"),
+    ("POST", "web.revoke_token_of"): Row(ADMINS, "/people/{token_holder}"),
     ("POST", "web.confirm_request"): Row(ADMINS, "/people/requests/{access_request}/confirm"),
     ("POST", "web.refuse_request"): Row(ADMINS, "/people/requests/{access_request}/refuse"),
+    ("GET", "web.alert_policy"): Row(ADMINS, "/alerts/policy"),
+    ("POST", "web.set_alert_policy"): Row(ADMINS, "/alerts/policy", body=_POLICY),
+    ("POST", "web.add_feed"): Row(ADMINS, "/exchange/feeds", body=_FEED),
+    ("POST", "web.add_sender"): Row(
+        ADMINS, "/exchange/senders", body={"sender": "kttv.example", "sender_name": "KTTV"}
+    ),
+    ("POST", "web.remove_feed"): Row(ADMINS, "/exchange/feeds/remove", body=_FEED),
+    ("POST", "web.add_webhook"): Row(ADMINS, "/exchange/webhooks", body=_FEED),
+    ("GET", "web.webhook_log"): Row(EXCHANGERS, "/exchange/webhooks/{subscriber}"),
+    ("POST", "web.send_again"): Row(ADMINS, "/exchange/webhooks/{delivered}/again"),
+    ("POST", "web.remove_webhook"): Row(ADMINS, "/exchange/webhooks/remove", body=_FEED),
     ("GET", "web.join_form"): Row(ANYONE, "{link}"),
     # The link without its key opens nothing.
     ("POST", "web.join"): Row(NOBODY, "/join/none"),

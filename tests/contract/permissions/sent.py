@@ -24,6 +24,7 @@ from tests.builders import (
     rollouts,
     sessions,
     stations,
+    subscriptions,
 )
 from tests.console import Console
 from tests.unit.bulletins.test_paper_text import NOTICE
@@ -104,6 +105,10 @@ _FORMS: Final[Mapping[str, Callable[[Console, str], dict[str, Any]]]] = {
     "web.begin_from_paper": lambda *_: {"paper": (io.BytesIO(NOTICE), "thong-bao.docx")},
     "web.put_in_session": _into_session,
     "web.add_to_session": _added,
+    "web.add_feed": lambda *_: {"name": f"KTTV {next(_MINUTES)}"},
+    "web.add_webhook": lambda *_: {"name": f"Báo {next(_MINUTES)}"},
+    "web.remove_feed": lambda console, _: {"name": subscriptions.feed(console).name},
+    "web.remove_webhook": lambda console, _: {"name": subscriptions.subscriber(console).name},
     "web.register_box": lambda *_: {"serial": registrations.next_serial()},
     "web.import_boxes": lambda *_: {"file": (io.BytesIO(registrations.sheet()), "may.csv")},
     "web.claim_box": lambda console, _: {

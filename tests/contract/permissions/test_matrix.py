@@ -46,6 +46,7 @@ from tests.builders import (
     rollouts,
     sessions,
     stations,
+    subscriptions,
     template_sharing,
     tickets,
 )
@@ -283,6 +284,9 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     ),
     "board": lambda console, _row, _person: boards.stood(console),
     "person": lambda console, _row, _person: people.joined(console).id,
+    "token_holder": lambda console, _row, _person: f"{people.with_token(console)}/revoke",
+    "subscriber": lambda console, _row, _person: subscriptions.subscriber(console).id,
+    "delivered": lambda console, _row, _person: subscriptions.delivered(console),
     "invited": lambda console, _row, _person: people.invite(console).user.id,
     "link": lambda console, _row, _person: people.invite(console).link,
     "access_request": lambda console, _row, _person: people.ask_reset(console).id,

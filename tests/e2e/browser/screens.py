@@ -30,6 +30,7 @@ from tests.builders import (
     rollouts,
     sessions,
     stations,
+    subscriptions,
     telemetry,
     template_sharing,
     tickets,
@@ -58,7 +59,7 @@ PARTS = frozenset(
         *("help_picture", "practice_certificate"),
         *("problem_type", "robots", "station_session_file", "station_session_order"),
         *("ticket_photo", "work_points"),
-        *("emblem", "metrics", "ready", "static"),
+        *("emblem", "metrics", "passkey_challenge", "passkey_options", "ready", "static"),
         *("alert_state", "on_air_lamp", "server_state_line", "session_state"),
     )
 ) | frozenset(
@@ -204,6 +205,9 @@ def _people_screens(served: ServedConsole) -> Screens:
         "person-invited": ("admin", f"/people/{officer.user.id}"),
         "person-form": ("admin", "/people/new"),
         "people-import": ("admin", "/people/import"),
+        "tokens": ("editor", "/account/tokens"),
+        "alert-policy": ("admin", "/alerts/policy"),
+        "webhook-log": ("admin", f"/exchange/webhooks/{subscriptions.subscriber(console).id}"),
         "join": ("", people.invite(console).link),
     }
 

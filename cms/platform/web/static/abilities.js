@@ -9,6 +9,7 @@
     pick: "showPicker" in HTMLInputElement.prototype,
     copy: navigator.clipboard,
     reveal: true,
+    passkey: window.PublicKeyCredential?.parseCreationOptionsFromJSON,
   };
   document.documentElement.dataset.can = Object.keys(abilities).filter((name) => abilities[name]).join(" ");
 }

@@ -1,0 +1,231 @@
+"""Passkeys (WebAuthn): a key in the person's device, which signs in without password and code.
+
+The device asks for a finger, a face or its PIN, so that one use is both factors. A challenge is not stored: it is
+signed by us, dated, and a passkey answers none that is not newer than the last one it answered.
+"""
+
+import hmac
+import json
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from webauthn import (
+    base64url_to_bytes,
+    generate_authentication_options,
+    generate_registration_options,
+    options_to_json,
+    verify_authentication_response,
+    verify_registration_response,
+)
+from webauthn.helpers import bytes_to_base64url, parse_client_data_json
+from webauthn.helpers.exceptions import WebAuthnException
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
+
+from cms.accounts.errors import LockedError, PasskeyRefusedError, TooManyPasskeysError
+from cms.accounts.model import Passkey, User
+from cms.accounts.repository import Passkeys, People, SignInTallies
+from cms.accounts.service import throttle
+from cms.accounts.service.signing_in import Opening, Welcome, opened_by_passkey
+from cms.accounts.service.vault import Vault
+from cms.platform.store.uow import UowFactory
+from province.events import Event
+from province.people import UserId
+
+ANSWERED_WITHIN: Final = timedelta(minutes=5)
+MOST: Final = 10
+JSON_MOST: Final = 20_000
+_SIGN_IN: Final = "sign-in"
+_STAMP_BYTES: Final = 8
+_RANDOM_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeySite:
+    """Site to which passkeys belong: its host, and the origin of its pages."""
+
+    host: str
+    origin: str
+
+
+def registration_options(vault: Vault, site: PasskeySite, user: User, held: list[Passkey], now: datetime) -> str:
+    """Return the options with which the browser makes a passkey for the person, as JSON."""
+    options = generate_registration_options(
+        rp_id=site.host,
+        rp_name="Loa",
+        user_name=user.login,
+        user_id=user.id.encode(),
+        user_display_name=user.name,
+        challenge=_challenge(vault, user.id, now),
+        authenticator_selection=AuthenticatorSelectionCriteria(
+            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
+        ),
+        exclude_credentials=[PublicKeyCredentialDescriptor(base64url_to_bytes(each.credential_id)) for each in held],
+    )
+    return options_to_json(options)
+
+
+def register(
+    units: UowFactory,
+    vault: Vault,
+    site: PasskeySite,
+    user: User,
+    answer: str,
+    *,
+    passkey_id: str,
+    name: str,
+    now: datetime,
+) -> Passkey:
+    """Store the passkey that the browser has made.
+
+    Raises:
+        PasskeyRefusedError: not an answer to a challenge of ours to this person, or too late.
+        TooManyPasskeysError: one has to be removed before.
+    """
+    challenge = _challenge_in(answer)
+    at = _issued_at(vault, user.id, challenge, now)
+    try:
+        made = verify_registration_response(
+            credential=answer,
+            expected_challenge=challenge,
+            expected_rp_id=site.host,
+            expected_origin=site.origin,
+            require_user_verification=True,
+        )
+    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+        raise PasskeyRefusedError from error
+    credential_id = bytes_to_base64url(made.credential_id)
+    passkey = Passkey(
+        passkey_id, user.id, credential_id, made.credential_public_key, made.sign_count, name[:200], now, at
+    )
+    with units() as unit:
+        if len(unit[Passkeys].of(user.id)) >= MOST:
+            raise TooManyPasskeysError(MOST)
+        if unit[Passkeys].by_credential(credential_id) is not None:
+            raise PasskeyRefusedError
+        unit[Passkeys].add(passkey)
+        unit.record(Event.of(user.actor, "user.passkey_added", user.id, now, passkey=passkey.id, name=passkey.name))
+        unit.commit()
+    return passkey
+
+
+def remove(units: UowFactory, user: User, passkey_id: str, now: datetime) -> None:
+    """Remove one of the person's own passkeys; another person's changes nothing."""
+    with units() as unit:
+        for each in unit[Passkeys].of(user.id):
+            if each.id == passkey_id:
+                unit[Passkeys].remove(each.id)
+                unit.record(Event.of(user.actor, "user.passkey_removed", user.id, now, passkey=each.id, name=each.name))
+        unit.commit()
+
+
+def sign_in_options(vault: Vault, site: PasskeySite, now: datetime) -> str:
+    """Return the options with which the browser asks for any passkey of this site, as JSON."""
+    options = generate_authentication_options(
+        rp_id=site.host,
+        challenge=_challenge(vault, _SIGN_IN, now),
+        user_verification=UserVerificationRequirement.REQUIRED,
+    )
+    return options_to_json(options)
+
+
+def sign_in(units: UowFactory, vault: Vault, site: PasskeySite, answer: str, opening: Opening) -> Welcome:
+    """Open a session for the person of the passkey. A failure is counted by address and logged.
+
+    Raises:
+        LockedError: too many failures from there; the answer was not checked.
+        PasskeyRefusedError: unknown, wrong, of a blocked person, answered before, or too late.
+    """
+    now, keys = opening.now, (f"passkey:{throttle.network_of(opening.source)}",)
+    with units.reading() as unit:
+        until_at = throttle.locked_until(unit[SignInTallies].of(keys), now)
+        found = unit[Passkeys].by_credential(_credential_of(answer))
+    if until_at is not None:
+        raise LockedError(until_at)
+    try:
+        return _opened(units, _checked(vault, site, answer, found, now), opening)
+    except PasskeyRefusedError:
+        _count_failure(units, keys, None if found is None else found.user_id, opening)
+        raise
+
+
+def _opened(units: UowFactory, passkey: Passkey, opening: Opening) -> Welcome:
+    with units() as unit:
+        user = unit[People].get(passkey.user_id)
+        if user.disabled_at is not None or not unit[Passkeys].answer(passkey):
+            raise PasskeyRefusedError
+        welcome = opened_by_passkey(unit, user, opening, passkey.id)
+        unit.commit()
+    return welcome
+
+
+def _checked(vault: Vault, site: PasskeySite, answer: str, known: Passkey | None, now: datetime) -> Passkey:
+    """Check the answer of the device; return the passkey as it is after it. Raises PasskeyRefusedError."""
+    challenge = _challenge_in(answer)
+    at = _issued_at(vault, _SIGN_IN, challenge, now)
+    if known is None or at <= known.challenged_at:
+        raise PasskeyRefusedError
+    try:
+        found = verify_authentication_response(
+            credential=answer,
+            expected_challenge=challenge,
+            expected_rp_id=site.host,
+            expected_origin=site.origin,
+            credential_public_key=known.public_key,
+            credential_current_sign_count=known.sign_count,
+            require_user_verification=True,
+        )
+    except (WebAuthnException, ValueError, KeyError, TypeError) as error:
+        raise PasskeyRefusedError from error
+    return replace(known, sign_count=found.new_sign_count, challenged_at=at, last_used_at=now)
+
+
+def _count_failure(units: UowFactory, keys: tuple[str, ...], user_id: UserId | None, opening: Opening) -> None:
+    with units() as unit:
+        after, _ = throttle.counted(unit[SignInTallies].of(keys), keys, opening.now)
+        unit[SignInTallies].put([each for each in after if each.key in keys])
+        detail: dict[str, object] = {"source": opening.source}
+        unit.record(Event("user.passkey_failed", user_id or "unknown", opening.now, "unknown", "", detail))
+        unit.commit()
+
+
+def _challenge(vault: Vault, purpose: str, now: datetime) -> bytes:
+    stamp = round(now.timestamp() * 1000).to_bytes(_STAMP_BYTES) + secrets.token_bytes(_RANDOM_BYTES)
+    return stamp + _mac(vault, purpose, stamp)
+
+
+def _issued_at(vault: Vault, purpose: str, challenge: bytes, now: datetime) -> datetime:
+    """Return when we made the challenge. Raises PasskeyRefusedError: not ours, for something else, or too old."""
+    stamp, mac = challenge[: _STAMP_BYTES + _RANDOM_BYTES], challenge[_STAMP_BYTES + _RANDOM_BYTES :]
+    if not hmac.compare_digest(mac, _mac(vault, purpose, stamp)):
+        raise PasskeyRefusedError
+    at = datetime.fromtimestamp(int.from_bytes(stamp[:_STAMP_BYTES]) / 1000, UTC)
+    if now - at > ANSWERED_WITHIN:
+        raise PasskeyRefusedError
+    return at
+
+
+def _mac(vault: Vault, purpose: str, stamp: bytes) -> bytes:
+    return hmac.new(vault.key, b"loa passkey 1\0" + purpose.encode() + b"\0" + stamp, sha256).digest()
+
+
+def _challenge_in(answer: str) -> bytes:
+    try:
+        client_data = json.loads(answer[:JSON_MOST])["response"]["clientDataJSON"]
+        return parse_client_data_json(base64url_to_bytes(client_data)).challenge
+    except (WebAuthnException, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise PasskeyRefusedError from error
+
+
+def _credential_of(answer: str) -> str:
+    try:
+        return str(json.loads(answer[:JSON_MOST])["id"])[:1400]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""
