@@ -5,7 +5,6 @@ A wrong entry redirects to the account's page with a message, and changes nothin
 
 from __future__ import annotations
 
-from tests.contract.permissions.matrix import ADMINS, ANYONE, EVERYBODY, Row
 from tests.contract.permissions.matrix import ADMINS, ANYONE, EVERYBODY, NOBODY, Row
 
 # The example of RFC 8291.

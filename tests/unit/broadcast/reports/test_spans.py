@@ -12,7 +12,6 @@ from cms.reports.service.requests import span_of
 from province.errors import InvalidError
 
 
-
 def quarter_of(on: date) -> Span:
     return period_of(Period.QUARTER, on)
 
