@@ -18,6 +18,7 @@ _ROLL_OUT: Final = "technician/update-firmware"
 _MAINTENANCE: Final = "technician/announce-maintenance"
 _CLAIM: Final = "technician/claim-a-new-device"
 _OFFER: Final = "station/offer-a-programme-to-the-communes"
+_PEOPLE: Final = "technician/invite-people-and-give-rights-administrators"
 _TELLING: Final = "official/what-waits-for-you-and-notifications"
 
 TOPIC_OF_FEATURE: Final[Mapping[str, str]] = {
@@ -28,6 +29,7 @@ TOPIC_OF_FEATURE: Final[Mapping[str, str]] = {
     "cms.boards": "technician/enter-the-size-of-a-text-board",
     "cms.bulletins": _WRITE,
     "cms.commands": "technician/control-from-afar",
+    "cms.developers": "station/connect-the-station-s-software-by-api",
     "cms.exchange": "disaster-response/handle-messages-from-elsewhere",
     "cms.feedback": "official/answer-what-citizens-say",
     "cms.firmware": _ROLL_OUT,
@@ -37,6 +39,7 @@ TOPIC_OF_FEATURE: Final[Mapping[str, str]] = {
     "cms.listening": "official/compare-voices-by-ear",
     "cms.live": "official/speak-live",
     "cms.notifications": _TELLING,
+    "cms.personal_data": _PEOPLE,
     "cms.platform": "technician/read-the-server-s-logs",
     "cms.relays": "official/relay-another-broadcaster",
     "cms.reports": "official/make-reports",
@@ -121,9 +124,7 @@ FIRST_STEPS: Final[Mapping[FirstStep, StepLabel]] = {
         _("Send what your station has aired"), "web.stations", "station/report-what-you-aired"
     ),
     FirstStep.OFFER: StepLabel(_("Offer a programme to the communes"), "web.stations", _OFFER),
-    FirstStep.ADD_PERSON: StepLabel(
-        _("Add the first person"), "web.account", "technician/help-people-who-cannot-sign-in"
-    ),
+    FirstStep.ADD_PERSON: StepLabel(_("Add the first person"), "web.people_list", _PEOPLE),
     FirstStep.SET_RULES: StepLabel(
         _("Set quiet hours and limits of a place"), "web.rule_list", "official/see-the-calendar-and-move-airings"
     ),

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from cms.platform.settings import Settings
+from cms.platform.settings import PRACTICE_MARK, Settings
 
 _OUTSIDE: Final = (
     *("database_url", "queue_url", "s3_endpoint", "brokers"),
@@ -39,12 +39,12 @@ def keep_apart(settings: Settings) -> None:
     outside += [name for name, host in hosts.items() if not _is_here(host)]
     if outside:
         raise PracticeError(f"a training world reaches nothing outside itself: unset {', '.join(sorted(outside))}")
-    if settings.practice_mark.exists():
+    if (settings.root / PRACTICE_MARK).exists():
         return
     if settings.keys_dir.exists() and any(settings.keys_dir.iterdir()):
         raise PracticeError("this LOA_HOME is not a training world's: choose another, empty one for LOA_PRACTICE")
     settings.root.mkdir(parents=True, exist_ok=True)
-    settings.practice_mark.touch()
+    (settings.root / PRACTICE_MARK).touch()
 
 
 def _is_here(host: str) -> bool:

@@ -6,13 +6,15 @@ from contextlib import suppress
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from devices.protocol.limits import SPEECH_MAX_BYTES
+
+PRACTICE_MARK: Final = "practice"
 
 
 class Settings(BaseSettings):
@@ -246,15 +248,10 @@ class Settings(BaseSettings):
     syslog_url: str = Field(
         default="",
         pattern=r"^(syslog\+tls://[^\s/:@]+(:\d{1,5})?)?$",
-        description="Log server that gets the event log by RFC 5424 over TLS, as `syslog+tls://siem.example.vn:6514`; "
-        "empty: none",
+        description="Log server of the event log (RFC 5424, TLS), as `syslog+tls://siem.example.vn:6514`; empty: none",
     )
-    syslog_ca: str = Field(
-        default="", description="File of the certification authority of that server, PEM; empty: the system's"
-    )
-    syslog_certificate: str = Field(
-        default="", description="File with our certificate and its key for that server, PEM; empty: none is shown"
-    )
+    syslog_ca: str = Field(default="", description="PEM file of that server's authority; empty: the system's")
+    syslog_certificate: str = Field(default="", description="PEM file of our certificate and its key for it; or none")
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
     log_format: Literal["text", "json"] = Field(
         default="text", description="Format of the programs' own log lines: `text`, or `json`, an object a line"
@@ -271,14 +268,9 @@ class Settings(BaseSettings):
         return self.home.absolute()
 
     @property
-    def practice_mark(self) -> Path:
-        """File that makes the home a training world, whatever the settings say later."""
-        return self.root / "practice"
-
-    @property
     def is_practice(self) -> bool:
-        """Return whether this is a training world."""
-        return self.practice or self.practice_mark.exists()
+        """Return whether this is a training world: ``practice`` marks its home, whatever the settings say later."""
+        return self.practice or (self.root / PRACTICE_MARK).exists()
 
     @property
     def effective_database_url(self) -> str:

@@ -54,11 +54,9 @@ PARTS = frozenset(
         *("bulletin_paper", "decision_ahead", "heard_clip", "heard_sentence"),
         *("calendar_events", "live_news", "live_recording", "move_clashes", "report_list", "rollout_figures", "sound"),
         *("approval_document", "approval_paper", "approval_signature", "as_run_csv", "audit_csv", "audit_json"),
-        *("board_page", "content", "report_file"),
-        *("device_clusters", "fault_clusters", "device_photo", "map_ground", "programme_file"),
-        *("help_picture", "practice_certificate"),
+        *("board_page", "content", "help_picture", "practice_certificate", "programme_file", "report_file"),
+        *("device_clusters", "fault_clusters", "device_photo", "map_ground", "ticket_photo", "work_points"),
         *("problem_type", "robots", "station_session_file", "station_session_order"),
-        *("ticket_photo", "work_points"),
         *("emblem", "metrics", "passkey_challenge", "passkey_options", "ready", "static"),
         *("alert_state", "on_air_lamp", "server_state_line", "session_state"),
     )
