@@ -70,10 +70,9 @@ def full_name(area: Area) -> str:
 
 
 def area_names(areas: Iterable[str], limit: int = 5) -> str:
-    names = [area_name(area) for area in areas]
-    if len(names) <= limit:
-        return ", ".join(names)
-    return _("%(names)s and %(n)s other places", names=", ".join(names[:limit]), n=len(names) - limit)
+    listed = list(areas)
+    names, more = ", ".join(map(area_name, listed[:limit])), len(listed) - limit
+    return names if more <= 0 else _("%(names)s and %(n)s other places", names=names, n=more)
 
 
 def problem_sentences(error: DomainError) -> list[str]:
