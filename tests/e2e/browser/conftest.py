@@ -69,8 +69,13 @@ new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
 
 # htmx logs these about a request that a newer one has replaced, or that the person has left: no fault. About a failed
 # one it logs a second line, which counts.
-# The last is about the pixels that the tests themselves read.
-_NO_FAULTS = ("htmx:afterRequest", "htmx:sendAbort", "Canvas2D: Multiple readback operations")
+# The last two are about what the tests themselves do: they read pixels, and block service workers.
+_NO_FAULTS = (
+    "htmx:afterRequest",
+    "htmx:sendAbort",
+    "Canvas2D: Multiple readback operations",
+    "Service Worker registration blocked by Playwright",
+)
 
 
 def is_complaint(message: ConsoleMessage) -> bool:
