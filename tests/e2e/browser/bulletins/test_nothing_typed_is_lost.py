@@ -43,7 +43,7 @@ def sign_in_over(served: ServedConsole, page: Page, login: str) -> None:
     """Sign in with the dialog over the page."""
     dialog(page).get_by_label("Tên đăng nhập").fill(login)
     dialog(page).get_by_label("Mật khẩu").fill(PASSWORD)
-    dialog(page).get_by_role("button", name="Đăng nhập").click()
+    dialog(page).get_by_role("button", name="Đăng nhập", exact=True).click()
     code = code_of(served, login)
     if code:
         dialog(page).get_by_label("Mã xác thực").fill(code)
@@ -77,8 +77,8 @@ def cookies_lost_before(page: Page, path: str) -> Iterator[None]:
 
 def sign_in_on_page(served: ServedConsole, page: Page, login: str) -> None:
     page.get_by_label("Tên đăng nhập").fill(login)
-    page.get_by_label("Mật khẩu").fill(PASSWORD)
-    page.get_by_role("button", name="Đăng nhập").click()
+    page.get_by_label("Mật khẩu", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Đăng nhập", exact=True).click()
     code = code_of(served, login)
     if code:
         page.get_by_label("Mã xác thực").fill(code)
