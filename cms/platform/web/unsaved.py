@@ -27,7 +27,9 @@ Answer = str | tuple[str, int] | Response
 SAVED_COOKIE: Final = "loa_saved"
 """Cookie with the marks of saved forms: the page's script deletes its copies of them."""
 STALE_HEADER: Final = "X-Loa-Form"
-_SECRETS: Final = frozenset({"csrf_token", "code", "word", "carried", "claim_code"})
+_SECRETS: Final = frozenset(
+    {"csrf_token", "code", "word", "carried", "claim_code", "old", "new", "again", "credential"}
+)
 _MARK: Final = re.compile(r"[0-9a-z]{16,40}")
 _MARKS_MOST: Final = 8
 _COOKIE_S: Final = 86_400

@@ -14,7 +14,7 @@
   const DELIBERATE_CHECK_MS = 1500;
   const AGAIN_MS = [2000, 4000, 8000, 15_000];
   const OFFERS_MOST = 3;
-  const NEVER = ":is([type=password], [type=file], [type=submit], [type=button], [type=image], [type=reset], [name=csrf_token], [name=code], [name=word], [name=kept_as], [name=claim_code], [autocomplete~='one-time-code'])";
+  const NEVER = ":is([type=password], [autocomplete$='-password'], [type=file], [type=submit], [type=button], [type=image], [type=reset], [name=csrf_token], [name=code], [name=word], [name=kept_as], [name=claim_code], [autocomplete~='one-time-code'])";
   const SELF_MADE = ["version", "key", "done_at", "seen", "draft", "autosave_version", "window"];
   const words = () => window.loaSession.words();
   const states = new WeakMap();
