@@ -31,7 +31,8 @@ BAR_MS: Final = 200.0
 EVENTS: Final = 1_000_000
 TIMES: Final = 20
 DAYS: Final = 700
-_BATCH: Final = 10_000
+_BATCH: Final = 2_000
+"""Lines of one transaction: on a busy machine, too, it ends before the store rolls it back."""
 _AROUND: Final = Size(124, 20, 4)
 _COMMON: Final = (
     *("device.moved", "device.described", "bulletin.created", "bulletin.edited", "bulletin.submitted"),
