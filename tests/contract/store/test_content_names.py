@@ -20,6 +20,7 @@ BYTES = {
     "device_hourly": "measurements",
     "device_log_parts": "parts of a log on their way from a device; the whole is content",
     "device_raw": "measurements",
+    "speech_previews": "clips that stand in the row itself, for a day",
     "telemetry_snapshots": "measurements",
 }
 """Tables with a column of bytes, in which no hash is looked for, with what they hold."""
@@ -28,6 +29,7 @@ MENTIONS = {("as_runs", "sha256"), ("bulletin_sounds", "sha256"), ("sent_recordi
 
 WITHIN_VALUES = (
     "alerts.wordings",
+    "bulletin_papers.paper",
     "bulletins.board",
     "bulletins.sound",
     "chimes.sound",
