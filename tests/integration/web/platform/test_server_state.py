@@ -112,7 +112,7 @@ def test_a_program_that_is_away_is_told_to_machines_and_on_every_page(console: C
 
 def test_a_frozen_gateway_is_told_to_machines_and_on_every_page(console: Console) -> None:
     beat(console.context)
-    console.clock.pass_by(seconds=21)
+    console.clock.pass_by(seconds=SILENT_AFTER_S["gateway"] + 1)
     beat(console.context, ["scheduler", "worker", "urgent"])
     assert ready(console) == (503, {"GATEWAY_SILENT": "fault"})
     words = "Cổng gửi lệnh tới loa không hoạt động"
