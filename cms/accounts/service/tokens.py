@@ -9,6 +9,7 @@ from cms.accounts.model import ACTIONS, Token, TokenScope, User
 from cms.accounts.repository import People
 from cms.accounts.service import users
 from cms.accounts.service.signing_in import whose_token
+from cms.accounts.service.token_uses import EVERY, USES
 from cms.accounts.service.vault import secret_hash
 from cms.platform.store.uow import UowFactory
 from province.errors import problem_if, refuse
@@ -18,8 +19,6 @@ from province.policy import ROLE_ACTIONS
 DAYS: Final = (30, 90, 180, 365, 730)
 MOST: Final = 20
 NAME_MOST: Final = 200
-USED_EVERY: Final = timedelta(hours=1)
-"""Shortest time between two writes of a token's last use."""
 
 
 def scopes_of(grants: Iterable[Grant]) -> Sequence[TokenScope]:
@@ -73,8 +72,6 @@ def caller_of(units: UowFactory, secret: str, now: datetime) -> Actor | None:
     with units.reading() as unit:
         found = whose_token(unit, secret, now)
         token = None if found is None else unit[People].token(secret_hash(secret))
-    if token is not None and (token.last_used_at is None or now - token.last_used_at >= USED_EVERY):
-        with units().urgent() as unit:  # one row, and a part of any call
-            unit[People].touch_token(token.id, now)
-            unit.commit()
+    if token is not None and (token.last_used_at is None or now - token.last_used_at >= EVERY):
+        USES.note(units, token.id, now)
     return found

@@ -106,7 +106,7 @@ _FORMS: Final[Mapping[str, Callable[[Console, str], dict[str, Any]]]] = {
     "web.put_in_session": _into_session,
     "web.add_to_session": _added,
     "web.add_feed": lambda *_: {"name": f"KTTV {next(_MINUTES)}"},
-    "web.add_webhook": lambda *_: {"name": f"Báo {next(_MINUTES)}"},
+    "web.add_webhook": lambda *_: {"name": f"Báo {next(_MINUTES)}", "kinds": "cap"},
     "web.remove_feed": lambda console, _: {"name": subscriptions.feed(console).name},
     "web.remove_webhook": lambda console, _: {"name": subscriptions.subscriber(console).name},
     "web.register_box": lambda *_: {"serial": registrations.next_serial()},

@@ -32,11 +32,15 @@ ATTRIBUTE = re.compile(r'[\w-]+="[^"]*"|\bdata-[\w-]+')
 WORD = re.compile(r"[^\W\d_]{2,}")
 SPOKEN = frozenset({"alt", "aria-label", "aria-valuetext", "data-confirm", "label", "placeholder", "title"})
 EMPTY = frozenset({"meta", "link", "input", "br", "hr", "img", "source", "use", "path", "rect", "line", "circle"})
-UNITS_AND_NAMES = frozenset({"Loa", "MHz", "dB", "mA", "ms", "LUFS", "dBTP", "XML"})
+UNITS_AND_NAMES = frozenset({"Loa", "MHz", "dB", "mA", "ms", "LUFS", "dBTP", "XML", "PDF", "DOCX"})
 FORMATS = frozenset({"Atom", "CAP", "CSV", "DCAT", "JSON", "RSS", "iCalendar"})
 ALLOWED: Mapping[str, frozenset[str]] = {
     # Public data are named as programs know them.
     **dict.fromkeys(("data.html", "past_alerts.html", "place.html"), FORMATS),
+    # Developers copy what their programs send.
+    **dict.fromkeys(("calls.html", "errors.html"), frozenset({"API", "api"})),
+    "index.html": frozenset({"curl", "export", "Authorization", "Bearer", "bulletins", "openapi", "json", "ETag"})
+    | {"Idempotency", "Key", "If", "Match", "Delivery", "Timestamp", "TOKEN", "LOA", "loa"},
     # Commands and examples for the administrator of the server, and of the design.
     **dict.fromkeys(
         ("exchange_feeds.html", "exchange_out.html"), frozenset({"loa", "exchange", "feed", "sender", "webhook", "add"})
