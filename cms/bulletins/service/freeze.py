@@ -23,7 +23,7 @@ from cms.platform.store.uow import UnitOfWork
 from cms.relays.repository import RelaySources
 from cms.relays.service.sources import require_relayable
 from cms.schedule.repository.missed import MissedAirings
-from province.areas import AreaId
+from province.areas import AreaId, AreaTree
 from province.call import Call
 from province.errors import ClashError, Problem, refuse
 from province.people import Actor
@@ -99,15 +99,24 @@ def sound_problems(bulletin: Bulletin) -> list[Problem]:
 
 
 def frozen(
-    uow: UnitOfWork, bulletin: Bulletin, transmission_id: TransmissionId, approver: Actor, now: datetime
+    uow: UnitOfWork,
+    bulletin: Bulletin,
+    transmission_id: TransmissionId,
+    approver: Actor,
+    now: datetime,
+    *,
+    tree: AreaTree | None = None,
 ) -> Transmission:
-    """Build the immutable transmission, with the frames around it; call only after :func:`require_ready`."""
+    """Build the immutable transmission, with the frames around it; call only after :func:`require_ready`.
+
+    ``tree``: the areas, if they are read already.
+    """
     rendition = bulletin.sound.rendition(DEVICE_RENDITION)
     assert rendition is not None
     order = bulletin.relay
     source = None if order is None else uow[RelaySources].get(order.source_id)
     relay = None if order is None or source is None else relayable(order, source)
-    frames = frames_of(uow[Chimes].all(), bulletin.targets, uow[Places].tree(), bulletin.sound.chime_ms)
+    frames = frames_of(uow[Chimes].all(), bulletin.targets, tree or uow[Places].tree(), bulletin.sound.chime_ms)
     until_at = bulletin.valid_until_at
     return Transmission(
         id=transmission_id,
@@ -137,12 +146,12 @@ def frozen(
     )
 
 
-def content_of(uow: UnitOfWork, bulletin: Bulletin, call: Call) -> str:
+def content_of(uow: UnitOfWork, bulletin: Bulletin, call: Call, tree: AreaTree | None = None) -> str:
     """Digest what an approval would freeze now; empty while there is no sound. Within a unit of work."""
     if bulletin.sound.rendition(DEVICE_RENDITION) is None:
         return ""
     return content_sha256(
-        bulletin, frozen(uow, bulletin, TransmissionId(bulletin.id), approver=call.actor, now=call.now)
+        bulletin, frozen(uow, bulletin, TransmissionId(bulletin.id), approver=call.actor, now=call.now, tree=tree)
     )
 
 

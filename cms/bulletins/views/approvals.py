@@ -153,7 +153,7 @@ def _page(
     found = seen.bulletin
     # Read first: a change while the page is being made is then refused instead of approved unseen.
     with request_context.context().uow.reading() as uow:
-        content = freeze.content_of(uow, found, call())
+        content = freeze.content_of(uow, found, call(), seen.tree)
     is_later = "ahead" not in request.args and preflight.is_wide(found)
     ahead = None if is_later else preflight.look(found)
     to_be_signed = _to_be_signed(found) if ahead is None else ahead.to_be_signed

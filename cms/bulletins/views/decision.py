@@ -90,7 +90,7 @@ def _parts(seen: Seen, *, is_looking: bool) -> dict[str, object]:
     found = seen.bulletin
     # Read first, as on the long page: what changes meanwhile is then refused instead of approved unseen.
     with request_context.context().uow.reading() as uow:
-        content = freeze.content_of(uow, found, call())
+        content = freeze.content_of(uow, found, call(), seen.tree)
     is_open = found.status is BulletinStatus.SUBMITTED
     return {
         "bulletin": found,

@@ -46,11 +46,15 @@ def test_people_are_found_by_name_where_the_user_may_see_them(console: Console) 
     assert post(console.client("operator"), f"/contacts/{COMMUNE}", contact).status_code == 302
     page = console.client("editor").get("/search", query_string={"q": "thi hoa"}).text
     assert "0912 345 678" in page
-    assert found(console, "editor", "thi hoa") == [f"/contacts#at-{COMMUNE}"]
-    assert found(console, "operator", "truc loa") == [f"/contacts#at-{COMMUNE}"]
-    assert found(console, "far-operator", "thi hoa") == []
+
+    def people(login: str, words: str) -> list[str]:
+        return [hit for hit in found(console, login, words) if not hit.startswith("/help")]
+
+    assert people("editor", "thi hoa") == [f"/contacts#at-{COMMUNE}"]
+    assert people("operator", "truc loa") == [f"/contacts#at-{COMMUNE}"]
+    assert people("far-operator", "thi hoa") == []
     assert any(hit.startswith("/people/") for hit in found(console, "admin", "operator"))
-    assert found(console, "editor", "operator") == []
+    assert people("editor", "operator") == []
 
 
 @pytest.mark.parametrize(("words", "said"), [("m", "ít nhất hai chữ"), ("xyzxyz", "Không tìm thấy gì cho “xyzxyz”")])
