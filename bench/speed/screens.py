@@ -141,11 +141,14 @@ def _bar_ms(name: str) -> float:
 
 _FILES = frozenset(
     {
-        *("approval_signature", "practice_certificate", "programme_file", "ready"),
+        *("approval_signature", "bulletin_paper", "practice_certificate", "programme_file", "ready"),
+        *("public.developer_calls", "public.developers", "problem_type"),
         *("station_session_file", "station_session_order"),
     }
 )
-"""No screens: uploads as they came, files of what a worker makes, and a check that only a whole installation passes."""
+"""No screens: uploads as they came, files of what a worker makes, a check that only a whole installation passes, and
+pages that are written from the API's document, which is not served here.
+"""
 
 
 _BOARD_PAGE = {"w": "480", "h": "270", "colours": "full", "template": "banner", "colour": "amber", "top": "1"} | {

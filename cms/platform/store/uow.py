@@ -110,6 +110,14 @@ class UnitOfWork:
         self._engine = self._engine.execution_options(loa_urgent=True)
         return self
 
+    def at_once(self) -> Self:
+        """Let it write only where nobody writes at this moment: for what no reader of a page or call may wait for.
+
+        Else beginning it raises OperationalError.
+        """
+        self._engine = self._engine.execution_options(loa_urgent=True, loa_at_once=True)
+        return self
+
     def looking(self) -> UnitOfWork:
         """Make a unit beside this one that only reads: for what is looked up before the write lock is taken."""
         return UnitOfWork(self._engine, (), self.now, self.new_id, only_reads=True)

@@ -20,6 +20,7 @@ BYTES = {
     "device_hourly": "measurements",
     "device_log_parts": "parts of a log on their way from a device; the whole is content",
     "device_raw": "measurements",
+    "passkeys": "public keys",
     "speech_previews": "clips that stand in the row itself, for a day",
     "telemetry_snapshots": "measurements",
 }

@@ -58,7 +58,7 @@ def test_a_technician_asks_a_device_for_something_and_sees_what_becomes_of_it(
     commands.finished(console, "k" * 26, test=TestResult(amp_ma=60, mic_db=-55.4, spk="ok", line_ohm=8.04))
     page = technician.get(ACT).text
     assert page.count("Xong") == 1
-    assert "đường loa tốt, 8.0 Ω, ampli 60 mA, micrô -55 dB" in page
+    assert "đường loa tốt, 8,0 Ω, ampli 60 mA, micrô -55 dB" in page
     assert 'hx-trigger="every 3s"' not in page
 
 

@@ -13,7 +13,7 @@ from tests.builders import alerts, people, subscriptions
 from tests.console import COMMUNE, Console, post
 
 FEED = {"name": "Đài KTTV", "url": "https://kttv.example/cap.atom", "poll_s": "60", "hosts": "may.kttv.example"}
-HOOK = {"name": "Báo tỉnh", "url": "https://bao.example/nhan", "wants_drills": "1"}
+HOOK = {"name": "Báo tỉnh", "url": "https://bao.example/nhan", "wants_drills": "1", "kinds": "cap"}
 
 
 @pytest.fixture

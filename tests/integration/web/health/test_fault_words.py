@@ -37,7 +37,7 @@ def figure(kind: FaultKind, detail: str) -> str:
         (FaultKind.SELF_TEST_FAILED, "quux", ""),
         (FaultKind.AMP_CUT_OUT, "105 °C", "105\u00a0°C"),
         (FaultKind.SOUND_UNORDERED, "230 mA", "230\u00a0mA"),
-        (FaultKind.SOUND_UNORDERED, "NO_SUCH_CODE", ""),
+        (FaultKind.SOUND_UNORDERED, "NO_SUCH_CODE", "vì một lý do máy chủ này chưa biết"),
         (FaultKind.CERTIFICATE_ENDS, "10", "còn 10 ngày"),
         (FaultKind.PLAN_NOT_HELD, "1732400000000 < 1732500000000", ""),
         (FaultKind.IDENTITY_SHARED, "3", "3 lần"),

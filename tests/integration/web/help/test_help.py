@@ -14,7 +14,7 @@ from cms.help.service import manuals
 from cms.help.views.rendering import html_of
 from tests.console import Console
 
-OWN = frozenset({"web.help_index", "web.help_topic", "web.help_picture", "web.static"})
+OWN = frozenset({"web.help_index", "web.help_topic", "web.help_picture", "web.robots", "web.static"})
 
 
 def test_every_screen_has_a_task_and_every_task_named_exists(console: Console) -> None:
