@@ -55,8 +55,10 @@ def taken(settings: Settings, world: World, bulletin_id: str) -> dict[str, Any]:
     folder = settings.root / "station"
     url, token = settings.effective_public_url, world.token_of(Role.STATION)
     filled = DropFolder(folder, url, token, STATION)
-    path = folder / f"{bulletin_id}.wav"
-    await_true(lambda: filled.step() and path.exists(), TAKE_S, "programme at the station")
+    # The title is before the id.
+    there = f"*{bulletin_id}.wav"
+    await_true(lambda: filled.step() and any(folder.glob(there)), TAKE_S, "programme at the station")
+    (path,) = folder.glob(there)
     programme = ApiClient(url, token).get(f"/stations/{STATION}/programmes/{bulletin_id}").body
     wav_bytes, rungs = path.stat().st_size, [each["rung"] for each in programme["ladder"]]
     if wav_bytes <= WAV_BYTES_LEAST or rungs != TAKEN:
