@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from cms.accounts.errors import LockedError, SignInFailedError
-from cms.accounts.model import SignedIn, User, actions_of
+from cms.accounts.model import SignedIn, Token, User, actions_of
 from cms.accounts.repository import People, SignInTallies
 from cms.accounts.service import second_factor, throttle
 from cms.accounts.service.passwords import Passwords
@@ -180,7 +180,11 @@ def whose_token(unit: UnitOfWork, secret: str, now: datetime) -> Actor | None:
 
     Never with a second factor.
     """
-    token = unit[People].token(secret_hash(secret))
+    return holder_of(unit, unit[People].token(secret_hash(secret)), now)
+
+
+def holder_of(unit: UnitOfWork, token: Token | None, now: datetime) -> Actor | None:
+    """Return the same for a token that was read already; None: there is none of that secret."""
     if token is None or not token.is_good(now):
         return None
     user = unit[People].get(token.user_id)

@@ -11,7 +11,7 @@ from cms.accounts.errors import TooManyTokensError
 from cms.accounts.model import ACTIONS, Token, TokenScope, User
 from cms.accounts.repository import People
 from cms.accounts.service import users
-from cms.accounts.service.signing_in import whose_token
+from cms.accounts.service.signing_in import holder_of
 from cms.accounts.service.vault import secret_hash
 from cms.platform.store.uow import UowFactory
 from province.errors import problem_if, refuse
@@ -74,9 +74,11 @@ def revoke_own(units: UowFactory, user: User, token_id: str, now: datetime) -> N
 def caller_of(units: UowFactory, secret: str, now: datetime) -> Actor | None:
     """Return the person that the token acts for, as ``whose_token``, and note its use."""
     with units.reading() as unit:
-        found = whose_token(unit, secret, now)
-        token = None if found is None else unit[People].token(secret_hash(secret))
-    if token is not None and (token.last_used_at is None or now - token.last_used_at >= USED_EVERY):
+        token = unit[People].token(secret_hash(secret))
+        found = holder_of(unit, token, now)
+    if token is None or found is None:
+        return None
+    if token.last_used_at is None or now - token.last_used_at >= USED_EVERY:
         # Where the database is busy, or takes nothing, the next call notes it.
         with suppress(SQLAlchemyError), units().at_once() as unit:
             unit[People].touch_token(token.id, now)
