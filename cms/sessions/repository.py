@@ -17,18 +17,20 @@ class BroadcastSessions(
 ):
     """Broadcast sessions of areas."""
 
-    def in_areas(self, area_ids: Iterable[AreaId], since_on: date) -> Sequence[BroadcastSession]:
+    def in_areas(
+        self, area_ids: Iterable[AreaId], since_on: date, limit: int | None = None
+    ) -> Sequence[BroadcastSession]:
         """Return those of these very areas that are held on or after a date, by time of day."""
-        return self._held(BroadcastSessionRow.area_id.in_(sorted(area_ids)), since_on)
+        return self._held(BroadcastSessionRow.area_id.in_(sorted(area_ids)), since_on, limit)
 
-    def held(self, since_on: date) -> Sequence[BroadcastSession]:
+    def held(self, since_on: date, limit: int | None = None) -> Sequence[BroadcastSession]:
         """Return all that are held on or after a date, by time of day."""
-        return self._held(BroadcastSessionRow.id.is_not(None), since_on)
+        return self._held(BroadcastSessionRow.id.is_not(None), since_on, limit)
 
-    def _held(self, where: ColumnElement[bool], since_on: date) -> Sequence[BroadcastSession]:
+    def _held(self, where: ColumnElement[bool], since_on: date, limit: int | None) -> Sequence[BroadcastSession]:
         row = BroadcastSessionRow
         is_open = or_(row.last_on.is_(None), row.last_on >= since_on)
-        return self._list(where, is_open, order=(row.clock, row.id))
+        return self._list(where, is_open, order=(row.clock, row.id), limit=limit)
 
 
 class RunningOrders(VersionedRepository[RunningOrderId, RunningOrder], row=RunningOrderRow, noun="running order"):

@@ -16,11 +16,7 @@ class BroadcastSessionRow(Base, table="broadcast_sessions", value=BroadcastSessi
 
     id: Mapped[SessionId] = mapped_column(primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(ForeignKey("areas.id"), index=True)
-    name: Mapped[str]
-    first_on: Mapped[date]
     clock: Mapped[time]
-    rrule: Mapped[str]
-    length_ms: Mapped[int]
     last_on: Mapped[date | None]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -19,13 +19,13 @@ from broadcast.bulletins.targeting import TargetIndex
 from broadcast.bulletins.transmissions import TransmissionId
 from broadcast.live.model import LiveState
 from broadcast.scheduling.recurrence import occurrences
-from broadcast.scheduling.recurrence.rule import dates_of
+from broadcast.sessions.rules import end_of, is_held, start_of
 from cms.alerts.queries.order_moment import STILL_SOUNDS_FOR
 from cms.alerts.tables import AlertAreaRow, OrderRow
 from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow, PlanItemRow
 from cms.live.tables import LivePlaceRow, LiveRow
 from cms.platform.store.rows import among
-from cms.sessions.tables import BroadcastSessionRow
+from cms.sessions.repository import BroadcastSessions
 from province.areas import AreaId, AreaTree
 from province.wall_clock import DEFAULT_ZONE
 
@@ -183,22 +183,16 @@ def sessions_held(
     session: Session, tree: AreaTree, areas: Collection[AreaId] | None, on: date
 ) -> Sequence[HeldSession]:
     """List the broadcast sessions of a date that are heard in these areas (None: any), by time of day."""
-    row = BroadcastSessionRow
-    query = (
-        select(row.id, row.name, row.area_id, row.clock, row.length_ms, row.rrule, row.first_on)
-        .where(or_(row.last_on.is_(None), row.last_on >= on))
-        .order_by(row.clock, row.id)
-        .limit(SESSIONS_MAX)
-    )
-    if areas is not None:
-        query = query.where(among(row.area_id, {above for each in areas for above in tree.lineage(each)}))
-    found = []
-    for each in session.execute(query):
-        if dates_of(each.rrule, datetime.combine(each.first_on, each.clock), DEFAULT_ZONE).holds(on):
-            start_at = datetime.combine(on, each.clock, _ZONE).astimezone(UTC)
-            length = timedelta(milliseconds=each.length_ms)
-            found.append(HeldSession(each.id, each.name, each.area_id, start_at, start_at + length))
-    return found
+    sessions = BroadcastSessions(session)
+    if areas is None:
+        known = sessions.held(on, SESSIONS_MAX)
+    else:
+        known = sessions.in_areas({above for each in areas for above in tree.lineage(each)}, on, SESSIONS_MAX)
+    return [
+        HeldSession(each.id, each.name, each.area_id, start_of(each, on), end_of(each, on))
+        for each in known
+        if is_held(each, on)
+    ]
 
 
 def sounding_now(session: Session, now: datetime) -> Sequence[Sounding]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Self
 
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.targeting import reaches
@@ -18,6 +19,7 @@ from cms.platform.store.uow import UnitOfWork
 from cms.reports.repository.reports import bounds_of
 from cms.sessions.repository import BroadcastSessions
 from cms.sessions.service.running_orders import SessionDay, day_of
+from province.areas import AreaTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,8 @@ def station_day(
     A broadcast session is a block of its own, also an empty one. Within a unit of work; changes nothing.
     """
     tree, (since_at, until_at) = uow[Places].tree(), bounds_of(on)
-    heard = [
-        each
-        for each in uow[Transmissions].reaching([station.area_id], since_at)
-        if reaches(each.targets, tree, station.area_id)
-    ]
-    company = _Company({each.bulletin_id: each for each in programmes}, {each.bulletin_id: each for each in heard})
+    heard = _heard(uow, station, tree, since_at)
+    company = _Company.of(programmes, heard)
     sessions = [
         each for each in uow[BroadcastSessions].in_areas(tree.lineage(station.area_id), on) if is_held(each, on)
     ]
@@ -73,15 +71,23 @@ def station_day(
 def session_block(uow: UnitOfWork, station: Station, day: SessionDay, programmes: Sequence[Programme]) -> StationBlock:
     """Return one session of a station's day. Within a unit of work; changes nothing."""
     tree, (since_at, _until_at) = uow[Places].tree(), bounds_of(day.order.on)
-    heard = uow[Transmissions].reaching([station.area_id], since_at)
-    meant = {each.bulletin_id: each for each in heard if reaches(each.targets, tree, station.area_id)}
-    return _Company({each.bulletin_id: each for each in programmes}, meant).block(day)
+    return _Company.of(programmes, _heard(uow, station, tree, since_at)).block(day)
+
+
+def _heard(uow: UnitOfWork, station: Station, tree: AreaTree, since_at: datetime) -> Sequence[Transmission]:
+    """Return what is heard in the station's area."""
+    found = uow[Transmissions].reaching([station.area_id], since_at)
+    return [each for each in found if reaches(each.targets, tree, station.area_id)]
 
 
 @dataclass(frozen=True)
 class _Company:
     programmes: Mapping[BulletinId, Programme]
     heard: Mapping[BulletinId, Transmission]
+
+    @classmethod
+    def of(cls, programmes: Sequence[Programme], heard: Sequence[Transmission]) -> Self:
+        return cls({each.bulletin_id: each for each in programmes}, {each.bulletin_id: each for each in heard})
 
     def block(self, day: SessionDay) -> StationBlock:
         items = [
