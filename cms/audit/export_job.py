@@ -10,18 +10,17 @@ from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from cms.audit.queries import SYSLOG, SYSLOG_RESUMED, SYSLOG_STALLED, export_state
+from cms.audit.service.checks import CLOCK
 from cms.audit.syslog import SyslogReceiver, message_of
 from cms.notifications.repository import EventCursors
 from cms.platform.context import Context
 from cms.platform.store import chain
 from province.events import Event
-from province.people import program
 
 BATCH: Final = 200
 RETRY_FIRST_S: Final = 5.0
 RETRY_LAST_S: Final = 300.0
 STALLED_AFTER_S: Final = 600.0
-CLOCK: Final = program("clock")
 log = logging.getLogger(__name__)
 
 

@@ -88,7 +88,7 @@ class WebhookEventWriter:
             hooks = [each for each in WebhookRecords(session).all() if set(each.kinds) - {WebhookKind.CAP}]
             cursors = EventCursors(session)
             logged, watched = cursors.at(LOG_CURSOR), _instant(cursors.at(WATCH_CURSOR))
-            rows, until = events_after(session, logged, LOGGED, EVENTS_MOST)
+            rows, until = events_after(session, logged, LOGGED if hooks else (), EVENTS_MOST)
             is_watched = bool(hooks) and now - watched >= WATCHED_EVERY
             found = [*_logged(session, rows), *(_watched(session, watched, now) if is_watched else ())] if hooks else []
         deliveries = [each for event in found for each in self._deliveries(event, hooks, now)]
