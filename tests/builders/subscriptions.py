@@ -23,7 +23,7 @@ def feed(console: Console) -> CapFeed:
 
 
 def subscriber(console: Console, url: str = "https://bao.example/nhan") -> Webhook:
-    draft = WebhookDraft(f"Báo {next(_NUMBERS)}", url)
+    draft = WebhookDraft(f"Nơi nhận {next(_NUMBERS)}", url)
     call, vault = call_by(console, "admin"), vault_of(console.context)
     return subscriptions.add_webhook(console.context.uow(), draft, vault=vault, call=call)[0]
 

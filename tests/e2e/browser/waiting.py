@@ -26,14 +26,19 @@ def until(page: Page, condition: str) -> None:
     """Wait until the JavaScript expression holds, evaluated before each frame.
 
     Playwright's own ``wait_for_function`` evaluates text each time, which the console's content security policy
-    forbids; under that policy it only finds conditions that hold at once.
+    forbids; under that policy it only finds conditions that hold at once. An element that has not arrived yet, as on a
+    slow line, is one that does not hold yet.
     """
     page.evaluate(
         f"""() => new Promise((resolve, reject) => {{
           const last = performance.now() + {DEADLINE_MS};
+          let missing = "";
+          const holds = () => {{
+            try {{ return {condition}; }} catch (error) {{ missing = `: ${{error}}`; return false; }}
+          }};
           const look = () => {{
-            if ({condition}) resolve();
-            else if (performance.now() > last) reject(new Error("never held"));
+            if (holds()) resolve();
+            else if (performance.now() > last) reject(new Error(`never held${{missing}}`));
             else requestAnimationFrame(look);
           }};
           look();
