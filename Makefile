@@ -55,7 +55,7 @@ protocol:  ## write docs/protocol/: the JSON Schema of every message, the AsyncA
 pictures: setup-test  ## take the documents' pictures anew, of an official's day in a real browser
 	@$(BIN)/python -m pytest tests/e2e/browser/test_a_day.py tests/e2e/browser/public/test_public.py tests/e2e/browser/test_technicians_day.py tests/e2e/browser/alerts/test_alerts.py --pictures docs/img
 
-chaos: setup  ## kill -9 both webs, their front, gateway, scheduler, worker and broker at random moments during 50 bulletins to 20 devices
+chaos: setup  ## kill -9 the webs, their front, gateway, scheduler, worker and broker at random moments during 50 bulletins to 20 devices
 	@$(BIN)/loa chaos
 
 chaos-grey: setup  ## an alert while each of 8 programs is frozen, hangs, or has no disk, files, memory or right time; needs root

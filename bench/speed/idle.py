@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 import time
 from collections import defaultdict
@@ -36,9 +37,11 @@ LIMIT_PCT: Final = 2.0
 def idle(*, seconds: float, settle: float, only: tuple[str, ...], areas: str, as_json: bool) -> None:
     """Measure the processor time of each program of `loa up` while nothing happens, in % of a core."""
     with alone() as root:
+        # What another bench left behind is not idle.
+        shutil.rmtree(root / "idle", ignore_errors=True)
         mqtt_port, web_port, enrol_port = (free_port() for _ in range(3))
         settings = Settings(
-            home=root, voices="vi=espeak-ng", mqtt_port=mqtt_port, web_port=web_port, enrol_port=enrol_port
+            home=root / "idle", voices="vi=espeak-ng", mqtt_port=mqtt_port, web_port=web_port, enrol_port=enrol_port
         )
         bootstrap.prepare(settings)
         if areas:

@@ -1,6 +1,6 @@
 """``loa bench starve``: an alert while all that can starve the server does so at once, against the same in quiet.
 
-Everything of ``loa up`` on the way of a person's request runs as in production: broker, gateway, both web processes and
+Everything of ``loa up`` on the way of a person's request runs as in production: broker, gateway, the web processes and
 their front, queue and worker. A round has the parts of an officer's approval: a request through the front to the web
 process of alerts, which reads and writes the database (``/health/ready``), then the commit of the order, then the last
 of the swarm's sirens. The loads: readers at 10 kB/s and connections that stall, open pages of an alert in force,
@@ -71,6 +71,7 @@ CONSOLE_PAUSE_S: Final = 0.2
 COMMUNES: Final = 124
 PROGRAMS: Final = {
     "/urgent_web.sock": "urgent_web",
+    "/background_web.sock": "background_web",
     "/web.sock": "web",
     "nginx": "front",
     "celery": "worker",
@@ -314,8 +315,8 @@ def _is_silent(settings: Settings) -> bool:
 
 @contextmanager
 def _programs(settings: Settings) -> Iterator[list[str]]:
-    """Run queue, worker, both web processes and the front, watched as in production; yield what is reported of them."""
-    names = {"queue", "worker", "web", "urgent_web", "front"}
+    """Run queue, worker, the web processes and the front, watched as in production; yield what is reported of them."""
+    names = {"queue", "worker", "web", "urgent_web", "background_web", "front"}
     reported: list[str] = []
     chosen = [each for each in embedded.programs(settings, APP_DIR) if each.name in names]
     with watched_programs(settings, chosen, reported.append):

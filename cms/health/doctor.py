@@ -154,8 +154,9 @@ def _of_state(context: Context) -> Iterator[Diagnosis]:
 def _of_listeners(settings: Settings) -> Iterator[Diagnosis]:
     broker = settings.mqtt_local_host
     answers = (
-        (_("web process"), embedded.answers_health(settings.web_socket)),
-        (_("web process for alerts"), embedded.answers_health(settings.urgent_web_socket)),
+        (_("web process"), embedded.answers_health(settings.web_socket("web"))),
+        (_("web process for alerts"), embedded.answers_health(settings.web_socket("urgent_web"))),
+        (_("web process for programs and open pages"), embedded.answers_health(settings.web_socket("background_web"))),
         (_("front"), embedded.answers_at_all(settings.web_host, settings.web_port)),
         (_("message broker"), embedded.is_listening(broker, settings.mqtt_port)),
         (_("enrolment listener"), not settings.enrol_port or embedded.is_listening(broker, settings.enrol_port)),

@@ -321,15 +321,9 @@ class Settings(BaseSettings):
         """Return the address at which programs on this machine reach the broker that devices reach at ``host``."""
         return self.mqtt_local_host if host == self.mqtt_host else host
 
-    @property
-    def web_socket(self) -> Path:
-        """Socket on which the web process listens for the front proxy."""
-        return self.run_dir / "web.sock"
-
-    @property
-    def urgent_web_socket(self) -> Path:
-        """Socket of the web process for alerts, stops, approvals and sign-in."""
-        return self.run_dir / "urgent_web.sock"
+    def web_socket(self, name: str) -> Path:
+        """Socket on which this web process (``web``, ``urgent_web``, ``background_web``) listens for the front."""
+        return self.run_dir / f"{name}.sock"
 
     @property
     def has_own_certificate(self) -> bool:

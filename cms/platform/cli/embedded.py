@@ -24,8 +24,8 @@ from devices.mqtt.link import Endpoint
 
 # The Unix limit on a socket's path, less the terminating zero.
 SOCKET_PATH_MAX = 107
-_PAGES_NICE, _JOBS_NICE = 5, 15
-"""Of the web process that people wait for, and of what nobody waits for."""
+_BACKGROUND_NICE, _JOBS_NICE = 5, 15
+"""Of the web process that no person waits for, and of what nobody waits for."""
 _HEARTBEAT = Liveness(sends_heartbeats=True)
 _PROBED_IDLE_S = 2.0
 """A question that waits makes a sound program run: what sleeps on it is frozen."""
@@ -118,7 +118,7 @@ ROLES: Final = ("broker", "queue", "web", "gateway", "scheduler", "worker")
 
 
 def programs(settings: Settings, app_dir: Path, roles: Collection[str] = ROLES) -> Sequence[Program]:
-    """List the set in starting order: broker, enrolment, queue, two webs, front, gateway, scheduler, two workers.
+    """List the set in starting order: broker, enrolment, queue, three webs, front, gateway, scheduler, two workers.
 
     Of them those of these roles, and a standby of the gateway last. The enrolment listener is there if it has a port,
     the queue if no other is set, a replicator beside the scheduler if it has a folder. One of the workers takes only
@@ -141,7 +141,7 @@ def programs(settings: Settings, app_dir: Path, roles: Collection[str] = ROLES) 
 STANDBY: Final = "standby"
 """Another gateway, loaded and waiting for the lock of the one that works: a start takes seconds."""
 UNITS: Final = (
-    *("queue", "web", "urgent_web", "front", "gateway", STANDBY),
+    *("queue", "web", "urgent_web", "background_web", "front", "gateway", STANDBY),
     *("scheduler", "replicator", "worker", "urgent"),
 )
 """Programs that may each be a systemd unit of its own; brokers are one unit together, and filter their logs."""
@@ -210,7 +210,7 @@ def _worker(settings: Settings, name: str, app_dir: Path, env: Mapping[str, str]
 
 
 def front_programs(settings: Settings, app_dir: Path, env: Mapping[str, str]) -> Sequence[Program]:
-    """List the two web processes, and nginx before them. Nothing else waits for them.
+    """List the three web processes, and nginx before them. Nothing else waits for them.
 
     Raises:
         MissingProgramError: nginx is not installed.
@@ -219,10 +219,11 @@ def front_programs(settings: Settings, app_dir: Path, env: Mapping[str, str]) ->
     # A client that reaches the sockets behind the front is believed about addresses.
     settings.run_dir.chmod(0o700)
     webs = [
-        _web(name, listener, threads, settings=settings, app_dir=app_dir, env=env)
-        for name, listener, threads in (
-            ("web", settings.web_socket, settings.web_threads),
-            ("urgent_web", settings.urgent_web_socket, settings.urgent_threads),
+        _web(name, settings.web_socket(name), threads, settings=settings, app_dir=app_dir, env=env)
+        for name, threads in (
+            ("web", settings.web_threads),
+            ("urgent_web", settings.urgent_threads),
+            ("background_web", settings.web_threads),
         )
     ]
     front = Program(
@@ -242,7 +243,7 @@ def _web(
     return Program(
         name=name,
         argv=[
-            *(_yielding(_PAGES_NICE) if name == "web" else ()),
+            *(_yielding(_BACKGROUND_NICE) if name == "background_web" else ()),
             *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1"),
             *("--threads", str(threads), "--bind", f"unix:{listener}"),
             *("--chdir", str(app_dir), "--worker-tmp-dir", str(settings.run_dir), "--no-control-socket"),

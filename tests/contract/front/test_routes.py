@@ -29,13 +29,19 @@ URGENT: Final = frozenset(
 """Endpoints that declare, release, end or silence an alert, and the pages that lead to them."""
 STARVING: Final = frozenset(
     {
-        *("web.today", "web.content", "web.upload", "web.send_part", "web.alert_live", "web.alert_news"),
-        *("web.alert_state", "web.alert_recording", "web.approval_document", "web.approval_ahead", "web.approval_area"),
-        *("web.move_clashes", "web.reports", "web.bulletins", "v1.upload_audio", "v1.send_part", "v1.preflight"),
-        *("v1.list_alerts", "v1.get_reach", "public.send_feedback", "public.index"),
+        *("web.upload", "web.send_part", "web.alert_live", "web.alert_news", "web.alert_state", "web.alert_recording"),
+        *("web.approval_ahead", "v1.upload_audio", "v1.send_part", "v1.preflight", "v1.list_alerts", "v1.get_reach"),
+        *("v1.list_bulletins", "public.send_feedback", "public.index"),
     }
 )
-"""Endpoints that are large, slow, public or polled each second."""
+"""Endpoints that are large, slow, public, polled each second, or asked for by programs."""
+ORDINARY: Final = frozenset(
+    {
+        *("web.today", "web.bulletins", "web.calendar", "web.reports", "web.move_clashes", "web.approval_document"),
+        *("web.approval_area", "web.content", "web.autosave_bulletin"),
+    }
+)
+"""Endpoints that a person waits for, and nobody's life."""
 
 
 _ARGUMENT: Final = re.compile(r"<[^>]+>")
@@ -57,15 +63,16 @@ def locations(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, str]]
         for pattern, process in re.findall(r'location ~ "([^"]+)" \{[^}]*proxy_pass http://(\$?\w+);', text)
     ]
     assert len(found) == text.count("location ~ ") - text.count("auth_request /_permit;")
-    return found
+    below = re.findall(r"location (/[a-z-]+/) \{[^}]*proxy_pass http://(\$?\w+);", text)
+    return [*found, *(("^" + path, process) for path, process in below)]
 
 
 def process_of(method: str, path: str, locations: list[tuple[str, str]]) -> str:
     """Return the process of the first matching pattern; without a match, the general web process."""
     process = next((process for pattern, process in locations if re.search(pattern, path)), "web")
     asked = {
-        **dict.fromkeys(("recordings", "polled"), "web"),
-        "$writing_web": "web" if method == "GET" else "urgent_web",
+        **dict.fromkeys(("recordings", "polled", "fetches"), "background_web"),
+        "$writing_web": "background_web" if method == "GET" else "urgent_web",
         "$approving_web": "urgent_web",
     }
     return asked.get(process, process)
@@ -84,8 +91,10 @@ def routes(console: Console) -> dict[str, tuple[str, str]]:
     }
 
 
-@pytest.mark.parametrize(("process", "named"), [("urgent_web", URGENT), ("web", STARVING)])
-def test_nothing_large_slow_or_public_shares_a_process_with_alerts(
+@pytest.mark.parametrize(
+    ("process", "named"), [("urgent_web", URGENT), ("web", ORDINARY), ("background_web", STARVING)]
+)
+def test_nothing_large_slow_or_public_shares_a_process_with_alerts_or_with_peoples_pages(
     process: str, named: frozenset[str], console: Console, locations: list[tuple[str, str]]
 ) -> None:
     paths = routes(console)

@@ -11,6 +11,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
+import urllib3
 
 from broadcast.alerts.model import Audience
 from broadcast.bulletins.model import Targets
@@ -23,6 +24,8 @@ from cms.platform.settings import Settings
 from tests.fakes.warnings import alert
 from tests.integration.front.webs import Browser, Webs, open_webs
 from tests.integration.process import until
+
+WEBS = ("web", "urgent_web", "background_web")
 
 
 def sources(webs: Webs) -> list[str]:
@@ -61,15 +64,15 @@ def test_no_query_and_no_secret_of_an_address_is_written_down(webs: Webs) -> Non
     for path in ("/devices/claim?code=AAAA-SECRET", "/api/v1/calendar/feeds/SECRET.ics", "/sign-in?x=SECRET"):
         webs.get(path)
     webs.get("/api/v1/stations/feeds/SECRET/01hq.mp3")
-    for name in ("web", "urgent_web"):
+    for name in WEBS:
         pid = webs.supervisor.pid(name)
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         webs.get("/devices/claim?code=SECRET")
         until(lambda name=name, pid=pid: webs.supervisor.pid(name) not in {None, pid})  # type: ignore[misc]
-        until(lambda: webs.get("/").status == 302 and webs.get("/health").status == 200)
+        until(lambda: sockets_answer(webs))
     logs = {path.name: path.read_text() for path in webs.context.settings.log_dir.iterdir()}
-    assert {"access.log", "front.log", "web.log", "urgent_web.log"} <= set(logs)
+    assert {"access.log", "front.log", *(f"{name}.log" for name in WEBS)} <= set(logs)
     assert [name for name, text in logs.items() if "SECRET" in text] == []
     assert "GET /devices/claim 302" in webs.log
     assert "GET /api/v1/calendar/feeds/*** 404" in webs.log
@@ -92,7 +95,7 @@ def test_devices_fetch_a_blob_that_the_web_permitted_while_it_is_stopped(webs: W
     data = os.urandom(50_000)
     sha256 = webs.context.content.put_bytes(data)
     permitted = webs.get(f"/content/{sha256}")
-    with stopped(webs, "web"):
+    with stopped(webs, "background_web"):
         answers = [permitted, *(webs.get(f"/content/{sha256}") for _ in range(20))]
     assert {(answer.status, answer.data == data) for answer in answers} == {(200, True)}
     assert {answer.headers["Cache-Control"] for answer in answers} == {"private, max-age=31536000, immutable"}
@@ -101,10 +104,17 @@ def test_devices_fetch_a_blob_that_the_web_permitted_while_it_is_stopped(webs: W
     assert {path: webs.get(path).status for path in refused} == dict.fromkeys(refused, 404)
 
 
+def test_a_page_is_shown_while_the_process_that_programs_and_polls_keep_busy_does_not_answer(webs: Webs) -> None:
+    browser = Browser(webs)
+    with stopped(webs, "background_web"):
+        assert "Hôm nay" in browser.sign_in(webs, "bien-tap", "/")
+        assert "Bản tin" in browser.open("/bulletins")
+
+
 def test_what_the_server_does_not_have_is_asked_of_the_web_once_for_all_devices(webs: Webs) -> None:
     path = f"/content/{'e' * 64}"
     assert webs.get(path).status == 404
-    with stopped(webs, "web"):
+    with stopped(webs, "background_web"):
         assert {webs.get(path).status for _ in range(20)} == {404}
     lines = [line for line in webs.log.splitlines() if path in line]
     assert len(lines) == 21
@@ -150,20 +160,25 @@ def test_public_pages_come_compressed_and_pages_that_hold_a_secret_of_their_read
 
 
 def sockets_answer(webs: Webs) -> bool:
-    return all(
-        embedded.answers_health(webs.context.settings.run_dir / f"{name}.sock") for name in ("web", "urgent_web")
-    )
+    return all(embedded.answers_health(webs.context.settings.run_dir / f"{name}.sock") for name in WEBS)
+
+
+def all_are_away(webs: Webs) -> bool:
+    """Ask each process for a page; an answer that ends in the middle is of one that was just killed."""
+    with suppress(urllib3.exceptions.ProtocolError):
+        return {webs.get(path).status for path in ("/", "/sign-in", "/api/v1/bulletins")} == {502}
+    return False
 
 
 def test_while_a_web_process_starts_again_the_other_one_answers(webs: Webs) -> None:
-    """One that failed a moment ago is asked again: both had been away."""
-    for name in ("web", "urgent_web"):
+    """One that failed a moment ago is asked again: all had been away."""
+    for name in WEBS:
         pid = webs.supervisor.pid(name)
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-    until(lambda: {webs.get(path).status for path in ("/", "/sign-in")} == {502})
+    until(lambda: all_are_away(webs))
     until(lambda: sockets_answer(webs))
-    for name, path in (("web", "/"), ("urgent_web", "/sign-in")):
+    for name, path in (("web", "/"), ("urgent_web", "/sign-in"), ("background_web", "/cong-khai/du-lieu/")):
         pid = webs.supervisor.pid(name)
         assert pid is not None
         os.kill(pid, signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Two web processes behind nginx, on a LOA_HOME of their own: no broker, no gateway."""
+"""The web processes behind nginx, on a LOA_HOME of their own: no broker, no gateway."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.mark.parametrize(
     ("roles", "programs"),
     [
-        (("gateway", "web"), ["web", "urgent_web", "front", "gateway", "standby"]),
+        (("gateway", "web"), ["web", "urgent_web", "background_web", "front", "gateway", "standby"]),
         (("scheduler", "worker"), ["scheduler", "worker", "urgent"]),
         (("broker", "queue"), ["broker", "enrolment", "queue"]),
     ],

@@ -192,7 +192,7 @@ def test_a_program_becomes_its_unit(settings: Settings) -> None:
     bootstrap.prepare(settings)
     # It yields to others by `nice`, which is found in PATH.
     with loa(settings, "run", "web") as process:
-        until(lambda: embedded.answers_health(settings.web_socket))
+        until(lambda: embedded.answers_health(settings.web_socket("web")))
         process.send_signal(signal.SIGTERM)
         assert process.wait(180) == 0
 

@@ -53,6 +53,7 @@ class Files:
     content: Path
     web_socket: Path
     urgent_socket: Path
+    background_socket: Path
 
 
 def write_config(settings: Settings) -> Path:
@@ -69,8 +70,7 @@ def write_config(settings: Settings) -> Path:
         settings.log_dir / "access.log",
         ASSETS,
         settings.served_content_dir,
-        settings.web_socket,
-        settings.urgent_web_socket,
+        *map(settings.web_socket, ("web", "urgent_web", "background_web")),
     )
     config = folder / "nginx.conf"
     config.write_text(render_config(settings, files, open_files=_open_files(), owner=_owner()), encoding="utf-8")
@@ -92,6 +92,7 @@ def render_config(settings: Settings, files: Files, *, open_files: int, owner: s
         "content": str(files.content),
         "web_socket": str(files.web_socket),
         "urgent_socket": str(files.urgent_socket),
+        "background_socket": str(files.background_socket),
         "certificate": settings.web_certificate[0],
         "key": settings.web_certificate[1],
     }
@@ -104,6 +105,7 @@ def render_config(settings: Settings, files: Files, *, open_files: int, owner: s
         content=files.content,
         web_socket=files.web_socket,
         urgent_socket=files.urgent_socket,
+        background_socket=files.background_socket,
         spare=max(1, settings.urgent_threads // 2),
         owner=owner,
         open_files=open_files,
