@@ -55,6 +55,7 @@ _FEEDBACK = 300
 _TEMPLATES = 40
 _ITEMS = 10
 _PEOPLE_OF_A_ROLE = 2
+_BETWEEN_SESSIONS = time(9, 30)
 _WAITING = 60
 _WITH_SESSIONS = 124
 _MEDIA = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
@@ -159,9 +160,10 @@ def _people(context: Context, communes: list[AreaId], admin: Actor) -> dict[str,
 
 
 def _waiting(context: Context, communes: list[AreaId], editor: Actor) -> None:
-    """Submit bulletins, one a commune, which their approver's own page lists."""
+    """Submit bulletins, one a commune, which their approver's own page lists; they air between two sessions."""
+    at = datetime.combine(local_date(context.now()) + timedelta(days=1), _BETWEEN_SESSIONS)
     for area_id in communes[:_WAITING]:
-        draft = sounded(context, editor, area_id)
+        draft = sounded(context, editor, area_id, schedules=(Schedule("1", at),))
         review.submit(context.uow(), draft.id, expected_version=draft.version, call=context.call(editor))
 
 
