@@ -91,7 +91,9 @@ def inbox_times(item_id: str) -> str:
         source = uow[Bulletins].get(item.bulletin_id)
     schedules, _problems = schedule.read(schedule.typed(request.form))
     here = replace(redraft(source), targets=Targets((item.area_id,)), schedules=schedules, is_handed_down=False)
-    return render_template("schedule/_times.html", times=time_check.checked(here, replace(source, id=BulletinId(""))))
+    with request_context.context().uow.reading() as uow:
+        times = time_check.checked(uow, here, replace(source, id=BulletinId("")))
+    return render_template("schedule/_times.html", times=times)
 
 
 @pages.post("/inbox/<item_id>/decline")

@@ -11,7 +11,7 @@ from broadcast.bulletins.deliveries import AsRun, DeliveryState
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from broadcast.scheduling.make_good import makes_good
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
-from cms.fleet.tables import DeviceRow, obeys
+from cms.fleet.tables import DeviceRow, boards, obeys
 from cms.platform.store.paging import ResultPage, page_of
 from cms.platform.store.rows import among, value_of
 from cms.schedule.tables import AiredAudienceRow, AsRunRow, DeliveryRow, MissedRow
@@ -135,7 +135,7 @@ def _owed(occurrence_id: OccurrenceId) -> Select[DeviceId]:
 
 def _no_board() -> ColumnElement[bool]:
     """Exclude boards, which show and do not sound: they are listed elsewhere."""
-    return DeliveryRow.device_id.not_in(select(DeviceRow.id).where(DeviceRow.kind == DeviceKind.BOARD))
+    return DeliveryRow.device_id.not_in(boards())
 
 
 def planned_areas(session: Session, occurrence_id: OccurrenceId) -> SentAt:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, bindparam, case, func, or_, select, true
+from sqlalchemy.orm import Session, aliased
 
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.lifecycle import urgency
@@ -14,7 +14,7 @@ from broadcast.alerts.model import AlertId, AlertKind, Purpose
 from broadcast.alerts.orders import ReachState
 from broadcast.alerts.rounds import RoundState, due_at, round_at, round_state_now
 from cms.alerts.tables import OrderRow, ReachRow
-from cms.fleet.tables import DeviceRow, DeviceStatusRow
+from cms.fleet.tables import DeviceRow, DeviceStatusRow, boards
 from cms.platform.store.rows import among
 from cms.schedule.tables import AsRunRow
 from devices.model import DeviceId, DeviceKind
@@ -170,18 +170,20 @@ def sounding_alerts(
     if not orders:
         return []
     there = () if areas is None else (ReachRow.area_id.in_(areas),)
-    is_on = and_(ReachRow.latest == ReachState.SOUNDING, is_linked())
-    each = (
-        select(ReachRow.order_id, is_on.label("is_on"), ReachRow.latest_at)
-        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
-        .where(among(ReachRow.order_id, orders), ReachRow.device_id.not_in(_boards()), *there)
-        .subquery()
-        .c
+    told = aliased(ReachRow)
+    # Counted for what sounds alone: most orders in force are silent at any moment.
+    meant = (
+        select(func.count())
+        .where(told.order_id == ReachRow.order_id, told.device_id.not_in(boards()))
+        .where(*(() if areas is None else (told.area_id.in_(areas),)))
+        .scalar_subquery()
     )
-    sounding = func.sum(case((each.is_on, 1), else_=0))
-    since_at = func.min(case((each.is_on, each.latest_at)))
     rows = session.execute(
-        select(each.order_id, sounding, func.count(), since_at).group_by(each.order_id).having(sounding > 0)
+        select(ReachRow.order_id, func.count(), meant, func.min(ReachRow.latest_at))
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
+        .where(among(ReachRow.order_id, orders), ReachRow.latest == ReachState.SOUNDING, is_linked())
+        .where(ReachRow.device_id.not_in(boards()), *there)
+        .group_by(ReachRow.order_id)
     )
     found = []
     for order_id, count, meant, began_at in rows:
@@ -214,11 +216,6 @@ def sounding_on(session: Session, devices: Iterable[DeviceId], now: datetime) ->
         )
     )
     return {device_id: (orders[order_id].alert_id, orders[order_id].headline) for device_id, order_id in rows}
-
-
-def _boards() -> Select[DeviceId]:
-    """Select the boards, which sound nothing: few, and found by an index; every device would be looked up else."""
-    return select(DeviceRow.id).where(DeviceRow.kind == DeviceKind.BOARD)
 
 
 def _recent(session: Session, now: datetime) -> Sequence[OrderRow]:

@@ -15,7 +15,7 @@ from cms.alerts.tables import ReachRow
 from cms.areas.repository import Places
 from cms.areas.tables import AreaRow
 from cms.fleet.queries.overview import MapDevice
-from cms.fleet.tables import DeviceRow, DeviceStatusRow
+from cms.fleet.tables import DeviceRow, DeviceStatusRow, boards
 from cms.health.queries.faults import shown_verdict, silenced
 from cms.platform.store.columns import Utc
 from cms.platform.store.paging import ResultPage, page_of
@@ -109,8 +109,7 @@ def area_reaches(
     each_device = (
         select(
             ReachRow.area_id,
-            AreaRow.name,
-            DeviceRow.kind,
+            ReachRow.device_id.in_(boards()).label("is_board"),
             ReachRow.sound,
             ReachRow.state,
             ReachRow.latest,
@@ -118,19 +117,19 @@ def area_reaches(
             ReachRow.closed_at.is_not(None).label("is_closed"),
             is_linked().label("is_online"),
         )
-        .outerjoin(AreaRow, AreaRow.id == ReachRow.area_id)
-        .outerjoin(DeviceRow, DeviceRow.id == ReachRow.device_id)
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
         .where(ReachRow.order_id == order_id)
     )
     if areas is not None:
         each_device = each_device.where(ReachRow.area_id.in_(areas))
     device = each_device.subquery().c
-    query = select(*device, func.count()).group_by(*device).order_by(device.name, device.area_id)
+    alike = select(*device, func.count().label("devices")).group_by(*device).subquery()
+    named = select(AreaRow.name, alike).outerjoin_from(alike, AreaRow, AreaRow.id == alike.c.area_id)
+    query = named.order_by(AreaRow.name, alike.c.area_id)
     found: dict[AreaId, _AreaCounts] = {}
-    for area_id, name, kind, sound, state, latest, has_begun, is_closed, is_online, count in session.execute(query):
+    for name, area_id, is_board, sound, state, latest, has_begun, is_closed, is_online, count in session.execute(query):
         counted = found.setdefault(area_id, _AreaCounts(name or area_id))
-        if kind is DeviceKind.BOARD:
+        if is_board:
             counted.boards[state] += count
             continue
         facts = {"has_begun": bool(has_begun), "is_closed": bool(is_closed), "is_online": bool(is_online)}
@@ -292,9 +291,7 @@ def calls_of(session: Session, order_id: str, reaches: Iterable[AreaReach]) -> S
             func.max(DeviceStatusRow.seen_at),
         )
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
-        .outerjoin(DeviceRow, DeviceRow.id == ReachRow.device_id)
-        .where(ReachRow.order_id == order_id, among(ReachRow.area_id, troubled))
-        .where(func.coalesce(DeviceRow.kind, "") != DeviceKind.BOARD)
+        .where(ReachRow.order_id == order_id, among(ReachRow.area_id, troubled), ReachRow.device_id.not_in(boards()))
         .group_by(ReachRow.area_id)
     )
     known = Places(session)

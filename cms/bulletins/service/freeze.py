@@ -190,9 +190,21 @@ def clear_reach_of(uow: UnitOfWork, transmission: Transmission, now: datetime) -
         ClashError: with every clash that stands in the way.
     """
     reach = reach_of(uow, transmission, now)
-    if transmission.relay is not None:
-        require_relayable(uow, transmission, others_there(uow, transmission, reach.areas, now), now)
+    require_permitted(uow, transmission, now, reach.areas)
     in_the_way = blocking(reach.clashes)
     if in_the_way:
         raise ClashError(in_the_way)
     return reach
+
+
+def require_permitted(
+    uow: UnitOfWork, transmission: Transmission, now: datetime, areas: Sequence[AreaId] | None = None
+) -> None:
+    """Check that what it relays may be relayed there. ``areas`` are those that it reaches, if they are known.
+
+    Raises:
+        InvalidError: what it relays may not be relayed there, or so long.
+    """
+    if transmission.relay is not None:
+        there = clash_surroundings(uow, transmission, now).areas if areas is None else areas
+        require_relayable(uow, transmission, others_there(uow, transmission, there, now), now)

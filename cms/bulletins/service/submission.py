@@ -12,7 +12,14 @@ from cms.areas.repository import Places
 from cms.bulletins.model import AwaitedSubmission
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.repository.submissions import AwaitedSubmissions
-from cms.bulletins.service.freeze import airing_problems, clear_reach_of, frozen, require_filled, require_ready
+from cms.bulletins.service.freeze import (
+    airing_problems,
+    clear_reach_of,
+    frozen,
+    require_filled,
+    require_permitted,
+    require_ready,
+)
 from cms.bulletins.service.revisions import event_of, revised, with_hands
 from cms.inbox.service.hand_down import require_fit
 from cms.platform.store.uow import UnitOfWork
@@ -31,9 +38,11 @@ def waits_for_sound(bulletin: Bulletin) -> bool:
 
 
 def require_submittable(
-    uow: UnitOfWork, bulletin: Bulletin, actor: Actor, now: datetime, *, may_wait: bool = False
+    uow: UnitOfWork, bulletin: Bulletin, actor: Actor, now: datetime, *, may_wait: bool = False, may_clash: bool = False
 ) -> None:
     """Check all that a submission checks but rights and versions; with ``may_wait`` all that needs no sound.
+
+    With ``may_clash`` its airings are not compared with others: who has done so saves half of the work.
 
     Raises:
         NotPossibleError: the table has no such step.
@@ -48,7 +57,8 @@ def require_submittable(
         require_fit(uow, bulletin, now)
     else:
         require_ready(bulletin, now)
-        clear_reach_of(uow, frozen(uow, bulletin, TransmissionId(bulletin.id), approver=actor, now=now), now)
+        wanted = frozen(uow, bulletin, TransmissionId(bulletin.id), approver=actor, now=now)
+        (require_permitted if may_clash else clear_reach_of)(uow, wanted, now)
 
 
 def submitted(uow: UnitOfWork, old: Bulletin, call: Call) -> Bulletin:

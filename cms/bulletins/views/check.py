@@ -27,32 +27,36 @@ def check_bulletin(bulletin_id: str) -> Answer:
     with request_context.context().uow.reading() as uow:
         unfinished, clashes = _in_the_way(uow, found)
         awaiting = awaiting_of(uow, found)
-    airs_at = first_airing_at(found, now)
-    return render_template(
-        "bulletins/check.html",
-        bulletin=found,
-        sound=found.sound,
-        is_stale=is_stale(found),
-        said=list(pieces(found.text, found.changes)),
-        job=seen.job,
-        failure=messages.failure(found.sound.error),
-        unfinished=unfinished,
-        found_clashes=clashes,
-        has_blanks=bool(bulletin_parts.blanks_left(found)),
-        awaiting=awaiting,
-        airs_at=airs_at,
-        left="" if airs_at is None else formats.time_left(airs_at, now),
-        board_view=boards.view_of(found),
-        relay=relay_labels.line(found.relay),
-        can_edit=can["can_edit"],
-    )
+        airs_at = first_airing_at(found, now)
+        return render_template(
+            "bulletins/check.html",
+            bulletin=found,
+            sound=found.sound,
+            is_stale=is_stale(found),
+            said=list(pieces(found.text, found.changes)),
+            job=seen.job,
+            failure=messages.failure(found.sound.error),
+            unfinished=unfinished,
+            found_clashes=clashes,
+            has_blanks=bool(bulletin_parts.blanks_left(found)),
+            awaiting=awaiting,
+            airs_at=airs_at,
+            left="" if airs_at is None else formats.time_left(airs_at, now),
+            board_view=boards.view_of(found),
+            relay=relay_labels.line(found.relay),
+            can_edit=can["can_edit"],
+            uow=uow,
+        )
 
 
 def _in_the_way(uow: UnitOfWork, found: Bulletin) -> tuple[list[str], list[str]]:
-    """Return what would refuse the submission, in words: what is unfinished, and clashes."""
+    """Return what would refuse the submission, in words: what is unfinished, and clashes of what was handed down.
+
+    Other clashes are found with the free times beside them.
+    """
     actor, now = request_context.actor(), request_context.context().now()
     try:
-        submission.require_submittable(uow, found, actor, now, may_wait=True)
+        submission.require_submittable(uow, found, actor, now, may_wait=True, may_clash=True)
     except InvalidError as error:
         return messages.problem_sentences(error), []
     except ClashError as error:

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.deliveries import DeliveryState
@@ -15,7 +15,7 @@ from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.scheduling.make_good import makes_good
 from cms.alerts.tables import OrderRow, ReachRow
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
-from cms.fleet.tables import DeviceRow, DeviceStatusRow, obeys
+from cms.fleet.tables import DeviceRow, DeviceStatusRow, boards, obeys
 from cms.health.tables import FaultRow
 from cms.live.tables import LivePlaceRow
 from cms.platform.store.paging import ResultPage, page_of
@@ -53,14 +53,14 @@ class NotReady:
 
 
 def holds_by_area(
-    session: Session, occurrence_id: OccurrenceId, areas: Collection[AreaId] | None
-) -> dict[AreaId, Counter[Hold]]:
-    """Count the devices not ready for an airing, area by area and by hold."""
-    hold = _hold()
-    query = _not_ready(select(DeviceRow.area_id, hold, func.count()), occurrence_id, areas)
-    found: dict[AreaId, Counter[Hold]] = {}
-    for area_id, name, count in session.execute(query.group_by(DeviceRow.area_id, hold)):
-        found.setdefault(area_id, Counter())[Hold(name)] = count
+    session: Session, occurrence_ids: Collection[OccurrenceId], areas: Collection[AreaId] | None
+) -> dict[OccurrenceId, dict[AreaId, Counter[Hold]]]:
+    """Count the devices not ready for each of these airings, area by area and by hold."""
+    found: dict[OccurrenceId, dict[AreaId, Counter[Hold]]] = {each: {} for each in occurrence_ids}
+    columns = (PlanItemRow.occurrence_id, DeviceRow.area_id, _hold().label("hold"))
+    query = _not_ready(select(*columns, func.count()), occurrence_ids, areas) if found else None
+    for occurrence_id, area_id, name, count in () if query is None else session.execute(query.group_by(*columns)):
+        found[occurrence_id].setdefault(area_id, Counter())[Hold(name)] = count
     return found
 
 
@@ -77,7 +77,7 @@ def not_ready(
         *(DeviceRow.id, DeviceRow.name, DeviceRow.area_id, _hold()),
         *(func.coalesce(DeliveryRow.reason, ""), DeviceStatusRow.seen_at),
     )
-    query = _not_ready(select(*columns), occurrence_id, areas)
+    query = _not_ready(select(*columns), [occurrence_id], areas)
     rows = session.execute(query.where(DeviceRow.id > after).order_by(DeviceRow.id).limit(limit + 1))
     found = [NotReady(row[0], row[1], row[2], Hold(row[3]), row[4], row[5]) for row in rows]
     return page_of(found, limit, lambda line: line.device_id)
@@ -95,9 +95,9 @@ def _hold() -> ColumnElement[str]:
 
 
 def _not_ready(
-    query: Select[*tuple[Any, ...]], occurrence_id: OccurrenceId, areas: Collection[AreaId] | None
+    query: Select[*tuple[Any, ...]], occurrence_ids: Collection[OccurrenceId], areas: Collection[AreaId] | None
 ) -> Select[*tuple[Any, ...]]:
-    told = and_(DeliveryRow.device_id == DeviceRow.id, DeliveryRow.occurrence_id == occurrence_id)
+    told = and_(DeliveryRow.device_id == DeviceRow.id, DeliveryRow.occurrence_id == PlanItemRow.occurrence_id)
     is_late = or_(DeliveryRow.state.is_(None), DeliveryRow.state.not_in(AT_LEAST_READY))
     query = (
         query.select_from(PlanItemRow)
@@ -105,14 +105,16 @@ def _not_ready(
         .join(DeviceRow, DeviceRow.area_id == PlanItemRow.area_id)
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
         .outerjoin(DeliveryRow, told)
-        .where(PlanItemRow.occurrence_id == occurrence_id, PlanItemRow.placed, obeys(), is_late)
+        .where(PlanItemRow.occurrence_id.in_(occurrence_ids), PlanItemRow.placed, obeys(), is_late)
         # As in the total that they are a part of: boards sound nothing.
         .where(DeviceRow.kind != DeviceKind.BOARD)
     )
     if areas is not None:
         query = query.where(PlanItemRow.area_id.in_(areas))
-    if makes_good(occurrence_id):
-        query = query.where(DeviceRow.id.in_(select(MissedRow.device_id).where(MissedRow.item_id == occurrence_id)))
+    if again := [each for each in occurrence_ids if makes_good(each)]:
+        owed = select(MissedRow.item_id, MissedRow.device_id).where(MissedRow.item_id.in_(again))
+        is_owed = tuple_(PlanItemRow.occurrence_id, DeviceRow.id).in_(owed)
+        query = query.where(or_(PlanItemRow.occurrence_id.not_in(again), is_owed))
     return query
 
 
@@ -138,7 +140,7 @@ def failures_of(
     query = select(row.occurrence_id, row.state, row.reason, count, was_offline).where(
         among(row.occurrence_id, occurrence_ids),
         row.state.in_([DeliveryState.CUT, DeliveryState.MISSED]),
-        row.device_id.not_in(select(DeviceRow.id).where(DeviceRow.kind == DeviceKind.BOARD)),
+        row.device_id.not_in(boards()),
     )
     if areas is not None:
         query = query.where(row.area_id.in_(areas))

@@ -67,22 +67,21 @@ def check_times(
     """Check a draft whose schedules have no problems. Changes nothing.
 
     ``known`` is the stored bulletin that it would replace: its own airings are not in the way. Without ``length_ms``
-    the length is that of its sound, or is guessed from the text.
+    the length is that of its sound, or is guessed from the text. Within a unit of work.
     """
-    with uow:
-        own = own_sets(uow, draft.schedules)
-        typed = {**columns_of(draft), "schedules": all_closed(draft.schedules, own, call.now), "board": None}
-        plain = Bulletin(
-            id=BulletinId("") if known is None else known.id,
-            author_id=call.actor.user_id,
-            author_name=call.actor.name,
-            created_at=call.now,
-            changed_at=call.now,
-            sound=_sound(draft, known, length_ms),
-            **typed,
-        )
-        wanted = as_if_approved(uow, plain, call)
-        there = clash_surroundings(uow, wanted, call.now)
+    own = own_sets(uow, draft.schedules)
+    typed = {**columns_of(draft), "schedules": all_closed(draft.schedules, own, call.now), "board": None}
+    plain = Bulletin(
+        id=BulletinId("") if known is None else known.id,
+        author_id=call.actor.user_id,
+        author_name=call.actor.name,
+        created_at=call.now,
+        changed_at=call.now,
+        sound=_sound(draft, known, length_ms),
+        **typed,
+    )
+    wanted = as_if_approved(uow, plain, call)
+    there = clash_surroundings(uow, wanted, call.now)
     low, high = wanted.valid_from_at, wanted.valid_until_at
     past = [
         Problem(f"schedules.{each.id}.starts", "IN_THE_PAST")

@@ -196,7 +196,7 @@ def not_ready_list(bulletin_id: str) -> str | Response:
         airing = deliveries.chosen_of(airings, request.args.get("occurrence", ""), now)
         if airing is None:
             return redirect(url_for("web.delivery", bulletin_id=bulletin_id))
-        by_area = holds_by_area(uow.session, airing.occurrence_id, areas)
+        by_area = holds_by_area(uow.session, [airing.occurrence_id], areas)[airing.occurrence_id]
         total = sum(holds.total() for holds in by_area.values())
         shown = [chosen] if chosen in by_area else areas
         is_listed = chosen in by_area or 0 < total <= NOT_READY_ROWS

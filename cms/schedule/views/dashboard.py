@@ -131,7 +131,8 @@ def today() -> str:
         airings = board(uow.session, areas, midnight, tomorrow)
         ahead = [each for each in airings if now < each.start_at <= now + SOON]
         soon = [each for each in ahead if each.not_ready]
-        explained = [holds_of(holds_by_area(uow.session, each.occurrence_id, areas)) for each in soon[:EXPLAINED_MAX]]
+        held_up = holds_by_area(uow.session, [each.occurrence_id for each in soon[:EXPLAINED_MAX]], areas)
+        explained = [holds_of(by_area) for by_area in held_up.values()]
         sounding = sounding_alerts(uow.session, now, areas)
         line = line_of(
             airings,

@@ -1,6 +1,7 @@
 """Times beside the time field: what is in the way of a schedule being written, and the free times around it."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +16,7 @@ from cms.bulletins import forms as bulletin_form
 from cms.bulletins.forms import BulletinForm
 from cms.bulletins.service.revisions import Draft, redraft
 from cms.bulletins.views.bulletins import readable
+from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.request_context import add_template_globals, call, pages
 from cms.schedule.service.time_check import FreeStarts, TimeCheck, check_times
@@ -48,21 +50,26 @@ def times() -> str:
     draft = replace(draft, schedules=tuple(each for each in draft.schedules if not each.session))
     digits = form.original_ms
     length_ms = int(digits) if digits.isdecimal() and len(digits) <= _DIGITS_MAX and form.kind == "audio" else None
-    return render_template("schedule/_times.html", times=checked(draft, known, length_ms=length_ms))
+    with request_context.context().uow.reading() as uow:
+        found = checked(uow, draft, known, length_ms=length_ms)
+    return render_template("schedule/_times.html", times=found)
 
 
-def checked(draft: Draft, known: Bulletin | None = None, *, length_ms: int | None = None) -> TimesShown | None:
-    """Return the check of a draft; None while it names no place or no time that can be read."""
+def checked(
+    uow: UnitOfWork, draft: Draft, known: Bulletin | None = None, *, length_ms: int | None = None
+) -> TimesShown | None:
+    """Return the check of a draft; None while it names no place or no time that can be read. Within a unit of work."""
     is_ready = draft.targets.areas and draft.schedules and not draft.is_handed_down
     if not is_ready or any(all_problems(draft.schedules)):
         return None
-    found = check_times(request_context.context().uow.reading(), draft, known=known, length_ms=length_ms, call=call())
+    found = check_times(uow, draft, known=known, length_ms=length_ms, call=call())
     return _shown(found) if found.areas else None
 
 
-def checked_of(bulletin: Bulletin) -> TimesShown | None:
-    """Return the check of a stored bulletin."""
-    return checked(redraft(bulletin), bulletin)
+def checked_of(bulletin: Bulletin, within: UnitOfWork | None = None) -> TimesShown | None:
+    """Return the check of a stored bulletin, ``within`` a unit of work if the page has one."""
+    with nullcontext(within) if within is not None else request_context.context().uow.reading() as uow:
+        return checked(uow, redraft(bulletin), bulletin)
 
 
 def _shown(found: TimeCheck) -> TimesShown:
