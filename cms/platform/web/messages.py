@@ -152,7 +152,8 @@ def failure(code: str) -> str:
         return sound_refusals.sentence(reason)
     if name in _PROBLEMS:
         return problem_sentence(Problem("sound", name))
-    log.warning("screen.code_without_words %s", code[:80])
+    if code:
+        log.warning("screen.code_without_words %s", code[:80])
     return _("Try again; if it still fails, tell a technician.")
 
 
