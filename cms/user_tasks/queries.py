@@ -1,6 +1,6 @@
 """Queries of user tasks: open matters of one person, and people with a right."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -8,6 +8,7 @@ from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.model import Alert
+from broadcast.alerts.orders import DeclarationRight
 from broadcast.bulletins.lifecycle import APPROVED
 from broadcast.bulletins.model import BulletinId, BulletinStatus
 from broadcast.inbox.model import HandedDown, HandedDownState
@@ -16,7 +17,6 @@ from broadcast.user_tasks.rules import by_level, level_of
 from cms.accounts.model import User
 from cms.accounts.repository import People
 from cms.accounts.tables import SessionRow
-from cms.alerts.repository.alerts import Declarations
 from cms.areas.repository import Places
 from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow
 from cms.commands.queries import waiting
@@ -39,11 +39,9 @@ _ACTIONS: Final = (
 )
 
 
-def holder_of(session: Session, actor: Actor, tree: AreaTree, *, declares: bool) -> TaskHolder:
-    """Return the person with the areas of each right that a task may ask for; ``declares``: also to declare alerts."""
-    areas = {action: _areas(actor, action, tree) for action in _ACTIONS}
-    rights = Declarations(session).of(actor.user_id) if declares and areas[Action.ALERT_APPROVE] else ()
-    return TaskHolder(actor.user_id, areas, tuple(rights))
+def holder_of(actor: Actor, tree: AreaTree, rights: Iterable[DeclarationRight] = ()) -> TaskHolder:
+    """Return the person with the areas of each right that a task may ask for, and with ``rights`` to declare alerts."""
+    return TaskHolder(actor.user_id, {action: _areas(actor, action, tree) for action in _ACTIONS}, tuple(rights))
 
 
 def open_matters(session: Session, person: TaskHolder, alerts: Sequence[Alert]) -> OpenMatters:

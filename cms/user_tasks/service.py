@@ -5,21 +5,22 @@ from datetime import datetime
 
 from broadcast.alerts.model import Alert
 from broadcast.bulletins.model import Bulletin
-from broadcast.user_tasks.model import RightHolder, UserTask
+from broadcast.user_tasks.model import RightHolder, TaskHolder, UserTask
 from broadcast.user_tasks.rules import tasks_of
 from cms.areas.repository import Places
 from cms.platform.store.uow import UnitOfWork
-from cms.user_tasks.queries import RightHolders, holder_of, open_matters
+from cms.user_tasks.queries import RightHolders, open_matters
 from province.areas import AreaTree
-from province.people import Action, Actor
+from province.people import Action
 
 
-def tasks(uow: UnitOfWork, actor: Actor, tree: AreaTree, now: datetime, alerts: Sequence[Alert]) -> Sequence[UserTask]:
+def tasks(
+    uow: UnitOfWork, person: TaskHolder, tree: AreaTree, now: datetime, alerts: Sequence[Alert]
+) -> Sequence[UserTask]:
     """List what waits for the person, what is due first at the top. Within a unit of work.
 
     ``alerts``: those that wait for a second person, which every page of the console has read.
     """
-    person = holder_of(uow.session, actor, tree, declares=bool(alerts))
     return tasks_of(person, open_matters(uow.session, person, alerts), tree, now)
 
 

@@ -1,6 +1,6 @@
 """Queries of alerts for the screens: one transaction without a write lock, limited to what the user may see."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from flask import g
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.lifecycle import urgency
 from broadcast.alerts.model import Alert, AlertId, AlertStatus, Wording
+from broadcast.alerts.orders import DeclarationRight
 from broadcast.alerts.script import SpokenText, decoded
 from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.targeting import leaf_areas
@@ -88,6 +89,15 @@ def in_force() -> list[Alert]:
     return sorted(seen, key=urgency)
 
 
+def declared() -> Collection[DeclarationRight]:
+    """Return the user's rights to declare alerts; cached for the request."""
+    if "declared" not in g:
+        with request_context.session() as found:
+            g.declared = Declarations(found).of(request_context.actor().user_id)
+    rights: Collection[DeclarationRight] = g.declared
+    return rights
+
+
 def waiting_for_me(here: str = "") -> list[Alert]:
     """Return alerts that the user may approve by place and level, and did not write or submit: live ones first.
 
@@ -98,9 +108,7 @@ def waiting_for_me(here: str = "") -> list[Alert]:
     undecided = submitted()
     if not undecided:
         return []
-    with request_context.session() as found:
-        held = Declarations(found).of(request_context.actor().user_id)
-    tree, me = messages.tree(), request_context.actor().user_id
+    held, tree, me = declared(), messages.tree(), request_context.actor().user_id
 
     def is_mine_to_decide(alert: Alert) -> bool:
         level = AlertLevel.ONE if alert.is_drill else alert.level

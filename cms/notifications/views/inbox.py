@@ -15,6 +15,8 @@ from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import messages, request_context
 from cms.platform.web.request_context import call, new_unit, pages
 from cms.user_tasks import service
+from cms.user_tasks.queries import holder_of
+from province.people import Action
 
 
 def mine(unit: UnitOfWork | None = None) -> tuple[Sequence[UserTask], Sequence[Notification]]:
@@ -25,7 +27,10 @@ def mine(unit: UnitOfWork | None = None) -> tuple[Sequence[UserTask], Sequence[N
     if "mine" not in g:
         context, actor = request_context.context(), request_context.actor()
         with nullcontext(unit) if unit else context.uow.reading() as uow:
-            tasks = service.tasks(uow, actor, messages.tree(uow), context.now(), page.submitted())
+            alerts = page.submitted()
+            rights = page.declared() if alerts and request_context.can_anywhere(Action.ALERT_APPROVE) else ()
+            tree = messages.tree(uow)
+            tasks = service.tasks(uow, holder_of(actor, tree, rights), tree, context.now(), alerts)
             g.mine = tasks, uow[Notifications].news(actor.user_id, context.now())
     found: tuple[Sequence[UserTask], Sequence[Notification]] = g.mine
     return found
