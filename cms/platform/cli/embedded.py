@@ -6,6 +6,7 @@ import socket
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -254,7 +255,12 @@ def _web(
         ready=lambda: answers_health(listener),
         env=env,
         is_needed=False,
-        liveness=Liveness(lambda: answers_health(listener), idle_s=_WEB_IDLE_S, silent_s=4 * _WEB_IDLE_S),
+        liveness=Liveness(
+            # No alert waits for that one: to ask it each second would take as much as all else that it does at rest.
+            None if name == "background_web" else partial(answers_health, listener),
+            idle_s=_WEB_IDLE_S,
+            silent_s=4 * _WEB_IDLE_S,
+        ),
     )
 
 
