@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import shutil
 import tempfile
 from collections import Counter
@@ -48,6 +49,8 @@ def interruptions(*, times: int, only: str, seed: int, browser: str, as_json: bo
 
     Every form of the screens in every way, then bulletins at random moments until there are enough.
     """
+    # What the screens log is no loss.
+    logging.getLogger().setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder:
         province = furnish(Path(folder), _PROVINCE)
         try:

@@ -200,7 +200,9 @@
     );
     actions.className = "actions";
     box.append(actions);
-    document.querySelector("main h1, main")?.after(box);
+    const heading = document.querySelector("main h1");
+    if (heading) (heading.closest(".head") || heading).after(box);
+    else document.querySelector("main").prepend(box);
   }
 
   function use(offered, entry, box) {

@@ -47,8 +47,15 @@ def test_a_citizens_words_outlive_a_closed_tab_and_a_restarted_server(browser: B
         expect(page.get_by_label("Bạn muốn nói gì")).to_have_value(TEXT)
 
         page = citizen.reopen(page.url, keeping=TEXT)
+        offer, text = page.get_by_role("button", name="Dùng lại"), page.get_by_label("Bạn muốn nói gì")
+        expect(offer).to_be_visible()
+        # Above the form, where it is seen.
+        assert page.evaluate(
+            "([one, other]) => Boolean(one.compareDocumentPosition(other) & 4)",
+            [offer.element_handle(), text.element_handle()],
+        )
         fits(page)
-        page.get_by_role("button", name="Dùng lại").click()
+        offer.click()
         expect(page.get_by_label("Bạn muốn nói gì")).to_have_value(TEXT)
         expect(page.get_by_label("Về bản tin nào")).to_have_value(bulletin.id)
         # Others may use the browser: it keeps no name and no number.
