@@ -189,6 +189,11 @@ class Walk:
         with self._app.test_request_context():
             return TimedScreen("empty page", self._app.url_map.bind("").build("web.sign_in_form"), NOBODY)
 
+    def page(self, screen: TimedScreen) -> str:
+        """Return the screen as its person sees it; empty if it is no page."""
+        with self._clients[screen.login].get(screen.path) as answer:
+            return answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
+
     def measured(self, screen: TimedScreen, times: int) -> ScreenMeasurement:
         costs = [self.cost(screen) for _ in range(times)]
         taken_ms = sorted(cost.ms for cost in costs)

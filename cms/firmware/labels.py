@@ -88,8 +88,7 @@ PROBLEMS: dict[str, Sentence] = {
     "NO_PACKAGE": __("This file is no firmware package. Choose the file that loa firmware sign makes."),
     "IMAGE_KEY": __(
         "The package is not signed with a firmware key that the system trusts. Sign it again, or have the system trust "
-        "this key.The package is not signed with a firmware key that the system trusts. Sign it again, or have the "
-        "system trust this key."
+        "this key."
     ),
     "IMAGE_SPOILT": __("The image in the package is not the one that was signed: the file is damaged. Copy it again."),
     "IMAGE_NUMBER_TAKEN": __(

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, case, func, insert, or_, select, update
+from sqlalchemy import bindparam, case, func, insert, not_, or_, select, update
 
 from cms.bulletins.tables.bulletins import PlanItemRow
 from cms.firmware.tables import DeviceFirmwareRow, FirmwareImageRow, RolloutMemberRow, RolloutRow
-from cms.fleet.tables import DeviceRow, DeviceStatusRow, obeys
+from cms.fleet.tables import DeviceRow, DeviceStatusRow, in_service, obeys
 from cms.platform.store.insert_or_update import add_rows, insert_or
 from cms.platform.store.records import VersionedRepository
 from cms.platform.store.rows import among, columns_of, names_of, value_of, values_of
@@ -123,12 +123,11 @@ class FirmwareRecords(VersionedRepository[RolloutId, Rollout], row=RolloutRow, n
         query = select(row.device_id).join(RolloutRow, RolloutRow.id == row.rollout_id)
         return frozenset(self._session.scalars(query.where(RolloutRow.state.in_(_OPEN))))
 
-    def retired(self, rollout_id: RolloutId) -> frozenset[DeviceId]:
-        """Return the roll-out's devices that are retired."""
+    def out_of_service(self, rollout_id: RolloutId) -> frozenset[DeviceId]:
+        """Return the roll-out's devices that are retired or revoked."""
         row = RolloutMemberRow
         query = select(row.device_id).join(DeviceRow, DeviceRow.id == row.device_id)
-        is_retired = (row.rollout_id == rollout_id, DeviceRow.retired_at.is_not(None))
-        return frozenset(self._session.scalars(query.where(*is_retired)))
+        return frozenset(self._session.scalars(query.where(row.rollout_id == rollout_id, not_(in_service()))))
 
     # Devices.
 

@@ -27,6 +27,7 @@ from cms.platform.web.wording import LabelText
 from cms.public.repository import HiddenBulletins
 from cms.relays import labels as relay_labels
 from cms.schedule.queries.airings import has_airings, heard_of
+from cms.schedule.repository.calendar import Slots
 from cms.speech.views.spoken import pieces
 from cms.user_tasks.views.awaiting import awaiting_of
 from province.areas import AreaTree
@@ -134,6 +135,8 @@ def show(seen: Seen, *, unfinished: list[str] | None = None, clashes: list[str] 
     with request_context.context().uow.reading() as uow:
         beyond = beyond_airing(uow.session, [found]).get(found.id, "")
         awaiting = awaiting_of(uow, found) if found.status is BulletinStatus.SUBMITTED else None
+        # Without a slot of one's own there is no time to place it in.
+        can["may_fill"] = can["may_fill"] and bool(uow[Slots].of_holder(request_context.actor().user_id))
     return render_template(
         "bulletins/bulletin.html",
         sound=found.sound,

@@ -109,7 +109,7 @@ def born(device_id: DeviceId, state: State, now: datetime) -> Installed | None:
 def _look(unit: UnitOfWork, rollout_id: RolloutId, now: datetime) -> _DueChanges:
     """Compute what is due, from one snapshot; nothing is written."""
     old, before = unit[FirmwareRecords].get(rollout_id), unit[FirmwareRecords].members(rollout_id)
-    gone = unit[FirmwareRecords].retired(rollout_id)
+    gone = unit[FirmwareRecords].out_of_service(rollout_id)
     members = [
         replace(each, state=MemberState.LEFT, changed_at=now)
         if each.device_id in gone and each.state not in SETTLED

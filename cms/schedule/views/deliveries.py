@@ -18,7 +18,7 @@ from cms.fleet.views.device_map import Dot
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.request_context import pages
-from cms.schedule.queries.airings import Airing, Phase, airings_of
+from cms.schedule.queries.airings import Airing, airings_of
 from cms.schedule.views.dashboard import where
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -110,12 +110,12 @@ def readable(uow: UnitOfWork, bulletin_id: str) -> Bulletin:
 
 
 def chosen_of(airings: Sequence[Airing], wanted: str, now: datetime) -> Airing | None:
-    """Return the airing asked for, else the one on air, else the next one, else the last."""
+    """Return the airing asked for, else the one that began last, else the first: the page shows results."""
     for airing in airings:
         if airing.occurrence_id == wanted:
             return airing
-    open_ones = [airing for airing in airings if airing.phase(now) != Phase.OVER]
-    return open_ones[0] if open_ones else (airings[-1] if airings else None)
+    begun = [airing for airing in airings if airing.start_at <= now]
+    return begun[-1] if begun else (airings[0] if airings else None)
 
 
 def _around(airings: Sequence[Airing], chosen: Airing | None) -> Sequence[Airing]:

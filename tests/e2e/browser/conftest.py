@@ -6,19 +6,16 @@ Both end with the folder: while Playwright runs, no other event loop can run in 
 from __future__ import annotations
 
 import io
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 import pytest
 from PIL import Image
 from playwright.sync_api import (
-    APIRequestContext,
     Browser,
     BrowserContext,
     ConsoleMessage,
@@ -29,10 +26,10 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from tests.console import PASSWORD
 from tests.e2e.browser.operations import Operations, open_operations
 from tests.e2e.browser.screens import Screens, screens_of
 from tests.e2e.browser.served_console import ServedConsole, open_served_console
+from tests.e2e.browser.signing_in import open_session
 from tests.e2e.browser.waiting import DEADLINE_MS
 from tests.integration.media.sounds import bursts, write_wav
 
@@ -98,7 +95,6 @@ class BrowserTab:
 Visitor = Callable[..., BrowserTab]
 SignIn = Callable[..., Page]
 Picture = Callable[[Page, str, Locator | None, int], None]
-_CSRF: Final = re.compile(r'name="csrf_token" (?:type="hidden" )?value="([^"]+)"')
 # Enough for a page of few colours, a third of the size.
 _COLOURS = 128
 
@@ -160,7 +156,7 @@ def open_visits(browser: Browser, served: ServedConsole, *, url: str = "") -> It
         tab.page.on("console", note)
         tab.page.on("pageerror", lambda error: tab.complaints.append(str(error)))
         if login:
-            _start_session(context.request, served, login)
+            open_session(context.request, served.console, login)
         return tab
 
     try:
@@ -174,20 +170,6 @@ def open_visits(browser: Browser, served: ServedConsole, *, url: str = "") -> It
 def visitor(browser: Browser, served: ServedConsole) -> Iterator[Visitor]:
     with open_visits(browser, served) as open_page:
         yield open_page
-
-
-def _start_session(request: APIRequestContext, served: ServedConsole, login: str) -> None:
-    """Sign in by requests that share the profile's cookies: its three pages would cost more than most tests' own."""
-
-    def send(path: str, form: dict[str, str]) -> str:
-        token = _CSRF.search(request.get(path).text())
-        assert token is not None
-        answer = request.post(path, form={"csrf_token": token[1], **form}, max_redirects=0)
-        assert answer.status == HTTPStatus.FOUND, answer.text()
-        return answer.headers["location"]
-
-    if send("/sign-in", {"login": login, "password": PASSWORD}).startswith("/second-factor"):
-        assert send("/second-factor", {"code": served.console.code(login)}) == "/"
 
 
 @contextmanager

@@ -131,9 +131,10 @@ def test_devices_are_taken_while_their_rollout_is_open(filled: UowFactory) -> No
 
 def test_devices_out_of_service_are_known(filled: UowFactory) -> None:
     with filled() as uow:
-        assert uow[FirmwareRecords].retired(ROLLOUT.id) == frozenset()
+        assert uow[FirmwareRecords].out_of_service(ROLLOUT.id) == frozenset()
         uow[Devices].save(replace(uow[Devices].get(DeviceId("d2")), retired_at=NOW))
-        assert uow[FirmwareRecords].retired(ROLLOUT.id) == {"d2"}
+        uow[Devices].save(replace(uow[Devices].get(DeviceId("d3")), revoked=True))
+        assert uow[FirmwareRecords].out_of_service(ROLLOUT.id) == {"d2", "d3"}
 
 
 def test_what_a_device_runs_is_what_it_told_last(filled: UowFactory) -> None:

@@ -102,6 +102,14 @@ def test_every_word_of_a_screen_is_a_message_that_is_translated() -> None:
     assert found == {}
 
 
+def test_no_message_says_the_same_twice() -> None:
+    """A message that was pasted into itself is the same several times over, with nothing between."""
+    messages = [
+        str(part) for each in catalogue.said() for part in (each.id if isinstance(each.id, tuple) else (each.id,))
+    ]
+    assert [each for each in messages if len(each) > 20 and each in (each + each)[1:-1]] == []
+
+
 def test_what_only_a_technician_reads_stands_behind_details() -> None:
     found = {
         f"{path.name}: {value}"

@@ -38,8 +38,17 @@ function showUnsaved(on) {
 function isAutosave(event) {
   return event.detail.elt?.id === "raise" && event.detail.requestConfig?.verb === "post";
 }
+// The answer rewrites what follows from the places. What a person has typed since the save was sent is not overwritten:
+// the next save, which waits for this one, tells the server that it is theirs.
+const sent = new Map();
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target } = event.detail;
+  if (sent.has(target.id) && sent.get(target.id) !== target.value) event.detail.shouldSwap = false;
+});
 document.addEventListener("htmx:beforeSend", (event) => {
   if (!isAutosave(event)) return;
+  sent.clear();
+  event.detail.elt.querySelectorAll("input[type=text][id], textarea[id]").forEach((field) => sent.set(field.id, field.value));
   window.clearTimeout(againTimer);
   window.clearTimeout(unsavedTimer);
   unsavedTimer = window.setTimeout(showUnsaved, SAVED_WITHIN_MS, true);

@@ -1,14 +1,16 @@
 // Unsaved input: text typed into a form is kept in this browser until the server says that it is saved, and offered
-// again after an interruption. Passwords, codes and files are never kept. Nothing is kept for another person.
+// again after an interruption. Passwords, codes and files are never kept. Nothing is kept for another person. On a
+// public page nobody is signed in: the browser may be used by several people, so it keeps a text for a day.
 "use strict";
 
 (() => {
   const PREFIX = "loa-kept:";
-  const MINE = `${PREFIX}${document.body.dataset.person}:`;
+  const PERSON = document.body.dataset.person;
+  const MINE = `${PREFIX}${PERSON || "public"}:`;
   const SAVED_COOKIE = "loa_saved";
   const ENTRIES_MOST = 12;
   const ENTRY_CHARACTERS_MOST = 300_000;
-  const DAYS_MOST = 7;
+  const DAYS_MOST = PERSON ? 7 : 1;
   const PAUSE_MS = 300;
   const CHECK_MS = 4000;
   const DELIBERATE_CHECK_MS = 1500;
@@ -28,7 +30,6 @@
   const elementsOf = (form) => [...form.elements].filter((each) => each.name && !each.disabled && each.matches("input, textarea, select") && !each.matches(NEVER) && !each.closest("[data-unkept]"));
   const isTicked = (each) => each.type === "checkbox" || each.type === "radio";
   const chosen = (each, how) => [...each.options].filter((option) => option[how]).map((option) => option.value);
-
   function read(form) {
     return elementsOf(form).flatMap((each) => {
       if (isTicked(each)) return each.checked ? [[each.name, each.value]] : [];
@@ -52,7 +53,7 @@
   const isSame = (one, other) => typed(one) === typed(other);
 
   const isKept = (form) => form instanceof HTMLFormElement && form.method === "post" && !form.target && Boolean(form.closest("main")) && !form.matches("[data-unkept]")
-    && elementsOf(form).some((each) => each.type !== "hidden");
+    && (elementsOf(form).some((each) => each.type !== "hidden") || Boolean(form.querySelector("input[type=file]")));
   const forms = () => [...document.querySelectorAll("main form[method=post]")].filter(isKept);
   const path = (form) => new URL(form.getAttribute("action") || location.href, location.href).pathname;
 
@@ -99,7 +100,7 @@
     state.wroteAt = Date.now();
     const fields = read(form);
     const isNews = state.isAnswer || !isSame(fields, begun(form));
-    if ((!isNews || typed(fields) === state.synced) && !hasFile(form)) {
+    if ((!isNews || typed(fields) === state.synced) && !(hasFile(form) && fields.length)) {
       drop(state.mark);
       unkept.delete(form);
       return;
@@ -158,17 +159,10 @@
     sent.submit();
   }
 
-  function hidden(name, value) {
-    const field = document.createElement("input");
-    Object.assign(field, { type: "hidden", name, value });
-    return field;
-  }
+  const hidden = (name, value) => Object.assign(document.createElement("input"), { type: "hidden", name, value });
 
   function button(label, act, isSecond = false) {
-    const made = document.createElement("button");
-    made.type = "button";
-    made.className = isSecond ? "second" : "";
-    made.textContent = label;
+    const made = Object.assign(document.createElement("button"), { type: "button", className: isSecond ? "second" : "", textContent: label });
     made.addEventListener("click", act);
     return made;
   }
@@ -189,8 +183,7 @@
   const beginning = (entry) => entry.fields.map(([, value]) => line(value)).find((value) => value.includes(" "))?.slice(0, 80) || "";
 
   function note(kind, role) {
-    const made = document.createElement("div");
-    made.className = `note ${kind}`;
+    const made = Object.assign(document.createElement("div"), { className: `note ${kind}` });
     made.setAttribute("role", role);
     return made;
   }
@@ -207,14 +200,15 @@
     );
     actions.className = "actions";
     box.append(actions);
-    document.querySelector("main h1, main")?.after(box);
+    const heading = document.querySelector("main h1");
+    if (heading) (heading.closest(".head") || heading).after(box);
+    else document.querySelector("main").prepend(box);
   }
 
-  function use(form, entry, box) {
-    if (form.dataset.again) {
-      refill(form, entry);
-      return;
-    }
+  function use(offered, entry, box) {
+    // The page may have renewed the part with the form since.
+    const form = offered.isConnected ? offered : forms().find((each) => whereOf(each) === entry.where) || offered;
+    if (form.dataset.again) { refill(form, entry); return; }
     const state = stateOf(form);
     if (state.mark !== entry.mark) drop(state.mark);
     Object.assign(state, { mark: entry.mark, isAnswer: true });
@@ -222,9 +216,38 @@
     keep(form);
     box.replaceChildren(...(left.length ? [paragraph(words().wordLeft), ...left.map((value) => paragraph(value))] : []));
     if (!left.length) box.remove();
-    const first = elementsOf(form).find((each) => each.type !== "hidden" && each.offsetParent);
-    first?.closest("details")?.setAttribute("open", "");
-    first?.focus();
+    reveal(form)?.focus();
+  }
+
+  // What was restored must not be folded away. Returns the first field of it, or else of the form.
+  function reveal(form) {
+    const shown = elementsOf(form).filter((each) => each.type !== "hidden");
+    const restored = shown.filter((each) => !isTicked(each) && each.tagName !== "SELECT" && each.value !== each.defaultValue);
+    restored.forEach((each) => each.closest("details")?.setAttribute("open", ""));
+    return restored[0] || shown.find((each) => each.offsetParent);
+  }
+
+  // A part that the page renews by itself may hold a form in use: what is typed into it goes on in the new one.
+  const renewed = new Map();
+  function leave({ detail: { target, requestConfig, shouldSwap } }) {
+    if (!shouldSwap || requestConfig?.verb !== "get") return;
+    [...target.querySelectorAll("form")].filter((form) => states.has(form) && isKept(form) && !isSame(read(form), begun(form))).forEach((form) => {
+      const isShown = ([name]) => elementsOf(form).some((each) => each.name === name && each.type !== "hidden");
+      const focused = form.contains(document.activeElement) ? document.activeElement.name : "";
+      keep(form);
+      renewed.set(whereOf(form), { mark: stateOf(form).mark, fields: read(form).filter(isShown), focused });
+    });
+  }
+
+  function arrive() {
+    if (renewed.size) forms().filter((form) => renewed.has(whereOf(form))).forEach((form) => {
+      const { mark, fields, focused } = renewed.get(whereOf(form));
+      stateOf(form).mark = mark;
+      fill(form, fields);
+      reveal(form);
+      if (focused) form.elements[focused]?.focus?.();
+    });
+    renewed.clear();
   }
 
   function offerAll() {
@@ -247,17 +270,16 @@
         && !(each.draft && (document.querySelector(`[data-autosave-of="${CSS.escape(each.draft)}"]`) || here.some((form) => draftOf(form) === each.draft)));
       all.filter(isElsewhere).slice(0, OFFERS_MOST).forEach((entry) => {
         const box = note("wait", "status");
-        const link = document.createElement("a");
-        link.href = entry.page;
-        link.textContent = (entry.draft && beginning(entry)) || entry.heading;
+        const link = Object.assign(document.createElement("a"), { href: entry.page, textContent: (entry.draft && beginning(entry)) || entry.heading });
         box.append(paragraph(`${words().wordOffer.replace("{at}", moment(entry.at))}: `, link, " ", button(words().wordDrop, () => { drop(entry.mark); box.remove(); }, true)));
         list.append(box);
       });
     });
   }
 
-  // The server has listed the saved forms.
+  // The server has listed the saved forms, on the page that answers them or in a cookie.
   function forget() {
+    document.querySelectorAll("[data-saved-as]").forEach((each) => drop(each.dataset.savedAs));
     const told = document.cookie.split("; ").find((each) => each.startsWith(`${SAVED_COOKIE}=`));
     if (!told) return;
     told.slice(SAVED_COOKIE.length + 1).split(".").forEach(drop);
@@ -270,11 +292,7 @@
     const box = note("bad", "alert");
     box.dataset.unsent = "";
     box.append(paragraph(sentence));
-    if (act) {
-      const actions = paragraph(button(words().wordAgain, act));
-      actions.className = "actions";
-      box.append(actions);
-    }
+    if (act) box.append(Object.assign(paragraph(button(words().wordAgain, act)), { className: "actions" }));
     form.append(box);
     box.scrollIntoView({ block: "nearest" });
   }
@@ -343,6 +361,8 @@
     const form = ofForm(event);
     if (form) keepSoon(form);
   }));
+  document.addEventListener("htmx:beforeSwap", leave);
+  document.addEventListener("htmx:afterSettle", arrive);
   document.addEventListener("htmx:afterSettle", (event) => {
     const form = event.target.closest?.("form");
     if (form && isKept(form) && states.has(form)) keepSoon(form);

@@ -6,9 +6,10 @@ import pytest
 from playwright.sync_api import Page, Route, ViewportSize, expect
 
 from tests.builders import alerts
-from tests.e2e.browser.bulletins.test_nothing_typed_is_lost import NARROW, cookies_lost_before, dialog, sign_in_over
+from tests.e2e.browser.bulletins.test_nothing_typed_is_lost import NARROW, cookies_lost_before
 from tests.e2e.browser.conftest import WIDE, Visitor
 from tests.e2e.browser.served_console import ServedConsole
+from tests.e2e.browser.signing_in import dialog, sign_in_over
 
 SAYS = "Chưa lưu được những gì vừa gõ."
 LAST_WORDS = " Nước lên nhanh."
@@ -84,7 +85,7 @@ def test_a_lost_form_cookie_and_an_ended_session_lose_no_word(served: ServedCons
     assert LAST_WORDS not in stored_text(served, alert_id)
     # Before the page has noticed that nothing was saved, it looks as if all was.
     with page.expect_response(lambda response: response.url.endswith("/draft") and response.ok):
-        sign_in_over(served, page, "officer")
+        sign_in_over(served.console, page, "officer")
     expect(page.locator("#saved")).to_be_visible()
     expect(page.get_by_text(SAYS)).to_be_hidden()
     assert LAST_WORDS in stored_text(served, alert_id)
@@ -104,3 +105,27 @@ def test_a_part_that_renews_itself_slowly_keeps_no_save_waiting(served: ServedCo
     assert LAST_WORDS in stored_text(served, alert_id)
     for route in held:
         route.continue_()
+
+
+def test_what_is_typed_while_a_save_is_on_its_way_is_not_overwritten_by_its_answer(
+    served: ServedConsole, visitor: Visitor
+) -> None:
+    page, alert_id = opened(served, visitor)
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/draft", hold)
+    with page.expect_request("**/draft"):
+        page.get_by_label("Tìm địa bàn").fill("mui ne")
+        page.get_by_label("Tìm địa bàn").press("Enter")
+    page.get_by_label("Lời đọc tiếng Việt").fill(f"Lũ quét.{LAST_WORDS}")
+    with page.expect_response(lambda response: "nhanh" in (response.request.post_data or "") and response.ok):
+        for route in held:
+            route.continue_()
+        page.unroute("**/draft")
+    # The headline, which nobody has touched, follows the place.
+    expect(page.get_by_label("Dòng đầu")).to_have_value("Cảnh báo lũ quét tại Mũi Né")
+    expect(page.get_by_label("Lời đọc tiếng Việt")).to_have_value(f"Lũ quét.{LAST_WORDS}")
+    assert stored_text(served, alert_id) == f"Lũ quét.{LAST_WORDS}"

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from bench.writing.interruptions import TEXT, TITLE, InterruptedWriter, Interruption
-from cms.accounts.repository import People
-from tests.e2e.browser.bulletins.test_nothing_typed_is_lost import NARROW, sign_in_over
+from tests.e2e.browser.bulletins.test_nothing_typed_is_lost import NARROW
 from tests.e2e.browser.conftest import WIDE, open_visits
+from tests.e2e.browser.restarted_console import RestartedConsole
 from tests.e2e.browser.served_console import ServedConsole, tomorrow_at
-from tests.web_server import served as served_app
 
 LOGIN = "operator"
 K = Interruption
@@ -25,40 +22,10 @@ PLANS = {
 }
 
 
-@dataclass
-class RestartedConsole:
-    """The tests' console on a port of its own, whose server can be restarted."""
-
-    served: ServedConsole
-    port: int = 0
-    _server: ExitStack = field(default_factory=ExitStack)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def sign_in_over(self, page: Page) -> None:
-        sign_in_over(self.served, page, LOGIN)
-
-    def end_sessions(self) -> None:
-        console = self.served.console
-        with console.context.uow() as unit:
-            unit[People].revoke_sessions(console.actor(LOGIN).user_id, console.clock())
-            unit.commit()
-
-    def stop(self) -> None:
-        self._server.close()
-
-    def start(self) -> None:
-        self.port = self._server.enter_context(served_app(self.served.console.app, self.port))
-
-
 @pytest.fixture
 def stage(served: ServedConsole) -> Iterator[RestartedConsole]:
-    made = RestartedConsole(served)
-    made.start()
-    yield made
-    made.stop()
+    with RestartedConsole(served.console, LOGIN).started() as made:
+        yield made
 
 
 @pytest.mark.parametrize("where", PLANS)

@@ -13,11 +13,10 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, ViewportSize, expect
 
 from broadcast.bulletins.model import Bulletin
-from cms.accounts.repository import People
-from tests.console import PASSWORD
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import WIDE, BrowserTab, Visitor
 from tests.e2e.browser.served_console import ServedConsole, tomorrow_at
+from tests.e2e.browser.signing_in import dialog, end_sessions, sign_in_on_page, sign_in_over
 
 SEED: Final = 14
 ENDS: Final = 10
@@ -26,29 +25,6 @@ NARROW: Final = ViewportSize(width=360, height=740)
 TITLE, TEXT = "Lịch phun thuốc muỗi", "Bảy giờ sáng mai, tổ dân phố phun thuốc muỗi. Bà con đóng cửa, cất đồ ăn."
 THIRD = "Phun thuốc muỗi đợt ba, khu phố năm"
 MORE, ON_BOARD = " Xong việc một giờ sau hãy mở cửa.", "Phun thuốc muỗi 7 giờ sáng mai"
-
-
-def dialog(page: Page) -> Locator:
-    return page.get_by_role("dialog", name="Phiên đăng nhập đã hết")
-
-
-def code_of(served: ServedConsole, login: str) -> str:
-    """Return the person's TOTP code, or an empty string where they have no second factor."""
-    with served.console.context.uow() as unit:
-        factor = unit[People].second_factor(served.console.actor(login).user_id)
-    return served.console.code(login) if factor is not None else ""
-
-
-def sign_in_over(served: ServedConsole, page: Page, login: str) -> None:
-    """Sign in with the dialog over the page."""
-    dialog(page).get_by_label("Tên đăng nhập").fill(login)
-    dialog(page).get_by_label("Mật khẩu").fill(PASSWORD)
-    dialog(page).get_by_role("button", name="Đăng nhập", exact=True).click()
-    code = code_of(served, login)
-    if code:
-        dialog(page).get_by_label("Mã xác thực").fill(code)
-        dialog(page).get_by_role("button", name="Xác nhận").click()
-    expect(dialog(page)).to_have_count(0)
 
 
 @contextmanager
@@ -73,16 +49,6 @@ def cookies_lost_before(page: Page, path: str) -> Iterator[None]:
     is_lost = True
     for route in held:
         route.continue_()
-
-
-def sign_in_on_page(served: ServedConsole, page: Page, login: str) -> None:
-    page.get_by_label("Tên đăng nhập").fill(login)
-    page.get_by_label("Mật khẩu", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Đăng nhập", exact=True).click()
-    code = code_of(served, login)
-    if code:
-        page.get_by_label("Mã xác thực").fill(code)
-        page.get_by_role("button", name="Xác nhận").click()
 
 
 @dataclass
@@ -111,10 +77,7 @@ class Day:
     def end(self, way: str) -> None:
         self.ended.append(way)
         if way == "revoked":
-            console = self.served.console
-            with console.context.uow() as unit:
-                unit[People].revoke_sessions(console.actor(self.login).user_id, console.clock())
-                unit.commit()
+            end_sessions(self.served.console, self.login)
         else:
             self.page.context.clear_cookies(**({"name": "loa_session"} if way == "session" else {}))
 
@@ -134,7 +97,7 @@ class Day:
         self.step()
         self.tab.go(path)
         if "/sign-in" in self.page.url:
-            sign_in_on_page(self.served, self.page, self.login)
+            sign_in_on_page(self.served.console, self.page, self.login)
         expect(self.page.get_by_role("heading", name=then, level=1)).to_be_visible()
 
 
@@ -145,7 +108,7 @@ def test_a_day_with_the_session_ended_at_ten_random_moments_loses_nothing(
     tab = visitor(login)
     day = Day(served, tab, login, chance, set(chance.sample(range(2, STEPS + 1), ENDS)))
     page = tab.page
-    page.add_locator_handler(dialog(page), lambda: sign_in_over(served, page, login))
+    page.add_locator_handler(dialog(page), lambda: sign_in_over(served.console, page, login))
     saved, at = page.get_by_text("Đã lưu."), tomorrow_at(17)
 
     day.go("/bulletins/new", "Soạn bản tin mới")
@@ -217,7 +180,7 @@ def test_a_session_that_ends_while_one_writes_is_signed_in_over_the_form(
     dialog(page).get_by_label("Mật khẩu").fill("sai")
     page.keyboard.press("Enter")
     expect(dialog(page).get_by_role("alert")).to_contain_text("không đúng")
-    sign_in_over(served, page, "operator")
+    sign_in_over(served.console, page, "operator")
     expect(page.get_by_label("Tiêu đề", exact=True)).to_have_value(TITLE)
     expect(page.get_by_label("Lời đọc", exact=True)).to_have_value("Kính mời bà con")
     expect(page.locator("#spoken")).to_contain_text("Kính mời bà con")
@@ -231,7 +194,7 @@ def test_the_second_factor_is_asked_for_over_the_form_too(served: ServedConsole,
     page.get_by_label("Cần làm gì, hỏng thế nào").fill("Loa kêu rè cả buổi sáng.")
     page.context.clear_cookies(name="loa_session")
     page.get_by_role("button", name="Lập phiếu", exact=True).click()
-    sign_in_over(served, page, "officer")
+    sign_in_over(served.console, page, "officer")
     expect(page.get_by_text("Loa kêu rè cả buổi sáng.").first).to_be_visible()
 
 
@@ -304,7 +267,7 @@ def test_another_person_is_offered_nothing_and_leaves_nothing_behind(served: Ser
     page.get_by_label("Người dân nói gì").fill("Loa ở ngõ 3 nhỏ quá.")
     page.context.clear_cookies()
     tab.go("/sign-in")
-    sign_in_on_page(served, page, "editor")
+    sign_in_on_page(served.console, page, "editor")
     expect(page.get_by_role("heading", name=re.compile("Hôm nay"))).to_be_visible()
     tab.go("/feedback/new")
     expect(page.get_by_label("Người dân nói gì")).to_have_value("")
@@ -349,5 +312,5 @@ def test_a_button_pressed_without_a_session_does_its_work_after_the_sign_in(
     tab.go("/bulletins/new")
     page.context.clear_cookies()
     page.get_by_role("button", name="Thêm lịch phát").click()
-    sign_in_over(served, page, "operator")
+    sign_in_over(served.console, page, "operator")
     expect(page.get_by_role("group", name="Lịch phát 2", exact=True)).to_be_visible()

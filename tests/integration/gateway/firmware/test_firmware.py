@@ -185,16 +185,31 @@ def test_nobody_is_told_in_an_alert(fleet: Fleet) -> None:
     assert fleet.standing(rollout) == {MemberState.WAITING: 35, MemberState.SENT: 1}
 
 
-def test_who_retires_meanwhile_is_not_waited_for(fleet: Fleet) -> None:
+@pytest.mark.parametrize("is_revoked", [False, True], ids=["retired", "revoked"])
+def test_who_retires_or_is_revoked_meanwhile_is_not_waited_for(fleet: Fleet, is_revoked: bool) -> None:
     rollout = fleet.plan(fleet.upload())
     fleet.start(rollout)
     (canary,) = (name for name, each in fleet.members(rollout).items() if each.wave is Wave.CANARY)
-    with fleet.context.uow() as unit:
-        unit[Devices].save(replace(unit[Devices].get(DeviceId(canary)), retired_at=fleet.station.now))
-        unit.commit()
+    put_out_of_service(fleet, canary, is_revoked=is_revoked)
     fleet.run(1)
     assert fleet.members(rollout)[canary].state is MemberState.LEFT
     assert fleet.rollout(rollout.id).stop_code == "UNHEARD"
+
+
+def test_a_revoked_device_is_in_no_wave(fleet: Fleet) -> None:
+    put_out_of_service(fleet, "box-001", is_revoked=True)
+    members = fleet.members(fleet.plan(fleet.upload()))
+    assert "box-001" not in members
+    assert "box-003" in members
+
+
+def put_out_of_service(fleet: Fleet, device_id: str, *, is_revoked: bool) -> None:
+    """Retire the device, or revoke its certificate."""
+    with fleet.context.uow() as unit:
+        found = unit[Devices].get(DeviceId(device_id))
+        retired_at = None if is_revoked else fleet.station.now
+        unit[Devices].save(replace(found, retired_at=retired_at, revoked=is_revoked))
+        unit.commit()
 
 
 def ack(cid: str, standing: ExecutionState, fw: str = "") -> Ack:

@@ -61,6 +61,9 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_decided(console: Console)
     assert post(client, page_of(made), {**fields, "act": "return"}).status_code == 422
     assert post(client, page_of(made), {**fields, "act": "approve", "version": "1"}).status_code == 409
     assert post(client, page_of(made), {**fields, "act": "approve", "content": "0" * 64}).status_code == 409
+    # The reason is still in its field.
+    late = post(client, page_of(made), {**fields, "act": "return", "reason": "Sai tên phố", "version": "1"})
+    assert ">Sai tên phố</textarea>" in late.text
     bulletins.approve(console, waiting(console, title="Cùng giờ"))
     clash = post(client, page_of(made), {**shown(console, made), "act": "approve"})
     assert clash.status_code == 409

@@ -128,6 +128,13 @@ def test_an_unknown_place_is_refused_by_name(console: Console) -> None:
     assert "Không có địa bàn mã atlantis" in write(console.client("editor"), areas=["atlantis"]).text
 
 
+def test_enter_in_the_title_sends_nothing(console: Console) -> None:
+    """A browser presses the form's first button on Enter: it is one that does nothing."""
+    html = console.client("editor").get("/bulletins/new").text
+    form = html[html.index("data-autosave=") :]
+    assert form.index("<button disabled hidden>") < form.index('name="title"') < form.index('value="save"')
+
+
 def test_the_picker_offers_only_ones_own_places(console: Console) -> None:
     mine = console.client("operator").get("/bulletins/new").text
     assert re.search(r'value="bt-mui-ne" checked', mine)

@@ -145,6 +145,16 @@ def test_loudspeakers_are_counted_and_none_is_located(console: Console) -> None:
     assert got(console, f"{ROOT}/du-lieu/loa.csv").decode("utf-8-sig").count("\r\n") == 4
 
 
+def test_a_revoked_or_quarantined_loudspeaker_is_counted_nowhere(console: Console) -> None:
+    with console.context.uow() as uow:
+        revoked, quarantined, _ = uow[Devices].in_area(COMMUNE)
+        uow[Devices].save(replace(revoked, revoked=True))
+        uow[Devices].save(replace(quarantined, quarantined=True))
+        uow.commit()
+    lines = console.app.test_client().get(f"{ROOT}/du-lieu/loa.json").get_json()
+    assert {each["area"]: each["loudspeakers"] for each in lines}[COMMUNE] == 1
+
+
 def test_of_a_month_that_is_over_loudspeakers_are_counted_as_they_stood_then(console: Console) -> None:
     client, path = console.app.test_client(), f"{ROOT}/du-lieu/loa.json?thang=2026-11"
     with console.context.uow() as uow:

@@ -67,6 +67,19 @@ def test_each_airing_of_a_daily_bulletin_has_its_own_ladder(console: Console) ->
     assert "17:00:00 25/11/2026" in chosen
 
 
+def test_the_results_of_the_airing_that_began_last_are_shown_first(console: Console) -> None:
+    """Before, the page opened on the next airing, of which there is nothing to see yet."""
+    daily = bulletins.on_the_way(console, rrule="FREQ=DAILY;COUNT=5")
+    first, second = bulletins.airings(console, daily)[:2]
+    console.clock.at = first.end_at + timedelta(hours=1)
+    client = console.client("editor")
+    opened, *asked = (
+        client.get(f"/bulletins/{daily.id}/delivery{query}").text.partition("<strong><time")[2][:90]
+        for query in ("", f"?occurrence={first.occurrence_id}", f"?occurrence={second.occurrence_id}")
+    )
+    assert opened == asked[0] != asked[1]
+
+
 def test_of_many_airings_those_about_the_chosen_one_are_offered(console: Console) -> None:
     hourly = bulletins.write(console, starts="2026-11-24T10:00", rrule="FREQ=DAILY;COUNT=14")
     both = bulletins.make_sound(console, bulletins.twice_a_day(console, hourly))

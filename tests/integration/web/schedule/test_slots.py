@@ -68,6 +68,12 @@ def test_nobody_gives_a_slot_to_themselves(console: Console) -> None:
     assert "Không tự giao khung giờ cho mình được" in answer.text
 
 
+def test_whoever_holds_no_slot_is_not_led_to_one(console: Console) -> None:
+    """Before, everybody who may write was shown a button that led to "no slot was delegated to you"."""
+    bulletin = bulletins.on_the_way(console)
+    assert "/fill" not in console.client("operator").get(f"/bulletins/{bulletin.id}").text
+
+
 def test_whoever_holds_a_slot_places_what_is_approved_within_it(console: Console) -> None:
     bulletins.delegate(console)
     bulletin = bulletins.on_the_way(console)

@@ -6,8 +6,10 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
+from broadcast.boards.showings import is_showing
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import BoardText, BulletinStatus
+from broadcast.bulletins.transmissions import OccurrenceId
 from broadcast.scheduling.make_good import Remedy
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service import stop_orders
@@ -185,3 +187,17 @@ def test_what_failed_is_counted_on_loudspeakers_alone(console: Console) -> None:
     html = read(console)
     assert "0/3 loa đã phát" in html
     assert "3 không phát: mất điện" in html
+
+
+def test_a_text_that_is_on_a_board_no_more_is_no_missed_airing(console: Console) -> None:
+    """Before, a withdrawn text of boards waited for a decision beside what loudspeakers had missed."""
+    airing = on_air(console)
+    showing = f"{airing.occurrence_id.partition('-')[0]}-board-{int(airing.start_at.timestamp()) // 60}"
+    assert is_showing(showing)
+    shown = replace(airing, occurrence_id=OccurrenceId(showing))
+    console.clock.at = airing.end_at + timedelta(minutes=1)
+    for each in (airing, shown):
+        after_air.tell(console, each, bulletins.devices(console)[0])
+    with console.context.uow.reading() as uow:
+        missed = [len(uow[MissedAirings].of_occurrence(each.occurrence_id)) for each in (airing, shown)]
+    assert missed == [1, 0]

@@ -4,55 +4,33 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, ViewportSize, expect
+import pytest
+from playwright.sync_api import Route, expect
 
 from broadcast.bulletins.model import BulletinStatus
 from broadcast.inbox.model import HandedDownState
-from cms.accounts.repository import People
+from cms.bulletins.views import preflight
 from cms.inbox.repository import HandedDowns
 from tests.builders import bulletins, inbox
-from tests.console import PASSWORD
-from tests.e2e.browser.axe import equip, shut_out
+from tests.e2e.browser.axe import equip
 from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.served_console import ServedConsole, wall_at
+from tests.e2e.browser.shoes.telephone import TELEPHONE, Telephone, fits
+from tests.e2e.browser.signing_in import end_sessions, sign_in_on_page
 from tests.e2e.browser.waiting import until
-
-TELEPHONE = ViewportSize(width=360, height=740)
-SLOW = {"offline": False, "latency": 100, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
-"""400 kbit/s, as a telephone in a village has on a bad day."""
-
-
-def end_sessions(served: ServedConsole, login: str) -> None:
-    console = served.console
-    with console.context.uow() as unit:
-        unit[People].revoke_sessions(console.actor(login).user_id, console.clock())
-        unit.commit()
-
-
-def sign_in(page: Page, login: str) -> None:
-    page.get_by_label("Tên đăng nhập").fill(login)
-    page.get_by_label("Mật khẩu", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Đăng nhập", exact=True).click()
-
-
-def fits(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth") == TELEPHONE["width"]
-    assert shut_out(page) == []
 
 
 def test_an_approver_hears_and_approves_from_a_telephone_though_the_session_ends(
     served: ServedConsole, visitor: Visitor
 ) -> None:
     waiting = served.submitted(days=6, hour=15, title="Duyệt trên điện thoại")
-    page = visitor("approver", size=TELEPHONE).page
-    equip(page)
-    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", SLOW)
+    page = Telephone.of(visitor("approver", size=TELEPHONE)).page
     page.goto(served.url)
     expect(page.locator("#tasks")).to_contain_text("Duyệt trên điện thoại")
-    end_sessions(served, "approver")
+    end_sessions(served.console, "approver")
     # As the notification's link leads there.
     page.goto(f"{served.url}/bulletins/{waiting.id}/decision")
-    sign_in(page, "approver")
+    sign_in_on_page(served.console, page, "approver")
     expect(page.get_by_role("heading", name="Duyệt trên điện thoại", level=1)).to_be_visible()
     until(page, "document.querySelector('audio').readyState > 2")
     page.locator("audio").evaluate("(player) => player.play()")
@@ -136,3 +114,37 @@ def test_an_auditor_finds_who_did_what_and_can_change_nothing(served: ServedCons
         page.goto(served.url + path)
         expect(page.get_by_role("heading", level=1)).to_have_text("Bạn không có quyền làm việc này")
     assert [each for each in tab.complaints if "403" not in each] == []
+
+
+def test_an_approvers_reason_outlives_the_look_ahead_and_a_closed_tab(
+    served: ServedConsole, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As for a bulletin of the whole province, whose look ahead comes afterwards.
+    monkeypatch.setattr(preflight, "AREAS_AT_ONCE", 0)
+    waiting = served.submitted(days=6, hour=16, title="Trả lại trên điện thoại")
+    path, reason = f"{served.url}/bulletins/{waiting.id}/decision", "Ghi rõ ngày tiêm, giờ tiêm"
+    telephone = Telephone.of(visitor("approver", size=TELEPHONE))
+    page = telephone.page
+    held: list[Route] = []
+    page.route("**/decision/ahead", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks the function
+    with page.expect_request("**/decision/ahead"):
+        page.goto(path)
+    page.get_by_text("Lý do khác").click()
+    page.get_by_label("Lý do", exact=True).fill(reason)
+    for route in held:
+        route.continue_()
+    page.unroute("**/decision/ahead")
+    # The part with the form has been renewed.
+    expect(page.get_by_role("button", name="Duyệt cho phát")).to_be_enabled()
+    expect(page.get_by_label("Lý do", exact=True)).to_have_value(reason)
+    expect(page.get_by_label("Lý do", exact=True)).to_be_visible()
+
+    page = telephone.reopen(path, keeping=reason)
+    expect(page.get_by_role("button", name="Duyệt cho phát")).to_be_enabled()
+    page.get_by_role("button", name="Dùng lại").click()
+    expect(page.get_by_label("Lý do", exact=True)).to_have_value(reason)
+    fits(page)
+    page.get_by_role("button", name="Trả lại với lý do này").click()
+    expect(page.locator(".toast")).to_contain_text("Trả lại trên điện thoại")
+    returned = served.bulletin(waiting.id)
+    assert (returned.status, returned.remarks[-1].text) == (BulletinStatus.RETURNED, reason)

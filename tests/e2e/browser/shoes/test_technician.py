@@ -1,0 +1,58 @@
+"""A technician without a line: a note half written outlives the tab, and what is done is sent after a new sign-in."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from cms.tickets.repository import TicketRecords
+from devices.tickets.model import TicketStep
+from tests.builders import tickets
+from tests.e2e.browser.conftest import Visitor
+from tests.e2e.browser.served_console import ServedConsole
+from tests.e2e.browser.shoes.telephone import TELEPHONE, fits
+from tests.e2e.browser.signing_in import end_sessions, sign_in_on_page
+from tests.e2e.browser.waiting import until
+
+NOTE = "Đầu nối bị nước vào, đã lau khô và quấn lại."
+IS_KEPT = """async (path) => {
+  for (let left = 600; left && !(await caches.match(path)); left -= 1) await new Promise(requestAnimationFrame);
+  return Boolean(await caches.match(path));
+}"""
+
+
+def test_a_note_half_written_without_a_line_outlives_the_tab_and_the_session(
+    served: ServedConsole, visitor: Visitor
+) -> None:
+    console = served.console
+    ticket = tickets.step(console, tickets.ticket(console), TicketStep.TAKE)
+    tab = visitor("technician", size=TELEPHONE, has_workers=True)
+    page, path = tab.page, f"/tickets/{ticket.id}"
+    tab.go("/tickets")
+    assert page.evaluate(IS_KEPT, path)
+    tab.go(path)
+    page.context.set_offline(True)
+    page.get_by_label("Ghi chú", exact=True).fill(NOTE)
+    until(page, "Object.values(localStorage).some((each) => each.includes('lau khô'))")
+    page = page.context.new_page()
+    tab.page.close()
+    page.goto(path)
+    expect(page.locator("#kept-page")).to_contain_text("Không có mạng: trang này giữ từ lúc")
+    page.get_by_role("button", name="Dùng lại").click()
+    expect(page.get_by_label("Ghi chú", exact=True)).to_have_value(NOTE)
+    fits(page)
+    page.get_by_role("button", name="Ghi vào phiếu").click()
+    waiting = page.get_by_role("region", name="Chờ gửi")
+    expect(waiting).to_contain_text("việc đã ghi nằm trong máy này")
+    fits(page)
+
+    end_sessions(console, "technician")
+    page.context.set_offline(False)
+    expect(waiting).to_contain_text("Phiên đã hết hạn. Hãy đăng nhập lại rồi mở phiếu này; không mất gì.")
+    page.goto(path)
+    sign_in_on_page(console, page, "technician")
+    page.goto(path)
+    expect(page.get_by_text(NOTE)).to_be_visible()
+    expect(waiting).to_be_hidden()
+    with console.context.uow.reading() as uow:
+        notes = [each.text for each in uow[TicketRecords].entries(ticket.id) if each.step is TicketStep.NOTE]
+    assert notes == [NOTE]
