@@ -242,6 +242,7 @@ def _page(
         rows=form.rows,
         chosen_areas=targets.areas,
         nodes=area_picker.forest(tree, targets, request_context.today()),
+        has_map=any(area.point is not None for area in tree),
         areas_count=len(targeting.leaf_areas(targets, tree, request_context.today())),
         problems=beside,
         conflict=is_conflict,
