@@ -144,6 +144,7 @@ EVENT: Final[Mapping[str, LabelText]] = {
     "bulletin.withdrawn": _("Bulletin withdrawn"),
     "bulletin.deleted": _("Draft deleted"),
     "bulletin.restored": _("Draft restored"),
+    "bulletin.version_compared": _("Language versions compared"),
     "bulletin.signed": _("Bulletin signed"),
     "server.restored": _("Restored from a back-up"),
     "audit.check_requested": _("Check of the whole log asked for"),
