@@ -1,4 +1,4 @@
-"""Kinds of item (thể loại): the journalistic form of a bulletin, by which reports count."""
+"""Kinds of item (thể loại): the journalistic form of a bulletin, by which reports and royalties count."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -139,7 +139,7 @@ class TransmissionRow(Base, table="transmissions", value=Transmission):
     targets: Mapped[Targets]
     schedules: Mapped[tuple[Schedule, ...]]
     rendition: Mapped[Rendition]
-    approved_at: Mapped[datetime]
+    approved_at: Mapped[datetime] = mapped_column(index=True)
     valid_from_at: Mapped[datetime | None]
     valid_until_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]

@@ -28,6 +28,7 @@ from tests.builders import (
     relays,
     reports,
     rollouts,
+    royalties,
     sessions,
     stations,
     subscriptions,
@@ -57,7 +58,7 @@ PARTS = frozenset(
         *("board_page", "content", "help_picture", "practice_certificate", "programme_file", "report_file"),
         *("device_clusters", "fault_clusters", "device_photo", "map_ground", "ticket_photo", "work_points"),
         *("problem_type", "robots", "station_session_file", "station_session_order"),
-        *("emblem", "metrics", "passkey_challenge", "passkey_options", "ready", "static"),
+        *("emblem", "metrics", "passkey_challenge", "passkey_options", "ready", "royalty_file", "static"),
         *("alert_state", "on_air_lamp", "server_state_line", "session_state"),
     )
 ) | frozenset(
@@ -125,6 +126,7 @@ def screens_of(served: ServedConsole) -> Screens:
             "recorded": ("editor", f"/bulletins/{recorded.id}"),
             "from-paper": ("editor", "/bulletins/from-paper"),
             "check": ("editor", f"/bulletins/{recorded.id}/check"),
+            **royalties.screens(served.console, aired),
             "slots": ("approver", "/slots"),
             "sessions": ("editor", "/sessions"),
             "session": ("editor", _session(served)),
