@@ -20,6 +20,7 @@ _NAMES: Final = (
         "public",
         "relays",
         "reports",
+        "royalties",
         "schedule",
         "sessions",
         "speech",

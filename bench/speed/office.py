@@ -14,6 +14,7 @@ from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind
 from broadcast.live.model import LiveId
 from broadcast.notifications.model import NotificationChannel, NotificationKind, NotificationUrgency
 from broadcast.relays.model import RelaySourceId, SourceKind, StreamForm
+from broadcast.royalties.model import Royalty
 from broadcast.scheduling.recurrence import WEEKDAYS
 from broadcast.sessions.model import Overrun
 from broadcast.speech.listening import SAMPLE_TEXTS
@@ -22,6 +23,7 @@ from cms.accounts.repository import Invitations
 from cms.accounts.service import people
 from cms.accounts.service.person_drafts import PersonDraft
 from cms.accounts.service.vault import vault_of
+from cms.bulletins.queries import bulletin_list
 from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service import drafts, review, sharing, sound
 from cms.bulletins.service.revisions import Draft
@@ -39,6 +41,8 @@ from cms.notifications.service.writer import NotificationWriter
 from cms.platform.context import Context
 from cms.relays.service import sources
 from cms.relays.service.sources import SourceDraft
+from cms.royalties import service as royalties
+from cms.royalties.repository import Royalties
 from cms.sessions.service import running_orders, sessions
 from cms.sessions.service.sessions import SessionDraft
 from cms.speech.model import SpeechPreview
@@ -54,6 +58,7 @@ _LENGTH_MS = 60_000
 _FEEDBACK = 300
 _TEMPLATES = 40
 _ITEMS = 10
+_ROYALTIES = 600
 _PEOPLE_OF_A_ROLE = 2
 _BETWEEN_SESSIONS = time(9, 30)
 _WAITING = 60
@@ -98,8 +103,31 @@ def furnish_office(
         "session_id": {"own": _sessions(context, communes, actors[Role.PROVINCE_EDITOR])},
         "preview_id": {"made": _preview(context, actors[Role.PROVINCE_EDITOR])},
         **_people(context, communes, actors[Role.ADMIN]),
+        "sheet": {"xlsx": _royalties(context, communes, actors)},
         "template_id": {"own": _templates(context, communes, actors[Role.PROVINCE_EDITOR])},
     }
+
+
+def _royalties(context: Context, communes: list[AreaId], actors: Mapping[str, Actor]) -> str:
+    """Enter a table, and record the royalties of a busy month; return the kind of file that lists them."""
+    table = royalties.change_table(
+        context.uow(),
+        source="QĐ 12/2026/QĐ-UBND",
+        unit_vnd=234_000,
+        rates="Tin; A; 2,5",
+        expected_version=0,
+        call=context.call(actors[Role.ADMIN]),
+    )
+    approver, today = actors[Role.APPROVER], local_date(context.now())
+    with context.uow() as unit:
+        chosen = bulletin_list(unit.session, communes, approver.user_id, limit=_ROYALTIES).rows
+        by = (approver.user_id, approver.name, context.now())
+        unit[Royalties].add_many(
+            Royalty(each.id, f"Tác giả {number % 40}", "news", "A", 585_000, table.version, today, *by)
+            for number, each in enumerate(chosen)
+        )
+        unit.commit()
+    return "xlsx"
 
 
 def _station(context: Context, area_id: AreaId, editor: Actor) -> str:

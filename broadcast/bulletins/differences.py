@@ -15,6 +15,7 @@ _WORD = re.compile(r"\S+\s*|\s+")
 _PLAIN = (
     *("title", "topic", "priority", "language", "after", "origin", "pen_name", "valid_from_at", "valid_until_at"),
     "relay",
+    "genre",
 )
 
 

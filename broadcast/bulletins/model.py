@@ -216,7 +216,9 @@ class Bulletin:
     ``is_handed_down``: not placed by us, but handed down to the communes it is meant for (``model.handed_down``).
     ``relay``: a stream is heard, of another's programme, and the bulletin's own sound only in its place.
     ``source_id`` is the bulletin it was made from: by copying, or by a commune placing one handed down to it.
-    ``language`` is a BCP 47 tag. ``origin`` is the nguồn tin (source), ``pen_name`` the bút danh.
+    ``language`` is a BCP 47 tag, ``genre`` a key of ``GENRES``; empty: not stated. ``origin`` is the nguồn tin, its
+    source, ``pen_name`` the bút danh. ``transcript`` is what a recording says, as somebody who listened wrote it down;
+    ``text`` is then its script.
     """
 
     id: BulletinId
@@ -255,6 +257,8 @@ class Bulletin:
     source_id: BulletinId | None = None
     board: BoardText | None = None
     relay: RelayOrder | None = None
+    genre: str = ""
+    transcript: str = ""
 
     def is_own(self, user_id: UserId) -> bool:
         """Return whether this person took part in it and so may not be its second person."""

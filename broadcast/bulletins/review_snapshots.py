@@ -30,6 +30,7 @@ class Shown:
     sound_sha256: str
     board: BoardText | None = None
     relay: RelayOrder | None = None
+    genre: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def shown_of(bulletin: Bulletin, device_rendition: str) -> Shown:
         after=bulletin.after,
         origin=bulletin.origin,
         pen_name=bulletin.pen_name,
+        genre=bulletin.genre,
         valid_from_at=bulletin.valid_from_at,
         valid_until_at=bulletin.valid_until_at,
         sound_sha256="" if rendition is None else rendition.sha256,

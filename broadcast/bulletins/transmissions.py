@@ -47,9 +47,9 @@ class Transmission:
     boards. Names are frozen copies. What is ever set afterwards: ``withdrawn_at``, and the places of ``schedules`` in
     running orders. ``frames`` gives by area the sounds around it there and below, the nearest area's; as one area hears
     it (``broadcast.bulletins.framing``) it has one, of EVERYWHERE, or none. ``make_good`` are the rules on missed
-    airings that were in force where it is heard when it was approved. ``topic`` and ``origin`` are the fields that
-    reports count by. With ``relay`` the stream is heard, else ``rendition``; ``rendition`` stands in where the stream
-    fails.
+    airings that were in force where it is heard when it was approved. ``topic``, ``origin`` and ``genre`` are the
+    fields that reports count by. With ``relay`` the stream is heard, else ``rendition``; ``rendition`` stands in where
+    the stream fails.
     """
 
     id: TransmissionId
@@ -76,6 +76,7 @@ class Transmission:
     origin: str = ""
     board: BoardText | None = None
     relay: Relayable | None = None
+    genre: str = ""
 
     @property
     def frame(self) -> SoundFrame | None:

@@ -29,6 +29,7 @@ class AiringFacts(NamedTuple):
     origin: str
     priority: PriorityClass
     length_ms: int
+    genre: str = ""
 
 
 class AsRunSounding(NamedTuple):
@@ -50,6 +51,7 @@ class Cell(NamedTuple):
     topic: str
     origin: str
     priority: PriorityClass
+    genre: str = ""
 
 
 class Airtime(NamedTuple):
@@ -75,7 +77,7 @@ def airtime(soundings: Iterable[AsRunSounding]) -> dict[Cell, Airtime]:
     places: dict[tuple[Cell, OccurrenceId], list[tuple[int, str]]] = defaultdict(list)
     for (area_id, occurrence_id, _device), records in heard.items():
         about = records[0].about
-        cell = Cell(area_id, about.topic, about.origin, about.priority)
+        cell = Cell(area_id, about.topic, about.origin, about.priority, about.genre)
         places[cell, occurrence_id].append(_on_device(records))
     found: dict[Cell, Airtime] = {}
     for (cell, _occurrence), devices in places.items():

@@ -125,7 +125,7 @@ class AlertFigures:
 
 @dataclass(frozen=True, slots=True)
 class FigureLine:
-    """``key`` is an area, a topic, a source or a class; ``name`` is an area's as it was called then."""
+    """``key`` is an area, a topic, a kind of item, a source or a class; ``name`` is an area's as it was called then."""
 
     key: str
     name: str
@@ -184,6 +184,7 @@ class Report:
     topics_before: tuple[FigureLine, ...] = ()
     codes: Mapping[str, str] = field(default_factory=dict)
     bars: tuple[AirtimeBar, ...] = field(default=())
+    genres: tuple[FigureLine, ...] = ()
 
 
 def whole(counted: Counted) -> Figures:
@@ -208,7 +209,7 @@ def lines_of_places(
 
 
 def lines_by(counted: Counted, key: Callable[[Cell], str]) -> tuple[FigureLine, ...]:
-    """Return a line for each topic, source or class, the most aired first."""
+    """Return a line for each topic, kind of item, source or class, the most aired first."""
     lines = [FigureLine(each, each, figures) for each, figures in _aired(counted, key).items()]
     return tuple(sorted(lines, key=lambda line: (-line.figures.airtime_ms, line.key)))
 

@@ -22,6 +22,11 @@ def within_sentence(name: str) -> str:
     return _UNIT.sub(lambda unit: unit[0].lower(), name)
 
 
+def without_unit(name: str) -> str:
+    """Return the name alone: of "Phường Mũi Né" Mũi Né."""
+    return _UNIT.sub("", name).strip()
+
+
 def enumerated(names: Sequence[str]) -> str:
     """List all names within a sentence, the last after "và"; empty where there are none."""
     said = [within_sentence(name) for name in names[:PLACES_MOST]]

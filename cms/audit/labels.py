@@ -12,6 +12,7 @@ from cms.personal_data import labels as personal_data_labels
 from cms.platform.web import wording
 from cms.platform.web.languages import lazy as _
 from cms.platform.web.wording import LabelText
+from cms.royalties import labels as royalty_labels
 
 SUBJECTS: Final[Mapping[str, LabelText]] = {
     "alert": _("Alerts"),
@@ -36,6 +37,8 @@ SUBJECTS: Final[Mapping[str, LabelText]] = {
     "station": _("Broadcasting station"),
     "rollout": _("Firmware roll-out"),
     "report": _("Report"),
+    "royalty": _("Royalties"),
+    "royalty_table": _("Table of royalties"),
     "server": _("Server"),
     "audit": _("Audit log"),
     "areas": _("Map of places"),
@@ -78,6 +81,7 @@ EVENT: Final[Mapping[str, LabelText]] = {
     **fault_labels.EVENT,
     **feedback_labels.EVENT,
     **personal_data_labels.EVENT,
+    **royalty_labels.EVENT,
     "user.added": _("Account added"),
     "user.invited": _("Link to set a password made"),
     "user.invitation_refused": _("Wrong link of an invitation"),
@@ -144,6 +148,7 @@ EVENT: Final[Mapping[str, LabelText]] = {
     "bulletin.withdrawn": _("Bulletin withdrawn"),
     "bulletin.deleted": _("Draft deleted"),
     "bulletin.restored": _("Draft restored"),
+    "bulletin.version_compared": _("Language versions compared"),
     "bulletin.signed": _("Bulletin signed"),
     "server.restored": _("Restored from a back-up"),
     "audit.check_requested": _("Check of the whole log asked for"),

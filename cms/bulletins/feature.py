@@ -38,6 +38,7 @@ FEATURE = Feature(
                 "views.chimes",
                 "views.cues",
                 "views.editor",
+                "views.language_versions",
                 "views.content",
                 "views.papers",
                 "views.templates",
@@ -48,6 +49,8 @@ FEATURE = Feature(
     search=((N_("Bulletins"), "views.search:found_bulletins"),),
     api=("api.actions", "api.bulletins", "api.sharing", "api.sound"),
     problem_words=("labels:PROBLEMS",),
+    field_words="labels:FIELDS",
+    template_words=(("bulletin_words", "labels"),),
     background=(BackgroundJob("content", "jobs:ContentCollector"),),
     commands=(("content", "cli:content"),),
 )

@@ -14,6 +14,7 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.sharing import BulletinTemplate
 from broadcast.relays.model import RelayOrder, RelaySourceId
 from broadcast.speech.dictionary import tidy
+from broadcast.speech.normalization import VIETNAMESE
 from broadcast.speech.readings import Saying
 from cms.bulletins.service.recordings import KeptRecording
 from cms.bulletins.service.revisions import NAME_MAX, SAYINGS_MAX, Draft
@@ -46,18 +47,21 @@ class BulletinForm(TypedForm):
 
     ``original_ms``, ``original_remarks``, ``is_original_checked``: findings in the recording, for display only.
     ``bulletin_id`` is the id that a new bulletin gets, so that a form sent twice makes one; ``copied_from`` names the
-    bulletin whose cues a copied recording keeps.
+    bulletin whose cues a copied recording keeps. ``script`` is the text of a recording.
     """
 
     title: str = entry(most=LINE_TYPED_MAX)
     kind: str = read_by(lambda sent, _name: "audio" if sent.get("kind") == "audio" else "text", "text")
     text: str = entry(most=TYPED_MAX)
+    script: str = entry(most=TYPED_MAX)
+    transcript: str = entry(most=TYPED_MAX)
     original_sha256: str = entry(most=NAME_MAX)
     original_name: str = entry(most=NAME_MAX)
     original_ms: str = entry()
     original_remarks: tuple[str, ...] = read_by(_remarks, ())
     is_original_checked: bool = read_by(lambda sent, _name: sent.get("original_checked") != "no", default=True)
     topic: str = entry("notice", NAME_MAX)
+    genre: str = entry("notice", NAME_MAX)
     priority: str = entry(PriorityClass.NORMAL.value)
     language: str = entry("vi", NAME_MAX)
     origin: str = entry(most=NAME_MAX)
@@ -84,6 +88,7 @@ class BulletinForm(TypedForm):
     bulletin_id: str = entry(sent_as="draft")
     autosave_version: str = entry("0")
     copied_from: str = entry()
+    version_of: str = entry()
     paper_number: str = entry(most=NAME_MAX)
     paper_date: str = entry()
     paper_issuer: str = entry(most=LINE_TYPED_MAX)
@@ -115,6 +120,22 @@ def copied(source: Bulletin, areas: tuple[AreaId, ...], airs_after: datetime | N
         row = ScheduleForm("1", on=on.isoformat(), at=f"{at:%H:%M}")
     return replace(
         shown(source), areas=areas, rows=(row,), version="", valid_from="", valid_until="", copied_from=source.id
+    )
+
+
+def translated(source: Bulletin, areas: tuple[AreaId, ...]) -> BulletinForm:
+    """Prefill a version of a bulletin in another language: the text is there to be translated, a recording is not."""
+    return replace(
+        copied(source, areas, None),
+        kind="text",
+        text=source.text,
+        original_sha256="",
+        original_name="",
+        script="",
+        transcript="",
+        copied_from="",
+        language="en" if source.language == VIETNAMESE else VIETNAMESE,
+        version_of=source.id,
     )
 
 
@@ -238,8 +259,10 @@ def draft_of(form: BulletinForm, tree: AreaTree, on: date) -> tuple[Draft, list[
     is_audio = form.kind == "audio"
     draft = Draft(
         title=form.title,
-        text="" if is_audio else form.text,
+        text=form.script if is_audio else form.text,
+        transcript=form.transcript if is_audio else "",
         topic=form.topic,
+        genre=form.genre,
         priority=_choice(PriorityClass, form.priority, PriorityClass.NORMAL),
         language=form.language,
         targets=area_picker.targets_of(form.areas, tree, on),
@@ -260,13 +283,17 @@ def draft_of(form: BulletinForm, tree: AreaTree, on: date) -> tuple[Draft, list[
 
 
 def shown(bulletin: Bulletin) -> BulletinForm:
+    is_audio = bool(bulletin.original_sha256)
     return BulletinForm(
         title=bulletin.title,
-        kind="audio" if bulletin.original_sha256 else "text",
-        text=bulletin.text,
+        kind="audio" if is_audio else "text",
+        text="" if is_audio else bulletin.text,
+        script=bulletin.text if is_audio else "",
+        transcript=bulletin.transcript,
         original_sha256=bulletin.original_sha256,
         original_name=bulletin.original_name,
         topic=bulletin.topic,
+        genre=bulletin.genre,
         priority=bulletin.priority,
         language=bulletin.language,
         origin=bulletin.origin,

@@ -1,6 +1,7 @@
-"""Sentences on the reasons for which a bulletin cannot have the length asked for."""
+"""Words of bulletins: facts compared, refused papers, and the reasons for which a length is not possible."""
 
 from broadcast.bulletins.cues import NoCut
+from broadcast.bulletins.transcripts import FactKind
 from cms.platform.web import formats
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
@@ -10,6 +11,12 @@ from province.errors import Problem
 _SECOND_MS = 1000
 
 
+FACT: dict[str, LabelText] = {
+    FactKind.HOUR: __("Time of day"),
+    FactKind.DATE: __("Date"),
+    FactKind.PLACE: __("Place"),
+    FactKind.FIGURE: __("Figure or amount"),
+}
 WHY_NOT: dict[NoCut, LabelText] = {
     NoCut.RELAYED: __("This bulletin relays another broadcaster's programme: change the length in the bulletin."),
     NoCut.SPOKEN: __("A voice reads the whole text, it is not cut off. To have it shorter, edit the text."),
@@ -31,7 +38,10 @@ def _shorter(problem: Problem) -> str:
     return _("The shortest is %(length)s. Enter more.", length=shortest)
 
 
+FIELDS: dict[str, LabelText] = {"genre": __("Kind of item"), "transcript": __("What the recording says")}
 PROBLEMS: dict[str, Sentence] = {
+    "GENRE_UNKNOWN": __("There is no such kind of item. Choose one of the list."),
+    "VERSION_LANGUAGE": __("There is a version in this language already. Choose another language."),
     "PAPER_FORMAT": __("This is neither a DOCX nor a PDF. Save an older DOC as DOCX first, then choose it."),
     "PAPER_SIZE": __("The file is too large. Choose one of at most 20 MB, without pictures if possible."),
     "PAPER_PAGES": __("The paper has more than 60 pages. Take the pages that are to be announced."),

@@ -51,3 +51,15 @@ class BulletinPaper:
 
     bulletin_id: BulletinId
     paper: OfficialPaper
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageVersion:
+    """Bulletin as one of several that say the same in different languages; ``group_id`` is the first of them.
+
+    ``outdated_at``: since then another one has been changed, and nobody has compared this one with it.
+    """
+
+    bulletin_id: BulletinId
+    group_id: BulletinId
+    outdated_at: datetime | None = None

@@ -48,6 +48,7 @@ class BulletinLine:
     status: BulletinStatus
     priority: PriorityClass
     topic: str
+    genre: str
     language: str
     targets: Targets
     author_id: UserId
@@ -73,6 +74,7 @@ class BulletinFilter:
     status: BulletinStatus | None = None
     priority: PriorityClass | None = None
     topic: str = ""
+    genre: str = ""
     area_ids: Collection[AreaId] = ()
     author_id: UserId | None = None
     changed_from_at: datetime | None = None
@@ -138,6 +140,8 @@ def _conditions(chosen: BulletinFilter) -> list[ColumnElement[bool]]:
         found.append(BulletinRow.priority == chosen.priority)
     if chosen.topic:
         found.append(BulletinRow.topic == chosen.topic)
+    if chosen.genre:
+        found.append(BulletinRow.genre == chosen.genre)
     if chosen.area_ids:
         found.append(_addresses(chosen.area_ids))
     if chosen.author_id is not None:

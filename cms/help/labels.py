@@ -43,6 +43,7 @@ TOPIC_OF_FEATURE: Final[Mapping[str, str]] = {
     "cms.platform": "technician/read-the-server-s-logs",
     "cms.relays": "official/relay-another-broadcaster",
     "cms.reports": "official/make-reports",
+    "cms.royalties": "official/record-royalties",
     "cms.schedule": _PLAYED,
     "cms.sessions": "official/put-bulletins-into-a-broadcast-session",
     "cms.speech": "official/record-phrases-once",

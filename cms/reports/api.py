@@ -54,7 +54,7 @@ class AlertFiguresOut(Output):
 
 
 class LineOut(Output):
-    """``key`` is an area, a topic, a source or a class."""
+    """``key`` is an area, a topic, a kind of item, a source or a class."""
 
     key: str
     name: str
@@ -90,6 +90,7 @@ class ReportFiguresOut(Output):
     before: FiguresOut
     areas: list[LineOut]
     topics: list[LineOut]
+    genres: list[LineOut]
     sources: list[LineOut]
     classes: list[LineOut]
     alerts: AlertFiguresOut

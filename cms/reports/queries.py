@@ -53,6 +53,7 @@ def report(session: Session, tree: AreaTree, area_id: AreaId, span: Span) -> Rep
         topics=figures.lines_by(now, lambda cell: cell.topic),
         sources=figures.lines_by(now, lambda cell: cell.origin),
         classes=figures.lines_by(now, lambda cell: cell.priority),
+        genres=figures.lines_by(now, lambda cell: cell.genre),
         alerts=figures.alerts(now.alerts, AlertKind.LIVE),
         alerts_before=figures.alerts(then.alerts, AlertKind.LIVE),
         drills=figures.alerts(now.alerts, AlertKind.DRILL),

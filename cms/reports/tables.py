@@ -47,6 +47,7 @@ class ReportAirtimeRow(Base, table="report_airtime"):
     topic: Mapped[str] = mapped_column(primary_key=True)
     origin: Mapped[str] = mapped_column(primary_key=True)
     priority: Mapped[PriorityClass] = mapped_column(primary_key=True)
+    genre: Mapped[str] = mapped_column(primary_key=True, server_default=text("''"))
     airings: Mapped[int]
     airtime_ms: Mapped[int] = mapped_column(BigInteger)
     device_ms: Mapped[int] = mapped_column(BigInteger)

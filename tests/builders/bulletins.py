@@ -377,3 +377,12 @@ def from_paper(console: Console) -> Bulletin:
         uow[BulletinPapers].put(BulletinPaper(draft.id, paper))
         uow.commit()
     return draft
+
+
+def translated(console: Console, source: Bulletin | None = None) -> Bulletin:
+    """Write the version in English of a bulletin, or of a new draft."""
+    context, source = console.context, source or write(console, starts="")
+    spoken = replace(redraft(source), original_sha256="", original_name="", transcript="", schedules=())
+    draft = replace(spoken, language="en", title="Rabies vaccination", text="Bring your dogs.")
+    call = context.call(console.actor("editor"))
+    return drafts.create(context.uow(), draft=draft, call=call, version_of=source.id)

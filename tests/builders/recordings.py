@@ -28,6 +28,14 @@ def record(console: Console, *, seconds: float = 8.0, by: str = "editor") -> Bul
     )
 
 
+def transcribed(console: Console) -> Bulletin:
+    """Record a bulletin that says another time than its text, and write its version in English."""
+    said = {"text": "Cắt điện từ 7h30 tại Mũi Né.", "transcript": "Cắt điện từ tám giờ tại Mũi Né"}
+    made = bulletins.edit(console, record(console), **said)
+    bulletins.translated(console, made)
+    return made
+
+
 def sounded(console: Console, title: str = "Ghi âm", *, length_ms: int, **more: object) -> Bulletin:
     """Create a draft of a recording whose sound is so long, half a second of it the pause at its end."""
     sha256 = console.context.content.put_bytes(wav())

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime
 
+from broadcast.bulletins.genres import GENRES
 from broadcast.bulletins.model import After, Bulletin, Proposal, Remark, Sound
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.remarks import Note
@@ -15,6 +16,8 @@ from cms.bulletins.queries import BulletinLine
 from cms.bulletins.service.preflight import AreaDay
 from cms.platform.api.strict import Id, Instant, Output, Strict, fields_of
 from cms.relays.api import RelayBody
+
+_GENRE = f"Kind of item: {', '.join(GENRES)}; empty: not stated"
 
 
 class MoveBody(Strict):
@@ -69,6 +72,7 @@ class BulletinBody(Strict):
     title: str = Field(default="", max_length=300)
     text: str = Field(default="", max_length=20_000)
     topic: str = Field(default="notice", max_length=80)
+    genre: str = Field(default="", max_length=40, description=_GENRE)
     priority: PriorityClass = PriorityClass.NORMAL
     language: str = Field(default="vi", max_length=40)
     targets: TargetsBody = TargetsBody()
@@ -82,6 +86,9 @@ class BulletinBody(Strict):
         default="", pattern=r"^([0-9a-f]{64})?$", description="An upload; empty: text is spoken"
     )
     original_name: str = Field(default="", max_length=300)
+    transcript: str = Field(
+        default="", max_length=20_000, description="What the recording says; compared with the text"
+    )
     sayings: list[SayingBody] = Field(default=[], max_length=100, description="For this bulletin only")
     cues: CuesBody = CuesBody()
     is_handed_down: bool = Field(default=False, description="Handed down to communes instead of placed")
@@ -95,6 +102,7 @@ class BulletinPatch(Strict):
     title: str | None = Field(default=None, max_length=300)
     text: str | None = Field(default=None, max_length=20_000)
     topic: str | None = Field(default=None, max_length=80)
+    genre: str | None = Field(default=None, max_length=40, description=_GENRE)
     priority: PriorityClass | None = None
     language: str | None = Field(default=None, max_length=40)
     targets: TargetsBody | None = None
@@ -106,6 +114,7 @@ class BulletinPatch(Strict):
     after: After | None = None
     original_sha256: str | None = Field(default=None, pattern=r"^([0-9a-f]{64})?$")
     original_name: str | None = Field(default=None, max_length=300)
+    transcript: str | None = Field(default=None, max_length=20_000)
     sayings: list[SayingBody] | None = Field(default=None, max_length=100)
     cues: CuesBody | None = Field(default=None, description="Left out with another recording: all of that is aired")
     is_handed_down: bool | None = None

@@ -20,6 +20,7 @@ from cms.bulletins.model import BulletinPaper
 from cms.bulletins.repository.autosaves import Autosaves
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.repository.papers import BulletinPapers
+from cms.bulletins.service import language_versions
 from cms.bulletins.service.revisions import Draft, event_of, problems_of, require_current, revised, with_hands
 from cms.bulletins.service.transmission_withdrawal import require_time_left, take_back
 from cms.platform.store.kinds import JobKind
@@ -37,10 +38,18 @@ from province.people import Action
 from province.wall_clock import local_date
 
 
-def create(uow: UnitOfWork, *, draft: Draft, call: Call, paper: OfficialPaper | None = None) -> Bulletin:
+def create(
+    uow: UnitOfWork,
+    *,
+    draft: Draft,
+    call: Call,
+    paper: OfficialPaper | None = None,
+    version_of: BulletinId | None = None,
+) -> Bulletin:
     """Create a bulletin in state draft; its sound is being made if there is anything to say.
 
-    ``paper``: the official paper that it is made from. It ends the actor's autosaved form of the same id.
+    ``paper``: the official paper that it is made from. ``version_of``: it says the same in another language. It ends
+    the actor's autosaved form of the same id.
 
     Raises:
         ConflictError: the id that the form gave it has been used: the same form was sent before.
@@ -64,6 +73,8 @@ def create(uow: UnitOfWork, *, draft: Draft, call: Call, paper: OfficialPaper | 
         bulletin = replace(plain, sound=_sound_for(uow, plain))
         uow[Bulletins].add(bulletin)
         _put_paper(uow, bulletin.id, paper)
+        if version_of is not None:
+            language_versions.link(uow, bulletin, version_of, call)
         uow[Autosaves].end(call.actor.user_id, bulletin.id, call.now)
         uow.record(event_of("created", bulletin, call.actor))
         bulletin = follow(uow, None, bulletin, call.now)
@@ -180,6 +191,7 @@ def rewrite(uow: UnitOfWork, old: Bulletin, *, draft: Draft, call: Call) -> Bull
     )
     bulletin = replace(plain, sound=_sound_for(uow, plain))
     uow[Bulletins].save(bulletin)
+    language_versions.note_change(uow, old, bulletin)
     cancelled = take_back(uow, bulletin.id, call.now)
     uow.record(event_of("edited", bulletin, call.actor, cancelled=cancelled))
     return follow(uow, old, bulletin, call.now)
@@ -240,6 +252,7 @@ def _typed(uow: UnitOfWork, draft: Draft, now: datetime) -> dict[str, Any]:
     )
     own: dict[str, Any] = {"text": reading.text, "changes": reading.changes, "sayings": tuple(map(tidy, draft.sayings))}
     own["cues"] = draft.cues if draft.original_sha256 else Cues()
+    own["transcript"] = draft.transcript.strip() if draft.original_sha256 else ""
     own["schedules"] = all_closed(settled(uow, draft.schedules), own_sets(uow, draft.schedules), now)
     title = " ".join(draft.title.split())
     # The text of a relay is what stands in where its stream is lost: nothing for a board.

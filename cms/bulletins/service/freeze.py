@@ -143,6 +143,7 @@ def frozen(
         origin=bulletin.origin if source is None else bulletin.origin or source.name,
         board=bulletin.board,
         relay=relay,
+        genre=bulletin.genre,
     )
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from broadcast.boards import board_text
+from broadcast.bulletins.genres import GENRES
 from broadcast.bulletins.lifecycle import next_status
 from broadcast.bulletins.model import After, BoardText, Bulletin, BulletinAction, Cues, Targets
 from broadcast.bulletins.priority import PriorityClass
@@ -90,8 +91,9 @@ def event_of(name: str, bulletin: Bulletin, actor: Actor, **detail: object) -> E
 class Draft:
     """The editable part of a bulletin. ``original_sha256`` names an uploaded recording already in the content store.
 
-    ``cues`` hold for that recording; without one they are left out. ``board``: boards show it too; None: they do not.
-    ``relay``: a source is heard, and the content here stands in where that fails.
+    ``cues`` hold for that recording; without one they are left out, and so is its ``transcript``. ``board``: boards
+    show it too; None: they do not. ``genre`` is a key of ``GENRES``; empty: not stated. ``relay``: a source is heard,
+    and the content here stands in where that fails.
     """
 
     title: str
@@ -113,6 +115,8 @@ class Draft:
     is_handed_down: bool = False
     board: BoardText | None = field(default_factory=BoardText)
     relay: RelayOrder | None = None
+    genre: str = ""
+    transcript: str = ""
 
 
 def redraft(bulletin: Bulletin) -> Draft:
@@ -127,6 +131,7 @@ def problems_of(draft: Draft, tree: AreaTree, on: date) -> tuple[Problem, ...]:
     for name, text, most in (
         ("title", draft.title, TITLE_MAX),
         ("text", draft.text, TEXT_MAX),
+        ("transcript", draft.transcript, TEXT_MAX),
         ("topic", draft.topic, TOPIC_MAX),
         ("original_name", draft.original_name, NAME_MAX),
         ("origin", draft.origin, NAME_MAX),
@@ -136,6 +141,7 @@ def problems_of(draft: Draft, tree: AreaTree, on: date) -> tuple[Problem, ...]:
     found += board_text.problems_of(draft.board)
     found += order_problems(draft.relay, is_handed_down=draft.is_handed_down)
     found += problem_if(draft.language not in LANGUAGES, "language", "LANGUAGE_UNKNOWN", language=draft.language[:40])
+    found += problem_if(bool(draft.genre) and draft.genre not in GENRES, "genre", "GENRE_UNKNOWN")
     found += problem_if(len(draft.sayings) > SAYINGS_MAX, "sayings", "TOO_MANY", max=SAYINGS_MAX)
     found += [p for saying in draft.sayings for p in problems_of_saying(tidy(saying), "sayings.")]
     found += _target_problems(draft.targets, tree, on)

@@ -72,6 +72,8 @@ class BulletinRow(Base, table="bulletins", value=Bulletin):
     editors: Mapped[tuple[UserId, ...]] = mapped_column(server_default="[]")
     cues: Mapped[Cues] = mapped_column(server_default="{}")
     relay: Mapped[RelayOrder | None]
+    genre: Mapped[str] = mapped_column(server_default=sql("''"))
+    transcript: Mapped[str] = mapped_column(server_default=sql("''"))
     folded: Mapped[str]
 
 
@@ -137,7 +139,7 @@ class TransmissionRow(Base, table="transmissions", value=Transmission):
     targets: Mapped[Targets]
     schedules: Mapped[tuple[Schedule, ...]]
     rendition: Mapped[Rendition]
-    approved_at: Mapped[datetime]
+    approved_at: Mapped[datetime] = mapped_column(index=True)
     valid_from_at: Mapped[datetime | None]
     valid_until_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
@@ -148,6 +150,7 @@ class TransmissionRow(Base, table="transmissions", value=Transmission):
     origin: Mapped[str] = mapped_column(server_default=sql("''"))
     relay: Mapped[Relayable | None]
     relay_source_id: Mapped[RelaySourceId | None] = mapped_column(index=True)
+    genre: Mapped[str] = mapped_column(server_default=sql("''"))
 
 
 class TransmissionAreaRow(Base, table="transmission_areas"):

@@ -10,6 +10,7 @@ from broadcast.bulletins.lifecycle import AIRING
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.bulletins.remarks import Note
 from broadcast.bulletins.remarks import found as place_of
+from broadcast.bulletins.transcripts import TranscriptComparison, compared
 from cms.bulletins.model import AwaitedSubmission
 from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.repository.submissions import AwaitedSubmissions
@@ -113,4 +114,11 @@ def awaited_submission(found: Bulletin) -> AwaitedSubmission | None:
         return uow[AwaitedSubmissions].of(found)
 
 
-add_template_globals(awaited_submission=awaited_submission)
+def transcript_comparison(found: Bulletin) -> TranscriptComparison | None:
+    """Compare the transcript of a recording with its text; None without one of them."""
+    if not (found.original_sha256 and found.text and found.transcript):
+        return None
+    return compared(found.text, found.transcript, found.language, [area.name for area in messages.tree()])
+
+
+add_template_globals(awaited_submission=awaited_submission, transcript_comparison=transcript_comparison)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from broadcast.boards.showings import is_only_shown
 from broadcast.bulletins import lifecycle
+from broadcast.bulletins.genres import GENRES
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus, SoundState, Targets
 from cms.accounts.service.read_access import require_readable
 from cms.audit.queries import EventLine, JobProgress, events_of, job_progress
@@ -57,9 +58,10 @@ class Seen:
 @pages.get("/bulletins")
 def bulletins() -> str:
     words, status = request.args.get("q", "").strip(), request.args.get("status", "")
-    after = request.args.get("after", "")
+    after, genre = request.args.get("after", ""), request.args.get("genre", "")
     tree = messages.tree_for(Action.BULLETIN_READ)
-    chosen = BulletinFilter(words=words, status=BulletinStatus(status) if status in set(BulletinStatus) else None)
+    known = BulletinStatus(status) if status in set(BulletinStatus) else None
+    chosen = BulletinFilter(words=words, status=known, genre=genre if genre in GENRES else "")
     with request_context.context().uow.reading() as uow:
         found = bulletin_list(
             uow.session,
@@ -78,9 +80,10 @@ def bulletins() -> str:
         next_cursor=found.next_cursor,
         q=words,
         status=status,
+        genre=chosen.genre,
         inbox_waiting=waiting,
         beyond=beyond,
-        unfinished=() if words or status or after else autosaves.unfinished(),
+        unfinished=() if words or status or genre or after else autosaves.unfinished(),
     )
 
 

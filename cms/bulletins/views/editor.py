@@ -51,13 +51,14 @@ def new_bulletin() -> Answer:
     first = ScheduleForm("1", on=request.args.get("on", ""), at=request.args.get("at", ""))
     begun = BulletinForm(areas=(AreaId(asked),) if may_write else only, rows=(first,))
     begun = begun if template is None else bulletin_form.begun_with(template, begun)
-    source = _source(request.args.get("again", "") or request.args.get("copy", ""))
+    translates = request.args.get("version_of", "")
+    source = _source(request.args.get("again", "") or request.args.get("copy", "") or translates)
     if source is not None:
         tree, on = messages.tree(), request_context.today()
         leaves = targeting.leaf_areas(source.targets, tree, on)
         mine = tuple(each for each in leaves if request_context.can(Action.BULLETIN_WRITE, each, tree))
         at = formats.local(call().now).replace(tzinfo=None) if "again" in request.args else None
-        begun = bulletin_form.copied(source, mine, at)
+        begun = bulletin_form.translated(source, mine) if translates else bulletin_form.copied(source, mine, at)
     wanted = BulletinId(request_context.key_of(request.args.get("draft", "")))
     form, kept = autosaves.taken_up(begun, wanted)
     if "draft" in request.args and autosaves.stored(wanted) is not None:
@@ -164,7 +165,7 @@ def _take(found: Bulletin | None, seen_version: str = "") -> Answer:
         return _page(form, found, [*problems, *rules]), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
         with redisplay(_page, form, found, not_yours="areas"):
-            saved = _save(draft, found, form.version, paper)
+            saved = _save(draft, found, form, paper)
     except (ConflictError, FrozenError) as error:
         is_conflict = isinstance(error, ConflictError)
         again = replace(form, version=str(error.actual)) if isinstance(error, ConflictError) else form
@@ -196,11 +197,13 @@ def _with_file(form: BulletinForm) -> tuple[BulletinForm, list[Problem]]:
         return form, [*problems, Problem("board_picture", "NO_PICTURE")]
 
 
-def _save(draft: Draft, found: Bulletin | None, version: str, paper: OfficialPaper) -> Bulletin:
+def _save(draft: Draft, found: Bulletin | None, form: BulletinForm, paper: OfficialPaper) -> Bulletin:
+    version, linked = form.version, BulletinId(form.version_of) if form.version_of else None
     if found is None:
         bulletin_id = request_context.key_of(request.form.get("draft", ""))
         try:
-            return drafts.create(new_unit(), draft=draft, call=call().with_id(bulletin_id), paper=paper)
+            made_by = call().with_id(bulletin_id)
+            return drafts.create(new_unit(), draft=draft, call=made_by, paper=paper, version_of=linked)
         except ConflictError:  # the same form, pressed twice
             found, version = _editable(bulletin_id), "1"
     seen = request_context.typed_version(version, found)
@@ -242,6 +245,7 @@ def _page(
         rows=form.rows,
         chosen_areas=targets.areas,
         nodes=area_picker.forest(tree, targets, request_context.today()),
+        has_map=any(area.point is not None for area in tree),
         areas_count=len(targeting.leaf_areas(targets, tree, request_context.today())),
         problems=beside,
         conflict=is_conflict,

@@ -24,6 +24,7 @@ _BY_NAME: Final[Mapping[str, Any]] = {
     "title": "Lịch tiêm chủng mở rộng",
     "text": "Kính mời bà con đưa trẻ đến trạm y tế lúc 8 giờ sáng thứ hai.",
     "topic": "notice",
+    "genre": "news",
     "language": "vi",
     "zone": "Asia/Ho_Chi_Minh",
     "starts": "2026-12-01T17:00:00",

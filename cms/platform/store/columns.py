@@ -181,6 +181,7 @@ _TEXTS: Final[dict[str, TypeEngine[Any]]] = {
     "title": String(300),
     "origin": String(300),
     "topic": String(80),
+    "genre": String(40),
     "language": String(40),
     "code": String(64),
     "version": String(80),

@@ -12,7 +12,7 @@ from broadcast.bulletins import targeting
 from broadcast.bulletins.model import Targets
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
-from province.areas import Area, AreaId, AreaTree
+from province.areas import Area, AreaId, AreaTree, Point
 from province.errors import NotFoundError
 from province.people import Action
 
@@ -28,6 +28,7 @@ class AreaNode:
     open: bool
     leaves: int
     children: tuple[AreaNode, ...] = ()
+    point: Point | None = None
 
 
 def forest(tree: AreaTree, targets: Targets, on: date, action: Action = Action.BULLETIN_WRITE) -> tuple[AreaNode, ...]:
@@ -47,7 +48,8 @@ def ticked(node: AreaNode) -> int:
 def _node(area: Area, tree: AreaTree, reached: frozenset[AreaId], on: date, *, is_open: bool = False) -> AreaNode:
     kids = tuple(_node(kid, tree, reached, on) for kid in tree.children(area.id) if kid.is_in_force(on))
     if not kids:
-        return AreaNode(area.id, messages.full_name(area), area.kind, area.id in reached, open=False, leaves=1)
+        name, is_ticked = messages.full_name(area), area.id in reached
+        return AreaNode(area.id, name, area.kind, is_ticked, open=False, leaves=1, point=area.point)
     all_ticked = all(kid.ticked for kid in kids)
     some = any(kid.ticked or kid.open for kid in kids)
     return AreaNode(

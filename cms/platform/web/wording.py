@@ -90,6 +90,17 @@ TOPIC: dict[str, LabelText] = {
     "disaster": _("Disaster prevention"),
     "other": _("Other"),
 }
+GENRE: dict[str, LabelText] = {
+    "notice": _("Announcement"),
+    "news": _("News item"),
+    "article": _("Article"),
+    "feature": _("Feature report"),
+    "interview": _("Interview"),
+    "programme": _("Programme"),
+    "drama": _("Radio play"),
+    "music": _("Music"),
+    "other": _("Other kind"),
+}
 LANGUAGE: dict[str, LabelText] = {
     "vi": _("Vietnamese"),
     "en": _("English"),
@@ -184,6 +195,7 @@ EVENT: dict[str, LabelText] = {
     "bulletin.withdrawn": _("Withdraw"),
     "bulletin.deleted": _("Draft deleted"),
     "bulletin.restored": _("Draft restored"),
+    "bulletin.version_compared": _("Language versions compared"),
     "bulletin.hidden": _("Take off the public page"),
     "bulletin.unhidden": _("Put back on the public page"),
     "bulletin.scheduled": _("Put on the schedule"),

@@ -1,12 +1,13 @@
 """Report as tables of plain values, the source of workbook and PDF: both have the same cells."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import Enum
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
+from broadcast.bulletins.genres import GENRES
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.feedback.model import FeedbackKind
 from broadcast.reports.feedback import FeedbackFigures, FeedbackLine
@@ -37,6 +38,7 @@ KINDS: Final[dict[str, str]] = {
 }
 NO_SOURCE: Final = "Không ghi nguồn"
 NO_TOPIC: Final = "Không ghi lĩnh vực"
+NO_GENRE: Final = "Không ghi thể loại"
 ITSELF: Final = "%s (trực thuộc)"
 Cell: TypeAlias = str | int | float | None
 """None: unknown."""
@@ -143,6 +145,7 @@ def paper(report: Report) -> Paper:
             _overview(report),
             _places(report),
             _topics(report),
+            _aired("Thể loại", "Thời lượng theo thể loại", report.genres, GENRES, NO_GENRE),
             _aired("Nguồn tin", "Thời lượng theo nguồn tin", report.sources, {}, NO_SOURCE),
             _aired("Mức ưu tiên", "Thời lượng theo mức ưu tiên", report.classes, CLASSES, ""),
             _feedback("Phản ánh", "Phản ánh của người dân theo loại", "Loại", report.feedback_kinds, report.feedback),
@@ -232,7 +235,7 @@ def _name(line: FigureLine, report: Report) -> str:
     return ITSELF % line.name if line.key == report.area_id and len(report.areas) > 1 else line.name
 
 
-def _aired(name: str, title: str, lines: Sequence[FigureLine], known: dict[str, str], empty: str) -> Table:
+def _aired(name: str, title: str, lines: Sequence[FigureLine], known: Mapping[str, str], empty: str) -> Table:
     columns = (
         Column(name, NumberFormat.TEXT),
         *(Column("Lần phát"), Column("Thời lượng (phút)", NumberFormat.TENTHS), Column("Giờ loa", NumberFormat.TENTHS)),

@@ -171,12 +171,14 @@ def _soundings(session: Session, since_at: datetime, until_at: datetime) -> Iter
     that_day = (AsRunRow.planned_at >= since_at, AsRunRow.planned_at < until_at)
     of, run = TransmissionRow, AsRunRow
     known = session.execute(
-        select(of.id, of.topic, of.origin, of.priority, of.rendition, of.frames, of.relay).where(
+        select(of.id, of.topic, of.origin, of.priority, of.rendition, of.frames, of.relay, of.genre).where(
             of.id.in_(select(run.transmission_id).where(*that_day))
         )
     )
     abouts = {
-        row.id: AiringFacts(row.topic, row.origin, row.priority, longest_ms(row.rendition, row.frames, row.relay))
+        row.id: AiringFacts(
+            row.topic, row.origin, row.priority, longest_ms(row.rendition, row.frames, row.relay), row.genre
+        )
         for row in known
     }
     columns = (run.device_id, run.area_id, run.occurrence_id, run.result, run.started_at, run.ended_at)
@@ -279,7 +281,7 @@ def _replace(session: Session, table: type[Base], on: date, rows: Sequence[dict[
 
 def _add_up(session: Session, month: Span) -> None:
     """Set the month's figures to the sums of its days'."""
-    keys = {ReportAirtimeRow: ("area_id", "topic", "origin", "priority"), ReportFleetRow: ("area_id", "kind")}
+    keys = {ReportAirtimeRow: Cell._fields, ReportFleetRow: ("area_id", "kind")}
     sums = {ReportAirtimeRow: _AIRTIME, ReportFleetRow: _FLEET}
     for table, names in keys.items():
         columns = table.__table__.c

@@ -101,7 +101,9 @@ def page(choice: ReportSelection, *, problems: Sequence[Problem] = ()) -> str:
         course=_course(found),
         topics=_shares(found.topics, topic_name, _("Airtime by topic")),
         sources=_shares(found.sources, source_name, _("Airtime by source")),
+        genres=_shares(found.genres, genre_name, _("Airtime by kind of item")),
         topic_name=topic_name,
+        genre_name=genre_name,
         source_name=source_name,
         span_words=span_words,
         kind_name=lambda line: wording.word(feedback_labels.KIND, line.key),
@@ -132,6 +134,10 @@ def span_words(span: Span) -> str:
 
 def topic_name(key: str) -> str:
     return wording.word(wording.TOPIC, key) or _("No topic given")
+
+
+def genre_name(key: str) -> str:
+    return wording.word(wording.GENRE, key) if key else _("No kind stated")
 
 
 def source_name(key: str) -> str:

@@ -80,8 +80,14 @@ def _value(shown: Shown, name: str) -> str:
     value = getattr(shown, name)
     if isinstance(value, datetime):
         return formats.local(value).strftime("%H:%M %d/%m/%Y")
-    words = {"topic": wording.TOPIC, "priority": wording.PRIORITY, "language": wording.LANGUAGE, "after": wording.AFTER}
-    return wording.word(words[name], value) if name in words else (value or "–")
+    words = {
+        "topic": wording.TOPIC,
+        "priority": wording.PRIORITY,
+        "language": wording.LANGUAGE,
+        "after": wording.AFTER,
+        "genre": wording.GENRE,
+    }
+    return wording.word(words[name], value) if name in words and value else (value or "–")
 
 
 @dataclass(frozen=True)

@@ -293,6 +293,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "live": lambda console, row, _person: LIVE.get(row.need, live.prepare)(console).id,
     "box": lambda console, _row, _person: registrations.fresh(console.context).serial,
     "claimed": lambda console, _row, _person: registrations.fresh_device(console.context),
+    "versioned": lambda console, _row, _person: bulletins.translated(console).id,
     "papered": lambda console, _row, _person: bulletins.from_paper(console).id,
     "preview": lambda console, _row, person: heard_preview(console, f"u-{person}"),
     "filter": lambda console, _row, person: kept_filter(console, f"u-{person if person in PEOPLE else 'admin'}"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contract.permissions.matrix import READERS, WRITERS_SOMEWHERE, Row
+from tests.contract.permissions.matrix import READERS, WRITERS, WRITERS_SOMEWHERE, Row
 
 WEB: dict[tuple[str, str], Row] = {
     # A person who may not send it is led to its page.
@@ -13,5 +13,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.heard_clip"): Row(WRITERS_SOMEWHERE, "/bulletins/heard/{preview}/clip"),
     ("GET", "web.paper_form"): Row(WRITERS_SOMEWHERE, "/bulletins/from-paper"),
     ("POST", "web.begin_from_paper"): Row(WRITERS_SOMEWHERE, "/bulletins/from-paper"),
+    # Only a bulletin with versions has something to compare: others are answered with "not found".
+    ("POST", "web.settle_version"): Row(WRITERS, "/bulletins/{versioned}/version"),
     ("GET", "web.bulletin_paper"): Row(READERS, "/bulletins/{papered}/paper"),
 }

@@ -28,6 +28,7 @@ from tests.builders import (
     relays,
     reports,
     rollouts,
+    royalties,
     sessions,
     stations,
     subscriptions,
@@ -57,7 +58,7 @@ PARTS = frozenset(
         *("board_page", "content", "help_picture", "practice_certificate", "programme_file", "report_file"),
         *("device_clusters", "fault_clusters", "device_photo", "map_ground", "ticket_photo", "work_points"),
         *("problem_type", "robots", "station_session_file", "station_session_order"),
-        *("emblem", "metrics", "passkey_challenge", "passkey_options", "ready", "static"),
+        *("emblem", "metrics", "passkey_challenge", "passkey_options", "ready", "royalty_file", "static"),
         *("alert_state", "on_air_lamp", "server_state_line", "session_state"),
     )
 ) | frozenset(
@@ -84,7 +85,7 @@ def screens_of(served: ServedConsole) -> Screens:
     alerts.staff(served.console)
     bulletins.delegate(served.console, last_on=f"{tomorrow_at(0).date()}")
     recordings.set_chime(served.console)
-    recorded = recordings.record(served.console)
+    recorded = recordings.transcribed(served.console)
     served.make_sound(recorded.id)
     bulletins.ask_exemption(served.console)
     live_builders.never_quiet(served.console)
@@ -117,22 +118,19 @@ def screens_of(served: ServedConsole) -> Screens:
             "identity": ("technician", f"/devices/{registrations.fresh_device(served.console.context)}/identity"),
             "bulletins": ("editor", "/bulletins"),
             "editor": ("editor", "/bulletins/new"),
-            "phrases": ("operator", "/phrases"),
-            "templates": ("operator", "/templates"),
+            **{name: ("operator", f"/{name}") for name in ("phrases", "templates", "voices", "chimes", "words")},
             "template": ("operator", f"/templates/new?area={COMMUNE}"),
             "template-form": ("operator", f"/templates/{template_sharing.write(served.console).id}/edit"),
-            "voices": ("operator", "/voices"),
-            "chimes": ("operator", "/chimes"),
             **_listening_screens(served),
             "cues": ("editor", f"/bulletins/{recorded.id}/cues"),
             "recorded": ("editor", f"/bulletins/{recorded.id}"),
             "from-paper": ("editor", "/bulletins/from-paper"),
             "check": ("editor", f"/bulletins/{recorded.id}/check"),
+            **royalties.screens(served.console, aired),
             "slots": ("approver", "/slots"),
             "sessions": ("editor", "/sessions"),
             "session": ("editor", _session(served)),
             "fill": ("editor", f"/bulletins/{aired.id}/fill"),
-            "words": ("operator", "/words"),
             "calendar": ("editor", f"/calendar?area={COMMUNE}&day={tomorrow_at(11).date()}"),
             "calendar-week": ("editor", f"/calendar?day={tomorrow_at(11).date()}&view=week"),
             "date-sets": ("editor", "/date-sets"),

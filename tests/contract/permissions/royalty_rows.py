@@ -1,0 +1,17 @@
+"""Access to royalties: approvers record, an administrator of the province enters the table. See ``matrix``."""
+
+from __future__ import annotations
+
+from tests.contract.permissions.matrix import ADMINS, REVIEWERS, REVIEWERS_SOMEWHERE, Need, Row
+
+_TABLE: dict[str, object] = {"source": "QĐ 12/2026/QĐ-UBND", "unit_vnd": "234000", "rates": "Tin; A; 2,5"}
+
+WEB: dict[tuple[str, str], Row] = {
+    ("GET", "web.royalties"): Row(REVIEWERS_SOMEWHERE | ADMINS, "/royalties"),
+    ("GET", "web.royalty_file"): Row(REVIEWERS_SOMEWHERE | ADMINS, "/royalties.csv"),
+    ("GET", "web.royalty_table"): Row(REVIEWERS_SOMEWHERE | ADMINS, "/royalties/table"),
+    ("POST", "web.change_royalty_table"): Row(ADMINS, "/royalties/table", body=_TABLE),
+    ("GET", "web.royalty"): Row(REVIEWERS, "/bulletins/{bulletin}/royalty", Need.SCHEDULED),
+    # Without a table there is no grade to choose: it is refused after the right was checked.
+    ("POST", "web.record_royalty"): Row(REVIEWERS, "/bulletins/{bulletin}/royalty", Need.SCHEDULED, {"author": "Lan"}),
+}
