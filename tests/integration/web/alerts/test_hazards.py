@@ -29,7 +29,7 @@ def test_readers_see_the_national_table_with_levels_colours_sirens_and_sources(c
     assert "Rủi ro cấp 3 · rủi ro lớn" in html
     assert "xanh dương nhạt" in html
     assert "lên nơi cao ngay" in html
-    assert "QĐ 18, Điều 3 khoản 2 và Điều 46" in html
+    assert "Quyết định 18/2021/QĐ-TTg, Điều 3 khoản 2 và Điều 46" in html
 
 
 def test_the_province_s_table_is_shown_as_its_own_with_its_history(console: Console) -> None:
