@@ -26,7 +26,7 @@ from bench.demo.run import truth_in
 from bench.fault_injection import processes
 from bench.fault_injection.machine import MachineFaults, SmallDisk
 from broadcast.alerts import message_templates
-from broadcast.alerts.hazards import HAZARDS, TEXTS, Hazard
+from broadcast.alerts.hazards import HAZARDS, Hazard
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience
 from broadcast.bulletins.model import SoundState, Targets
 from broadcast.speech.normalization import VIETNAMESE
@@ -196,7 +196,7 @@ class GreyStage:
         """Have the first person write so many alerts, and their sound made."""
         hazard = Hazard.FLASH_FLOOD
         facts = AlertFacts(
-            place="Xã", advice=TEXTS[VIETNAMESE][hazard].advice, authority="Ban Chỉ huy", intensity="Mạnh"
+            place="Xã", advice=HAZARDS[hazard].texts[VIETNAMESE].advice, authority="Ban Chỉ huy", intensity="Mạnh"
         )
         written = message_templates.written(hazard, facts, VIETNAMESE)
         draft = AlertDraft(

@@ -1,32 +1,69 @@
-"""Hazards: the rules, the siren, the CAP words and the texts of each, one row a hazard.
+"""Hazards, and the table of their rules and texts: the national one of the package, and a province's upon it.
 
-Texts are short sentences, to be spoken slowly and understood at once. A sentence is left out where one of its slots is
-empty. Slots: ``place``, ``intensity``, ``forecast``, ``advice``, ``authority`` and ``when`` (the facts of an alert).
+A sentence on the danger may hold the slot ``{intensity}``, and is left out where that fact is not known.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
 
-from broadcast.alerts.cap.message import Category
-from broadcast.alerts.hazard_rules import AlertLevel, HazardRule, HazardText, Rounds
+from broadcast.alerts.hazard_rules import (
+    AlertLevel,
+    HazardRule,
+    HazardText,
+    RiskLevel,
+    RiskRule,
+    Rounds,
+    SirenPattern,
+    Stage,
+    StageRule,
+)
+from broadcast.alerts.table_file import (
+    HazardEntry,
+    LevelEntry,
+    LocalHazardEntry,
+    LocalTableEntry,
+    RoundsEntry,
+    SirenEntry,
+    StageEntry,
+    TableReader,
+    TextEntry,
+    raw_of,
+)
 
-_MINUTE_MS: Final = 60_000
-_HOUR_MS: Final = 3_600_000
-_SIREN: Final = "siren-a"
-# Rising water and the sea: people must go uphill at once. A tone of its own, as in the tsunami drills.
-_UPHILL: Final = "siren-b"
+GONG: Final = "gong"
+LANGUAGES_WITH_TEXT: Final = ("vi", "en")
+SERIES_MAX_MS: Final = 300_000
+"""Longest series of blasts: the words must not wait longer."""
+_HEAD: Final = ("name", "source", "contact")
+_NAMED: Final = ("sirens", "repeats")
+SLOT: Final = "{intensity}"
 
 
 class Hazard(StrEnum):
-    """Hazard that an alert warns of; each has a row in ``HAZARDS``."""
+    """Hazard that an alert warns of; each has an entry in the table."""
 
     STORM = "storm"
+    TROPICAL_DEPRESSION = "tropical_depression"
+    STORM_SURGE = "storm_surge"
+    HEAVY_RAIN = "heavy_rain"
     FLOOD = "flood"
     FLASH_FLOOD = "flash_flood"
     LANDSLIDE = "landslide"
+    SUBSIDENCE = "subsidence"
     DAM_RELEASE = "dam_release"
+    DAM_BREAK = "dam_break"
+    SEA_WIND = "sea_wind"
+    THUNDERSTORM = "thunderstorm"
+    FOG = "fog"
+    HEAT = "heat"
+    COLD = "cold"
+    DROUGHT = "drought"
+    SALT_INTRUSION = "salt_intrusion"
     TSUNAMI = "tsunami"
     EARTHQUAKE = "earthquake"
     FOREST_FIRE = "forest_fire"
@@ -37,300 +74,196 @@ class Hazard(StrEnum):
     OTHER = "other"
 
 
-# In this order the words of a CAP message are looked for: a flash flood is a flood too, and water released from a dam
-# makes one. Words keep their diacritics: without them "bão" (storm) is part of every "cảnh báo" (warning).
-HAZARDS: Final[Mapping[Hazard, HazardRule]] = {
-    Hazard.TSUNAMI: HazardRule(
-        level=AlertLevel.THREE,
-        lasts=timedelta(hours=12),
-        facts=("place", "happens_at"),
-        rounds=Rounds((5 * _MINUTE_MS, 10 * _MINUTE_MS), 30 * _MINUTE_MS),
-        rounds_at_level={AlertLevel.THREE: Rounds((5 * _MINUTE_MS, 10 * _MINUTE_MS), 20 * _MINUTE_MS)},
-        siren=_UPHILL,
-        is_lasting=True,
-        category=Category.GEO,
-        words=("sóng thần", "tsunami"),
-        vi=HazardText(
-            "Cảnh báo sóng thần",
-            "Cảnh báo sóng thần tại {place}",
-            ("Sóng thần có thể ập vào bờ biển {place}.", "Mức độ: {intensity}."),
-            "Hãy rời bờ biển ngay lập tức, chạy lên nơi cao hoặc vào sâu trong đất liền, "
-            "không quay lại cho đến khi có tin hết cảnh báo",
-        ),
-        en=HazardText(
-            "Tsunami warning",
-            "Tsunami warning for {place}",
-            ("A tsunami may reach the coast at {place}.", "Severity: {intensity}."),
-            "Leave the shore at once, go to high ground or far inland, and stay there until the all-clear",
-        ),
-    ),
-    Hazard.DAM_RELEASE: HazardRule(
-        level=AlertLevel.ONE,
-        lasts=timedelta(hours=6),
-        facts=("place", "happens_at", "intensity"),
-        rounds=Rounds((10 * _MINUTE_MS,), 30 * _MINUTE_MS),
-        siren=_UPHILL,
-        category=Category.INFRA,
-        words=("xả lũ", "xả nước", "vỡ đập", "hồ chứa", "dam release", "reservoir", "dam break", "dam fail"),
-        vi=HazardText(
-            "Cảnh báo xả lũ hồ chứa",
-            "Cảnh báo xả lũ hồ chứa tại {place}",
-            ("Hồ chứa đang xả nước, nước sẽ lên nhanh ở hạ du tại {place}.", "Lưu lượng xả: {intensity}."),
-            "Hãy rời khỏi lòng sông, bãi sông, đưa người, vật nuôi và phương tiện lên bờ cao",
-        ),
-        en=HazardText(
-            "Dam release warning",
-            "Dam release warning for {place}",
-            ("Water is being released; it will rise quickly downstream at {place}.", "Discharge: {intensity}."),
-            "Leave the river bed and its banks, and bring people, animals and vehicles to high ground",
-        ),
-    ),
-    Hazard.FLASH_FLOOD: HazardRule(
-        level=AlertLevel.TWO,
-        lasts=timedelta(hours=6),
-        facts=("place",),
-        rounds=Rounds((10 * _MINUTE_MS,), 30 * _MINUTE_MS),
-        siren=_UPHILL,
-        is_lasting=True,
-        category=Category.MET,
-        words=("lũ quét", "lũ ống", "flash flood"),
-        vi=HazardText(
-            "Cảnh báo lũ quét",
-            "Cảnh báo lũ quét tại {place}",
-            ("Lũ quét sắp đổ về {place}.", "Mức độ: {intensity}."),
-            "Hãy rời khỏi bờ sông, bờ suối và chân núi ngay bây giờ, lên nơi cao, không quay lại lấy đồ",
-        ),
-        en=HazardText(
-            "Flash flood warning",
-            "Flash flood warning for {place}",
-            ("A flash flood may strike {place} at any moment.", "Severity: {intensity}."),
-            "Leave river banks and streams now, go to high ground, and do not go back for belongings",
-        ),
-    ),
-    Hazard.LANDSLIDE: HazardRule(
-        level=AlertLevel.TWO,
-        lasts=timedelta(hours=12),
-        facts=("place",),
-        rounds=Rounds((10 * _MINUTE_MS,), 30 * _MINUTE_MS),
-        siren=_SIREN,
-        is_lasting=True,
-        category=Category.GEO,
-        words=("sạt lở", "trượt lở", "lở đất", "landslide", "mudslide", "debris flow"),
-        vi=HazardText(
-            "Cảnh báo sạt lở đất",
-            "Cảnh báo sạt lở đất tại {place}",
-            ("Đất đá có thể sạt lở bất cứ lúc nào tại {place}.", "Mức độ: {intensity}."),
-            "Hãy rời khỏi nhà ở sườn dốc, chân núi và đến nơi an toàn theo hướng dẫn của địa phương",
-        ),
-        en=HazardText(
-            "Landslide warning",
-            "Landslide warning for {place}",
-            ("The ground may slide at any moment at {place}.", "Severity: {intensity}."),
-            "Leave houses on slopes and below hills, and follow the guidance of the local authority",
-        ),
-    ),
-    Hazard.STORM: HazardRule(
-        level=AlertLevel.TWO,
-        lasts=timedelta(hours=12),
-        facts=("place", "intensity", "happens_at", "forecast"),
-        rounds=Rounds((), 2 * _HOUR_MS),
-        rounds_at_level={AlertLevel.ONE: Rounds((), 3 * _HOUR_MS)},
-        siren=_SIREN,
-        category=Category.MET,
-        words=("bão", "áp thấp nhiệt đới", "giông", "lốc", "storm", "typhoon", "cyclone", "hurricane", "tornado"),
-        vi=HazardText(
-            "Cảnh báo bão",
-            "Cảnh báo bão tại {place}",
-            ("Bão đang ảnh hưởng đến {place}.", "Cường độ: {intensity}."),
-            "Hãy chằng chống nhà cửa, đưa tàu thuyền vào nơi tránh trú, không ra khỏi nhà khi bão đổ bộ",
-        ),
-        en=HazardText(
-            "Storm warning",
-            "Storm warning for {place}",
-            ("A storm is affecting {place}.", "Strength: {intensity}."),
-            "Secure your house, bring boats to shelter, and stay indoors while the storm passes",
-        ),
-    ),
-    Hazard.FLOOD: HazardRule(
-        level=AlertLevel.TWO,
-        lasts=timedelta(hours=12),
-        facts=("place", "intensity", "forecast"),
-        rounds=Rounds((), 2 * _HOUR_MS),
-        rounds_at_level={AlertLevel.ONE: Rounds((), 3 * _HOUR_MS)},
-        siren=_SIREN,
-        category=Category.MET,
-        words=("lũ", "ngập", "triều cường", "flood", "inundation"),
-        vi=HazardText(
-            "Cảnh báo lũ, ngập lụt",
-            "Cảnh báo lũ, ngập lụt tại {place}",
-            ("Nước đang lên tại {place}.", "Mức độ: {intensity}."),
-            "Hãy di chuyển người và tài sản lên nơi cao, không đi qua ngầm tràn, không vớt củi trên sông",
-        ),
-        en=HazardText(
-            "Flood warning",
-            "Flood warning for {place}",
-            ("Water is rising at {place}.", "Severity: {intensity}."),
-            "Move people and belongings to high ground, and do not cross flooded roads",
-        ),
-    ),
-    Hazard.EARTHQUAKE: HazardRule(
-        level=AlertLevel.TWO,
-        lasts=timedelta(hours=3),
-        facts=("place", "intensity"),
-        rounds=Rounds((10 * _MINUTE_MS,), 0),
-        siren=_SIREN,
-        is_lasting=True,
-        category=Category.GEO,
-        words=("động đất", "earthquake", "seismic"),
-        vi=HazardText(
-            "Tin động đất",
-            "Tin động đất tại {place}",
-            ("Động đất đã xảy ra tại {place}.", "Độ lớn: {intensity}."),
-            "Hãy ra nơi trống trải, tránh xa nhà cao tầng, tường, cột điện, và đề phòng dư chấn",
-        ),
-        en=HazardText(
-            "Earthquake",
-            "Earthquake at {place}",
-            ("An earthquake has struck at {place}.", "Magnitude: {intensity}."),
-            "Go to open ground, keep away from buildings, walls and power lines, and expect aftershocks",
-        ),
-    ),
-    Hazard.FOREST_FIRE: HazardRule(
-        level=AlertLevel.ONE,
-        lasts=timedelta(hours=6),
-        facts=("place",),
-        rounds=Rounds((), _HOUR_MS),
-        siren=_SIREN,
-        is_lasting=True,
-        category=Category.FIRE,
-        is_told_by_category=True,
-        words=("cháy", "fire"),
-        vi=HazardText(
-            "Cảnh báo cháy rừng",
-            "Cảnh báo cháy rừng tại {place}",
-            ("Cháy rừng đang lan tại {place}.", "Mức độ: {intensity}."),
-            "Hãy rời khỏi khu vực cháy theo hướng ngược chiều gió, che mũi miệng bằng khăn ướt, báo ngay số 114",
-        ),
-        en=HazardText(
-            "Forest fire warning",
-            "Forest fire warning for {place}",
-            ("A forest fire is spreading at {place}.", "Severity: {intensity}."),
-            "Leave against the wind, cover nose and mouth with a wet cloth, and call 114",
-        ),
-    ),
-    Hazard.EPIDEMIC: HazardRule(
-        level=AlertLevel.ONE,
-        lasts=timedelta(hours=24),
-        facts=("place", "intensity"),
-        rounds=Rounds((), 0),
-        siren=None,
-        is_lasting=True,
-        category=Category.HEALTH,
-        is_told_by_category=True,
-        words=("dịch bệnh", "bệnh dịch", "dịch", "epidemic", "pandemic", "outbreak", "disease"),
-        vi=HazardText(
-            "Thông báo khẩn về dịch bệnh",
-            "Thông báo khẩn về dịch bệnh tại {place}",
-            ("Dịch bệnh đã được phát hiện tại {place}.", "Tình hình: {intensity}."),
-            "Hãy đeo khẩu trang, rửa tay, hạn chế tụ tập và liên hệ trạm y tế khi có triệu chứng",
-        ),
-        en=HazardText(
-            "Urgent health notice",
-            "Urgent health notice for {place}",
-            ("An infectious disease has been found at {place}.", "Situation: {intensity}."),
-            "Wear a mask, wash your hands, avoid gatherings, and contact the health station if you feel ill",
-        ),
-    ),
-    Hazard.CHEMICAL: HazardRule(
-        level=AlertLevel.TWO,
-        lasts=timedelta(hours=6),
-        facts=("place",),
-        rounds=Rounds((10 * _MINUTE_MS,), 30 * _MINUTE_MS),
-        siren=_SIREN,
-        is_lasting=True,
-        category=Category.CBRNE,
-        is_told_by_category=True,
-        words=("hóa chất", "hóa chất", "phóng xạ", "khí độc", "chemical", "hazardous", "radiolog", "toxic"),
-        vi=HazardText(
-            "Cảnh báo sự cố hóa chất",
-            "Cảnh báo sự cố hóa chất tại {place}",
-            ("Hóa chất độc hại bị rò rỉ tại {place}.", "Mức độ: {intensity}."),
-            "Hãy vào trong nhà, đóng kín cửa, tắt quạt và máy lạnh, che mũi miệng bằng khăn ướt, chờ hướng dẫn",
-        ),
-        en=HazardText(
-            "Chemical accident warning",
-            "Chemical accident warning for {place}",
-            ("Dangerous chemicals have leaked at {place}.", "Severity: {intensity}."),
-            "Go indoors, close doors and windows, turn off fans, cover nose and mouth, and wait for guidance",
-        ),
-    ),
-    Hazard.MISSING_PERSON: HazardRule(
-        level=AlertLevel.ONE,
-        lasts=timedelta(hours=6),
-        facts=("place", "intensity"),
-        rounds=Rounds((), 0),
-        siren=None,
-        category=Category.RESCUE,
-        words=("mất tích", "đi lạc", "missing", "amber", "abduct"),
-        vi=HazardText(
-            "Thông báo tìm người",
-            "Thông báo tìm người tại {place}",
-            ("Người được tìm, lần cuối được thấy tại {place}.", "Đặc điểm: {intensity}."),
-            "Ai thấy người này, xin báo ngay cho công an xã, phường nơi gần nhất hoặc gọi số 113",
-        ),
-        en=HazardText(
-            "Missing person",
-            "Missing person, last seen at {place}",
-            ("A person is missing, last seen at {place}.", "Description: {intensity}."),
-            "If you see this person, tell the nearest police or call 113",
-        ),
-    ),
-    Hazard.PUBLIC_ORDER: HazardRule(
-        level=AlertLevel.ONE,
-        lasts=timedelta(hours=3),
-        facts=("place",),
-        rounds=Rounds((), _HOUR_MS),
-        siren=_SIREN,
-        is_lasting=True,
-        category=Category.SECURITY,
-        is_told_by_category=True,
-        words=("an ninh", "trật tự", "khủng bố", "civil unrest", "terror", "shooter", "law enforcement"),
-        vi=HazardText(
-            "Thông báo khẩn về an ninh trật tự",
-            "Thông báo khẩn về an ninh trật tự tại {place}",
-            ("Có tình huống mất an ninh trật tự tại {place}.", "Tình hình: {intensity}."),
-            "Hãy ở yên trong nhà, khóa cửa, không tụ tập, làm theo hướng dẫn của lực lượng công an",
-        ),
-        en=HazardText(
-            "Urgent security notice",
-            "Urgent security notice for {place}",
-            ("Public order is disturbed at {place}.", "Situation: {intensity}."),
-            "Stay indoors, lock your doors, do not gather, and follow the guidance of the police",
-        ),
-    ),
-    Hazard.OTHER: HazardRule(
-        level=AlertLevel.ONE,
-        lasts=timedelta(hours=6),
-        facts=("place",),
-        rounds=Rounds((), _HOUR_MS),
-        siren=_SIREN,
-        is_lasting=True,
-        category=Category.OTHER,
-        vi=HazardText(
-            "Cảnh báo khẩn cấp",
-            "Cảnh báo khẩn cấp tại {place}",
-            ("Có tình huống nguy hiểm tại {place}.", "Mức độ: {intensity}."),
-            "Hãy làm theo hướng dẫn của chính quyền địa phương",
-        ),
-        en=HazardText(
-            "Emergency warning",
-            "Emergency warning for {place}",
-            ("There is danger at {place}.", "Severity: {intensity}."),
-            "Follow the guidance of the local authority",
-        ),
-    ),
-}
-TEXTS: Final[Mapping[str, Mapping[Hazard, HazardText]]] = {
-    "vi": {each: HAZARDS[each].vi for each in Hazard},
-    "en": {each: HAZARDS[each].en for each in Hazard},
-}
+@dataclass(frozen=True, slots=True)
+class HazardTable:
+    """Rules of every hazard and every risk level; the others are empty in the national table.
+
+    The order of ``hazards`` is that in which the words of a CAP message are looked for. ``changed`` are the hazards of
+    which a province says something of its own.
+    """
+
+    hazards: Mapping[Hazard, HazardRule]
+    risks: Mapping[RiskLevel, RiskRule]
+    name: str = ""
+    source: str = ""
+    contact: str = ""
+    changed: tuple[Hazard, ...] = ()
+
+
+def national(text: str) -> HazardTable:
+    """Build the national table from its file. Raises TableFileError."""
+    reader = TableReader(text)
+    table = _table(reader, _with_sources(raw_of(text)))
+    reader.finish()
+    return table
+
+
+@lru_cache(maxsize=8)
+def of_province(text: str) -> HazardTable:
+    """Build a province's table: the national one, with what this file says otherwise; empty: the national one.
+
+    Raises:
+        TableFileError: with every fault that was found; nothing of such a file is used.
+    """
+    if not text:
+        return NATIONAL
+    reader, raw = TableReader(text), raw_of(text)
+    for name in raw.keys() - {*_HEAD, "sirens", "repeats", "hazards"}:
+        reader.refuse(name, "Not a field of a province's table")
+    head = reader.entry({key: raw[key] for key in _HEAD if key in raw}, LocalTableEntry, "")
+    for kind, entry in (("sirens", dict), ("repeats", dict), ("hazards", LocalHazardEntry)):
+        reader.entries(raw.get(kind, {}), entry, kind)
+    reader.finish()
+    assert head is not None
+    merged = _merged(_NATIONAL_RAW, _with_sources(raw, head.source))
+    table = _table(reader, merged)
+    reader.finish()
+    changed = tuple(Hazard(name) for name in raw.get("hazards", {}))
+    return HazardTable(table.hazards, table.risks, head.name, head.source, head.contact, changed)
+
+
+def _table(reader: TableReader, raw: Mapping[str, Any]) -> HazardTable:
+    levels = reader.entries(raw.get("levels", {}), LevelEntry, "levels")
+    sirens = reader.entries(raw.get("sirens", {}), SirenEntry, "sirens")
+    repeats = reader.entries(raw.get("repeats", {}), RoundsEntry, "repeats")
+    hazards = reader.entries(raw.get("hazards", {}), HazardEntry, "hazards")
+    for name in set(raw.get("hazards", {})) - set(Hazard):
+        reader.refuse(f"hazards.{name}", "No such hazard")
+    for hazard in set(Hazard) - set(raw.get("hazards", {})):
+        reader.refuse("hazards", f"Hazard `{hazard}` is missing")
+    for level in RiskLevel:
+        if str(int(level)) not in raw.get("levels", {}):
+            reader.refuse("levels", f"Level {int(level)} is missing")
+    reader.finish()
+    rules = _Rules(
+        reader,
+        {name: _pattern(reader, name, each) for name, each in sirens.items()},
+        {name: _rounds(reader, name, each) for name, each in repeats.items()},
+    )
+    return HazardTable(
+        {Hazard(name): rules.hazard(f"hazards.{name}", each) for name, each in hazards.items()},
+        {RiskLevel(int(name)): _risk(each) for name, each in levels.items()},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """Builder of rules from entries that refer to sirens and repetitions by name."""
+
+    reader: TableReader
+    sirens: Mapping[str, SirenPattern]
+    rounds: Mapping[str, Rounds]
+
+    def hazard(self, field: str, entry: HazardEntry) -> HazardRule:
+        risk = entry.urgent_from.risk
+        if entry.levels != sorted(set(entry.levels)):
+            self.reader.refuse(f"{field}.levels", "Expected levels in rising order, each once")
+        if bool(entry.levels) != (risk is not None):
+            self.reader.refuse(f"{field}.urgent_from", "Expected `risk` where, and only where, there are `levels`")
+        stages = {
+            Stage.WARNING: self._stage(f"{field}.warning", entry.warning),
+            Stage.URGENT: self._stage(f"{field}.urgent", entry.urgent),
+            Stage.OVER: self._stage(f"{field}.over", entry.over),
+        }
+        if stages[Stage.OVER].siren.tone != GONG:
+            self.reader.refuse(f"{field}.over.siren", "Expected a gong: people run from sirens, also at an all-clear")
+        return HazardRule(
+            level=AlertLevel(entry.level),
+            lasts=timedelta(hours=entry.lasts_h),
+            facts=tuple(entry.asks),
+            clauses=tuple(entry.clauses),
+            risks=tuple(map(RiskLevel, entry.levels)),
+            urgent_level=AlertLevel(entry.urgent_from.level),
+            urgent_risk=None if risk is None else RiskLevel(risk),
+            category=entry.category,
+            texts={"vi": self._text(f"{field}.vi", entry.vi), "en": self._text(f"{field}.en", entry.en)},
+            stages=stages,
+            source=entry.source,
+            words=tuple(entry.words),
+            is_told_by_category=entry.is_told_by_category,
+        )
+
+    def _stage(self, field: str, entry: StageEntry) -> StageRule:
+        self._require(f"{field}.siren", entry.siren, self.sirens)
+        self._require(f"{field}.repeat", entry.repeat, self.rounds)
+        for language, said in (("vi", entry.vi), ("en", entry.en)):
+            if "{" in said or "}" in said:
+                self.reader.refuse(f"{field}.{language}", "No slots here")
+        return StageRule(
+            actions={"vi": entry.vi, "en": entry.en},
+            siren=self.sirens.get(entry.siren, SirenPattern(GONG)),
+            rounds=self.rounds.get(entry.repeat, Rounds()),
+            responses=tuple(entry.response),
+            source=entry.source,
+        )
+
+    def _require(self, field: str, name: str, known: Mapping[str, object]) -> None:
+        if name not in known:
+            self.reader.refuse(field, f"No `{name}`; there are {', '.join(sorted(known))}")
+
+    def _text(self, field: str, entry: TextEntry) -> HazardText:
+        for said in (entry.name, *entry.danger, entry.advice):
+            left = said.replace(SLOT, "")
+            if "{" in left or "}" in left:
+                self.reader.refuse(f"{field}.danger", f"No slot but {SLOT} here")
+        return HazardText(entry.name, tuple(entry.danger), entry.advice)
+
+
+def _pattern(reader: TableReader, name: str, entry: SirenEntry) -> SirenPattern:
+    on_ms, off_ms = round((entry.length_s or 0) * 1000), round(entry.gap_s * 1000)
+    found = SirenPattern(entry.tone, entry.count, on_ms, off_ms, entry.series)
+    if not found.is_plain and not found.on_ms:
+        reader.refuse(f"sirens.{name}", "Expected `length_s` where there is more than one blast")
+    if found.count > 1 and not found.off_ms:
+        reader.refuse(f"sirens.{name}", "Expected `gap_s` between blasts")
+    if found.series_ms > SERIES_MAX_MS:
+        reader.refuse(f"sirens.{name}", f"One series lasts longer than {SERIES_MAX_MS // 1000} s")
+    return found
+
+
+def _rounds(reader: TableReader, name: str, entry: RoundsEntry) -> Rounds:
+    at_ms = tuple(round(each * 60_000) for each in entry.at_min)
+    if list(at_ms) != sorted(set(at_ms)):
+        reader.refuse(f"repeats.{name}.at_min", "Expected minutes in rising order, each once")
+    return Rounds(at_ms, round((entry.every_min or 0) * 60_000))
+
+
+def _risk(entry: LevelEntry) -> RiskRule:
+    names, colours = {"vi": entry.vi, "en": entry.en}, {"vi": entry.colour_vi, "en": entry.colour_en}
+    return RiskRule(names, entry.colour, colours, entry.source)
+
+
+def _with_sources(raw: Mapping[str, Any], source: str = "") -> dict[str, Any]:
+    """Return the entries of a file, with a source at each that names none: ``source``, else that of its hazard.
+
+    An entry of a hazard that says something of single stages alone leaves the hazard's own source as it is.
+    """
+
+    def named(entry: Any, by: str) -> Any:
+        return {"source": by, **entry} if by and isinstance(entry, dict) else entry
+
+    hazards: dict[str, Any] = {}
+    for name, entry in raw.get("hazards", {}).items():
+        if not isinstance(entry, dict):
+            hazards[name] = entry
+            continue
+        stages = {stage: named(entry[stage], source or entry.get("source", "")) for stage in Stage if stage in entry}
+        own = named(entry, source) if entry.keys() - set(Stage) else entry
+        hazards[name] = {**own, **stages}
+    sets = {kind: {name: named(each, source) for name, each in raw.get(kind, {}).items()} for kind in _NAMED}
+    return {**raw, **sets, "hazards": hazards}
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``below`` with the values of ``above``, table by table."""
+    found = dict(below)
+    for key, value in above.items():
+        old = found.get(key)
+        found[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return found
+
+
+_TEXT: Final = Path(__file__).with_name("hazards.toml").read_text(encoding="utf-8")
+_NATIONAL_RAW: Final = _with_sources(raw_of(_TEXT))
+NATIONAL: Final = national(_TEXT)
+HAZARDS: Final = NATIONAL.hazards

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Protocol
 
-from broadcast.alerts.hazard_rules import AlertLevel
-from broadcast.alerts.hazards import HAZARDS, Hazard
+from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel, SirenPattern, Stage
+from broadcast.alerts.hazards import GONG, NATIONAL, Hazard, HazardTable
 from broadcast.alerts.model import AlertAction, AlertKind, AlertStatus, Purpose
 from province.state_machine import final, following
 
@@ -45,18 +45,40 @@ def next_wave_at(issued_at: datetime, now: datetime) -> datetime | None:
     return next((issued_at + after for after in WAVES if now < issued_at + after), None)
 
 
-GONG: Final = "gong"
+def siren_of(
+    hazard: Hazard,
+    level: AlertLevel,
+    risk: RiskLevel | None = None,
+    purpose: Purpose = Purpose.WARNING,
+    *,
+    table: HazardTable = NATIONAL,
+) -> SirenPattern:
+    """Return the siren before the words; of an all-clear a gong, for people run from sirens."""
+    rule = table.hazards[hazard]
+    return (rule.stages[Stage.OVER] if purpose is Purpose.ALL_CLEAR else rule.at(level, risk)).siren
 
 
-def has_siren(hazard: Hazard, purpose: Purpose) -> bool:
-    """Return whether a siren goes before the words, else a gong: people run from sirens, also at an all-clear."""
-    return purpose is not Purpose.ALL_CLEAR and HAZARDS[hazard].siren is not None
+class SirenAlert(Protocol):
+    """An alert or its order; ``siren`` is None in those older than the table."""
+
+    @property
+    def hazard(self) -> Hazard: ...
+    @property
+    def level(self) -> AlertLevel: ...
+    @property
+    def purpose(self) -> Purpose: ...
+    @property
+    def siren(self) -> SirenPattern | None: ...
 
 
-def tone_of(hazard: Hazard, purpose: Purpose = Purpose.WARNING) -> str:
-    """Return the tone before the words: the name of a sound on the device's flash."""
-    siren = HAZARDS[hazard].siren
-    return GONG if siren is None or purpose is Purpose.ALL_CLEAR else siren
+def pattern_of(alert: SirenAlert) -> SirenPattern:
+    """Return the siren that was frozen with the alert."""
+    return alert.siren or siren_of(alert.hazard, alert.level, purpose=alert.purpose)
+
+
+def has_siren(alert: SirenAlert) -> bool:
+    """Return whether a siren goes before the words, else a gong."""
+    return pattern_of(alert).tone != GONG
 
 
 class RankedAlert(Protocol):

@@ -1,15 +1,14 @@
-"""Alert templates: wording from facts; the all-clear and the correction of an alert."""
+"""Alert templates: wording from facts, action first; the all-clear and the correction of an alert."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from broadcast.alerts.hazard_rules import AlertLevel, Rounds
-from broadcast.alerts.hazards import HAZARDS, TEXTS, Hazard
+from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel, Rounds, Stage
+from broadcast.alerts.hazards import NATIONAL, Hazard, HazardTable
 from broadcast.alerts.model import Alert, AlertFacts, CancelCause
+from broadcast.speech.normalization import VIETNAMESE
 from province.wall_clock import told_time
-
-LANGUAGES_WITH_TEXT: Final = tuple(TEXTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,63 +19,80 @@ class Written:
     text: str
 
 
-def rounds_of(hazard: Hazard, level: AlertLevel) -> Rounds:
-    """Return the repetitions of the hazard at this level."""
-    return HAZARDS[hazard].rounds_of(level)
+def rounds_of(
+    hazard: Hazard, level: AlertLevel, risk: RiskLevel | None = None, *, table: HazardTable = NATIONAL
+) -> Rounds:
+    """Return the repetitions of the hazard at these levels."""
+    return table.hazards[hazard].at(level, risk).rounds
 
 
+_HEADLINE: Final = "{place}: {action}. {name}."
+_BARE_HEADLINE: Final = "{action}. {name}."
 _COMMON: Final = {
-    "vi": ("Thời gian: {when}.", "Dự báo: {forecast}.", "{authority} thông báo.", "{advice}."),
-    "en": ("Time: {when}.", "Forecast: {forecast}.", "Issued by {authority}.", "{advice}."),
+    "vi": (
+        "Thời gian: {when}.",
+        "Dự báo: {forecast}.",
+        "{advice}.",
+        "Cấp độ rủi ro thiên tai: cấp {risk}.",
+        "{authority} thông báo.",
+    ),
+    "en": (
+        "Time: {when}.",
+        "Forecast: {forecast}.",
+        "{advice}.",
+        "Disaster risk level {risk}.",
+        "Issued by {authority}.",
+    ),
 }
 
 
-def written(hazard: Hazard, facts: AlertFacts, language: str) -> Written:
-    """Return the text for these facts. KeyError for a language not in ``LANGUAGES_WITH_TEXT``."""
-    text = TEXTS[language][hazard]
-    when, forecast, authority, advice = _COMMON[language]
+def written(
+    hazard: Hazard,
+    facts: AlertFacts,
+    language: str,
+    *,
+    level: AlertLevel | None = None,
+    risk: RiskLevel | None = None,
+    table: HazardTable = NATIONAL,
+) -> Written:
+    """Return the wording for these facts and levels (None: the hazard's usual one): place and action first, once.
+
+    The headline is Vietnamese and said before the Vietnamese text; a text in another language begins with its own.
+    KeyError for a language not in ``LANGUAGES_WITH_TEXT``.
+    """
+    rule = table.hazards[hazard]
+    text, stage = rule.texts[language], rule.at(rule.level if level is None else level, risk)
     slots = {
-        "place": _plain(facts.place),
+        "place": _begun(_plain(facts.place)),
         "intensity": _plain(facts.intensity),
         "forecast": _plain(facts.forecast),
         "advice": _plain(facts.advice) or text.advice,
         "authority": _plain(facts.authority),
         "when": told_time(facts.happens_at, language) if facts.happens_at else "",
+        "risk": "" if risk is None else str(int(risk)),
+        "name": _begun(text.name),
+        "action": stage.actions[language] if _plain(facts.place) else _begun(stage.actions[language]),
     }
-    sentences = (authority, *text.danger, when, forecast, advice)
-    headline = text.headline_at if slots["place"] else text.headline
-    return Written(headline.format(**slots), " ".join(filter(None, (_filled(each, slots) for each in sentences))))
+    headline = (_HEADLINE if slots["place"] else _BARE_HEADLINE).format(**slots)
+    sentences = (*text.danger, *_COMMON[language])
+    said = " ".join(filter(None, (_filled(each, slots) for each in sentences)))
+    return Written(headline, said if language == VIETNAMESE else f"{headline} {said}")
 
 
 _ENDINGS: Final = {
     "all_clear": {
         "vi": Written(
             "Đã hết cảnh báo: {ended}",
-            "Cảnh báo phát lúc {issued} đã kết thúc. "
-            "Bà con có thể trở lại sinh hoạt bình thường và tiếp tục theo dõi thông báo của địa phương.",
+            "Cảnh báo phát lúc {issued} đã kết thúc. {over}, và tiếp tục theo dõi thông báo của địa phương.",
         ),
         "en": Written(
             "The warning is over",
-            "The warning issued at {issued} is over. "
-            "You may return to normal life; please keep listening for announcements.",
-        ),
-    },
-    "careful_all_clear": {
-        "vi": Written(
-            "Đã hết cảnh báo: {ended}",
-            "Cảnh báo phát lúc {issued} đã kết thúc. "
-            "Bà con chỉ trở về khi chính quyền địa phương cho phép, không đến gần nơi vừa xảy ra nguy hiểm, "
-            "và tiếp tục theo dõi thông báo của địa phương.",
-        ),
-        "en": Written(
-            "The warning is over",
-            "The warning issued at {issued} is over. Go back only when the authorities let you, keep away from the "
-            "place of danger, and keep listening for announcements.",
+            "The warning issued at {issued} is over. {over}, and keep listening for announcements.",
         ),
     },
     CancelCause.MISTAKE: {
         "vi": Written(
-            "Tin đính chính: đã hủy {cancelled}",
+            "Tin đính chính: đã hủy cảnh báo {ended}",
             "Cảnh báo phát lúc {issued} là phát nhầm và đã bị hủy. Không có nguy hiểm. "
             "Bà con hãy yên tâm và không cần sơ tán. Xin lỗi bà con vì sự nhầm lẫn này.",
         ),
@@ -88,7 +104,7 @@ _ENDINGS: Final = {
     },
     CancelCause.WRONG_PLACE: {
         "vi": Written(
-            "Tin đính chính: đã hủy {cancelled}",
+            "Tin đính chính: đã hủy cảnh báo {ended}",
             "Cảnh báo phát lúc {issued} đã phát nhầm nơi và đã bị hủy ở đây. "
             "Bà con tiếp tục theo dõi thông báo của địa phương. Xin lỗi bà con vì sự nhầm lẫn này.",
         ),
@@ -100,7 +116,7 @@ _ENDINGS: Final = {
     },
     CancelCause.WRONG_CONTENT: {
         "vi": Written(
-            "Tin đính chính: đã hủy {cancelled}",
+            "Tin đính chính: đã hủy cảnh báo {ended}",
             "Nội dung cảnh báo phát lúc {issued} chưa đúng và đã bị hủy. "
             "Bà con vẫn cảnh giác, chờ thông báo mới của địa phương. Xin lỗi bà con vì sự nhầm lẫn này.",
         ),
@@ -112,7 +128,7 @@ _ENDINGS: Final = {
     },
     CancelCause.DUPLICATE: {
         "vi": Written(
-            "Tin đính chính: đã hủy {cancelled}",
+            "Tin đính chính: đã hủy cảnh báo {ended}",
             "Cảnh báo phát lúc {issued} bị phát trùng và đã bị hủy. "
             "Những cảnh báo khác vẫn còn hiệu lực, bà con tiếp tục làm theo.",
         ),
@@ -124,7 +140,7 @@ _ENDINGS: Final = {
     },
     CancelCause.OTHER: {
         "vi": Written(
-            "Tin đính chính: đã hủy {cancelled}",
+            "Tin đính chính: đã hủy cảnh báo {ended}",
             "Cảnh báo phát lúc {issued} đã bị hủy. Bà con tiếp tục theo dõi thông báo của địa phương.",
         ),
         "en": Written(
@@ -133,41 +149,44 @@ _ENDINGS: Final = {
         ),
     },
 }
-_WARNING: Final = "cảnh báo"
-_BEGINNINGS: Final = (_WARNING, "tin ", "thông báo")
 
 
-def all_clear_of(alert: Alert, language: str) -> Written:
+def all_clear_of(alert: Alert, language: str, *, table: HazardTable = NATIONAL) -> Written:
     """Return the wording that ends the alert; ``approved_at`` of the alert given is when people heard it."""
-    return _ending("careful_all_clear" if HAZARDS[alert.hazard].is_lasting else "all_clear", alert, language)
+    return _ending("all_clear", alert, language, table)
 
 
-def correction_of(alert: Alert, language: str, cause: CancelCause = CancelCause.OTHER) -> Written:
+def correction_of(
+    alert: Alert, language: str, cause: CancelCause = CancelCause.OTHER, *, table: HazardTable = NATIONAL
+) -> Written:
     """Return the wording that calls the alert off, and why: only a mistake is said to have been without danger."""
-    return _ending(cause, alert, language)
+    return _ending(cause, alert, language, table)
 
 
-def _ending(name: str, alert: Alert, language: str) -> Written:
-    plain = _ENDINGS[name][language]
-    cancelled = _following_words(_plain(alert.headline))
-    ended = cancelled.removeprefix(f"{_WARNING} ")
+def _ending(name: str, alert: Alert, language: str, table: HazardTable) -> Written:
+    """Fill an ending. Its headline names hazard and place: the alert's own would tell people to flee once more."""
+    plain, rule = _ENDINGS[name][language], table.hazards[alert.hazard]
+    place = _plain(alert.facts.place)
+    ended = f"{rule.texts[VIETNAMESE].name} tại {place}" if place else rule.texts[VIETNAMESE].name
     issued = told_time(alert.approved_at or alert.changed_at, language)
-    headline = plain.headline.format(ended=ended, cancelled=cancelled).removesuffix(": ")
-    return Written(headline[:300].strip(), plain.text.format(issued=issued))
-
-
-def _following_words(headline: str) -> str:
-    """Return the headline after other words: its first letter small where a template begins so, for it is no name."""
-    begins_plainly = headline.casefold().startswith(_BEGINNINGS)
-    return f"{headline[:1].lower()}{headline[1:]}" if begins_plainly and not headline.isupper() else headline
+    over = rule.stages[Stage.OVER].actions[language]
+    return Written(plain.headline.format(ended=ended)[:300].strip(), plain.text.format(issued=issued, over=over))
 
 
 def fixed_sentences() -> tuple[str, ...]:
     """Return every Vietnamese sentence of these templates, with its slots: phrases that an announcer may record."""
-    texts = TEXTS["vi"].values()
-    hazards = (line for text in texts for line in (text.headline, text.headline_at, *text.danger, text.advice))
+    found: list[str] = []
+    for rule in NATIONAL.hazards.values():
+        text = rule.texts[VIETNAMESE]
+        actions = (rule.stages[stage].actions[VIETNAMESE] for stage in (Stage.URGENT, Stage.WARNING, Stage.OVER))
+        found += [*actions, _begun(text.name), *text.danger, text.advice]
     endings = (line for each in _ENDINGS.values() for line in (each["vi"].headline, each["vi"].text))
-    return (*hazards, *_COMMON["vi"], *endings)
+    return (*found, *_COMMON["vi"], *endings)
+
+
+def _begun(text: str) -> str:
+    """Return the text as a sentence begins."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _filled(sentence: str, slots: Mapping[str, str]) -> str:

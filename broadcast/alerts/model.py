@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel, Rounds, SirenPattern
 from broadcast.alerts.hazards import Hazard
 from broadcast.bulletins.model import Sound, Targets
 from broadcast.speech.readings import Saying
@@ -150,7 +150,8 @@ class Alert:
     ``worded_at`` is when its draft was made. ``is_prepared``: an all-clear or a correction that the system wrote from
     a template and no person has edited; one person may send it. ``own_versions``: the number of versions saved by our
     own processes since a person changed it. ``drill_plan_id``: the drill plan that sent it. ``sayings`` are the
-    dictionary entries its texts are read by, as they were when the texts were written.
+    dictionary entries its texts are read by, as they were when the texts were written. ``risk`` is the risk level that
+    the forecast states, if any; ``siren`` is what the table of hazards said when the draft was last saved.
     """
 
     id: AlertId
@@ -191,6 +192,8 @@ class Alert:
     own_versions: int = 0
     drill_plan_id: str = ""
     sayings: tuple[Saying, ...] = ()
+    risk: RiskLevel | None = None
+    siren: SirenPattern | None = None
 
     @property
     def is_drill(self) -> bool:
@@ -200,6 +203,18 @@ class Alert:
     def is_calm(self) -> bool:
         """An all-clear or a correction: it ends a warning and warns of nothing."""
         return self.purpose is Purpose.ALL_CLEAR
+
+
+@dataclass(frozen=True, slots=True)
+class HazardTableVersion:
+    """Version of the province's hazard table, as its file says it; empty ``text``: the national table alone."""
+
+    version: int
+    name: str
+    text: str
+    loaded_at: datetime
+    loaded_by: UserId
+    loaded_by_name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, NewType
 
-from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel, Rounds, SirenPattern
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import AlertId, AlertKind, Audience, OrderId, Purpose
 from broadcast.bulletins.model import Rendition
@@ -75,6 +75,8 @@ class Order:
     ended_at: datetime | None = None
     part_ends: tuple[PartEnd, ...] = ()
     end_reason: OrderEnd | None = None
+    risk: RiskLevel | None = None
+    siren: SirenPattern | None = None
 
     @property
     def is_drill(self) -> bool:

@@ -1,13 +1,15 @@
-"""``loa alerts`` and ``loa trace``: alerts in force, rights, the province's alert policy, and an alert step by step."""
+"""``loa alerts``, ``loa hazards``, ``loa trace``: alerts in force, rights, policy, hazard tables, an alert's steps."""
 
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import click
 
 from broadcast.alerts.hazard_rules import AlertLevel
-from broadcast.alerts.model import AlertKind
+from broadcast.alerts.model import AlertKind, HazardTableVersion
+from broadcast.alerts.table_file import TableFileError
 from cms.accounts.service import users
 from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.queries.reaches import area_reaches
@@ -15,9 +17,9 @@ from cms.alerts.queries.staffing import gaps
 from cms.alerts.queries.timings import measure, order_of
 from cms.alerts.queries.timings import trace as trace_of
 from cms.alerts.repository.unknown_orders import UnknownOrders
-from cms.alerts.service import declaration_rights, stop_orders
+from cms.alerts.service import declaration_rights, hazard_tables, stop_orders
 from cms.areas.repository import Places
-from cms.platform.cli.command_context import opened, operator
+from cms.platform.cli.command_context import opened, operator, operator_call
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.people import Actor, Grant, Role, UserId
@@ -151,6 +153,56 @@ def unknown(order_id: str | None, why: str) -> None:
                 where = ", ".join(sorted(set(each.places.values())))
                 until = f"{each.expires_at:%Y-%m-%d %H:%M} UTC"
                 click.echo(f"{each.id}  until {until}  {len(each.places)} devices in {where}")
+
+
+@click.group()
+def hazards() -> None:
+    """Manage the province's table of hazards: texts, levels, sirens, repetitions."""
+
+
+@hazards.command("load")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def load_hazards(path: Path) -> None:
+    """Put the table of a file into force, if it is valid as a whole; else name each fault with its line."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{path.name} is not in UTF-8: {error}") from error
+    with opened() as context:
+        try:
+            _say(hazard_tables.load(context.uow(), text=text, call=operator_call(context)))
+        except TableFileError as error:
+            raise click.ClickException("\n".join(f"{path.name}, {each}" for each in error.problems)) from error
+
+
+@hazards.command("list")
+def list_hazards() -> None:
+    """List the versions of the table, the one in force first."""
+    with opened() as context:
+        found = hazard_tables.versions(context.uow.reading())
+    for table in found:
+        name = table.name or "the national table alone"
+        click.echo(f"{table.version}  {table.loaded_at:%Y-%m-%d %H:%M} UTC  {table.loaded_by_name}  {name}")
+    if not found:
+        click.echo("the national table alone")
+
+
+@hazards.command("restore")
+@click.argument("version", type=click.IntRange(min=0))
+def restore_hazards(version: int) -> None:
+    """Put an earlier VERSION into force again; 0: the national table alone."""
+    with opened() as context:
+        try:
+            _say(hazard_tables.restore(context.uow(), version, call=operator_call(context)))
+        except TableFileError as error:
+            raise click.ClickException(f"version {version} is not valid any more: {error}") from error
+
+
+def _say(table: HazardTableVersion | None) -> None:
+    if table is None:
+        click.echo("in force already")
+    else:
+        click.echo(f"version {table.version} is in force: {table.name or 'the national table alone'}")
 
 
 @click.command()

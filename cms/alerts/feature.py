@@ -12,7 +12,17 @@ FEATURE = Feature(
     ),
     tabs=(MenuTab("web.people_list", "web.alert_policy", N_("Policy of alerts"), Action.USER_MANAGE, 20),),
     screens=(
-        Screens("web.alerts", ("views.alerts", "views.decisions", "views.drills", "views.new_alert", "views.editor")),
+        Screens(
+            "web.alerts",
+            (
+                "views.alerts",
+                "views.decisions",
+                "views.drills",
+                "views.new_alert",
+                "views.editor",
+                "views.hazard_tables",
+            ),
+        ),
         Screens("web.alert_policy", ("views.policy",)),
         Screens("web.stop", ("views.stops",)),
     ),
@@ -25,5 +35,5 @@ FEATURE = Feature(
         BackgroundJob("timing", "timing_job:TimingJob", "measuring alerts", look_s=20.0),
         BackgroundJob("canary", "canary_job:CanaryJob", "drilling with the canary", look_s=10.0),
     ),
-    commands=(("alerts", "cli:alerts"), ("trace", "cli:trace")),
+    commands=(("alerts", "cli:alerts"), ("hazards", "cli:hazards"), ("trace", "cli:trace")),
 )

@@ -10,7 +10,8 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from broadcast.alerts import message_templates
-from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel, Rounds
+from broadcast.alerts.hazards import LANGUAGES_WITH_TEXT, NATIONAL, HazardTable
 from broadcast.alerts.model import Alert, AlertFacts, Audience, Disc, Ring
 from broadcast.bulletins.model import Targets
 from broadcast.speech import place_names
@@ -103,6 +104,7 @@ class AlertForm(TypedForm):
 
     headline: str = entry(most=_SENT_MAX)
     level: str = entry()
+    risk: str = entry()
     areas: tuple[str, ...] = chosen()
     shape: str = entry(most=_SENT_MAX)
     texts: Mapping[str, str] = _by_language("text")
@@ -128,6 +130,7 @@ def shown(alert: Alert) -> AlertForm:
     return AlertForm(
         headline=alert.headline,
         level=str(int(alert.level)),
+        risk="" if alert.risk is None else str(int(alert.risk)),
         areas=tuple(alert.audience.targets.areas),
         shape=written_shape(alert.audience),
         texts={wording.language: wording.text for wording in alert.wordings if wording.text},
@@ -159,7 +162,8 @@ def read(form: AlertForm, stored: Alert, tree: AreaTree, on: date) -> tuple[Aler
     problems += problem_if(not form.expires_at, "expires_at", "MISSING")
     draft = replace(
         AlertDraft.of(stored),
-        level=AlertLevel(int(form.level)) if form.level in {"1", "2", "3"} else stored.level,
+        level=_level(form, stored),
+        risk=_risk(form),
         headline=form.headline,
         audience=Audience(Targets(targets.areas), rings, discs),
         facts=AlertFacts(happens_at, **{name: getattr(form, name) for name in _TEXT_FACTS}),
@@ -176,8 +180,8 @@ def read(form: AlertForm, stored: Alert, tree: AreaTree, on: date) -> tuple[Aler
     return draft, tuple(problems)
 
 
-def following(form: AlertForm, before: Alert, tree: AreaTree, on: date) -> AlertForm:
-    """Update place, headline and texts that no person has rewritten to the current areas and facts."""
+def following(form: AlertForm, before: Alert, tree: AreaTree, on: date, table: HazardTable = NATIONAL) -> AlertForm:
+    """Update place, headline and texts that no person has rewritten to the current areas, facts and levels."""
     was = before.facts
     targets = area_picker.targets_of(form.areas, tree, on, Action.ALERT_RAISE)
     if form.place in ("", place_of(before.audience.targets)) and form.place == was.place:
@@ -187,14 +191,23 @@ def following(form: AlertForm, before: Alert, tree: AreaTree, on: date) -> Alert
         formats.read_instant(form.happens_at, "", problems), **{name: getattr(form, name) for name in _TEXT_FACTS}
     )
     texts = dict(form.texts)
-    for language in message_templates.LANGUAGES_WITH_TEXT:
-        old = message_templates.written(before.hazard, was, language)
-        new = message_templates.written(before.hazard, now, language)
+    level, risk = _level(form, before), _risk(form)
+    for language in LANGUAGES_WITH_TEXT:
+        old = message_templates.written(before.hazard, was, language, level=before.level, risk=before.risk, table=table)
+        new = message_templates.written(before.hazard, now, language, level=level, risk=risk, table=table)
         if texts.get(language) == old.text:
             texts[language] = new.text
         if language == VIETNAMESE and form.headline == old.headline:
             form = replace(form, headline=new.headline)
     return replace(form, texts=texts)
+
+
+def _level(form: AlertForm, stored: Alert) -> AlertLevel:
+    return AlertLevel(int(form.level)) if form.level in {"1", "2", "3"} else stored.level
+
+
+def _risk(form: AlertForm) -> RiskLevel | None:
+    return RiskLevel(int(form.risk)) if form.risk in {str(int(each)) for each in RiskLevel} else None
 
 
 def place_of(targets: Targets) -> str:

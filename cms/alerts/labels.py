@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from flask_babel import get_locale
+
 from broadcast.alerts.drills import DrillPlanStatus
-from broadcast.alerts.hazard_rules import AlertLevel
-from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel, SirenPattern, Stage
+from broadcast.alerts.hazards import NATIONAL, Hazard
 from broadcast.alerts.model import AlertStatus, CancelCause, Purpose
 from broadcast.alerts.orders import ReachState
 from broadcast.alerts.rounds import RoundState
@@ -17,10 +19,22 @@ from province.errors import Problem
 
 HAZARD: dict[str, LabelText] = {
     Hazard.STORM: __("Storm"),
+    Hazard.TROPICAL_DEPRESSION: __("Tropical depression"),
+    Hazard.STORM_SURGE: __("Storm surge, high tide"),
+    Hazard.HEAVY_RAIN: __("Heavy rain"),
     Hazard.FLOOD: __("Flood"),
     Hazard.FLASH_FLOOD: __("Flash flood"),
     Hazard.LANDSLIDE: __("Landslide"),
+    Hazard.SUBSIDENCE: __("Ground subsidence"),
     Hazard.DAM_RELEASE: __("Dam release"),
+    Hazard.DAM_BREAK: __("Dam break"),
+    Hazard.SEA_WIND: __("Strong wind and waves at sea"),
+    Hazard.THUNDERSTORM: __("Whirlwind, lightning, hail"),
+    Hazard.FOG: __("Fog"),
+    Hazard.HEAT: __("Extreme heat"),
+    Hazard.COLD: __("Damaging cold, frost"),
+    Hazard.DROUGHT: __("Drought"),
+    Hazard.SALT_INTRUSION: __("Saltwater intrusion"),
     Hazard.TSUNAMI: __("Tsunami"),
     Hazard.EARTHQUAKE: __("Earthquake"),
     Hazard.FOREST_FIRE: __("Forest fire"),
@@ -43,6 +57,31 @@ HAZARD_ICON: dict[str, str] = {
     Hazard.FLASH_FLOOD: (
         "M2 8 8 3l5 5M13 2l-2 4h4l-3 5M2 13c3-2 5-2 7 0s5 2 7 0 4-2 6 0M2 17c3-2 5-2 7 0s5 2 7 0 4-2 6 0M2"
         " 21c3-2 5-2 7 0s5 2 7 0 4-2 6 0"
+    ),
+    Hazard.TROPICAL_DEPRESSION: "M12 6a6 6 0 1 0 6 6M14 12a2 2 0 1 1-4 0 2 2 0 0 1 4 0M12 6c3 0 5-1 6-3",
+    Hazard.STORM_SURGE: (
+        "M12 2v9M9 5l3-3 3 3M2 14c2-1.500 3.500-1.500 5 0s3.500 1.500 5 0 3.500-1.500 5 0 3 1.500 5 0M2 19c2-1.500"
+        " 3.500-1.500 5 0s3.500 1.500 5 0 3.500-1.500 5 0 3 1.500 5 0"
+    ),
+    Hazard.HEAVY_RAIN: "M6 14a4 4 0 1 1 1-7.900A5 5 0 0 1 17 7a3.500 3.500 0 0 1 1 7ZM8 17l-1 4M12 17l-1 4M16 17l-1 4",
+    Hazard.SUBSIDENCE: "M2 9h5l2 6h6l2-6h5M12 3v7M9.500 7.500 12 10l2.500-2.500M4 20h16",
+    Hazard.DAM_BREAK: (
+        "M4 3h6l-2 5 3 3-3 6H4ZM13 8c4 1 6 4 7 9M2 20c2-1.500 3.500-1.500 5 0s3.500 1.500 5 0 3.500-1.500 5 0"
+    ),
+    Hazard.SEA_WIND: (
+        "M2 6h11a2.500 2.500 0 1 0-2.500-2.500M2 10h16a2.500 2.500 0 1 1-2.500 2.500M2 18c2-1.500 3.500-1.500 5 0s3.500"
+        " 1.500 5 0 3.500-1.500 5 0 3 1.500 5 0"
+    ),
+    Hazard.THUNDERSTORM: "M6 13a4 4 0 1 1 1-7.900A5 5 0 0 1 17 6a3.500 3.500 0 0 1 1 7M13 10l-3 5h4l-3 6",
+    Hazard.FOG: "M4 6h16M2 10h16M6 14h16M4 18h14",
+    Hazard.HEAT: (
+        "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8M12 2v3M12 19v3M2 12h3M19 12h3M5 5l2 2M17 17l2 2M19 5l-2 2M7 17l-2 2"
+    ),
+    Hazard.COLD: "M12 2v20M3.500 7l17 10M20.500 7l-17 10M9.500 3.500 12 6l2.500-2.500M9.500 20.500 12 18l2.500 2.500",
+    Hazard.DROUGHT: "M2 9h20M6 9l2 4-2 3 3 6M13 9l-2 5 4 3-1 5M19 9l-1 4 2 3M12 2v3M8 3l1 2M16 3l-1 2",
+    Hazard.SALT_INTRUSION: (
+        "M12 3c3 4 5 6.500 5 9a5 5 0 0 1-10 0c0-2.500 2-5 5-9M2 20c2-1.500 3.500-1.500 5 0s3.500 1.500 5 0 3.500-1.500"
+        " 5 0 3 1.500 5 0"
     ),
     Hazard.LANDSLIDE: (
         "M2 21 9 4l4 6 9 11ZM15 9.500a1.500 1.500 0 1 1 3 0 1.500 1.500 0 0 1-3 0M19 14a1 1 0 1 1 2 0 1 1 0"
@@ -81,6 +120,26 @@ DECLARED_BY: dict[int, LabelText] = {
     AlertLevel.THREE: __("declared by the Prime Minister"),
 }
 LEVEL_CLASS: dict[int, str] = {AlertLevel.ONE: "one", AlertLevel.TWO: "two", AlertLevel.THREE: "three"}
+RISK_CLASS: dict[int, str] = {
+    RiskLevel.ONE: "risk-one",
+    RiskLevel.TWO: "risk-two",
+    RiskLevel.THREE: "risk-three",
+    RiskLevel.FOUR: "risk-four",
+    RiskLevel.FIVE: "risk-five",
+}
+NATURAL: LabelText = __("Natural disasters")
+OTHERS: LabelText = __("Other emergencies")
+STAGE: dict[str, LabelText] = {
+    Stage.WARNING: __("Warning: get ready"),
+    Stage.URGENT: __("Urgent: act at once"),
+    Stage.OVER: __("Over: the all-clear"),
+}
+TONE: dict[str, LabelText] = {
+    "siren-a": __("rising and falling siren"),
+    "siren-b": __("two-tone siren"),
+    "siren-c": __("siren in short bursts"),
+    "gong": __("gong"),
+}
 STATUS: dict[str, LabelText] = {
     AlertStatus.DRAFT: __("Draft"),
     AlertStatus.SUBMITTED: __("Waits for a second person"),
@@ -212,6 +271,7 @@ FIELDS: dict[str, LabelText] = {
     "shape": __("Shape"),
     "headline": __("Headline"),
     "level": __("Level"),
+    "risk": __("Disaster risk level"),
     "expires_at": __("Expires at"),
     "happens_at": __("Happens at"),
     "place": __("Place of the event"),
@@ -250,6 +310,8 @@ PROBLEMS: Mapping[str, Sentence] = {
     "RING_CROSSED": __("Shape %(part)s crosses itself. Draw it again."),
     "DISC_MALFORMED": __("Circle %(part)s has a wrong centre or radius."),
     "TOO_OFTEN": __("Rounds have to be at least 1 minute apart."),
+    "RISK_NOT_GIVEN": __("The law gives this hazard no disaster risk level. Choose “not stated”."),
+    "RISK_OUT_OF_BOUNDS": __("The law gives this hazard only these risk levels: %(levels)s. Choose one of them."),
     "ONLY_A_DRILL_IS_SILENT": __("Only a drill can be silent."),
     "NOT_A_SHAPE": __("Line %(line)s is neither an outline nor a circle."),
     "NOT_MINUTES": __("Type minutes, separated by commas."),
@@ -263,6 +325,31 @@ PROBLEMS: Mapping[str, Sentence] = {
     "NOT_A_DRILL": __("Only a drill can be put on the calendar."),
     "OUT_OF_BOUNDS": __("Out of bounds."),
 }
+
+
+def in_language(texts: Mapping[str, str]) -> str:
+    """Return the text of a table in the language of the screen, else in English."""
+    return texts.get(str(get_locale()), texts["en"])
+
+
+def risk_name(level: int) -> str:
+    """Return the number and legal name of a disaster risk level."""
+    return _("Risk level %(n)s", n=int(level)) + f" · {in_language(NATIONAL.risks[RiskLevel(level)].names)}"
+
+
+def siren_words(siren: SirenPattern) -> str:
+    """Describe a siren: its tone, blasts and series."""
+    tone = str(TONE[siren.tone])
+    if siren.is_plain:
+        return tone if not siren.on_ms else _("%(tone)s, %(s)s s", tone=tone, s=f"{siren.on_ms / 1000:g}")
+    blasts = _(
+        "%(tone)s, %(n)s × %(s)s s, %(gap)s s apart",
+        tone=tone,
+        n=siren.count,
+        s=f"{siren.on_ms / 1000:g}",
+        gap=f"{siren.off_ms / 1000:g}",
+    )
+    return blasts if siren.series == 1 else _("%(blasts)s, %(n)s times", blasts=blasts, n=siren.series)
 
 
 def beside(problem: Problem) -> Problem:

@@ -6,13 +6,14 @@ from sqlalchemy import ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel, Rounds, SirenPattern
 from broadcast.alerts.model import (
     Alert,
     AlertId,
     AlertKind,
     AlertPolicy,
     AlertStatus,
+    HazardTableVersion,
     OrderId,
     Purpose,
 )
@@ -49,6 +50,8 @@ class AlertRow(Base, table="alerts", value=Alert):
     is_prepared: Mapped[bool]
     drill_plan_id: Mapped[str] = mapped_column(index=True)
     sayings: Mapped[tuple[Saying, ...]] = mapped_column(server_default="[]")
+    risk: Mapped[RiskLevel | None]
+    siren: Mapped[SirenPattern | None]
 
 
 class AlertAreaRow(Base, table="alert_areas"):
@@ -73,6 +76,8 @@ class OrderRow(Base, table="orders", value=Order):
     is_silent: Mapped[bool]
     ended_at: Mapped[datetime | None] = mapped_column(index=True)
     part_ends: Mapped[tuple[PartEnd, ...]] = mapped_column(server_default="[]")
+    risk: Mapped[RiskLevel | None]
+    siren: Mapped[SirenPattern | None]
 
 
 class ReachRow(Base, table="reaches"):
@@ -127,6 +132,13 @@ class AlertPolicyRow(Base, table="alert_policy"):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     policy: Mapped[AlertPolicy]
+
+
+class HazardTableRow(Base, table="hazard_tables", value=HazardTableVersion):
+    """Hazard tables of the province, one a version; the newest is in force. Written once."""
+
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    text: Mapped[str]
 
 
 class DrillPlanRow(Base, table="drill_plans", value=DrillPlan):

@@ -41,7 +41,8 @@ class CapPublisher:
         if self._publisher is None:
             sender = context.settings.effective_cap_sender
             signer = MessageSigner.at(context.settings.keys_dir, sender, context.now())
-            self._publisher = Publisher(context.uow, context.content, signer, context.now, context.new_id)
+            web = f"{context.settings.effective_public_url.rstrip('/')}/cong-khai"
+            self._publisher = Publisher(context.uow, context.content, signer, context.now, context.new_id, web)
         return self._publisher.step()
 
 

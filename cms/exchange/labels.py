@@ -1,6 +1,7 @@
 """Labels of the exchange with other systems."""
 
 from broadcast.alerts.cap.findings import FindingCode
+from broadcast.alerts.cap.message import ResponseType
 from broadcast.alerts.cap.verdict import Airs, CapVerdict, MessageKind
 from broadcast.exchange.central import ReportKind
 from cms.exchange.model import CentralOutcome, ExchangeOutcome, FeedTrouble, WebhookKind
@@ -76,6 +77,17 @@ TROUBLE: dict[str, LabelText] = {
     FeedTrouble.PARTLY: _("Entries cannot be read"),
 }
 MSG_TYPE: dict[str, LabelText] = {"Alert": _("Alerts"), "Update": _("Update"), "Cancel": _("Cancel")}
+RESPONSE: dict[str, LabelText] = {
+    ResponseType.SHELTER: _("take shelter where you are"),
+    ResponseType.EVACUATE: _("leave the area"),
+    ResponseType.PREPARE: _("get ready"),
+    ResponseType.EXECUTE: _("carry out the plan"),
+    ResponseType.AVOID: _("keep away"),
+    ResponseType.MONITOR: _("follow the news"),
+    ResponseType.ASSESS: _("judge the information"),
+    ResponseType.ALL_CLEAR: _("return to normal life"),
+    ResponseType.NONE: _("do nothing"),
+}
 NOTE: dict[str, LabelText] = {
     "BEYOND_RIGHTS": _("It names places that the sender may not speak for; those are left out."),
     "ELSEWHERE": _("Every place in it is outside the province."),
@@ -86,6 +98,8 @@ NOTE: dict[str, LabelText] = {
     "NOTHING_OF_OURS": _("It concerns no alert of ours."),
     "PIN_UNUSABLE": _("The sender's pinned certificate cannot be used. Tell the administrator."),
     "REPLACES_DRAFT": _("There is an older draft of the same matter; discard the one you do not use."),
+    "RESPONSE": _("The sender asks people to do this"),
+    "RISK_OUT_OF_BOUNDS": _("The law does not give this hazard the risk level that is stated; the draft states none."),
     "SHAPE_LEFT_OUT": _("The shape is too fine for devices; whole areas are meant."),
     "VIETNAMESE_FROM_TEMPLATE": _("The message has no Vietnamese; the template speaks."),
 }
@@ -242,7 +256,8 @@ def note(code: str) -> str:
     name, _colon, figure = code.partition(":")
     if name not in NOTE:
         return code
-    return f"{NOTE[name]} ({figure})" if figure else str(NOTE[name])
+    said = str(RESPONSE[ResponseType(figure)]) if name == "RESPONSE" else figure
+    return f"{NOTE[name]} ({said})" if figure else str(NOTE[name])
 
 
 def fault(error: str) -> str:

@@ -111,7 +111,7 @@ class Settings(BaseSettings):
         default=SPEECH_MAX_BYTES, description="Alert speech up to this size is sent as a message; 0: all is fetched"
     )
     alert_tone_ms: int = Field(
-        default=10_000, ge=0, le=30_000, description="Length of an alert's siren before the speech"
+        default=10_000, ge=0, le=30_000, description="Length of a siren to which the table of hazards gives no pattern"
     )
     plan_days: int = Field(default=14, description="Number of days planned ahead")
     upload_max_mb: int = Field(default=50, description="Largest recording accepted")

@@ -125,13 +125,26 @@ class Speech(Wire, frozen=True):
     dur_ms: Count
 
 
+class Blasts(Wire, frozen=True):
+    """Pattern of a siren: ``count`` blasts of ``on_ms`` with ``off_ms`` between are one series.
+
+    One series goes before each of the first ``series`` sayings of the words.
+    """
+
+    count: Annotated[int, Meta(ge=1, le=20)]
+    on_ms: Annotated[int, Meta(ge=500, le=60_000)]
+    off_ms: Annotated[int, Meta(ge=0, le=60_000)] = 0
+    series: Annotated[int, Meta(ge=1, le=5)] = 1
+
+
 class AlertContent(Wire, frozen=True):
     """Content of a ``play`` of priority 9: once received, it needs no server.
 
     One round is: the tone, then every speech in order, ``times`` over with ``gap_ms`` between. Rounds begin at once,
     then ``rounds_ms`` after ``issued_at``, then every ``every_ms`` (0: never again), until ``exp``. Later rounds say
     ``again`` in place of ``speech``, where it is there. ``replaces`` names the commands that this one ends; a ``minor``
-    one takes over text and expiry, and does not sound again. ``silent``: all is done but the sound.
+    one takes over text and expiry, and does not sound again. ``silent``: all is done but the sound. ``blasts``: the
+    tone sounds in this pattern, instead of once for ``tone_ms``.
     """
 
     id: Id
@@ -152,6 +165,7 @@ class AlertContent(Wire, frozen=True):
     minor: bool = False
     silent: bool = False
     calm: bool = False
+    blasts: Blasts | None = None
 
 
 class Live(Wire, frozen=True):

@@ -14,6 +14,7 @@ from devices.protocol.boards import BoardItem, BoardLook, BoardPicture, BoardPla
 from devices.protocol.commands import (
     AlertContent,
     Audio,
+    Blasts,
     Circle,
     Command,
     CommandType,
@@ -50,6 +51,7 @@ __all__ = [
     "AsRunRecord",
     "Audio",
     "Beacon",
+    "Blasts",
     "BoardItem",
     "BoardLook",
     "BoardPicture",

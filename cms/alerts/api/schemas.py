@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertFacts, AlertKind, AlertStatus, Audience, Purpose, Wording
 from broadcast.alerts.orders import Stop
@@ -77,6 +77,7 @@ class AlertBody(Strict):
     updates_id: Id | None = None
     is_minor: bool = False
     is_silent: bool = False
+    risk: RiskLevel | None = None
 
 
 class StopBody(Strict):
@@ -109,7 +110,7 @@ class RoundsOut(Output):
     every_ms: int
 
 
-@fields_of(Alert, hidden=("worded_at", "own_versions", "drill_plan_id", "sayings"))
+@fields_of(Alert, hidden=("worded_at", "own_versions", "drill_plan_id", "sayings", "siren"))
 class AlertOut(Output):
     """An alert with its state. ``version`` is the ETag; ``order_id`` is the ``cid`` devices know it by."""
 

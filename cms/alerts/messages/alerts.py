@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from broadcast.alerts.lifecycle import tone_of
 from broadcast.alerts.orders import Order, PartEnd, Stop
 from broadcast.alerts.shapes import wire_shape
 from broadcast.bulletins.model import Rendition
+from cms.alerts.messages.siren import siren_fields
 from cms.alerts.repository.unknown_orders import UnknownEnd
 from cms.alerts.service import canary
 from cms.platform.gateway.messages import OutgoingMessage, to_ms
@@ -59,8 +59,6 @@ def command_of(order: Order, tone_ms: int = TONE_MS) -> Command:
             level=int(order.level),
             hazard=order.hazard.value,
             issued_at=to_ms(order.issued_at),
-            tone=tone_of(order.hazard, order.purpose),
-            tone_ms=tone_ms,
             speech=[_speech(each.language, each.first) for each in order.spoken],
             again=[_speech(each.language, each.again or each.first) for each in order.spoken]
             if any(each.again for each in order.spoken)
@@ -73,6 +71,7 @@ def command_of(order: Order, tone_ms: int = TONE_MS) -> Command:
             minor=order.is_minor,
             silent=order.is_silent,
             calm=order.is_calm,
+            **siren_fields(order, tone_ms),
         ),
     )
 

@@ -1,5 +1,6 @@
-"""Repositories of alerts, declaration rights, the alert policy and drill plans."""
+"""Repositories of alerts, declaration rights, the alert policy, hazard tables and drill plans."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
@@ -7,16 +8,27 @@ from functools import cache
 from sqlalchemy import Select, bindparam, case, delete, select
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
-from broadcast.alerts.model import Alert, AlertId, AlertPolicy, AlertStatus
+from broadcast.alerts.hazards import NATIONAL, HazardTable, of_province
+from broadcast.alerts.model import Alert, AlertId, AlertPolicy, AlertStatus, HazardTableVersion
 from broadcast.alerts.orders import DeclarationRight
+from broadcast.alerts.table_file import TableFileError
 from cms.accounts.repository import People
-from cms.alerts.tables import AlertAreaRow, AlertPolicyRow, AlertRow, DeclarationRightRow, DrillPlanRow
+from cms.alerts.tables import (
+    AlertAreaRow,
+    AlertPolicyRow,
+    AlertRow,
+    DeclarationRightRow,
+    DrillPlanRow,
+    HazardTableRow,
+)
 from cms.platform.store.insert_or_update import add_rows, put_rows
 from cms.platform.store.records import VersionedRepository
 from cms.platform.store.rows import change, columns_of
 from cms.platform.store.uow import Repository
 from province.errors import NotFoundError
 from province.people import Actor, UserId
+
+log = logging.getLogger(__name__)
 
 _THE_POLICY = 1
 _IS_ACTIVE = AlertRow.status == AlertStatus.ACTIVE
@@ -104,16 +116,53 @@ class Declarations(Repository):
         change(self._session, delete(row).where(row.user_id == right.user_id, row.area_id == right.area_id))
 
 
+_TEXT_IN_FORCE = select(HazardTableRow.text).order_by(HazardTableRow.version.desc()).limit(1)
+_POLICY = select(AlertPolicyRow.policy).where(AlertPolicyRow.id == _THE_POLICY)
+_POLICY_AND_TEXT = select(_POLICY.scalar_subquery(), _TEXT_IN_FORCE.scalar_subquery())
+
+
+def table_in_force(text: str) -> HazardTable:
+    """Return the table of a stored file; the national one where a newer version of Loa takes the file no more.
+
+    No alert waits for a file to be mended.
+    """
+    try:
+        return of_province(text)
+    except TableFileError as error:
+        log.warning("hazard_table.refused: the national table is used: %s", error)
+        return NATIONAL
+
+
 class AlertPolicies(Repository):
-    """The province's policy on alerts."""
+    """The province's policy on alerts, and its table of hazards."""
 
     def get(self) -> AlertPolicy:
         """Return the policy; the default where none was ever set."""
-        stored = self._session.scalar(select(AlertPolicyRow.policy).where(AlertPolicyRow.id == _THE_POLICY))
+        stored = self._session.scalar(_POLICY)
         return AlertPolicy() if stored is None else stored
+
+    def with_hazards(self) -> tuple[AlertPolicy, HazardTable]:
+        """Return the policy and the table of hazards in force, in one query."""
+        policy, text = self._session.execute(_POLICY_AND_TEXT).one()
+        return policy or AlertPolicy(), table_in_force(text or "")
+
+    def hazards(self) -> HazardTable:
+        """Return the table of hazards in force."""
+        return table_in_force(self._session.scalar(_TEXT_IN_FORCE) or "")
 
     def set(self, policy: AlertPolicy) -> None:
         put_rows(self._session, AlertPolicyRow, [{"id": _THE_POLICY, "policy": policy}])
+
+
+class HazardTables(Repository):
+    """Hazard tables of the province: every version, newest first."""
+
+    def all(self) -> Sequence[HazardTableVersion]:
+        return self._listed(HazardTableVersion, select(HazardTableRow).order_by(HazardTableRow.version.desc()))
+
+    def add(self, table: HazardTableVersion) -> None:
+        """Add a version, which is then in force; the database refuses a version that is there."""
+        add_rows(self._session, HazardTableRow, [columns_of(table)])
 
 
 class DrillPlans(VersionedRepository[DrillPlanId, DrillPlan], row=DrillPlanRow, noun="drill_plan"):

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Self
 
-from broadcast.alerts.hazard_rules import AlertLevel, Rounds
-from broadcast.alerts.hazards import Hazard
+from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel, Rounds
+from broadcast.alerts.hazards import NATIONAL, Hazard, HazardTable
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, Audience, Purpose, Wording
 from broadcast.alerts.shapes import shape_problems
 from broadcast.speech.languages import LANGUAGES
@@ -60,6 +60,7 @@ class AlertDraft:
     is_minor: bool = False
     is_silent: bool = False
     cap_ref: str = ""
+    risk: RiskLevel | None = None
 
     @classmethod
     def of(cls, alert: Alert) -> Self:
@@ -67,8 +68,8 @@ class AlertDraft:
         return replace(value_of(cls, alert), wordings=tuple(WordingDraft.of(each) for each in alert.wordings))
 
 
-def problems_of(draft: AlertDraft, tree: AreaTree, on: date) -> tuple[Problem, ...]:
-    """Return all problems: lengths, unknown places, malformed shapes, unknown languages."""
+def problems_of(draft: AlertDraft, tree: AreaTree, on: date, table: HazardTable = NATIONAL) -> tuple[Problem, ...]:
+    """Return all problems: lengths, unknown places, malformed shapes, unknown languages, a foreign risk level."""
     found = [problem for line in _lengths(draft) for problem in too_long(*line)]
     for area_id in draft.audience.targets.areas:
         found += area_problems(area_id, "targets", tree, on)
@@ -78,11 +79,22 @@ def problems_of(draft: AlertDraft, tree: AreaTree, on: date) -> tuple[Problem, .
     found += _language_problems(draft)
     if draft.rounds is not None:
         found += _round_problems(draft.rounds)
+    found += _risk_problems(draft, table)
     found += problem_if(draft.is_silent and draft.kind is AlertKind.LIVE, "is_silent", "ONLY_A_DRILL_IS_SILENT")
     if draft.purpose is Purpose.WARNING and (draft.updates_id or draft.is_minor):
         found.append(Problem("purpose", "ONLY_AN_UPDATE_REPLACES"))
     found += problem_if(draft.purpose is not Purpose.WARNING and draft.updates_id is None, "updates_id", "MISSING")
     return tuple(found)
+
+
+def _risk_problems(draft: AlertDraft, table: HazardTable) -> list[Problem]:
+    """Refuse a risk level that the table does not give this hazard."""
+    risks = table.hazards[draft.hazard].risks
+    if draft.risk is None or draft.risk in risks:
+        return []
+    if not risks:
+        return [Problem("risk", "RISK_NOT_GIVEN")]
+    return [Problem("risk", "RISK_OUT_OF_BOUNDS", {"levels": ", ".join(str(int(each)) for each in risks)})]
 
 
 def _lengths(draft: AlertDraft) -> list[tuple[str, str, int]]:

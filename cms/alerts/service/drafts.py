@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from broadcast.alerts.findings import AlertFindings, findings
-from broadcast.alerts.hazards import HAZARDS
-from broadcast.alerts.lifecycle import next_status
+from broadcast.alerts.hazards import HazardTable
+from broadcast.alerts.lifecycle import next_status, siren_of
 from broadcast.alerts.message_templates import rounds_of
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, Wording
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
@@ -42,7 +42,7 @@ def draft_alert(uow: UnitOfWork, *, draft: AlertDraft, call: Call, voices: Voice
         NotFoundError: the alert it would update.
     """
     with uow.urgent():
-        _check(uow, draft, call)
+        table = _check(uow, draft, call)
         if draft.updates_id is not None:
             require_readable(uow, call, uow[Alerts].get(draft.updates_id))
         plain = Alert(
@@ -52,7 +52,7 @@ def draft_alert(uow: UnitOfWork, *, draft: AlertDraft, call: Call, voices: Voice
             created_at=call.now,
             changed_at=call.now,
             worded_at=call.now,
-            **_typed(draft, call.now),
+            **_typed(draft, call.now, table),
         )
         alert = with_sounds(uow, with_sayings(uow, plain), voices)
         uow[Alerts].add(alert)
@@ -86,8 +86,7 @@ def edit(
         require_current(old, expected_version)
         next_status(old.status, AlertAction.EDIT)
         _refuse_fixed(old, draft)
-        _check(uow, draft, call)
-        typed = _typed(draft, call.now)
+        typed = _typed(draft, call.now, _check(uow, draft, call))
         typed["wordings"] = keeping_sounds(old.wordings, typed["wordings"], uow)
         plain = revised(old, AlertAction.EDIT, call.now, is_prepared=False, **typed)
         alert = with_sounds(uow, with_sayings(uow, plain), voices)
@@ -184,11 +183,13 @@ def _findings(
     return findings(alert, updated=updated, meant=meant, policy=uow[AlertPolicies].get(), speaks=voices.speaks, now=now)
 
 
-def _check(uow: UnitOfWork, draft: AlertDraft, call: Call) -> None:
-    tree = uow[Places].tree()
+def _check(uow: UnitOfWork, draft: AlertDraft, call: Call) -> HazardTable:
+    """Require a draft that can be kept; return the table of hazards by which it was judged."""
+    tree, table = uow[Places].tree(), uow[AlertPolicies].hazards()
     # Places that do not exist are a mistake in the input, not a question of rights.
     call.require(Action.ALERT_RAISE, [a for a in draft.audience.targets.areas if a in tree], tree)
-    refuse(problems_of(draft, tree, local_date(call.now)))
+    refuse(problems_of(draft, tree, local_date(call.now), table))
+    return table
 
 
 def _refuse_fixed(old: Alert, draft: AlertDraft) -> None:
@@ -197,10 +198,12 @@ def _refuse_fixed(old: Alert, draft: AlertDraft) -> None:
     refuse(changed)
 
 
-def _typed(draft: AlertDraft, now: datetime) -> dict[str, Any]:
+def _typed(draft: AlertDraft, now: datetime, table: HazardTable) -> dict[str, Any]:
+    hazard, level, risk = draft.hazard, draft.level, draft.risk
     return columns_of(draft) | {
         "headline": " ".join(draft.headline.split()),
         "wordings": tuple(Wording(w.language, w.text.strip(), w.recording_sha256) for w in draft.wordings),
-        "rounds": rounds_of(draft.hazard, draft.level) if draft.rounds is None else draft.rounds,
-        "expires_at": now + HAZARDS[draft.hazard].lasts if draft.expires_at is None else draft.expires_at,
+        "rounds": rounds_of(hazard, level, risk, table=table) if draft.rounds is None else draft.rounds,
+        "expires_at": now + table.hazards[hazard].lasts if draft.expires_at is None else draft.expires_at,
+        "siren": siren_of(hazard, level, risk, draft.purpose, table=table),
     }

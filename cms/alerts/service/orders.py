@@ -235,6 +235,8 @@ def frozen(
         replaces=replaces,
         is_minor=alert.is_minor,
         is_silent=alert.is_silent,
+        risk=alert.risk,
+        siren=alert.siren,
     )
     return order, [OrderReach(order.id, device.id, device.name, device.area_id) for device in meant]
 

@@ -1,12 +1,14 @@
 """Sound of alerts, and all-clears and corrections prepared and spoken ahead from templates, for one person to send."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
 from broadcast.alerts.hazard_rules import Rounds
-from broadcast.alerts.message_templates import LANGUAGES_WITH_TEXT, Written
+from broadcast.alerts.hazards import LANGUAGES_WITH_TEXT, HazardTable
+from broadcast.alerts.lifecycle import siren_of
+from broadcast.alerts.message_templates import Written
 from broadcast.alerts.model import Alert, AlertAction, AlertFacts, AlertId, AlertStatus, Purpose, Wording
 from broadcast.alerts.script import encoded, script, spoken_languages
 from broadcast.bulletins.model import Sound, SoundState
@@ -24,7 +26,12 @@ from province.people import program
 _WORKER: Final = program("worker")
 _OPEN = (AlertStatus.DRAFT, AlertStatus.SUBMITTED)
 MINOR_UPDATES_MAX: Final = 100
-Template = Callable[[Alert, str], Written]
+
+
+class FollowUpTemplate(Protocol):
+    """Wording of a follow-up in one language, by a table of hazards."""
+
+    def __call__(self, alert: Alert, language: str, /, *, table: HazardTable) -> Written: ...
 
 
 def with_sounds(uow: UnitOfWork, alert: Alert, voices: Voices) -> Alert:
@@ -120,7 +127,7 @@ def _taken(wording: Wording, language: str, sound: Sound, *, is_again: bool) -> 
     return replace(wording, again=sound) if is_again else replace(wording, sound=sound)
 
 
-def prepare(uow: UnitOfWork, alert: Alert, template: Template, *, call: Call, voices: Voices) -> Alert:
+def prepare(uow: UnitOfWork, alert: Alert, template: FollowUpTemplate, *, call: Call, voices: Voices) -> Alert:
     """Draft a follow-up of ``alert`` to the same audience, in the languages that both template and voice support.
 
     Within a unit of work, after ``alert`` was stored; its sounds are being made once that is committed.
@@ -128,18 +135,19 @@ def prepare(uow: UnitOfWork, alert: Alert, template: Template, *, call: Call, vo
     languages = [VIETNAMESE, *sorted({w.language for w in alert.wordings} - {VIETNAMESE})]
     spoken = [each for each in languages if each in LANGUAGES_WITH_TEXT and voices.speaks(each)] or [VIETNAMESE]
     heard = replace(alert, approved_at=heard_at(uow, alert))
-    texts = {language: template(heard, language) for language in spoken}
+    policy, table = uow[AlertPolicies].with_hazards()
+    texts = {language: template(heard, language, table=table) for language in spoken}
     plain = Alert(
         id=AlertId(call.new_id()),
         kind=alert.kind,
         hazard=alert.hazard,
         level=alert.level,
-        headline=texts.get(VIETNAMESE, template(heard, VIETNAMESE)).headline[:260],
+        headline=template(heard, VIETNAMESE, table=table).headline[:260],
         audience=alert.audience,
         facts=AlertFacts(place=alert.facts.place, authority=alert.facts.authority, basis=alert.facts.basis),
         wordings=tuple(Wording(language, text.text) for language, text in texts.items()),
         rounds=Rounds(),
-        expires_at=call.now + timedelta(minutes=uow[AlertPolicies].get().all_clear_minutes),
+        expires_at=call.now + timedelta(minutes=policy.all_clear_minutes),
         author_id=call.actor.user_id,
         author_name=call.actor.name,
         created_at=call.now,
@@ -149,6 +157,7 @@ def prepare(uow: UnitOfWork, alert: Alert, template: Template, *, call: Call, vo
         updates_id=alert.id,
         is_silent=alert.is_silent,
         is_prepared=True,
+        siren=siren_of(alert.hazard, alert.level, purpose=Purpose.ALL_CLEAR, table=table),
     )
     prepared = with_sounds(uow, with_sayings(uow, plain), voices)
     uow[Alerts].add(prepared)

@@ -62,7 +62,7 @@ def line(alert: Alert) -> LabelText:
             if is_out
             else _("Not sent yet. Minor update: loudspeakers that have played it sound no siren and do not play again.")
         )
-    if not has_siren(alert.hazard, alert.purpose):
+    if not has_siren(alert):
         gong = _("Loudspeakers strike a gong and then speak to the public; no siren.")
         return gong if is_out else _("Not sent yet. When sent, loudspeakers strike a gong and then speak; no siren.")
     siren = _("Loudspeakers sound the siren and broadcast to the public for real.")

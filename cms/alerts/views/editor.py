@@ -11,7 +11,7 @@ from flask import render_template, request
 
 from broadcast.alerts.findings import AlertFindings, findings
 from broadcast.alerts.hazard_rules import AlertLevel
-from broadcast.alerts.hazards import HAZARDS
+from broadcast.alerts.hazards import HazardTable
 from broadcast.alerts.model import Alert
 from broadcast.bulletins import targeting
 from broadcast.bulletins.model import SoundState
@@ -39,6 +39,12 @@ WAITING_MOST: Final = 4
 """Limit of requests that wait at the same time; further ones are answered at once, and nothing typed is lost."""
 pause: Callable[[float], None] = time.sleep
 _waiting = BoundedSemaphore(WAITING_MOST)
+
+
+def hazard_table() -> HazardTable:
+    """Return the table of hazards in force."""
+    with request_context.session() as session:
+        return AlertPolicies(session).hazards()
 
 
 def own_version(alert: Alert, typed: AlertForm) -> int:
@@ -109,7 +115,7 @@ def page(
     code_refusal: str = "",
 ) -> str:
     """Render the form as typed; missing fields are listed beside it, and at each field once it was sent."""
-    tree, on = messages.tree(), request_context.today()
+    tree, on, table = messages.tree(), request_context.today(), hazard_table()
     targets = area_picker.targets_of(typed.areas, tree, on, Action.ALERT_RAISE)
     beside = messages.by_field(map(placed, problems))
     return render_template(
@@ -124,7 +130,8 @@ def page(
         conflict=changed_meanwhile(alert) if is_conflict else "",
         code_refusal=code_refusal,
         languages=[(tag, wording.word(wording.LANGUAGE, tag)) for tag in LANGUAGES if tag != VIETNAMESE],
-        asks=HAZARDS[alert.hazard].asks,
+        asks=table.hazards[alert.hazard].asks,
+        risks=[(each, table.risks[each]) for each in table.hazards[alert.hazard].risks],
         updated=alert_page.see(alert.updates_id) if alert.updates_id else None,
         live_word=LIVE_WORD,
         editing=typed.editing or request_context.context().new_id(),

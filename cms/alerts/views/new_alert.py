@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from broadcast.alerts import message_templates
 from broadcast.alerts.hazard_rules import AlertLevel
-from broadcast.alerts.hazards import HAZARDS, TEXTS, Hazard
+from broadcast.alerts.hazards import Hazard, HazardTable
 from broadcast.alerts.model import Alert, AlertFacts, AlertKind, AlertStatus, Audience, Purpose
 from broadcast.bulletins.model import Targets
 from broadcast.speech.normalization import VIETNAMESE
@@ -37,14 +37,16 @@ _LEFT_MIN = timedelta(minutes=10)
 _SAVES_MOST = 3
 
 
-def first_draft(kind: AlertKind, hazard: Hazard, on: date) -> AlertDraft:
+def first_draft(kind: AlertKind, hazard: Hazard, on: date, table: HazardTable) -> AlertDraft:
     """Fill a draft with the template's text, level and length; with the user's own place if there is just one."""
-    template, tree = HAZARDS[hazard], messages.tree()
+    template, tree = table.hazards[hazard], messages.tree()
     nodes = area_picker.forest(tree, Targets(), on, Action.ALERT_RAISE)
     targets = Targets((nodes[0].id,)) if len(nodes) == 1 and not nodes[0].children else Targets()
     authority = f"Ban Chỉ huy phòng thủ dân sự {nodes[0].name}" if nodes else ""
-    facts = AlertFacts(place=alert_form.place_of(targets), advice=TEXTS[VIETNAMESE][hazard].advice, authority=authority)
-    written = message_templates.written(hazard, facts, VIETNAMESE)
+    facts = AlertFacts(
+        place=alert_form.place_of(targets), advice=template.texts[VIETNAMESE].advice, authority=authority
+    )
+    written = message_templates.written(hazard, facts, VIETNAMESE, table=table)
     return AlertDraft(
         kind,
         hazard,
@@ -84,7 +86,7 @@ def raise_alert() -> Answer:
     context = request_context.context()
     made = alert_drafts.draft_alert(
         new_unit(),
-        draft=first_draft(AlertKind(kind), Hazard(hazard), request_context.today()),
+        draft=first_draft(AlertKind(kind), Hazard(hazard), request_context.today(), editor.hazard_table()),
         call=call(),
         voices=context.voices,
     )
@@ -103,7 +105,7 @@ def edit_alert(alert_id: str) -> Answer:
 def autosave_alert(alert_id: str) -> Answer:
     """Save while the user types, and answer with the current preview; only a change starts any work."""
     alert = _own(alert_id)
-    typed = alert_form.following(AlertForm.of(request.form), alert, messages.tree(), request_context.today())
+    typed = _following(alert)
     try:
         saved, problems = _saved(alert, typed)
     except InvalidError as error:
@@ -131,8 +133,13 @@ def save_alert(alert_id: str) -> Answer:
         return editor.page(alert, typed, (), is_conflict=True), HTTPStatus.CONFLICT
 
 
+def _following(alert: Alert) -> AlertForm:
+    on, table = request_context.today(), editor.hazard_table()
+    return alert_form.following(AlertForm.of(request.form), alert, messages.tree(), on, table)
+
+
 def _save(alert: Alert) -> Answer:
-    typed = alert_form.following(AlertForm.of(request.form), alert, messages.tree(), request_context.today())
+    typed = _following(alert)
     lower = request.form.get("act", "").removeprefix("level-")
     if lower in {str(int(level)) for level in AlertLevel}:
         typed = replace(typed, level=lower)

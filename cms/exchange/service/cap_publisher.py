@@ -6,14 +6,15 @@ one transaction. After a crash the order has no document, and the next look make
 
 import logging
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from broadcast.alerts.cap import names
 from broadcast.alerts.cap.message import (
     CapArea,
     CapCircle,
@@ -31,13 +32,13 @@ from broadcast.alerts.cap.message import (
     Urgency,
 )
 from broadcast.alerts.cap.verdict import CapVerdict, Circumstances
-from broadcast.alerts.hazard_rules import AlertLevel
-from broadcast.alerts.hazards import HAZARDS, TEXTS
+from broadcast.alerts.hazard_rules import AlertLevel, Stage
+from broadcast.alerts.hazards import LANGUAGES_WITH_TEXT, NATIONAL, HazardTable
 from broadcast.alerts.model import Alert, AlertStatus, Audience, Purpose
 from broadcast.alerts.orders import Order
 from broadcast.bulletins.model import Targets
 from broadcast.speech.normalization import VIETNAMESE
-from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.areas.repository import Places
 from cms.exchange.cap.check import check
 from cms.exchange.cap.writer import write
@@ -50,7 +51,7 @@ from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork, UowFactory
 from media.ports import ContentStore
-from province.areas import Area, AreaId, AreaTree
+from province.areas import Area, AreaId, AreaTree, Outline
 from province.events import Event
 from province.people import program
 from province.wall_clock import DEFAULT_ZONE
@@ -65,8 +66,11 @@ _SEVERITIES: Final = {
     AlertLevel.TWO: CapSeverity.SEVERE,
     AlertLevel.THREE: CapSeverity.EXTREME,
 }
+_URGENCIES: Final = {Stage.WARNING: Urgency.EXPECTED, Stage.URGENT: Urgency.IMMEDIATE}
 _TAGS: Final = {"vi": "vi-VN", "en": "en-US"}
 _GEOCODE, _CODE = "VN:maDVHC", "gso"
+CORNERS_MAX: Final = 2_000
+"""Corners of all outlines of a document; beyond, the codes must do."""
 _EXERCISE: Final = "Diễn tập. Exercise, no real danger."
 
 
@@ -79,6 +83,8 @@ class Publisher:
     signer: MessageSigner
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+    web: str = ""
+    """Address of the public pages."""
 
     def step(self) -> int:
         """Make the documents that are due, oldest order first, as updates refer to earlier ones; return how many."""
@@ -135,14 +141,15 @@ class Publisher:
         """Build and sign the message; return it with our check's error. A shape that fails the check is left out."""
         first = self._composed(session, order, document_id)
         signed, error = self._signed(first, now)
-        if error and order.audience.has_shape:
-            plain = self._composed(session, replace(order, audience=Audience(order.audience.targets)), document_id)
+        if error:
+            bare = replace(order, audience=Audience(order.audience.targets))
+            plain = self._composed(session, bare, document_id, is_plain=True)
             signed, error = self._signed(plain, now)
         if error:
             log.error("document %s cannot be published as CAP: %s", document_id, error)
         return first, signed, error
 
-    def _composed(self, session: Session, order: Order, document_id: str) -> CapMessage:
+    def _composed(self, session: Session, order: Order, document_id: str, *, is_plain: bool = False) -> CapMessage:
         documents, sender = CapDocuments(session), self.signer.sender
         if document_id.endswith(END):
             own = [each.key for each in documents.of_alert(order.alert_id) if each.order_id == order.id]
@@ -153,7 +160,14 @@ class Publisher:
             # It ended in a part of its areas: a receiver that gets an update would drop it everywhere.
             before = []
         keys = [each.key for each in before]
-        return told(order, alert, Places(session).tree(), sender=sender, references=keys)
+        places = Places(session)
+        setting = CapSetting(
+            places.tree(),
+            {} if is_plain or order.audience.has_shape else places.outlines(),
+            AlertPolicies(session).hazards(),
+            self.web,
+        )
+        return told(order, alert, setting, sender=sender, references=keys)
 
     def _signed(self, message: CapMessage, now: datetime) -> tuple[bytes, str]:
         signed = self.signer.signed(write(message))
@@ -161,10 +175,23 @@ class Publisher:
         return signed, "" if judgement.verdict is CapVerdict.ACCEPT else judgement.code
 
 
-def told(order: Order, alert: Alert, tree: AreaTree, *, sender: str, references: Sequence[Reference]) -> CapMessage:
+@dataclass(frozen=True)
+class CapSetting:
+    """Places with their outlines, the table of hazards, and the address of the public pages."""
+
+    tree: AreaTree
+    outlines: Mapping[AreaId, Outline] = field(default_factory=dict)
+    table: HazardTable = NATIONAL
+    web: str = ""
+
+
+def told(
+    order: Order, alert: Alert, setting: CapSetting, *, sender: str, references: Sequence[Reference]
+) -> CapMessage:
     """Build the CAP alert, its update or its all-clear. An all-clear is an update that says so."""
     sent = _local(order.issued_at)
-    areas = tuple(areas_of(Audience(alert.audience.targets, order.audience.rings, order.audience.discs), tree))
+    audience = Audience(alert.audience.targets, order.audience.rings, order.audience.discs)
+    areas = tuple(areas_of(audience, setting.tree, setting.outlines))
     return CapMessage(
         identifier=identifier_of(order),
         sender=sender,
@@ -174,7 +201,7 @@ def told(order: Order, alert: Alert, tree: AreaTree, *, sender: str, references:
         scope=CapScope.PUBLIC,
         note=_EXERCISE if order.is_drill else "",
         references=tuple(references),
-        infos=tuple(_infos(order, alert, areas)),
+        infos=tuple(_infos(order, alert, areas, setting)),
     )
 
 
@@ -196,17 +223,23 @@ def identifier_of(order: Order) -> str:
     return f"loa-{order.id}"
 
 
-def areas_of(audience: Audience, tree: AreaTree) -> Iterator[CapArea]:
-    """Yield the drawn shape alone if there is one (a code would mean the whole area), else each area by its code."""
+def areas_of(audience: Audience, tree: AreaTree, outlines: Mapping[AreaId, Outline] | None = None) -> Iterator[CapArea]:
+    """Yield the drawn shape alone if there is one (a code would mean the whole area), else each area by its code.
+
+    Beside the code stands the area's outline, for receivers that do not know our codes, where all of them fit.
+    """
     places = list(_places(audience.targets, tree))
     if audience.has_shape:
         rings = tuple(Polygon(ring.points) for ring in audience.rings)
         circles = tuple(CapCircle(disc.lat, disc.lon, disc.radius_m / 1000) for disc in audience.discs)
         yield CapArea(_legal(", ".join(place.name for place in places)) or "Vùng được vẽ", rings, circles)
         return
+    drawn: dict[AreaId, Outline] = {place.id: (outlines or {}).get(place.id, []) for place in places}
+    is_small = sum(len(ring) for each in drawn.values() for ring in each) <= CORNERS_MAX
     for place in places:
         code = place.codes.get(_CODE, "")
-        yield CapArea(_legal(place.name), geocodes=(NamedValue(_GEOCODE, code),) if code else ())
+        polygons = tuple(Polygon((*ring, ring[0])) for ring in drawn[place.id] if is_small)
+        yield CapArea(_legal(place.name), polygons, geocodes=(NamedValue(_GEOCODE, code),) if code else ())
 
 
 def _places(targets: Targets, tree: AreaTree) -> Iterator[Area]:
@@ -230,24 +263,27 @@ def _places(targets: Targets, tree: AreaTree) -> Iterator[Area]:
             yield from walk(tree.get(area_id))
 
 
-def _infos(order: Order, alert: Alert, areas: tuple[CapArea, ...]) -> Iterator[CapInfo]:
+def _infos(order: Order, alert: Alert, areas: tuple[CapArea, ...], setting: CapSetting) -> Iterator[CapInfo]:
+    rule = setting.table.hazards[order.hazard]
     texts = {VIETNAMESE: order.text}
     if not order.is_drill:  # the words that mark a drill are only in the boards' text
         texts |= {each.language: each.text for each in alert.wordings if each.text and each.language != VIETNAMESE}
     is_over = order.purpose is Purpose.ALL_CLEAR
     onset = alert.facts.happens_at
+    stage = Stage.OVER if is_over else rule.stage(order.level, order.risk)
     for language, text in texts.items():
-        known = TEXTS.get(language, TEXTS[VIETNAMESE])[order.hazard].headline
+        named = language if language in LANGUAGES_WITH_TEXT else VIETNAMESE
+        known = rule.texts[named].name.capitalize()
         is_own = language == VIETNAMESE
         yield CapInfo(
-            categories=(HAZARDS[order.hazard].category,),
+            categories=(rule.category,),
             event=_legal(known),
-            urgency=Urgency.PAST if is_over else Urgency.IMMEDIATE,
+            urgency=Urgency.PAST if is_over else _URGENCIES[stage],
             severity=CapSeverity.MINOR if is_over else _SEVERITIES[order.level],
             certainty=Certainty.OBSERVED if is_over else Certainty.LIKELY,
             language=_TAGS.get(language, language),
-            response_types=(ResponseType.ALL_CLEAR,) if is_over else (),
-            event_codes=(NamedValue("Loa:hazard", order.hazard.value),),
+            response_types=(ResponseType.ALL_CLEAR,) if is_over else rule.stages[stage].responses,
+            event_codes=(NamedValue(names.HAZARD, order.hazard.value),),
             effective=_local(order.issued_at),
             onset=_local(onset) if onset else None,
             expires=_local(order.expires_at),
@@ -255,9 +291,18 @@ def _infos(order: Order, alert: Alert, areas: tuple[CapArea, ...]) -> Iterator[C
             headline=_legal(order.headline) if is_own else _legal(known),
             description=_legal(text),
             instruction=_legal(alert.facts.advice) if is_own else "",
-            parameters=(NamedValue("Loa:level", str(int(order.level))),),
+            web=setting.web,
+            contact=_legal(setting.table.contact),
+            parameters=tuple(_parameters(order, setting.table)),
             areas=areas,
         )
+
+
+def _parameters(order: Order, table: HazardTable) -> Iterator[NamedValue]:
+    yield NamedValue(names.LEVEL, str(int(order.level)))
+    if order.risk is not None:
+        yield NamedValue(names.RISK, str(int(order.risk)))
+        yield NamedValue(names.RISK_COLOUR, table.risks[order.risk].colour_names[VIETNAMESE])
 
 
 def _status(order: Order) -> Status:

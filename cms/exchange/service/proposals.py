@@ -4,12 +4,14 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
+from broadcast.alerts.cap import names
 from broadcast.alerts.cap.audience import SCHEMES
-from broadcast.alerts.cap.message import CapArea, CapInfo, CapMessage, CapSeverity, Reference, Status
+from broadcast.alerts.cap.message import CapArea, CapInfo, CapMessage, CapSeverity, Reference, ResponseType, Status
 from broadcast.alerts.cap.plain_text import plain_text
 from broadcast.alerts.cap.verdict import ends_at
-from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel
 from broadcast.alerts.hazards import HAZARDS, Hazard
 from broadcast.alerts.message_templates import written
 from broadcast.alerts.model import AlertFacts, AlertId, AlertKind, Audience, Purpose
@@ -22,11 +24,16 @@ from cms.exchange.cap.writer import instant
 from media.ports import Voices
 from province.areas import AreaId, AreaTree
 
+_CONTACT: Final = {"vi": "Liên hệ", "en": "Contact"}
+_RISKS: Final = frozenset(str(int(each)) for each in RiskLevel)
 _LEVELS = {CapSeverity.EXTREME: AlertLevel.THREE, CapSeverity.SEVERE: AlertLevel.TWO}
 
 
 def hazard_of(infos: tuple[CapInfo, ...]) -> Hazard:
-    """Find the hazard by the event's name, then by the headline, then by the category; OTHER if none matches."""
+    """Find the hazard by our own code, the event's name, the headline, the category; OTHER if none matches."""
+    codes = [each.value for info in infos for each in info.event_codes if each.name == names.HAZARD]
+    if codes and codes[0] in set(Hazard):
+        return Hazard(codes[0])
     for told in ([info.event for info in infos], [info.headline for info in infos]):
         said = unicodedata.normalize("NFC", " | ".join(told)).casefold()
         for hazard, rule in HAZARDS.items():
@@ -87,6 +94,8 @@ def draft_of(
         for info in message.infos
     ):
         notes.append("EXPIRES_IMPOSED")
+    risk = _risk(message.infos, hazard, notes)
+    notes += [f"RESPONSE:{each}" for each in _responses(message.infos)]
     draft = AlertDraft(
         kind=AlertKind.DRILL if message.status is Status.EXERCISE else AlertKind.LIVE,
         hazard=hazard,
@@ -99,6 +108,7 @@ def draft_of(
         purpose=Purpose.WARNING if updates_id is None else Purpose.UPDATE,
         updates_id=updates_id,
         cap_ref=cap_ref(message.key)[:1000],
+        risk=risk,
     )
     return Drafted(draft, tuple(notes))
 
@@ -145,6 +155,24 @@ def language_of(tag: str) -> str:
     return primary if primary in LANGUAGES else ""
 
 
+def _risk(infos: Iterable[CapInfo], hazard: Hazard, notes: list[str]) -> RiskLevel | None:
+    """Return the highest disaster risk level that is stated; one that the law does not give this hazard is a note."""
+    stated = [each.value.strip() for info in infos for each in info.parameters if each.name == names.RISK]
+    levels = sorted(RiskLevel(int(each)) for each in stated if each in _RISKS)
+    if not levels:
+        return None
+    if levels[-1] not in HAZARDS[hazard].risks:
+        notes.append(f"RISK_OUT_OF_BOUNDS:{int(levels[-1])}")
+        return None
+    return levels[-1]
+
+
+def _responses(infos: Iterable[CapInfo]) -> list[ResponseType]:
+    """Return the responses that the sender asks of people, each once."""
+    silent = (ResponseType.NONE, ResponseType.ALL_CLEAR)
+    return list(dict.fromkeys(each for info in infos for each in info.response_types if each not in silent))
+
+
 def _level(infos: Iterable[CapInfo]) -> AlertLevel:
     return max((_LEVELS.get(info.severity, AlertLevel.ONE) for info in infos), default=AlertLevel.ONE)
 
@@ -184,7 +212,11 @@ def _in(infos: Sequence[CapInfo], language: str) -> tuple[CapInfo, ...]:
 
 def _said(info: CapInfo) -> str:
     """Return the text spoken after the headline; the headline itself if there is no other."""
-    headline, *rest = (plain_text(each) for each in (info.headline or info.event, info.description, info.instruction))
+    contact = (
+        f"{_CONTACT.get(language_of(info.language), _CONTACT[VIETNAMESE])}: {info.contact}." if info.contact else ""
+    )
+    told = (info.headline or info.event, info.description, info.instruction, contact)
+    headline, *rest = (plain_text(each) for each in told)
     said = [each for each in rest if each]
     if language_of(info.language) != VIETNAMESE or not said:
         said = [headline, *said]

@@ -23,9 +23,9 @@ DRILL_TONE: Final = "drill"
 
 @dataclass(slots=True)
 class AlertRound:
-    """One round. ``over_at``: its tone ends; ``look_at``: the next decision is due. Instants are true ms.
+    """One round. ``signal``: its siren; ``over_at``: that ends; ``look_at``: the next decision is due.
 
-    ``begun_at``: it was handed to the card. ``turn``: how often the alert has begun on this device.
+    Instants are true ms. ``begun_at``: it was handed to the card. ``turn``: how often the alert has begun here.
     """
 
     item: str
@@ -33,7 +33,7 @@ class AlertRound:
     planned_at: int
     is_first: bool
     wake_ms: int
-    tone: Tone
+    signal: tuple[Part, ...]
     is_open: bool
     begun_at: int
     turn: int
@@ -50,7 +50,7 @@ class AlertRound:
     def begun(self, at: int) -> None:
         """Note the card's first sample, which may be that of the amplifier's silence."""
         self.started_at = at + self.wake_ms
-        self.over_at = self.started_at + self.tone.ms
+        self.over_at = self.started_at + _length_ms(self.signal)
         if self.is_open:
             self.look_at = self.over_at
 
@@ -67,9 +67,9 @@ class AlertRound:
             self.is_missing = len(there) < len(wanted)
             self.sha256 = there[0].sha256
             content = self.alert.content
-            self._extend(
-                step, ExtendTrack(self.item, speech_parts(there, content.times, content.gap_ms), is_open=False)
-            )
+            series = content.blasts.series if content.blasts else 1
+            parts = speech_parts(there, content.times, content.gap_ms, self.signal, series)
+            self._extend(step, ExtendTrack(self.item, parts, is_open=False))
             return False
         return is_over and self._wait(step, now)
 
@@ -86,8 +86,8 @@ class AlertRound:
             return is_news
         if self.tones < TONES_MAX:
             self.tones += 1
-            self.over_at = self.look_at = now + self.tone.ms
-            self._extend(step, ExtendTrack(self.item, (self.tone,), is_open=True))
+            self.over_at = self.look_at = now + _length_ms(self.signal)
+            self._extend(step, ExtendTrack(self.item, self.signal, is_open=True))
         else:
             self.is_speechless = True
             self._extend(step, ExtendTrack(self.item, (), is_open=False))
@@ -103,13 +103,40 @@ class AlertRound:
         step.do(effect)
 
 
-def speech_parts(speech: Iterable[Speech], times: int, gap_ms: int) -> tuple[Part, ...]:
-    """Return every speech in order, ``times`` over."""
+def speech_parts(
+    speech: Iterable[Speech], times: int, gap_ms: int, signal: Iterable[Part] = (), series: int = 1
+) -> tuple[Part, ...]:
+    """Return every speech in order, ``times`` over; the siren has sounded, and sounds again until ``series`` times."""
     once = [Clip(clip.sha256, clip.dur_ms) for clip in speech]
     parts: list[Part] = []
-    for _ in range(times if once else 0):
-        parts += [Silence(gap_ms), *once] if parts and gap_ms else once
+    for number in range(times if once else 0):
+        if parts and gap_ms:
+            parts.append(Silence(gap_ms))
+        if 0 < number < series:
+            parts += signal
+        parts += once
     return tuple(parts)
+
+
+def signal_parts(content: AlertContent, *, is_drill: bool) -> tuple[Part, ...]:
+    """Return the siren of a round: a drill never sounds one, whatever its command names, but keeps its pattern."""
+    name, blasts = DRILL_TONE if is_drill else content.tone, content.blasts
+    if blasts is None:
+        return (Tone(name, content.tone_ms),)
+    parts: list[Part] = []
+    for _ in range(blasts.count):
+        if parts and blasts.off_ms:
+            parts.append(Silence(blasts.off_ms))
+        parts.append(Tone(name, blasts.on_ms))
+    if not (content.speech or content.again):
+        gap = (Silence(content.gap_ms),) if content.gap_ms else ()
+        once = tuple(parts)
+        parts += [part for _ in range(blasts.series - 1) for part in (*gap, *once)]
+    return tuple(parts)
+
+
+def _length_ms(parts: Iterable[Part]) -> int:
+    return sum(part.ms for part in parts)
 
 
 class RoundPlayer(DevicePart):
@@ -217,7 +244,7 @@ class RoundPlayer(DevicePart):
             planned_at=planned_at,
             is_first=alert.is_owed,
             wake_ms=self._parts.amplifier.wake_ms(now),
-            tone=_tone(content, is_drill=alert.is_drill),
+            signal=signal_parts(content, is_drill=alert.is_drill),
             is_open=bool(content.speech or content.again),
             begun_at=now,
             turn=alert.rounds,
@@ -235,7 +262,7 @@ class RoundPlayer(DevicePart):
                 at_ms=self._clock.to_local(now),
                 volume_pct=alert.volume_pct,
                 is_drill=alert.is_drill,
-                parts=(*parts, playing.tone),
+                parts=(*parts, *playing.signal),
                 is_open=playing.is_open,
             )
         )
@@ -258,8 +285,3 @@ class RoundPlayer(DevicePart):
             self._answers.report(heir, ExecutionState.CUT, at, playing.reason, playing=playing)
         heir.is_owed &= playing.reason is not Code.LOCAL_STOP
         heir.keep(self._step)
-
-
-def _tone(alert: AlertContent, *, is_drill: bool) -> Tone:
-    """Return the tone of a round: a drill never sounds a siren, whatever its command names."""
-    return Tone(DRILL_TONE if is_drill else alert.tone, alert.tone_ms)

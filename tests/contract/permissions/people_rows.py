@@ -5,7 +5,7 @@ The person has a password; the request was made by a second administrator who is
 
 from __future__ import annotations
 
-from tests.contract.permissions.matrix import ADMINS, ANYONE, EXCHANGERS, NOBODY, Row
+from tests.contract.permissions.matrix import ADMINS, ANYONE, EVERYBODY, EXCHANGERS, NOBODY, Row
 
 _PERSON: dict[str, object] = {"name": "Nguyễn Thị Lan", "email": "", "phone": ""}
 _RIGHT: dict[str, object] = {"role": "station", "area": "bt-mui-ne"}
@@ -34,6 +34,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.revoke_token_of"): Row(ADMINS, "/people/{token_holder}"),
     ("POST", "web.confirm_request"): Row(ADMINS, "/people/requests/{access_request}/confirm"),
     ("POST", "web.refuse_request"): Row(ADMINS, "/people/requests/{access_request}/refuse"),
+    ("GET", "web.hazard_table"): Row(EVERYBODY, "/alerts/hazards"),
     ("GET", "web.alert_policy"): Row(ADMINS, "/alerts/policy"),
     ("POST", "web.set_alert_policy"): Row(ADMINS, "/alerts/policy", body=_POLICY),
     ("POST", "web.add_feed"): Row(ADMINS, "/exchange/feeds", body=_FEED),

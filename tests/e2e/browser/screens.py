@@ -192,8 +192,7 @@ def _session(served: ServedConsole) -> str:
 
 def _people_screens(served: ServedConsole) -> Screens:
     """Prepare somebody invited, an officer, and a request that waits for the administrator."""
-    console = served.console
-    officer = people.invite(console, people.draft("can.bo", Role.EMERGENCY_OFFICER))
+    officer = people.invite(console := served.console, people.draft("can.bo", Role.EMERGENCY_OFFICER))
     people.ask_reset(console)
     return {
         "people": ("admin", "/people"),
@@ -203,6 +202,7 @@ def _people_screens(served: ServedConsole) -> Screens:
         "people-import": ("admin", "/people/import"),
         "tokens": ("editor", "/account/tokens"),
         "alert-policy": ("admin", "/alerts/policy"),
+        "hazard-table": ("officer", "/alerts/hazards"),
         "webhook-log": ("admin", f"/exchange/webhooks/{subscriptions.subscriber(console).id}"),
         "join": ("", people.invite(console).link),
     }

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
-from broadcast.alerts.model import Alert, AlertKind, AlertStatus, Audience, OrderId
+from broadcast.alerts.model import Alert, AlertKind, AlertStatus, Audience, HazardTableVersion, OrderId
 from broadcast.alerts.orders import ReachState
 from broadcast.bulletins.model import Targets
 from cms.alerts.queries.timings import published_event
-from cms.alerts.repository.alerts import Alerts
+from cms.alerts.repository.alerts import Alerts, HazardTables
 from cms.alerts.repository.orders import Orders
 from province.areas import AreaId
+from province.people import UserId
 from tests.fakes.warnings import alert, order, reach
 from tests.integration.cli.test_commands import COMMUNE, Terminal
+
+HUE = Path(__file__).parents[3] / "docs" / "examples" / "hazards-hue.toml"
 
 
 def _sent(terminal: Terminal, name: str = "a1", **more: object) -> Alert:
@@ -61,6 +65,38 @@ def test_the_policy_is_shown_and_changed(terminal: Terminal) -> None:
     assert after == ["one person may send alone; at most 24 h; all-clears for 30 min"]
     assert terminal.events()[0] == "alert_policy.set"
     assert terminal.ok("alerts", "policy", "--not-alone", "--hours-max", "168", "--all-clear-minutes", "60") == [before]
+
+
+def test_a_table_of_hazards_is_loaded_listed_and_an_earlier_one_restored(terminal: Terminal, tmp_path: Path) -> None:
+    assert terminal.ok("hazards", "list") == ["the national table alone"]
+    assert terminal.ok("hazards", "load", str(HUE)) == ["version 1 is in force: Thành phố Huế"]
+    assert terminal.ok("hazards", "load", str(HUE)) == ["in force already"]
+    assert terminal.ok("hazards", "restore", "0") == ["version 2 is in force: the national table alone"]
+    assert terminal.ok("hazards", "restore", "1") == ["version 3 is in force: Thành phố Huế"]
+    listed = terminal.ok("hazards", "list")
+    assert [line.split("  ")[0] for line in listed] == ["3", "2", "1"]
+    assert listed[1].endswith("the national table alone")
+    assert terminal.events()[:3] == ["hazard_table.restored", "hazard_table.restored", "hazard_table.loaded"]
+
+    faulty = tmp_path / "faulty.toml"
+    faulty.write_text(
+        HUE.read_text(encoding="utf-8").replace('siren = "alarm_two"', 'siren = "alarm"'), encoding="utf-8"
+    )
+    line = 1 + faulty.read_text(encoding="utf-8").splitlines().index('warning = { siren = "alarm" }')
+    assert f"faulty.toml, line {line}: hazards.flood.warning.siren: No `alarm`" in terminal.refused(
+        "hazards", "load", str(faulty)
+    )
+    faulty.write_bytes(b"\xff")
+    assert "not in UTF-8" in terminal.refused("hazards", "load", str(faulty))
+    assert "NOT_FOUND" in terminal.refused("hazards", "restore", "9")
+    assert len(terminal.ok("hazards", "list")) == 3
+
+
+def test_a_stored_table_that_is_valid_no_more_is_not_restored(terminal: Terminal) -> None:
+    with terminal.units() as unit:
+        unit[HazardTables].add(HazardTableVersion(1, "X", "name = 1", datetime.now(UTC), UserId("u"), "Lan"))
+        unit.commit()
+    assert "version 1 is not valid any more" in terminal.refused("hazards", "restore", "1")
 
 
 @pytest.mark.parametrize(

@@ -274,7 +274,7 @@ def test_without_vietnamese_the_template_speaks(console: Console, inbox: Inbox) 
     record = inbox.receive(write(message(infos=(english,))), "file")
     alert = alert_of(console, record)
     assert (alert.hazard, alert.level) == (Hazard.TSUNAMI, AlertLevel.THREE)
-    assert alert.headline == "Cảnh báo sóng thần tại phường Mũi Né"
+    assert alert.headline == "Phường Mũi Né: chạy lên nơi cao ngay. Sóng thần."
     assert alert.wordings[0].language == "vi"
     assert "VIETNAMESE_FROM_TEMPLATE" in record.notes
 

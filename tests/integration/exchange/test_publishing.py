@@ -9,12 +9,15 @@ import pytest
 from lxml import etree
 
 from broadcast.alerts.cap.audience import Proposer
-from broadcast.alerts.cap.message import CapMessage, MsgType, Status
+from broadcast.alerts.cap.message import CapMessage, MsgType, ResponseType, Status
 from broadcast.alerts.cap.parser import build
 from broadcast.alerts.cap.verdict import CapVerdict, Circumstances, Judgement, MessageKind
+from broadcast.alerts.hazard_rules import RiskLevel
+from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertKind, Audience, Disc, Ring
 from broadcast.bulletins.model import Targets
-from cms.alerts.service import ends
+from cms.alerts.service import ends, hazard_tables
+from cms.areas.repository import Places
 from cms.audit.queries import events_of
 from cms.exchange.cap.check import check
 from cms.exchange.cap.reader import SignerFaultError, read
@@ -23,6 +26,7 @@ from cms.exchange.model import CapDocument, ExchangeOutcome
 from cms.exchange.repository.outbound import CapDocuments
 from cms.exchange.service.cap_publisher import areas_of
 from cms.exchange.service.inbox import Inbox
+from cms.exchange.service.proposals import draft_of
 from cms.exchange.service.signer import MessageSigner
 from cms.platform.store.engine import reading
 from province.areas import Area, AreaId, AreaTree
@@ -137,6 +141,45 @@ def test_a_shape_goes_out_as_it_was_drawn_and_means_the_same_to_us(console: Cons
     assert proposal.audience.rings == (RING,)
     assert proposal.audience.discs == (Disc(10.94, 108.28, 1500),)
     assert COMMUNE in proposal.audience.targets.areas
+
+
+def test_hazard_levels_colour_outline_contact_and_response_go_out_and_come_back(console: Console) -> None:
+    context = console.context
+    text = 'name = "A"\nsource = "B"\ncontact = "Văn phòng, 0252 3822 000"\n'
+    hazard_tables.load(context.uow(), text=text, call=context.call(console.actor("admin")))
+    outline = [[(10.9, 108.2), (10.9, 108.3), (11.0, 108.3)]]
+    with context.uow() as unit:
+        unit[Places].set_outlines({COMMUNE: outline})
+        unit.commit()
+    alert = alert_states.active(console, hazard=Hazard.FLASH_FLOOD, risk=RiskLevel.THREE)
+    (document,) = published(console)
+    message = message_of(document_of(console, document))
+    (info,) = message.infos
+    assert {each.name: each.value for each in info.parameters} == {
+        "Loa:level": "2",
+        "VN:capDoRuiRoThienTai": "3",
+        "VN:mauRuiRoThienTai": "da cam",
+    }
+    assert (info.event, info.urgency, info.response_types) == ("Lũ quét", "Immediate", (ResponseType.EVACUATE,))
+    assert (info.contact, info.web) == ("Văn phòng, 0252 3822 000", "http://127.0.0.1:8600/cong-khai")
+    ring = ((10.9, 108.2), (10.9, 108.3), (11.0, 108.3), (10.9, 108.2))
+    assert [polygon.points for polygon in info.areas[0].polygons] == [ring]
+
+    drafted = draft_of(message, Audience(), context.voices, authority="", updates_id=None, now=START, hours_max=168)
+    back = drafted.draft
+    assert (back.hazard, back.level, back.risk) == (alert.hazard, alert.level, alert.risk)
+    assert "Liên hệ: Văn phòng, 0252 3822 000." in back.wordings[0].text
+    assert drafted.notes == ("RESPONSE:Evacuate",)
+
+
+def test_outlines_that_are_too_fine_are_left_to_the_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = AreaTree([replace(area, codes={"gso": area.id}) for area in AREAS])
+    outlines = {COMMUNE: [[(10.9, 108.2), (10.9, 108.3), (11.0, 108.3)]]}
+    (whole,) = areas_of(Audience(Targets((COMMUNE,))), tree, outlines)
+    assert (len(whole.polygons), len(whole.geocodes)) == (1, 1)
+    monkeypatch.setattr("cms.exchange.service.cap_publisher.CORNERS_MAX", 2)
+    (coded,) = areas_of(Audience(Targets((COMMUNE,))), tree, outlines)
+    assert (len(coded.polygons), len(coded.geocodes)) == (0, 1)
 
 
 def test_a_shape_our_own_check_refuses_is_left_out(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,11 +9,16 @@ import numpy as np
 import pytest
 
 from bench.recordings import RecordedSegment, decode_mono, read_segment, similarity
+from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import Hazard, of_province
+from broadcast.alerts.lifecycle import siren_of
+from cms.alerts.messages.alerts import command_of
 from devices.protocol import codec, topics
 from devices.protocol.messages import Ack, AlertContent, Command, Desired, ExecutionState, Speech
 from firmware_sim.sound.decoder import Samples
 from firmware_sim.sound.player import now_ms
 from firmware_sim.sound.stored_tones import pattern
+from tests.fakes.warnings import order
 from tests.integration.firmware.province import AREA, Province
 from tests.integration.firmware.sound import RATE_HZ, opus
 
@@ -136,6 +141,41 @@ def test_a_siren_at_once_then_the_words_and_then_what_was_cut(loudspeaker: Recor
     assert done.proof is not None
     assert done.proof.amp_ma is not None
     assert done.proof.amp_ma > 200
+
+
+def blasts_in(samples: Samples) -> list[tuple[float, float]]:
+    """Return begin and end of each sound in ms, by its level in windows of 5 ms; pauses up to 100 ms are none."""
+    window = RATE_HZ // 200
+    levels = np.abs(samples[: len(samples) // window * window].astype(np.int32)).reshape(-1, window).max(axis=1)
+    loud = np.flatnonzero(levels > NOISE)
+    parts = np.split(loud, np.flatnonzero(np.diff(loud) > 20) + 1)
+    return [(part[0] * 5.0, (part[-1] + 1) * 5.0) for part in parts if len(part)]
+
+
+def test_a_provinces_siren_pattern_is_on_the_line_as_its_table_says(loudspeaker: RecordedLoudspeaker) -> None:
+    province = loudspeaker.province
+    table = of_province(
+        'name = "Tỉnh A"\nsource = "Quyết định 1"\n[sirens.short]\ntone = "siren-b"\ncount = 3\nlength_s = 0.6\n'
+        'gap_s = 0.4\nseries = 2\n[hazards.flood.urgent]\nsiren = "short"\n'
+    )
+    siren = siren_of(Hazard.FLOOD, AlertLevel.TWO, table=table)
+    content = command_of(order(siren=siren)).alert
+    assert content is not None
+    words = opus(loudspeaker.tmp_path, WORDS_MS / 1000, seed=2)
+    send(province, alert(province, words, times=2, gap_ms=500, tone=content.tone, blasts=content.blasts))
+    province.wait_for("all heard", lambda: len(province.records()) == 1)
+    province.power_off()
+    found = blasts_in(loudspeaker.recording().without_gaps())
+    # The words begin where the last blast of a series ends: one sound for the ear of this test.
+    first = found[0][0]
+    said = 600 + WORDS_MS
+    second = 2_000 + said + 500
+    wanted = [(0, 600), (1_000, 1_600), (2_000, 2_000 + said)]
+    wanted += [(second + begin, second + end) for begin, end in wanted]
+    assert len(found) == len(wanted)
+    for (begin, end), (wanted_begin, wanted_end) in zip(found, wanted, strict=True):
+        assert begin - first == pytest.approx(wanted_begin, abs=50)
+        assert end - first == pytest.approx(wanted_end, abs=50)
 
 
 def test_a_cancel_silences_the_line(loudspeaker: RecordedLoudspeaker) -> None:

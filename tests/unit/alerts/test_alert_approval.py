@@ -221,7 +221,7 @@ def test_the_all_clear_is_prepared_with_the_approval() -> None:
     assert (prepared.purpose, prepared.status, prepared.updates_id) == (Purpose.ALL_CLEAR, AlertStatus.DRAFT, made.id)
     assert [wording.language for wording in prepared.wordings] == ["vi", "en"]
     assert {wording.sound.state for wording in prepared.wordings} == {SoundState.MAKING}
-    assert prepared.headline == "Đã hết cảnh báo: lũ trên sông Lũy"
+    assert prepared.headline == "Đã hết cảnh báo: lũ, ngập lụt tại Thượng nguồn sông Lũy"
 
 
 @pytest.mark.parametrize("for_good", [False, True])

@@ -6,8 +6,17 @@ from typing import Any
 
 import pytest
 
-from broadcast.alerts.cap.message import CapArea, CapCircle, CapInfo, CapSeverity, Category, NamedValue, Status
-from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.cap.message import (
+    CapArea,
+    CapCircle,
+    CapInfo,
+    CapSeverity,
+    Category,
+    NamedValue,
+    ResponseType,
+    Status,
+)
+from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel
 from broadcast.alerts.hazards import HAZARDS, Hazard
 from broadcast.alerts.model import AlertId, AlertKind, Audience, Disc, Purpose
 from broadcast.bulletins.model import Targets
@@ -34,7 +43,8 @@ def drafted(*infos: CapInfo, updates_id: AlertId | None = None, **changes: Any) 
     ("event", "hazard"),
     [
         ("Bão số 5", Hazard.STORM),
-        ("Cảnh báo mưa lớn", Hazard.OTHER),
+        ("Cảnh báo mưa lớn", Hazard.HEAVY_RAIN),
+        ("Cảnh báo", Hazard.OTHER),
         ("Lũ quét, sạt lở đất", Hazard.FLASH_FLOOD),
         ("Sạt lở đất", Hazard.LANDSLIDE),
         ("Cảnh báo lũ", Hazard.FLOOD),
@@ -47,7 +57,7 @@ def drafted(*infos: CapInfo, updates_id: AlertId | None = None, **changes: Any) 
         ("Trẻ em mất tích", Hazard.MISSING_PERSON),
         ("An ninh trật tự", Hazard.PUBLIC_ORDER),
         ("Flash Flood Warning", Hazard.FLASH_FLOOD),
-        ("Severe Thunderstorm Warning", Hazard.STORM),
+        ("Severe Thunderstorm Warning", Hazard.THUNDERSTORM),
         ("Child Abduction Emergency", Hazard.MISSING_PERSON),
     ],
 )
@@ -162,3 +172,33 @@ def test_only_what_is_surely_elsewhere_is_elsewhere(tree: AreaTree, area: CapAre
     assert is_elsewhere(message(infos=(info(areas=(area,)),)), Audience(), tree) is is_it
     assert not is_elsewhere(message(infos=(info(areas=(area,)), info(areas=()))), Audience(), tree)
     assert not is_elsewhere(message(infos=(info(areas=(area,)),)), Audience(Targets((COMMUNE,))), tree)
+
+
+@pytest.mark.parametrize(
+    ("event", "stated", "risk", "notes"),
+    [
+        ("Lũ quét", ("3",), RiskLevel.THREE, ()),
+        ("Lũ quét", ("1", "2"), RiskLevel.TWO, ()),
+        ("Lũ quét", ("4",), None, ("RISK_OUT_OF_BOUNDS:4",)),
+        ("Rò rỉ hóa chất", ("1",), None, ("RISK_OUT_OF_BOUNDS:1",)),
+        ("Lũ quét", ("6", "x"), None, ()),
+        ("Lũ quét", (), None, ()),
+    ],
+)
+def test_the_risk_level_of_a_message_is_taken_if_the_law_gives_it_to_the_hazard(
+    event: str, stated: tuple[str, ...], risk: RiskLevel | None, notes: tuple[str, ...]
+) -> None:
+    parameters = tuple(NamedValue("VN:capDoRuiRoThienTai", each) for each in stated)
+    found = drafted(info(event=event, headline="", parameters=parameters))
+    assert (found.draft.risk, found.notes) == (risk, notes)
+
+
+def test_our_own_code_of_a_hazard_decides_and_an_unknown_one_does_not() -> None:
+    for code, hazard in (("tsunami", Hazard.TSUNAMI), ("rain", Hazard.FLASH_FLOOD)):
+        assert hazard_of((info(event_codes=(NamedValue("Loa:hazard", code),)),)) is hazard
+
+
+def test_what_a_sender_asks_of_people_is_noted_once() -> None:
+    asked = (ResponseType.SHELTER, ResponseType.NONE, ResponseType.AVOID)
+    found = drafted(info(response_types=asked), info(response_types=asked[:1]))
+    assert found.notes == ("RESPONSE:Shelter", "RESPONSE:Avoid")

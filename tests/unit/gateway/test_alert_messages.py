@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
-from broadcast.alerts.lifecycle import tone_of
+from broadcast.alerts.lifecycle import siren_of
 from broadcast.alerts.model import AlertKind, Audience, Disc, OrderId, Purpose, Ring
 from broadcast.alerts.orders import Order, Spoken, Stop, StopId
 from broadcast.bulletins.model import Targets
@@ -111,7 +112,11 @@ def test_a_device_obeys_it_and_finds_all_it_needs_in_it(keyring: Keyring, letter
     assert alert is not None
     assert (alert.id, alert.level, alert.hazard, alert.issued_at) == ("alert-1", 2, "flood", ms(AT))
     assert ([each.sha256 for each in alert.speech], [each.sha256 for each in alert.again]) == (["a" * 64], ["b" * 64])
-    assert (alert.rounds_ms, alert.every_ms, alert.tone) == ([300_000], 1_800_000, tone_of(Hazard.FLOOD))
+    assert (alert.rounds_ms, alert.every_ms, alert.tone) == (
+        [300_000],
+        1_800_000,
+        siren_of(Hazard.FLOOD, AlertLevel.TWO).tone,
+    )
     assert (alert.head, alert.replaces, alert.minor, alert.silent) == ("Lũ trên sông Cái", ["order-0"], True, False)
     assert alert.text.startswith("Nước lên nhanh")
 
@@ -119,7 +124,7 @@ def test_a_device_obeys_it_and_finds_all_it_needs_in_it(keyring: Keyring, letter
 def test_that_it_is_over_is_told_by_no_siren(keyring: Keyring, letters: AlertMessages) -> None:
     _, command = role_and_command(keyring, letters.order_to(an_order(purpose=Purpose.ALL_CLEAR), LOA, AT))
     assert command.alert is not None
-    assert command.alert.tone == "gong" != tone_of(Hazard.FLOOD)
+    assert command.alert.tone == "gong" != siren_of(Hazard.FLOOD, AlertLevel.TWO).tone
 
 
 def test_only_what_ends_a_warning_is_calm_on_boards(keyring: Keyring, letters: AlertMessages) -> None:

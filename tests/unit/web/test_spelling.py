@@ -19,10 +19,11 @@ def test_no_screen_spells_a_word_the_other_way() -> None:
         f"{path.relative_to(ROOT)}: {line.strip()}"
         for path in [
             *screens,
-            *(ROOT / "broadcast" / "alerts" / name for name in ("message_templates.py", "hazards.py")),
+            *(ROOT / "broadcast" / "alerts" / name for name in ("message_templates.py", "hazards.toml")),
         ]
         for line in path.read_text(encoding="utf-8").splitlines()
-        if OTHER.search(line)
+        # Words of other people's messages are looked for in both spellings.
+        if OTHER.search(line) and not line.startswith("words = ")
     }
     assert found == set()
 

@@ -6,7 +6,6 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from broadcast.speech.place_names import within_sentence
 from tests.e2e.browser.conftest import Picture, SignIn
 from tests.e2e.browser.operations import CLUSTERS, OFFICER, SECOND, Operations
 
@@ -29,7 +28,7 @@ def raise_alert(page: Page, place: str, *, kind: str) -> str:
     page.get_by_label("Tìm địa bàn").fill(place)
     page.get_by_label(place, exact=True).check()
     # The text follows the place by itself; what a person writes stays.
-    expect(page.get_by_label("Dòng đầu")).to_have_value(f"Cảnh báo lũ quét tại {within_sentence(place)}")
+    expect(page.get_by_label("Dòng đầu")).to_have_value(f"{place}: lên nơi cao ngay. Lũ quét.")
     page.get_by_label("Lời đọc tiếng Việt").fill(TEXT)
     expect(page.get_by_text("Đủ để gửi duyệt.")).to_be_visible()
     expect(page.locator("#heard + p")).to_contain_text(f"{CLUSTERS} loa sẽ phát")

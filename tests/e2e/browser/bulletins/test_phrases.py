@@ -10,7 +10,7 @@ from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.served_console import ServedConsole
 from tests.e2e.browser.waiting import recorded_for_two_seconds
 
-FIRST, SECOND = "Cảnh báo bão", "Cảnh báo bão tại"
+FIRST, SECOND = "chạy lên nơi cao ngay", "rời bờ biển ngay"
 
 
 def test_a_phrase_is_recorded_listened_to_and_the_next_one_asked_for(served: ServedConsole, visitor: Visitor) -> None:

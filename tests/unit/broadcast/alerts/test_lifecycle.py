@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
 
 import pytest
 
-from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel, SirenPattern
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.lifecycle import ENDED, OPEN, TRANSITIONS, has_siren, next_status, next_wave_at, urgency
 from broadcast.alerts.model import Alert, AlertAction, AlertKind, AlertStatus, Purpose
@@ -67,9 +68,13 @@ def test_who_has_not_answered_is_told_again_twice_and_then_when_it_comes_back() 
 
 def test_what_ends_a_warning_has_no_siren() -> None:
     for hazard in Hazard:
-        assert not has_siren(hazard, Purpose.ALL_CLEAR)
-        is_soft = hazard in {Hazard.EPIDEMIC, Hazard.MISSING_PERSON}
-        assert has_siren(hazard, Purpose.WARNING) is has_siren(hazard, Purpose.UPDATE) is not is_soft
+        one = warnings.alert(hazard=hazard)
+        assert not has_siren(replace(one, purpose=Purpose.ALL_CLEAR))
+        assert has_siren(one) is has_siren(replace(one, purpose=Purpose.UPDATE))
+    soft = [hazard for hazard in Hazard if not has_siren(warnings.alert(hazard=hazard))]
+    assert Hazard.EPIDEMIC in soft
+    assert Hazard.FLASH_FLOOD not in soft
+    assert not has_siren(warnings.alert(siren=SirenPattern("gong")))
 
 
 def test_real_warnings_stand_before_what_ends_them_and_drills_stand_last() -> None:

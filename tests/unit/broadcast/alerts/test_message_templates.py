@@ -8,15 +8,9 @@ from itertools import product
 
 import pytest
 
-from broadcast.alerts.hazard_rules import AlertLevel, Rounds
-from broadcast.alerts.hazards import HAZARDS, Hazard
-from broadcast.alerts.message_templates import (
-    LANGUAGES_WITH_TEXT,
-    all_clear_of,
-    correction_of,
-    rounds_of,
-    written,
-)
+from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel, Rounds
+from broadcast.alerts.hazards import HAZARDS, LANGUAGES_WITH_TEXT, Hazard
+from broadcast.alerts.message_templates import all_clear_of, correction_of, rounds_of, written
 from broadcast.alerts.model import AlertFacts, AlertKind, Wording
 from broadcast.alerts.script import (
     Part,
@@ -48,9 +42,11 @@ def test_every_hazard_has_a_text_that_leaves_out_what_nobody_filled_in(hazard: H
         assert text.text.endswith(".")
         assert len(text.headline) <= HEADLINE_MAX
         assert len(text.text) <= TEXT_MAX
-    for fact in (FACTS.place, FACTS.intensity, FACTS.forecast, FACTS.advice, FACTS.authority):
+    for fact in (FACTS.intensity, FACTS.forecast, FACTS.advice, FACTS.authority):
         assert fact in full.text
-    assert FACTS.place in full.headline
+    assert full.headline.startswith(f"{FACTS.place}: ")
+    # The Vietnamese headline is said before the text; another language has its own in the text.
+    assert f"{full.headline} {full.text}".count(FACTS.place) - (language != "vi") == 1
     assert len(bare.text) < len(full.text)
 
 
@@ -154,8 +150,9 @@ def test_an_all_clear_and_a_correction_name_what_they_end() -> None:
         vietnamese, english = template(ended, "vi"), template(ended, "en")
         assert vietnamese.text.startswith("Cảnh báo phát lúc 14 giờ 5 phút, ngày 3 tháng 3 đã ")
         assert "14:05 on 3 March" in english.text
-    assert all_clear_of(ended, "vi").headline == "Đã hết cảnh báo: lũ"
-    assert correction_of(ended, "vi").headline == "Tin đính chính: đã hủy cảnh báo lũ"
+    place = "tại Thượng nguồn sông Lũy"
+    assert all_clear_of(ended, "vi").headline == f"Đã hết cảnh báo: lũ, ngập lụt {place}"
+    assert correction_of(ended, "vi").headline == f"Tin đính chính: đã hủy cảnh báo lũ, ngập lụt {place}"
     assert "8 giờ" in all_clear_of(alert(), "vi").text
 
 
@@ -166,31 +163,40 @@ def test_an_alert_is_read_as_an_announcer_reads_it_and_by_its_own_words() -> Non
     assert board_text(replace(plain, wordings=(replace(VI, text="Trên BĐ3"),))) == "Trên BĐ3"
 
 
-@pytest.mark.parametrize(
-    ("headline", "after"),
-    [
-        ("Cảnh báo lũ quét tại phường Mũi Né", "lũ quét tại phường Mũi Né"),
-        ("Tin động đất", "tin động đất"),
-        ("Mũi Né: nước dâng", "Mũi Né: nước dâng"),
-        ("CẢNH BÁO BÃO", "CẢNH BÁO BÃO"),
-    ],
-)
-def test_an_all_clear_says_first_that_it_is_over_and_what_last(headline: str, after: str) -> None:
-    said = all_clear_of(alert(headline=headline), "vi")
-    assert said.headline == f"Đã hết cảnh báo: {after}"
+def test_an_all_clear_names_hazard_and_place_and_never_what_people_were_told_to_do() -> None:
+    facts = replace(FACTS, place="phường Mũi Né")
+    warned = written(Hazard.FLASH_FLOOD, facts, "vi")
+    ended = alert(hazard=Hazard.FLASH_FLOOD, headline=warned.headline, facts=facts)
+    said = all_clear_of(ended, "vi")
+    assert said.headline == "Đã hết cảnh báo: lũ quét tại phường Mũi Né"
+    assert "lên nơi cao" not in f"{said.headline} {said.text}"
+    assert "chỉ trở về khi chính quyền địa phương cho phép" in said.text
     (spoken,) = script(alert(headline=said.headline), Wording("vi", said.text), is_again=False)
     assert isinstance(spoken, SpokenText)
     assert spoken.text.casefold().startswith("đã hết cảnh báo: ")
     assert spoken.text.casefold().count("đã hết cảnh báo") == 1
 
 
-def test_an_alert_without_a_headline_ends_in_whole_words() -> None:
-    assert all_clear_of(alert(headline=""), "vi").headline == "Đã hết cảnh báo"
-    assert correction_of(alert(headline=""), "vi").headline == "Tin đính chính: đã hủy"
+def test_an_alert_without_a_place_ends_in_whole_words() -> None:
+    ended = alert(headline="", facts=AlertFacts())
+    assert all_clear_of(ended, "vi").headline == "Đã hết cảnh báo: lũ, ngập lụt"
+    assert correction_of(ended, "vi").headline == "Tin đính chính: đã hủy cảnh báo lũ, ngập lụt"
 
 
-def test_a_flash_flood_and_a_dam_are_warned_of_in_plain_grammar() -> None:
-    facts = replace(FACTS, place="phường Mũi Né")
-    assert "Lũ quét sắp đổ về phường Mũi Né." in written(Hazard.FLASH_FLOOD, facts, "vi").text
-    dam = written(Hazard.DAM_RELEASE, facts, "vi").text
-    assert "Hồ chứa đang xả nước, nước sẽ lên nhanh ở hạ du tại phường Mũi Né." in dam
+def test_a_warning_says_first_who_has_to_do_what() -> None:
+    facts = replace(FACTS, place="phường Mũi Né", advice="")
+    flood = written(Hazard.FLASH_FLOOD, facts, "vi")
+    assert flood.headline == "Phường Mũi Né: lên nơi cao ngay. Lũ quét."
+    assert flood.text.startswith("Lũ quét sắp đổ về.")
+    assert flood.text.endswith(f"{FACTS.authority} thông báo.")
+    weaker = written(Hazard.FLASH_FLOOD, facts, "vi", level=AlertLevel.ONE, risk=RiskLevel.ONE)
+    assert weaker.headline == "Phường Mũi Né: không ở gần sông, suối. Lũ quét."
+    assert "Cấp độ rủi ro thiên tai: cấp 1." in weaker.text
+    english = written(Hazard.FLASH_FLOOD, replace(facts, place="Mui Ne"), "en")
+    assert english.text.startswith("Mui Ne: go to high ground now. Flash flood. A flash flood may strike")
+    assert written(Hazard.FLASH_FLOOD, AlertFacts(), "vi").headline == "Lên nơi cao ngay. Lũ quét."
+
+
+def test_a_dam_release_is_warned_of_in_plain_grammar() -> None:
+    dam = written(Hazard.DAM_RELEASE, replace(FACTS, place="phường Mũi Né"), "vi").text
+    assert "Hồ chứa đang xả nước, nước sẽ lên nhanh ở hạ du." in dam
