@@ -22,6 +22,7 @@ _NAMES: Final = (
         "reports",
         "schedule",
         "sessions",
+        "signing",
         "speech",
         "stations",
         "tickets",

@@ -145,6 +145,7 @@ EVENT: Final[Mapping[str, LabelText]] = {
     "bulletin.deleted": _("Draft deleted"),
     "bulletin.restored": _("Draft restored"),
     "bulletin.signed": _("Bulletin signed"),
+    "bulletin.remote_signing_ordered": _("Remote signature ordered"),
     "server.restored": _("Restored from a back-up"),
     "audit.check_requested": _("Check of the whole log asked for"),
     "audit.verified": _("The log was checked: it is whole"),

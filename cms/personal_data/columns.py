@@ -56,6 +56,7 @@ _COLUMNS: Final[Mapping[tuple[PersonalDataKind, Erasure], Mapping[str, str]]] = 
         "awaited_submissions": "ordered_by",
         "calendar_feeds": "user_id",
         "idempotency_keys": "user_id +body",
+        "remote_signings": "ordered_by +account +sealed +choices",
         "report_subscriptions": "user_id:user_name",
         "review_snapshots": "user_id +shown",
         "saved_filters": "user_id +name +query",
