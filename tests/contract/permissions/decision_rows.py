@@ -1,8 +1,8 @@
-"""Access to decisions about bulletins and to their signatures: rows of ``tests.contract.permissions.matrix``."""
+"""Access to decisions about bulletins and alerts, and to signatures: rows of ``tests.contract.permissions.matrix``."""
 
 from __future__ import annotations
 
-from tests.contract.permissions.matrix import NOBODY, REVIEWERS, Need, Row
+from tests.contract.permissions.matrix import NOBODY, OFFICERS, REVIEWERS, Need, Row
 
 WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.decision"): Row(REVIEWERS, "/bulletins/{bulletin}/decision", Need.SUBMITTED),
@@ -16,4 +16,5 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.choose_certificate"): Row(
         NOBODY, "/bulletins/{signed}/remote-signing/certificate", Need.SCHEDULED, body={"credential": "none"}
     ),
+    ("GET", "web.alert_passkey_options"): Row(OFFICERS, "/alerts/{theirs}/passkey", Need.ALERT_SUBMITTED),
 }

@@ -55,7 +55,7 @@ PARTS = frozenset(
         *("approval_document", "approval_paper", "approval_signature", "as_run_csv", "audit_csv", "audit_json"),
         *("board_page", "content", "help_picture", "practice_certificate", "programme_file", "report_file"),
         *("device_clusters", "fault_clusters", "device_photo", "map_ground", "ticket_photo", "work_points"),
-        *("problem_type", "robots", "station_session_file", "station_session_order"),
+        *("alert_passkey_options", "problem_type", "robots", "station_session_file", "station_session_order"),
         *("emblem", "metrics", "passkey_challenge", "passkey_options", "ready", "static"),
         *("alert_state", "on_air_lamp", "server_state_line", "session_state"),
     )
