@@ -89,13 +89,17 @@ def voices_of(settings: Settings, manner: Manner = CALM) -> ChosenVoices:
 class LateSignatureCheck:
     """Signature check that imports its libraries at the first signature: most processes never see one."""
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, keys_dir: Path) -> None:
         self._folder = folder
+        self._keys_dir = keys_dir
 
     def check(self, document: bytes, signature: bytes, *, since_at: datetime, now: datetime) -> SignatureSigner:
+        from cms.accounts.service.vault import Vault
+        from cms.bulletins.service.paper_seal import seal_key
         from cms.bulletins.service.signature_check import FolderSignatureCheck
 
-        return FolderSignatureCheck(self._folder).check(document, signature, since_at=since_at, now=now)
+        key = seal_key(Vault.at(self._keys_dir).key)
+        return FolderSignatureCheck(self._folder, key).check(document, signature, since_at=since_at, now=now)
 
 
 def content_store_of(settings: Settings) -> ContentStore:
@@ -130,7 +134,8 @@ def uploads_of(settings: Settings, content: ContentStore) -> Uploads:
 
 def signature_check_of(settings: Settings) -> SignatureCheck:
     """Build the check against the folder that the operator named; without a folder no signature is accepted."""
-    return LateSignatureCheck(Path(settings.signature_anchors) if settings.signature_anchors else None)
+    anchors = Path(settings.signature_anchors) if settings.signature_anchors else None
+    return LateSignatureCheck(anchors, settings.keys_dir)
 
 
 def recording_check_of(settings: Settings) -> RecordingCheck:

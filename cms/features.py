@@ -23,6 +23,7 @@ _NAMES: Final = (
         "royalties",
         "schedule",
         "sessions",
+        "signing",
         "speech",
         "stations",
         "tickets",

@@ -30,9 +30,10 @@ from cms.accounts.service import codes
 from cms.accounts.service.passwords import Passwords
 from cms.accounts.service.second_factor import NO_STEP
 from cms.accounts.service.signing_in import Welcome
-from cms.accounts.service.vault import new_secret, secret_hash, vault_of
+from cms.accounts.service.vault import Vault, new_secret, secret_hash, vault_of
 from cms.accounts.views import sessions, signing_in
 from cms.areas.repository import Places
+from cms.bulletins.service.paper_seal import seal_key
 from cms.bulletins.service.signature_check import FolderSignatureCheck
 from cms.exchange.service.signer import MessageSigner
 from cms.features import FEATURES
@@ -312,7 +313,7 @@ def _running(settings: Settings) -> Iterator[Context]:
             disk=disk.meter_of(settings),
             voices=FigureVoice(),
             authority=Policy(),
-            signatures=FolderSignatureCheck(settings.root / "anchors"),
+            signatures=FolderSignatureCheck(settings.root / "anchors", seal_key(Vault.at(settings.keys_dir).key)),
             keyring=Keyring.load(settings),
             now=clock,
             new_id=lambda: str(ULID()).lower(),

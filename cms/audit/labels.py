@@ -153,6 +153,7 @@ EVENT: Final[Mapping[str, LabelText]] = {
     "bulletin.restored": _("Draft restored"),
     "bulletin.version_compared": _("Language versions compared"),
     "bulletin.signed": _("Bulletin signed"),
+    "bulletin.remote_signing_ordered": _("Remote signature ordered"),
     "server.restored": _("Restored from a back-up"),
     "audit.check_requested": _("Check of the whole log asked for"),
     "audit.verified": _("The log was checked: it is whole"),

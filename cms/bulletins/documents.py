@@ -11,7 +11,12 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from fpdf.enums import SignatureFlag
+from fpdf.output import AcroForm, OutputProducer, PDFCatalog
+from fpdf.syntax import PDFArray
+
 from broadcast.bulletins.approval_document import ApprovalDocument
+from cms.bulletins.service.paper_seal import BLANK_ID, sealed
 from cms.platform.letterhead import Letterhead
 from cms.platform.official_pdf import FONT, OfficialPdf
 from cms.reports.documents.sheets import CLASSES
@@ -33,10 +38,36 @@ class ApprovalFacts:
     times: Sequence[str]
 
 
-def approval_paper(document: ApprovalDocument, facts: ApprovalFacts, letterhead: Letterhead) -> bytes:
-    """Make the PDF; the same approval gives the same bytes. Raises FileNotFoundError: the font is not installed."""
+class _FormProducer(OutputProducer):
+    """Producer of PDFs with an empty form, to which programs append, and no action on a page.
+
+    So a signature changes nothing that is there, and its picture nothing but the page's list of such fields.
+    """
+
+    def _add_catalog(self) -> PDFCatalog:
+        catalog = super()._add_catalog()
+        catalog.acro_form = AcroForm(PDFArray(), SignatureFlag.SIGNATURES_EXIST + SignatureFlag.APPEND_ONLY)
+        return catalog
+
+    def _finalize_catalog(self, catalog_obj: PDFCatalog, *parts: Any, **more: Any) -> None:
+        super()._finalize_catalog(catalog_obj, *parts, **more)
+        catalog_obj.open_action = None
+
+
+class _SealedPdf(OfficialPdf):
+    """Paper whose file identifier is made last."""
+
+    def file_id(self) -> str:
+        return BLANK_ID
+
+
+def approval_paper(document: ApprovalDocument, facts: ApprovalFacts, letterhead: Letterhead, seal_key: bytes) -> bytes:
+    """Make the PDF and seal it, so that it is known again when it comes back signed.
+
+    The same approval gives the same bytes. Raises FileNotFoundError: the font is not installed.
+    """
     body: dict[str, Any] = json.loads(document.text)
-    pdf = OfficialPdf(letterhead)
+    pdf = _SealedPdf(letterhead)
     pdf.set_title(f"Phê duyệt phát bản tin: {body['title']}")
     pdf.set_subject(document.sha256)
     pdf.put_head("PD")
@@ -72,7 +103,7 @@ def approval_paper(document: ApprovalDocument, facts: ApprovalFacts, letterhead:
         associated_file_relationship="Data",
         compress=True,
     )
-    return bytes(pdf.output())
+    return sealed(bytes(pdf.output(output_producer_class=_FormProducer)), seal_key)
 
 
 def _lines(body: dict[str, Any], facts: ApprovalFacts) -> Sequence[tuple[str, str]]:

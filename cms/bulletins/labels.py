@@ -58,5 +58,33 @@ PROBLEMS: dict[str, Sentence] = {
         "Draft not saved: you have %(max)s unfinished bulletins already. Save or discard one of them, in the list of "
         "bulletins."
     ),
+    "SIGNATURE_TOO_LARGE": __("This file is too large to be a detached signature."),
+    "SIGNATURE_NO_ANCHORS": __(
+        "The server trusts no certificate yet. Ask the administrator of the server to name those to be trusted."
+    ),
+    "SIGNATURE_NOT_CMS": __("This file is no digital signature in CMS/PKCS#7 (.p7s)."),
+    "SIGNATURE_NOT_DETACHED": __("The signature holds the document itself. Sign again, detached."),
+    "SIGNATURE_ONE_SIGNER": __("The file has to have exactly one signer."),
+    "SIGNATURE_TIME": __(
+        "The time in the signature is not between the approval and now. Check the clock of the signing computer."
+    ),
+    "SIGNATURE_BROKEN": __(
+        "The signature cannot be verified: it is damaged, or uses an algorithm that is no longer safe."
+    ),
+    "SIGNATURE_OTHER_DOCUMENT": __(
+        "The signature is of another document. Download this approval's document and sign again."
+    ),
+    "SIGNATURE_OTHER_PAPER": __(
+        "This is not the PDF that was downloaded here with a signature added to it. Download it again and sign that "
+        "very file: not printed, scanned, converted or saved anew."
+    ),
+    "SIGNATURE_CHANGED_PAPER": __(
+        "Besides the signature, something else was changed in the PDF. Download it again and only sign it."
+    ),
+    "SIGNATURE_CERTIFICATE_TIME": __("The certificate was not valid at the time of signing."),
+    "SIGNATURE_REVOKED": __("The certificate was revoked."),
+    "SIGNATURE_UNTRUSTED": __(
+        "The certificate was issued by nobody whom the server trusts, or may not be used to sign."
+    ),
     **{f"NO_CUT_{reason.name}": sentence for reason, sentence in WHY_NOT.items()},
 }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from cms.personal_data.model import PersonalDataKind
+from cms.personal_data.model import Erasure, PersonalDataKind
 from cms.platform.web.languages import lazy as _
 from cms.platform.web.wording import LabelText, Sentence
 
@@ -41,6 +41,11 @@ REGISTER: Final[Mapping[PersonalDataKind, RegisterText]] = {
         _("Who was notified of what, when and by which way"),
         _("To prove that somebody was told in time"),
     ),
+    PersonalDataKind.WORK: RegisterText(
+        _("Work in progress"),
+        _("Drafts that save themselves, sentences heard before saving, saved searches, calendars and reports ordered"),
+        _("So that nothing typed is lost, and everybody finds their own work again"),
+    ),
     PersonalDataKind.FEEDBACK_CONTACTS: RegisterText(
         _("Contacts of citizens"),
         _("Telephone number or address that a citizen left with their feedback"),
@@ -56,14 +61,21 @@ REGISTER: Final[Mapping[PersonalDataKind, RegisterText]] = {
         _("Authors and approvers"),
         _("Names of those who wrote, approved, issued or stopped something"),
         _("Records of an authority: who answers for what was aired"),
-        _("As records of the authority; erasure leaves them"),
+        _("As records of the authority"),
     ),
     PersonalDataKind.EVENT_LOG: RegisterText(
         _("Audit log"),
         _("Who did what, when and from where"),
         _("Information security: a log that nobody can change"),
-        _("For good; erasure leaves it"),
+        _("For good"),
     ),
+}
+ERASURE: Final[Mapping[Erasure, LabelText]] = {
+    Erasure.DELETED: _("deleted"),
+    Erasure.PSEUDONYM: _("name replaced by a pseudonym"),
+    Erasure.EXPIRES: _("deleted by itself within days"),
+    Erasure.KEPT: _("kept, as a record of the authority that the law on archives asks for"),
+    Erasure.SEPARATE: _("belongs to no account; erased where it is entered"),
 }
 PROBLEMS: Final[dict[str, Sentence]] = {
     "NO_SUCH_LOGIN": _("No account has this login. Look it up in the audit log, or ask the person."),

@@ -16,10 +16,25 @@ class PersonalDataKind(StrEnum):
     SIGN_INS = "sign_ins"
     ADDRESSES = "addresses"
     NOTIFICATIONS = "notifications"
+    WORK = "work"
     FEEDBACK_CONTACTS = "feedback_contacts"
     CONTACTS = "contacts"
     AUTHORSHIP = "authorship"
     EVENT_LOG = "event_log"
+
+
+class Erasure(StrEnum):
+    """Treatment of personal data when a person is erased.
+
+    DELETED: the row goes · PSEUDONYM: the name is replaced · EXPIRES: deleted within days by the job that needs it
+    · KEPT: a record that the law asks for · SEPARATE: belongs to no account, and is erased where it stands.
+    """
+
+    DELETED = "deleted"
+    PSEUDONYM = "pseudonym"
+    EXPIRES = "expires"
+    KEPT = "kept"
+    SEPARATE = "separate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +49,7 @@ class RetentionLimit:
 LIMITS: Final[Mapping[PersonalDataKind, RetentionLimit]] = {
     PersonalDataKind.SIGN_INS: RetentionLimit(365, 30, 1825),
     PersonalDataKind.NOTIFICATIONS: RetentionLimit(90, 7, 90),
+    PersonalDataKind.WORK: RetentionLimit(180, 30, 180),
     PersonalDataKind.FEEDBACK_CONTACTS: RetentionLimit(180, 7, 1825),
     PersonalDataKind.ACCOUNTS: RetentionLimit(1825, 90, 3650),
 }

@@ -10,14 +10,15 @@ from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from cms.platform.paper_settings import PaperSettings
 from devices.protocol.limits import SPEECH_MAX_BYTES
 
 PRACTICE_MARK: Final = "practice"
 
 
-class Settings(BaseSettings):
+class Settings(PaperSettings):
     """Settings from ``LOA_*`` variables; a test compares ``docs/settings.md`` with this class."""
 
     model_config = SettingsConfigDict(env_prefix="LOA_", extra="ignore", frozen=True)
@@ -155,17 +156,6 @@ class Settings(BaseSettings):
         default=False,
         description="Relay sources may also be in our own network",
     )
-    signature_anchors: str = Field(
-        default="",
-        description="Folder of trusted certificates (and `.crl`) for digital signatures of approvals",
-    )
-    paper_superior: str = Field(default="", description="Agency above ours, as the head of reports names it")
-    paper_agency: str = Field(
-        default="",
-        description="Agency that issues reports, as their head names it; empty: dots to be filled in by hand",
-    )
-    paper_place: str = Field(default="", description="Place that stands before the date of reports")
-    paper_signer: str = Field(default="", description="Position of the person who signs reports")
     public_days: int = Field(
         default=366, ge=1, le=3660, description="Days for which the public pages show bulletins that were heard"
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from broadcast.bulletins.approval_document import ApprovalSignature
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.transmissions import TransmissionId
+from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.service import signatures
 from tests.builders.signers import Issuer
-from tests.console import Console
+from tests.console import Console, post
 
 
 def signature_for(console: Console, bulletin_id: str, transmission_id: str) -> bytes:
@@ -30,3 +31,13 @@ def sign(console: Console, bulletin_id: str, transmission_id: str, *, by: str = 
         signature=signature_for(console, bulletin_id, transmission_id),
         call=context.call(console.actor(by), console.clock.at),
     )
+
+
+def order_remotely(console: Console, bulletin_id: BulletinId) -> str:
+    """Set a remote signing service that nobody serves, order the last approval's signature there; return its page."""
+    console.set(csc_url="https://csc.example", csc_name="Ký số Tỉnh")
+    with console.context.uow.reading() as uow:
+        document = uow[Approvals].documents(bulletin_id)[0]
+    path = f"/bulletins/{bulletin_id}/approvals/{document.transmission_id}/remote-signing"
+    post(console.client("approver"), path, {"account": "079"})
+    return path

@@ -14,10 +14,14 @@ from cryptography import x509 as certificates
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from pyhanko.pdf_utils.generic import StreamObject
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import SigFieldSpec
 from pyhanko.sign.signers import PdfSignatureMetadata, PdfSigner
 from pyhanko.sign.signers.pdf_cms import PdfCMSSignedAttributes, SimpleSigner
 from pyhanko.sign.signers.pdf_signer import PdfSigningSession
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 FROM = datetime(2026, 1, 1, tzinfo=UTC)
@@ -41,11 +45,19 @@ class Holder:
         data: bytes = made.dump()
         return data
 
-    def sign_paper(self, paper: bytes, at: datetime) -> bytes:
-        """Sign a PDF as desktop programs do: the signature is appended to it."""
+    def sign_paper(self, paper: bytes, at: datetime, *, is_shown: bool = False) -> bytes:
+        """Sign a PDF as desktop programs do: the signature is appended to it, with a picture if ``is_shown``."""
         writer, about = IncrementalPdfFileWriter(BytesIO(paper)), PdfSignatureMetadata("Sig1", md_algorithm="sha256")
-        made: BytesIO = asyncio.run(_SignerAt(about, self._signer, at).async_sign_pdf(writer))
+        field = SigFieldSpec("Sig1", box=(300, 100, 500, 160)) if is_shown else None
+        made: BytesIO = asyncio.run(_SignerAt(about, self._signer, at, field).async_sign_pdf(writer))
         return made.getvalue()
+
+    def prove_paper(self, signed: bytes) -> bytes:
+        """Append what proves the certificate for later years, as programs that sign for the long term do."""
+        with BytesIO(signed) as kept:
+            found = PdfFileReader(BytesIO(signed)).embedded_signatures[0]
+            DocumentSecurityStore.add_dss(kept, found.pkcs7_content.hex().encode(), certs=[found.signer_cert])
+            return kept.getvalue()
 
     @property
     def _signer(self) -> SimpleSigner:
@@ -63,14 +75,26 @@ class Holder:
 class _SignerAt(PdfSigner):
     """Signer of papers whose clock stands still."""
 
-    def __init__(self, about: PdfSignatureMetadata, signer: SimpleSigner, at: datetime) -> None:
-        super().__init__(about, signer)
+    def __init__(
+        self, about: PdfSignatureMetadata, signer: SimpleSigner, at: datetime, field: SigFieldSpec | None
+    ) -> None:
+        super().__init__(about, signer, new_field_spec=field)
         self._at = at
 
     def init_signing_session(self, *args: Any, **options: Any) -> PdfSigningSession:
         session = super().init_signing_session(*args, **options)
         session.system_time = self._at
         return session
+
+
+def painted_over(paper: bytes) -> bytes:
+    """Append a revision that draws a black bar over the first page."""
+    with BytesIO(paper) as kept:
+        writer = IncrementalPdfFileWriter(kept)
+        bar = writer.add_object(StreamObject(stream_data=b"0 0 0 rg 0 400 600 60 re f"))
+        writer.add_stream_to_page(0, bar)  # type: ignore[no-untyped-call]
+        writer.write_in_place()  # type: ignore[no-untyped-call]
+        return kept.getvalue()
 
 
 class Issuer:

@@ -7,6 +7,7 @@ signed by us, dated, and a passkey answers none that is not newer than the last 
 import hmac
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -35,9 +36,9 @@ from cms.accounts.repository import Passkeys, People, SignInTallies
 from cms.accounts.service import throttle
 from cms.accounts.service.signing_in import Opening, Welcome, opened_by_passkey
 from cms.accounts.service.vault import Vault
-from cms.platform.store.uow import UowFactory
+from cms.platform.store.uow import UnitOfWork, UowFactory
 from province.events import Event
-from province.people import UserId
+from province.people import Actor, UserId
 
 ANSWERED_WITHIN: Final = timedelta(minutes=5)
 MOST: Final = 10
@@ -53,6 +54,21 @@ class PasskeySite:
 
     host: str
     origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyDecision:
+    """Decision of a person that their passkey confirms; ``what`` names all of it. ``purpose`` is for the log."""
+
+    user_id: UserId
+    what: str
+    purpose: str
+    source: str = ""
+
+    @property
+    def challenged(self) -> str:
+        """Purpose of the challenge."""
+        return f"decision\0{self.user_id}\0{self.what}"
 
 
 def registration_options(vault: Vault, site: PasskeySite, user: User, held: list[Passkey], now: datetime) -> str:
@@ -150,26 +166,73 @@ def sign_in(units: UowFactory, vault: Vault, site: PasskeySite, answer: str, ope
     if until_at is not None:
         raise LockedError(until_at)
     try:
-        return _opened(units, _checked(vault, site, answer, found, now), opening)
+        return _opened(units, _checked(vault, site, answer, found, challenged=_SIGN_IN, now=now), opening)
     except PasskeyRefusedError:
         _count_failure(units, keys, None if found is None else found.user_id, opening)
         raise
 
 
+def decision_options(
+    vault: Vault, site: PasskeySite, held: Sequence[Passkey], decision: PasskeyDecision, now: datetime
+) -> str:
+    """Return the options with which the browser asks for a passkey of the person to confirm this decision, as JSON."""
+    options = generate_authentication_options(
+        rp_id=site.host,
+        challenge=_challenge(vault, decision.challenged, now),
+        allow_credentials=[PublicKeyCredentialDescriptor(base64url_to_bytes(each.credential_id)) for each in held],
+        user_verification=UserVerificationRequirement.REQUIRED,
+    )
+    return options_to_json(options)
+
+
+def confirm(
+    unit: UnitOfWork, vault: Vault, site: PasskeySite, answer: str, *, decision: PasskeyDecision, now: datetime
+) -> Actor:
+    """Check the answer to the challenge of this very decision; return the person with a fresh ``second_factor_at``.
+
+    The caller commits, and the challenge is used up. Call it before anything is changed in ``unit``: a refused answer
+    is logged and committed here.
+
+    Raises:
+        PasskeyRefusedError: another person's passkey, another decision, answered before, or too late.
+    """
+    found, user = unit[Passkeys].by_credential(_credential_of(answer)), unit[People].get(decision.user_id)
+    mine = found if found is not None and found.user_id == user.id and user.disabled_at is None else None
+    told: dict[str, object] = {"purpose": decision.purpose, "source": decision.source}
+    try:
+        used = _used(unit, _checked(vault, site, answer, mine, challenged=decision.challenged, now=now))
+    except PasskeyRefusedError:
+        unit.record(Event.of(user.actor, "user.passkey_failed", user.id, now, **told))
+        unit.commit()
+        raise
+    given: dict[str, object] = {"kind": "passkey", "passkey": used.id, **told}
+    unit.record(Event.of(user.actor, "user.second_factor_given", user.id, now, **given))
+    return replace(user.actor, second_factor_at=now)
+
+
+def _used(unit: UnitOfWork, passkey: Passkey) -> Passkey:
+    """Store that the challenge is used up. Raises PasskeyRefusedError: one as new was answered meanwhile."""
+    if not unit[Passkeys].answer(passkey):
+        raise PasskeyRefusedError
+    return passkey
+
+
 def _opened(units: UowFactory, passkey: Passkey, opening: Opening) -> Welcome:
     with units() as unit:
         user = unit[People].get(passkey.user_id)
-        if user.disabled_at is not None or not unit[Passkeys].answer(passkey):
+        if user.disabled_at is not None:
             raise PasskeyRefusedError
-        welcome = opened_by_passkey(unit, user, opening, passkey.id)
+        welcome = opened_by_passkey(unit, user, opening, _used(unit, passkey).id)
         unit.commit()
     return welcome
 
 
-def _checked(vault: Vault, site: PasskeySite, answer: str, known: Passkey | None, now: datetime) -> Passkey:
+def _checked(
+    vault: Vault, site: PasskeySite, answer: str, known: Passkey | None, *, challenged: str, now: datetime
+) -> Passkey:
     """Check the answer of the device; return the passkey as it is after it. Raises PasskeyRefusedError."""
     challenge = _challenge_in(answer)
-    at = _issued_at(vault, _SIGN_IN, challenge, now)
+    at = _issued_at(vault, challenged, challenge, now)
     if known is None or at <= known.challenged_at:
         raise PasskeyRefusedError
     try:

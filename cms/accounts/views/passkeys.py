@@ -26,7 +26,7 @@ def passkey_options() -> Response:
     user = account.found_account().user
     with context().uow.reading() as unit:
         held = list(unit[Passkeys].of(user.id))
-    return _json(passkeys.registration_options(vault_of(context()), _site(), user, held, context().now()))
+    return json_answer(passkeys.registration_options(vault_of(context()), site(), user, held, context().now()))
 
 
 @pages.post("/account/passkeys")
@@ -47,7 +47,7 @@ def add_passkey() -> Response:
         passkeys.register(
             context().uow,
             vault_of(context()),
-            _site(),
+            site(),
             mine.user,
             request.form.get("credential", "")[: passkeys.JSON_MOST],
             passkey_id=context().new_id(),
@@ -69,7 +69,7 @@ def remove_passkey(passkey_id: str) -> Response:
 @request_context.before_sign_in
 def passkey_challenge() -> Response:
     """Return the options for a sign-in, for the script of the page."""
-    return _json(passkeys.sign_in_options(vault_of(context()), _site(), context().now()))
+    return json_answer(passkeys.sign_in_options(vault_of(context()), site(), context().now()))
 
 
 @pages.post("/sign-in/passkey")
@@ -77,17 +77,18 @@ def passkey_challenge() -> Response:
 def sign_in_by_passkey() -> Answer:
     wanted, answer = request.form.get("next", ""), request.form.get("credential", "")[: passkeys.JSON_MOST]
     try:
-        welcome = passkeys.sign_in(context().uow, vault_of(context()), _site(), answer, second_factor.opening())
+        welcome = passkeys.sign_in(context().uow, vault_of(context()), site(), answer, second_factor.opening())
     except (PasskeyRefusedError, LockedError) as error:
         return signing_in.again("", wanted, _(problem_of(error).sentence)), problem_of(error).status
     return unsaved.onward(with_session(redirect(second_factor.where_to(welcome.wanted, wanted)), welcome))
 
 
-def _site() -> PasskeySite:
+def site() -> PasskeySite:
     """Return the site as the browser knows it; the browser itself binds a passkey to it."""
     parts = urlsplit(request.host_url)
     return PasskeySite(parts.hostname or "", f"{parts.scheme}://{parts.netloc}")
 
 
-def _json(text: str) -> Response:
+def json_answer(text: str) -> Response:
+    """Send options, which nobody may keep."""
     return FlaskResponse(text, content_type="application/json", headers={"Cache-Control": "no-store"})

@@ -1,6 +1,9 @@
 """Approval of alerts: a second person approves, returns or rejects; break-glass lets one person send alone."""
 
+from hashlib import sha256
 from typing import Final
+
+import msgspec
 
 from broadcast.alerts.lifecycle import next_status
 from broadcast.alerts.message_templates import all_clear_of
@@ -26,7 +29,19 @@ from province.call import Call
 from province.errors import NotAllowedError, NotPossibleError
 from province.people import Action
 
+_CONTENT: Final = (
+    *("id", "kind", "purpose", "hazard", "level", "headline", "audience", "facts", "rounds", "expires_at"),
+    *("updates_id", "is_minor", "is_silent", "sayings"),
+)
+"""Fields that an approval is about, besides the wordings; neither how far their sound is, nor who did what."""
 _REFUSED: Final = {AlertAction.RETURN: "returned", AlertAction.REJECT: "rejected"}
+
+
+def content_sha256(alert: Alert) -> str:
+    """Digest what an approval lets out: words, places, hazard, level and times."""
+    wordings = [(each.language, each.text, each.recording_sha256) for each in alert.wordings]
+    content = {**{name: getattr(alert, name) for name in _CONTENT}, "wordings": wordings}
+    return sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
 
 
 def approve(uow: UnitOfWork, alert_id: AlertId, *, expected_version: int, call: Call, voices: Voices) -> Alert:

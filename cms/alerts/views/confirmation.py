@@ -4,9 +4,13 @@ from datetime import timedelta
 
 from flask import request
 
+from broadcast.alerts.model import Alert
 from cms.accounts.errors import NoCodeError
-from cms.accounts.service import second_factor
+from cms.accounts.service import passkeys, second_factor
+from cms.accounts.service.passkeys import PasskeyDecision
 from cms.accounts.service.vault import vault_of
+from cms.accounts.views import passkeys as passkey_views
+from cms.alerts.service.approval import content_sha256
 from cms.platform.web import request_context
 from cms.platform.web.request_context import new_unit
 from province.people import Actor
@@ -34,6 +38,30 @@ def is_code_fresh() -> bool:
     """Return whether the user's last code is so recent that an approval need not wait for the next one."""
     given_at = request_context.actor().second_factor_at
     return given_at is not None and timedelta(0) <= request_context.context().now() - given_at <= CODE_FRESH
+
+
+def decision_of(alert: Alert, act: str) -> PasskeyDecision:
+    """Return the user's decision about exactly this content, for a passkey to confirm."""
+    what = f"alert.{act}:{alert.id}:{content_sha256(alert)}"
+    return PasskeyDecision(
+        request_context.actor().user_id, what, purpose="alert.approve", source=request.remote_addr or ""
+    )
+
+
+def take_passkey(decision: PasskeyDecision) -> Actor:
+    """Check the submitted answer of a passkey to this very decision, use it up, and return the user with it.
+
+    Raises PasskeyRefusedError.
+    """
+    context = request_context.context()
+    answer = request.form.get("credential", "")[: passkeys.JSON_MOST]
+    with new_unit().urgent() as uow:
+        confirmed = passkeys.confirm(
+            uow, vault_of(context), passkey_views.site(), answer, decision=decision, now=context.now()
+        )
+        request_context.sign_in_as(confirmed)
+        uow.commit()
+    return request_context.actor()
 
 
 def take_code(purpose: str, *, or_fresh: bool = False) -> Actor:

@@ -10,7 +10,11 @@ from werkzeug.wrappers import Response
 
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import Alert, AlertStatus, CancelCause, Purpose
-from cms.accounts.errors import AccountError
+from cms.accounts.errors import AccountError, PasskeyRefusedError
+from cms.accounts.repository import Passkeys
+from cms.accounts.service import passkeys
+from cms.accounts.service.vault import vault_of
+from cms.accounts.views import passkeys as passkey_views
 from cms.accounts.views import second_factor
 from cms.alerts import labels as alert_labels
 from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
@@ -21,7 +25,14 @@ from cms.alerts.service.steps import undeclared
 from cms.alerts.views import alerts, audience, editor, new_alert
 from cms.alerts.views import page as alert_page
 from cms.alerts.views.audience import AlertAudience
-from cms.alerts.views.confirmation import LIVE_WORD, is_code_fresh, is_live_word, take_code
+from cms.alerts.views.confirmation import (
+    LIVE_WORD,
+    decision_of,
+    is_code_fresh,
+    is_live_word,
+    take_code,
+    take_passkey,
+)
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
@@ -47,6 +58,19 @@ def decide_alert(alert_id: str) -> Answer:
                     raise BadRequest
     except ConflictError:
         return alerts.page(alert_page.see(alert_id), conflict=True), HTTPStatus.CONFLICT
+
+
+@pages.get("/alerts/<alert_id>/passkey")
+def alert_passkey_options(alert_id: str) -> Response:
+    """Return the options with which a passkey confirms the approval of this very content, for the page's script."""
+    found, context = alert_page.see(alert_id), request_context.context()
+    request_context.require(Action.ALERT_APPROVE, found.audience.targets.areas, messages.tree())
+    decision = decision_of(found, "alone" if request.args.get("act") == "alone" else "approve")
+    with context.uow.reading() as uow:
+        held = uow[Passkeys].of(decision.user_id)
+    site = passkey_views.site()
+    options = passkeys.decision_options(vault_of(context), site, held, decision, context.now())
+    return passkey_views.json_answer(options)
 
 
 @pages.post("/alerts/<alert_id>/cancel")
@@ -139,6 +163,7 @@ def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
     missing = editor.findings_of(found, heard).problems if may_approve and heard else ()
     ends, cannot_end = alert_page.ends_of(found) if may_approve else (None, "")
     can_let_out = may_approve and not beyond and not missing and not cannot_end
+    may_alone = may_alone and can_let_out and is_own and not found.is_drill
     may_raise = alert_page.holds(Action.ALERT_RAISE, found)
     return {
         "refused_because": (_why_not(may_approve=may_approve, is_own=is_own, beyond=beyond) or cannot_end)
@@ -149,7 +174,8 @@ def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
             for placed in map(editor.placed, missing)
         ],
         "may_approve": can_let_out and not is_own,
-        "may_send_alone": can_let_out and is_own and may_alone and not found.is_drill,
+        "may_send_alone": may_alone,
+        "has_passkey": (may_alone or (can_let_out and not is_own)) and _has_passkey(),
         "can_return": may_approve,
         "can_reject": may_approve and (found.is_drill or is_own or not beyond),
         "rejects_with_code": not found.is_drill and not is_own,
@@ -177,6 +203,11 @@ def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
         "alone": "",
         "conflict": False,
     }
+
+
+def _has_passkey() -> bool:
+    with request_context.session() as session:
+        return bool(Passkeys(session).of(request_context.actor().user_id))
 
 
 def may_follow(found: Alert) -> bool:
@@ -229,7 +260,16 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
     # A break-glass approval always needs a code of this moment, whatever the page showed as allowed.
     if is_alone or allowed["may_approve"]:
         try:
-            take_code("alert.approve", or_fresh=not is_alone)
+            if request.form.get("credential"):
+                take_passkey(decision_of(found, "alone" if is_alone else "approve"))
+            else:
+                take_code("alert.approve", or_fresh=not is_alone)
+        except PasskeyRefusedError:
+            refused = _(
+                "The passkey was not taken: it was confirmed too late, or the alert was changed meanwhile. Read the "
+                "alert again, then press once more, or type the code."
+            )
+            return alerts.page(found, code_refusal=refused, alone=alone), HTTPStatus.UNPROCESSABLE_ENTITY
         except AccountError as error:
             refused = second_factor.refusal(error)
             return alerts.page(found, code_refusal=refused, alone=alone), HTTPStatus.UNPROCESSABLE_ENTITY

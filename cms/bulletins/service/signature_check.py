@@ -13,6 +13,7 @@ from asn1crypto import cms, pem
 from asn1crypto.x509 import Certificate
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.diff_analysis import DEFAULT_DIFF_POLICY, DiffResult, ModificationLevel, SuspiciousModification
 from pyhanko.sign.validation import async_validate_pdf_signature
 from pyhanko.sign.validation.errors import SignatureValidationError
 from pyhanko.sign.validation.generic_cms import async_validate_detached_cms
@@ -22,6 +23,7 @@ from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
 from broadcast.bulletins.approval_document import SignatureSigner
+from cms.bulletins.service.paper_seal import is_issued
 from province.errors import InvalidError, Problem
 
 log = logging.getLogger(__name__)
@@ -35,10 +37,14 @@ _USAGE: Final = KeyUsageConstraints(key_usage={"digital_signature", "non_repudia
 
 
 class FolderSignatureCheck:
-    """``SignatureCheck`` against a folder of trust anchors; without one every signature is refused."""
+    """``SignatureCheck`` against a folder of trust anchors; without one every signature is refused.
 
-    def __init__(self, folder: Path | None) -> None:
+    ``seal_key``: a signed paper has to begin with one that was sealed with it.
+    """
+
+    def __init__(self, folder: Path | None, seal_key: bytes) -> None:
         self._folder = folder
+        self._seal_key = seal_key
 
     @property
     def is_ready(self) -> bool:
@@ -50,7 +56,7 @@ class FolderSignatureCheck:
         anchors = self._anchors()
         if not anchors:
             raise _refused("SIGNATURE_NO_ANCHORS")
-        paper = _paper(signature, document) if signature.startswith(PDF) else None
+        paper = _paper(signature, document, self._seal_key) if signature.startswith(PDF) else None
         signed = _signed_data(signature) if paper is None else paper.signed_data
         signed_at = _signing_time(signed) or (paper and paper.self_reported_timestamp) or now
         if not since_at - CLOCKS_DIFFER <= signed_at <= now + CLOCKS_DIFFER:
@@ -73,8 +79,7 @@ class FolderSignatureCheck:
             log.info("a signature was refused: %s", error)
             raise _refused("SIGNATURE_BROKEN") from None
         certificate = status.signing_cert
-        is_whole = paper is None or paper.evaluate_signature_coverage() is SignatureCoverageLevel.ENTIRE_FILE
-        if not (status.intact and is_whole):
+        if not (status.intact and (paper is None or _is_whole(paper))):
             raise _refused("SIGNATURE_OTHER_DOCUMENT")
         if not status.valid:
             raise _refused("SIGNATURE_BROKEN")
@@ -108,8 +113,11 @@ class FolderSignatureCheck:
                     yield data
 
 
-def _paper(signature: bytes, document: bytes) -> EmbeddedPdfSignature:
-    """Return the signature in a signed paper, to which this very document has to be attached."""
+def _paper(signature: bytes, document: bytes, seal_key: bytes) -> EmbeddedPdfSignature:
+    """Return the signature in a signed paper: one of ours, to which this very document is attached.
+
+    Beyond what we issued, it may hold the signature with its field and its picture, and what proves it for later years.
+    """
     try:
         reader = PdfFileReader(BytesIO(signature))
         signatures: list[EmbeddedPdfSignature] = list(reader.embedded_regular_signatures)
@@ -121,7 +129,26 @@ def _paper(signature: bytes, document: bytes) -> EmbeddedPdfSignature:
         raise _refused("SIGNATURE_ONE_SIGNER")
     if attached != [document]:
         raise _refused("SIGNATURE_OTHER_DOCUMENT")
+    if not is_issued(signature, seal_key):
+        raise _refused("SIGNATURE_OTHER_PAPER")
+    try:
+        changes = DEFAULT_DIFF_POLICY.review_file(reader, 0)
+    except (PdfError, ValueError, TypeError, KeyError, IndexError, NotImplementedError):
+        raise _refused("SIGNATURE_CHANGED_PAPER") from None
+    if isinstance(changes, SuspiciousModification) or changes.modification_level > ModificationLevel.FORM_FILLING:
+        log.info("a signed paper was refused: %s", changes)
+        raise _refused("SIGNATURE_CHANGED_PAPER")
     return signatures[0]
+
+
+def _is_whole(paper: EmbeddedPdfSignature) -> bool:
+    """Return whether the signature covers the file, but for proofs of its certificate that were added afterwards."""
+    covered = paper.evaluate_signature_coverage()
+    added = paper.evaluate_modifications(DEFAULT_DIFF_POLICY)
+    is_proven = isinstance(added, DiffResult) and added.modification_level is ModificationLevel.LTA_UPDATES
+    return covered is SignatureCoverageLevel.ENTIRE_FILE or (
+        covered is SignatureCoverageLevel.ENTIRE_REVISION and is_proven
+    )
 
 
 def _signed_data(signature: bytes) -> cms.SignedData:

@@ -6,12 +6,15 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
+from broadcast.bulletins.model import Bulletin
 from broadcast.bulletins.remarks import NoteId
 from broadcast.bulletins.transmissions import TransmissionId
 from cms import translations
+from cms.accounts.service.vault import vault_of
 from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.repository.bulletins import Transmissions
 from cms.bulletins.service import remarks, signatures
+from cms.bulletins.service.paper_seal import seal_key
 from cms.bulletins.service.remarks import NOTES_MAX, NoteDraft
 from cms.bulletins.views import bulletin_parts
 from cms.bulletins.views.bulletins import readable
@@ -21,6 +24,7 @@ from cms.platform.web.forms import confirmed
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from cms.schedule import labels as schedule_labels
+from province.areas import AreaTree
 from province.errors import InvalidError
 
 
@@ -70,11 +74,18 @@ def approval_document(bulletin_id: str, transmission_id: str) -> Response:
 @pages.get("/bulletins/<bulletin_id>/approvals/<transmission_id>/document.pdf")
 def approval_paper(bulletin_id: str, transmission_id: str) -> Response:
     """Send the same as a paper to sign, with the exact bytes attached."""
+    found, tree = readable(bulletin_id)
+    paper = paper_to_sign(found, TransmissionId(transmission_id), tree)
+    return _file(paper, f"phe-duyet-{transmission_id}.pdf", "application/pdf")
+
+
+def paper_to_sign(found: Bulletin, transmission_id: TransmissionId, tree: AreaTree) -> bytes:
+    """Make the paper of an approval. Raises NotFoundError."""
     from cms.bulletins import documents  # noqa: PLC0415 - the PDF library takes memory that few processes need
 
-    found, tree = readable(bulletin_id)
-    with request_context.context().uow.reading() as uow:
-        document = signatures.document_in(uow, found.id, TransmissionId(transmission_id))
+    context = request_context.context()
+    with context.uow.reading() as uow:
+        document = signatures.document_in(uow, found.id, transmission_id)
         approved = uow[Transmissions].get(document.transmission_id)
     with force_locale(translations.DEFAULT):
         facts = documents.ApprovalFacts(
@@ -82,8 +93,8 @@ def approval_paper(bulletin_id: str, transmission_id: str) -> Response:
             [tree.get(area_id).name for area_id in approved.targets.exclude if area_id in tree],
             schedule_labels.lines(approved.schedules),
         )
-    paper = documents.approval_paper(document, facts, letterhead_of(request_context.context().settings))
-    return _file(paper, f"phe-duyet-{transmission_id}.pdf", "application/pdf")
+    key = seal_key(vault_of(context).key)
+    return documents.approval_paper(document, facts, letterhead_of(context.settings), key)
 
 
 @pages.post("/bulletins/<bulletin_id>/approvals/<transmission_id>/signatures")

@@ -47,11 +47,12 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Fetcher:
-    """HTTP client. ``tls`` None: the system's trusted certificates."""
+    """HTTP client. ``tls`` None: the system's trusted certificates. ``read_s``: for each read."""
 
     resolve: Resolve = field(default=resolved)
     tls: ssl.SSLContext | None = None
     whole_s: float = WHOLE_S
+    read_s: float = READ_S
 
     def get(
         self,
@@ -118,6 +119,11 @@ class Fetcher:
         with self._posted(url, allowed, body, headers) as answer:
             return _body(answer, url, MAX_BYTES)
 
+    def ask(self, url: str, allowed: Allowed, body: bytes, headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """Post; return status and body, whatever the status says. No redirect is followed. Raises as ``post``."""
+        with self._answered("POST", url, allowed, headers, body) as answer:
+            return int(answer.status), _body(answer, url, MAX_BYTES)
+
     @contextmanager
     def _posted(
         self, url: str, allowed: Allowed, body: bytes, headers: Mapping[str, str]
@@ -135,7 +141,7 @@ class Fetcher:
         asked = {"Host": target.named, "Accept-Encoding": "identity", "User-Agent": "loa", **headers}
         with closing(self._connection(target)) as connection, _translated(url):
             connection.connect()
-            with _ended_after(self.whole_s, connection) as is_late:
+            with _ended_after(self.whole_s, self.read_s, connection) as is_late:
                 try:
                     # The body is not read in advance: its size is limited where it is read.
                     connection.request(method, target.path, body, asked, preload_content=False, decode_content=False)
@@ -213,11 +219,11 @@ def _translated(url: str) -> Iterator[None]:
 
 
 @contextmanager
-def _ended_after(whole_s: float, connection: HTTPConnection) -> Iterator[threading.Event]:
+def _ended_after(whole_s: float, read_s: float, connection: HTTPConnection) -> Iterator[threading.Event]:
     """Shut the connection down when the time is up, whatever it waits for; then the event is set."""
     is_late = threading.Event()
     sock = connection.sock
-    sock.settimeout(READ_S)
+    sock.settimeout(read_s)
 
     def cut() -> None:
         is_late.set()

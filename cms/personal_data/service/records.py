@@ -33,6 +33,7 @@ def export_person(opened: UnitOfWork, login: str, *, call: Call) -> tuple[User, 
         _require(unit, call)
         user = _user(unit, login)
         own = unit[PersonalData].own_records(user.id)
+        named = unit[PersonalData].named_in(user.id)
         events: list[EventLine] = []
         after = ""
         while len(events) < EVENTS_MOST:
@@ -43,7 +44,7 @@ def export_person(opened: UnitOfWork, login: str, *, call: Call) -> tuple[User, 
                 break
         unit.record(call.event("personal_data.exported", user.id, login=user.login, lines=len(events)))
         unit.commit()
-    return user, _zipped(own, events)
+    return user, _zipped(own, named, events)
 
 
 def erase_person(opened: UnitOfWork, login: str, *, confirmed: str, reason: str, call: Call) -> User:
@@ -91,15 +92,15 @@ def _user(unit: UnitOfWork, login: str) -> User:
     return user
 
 
-def _zipped(own: Mapping[str, object], events: list[EventLine]) -> bytes:
-    """Pack both files, each readable by people and by programs."""
+def _zipped(own: Mapping[str, object], named: Mapping[str, object], events: list[EventLine]) -> bytes:
+    """Pack the files, each readable by people and by programs."""
     lines = [
         {"at": line.at.isoformat(), "name": line.name, "subject": line.subject_id, "by": line.by_name, **line.detail}
         for line in events
     ]
     out = BytesIO()
     with ZipFile(out, "w", ZIP_DEFLATED) as packed:
-        for name, content in (("ho-so.json", own), ("nhat-ky.json", lines)):
+        for name, content in (("ho-so.json", own), ("noi-co-ten.json", named), ("nhat-ky.json", lines)):
             text = json.dumps(content, ensure_ascii=False, indent=1, default=str)
             packed.writestr(ZipInfo(name, (1980, 1, 1, 0, 0, 0)), text, ZIP_DEFLATED)
     return out.getvalue()

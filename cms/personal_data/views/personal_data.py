@@ -6,8 +6,9 @@ from http import HTTPStatus
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
-from cms.personal_data.labels import REGISTER
-from cms.personal_data.model import LIMITS, PersonalDataKind
+from cms.personal_data.columns import ERASURES
+from cms.personal_data.labels import ERASURE, REGISTER
+from cms.personal_data.model import LIMITS, Erasure, PersonalDataKind
 from cms.personal_data.repository import PersonalData
 from cms.personal_data.service import records, retention
 from cms.platform.web import messages, request_context
@@ -76,6 +77,7 @@ def _page(typed: Mapping[str, str], problems: Sequence[Problem] = ()) -> str:
         days=days,
         rules=rules,
         limits=LIMITS,
+        erasures={kind: [ERASURE[each] for each in Erasure if each in of_kind] for kind, of_kind in ERASURES.items()},
         typed=typed,
         kinds=list(PersonalDataKind),
         problems=messages.by_field(problems),

@@ -301,27 +301,6 @@ _PROBLEMS: dict[str, Sentence] = {
     ),
     "HAS_IT": __("%(name)s can use it already; there is nothing to share."),
     "TOO_LONG": __("%(length)s characters, at most %(max)s."),
-    "SIGNATURE_TOO_LARGE": __("This file is too large to be a detached signature."),
-    "SIGNATURE_NO_ANCHORS": __(
-        "The server trusts no certificate yet. Ask the administrator of the server to name those to be trusted."
-    ),
-    "SIGNATURE_NOT_CMS": __("This file is no digital signature in CMS/PKCS#7 (.p7s)."),
-    "SIGNATURE_NOT_DETACHED": __("The signature holds the document itself. Sign again, detached."),
-    "SIGNATURE_ONE_SIGNER": __("The file has to have exactly one signer."),
-    "SIGNATURE_TIME": __(
-        "The time in the signature is not between the approval and now. Check the clock of the signing computer."
-    ),
-    "SIGNATURE_BROKEN": __(
-        "The signature cannot be verified: it is damaged, or uses an algorithm that is no longer safe."
-    ),
-    "SIGNATURE_OTHER_DOCUMENT": __(
-        "The signature is of another document. Download this approval's document and sign again."
-    ),
-    "SIGNATURE_CERTIFICATE_TIME": __("The certificate was not valid at the time of signing."),
-    "SIGNATURE_REVOKED": __("The certificate was revoked."),
-    "SIGNATURE_UNTRUSTED": __(
-        "The certificate was issued by nobody whom the server trusts, or may not be used to sign."
-    ),
     "SECONDS": __("Enter a number of seconds from %(min)s to %(max)s."),
     "NO_PICTURE": __(
         "This file is no PNG or JPEG picture that can be read, or larger than 8 MB. Choose another picture."

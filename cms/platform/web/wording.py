@@ -192,6 +192,7 @@ EVENT: dict[str, LabelText] = {
     "bulletin.returned": _("Returned"),
     "bulletin.rejected": _("Rejected"),
     "bulletin.signed": _("Attach the digital signature"),
+    "bulletin.remote_signing_ordered": _("Sign with the remote signing service"),
     "bulletin.withdrawn": _("Withdraw"),
     "bulletin.deleted": _("Draft deleted"),
     "bulletin.restored": _("Draft restored"),

@@ -34,7 +34,13 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.set_retention"): Row(
         ADMINS,
         "/personal-data/retention",
-        body={"accounts": "1825", "sign_ins": "365", "notifications": "90", "feedback_contacts": "180"},
+        body={
+            "accounts": "1825",
+            "sign_ins": "365",
+            "notifications": "90",
+            "work": "180",
+            "feedback_contacts": "180",
+        },
     ),
     ("GET", "web.account"): Row(EVERYBODY, "/account"),
     ("POST", "web.change_password"): Row(EVERYBODY, "/account/password"),

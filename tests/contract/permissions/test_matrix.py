@@ -66,6 +66,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     with open_console(tmp_path_factory.mktemp("matrix") / "home") as console:
         alerts.staff(console)
         alerts.allow_alone(console)
+        console.set(csc_url="https://csc.example")
         yield console
 
 

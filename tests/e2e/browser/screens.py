@@ -14,6 +14,7 @@ from province.people import Role
 from tests.builders import (
     alert_states,
     alerts,
+    approval_signing,
     boards,
     bulletins,
     commands,
@@ -37,8 +38,6 @@ from tests.builders import (
     tickets,
 )
 from tests.builders import live as live_builders
-from tests.builders.alerts import SECOND
-from tests.builders.bulletins import send_back
 from tests.builders.public_pages import PAGE, ROOT
 from tests.console import COMMUNE, DISTRICT, Console, post
 from tests.e2e.browser import exchange_data
@@ -57,7 +56,7 @@ PARTS = frozenset(
         *("approval_document", "approval_paper", "approval_signature", "as_run_csv", "audit_csv", "audit_json"),
         *("board_page", "content", "help_picture", "practice_certificate", "programme_file", "report_file"),
         *("device_clusters", "fault_clusters", "device_photo", "map_ground", "ticket_photo", "work_points"),
-        *("problem_type", "robots", "station_session_file", "station_session_order"),
+        *("alert_passkey_options", "problem_type", "robots", "station_session_file", "station_session_order"),
         *("emblem", "metrics", "passkey_challenge", "passkey_options", "ready", "royalty_file", "static"),
         *("alert_state", "on_air_lamp", "server_state_line", "session_state"),
     )
@@ -80,7 +79,7 @@ def screens_of(served: ServedConsole) -> Screens:
     move = f"/bulletins/{waiting.id}/move?schedule=1&on={tomorrow_at(11).date()}"
     telemetry.tell_for(served.console.context, timedelta(days=1))
     changing = bulletins.reschedule(served.console, served.approved(hour=12))
-    returned = send_back(served.console, served.submitted(hour=13), NoteDraft("Ghi rõ ngày", "bảy giờ"))
+    returned = bulletins.send_back(served.console, served.submitted(hour=13), NoteDraft("Ghi rõ ngày", "bảy giờ"))
     collided = inbox.collide(served.console, tomorrow_at(15).isoformat()[:16])
     alerts.staff(served.console)
     bulletins.delegate(served.console, last_on=f"{tomorrow_at(0).date()}")
@@ -152,6 +151,7 @@ def screens_of(served: ServedConsole) -> Screens:
             "bulletin": ("editor", f"/bulletins/{waiting.id}"),
             "inbox": ("approver", "/approvals"),
             "approval": ("approver", f"/bulletins/{waiting.id}/approval"),
+            "remote-signing": ("approver", approval_signing.order_remotely(served.console, aired.id)),
             "decision": ("approver", f"/bulletins/{waiting.id}/decision"),
             "approval-area": ("approver", f"/bulletins/{waiting.id}/approval/areas/{COMMUNE}"),
             "handed-down-list": ("admin", "/inbox"),
@@ -338,12 +338,12 @@ def _alert_screens(served: ServedConsole) -> Screens:
         "hazards": ("officer", "/alerts/new?kind=live"),
         "raise": ("officer", f"/alerts/{draft.id}/edit"),
         "own-alert": ("officer", f"/alerts/{waiting.id}"),
-        "agree": (SECOND, f"/alerts/{waiting.id}"),
-        "live-alert": (SECOND, f"/alerts/{live.id}?area={COMMUNE}"),
+        "agree": (alerts.SECOND, f"/alerts/{waiting.id}"),
+        "live-alert": (alerts.SECOND, f"/alerts/{live.id}?area={COMMUNE}"),
         "cancelled": ("officer", f"/alerts/{gone.id}"),
         "drill-report": ("officer", f"/alerts/{drill.id}/report"),
         "drills": ("officer", "/drills"),
-        "drill-plan": (SECOND, f"/drills/{alerts.planned(console, officer, on='2099-01-05')}"),
+        "drill-plan": (alerts.SECOND, f"/drills/{alerts.planned(console, officer, on='2099-01-05')}"),
         "exchange": ("officer", "/exchange"),
         "messages": ("officer", "/exchange/messages"),
         "message": ("editor", f"/exchange/messages/{outside}"),

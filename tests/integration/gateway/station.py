@@ -108,7 +108,7 @@ def make_station(
         disk=disk.meter_of(settings),
         voices=FigureVoice(),
         authority=Policy(),
-        signatures=FolderSignatureCheck(None),
+        signatures=FolderSignatureCheck(None, b""),
         keyring=Keyring.ensure(settings, START),
         now=now,
         new_id=lambda: str(ULID()).lower(),

@@ -29,7 +29,7 @@ class SignatureHarness:
     def check(self, signature: bytes, document: bytes = DOCUMENT) -> str:
         """Return the code of the refusal; empty where the signature holds."""
         try:
-            FolderSignatureCheck(self.folder).check(document, signature, since_at=APPROVED, now=NOW)
+            FolderSignatureCheck(self.folder, b"key").check(document, signature, since_at=APPROVED, now=NOW)
         except InvalidError as error:
             (problem,) = error.problems
             assert problem.field == "signature"
@@ -45,7 +45,7 @@ def harness(tmp_path: Path) -> SignatureHarness:
 
 
 def test_a_signature_of_the_document_by_a_trusted_certificate_holds_and_tells_who(harness: SignatureHarness) -> None:
-    signer = FolderSignatureCheck(harness.folder).check(
+    signer = FolderSignatureCheck(harness.folder, b"key").check(
         DOCUMENT, harness.person.sign(DOCUMENT, SIGNED), since_at=APPROVED, now=NOW
     )
     assert "Trần Văn Duyệt" in signer.subject
@@ -104,9 +104,9 @@ def test_a_revoked_certificate_is_refused(harness: SignatureHarness) -> None:
 def test_nothing_is_taken_where_nothing_is_trusted(tmp_path: Path) -> None:
     for folder in (None, tmp_path, tmp_path / "none"):
         with pytest.raises(InvalidError) as refused:
-            FolderSignatureCheck(folder).check(DOCUMENT, b"", since_at=APPROVED, now=NOW)
+            FolderSignatureCheck(folder, b"key").check(DOCUMENT, b"", since_at=APPROVED, now=NOW)
         assert refused.value.problems[0].code == "SIGNATURE_NO_ANCHORS"
-        assert not FolderSignatureCheck(folder).is_ready
+        assert not FolderSignatureCheck(folder, b"key").is_ready
 
 
 @pytest.mark.parametrize("place", range(0, 400, 37))

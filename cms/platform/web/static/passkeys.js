@@ -8,7 +8,7 @@ document.addEventListener("click", async (event) => {
   const form = button.form;
   const told = document.getElementById(button.dataset.told);
   told.hidden = true;
-  if (!form.reportValidity()) return;
+  if (!button.formNoValidate && !form.reportValidity()) return;
   button.disabled = true;
   try {
     const answer = await fetch(button.dataset.passkey, { headers: { Accept: "application/json" } });
@@ -18,7 +18,9 @@ document.addEventListener("click", async (event) => {
       ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
       : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
     form.elements.credential.value = JSON.stringify(credential);
-    form.submit();
+    // Sent by the button, so that its decision goes along; a disabled one says nothing.
+    button.disabled = false;
+    form.requestSubmit(button);
   } catch (error) {
     told.hidden = false;
     button.disabled = false;

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
+from broadcast.alerts.model import AlertStatus
 from province.people import Role
-from tests.builders import people
+from tests.builders import alerts, people
+from tests.builders.alerts import SECOND, WORD
+from tests.console import PASSWORD
 from tests.e2e.browser.axe import shut_out
-from tests.e2e.browser.conftest import Visitor
+from tests.e2e.browser.conftest import Visitor, open_visits
 from tests.e2e.browser.served_console import ServedConsole
 
 NARROW = ViewportSize(width=360, height=740)
@@ -22,15 +25,19 @@ _AUTHENTICATOR = {
 }
 
 
+def give_authenticator(page: Page) -> None:
+    cdp = page.context.new_cdp_session(page)
+    cdp.send("WebAuthn.enable")
+    cdp.send("WebAuthn.addVirtualAuthenticator", {"options": _AUTHENTICATOR})
+
+
 def test_a_newcomer_sets_a_password_makes_a_passkey_and_signs_in_with_it(
     served: ServedConsole, visitor: Visitor
 ) -> None:
     invited = people.invite(served.console, people.draft(role=Role.STATION))
     tab = visitor(size=NARROW)
     page, url = tab.page, served.url.replace("127.0.0.1", "localhost")
-    cdp = page.context.new_cdp_session(page)
-    cdp.send("WebAuthn.enable")
-    cdp.send("WebAuthn.addVirtualAuthenticator", {"options": _AUTHENTICATOR})
+    give_authenticator(page)
     page.goto(url + invited.link)
     assert shut_out(page) == []
     page.get_by_label("Hiện mật khẩu").check()
@@ -54,3 +61,34 @@ def test_a_newcomer_sets_a_password_makes_a_passkey_and_signs_in_with_it(
     page.get_by_role("button", name="Đăng nhập bằng khóa truy cập").click()
     expect(page.get_by_role("navigation")).to_be_visible()
     assert tab.complaints == []
+
+
+def test_an_officer_approves_an_alert_with_a_passkey_in_place_of_a_code(
+    served: ServedConsole, browser: Browser
+) -> None:
+    console = served.console
+    alerts.staff(console)
+    waiting = alerts.submitted(console, console.client("officer"))
+    with open_visits(browser, served, url=served.url.replace("127.0.0.1", "localhost")) as visitor:
+        tab = visitor(SECOND, size=NARROW)
+        page = tab.page
+        give_authenticator(page)
+        tab.go("/account")
+        page.get_by_text("Tạo khóa truy cập trên thiết bị này").click()
+        page.get_by_label("Mật khẩu đang dùng").last.fill(PASSWORD)
+        page.get_by_role("button", name="Tạo khóa truy cập").click()
+        expect(page.get_by_text("Từ nay đăng nhập được bằng khóa truy cập.")).to_be_visible()
+
+        console.clock.pass_by(minutes=2)  # the code of the sign-in counts no more
+        tab.go(f"/alerts/{waiting.id}")
+        assert shut_out(page) == []
+        press = page.get_by_role("button", name="Duyệt và phát ngay bằng khóa truy cập")
+        press.click()
+        expect(page.locator("#word-error-1")).to_be_visible()  # the word is still asked for, and no passkey was used up
+        page.get_by_label("Gõ chữ THẬT để xác nhận").fill(WORD)
+        press.click()
+        expect(page.get_by_text("Đã duyệt.")).to_be_visible()
+        assert alerts.stored(console, waiting.id).status is AlertStatus.ACTIVE
+        # The page without the word was refused, which the browser notes.
+        assert [each for each in tab.complaints if "422" not in each] == []
+    alerts.end_all(console)

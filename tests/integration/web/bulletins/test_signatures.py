@@ -8,14 +8,14 @@ import json
 import re
 from typing import Any
 
-from pypdf import PdfReader
+from pypdf import PdfReader, PdfWriter
 
 from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.repository import Places
 from cms.audit.queries import events_of
 from cms.bulletins.repository.approvals import Approvals
 from tests.builders import approval_signing, bulletins
-from tests.builders.signers import Issuer
+from tests.builders.signers import Issuer, painted_over
 from tests.console import COMMUNE, DISTRICT, Console, post
 
 
@@ -71,11 +71,19 @@ def test_the_approval_is_a_paper_to_sign_with_the_document_attached(console: Con
     assert "không phải chữ ký số" in attached(b"%PDF-1.7\nnothing")
     assert "đúng một người ký" in attached(paper)
     assert "của văn bản khác" in attached(signed + b"\n% more\n")
-    page = attached(signed)
-    assert "Đã kiểm và lưu chữ ký số của Common Name: Trần Văn Duyệt." in page
-    (kept,) = re.findall(r'href="(/bulletins/[^"]+/signatures/[0-9a-f]{64})"', page)
-    with client.get(kept) as answer:
-        assert (answer.data, answer.mimetype) == (signed, "application/pdf")
+    rewritten = io.BytesIO()
+    PdfWriter(clone_from=io.BytesIO(paper)).write(rewritten)
+    assert "không phải tệp PDF đã tải từ đây" in attached(signer.sign_paper(rewritten.getvalue(), now))
+    assert "có chỗ khác trong tệp PDF bị sửa" in attached(signer.sign_paper(painted_over(paper), now))
+    assert "có chỗ khác trong tệp PDF bị sửa" in attached(painted_over(signed))
+    pictured = signer.sign_paper(paper, now, is_shown=True)
+    page = ""
+    for made in (signed, signer.prove_paper(signed), pictured):
+        page = attached(made)
+        assert "Đã kiểm và lưu chữ ký số của Common Name: Trần Văn Duyệt." in page
+    kept = re.findall(r'href="(/bulletins/[^"]+/signatures/[0-9a-f]{64})"', page)
+    assert {signed, pictured} < {client.get(each).data for each in kept}
+    assert {client.get(each).mimetype for each in kept} == {"application/pdf"}
 
 
 def test_a_signature_that_does_not_hold_is_refused_with_what_to_do(console: Console) -> None:

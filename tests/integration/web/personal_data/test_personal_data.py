@@ -50,14 +50,15 @@ def test_the_register_names_every_kind_with_its_number_and_its_time(console: Con
 
 def test_a_person_gets_all_their_data_and_no_secret(console: Console) -> None:
     world.choose(console, "editor")
-    bulletins.write(console, "Lịch tiêm chủng")
+    draft = bulletins.write(console, "Lịch tiêm chủng")
     admin = console.client("admin")
     answer = post(admin, "/personal-data/export", {"login": " Editor "})
     assert "du-lieu-editor.zip" in answer.headers["Content-Disposition"]
     with ZipFile(BytesIO(answer.data)) as packed:
-        own, log = (json.loads(packed.read(name)) for name in ("ho-so.json", "nhat-ky.json"))
+        own, named, log = (json.loads(packed.read(name)) for name in ("ho-so.json", "noi-co-ten.json", "nhat-ky.json"))
     assert own["users"][0]["login"] == "editor"
     assert own["notification_choices"][0]["email"] == "editor@x.vn"
+    assert named["bulletins"] == [{"id": draft.id, "as": ["author_id"]}]
     assert "bulletin.created" in {line["name"] for line in log}
     assert not {"password_hash", "secret_hash", "sealed", "code_hash"} & set(str(own).replace("'", " ").split())
     [taken] = events(console, "personal_data.exported")
