@@ -14,6 +14,7 @@ from broadcast.reports.model import Span
 from cms.alerts.queries.order_moment import sounding_alerts
 from cms.areas.repository import Places
 from cms.platform.clean_text import folded
+from cms.platform.web.coast import land_within
 from cms.platform.web.request_context import context, session
 from cms.public.queries.public import (
     PublicBulletin,
@@ -149,7 +150,7 @@ def _list_page(found: Session, places: Places, here: PublicArea) -> Response:
         groups=sorted(groups.items()),
         is_found=len(communes),
         sought=sought,
-        dots=dots(here.communes, {area.id for area in communes}, places.outlines()),
+        dots=dots(here.communes, {area.id for area in communes}, places.outlines(), land_within),
         in_force=request_context.in_force(found, tree, here.area.id),
     )
     return caching.kept(page)
