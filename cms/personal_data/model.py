@@ -17,6 +17,7 @@ class PersonalDataKind(StrEnum):
     ADDRESSES = "addresses"
     NOTIFICATIONS = "notifications"
     FEEDBACK_CONTACTS = "feedback_contacts"
+    CITIZEN_SUBSCRIPTIONS = "citizen_subscriptions"
     CONTACTS = "contacts"
     AUTHORSHIP = "authorship"
     EVENT_LOG = "event_log"

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from broadcast.feedback.model import FeedbackState
 from cms.accounts.tables import GrantRow, RecoveryCodeRow, SecondFactorRow, SessionRow, TokenRow, UserRow
 from cms.bulletins.tables.autosaves import AutosaveRow
+from cms.citizens.tables import CitizenSubscriptionRow
 from cms.feedback.tables import FeedbackRow
 from cms.fleet.tables import SavedFilterRow
 from cms.notifications.tables import NotificationChoiceRow, NotificationRow, PushSubscriptionRow
@@ -62,11 +63,13 @@ class PersonalData(Repository):
     def register(self) -> Sequence[RegisterLine]:
         """Return the number and the age of the records of each kind that can be counted cheaply."""
         session, choice, feedback, user = SessionRow, NotificationChoiceRow, FeedbackRow, UserRow
+        citizen = CitizenSubscriptionRow
         counted: tuple[tuple[PersonalDataKind, Any, ColumnElement[bool]], ...] = (
             (PersonalDataKind.ACCOUNTS, user.created_at, user.login.not_like(f"{ERASED}%")),
             (PersonalDataKind.SIGN_INS, session.created_at, session.id.is_not(None)),
             (PersonalDataKind.NOTIFICATIONS, NotificationRow.written_at, NotificationRow.id.is_not(None)),
             (PersonalDataKind.FEEDBACK_CONTACTS, feedback.said_at, feedback.contact != ""),
+            (PersonalDataKind.CITIZEN_SUBSCRIPTIONS, citizen.asked_at, citizen.id.is_not(None)),
         )
         lines = [
             RegisterLine(kind, *self._session.execute(select(func.count(at), func.min(at)).where(where)).one())

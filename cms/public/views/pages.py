@@ -25,7 +25,7 @@ from cms.public.queries.public import (
     public_only,
     published_feedback,
 )
-from cms.public.views import caching, request_context
+from cms.public.views import caching, following, request_context
 from cms.public.views.map import dots
 from cms.public.views.months import Month
 from cms.public.views.request_context import PublicArea, public
@@ -88,6 +88,7 @@ def place(area_id: str) -> Response:
             past=_past(found, here) if here.is_public else None,
             answered=published_feedback(found, _known(places, here), ANSWERS_MOST) if here.is_public else [],
             today=request_context.today(),
+            can_follow=following.is_offered() and here.is_public and here.is_open,
         )
     return caching.kept(page, seconds=caching.ALERT_S if in_force or sounding else caching.PAGE_S)
 
