@@ -6,8 +6,9 @@ from typing import Final
 from cms.platform.feature import Feature
 
 _NAMES: Final = (
-    *("accounts", "alerts", "areas", "audit", "boards", "bulletins", "commands", "developers", "exchange", "feedback"),
+    *("accounts", "alerts", "areas", "audit", "boards", "bulletins", "citizens", "commands", "developers", "exchange"),
     *(
+        "feedback",
         "firmware",
         "fleet",
         "health",

@@ -10,6 +10,8 @@ from bench.speed.reports import furnish_reports
 from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
+from broadcast.citizens.model import CitizenSubscription
+from broadcast.citizens.rules import recipient_of
 from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind
 from broadcast.live.model import LiveId
 from broadcast.notifications.model import NotificationChannel, NotificationKind, NotificationUrgency
@@ -28,6 +30,7 @@ from cms.bulletins.repository.bulletins import Bulletins, Transmissions
 from cms.bulletins.service import drafts, review, sharing, sound
 from cms.bulletins.service.revisions import Draft
 from cms.bulletins.service.sharing import TemplateWording
+from cms.citizens.repository import CitizenSubscriptions
 from cms.exchange.service import subscriptions
 from cms.exchange.service.subscriptions import WebhookDraft
 from cms.feedback.service import register as feedback_register
@@ -104,6 +107,7 @@ def furnish_office(
         "preview_id": {"made": _preview(context, actors[Role.PROVINCE_EDITOR])},
         **_people(context, communes, actors[Role.ADMIN]),
         "sheet": {"xlsx": _royalties(context, communes, actors)},
+        "citizen_id": {"confirmed": _citizen(context, communes[0])},
         "template_id": {"own": _templates(context, communes, actors[Role.PROVINCE_EDITOR])},
     }
 
@@ -128,6 +132,17 @@ def _royalties(context: Context, communes: list[AreaId], actors: Mapping[str, Ac
         )
         unit.commit()
     return "xlsx"
+
+
+def _citizen(context: Context, area_id: AreaId) -> str:
+    """Let a citizen follow a commune, and return the id of the subscription."""
+    channel, address, now = NotificationChannel.EMAIL, "dan@example.vn", context.now()
+    recipient = recipient_of(channel, address)
+    made = CitizenSubscription(context.new_id(), area_id, channel, recipient, address, now, confirmed_at=now)
+    with context.uow() as unit:
+        unit[CitizenSubscriptions].subscribe(made)
+        unit.commit()
+    return made.id
 
 
 def _station(context: Context, area_id: AreaId, editor: Actor) -> str:

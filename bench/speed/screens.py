@@ -36,6 +36,7 @@ from bench.speed.warnings import SECOND
 from broadcast.scheduling.rescheduling import MoveScope
 from cms.accounts.service.invitations import secret_of
 from cms.accounts.service.vault import vault_of
+from cms.citizens.service.links import key_of
 from cms.features import FEATURES
 from cms.platform import web
 from cms.platform.process.process import set_loaded_aside
@@ -246,11 +247,15 @@ class Walk:
             "join_form": [{"key": self._invitation_key()}],
             "new_alert": [{}, {"kind": "live"}],
             "new_template": [commune],
+            "public.subscription": [{"key": self._citizen_key()}],
             "search": [{}, {"q": "tiem chung"}, {"q": "binh"}],
             "broadcast_session": [{}, {"on": str(local_date(self._province.context.now()))}],
             "reports": [{}, {"first_on": "2026-07-01", "last_on": "2026-09-30"}],
             "why": [{}, {"device": self._province.device}],
         }
+
+    def _citizen_key(self) -> str:
+        return key_of(vault_of(self._province.context), self._province.subjects["citizen_id"]["confirmed"])
 
     def _invitation_key(self) -> str:
         return secret_of(vault_of(self._province.context), self._province.subjects["invitation_id"]["open"])

@@ -103,16 +103,20 @@ def escalation_step(airs_at: datetime, now: datetime, before: Iterable[timedelta
 
 def problems_of(choice: NotificationChoice) -> list[Problem]:
     """Return what is wrong with the addresses, and channels chosen without one."""
-    name, at, host = choice.email.rpartition("@")
-    is_plain = choice.email.isascii() and not any(sign.isspace() for sign in choice.email)
-    is_email = bool(name and at and host) and is_plain and len(choice.email) <= EMAIL_MOST
-    found = problem_if(bool(choice.email) and not is_email, "email", "NOT_AN_EMAIL")
+    found = problem_if(bool(choice.email) and not is_email(choice.email), "email", "NOT_AN_EMAIL")
     found += problem_if(bool(choice.phone) and _PHONE.fullmatch(choice.phone) is None, "phone", "NOT_A_MOBILE")
     is_mailed = NotificationChannel.EMAIL in choice.channels
     found += problem_if(is_mailed and not choice.email, "email", "MISSING")
     is_phoned = not {NotificationChannel.SMS, NotificationChannel.ZALO}.isdisjoint(choice.channels)
     found += problem_if(is_phoned and not choice.phone, "phone", "MISSING")
     return found
+
+
+def is_email(text: str) -> bool:
+    """Return whether the text may be an e-mail address that our mails can carry."""
+    name, at, host = text.rpartition("@")
+    is_plain = text.isascii() and not any(sign.isspace() for sign in text)
+    return bool(name and at and host) and is_plain and len(text) <= EMAIL_MOST
 
 
 def international(phone: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from cms.alerts import labels
+from cms.citizens import labels as citizen_labels
 from cms.feedback import labels as feedback_labels
 from cms.fleet.labels import lifecycle
 from cms.health import labels as fault_labels
@@ -61,6 +62,7 @@ SUBJECTS: Final[Mapping[str, LabelText]] = {
     "missed": _("Missed and made good"),
     "offer": _("Programmes offered"),
     "personal_data": _("Personal data"),
+    "citizen_subscription": _("Citizens who follow a commune"),
     "phrase": _("Recorded phrases"),
     "programme": _("Programme files of a station"),
     "self_test_hour": _("Hours of self-tests"),
@@ -81,6 +83,7 @@ EVENT: Final[Mapping[str, LabelText]] = {
     **live_labels.EVENT,
     **fault_labels.EVENT,
     **feedback_labels.EVENT,
+    **citizen_labels.EVENT,
     **personal_data_labels.EVENT,
     **royalty_labels.EVENT,
     "user.added": _("Account added"),

@@ -51,6 +51,12 @@ REGISTER: Final[Mapping[PersonalDataKind, RegisterText]] = {
         _("Telephone number or address that a citizen left with their feedback"),
         _("To answer them; it is erased when the feedback is closed, at the latest after this time"),
     ),
+    PersonalDataKind.CITIZEN_SUBSCRIPTIONS: RegisterText(
+        _("Citizens who follow a commune"),
+        _("E-mail, or the address of a browser, that a citizen entered on the public pages, with the commune"),
+        _("To send them alerts and the bulletins of the day, as they asked"),
+        _("Until they end it or the address refuses; two days if nobody confirms it. Messages: seven days"),
+    ),
     PersonalDataKind.CONTACTS: RegisterText(
         _("People on duty"),
         _("Name, office and telephone of those to call in an emergency"),
@@ -81,9 +87,11 @@ PROBLEMS: Final[dict[str, Sentence]] = {
     "NO_SUCH_LOGIN": _("No account has this login. Look it up in the audit log, or ask the person."),
     "NOT_THE_LOGIN": _("This is not the login of that account. Type it again, letter by letter."),
     "ERASE_ONESELF": _("You cannot erase your own account. Ask another administrator."),
+    "NO_SUCH_CITIZEN": _("Nobody follows a commune by this address. Ask how it is written."),
     "DAYS": _("Enter a number of days from %(min)s to %(max)s."),
 }
 FIELDS: Final[dict[str, LabelText]] = {
+    "citizen": _("E-mail of the citizen"),
     "confirmed": _("Login of the person, again"),
     **{kind.value: words.name for kind, words in REGISTER.items()},
 }

@@ -18,6 +18,7 @@ class PersonalDataKind(StrEnum):
     NOTIFICATIONS = "notifications"
     WORK = "work"
     FEEDBACK_CONTACTS = "feedback_contacts"
+    CITIZEN_SUBSCRIPTIONS = "citizen_subscriptions"
     CONTACTS = "contacts"
     AUTHORSHIP = "authorship"
     EVENT_LOG = "event_log"

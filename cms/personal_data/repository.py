@@ -12,6 +12,7 @@ from broadcast.feedback.model import FeedbackState
 from cms.accounts.tables import SessionRow, UserRow
 from cms.bulletins.tables.autosaves import AutosaveRow
 from cms.bulletins.tables.submissions import AwaitedSubmissionRow
+from cms.citizens.tables import CitizenSubscriptionRow
 from cms.feedback.tables import FeedbackRow
 from cms.notifications.tables import NotificationChoiceRow, NotificationRow
 from cms.personal_data.columns import DELETED, PERSONAL_COLUMNS, PersonalColumns
@@ -53,12 +54,14 @@ class PersonalData(Repository):
         """Return the number and the age of the records of each kind that can be counted cheaply."""
         session, choice, feedback, user = SessionRow, NotificationChoiceRow, FeedbackRow, UserRow
         draft = AutosaveRow
+        citizen = CitizenSubscriptionRow
         counted: tuple[tuple[PersonalDataKind, Any, ColumnElement[bool]], ...] = (
             (PersonalDataKind.ACCOUNTS, user.created_at, user.login.not_like(f"{ERASED}%")),
             (PersonalDataKind.SIGN_INS, session.created_at, session.id.is_not(None)),
             (PersonalDataKind.NOTIFICATIONS, NotificationRow.written_at, NotificationRow.id.is_not(None)),
             (PersonalDataKind.WORK, draft.saved_at, draft.id.is_not(None)),
             (PersonalDataKind.FEEDBACK_CONTACTS, feedback.said_at, feedback.contact != ""),
+            (PersonalDataKind.CITIZEN_SUBSCRIPTIONS, citizen.asked_at, citizen.id.is_not(None)),
         )
         lines = [
             RegisterLine(kind, *self._session.execute(select(func.count(at), func.min(at)).where(where)).one())

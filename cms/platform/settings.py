@@ -163,10 +163,10 @@ class Settings(PaperSettings):
         default="https://creativecommons.org/licenses/by/4.0/deed.vi",
         description="URL of the licence under which the public pages' data may be reused",
     )
+    citizen_subscriptions_max: int = Field(default=50_000, ge=0, description="Citizens who may subscribe; 0: none")
+    citizen_sends_per_s: int = Field(default=50, ge=1, description="Messages to citizens a second, by each channel")
     token_stop_devices_max: int = Field(
-        default=50,
-        ge=0,
-        description="Devices that one person's tokens may stop in an hour; people have no such limit",
+        default=50, ge=0, description="Devices that one person's tokens may stop in an hour; people have no such limit"
     )
     at_once_devices_max: int = Field(
         default=5,

@@ -8,8 +8,8 @@ FEATURE = Feature(
         Screens(
             "",
             (
-                *("views.feedback", "views.feeds", "views.open_data", "views.pages", "views.past_alerts"),
-                "views.sharing",
+                *("views.feedback", "views.feeds", "views.following", "views.open_data", "views.pages"),
+                *("views.past_alerts", "views.sharing"),
             ),
         ),
     ),

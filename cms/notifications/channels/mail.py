@@ -15,6 +15,7 @@ from cms.platform.settings import Settings
 
 PORTS: Final = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 TIMEOUT_S: Final = 20.0
+END_LINE: Final = "\nKhông muốn nhận nữa? Mở liên kết này:"
 _REFUSED_FOR_GOOD: Final = 500
 
 
@@ -60,7 +61,13 @@ class Mail:
         made["Date"] = format_datetime(message.written_at)
         made["Message-ID"] = f"<{message.id}@{self.sender.rpartition('@')[2] or 'loa'}>"
         made["Auto-Submitted"] = "auto-generated"
-        made.set_content("\n".join(filter(None, (message.text, message.link))))
+        lines = [message.text, message.link]
+        if message.end_link:
+            # RFC 8058: mail programs show a button of their own, and post to the link when it is pressed.
+            made["List-Unsubscribe"] = f"<{message.end_link}>"
+            made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+            lines += [END_LINE, message.end_link]
+        made.set_content("\n".join(filter(None, lines)))
         return made
 
 

@@ -28,6 +28,7 @@ class ChannelMessage:
     """Message to one address. ``id`` is the same whenever it is sent again: receivers tell repetitions by it.
 
     ``link``: the page on which the person acts; ``about``: the subject, for programs that read webhooks.
+    ``end_link``: ends what the person subscribed to, at one press.
     """
 
     id: str
@@ -38,6 +39,7 @@ class ChannelMessage:
     link: str = ""
     urgency: NotificationUrgency = NotificationUrgency.NORMAL
     about: Mapping[str, str] = field(default_factory=dict)
+    end_link: str = ""
 
 
 class ChannelTransport(Protocol):

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from flask import render_template, request
 from werkzeug.wrappers import Response
 
+from cms.citizens.service import subscriptions
 from cms.personal_data.columns import ERASURES
 from cms.personal_data.labels import ERASURE, REGISTER
 from cms.personal_data.model import LIMITS, Erasure, PersonalDataKind
@@ -52,6 +53,15 @@ def erase_person() -> Answer:
         return _page(sent, told), HTTPStatus.UNPROCESSABLE_ENTITY
     said = _("The data of %(name)s is erased. The log and the approvals keep what the law asks for.", name=user.name)
     return confirmed(said, "web.personal_data")
+
+
+@pages.post("/personal-data/citizens/erase")
+def erase_citizen() -> Answer:
+    """End what an e-mail address follows, for a citizen who asked the office."""
+    number = subscriptions.erase_address(new_unit(), request.form.get("citizen", "").strip()[:300], call=call())
+    if not number:
+        return _page(request.form, [Problem("citizen", "NO_SUCH_CITIZEN")]), HTTPStatus.UNPROCESSABLE_ENTITY
+    return confirmed(_("The address is erased: nothing is sent to it any more."), "web.personal_data")
 
 
 @pages.post("/personal-data/retention")

@@ -54,19 +54,16 @@ def send_feedback(area_id: str) -> Response:
     here, offered = _asked_about(area_id)
     typed = TypedFeedback.of(request.form)
     ticket, now = limits.read_ticket(typed.ticket), context().now()
-    if ticket is None or now - ticket.made_at > limits.LONGEST:
+    if ticket is None or limits.too_old(typed.ticket):
         fresh = replace(typed, ticket=limits.new_ticket().text)
-        return _form_page(
-            here, offered, fresh, whole=_("The page was open for too long. Please look it over and send it once more.")
-        )
+        return _form_page(here, offered, fresh, whole=limits.too_old(typed.ticket))
     missing = {
         **({} if typed.kind in set(FeedbackKind) else {"kind": [_("Please choose one.")]}),
         **({} if typed.text else {"text": [messages.problem_sentence(Problem("text", "MISSING"))]}),
     }
     if missing:
         return _form_page(here, offered, replace(typed, website=""), missing)
-    if typed.website or now - ticket.made_at < limits.QUICKEST:
-        told = _("It was sent within three seconds, as only programs do. Nothing is lost: please send it once more.")
+    if told := limits.too_quick(typed.ticket, typed.website):
         return _form_page(here, offered, replace(typed, website=""), whole=told)
     known = {each.id for each in offered}
     draft = FeedbackDraft(

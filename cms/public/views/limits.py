@@ -11,6 +11,7 @@ from typing import Final
 from flask import current_app, request
 
 from cms.accounts.service.throttle import network_of
+from cms.platform.web.languages import _
 from cms.platform.web.request_context import context
 from cms.public.repository import PublicUses
 
@@ -51,6 +52,22 @@ def read_ticket(text: str) -> FormTicket | None:
         return None
     ticket = FormTicket(found[1], datetime.fromtimestamp(int(found[2]), UTC))
     return ticket if hmac.compare_digest(ticket.text, text) else None
+
+
+def too_old(ticket_text: str) -> str:
+    """Return the sentence for a form whose ticket is not ours or too old; empty for a good one."""
+    ticket = read_ticket(ticket_text)
+    if ticket is None or context().now() - ticket.made_at > LONGEST:
+        return _("The page was open for too long. Please look it over and send it once more.")
+    return ""
+
+
+def too_quick(ticket_text: str, website: str) -> str:
+    """Return the sentence for a form that a program filled in, with the honeypot or at once; else empty."""
+    ticket = read_ticket(ticket_text)
+    if website or ticket is None or context().now() - ticket.made_at < QUICKEST:
+        return _("It was sent within three seconds, as only programs do. Nothing is lost: please send it once more.")
+    return ""
 
 
 def code_of(key: str) -> str:

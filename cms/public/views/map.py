@@ -1,9 +1,9 @@
-"""Map of communes as dots, each linking to its page, named if there is room: without a map service."""
+"""Map of communes as dots before the coast, each linking to its page, named if there is room: without a map service."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -19,6 +19,7 @@ GAP: Final = 1.0
 """Space between a dot and its name."""
 _MARGIN: Final = 4.0
 _SPAN_MIN_DEG: Final = 0.01
+LandWithin = Callable[[float, float, float, float], Iterable[Iterable[tuple[float, float]]]]
 
 
 class Name(NamedTuple):
@@ -42,11 +43,12 @@ class Spot:
 
 @dataclass(frozen=True)
 class Drawing:
-    """Drawing of the map. ``outlines``: rings of communes as points of an SVG polygon."""
+    """Drawing of the map. ``outlines``: rings of communes as points of an SVG polygon; ``land``: those of the coast."""
 
     height: float
     spots: Sequence[Spot]
     outlines: Sequence[str]
+    land: Sequence[str] = ()
 
 
 class _Box(NamedTuple):
@@ -73,15 +75,32 @@ class _Projection:
         self._left = (WIDTH - wide * self._scale) / 2
         self.height = round(high * self._scale + 2 * _MARGIN, 1)
 
+    def box(self) -> tuple[float, float, float, float]:
+        """Return south, west, north and east of the whole drawing, and a little more."""
+        beside, above = (self._left + 1) / (self._squeeze * self._scale), (_MARGIN + 1) / self._scale
+        south = self._north - (self.height - _MARGIN + 1) / self._scale
+        east = self._west + (WIDTH - self._left + 1) / (self._squeeze * self._scale)
+        return south, self._west - beside, self._north + above, east
+
+    def ring(self, corners: Iterable[tuple[float, float]]) -> str:
+        """Return the corners as points of an SVG polygon."""
+        return " ".join("{},{}".format(*self.at(*corner)) for corner in corners)
+
     def at(self, lat: float, lon: float) -> tuple[float, float]:
         x = self._left + (lon - self._west) * self._squeeze * self._scale
         return round(x, 1), round(_MARGIN + (self._north - lat) * self._scale, 1)
 
 
 def dots(
-    communes: Sequence[Area], sought: Collection[AreaId], outlines: Mapping[AreaId, Outline] | None = None
+    communes: Sequence[Area],
+    sought: Collection[AreaId],
+    outlines: Mapping[AreaId, Outline] | None = None,
+    land_within: LandWithin = lambda *_: (),
 ) -> Drawing | None:
-    """Draw the communes; None if fewer than two have a point, as such a map shows nothing."""
+    """Draw the communes; None if fewer than two have a point, as such a map shows nothing.
+
+    ``land_within`` returns the rings of land between south, west, north and east.
+    """
     placed = [(area, area.point) for area in communes if area.point is not None]
     if len(placed) < 2:  # noqa: PLR2004 - a map of one place
         return None
@@ -92,7 +111,8 @@ def dots(
     return Drawing(
         there.height,
         [Spot(area, x, y, area.id in sought, names.get(area.id)) for area, x, y in spots],
-        [" ".join("{},{}".format(*there.at(*corner)) for corner in ring) for ring in drawn],
+        [there.ring(ring) for ring in drawn],
+        [there.ring(ring) for ring in land_within(*there.box())],
     )
 
 

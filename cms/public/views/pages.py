@@ -14,6 +14,7 @@ from broadcast.reports.model import Span
 from cms.alerts.queries.order_moment import sounding_alerts
 from cms.areas.repository import Places
 from cms.platform.clean_text import folded
+from cms.platform.web.coast import land_within
 from cms.platform.web.request_context import context, session
 from cms.public.queries.public import (
     PublicBulletin,
@@ -24,7 +25,7 @@ from cms.public.queries.public import (
     public_only,
     published_feedback,
 )
-from cms.public.views import caching, request_context
+from cms.public.views import caching, following, request_context
 from cms.public.views.map import dots
 from cms.public.views.months import Month
 from cms.public.views.request_context import PublicArea, public
@@ -87,6 +88,7 @@ def place(area_id: str) -> Response:
             past=_past(found, here) if here.is_public else None,
             answered=published_feedback(found, _known(places, here), ANSWERS_MOST) if here.is_public else [],
             today=request_context.today(),
+            can_follow=following.is_offered() and here.is_public and here.is_open,
         )
     return caching.kept(page, seconds=caching.ALERT_S if in_force or sounding else caching.PAGE_S)
 
@@ -149,7 +151,7 @@ def _list_page(found: Session, places: Places, here: PublicArea) -> Response:
         groups=sorted(groups.items()),
         is_found=len(communes),
         sought=sought,
-        dots=dots(here.communes, {area.id for area in communes}, places.outlines()),
+        dots=dots(here.communes, {area.id for area in communes}, places.outlines(), land_within),
         in_force=request_context.in_force(found, tree, here.area.id),
     )
     return caching.kept(page)

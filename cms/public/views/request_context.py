@@ -70,7 +70,9 @@ def other_language(language: str) -> str:
 
 @public.record
 def _offer_other_language(state: BlueprintSetupState) -> None:
-    state.app.jinja_env.globals.update(other_language=other_language, public_address=external)
+    state.app.jinja_env.globals.update(
+        other_language=other_language, public_address=external, this_address=this_address
+    )
 
 
 @public.before_request
@@ -90,6 +92,13 @@ def external(endpoint: str, **values: object) -> str:
     """Return the absolute URL for feeds and catalogues, always in the default language."""
     path = url_for(endpoint, **{LANGUAGE: None, **values})  # type: ignore[arg-type]
     return f"{context().settings.effective_public_url}{path}"
+
+
+def this_address() -> str:
+    """Return the absolute URL of the page itself, without its query; of a refusal that of the first page."""
+    if request.endpoint is None or not request.endpoint.startswith("public."):
+        return external("public.index")
+    return external(request.endpoint, **(request.view_args or {}))
 
 
 def communes_of(places: Places, on: date) -> list[Area]:

@@ -27,6 +27,14 @@ _SITEMAP: Final = ElementMaker(
 )
 
 
+@public.get("/anh.png")
+def image() -> Response:
+    """Return the picture of the pages of no place: the province's."""
+    with session() as found:
+        top = request_context.root(Places(found))
+    return place_image(top)
+
+
 @public.get("/<area_id>/anh.png")
 def place_image(area_id: str) -> Response:
     """Return the picture of a place's page."""
@@ -94,9 +102,16 @@ def manifest() -> Response:
 @pages.get("/robots.txt")
 @sessionless
 def robots() -> Response:
-    """Tell search engines to read the public pages alone."""
+    """Tell search engines to read the public pages alone, and what these look like."""
     sitemap_address = request_context.external("public.sitemap")
-    lines = ("User-agent: *", f"Allow: {PUBLIC_PATH}/", "Disallow: /", "", f"Sitemap: {sitemap_address}")
+    lines = (
+        "User-agent: *",
+        f"Allow: {PUBLIC_PATH}/",
+        "Allow: /assets/",
+        "Disallow: /",
+        "",
+        f"Sitemap: {sitemap_address}",
+    )
     return caching.kept("\n".join(lines) + "\n", "text/plain", DAY_S)
 
 

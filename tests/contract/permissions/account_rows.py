@@ -30,6 +30,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.compare_anchors"): Row(frozenset({"auditor", "admin"}), "/audit/chain/compare", body={"key": ""}),
     ("GET", "web.personal_data"): Row(ADMINS, "/personal-data"),
     ("POST", "web.export_person"): Row(ADMINS, "/personal-data/export", body={"login": "station"}),
+    ("POST", "web.erase_citizen"): Row(ADMINS, "/personal-data/citizens/erase"),
     ("POST", "web.erase_person"): Row(ADMINS, "/personal-data/erase", body={"reason": "Người ấy yêu cầu"}),
     ("POST", "web.set_retention"): Row(
         ADMINS,

@@ -19,6 +19,7 @@ from tests.builders import (
     alerts,
     approval_signing,
     bulletins,
+    citizens,
     public_pages,
     registrations,
     rollouts,
@@ -122,6 +123,9 @@ _FORMS: Final[Mapping[str, Callable[[Console, str], dict[str, Any]]]] = {
     "web.autosave_alert": _alert,
     "web.save_move": _move,
     "public.send_feedback": lambda console, _: {"ticket": public_pages.ticket(console)},
+    "public.follow_by_mail": lambda console, _: citizens.mail(console),
+    "public.follow_in_browser": lambda console, _: citizens.browser(console),
+    "web.erase_citizen": lambda console, _: {"citizen": citizens.put(console).address},
     "public.answer": lambda console, _: {"code": public_pages.sent(console)[1]},
 }
 

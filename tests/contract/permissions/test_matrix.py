@@ -31,6 +31,7 @@ from tests.builders import (
     boards,
     bulletins,
     calendar_feeds,
+    citizens,
     commands,
     faults,
     feedback,
@@ -279,10 +280,10 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "duty": lambda console, _row, _person: faults.duty(console).id,
     "incident": lambda console, _row, _person: faults.incident(console).id,
     "aired": lambda console, _row, _person: public_pages.heard(console, minutes_ago=next(_MINUTES_AGO)).id,
+    "citizen": lambda console, _row, _person: citizens.path(console),
+    "citizen_end": lambda console, _row, _person: citizens.end_path(console),
     "listening": lambda console, _row, _person: listening.made(console).id,
-    "relay": lambda console, row, _person: (
-        (relays.approved(console) if row.need is Need.SCHEDULED else relays.written(console)).id
-    ),
+    "relay": lambda console, row, _: (relays.approved if row.need is Need.SCHEDULED else relays.written)(console).id,
     "board": lambda console, _row, _person: boards.stood(console),
     "person": lambda console, _row, _person: people.joined(console).id,
     "token_holder": lambda console, _row, _person: f"{people.with_token(console)}/revoke",

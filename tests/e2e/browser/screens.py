@@ -17,6 +17,7 @@ from tests.builders import (
     approval_signing,
     boards,
     bulletins,
+    citizens,
     commands,
     faults,
     feedback,
@@ -66,7 +67,7 @@ PARTS = frozenset(
     for name in (
         *("aired_csv", "aired_json", "alerts", "calendar", "catalogue", "loudspeakers_csv", "loudspeakers_json"),
         *("months_csv", "months_json", "past_csv", "past_feed", "past_json", "rss"),
-        *("bulletin_image", "manifest", "place_alerts", "place_image", "sitemap", "transcript"),
+        *("bulletin_image", "image", "manifest", "place_alerts", "place_image", "sitemap", "transcript"),
     )
 )
 # Between the password and the console: test_second_factor, and test_account of the integration tests.
@@ -377,11 +378,10 @@ def _public_screens(served: ServedConsole) -> Screens:
         "public-bulletin": ("", f"{PAGE}tin/{heard.id}"),
         "public-past-alerts": ("", f"{ROOT}/canh-bao/"),
         "public-data": ("", f"{ROOT}/du-lieu/"),
-        "public-developers": ("", f"{ROOT}/lap-trinh/"),
-        "public-developer-calls": ("", f"{ROOT}/lap-trinh/stations/"),
-        "public-developer-errors": ("", f"{ROOT}/lap-trinh/loi/"),
-        "public-feedback": ("", f"{PAGE}phan-anh"),
+        **{f"public-developers-{part[:-1]}": ("", f"{ROOT}/lap-trinh/{part}") for part in ("", "stations/", "loi/")},
+        **{f"public-{part}": ("", f"{PAGE}{part}") for part in ("phan-anh", "theo-doi")},
         "public-answer": ("", f"{ROOT}/phan-anh"),
+        "public-subscription": ("", citizens.path(served.console)),
         "feedback-published": ("operator", f"/feedback/{answered.id}"),
     }
 

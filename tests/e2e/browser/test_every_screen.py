@@ -31,7 +31,7 @@ RAW = re.compile(
 )
 """Machine words: settings, codes, ids and names of events."""
 FOR_ENGINEERS = frozenset(
-    {"exchange-message", "public-developers", "public-developer-calls", "public-developer-errors"}
+    {"exchange-message", "public-developers-", "public-developers-stations", "public-developers-loi"}
 )
 """Screens that show a document of another system as it came, or names to type into programs."""
 # Targets to press, with their labels where these can be pressed too; a link within a sentence is part of the text.

@@ -25,13 +25,17 @@ MODES = {
     ],
 }
 PAIRS = [
-    *[("ink", ground) for ground in ("paper", "card", "sunken", "brand-tint", "good-tint", "wait-tint", "bad-tint")],
+    *[
+        ("ink", ground)
+        for ground in ("paper", "card", "sunken", "sea", "brand-tint", "good-tint", "wait-tint", "bad-tint")
+    ],
     *[("ink-soft", ground) for ground in ("paper", "card", "brand-tint", "good-tint", "wait-tint", "bad-tint")],
     *[("brand", ground) for ground in ("paper", "card", "brand-tint", "good-tint", "wait-tint", "bad-tint")],
     *[(state, f"{state}-tint") for state in ("good", "wait", "bad", "unknown")],
     *[(state, "card") for state in ("good", "wait", "bad", "live-ink")],
     *[("on-fill", ground) for ground in ("fill", "fill-hover", "live", "live-dark", "drill", "drill-dark", "practice")],
     *[("on-fill", level) for level in ("l1", "l2", "l3")],
+    ("ink", "sea"),
     ("on-chrome", "chrome"),
     ("focus-on-chrome", "chrome"),
 ]

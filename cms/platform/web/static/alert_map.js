@@ -66,6 +66,7 @@ class AlertMap {
     this.outlines = {};
     fetchGround(box.dataset.ground).then((ground) => {
       this.outlines = ground.outlines;
+      drawLand(this.map, ground.land);
       this.draw();
     });
     this.load();

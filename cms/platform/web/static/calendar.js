@@ -270,6 +270,7 @@ function draw(found) {
   freeze.began = new Date(found.now).getTime();
   freeze.shown = performance.now();
   const clock = { hour: "2-digit", minute: "2-digit", hour12: false };
+  place.replaceChildren();
   return EventCalendar.create(place, {
     ...VIEWS[place.dataset.view],
     date: place.dataset.day,

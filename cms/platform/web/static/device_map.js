@@ -59,6 +59,7 @@ if (box) {
   map.on("moveend", name);
   draw();
   fetchGround(box.dataset.ground).then((ground) => {
+    drawLand(map, ground.land);
     const style = { renderer: L.canvas({ padding: 0.3 }), interactive: false, weight: 1, color: LINE, fill: false };
     Object.values(ground.outlines).forEach((rings) => rings.forEach((ring) => L.polygon(ring, style).addTo(map)));
     places = ground.places.map(([lat, lon, text]) => ({ lat, lon, name: text }));

@@ -1,4 +1,4 @@
-// Background of our own maps: outlines if the province has them, and names of places where there is room.
+// Background of our own maps: the coast, outlines if the province has them, and names of places where there is room.
 "use strict";
 
 const NAME_HEIGHT = 18;
@@ -7,10 +7,31 @@ const [LETTER, BETWEEN] = [8, 8];
 // Preferred position of a name: below its point, else a little higher or lower.
 const SHIFTS = [6, -26, 24, -44, 42, -62, 60];
 
-// { places: [[lat, lon, name]], outlines: { area id: rings } }; without an answer a map works without background.
+// Closer, the coast would be wrong to the eye; farther out it ends within the view.
+const LAND_ZOOMS = [8, 11.5];
+
+// { places: [[lat, lon, name]], land: rings, outlines: { area id: rings } }; without an answer a map works without background.
 async function fetchGround(address) {
   const answer = await fetch(address).catch(() => null);
-  return answer && answer.ok ? answer.json() : { places: [], outlines: {} };
+  return answer && answer.ok ? answer.json() : { places: [], land: [], outlines: {} };
+}
+
+function drawLand(map, land) {
+  if (!land.length) return;
+  map.createPane("land").style.zIndex = 150; // Below all else.
+  const style = getComputedStyle(map.getContainer());
+  const look = {
+    pane: "land", renderer: L.canvas({ pane: "land", padding: 0.3 }), interactive: false, pmIgnore: true, weight: 1,
+    color: style.getPropertyValue("--line-strong"), fillColor: style.getPropertyValue("--card"), fillOpacity: 1,
+  };
+  const shore = L.layerGroup(land.map((ring) => L.polygon(ring, look)));
+  const show = () => {
+    const isShown = LAND_ZOOMS[0] <= map.getZoom() && map.getZoom() <= LAND_ZOOMS[1];
+    if (isShown) shore.addTo(map); else shore.remove();
+    map.getContainer().classList.toggle("has-sea", isShown);
+  };
+  map.on("zoomend", show);
+  show();
 }
 
 // places: { lat, lon, name, isMeant }, the most important first; layer: a group for the names alone; marks: must

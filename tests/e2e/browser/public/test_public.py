@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+
 from playwright.sync_api import ViewportSize, expect
 
+from broadcast.citizens.model import CitizenSubscription
+from broadcast.citizens.rules import recipient_of
+from broadcast.notifications.model import NotificationChannel
+from cms.citizens.repository import CitizenSubscriptions
+from tests.builders import citizens
 from tests.builders.public_pages import PAGE, ROOT
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import BrowserTab, Picture, Visitor
@@ -12,6 +20,17 @@ from tests.e2e.browser.screens import heard_yesterday
 from tests.e2e.browser.served_console import ServedConsole, wall_at
 from tests.e2e.browser.waiting import until
 
+# The browser's own part of web push: there is no push service here that would answer it.
+_PUSH = """
+  const [endpoint, keys] = %s;
+  const made = { toJSON: () => ({ endpoint, keys }) };
+  const pushManager = {
+    subscribe: async () => { window.localStorage.setItem("subscribed", "yes"); return made; },
+    getSubscription: async () => window.localStorage.getItem("subscribed") ? made : null,
+  };
+  navigator.serviceWorker.register = async () => ({ pushManager });
+  navigator.serviceWorker.getRegistration = async () => ({ pushManager });
+"""
 NARROW = ViewportSize(width=360, height=740)
 
 
@@ -71,14 +90,14 @@ def test_a_citizen_reads_hears_sends_and_sees_the_answer(
     expect(page.get_by_text("ngã ba")).to_have_count(0)
     assert page.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
 
-    _remember_and_forget(citizen, hand)
+    _remember_forget_and_follow(served, citizen, hand)
     assert page.context.cookies() == []
     # The one form that was refused, and nothing else.
     assert [each for each in citizen.complaints if "422" not in each] == []
 
 
-def _remember_and_forget(citizen: BrowserTab, hand: Keyboard) -> None:
-    """Have the browser remember the commune, open it from the first page, and forget it again."""
+def _remember_forget_and_follow(served: ServedConsole, citizen: BrowserTab, hand: Keyboard) -> None:
+    """Have the browser remember the commune, open it from the first page, forget it again, and follow it."""
     page = citizen.page
     hand.press(page.get_by_role("link", name="Theo dõi", exact=True))
     hand.press(page.get_by_role("button", name="Nhớ đây là xã của tôi trên máy này"))
@@ -90,3 +109,26 @@ def _remember_and_forget(citizen: BrowserTab, hand: Keyboard) -> None:
     hand.press(page.get_by_role("button", name="Đây là xã của bạn. Quên đi"))
     citizen.go(f"{ROOT}/")
     expect(page.locator(".mine").get_by_role("link")).to_have_count(0)
+    _follow_and_end_it(served, citizen, hand)
+
+
+def _follow_and_end_it(served: ServedConsole, citizen: BrowserTab, hand: Keyboard) -> None:
+    """Follow the commune in the browser, come back later, and end it."""
+    page, sent = citizen.page, citizens.browser(served.console)
+    page.add_init_script(_PUSH % json.dumps([sent["endpoint"], {"p256dh": sent["p256dh"], "auth": sent["auth"]}]))
+    citizen.go(PAGE)
+    hand.press(page.get_by_role("link", name="Nhận thông báo"))
+    page.get_by_label("Nhận cả bản tin trong ngày").first.check()
+    assert shut_out(page) == []
+    hand.press(page.get_by_role("button", name="Theo dõi trên máy này"))
+    expect(page.get_by_text("Máy này đang theo dõi Mũi Né.")).to_be_visible()
+    assert [each.has_digest for each in _subscriptions(served, sent["endpoint"])] == [True]
+    page.reload()
+    hand.press(page.get_by_role("button", name="Thôi theo dõi trên máy này"))
+    expect(page.get_by_role("button", name="Theo dõi trên máy này", exact=True)).to_be_visible()
+    assert list(_subscriptions(served, sent["endpoint"])) == []
+
+
+def _subscriptions(served: ServedConsole, endpoint: str) -> Sequence[CitizenSubscription]:
+    with served.console.context.uow.reading() as unit:
+        return unit[CitizenSubscriptions].of(recipient_of(NotificationChannel.PUSH, endpoint))

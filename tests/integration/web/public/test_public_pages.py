@@ -61,14 +61,21 @@ def test_what_was_heard_is_read_and_played_with_an_honest_figure(console: Consol
         assert (part.status_code, len(part.data), part.mimetype) == (206, 10, "audio/mpeg")
 
 
-def test_a_shared_link_has_a_sentence_a_picture_and_one_address(console: Console) -> None:
+def test_a_shared_link_of_any_page_has_a_sentence_of_its_own_a_picture_and_one_address(console: Console) -> None:
     bulletin = public_pages.heard(console, "Tiêm phòng dại " * 12)
     base = console.context.settings.effective_public_url
     for path, kind, said in (
-        (PAGE, "website", "Điều loa xã đã nói"),
+        (PAGE, "website", "loa của Mũi Né đã phát"),
         (f"{PAGE}tin/{bulletin.id}", "article", bulletins.TEXT[:60]),
+        (f"{PAGE}theo-doi", "website", "cảnh báo khẩn cấp của Mũi Né"),
+        (f"{PAGE}phan-anh", "website", "cán bộ Mũi Né"),
+        (f"{ROOT}/{PROVINCE}/", "website", "Chọn xã của bạn ở Bình Thuận"),
+        (f"{ROOT}/phan-anh", "website", "bằng mã"),
+        (f"{ROOT}/canh-bao/", "website", "đã kết thúc"),
+        (f"{ROOT}/du-lieu/", "website", "để tải về"),
     ):
         html = page(console, f"{path}?thang=2026-11")
+        assert html.count('rel="canonical"') == 1
         found = dict(re.findall(r'<meta property="og:(\w+)" content="([^"]*)">', html))
         assert (found["type"], found["url"]) == (kind, f"{base}{path}")
         assert said in found["description"]
@@ -93,6 +100,7 @@ def test_a_picture_without_its_font_is_not_there(console: Console, monkeypatch: 
 
 def test_search_engines_and_telephones_find_what_they_ask_for(console: Console) -> None:
     base = console.context.settings.effective_public_url
+    assert "Allow: /assets/" in page(console, "/robots.txt")
     assert f"Sitemap: {base}{ROOT}/sitemap.xml" in page(console, "/robots.txt")
     places = [each.text for each in ET.fromstring(page(console, f"{ROOT}/sitemap.xml").encode()).iter() if each.text]
     assert f"{base}{PAGE}" in places

@@ -32,7 +32,7 @@ NUMBER = "0900 111 222"
 WHERE = Point(10.931111, 108.281111)
 PLACES = (COMMUNE, "bt", "bt-phan-thiet", "bt-lien-huong")
 QUESTIONS: tuple[dict[str, str], ...] = ({}, {"lang": "en"}, {"thang": "2026-11"})
-NOT_KEPT = {"public.feedback_form", "public.answer_form"}
+NOT_KEPT = {"public.follow_form", "public.feedback_form", "public.answer_form"}
 """Answers made for one reader, which are not cached."""
 
 
@@ -99,7 +99,7 @@ def answers(console: Console, bulletin: Bulletin) -> Iterator[tuple[str, str, Fl
         if not rule.endpoint.startswith("public.") or "GET" not in (rule.methods or ()):
             continue
         for place, more in product(PLACES if "area_id" in rule.arguments else PLACES[:1], QUESTIONS):
-            known = {"bulletin_id": bulletin.id, "area_id": place, "group": "stations"}
+            known = {"bulletin_id": bulletin.id, "area_id": place, "group": "stations", "citizen_id": "none"}
             values = {name: known[name] for name in rule.arguments}
             yield rule.endpoint, addresses.build(rule.endpoint, {**values, **more}), client
 

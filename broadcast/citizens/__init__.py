@@ -1,0 +1,1 @@
+"""Subscriptions of citizens to a commune: what they are sent, and when."""
