@@ -52,7 +52,8 @@ def test_a_notification_is_written_once_and_claimed_once(store: Store) -> None:
         unit.commit()
     with store.unit() as unit:
         kept = unit[Notifications]
-        assert [each.id for each in kept.due(C.EMAIL, NOW, 10)] == ["n3"]
+        assert [each.id for each in kept.due(C.EMAIL, NOW, 10, began_at=NOW)] == ["n3"]
+        assert [each.id for each in kept.due(C.EMAIL, NOW, 10, began_at=NOW + SECOND)] == ["n3", "n1"]
         again = kept.due(C.EMAIL, NOW + CLAIM_LASTS, 10)
         assert [each.id for each in again] == ["n3", "n1", "n2"]
         assert kept.claim(again[1], NOW + CLAIM_LASTS)
