@@ -20,7 +20,7 @@ def tasks(uow: UnitOfWork, actor: Actor, tree: AreaTree, now: datetime, alerts: 
     ``alerts``: those that wait for a second person, which every page of the console has read.
     """
     person = holder_of(uow.session, actor, tree, declares=bool(alerts))
-    return tasks_of(person, open_matters(uow.session, person, alerts), tree, now)
+    return tasks_of(person, open_matters(uow.session, person, tree, alerts, now), tree, now)
 
 
 def reviewers(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Sequence[Sequence[RightHolder]]:

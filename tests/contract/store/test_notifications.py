@@ -118,9 +118,9 @@ def test_open_matters_are_read_by_the_rights_of_a_person(store: Store) -> None:
         unit[Bulletins].add(bulletin("b-s", status=BulletinStatus.SUBMITTED))
         unit[Bulletins].add(bulletin("b-r", status=BulletinStatus.RETURNED))
         assert [each.id for each in submitted_bulletins(unit.session)] == ["b-s"]
-        matters = open_matters(unit.session, holder_of(unit.session, reviewer, TREE, declares=True), ())
+        matters = open_matters(unit.session, holder_of(unit.session, reviewer, TREE, declares=True), TREE, (), NOW)
         assert [each.id for each in matters.bulletins] == ["b-s"]
         author = Actor(user, "Lan", (Grant(Role.PROVINCE_EDITOR, PROVINCE),))
-        matters = open_matters(unit.session, holder_of(unit.session, author, TREE, declares=False), ())
+        matters = open_matters(unit.session, holder_of(unit.session, author, TREE, declares=False), TREE, (), NOW)
         assert [each.id for each in matters.bulletins] == ["b-r"]
         assert RightHolders(unit.session, TREE, NOW).of(Action.BULLETIN_REVIEW, [PROVINCE]) == []
