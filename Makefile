@@ -67,8 +67,8 @@ chaos-alert: setup  ## seven faults while an alert goes out; everyone meant hear
 chaos-revoke: setup  ## 100 revocations and new gateways while a device is offline; nobody else is thrown off
 	@$(BIN)/loa chaos-revoke
 
-chaos-notify: setup  ## 1,000 submissions while the processes are killed; the approver is told of each once
-	@$(BIN)/loa chaos-notify
+chaos-notify: setup  ## 1,000 submissions while every process of `loa up` is killed 10 times; the approver is told of each once
+	@$(BIN)/loa chaos-notify --submits 1000 --kills 10
 
 chaos-restore: setup  ## 30 restores at random instants; a minute later every device and the server agree on orders, settings and plans
 	@$(BIN)/loa chaos-restore

@@ -44,6 +44,7 @@ from bench.chaos.alert_stage import (
     is_settled,
     pause,
 )
+from bench.chaos.delays import percentile
 from bench.chaos.gateway_host import GatewayHost
 from bench.chaos.hosts import NetworkHost, NoNamespacesError, bridged
 from bench.speed.postgres import SUPERUSER, running_postgres
@@ -311,11 +312,6 @@ def _broker(settings: Settings, log: IO[bytes]) -> Iterator[None]:
             process.terminate()
 
 
-def _percentile(values: Sequence[float], share: float) -> float:
-    ranked = sorted(values)
-    return ranked[min(len(ranked) - 1, int(share * len(ranked)))] if ranked else float("nan")
-
-
 @click.command("chaos-failover")
 @click.option("--rounds", default=100, show_default=True)
 @click.option("--minutes", default=0.0, help="No round begins later than this; 0: all rounds")
@@ -352,7 +348,7 @@ def _report(toll: FailoverToll, takeovers: int) -> None:
     everything = [value for values in toll.sent_s.values() for value in values]
     for name, values in (*toll.sent_s.items(), ("all", everything)):
         if values:
-            figures = (_percentile(values, 0.5), _percentile(values, 0.99), max(values))
+            figures = (percentile(values, 0.5), percentile(values, 0.99), max(values))
             click.echo(f"{name:<8}{len(values):>8}{figures[0]:>8.2f}{figures[1]:>8.2f}{figures[2]:>9.2f}")
     click.echo(f"{'of ' + str(toll.pairs) + ' soundings':<22}{'once':>7}{'never':>7}{'more':>7}")
     click.echo(f"{'heard (devices)':<22}{toll.once:>7}{toll.never:>7}{toll.more:>7}")
@@ -365,7 +361,7 @@ def _report(toll: FailoverToll, takeovers: int) -> None:
                 "sent_by_woken": toll.woken,
                 "not_taken_over": toll.unled,
                 "sessions_taken_over": takeovers,
-                "p99_s": round(_percentile(everything, 0.99), 3),
+                "p99_s": round(percentile(everything, 0.99), 3),
             }
         )
     )

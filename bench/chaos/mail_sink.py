@@ -58,6 +58,8 @@ class _Session(socketserver.StreamRequestHandler):
     def take(self) -> None:
         lines = []
         while (line := self.rfile.readline()) != b".\r\n":
+            if not line:
+                return  # the client ended in the middle of a mail
             lines.append(line[1:] if line.startswith(b"..") else line)
         kept = self.server.kept
         if not kept.refuses:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import signal
 import sys
 import tempfile
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +17,7 @@ from typing import Any
 import click
 
 from bench.chaos import grey as grey_faults
+from bench.chaos.kills import Killer
 from bench.demo import world as demo_world
 from bench.demo.run import DemoError, await_true, heard_by_truth, wall_time
 from cms import bootstrap
@@ -33,13 +31,6 @@ from province.people import Role
 
 VICTIMS = ("web", "urgent_web", "background_web", "front", "gateway", "scheduler", "worker", "broker")
 SLOT = timedelta(seconds=10)
-
-
-@dataclass
-class Toll:
-    """Kills by process, with the time that each took to come back."""
-
-    back_s: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in VICTIMS})
 
 
 @dataclass
@@ -93,38 +84,23 @@ def _run(
     supervisor.start()
     loop = threading.Thread(target=supervisor.run, name="supervisor")
     loop.start()
-    toll, over = Toll(), threading.Event()
-    killer = threading.Thread(target=_kill_on, args=(supervisor, toll, kills, dice, over), name="killer")
+    over = threading.Event()
+    killer = Killer(supervisor, VICTIMS, kills, dice, over)
+    killing = threading.Thread(target=killer.run, name="killer")
     try:
-        killer.start()
+        killing.start()
         published = [publish(context, world, slots, number) for number in range(bulletins)]
         due_s = max(0.0, (slots.last - datetime.now(UTC)).total_seconds())
         click.echo(f"{len(published)} bulletins approved; the last is due in {due_s:.0f} s")
-        killer.join()
+        killing.join()
         records = await_records(context, world, published, slots.last)
     finally:
         over.set()
-        killer.join()
+        killing.join()
         supervisor.stop()
         loop.join()
-    return report(context, world, published, records, toll)
-
-
-def _kill_on(supervisor: Supervisor, toll: Toll, kills: int, dice: random.Random, over: threading.Event) -> None:
-    """Kill one process at a time, in random order, at a random moment after the one before is back."""
-    order = [name for name in VICTIMS for _ in range(kills)]
-    dice.shuffle(order)
-    for name in order:
-        if over.wait(dice.uniform(0.5, 6.0)):
-            return
-        pid = supervisor.pid(name)
-        if pid is None:
-            continue
-        os.kill(pid, signal.SIGKILL)
-        killed_s = time.monotonic()
-        while supervisor.pid(name) in {None, pid} and not over.wait(0.05):
-            pass
-        toll.back_s[name].append(time.monotonic() - killed_s)
+    killer.print_table()
+    return report(context, world, published, records)
 
 
 def publish(context: Context, world: demo_world.World, slots: StartTimes, number: int) -> dict[str, Any]:
@@ -200,13 +176,8 @@ def report(
     world: demo_world.World,
     published: list[dict[str, Any]],
     records: dict[str, list[dict[str, Any]]],
-    toll: Toll,
 ) -> bool:
-    """Print kills and recoveries by process, then how often each (bulletin, device) was played and recorded."""
-    click.echo(f"{'process':<10}{'kills':>7}{'back, median s':>16}{'back, worst s':>15}")
-    for name, times in toll.back_s.items():
-        ranked = sorted(times) or [0.0]
-        click.echo(f"{name:<10}{len(times):>7}{ranked[len(ranked) // 2]:>16.2f}{ranked[-1]:>15.2f}")
+    """Print how often each (bulletin, device) was played and recorded."""
     out = context.settings.root / "fleet" / "out"
     heard: Counter[int] = Counter()
     recorded: Counter[int] = Counter()

@@ -21,7 +21,7 @@ import click
 from alembic.script import ScriptDirectory
 
 from bench.chaos.alert_stage import approve_alert, await_true, holds, pause
-from bench.chaos.processes import StartTimes, Toll, await_records, publish, report
+from bench.chaos.processes import StartTimes, await_records, publish, report
 from bench.demo import world as demo_world
 from bench.demo.run import truth_in
 from broadcast.alerts.orders import Order, OrderEnd
@@ -130,7 +130,7 @@ def _run(
     finally:
         supervisor.stop()
         loop.join()
-    are_played = report(context, world, published, records, Toll({}))
+    are_played = report(context, world, published, records)
     ranked = sorted(tally.away_s)
     found = {
         "ok": are_played and not tally.problems and set(tally.heard) <= {1},

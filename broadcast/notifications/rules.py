@@ -29,7 +29,6 @@ NEWS: Final = frozenset(
         NotificationKind.PROGRAMME_KILLED,
         NotificationKind.ORDER_CHANGED,
         NotificationKind.TICKET,
-        NotificationKind.ACCESS,
         NotificationKind.ACCOUNT,
         NotificationKind.UNDELIVERED,
         NotificationKind.TEST,

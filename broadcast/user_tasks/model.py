@@ -21,8 +21,8 @@ class UserTaskKind(StrEnum):
     """Kinds of tasks.
 
     REVIEW: a bulletin to approve · RETURNED: an own bulletin to correct · CHANGE: other times to decide on ·
-    ANSWER: a handed-down bulletin to answer · ALERT, SOURCE, BATCH: a second person is needed for an alert, a relay
-    source, a remote command.
+    ANSWER: a handed-down bulletin to answer · ALERT, SOURCE, BATCH, ACCESS: a second person is needed for an alert, a
+    relay source, a remote command, somebody's rights or new password.
     """
 
     ALERT = "alert"
@@ -32,6 +32,7 @@ class UserTaskKind(StrEnum):
     RETURNED = "returned"
     SOURCE = "source"
     BATCH = "batch"
+    ACCESS = "access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,20 @@ class OpenBulletin:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenAccess:
+    """Request about the account of a person that another administrator of all these areas decides on."""
+
+    id: str
+    user_id: UserId
+    user_name: str
+    area_ids: frozenset[AreaId]
+    asked_by: UserId
+    asked_by_name: str
+    asked_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OpenMatters:
     """Everything that waits for somebody, as far as it may concern one person."""
 
@@ -76,6 +91,7 @@ class OpenMatters:
     alerts: tuple[Alert, ...] = ()
     sources: tuple[RelaySource, ...] = ()
     batches: tuple[Batch, ...] = ()
+    access: tuple[OpenAccess, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

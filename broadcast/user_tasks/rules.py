@@ -115,3 +115,9 @@ def _of_seconds(person: TaskHolder, matters: OpenMatters) -> Iterator[UserTask]:
         if is_second and person.holds(Action.DEVICE_MANAGE, batch.area_ids):
             due_at = batch.asked_at + AGREE_WITHIN
             yield UserTask(UserTaskKind.BATCH, batch.id, batch.reason, batch.asked_at, due_at, batch.asked_by_name)
+    for each in matters.access:
+        is_second = person.user_id not in (each.asked_by, each.user_id)
+        if is_second and person.holds(Action.USER_MANAGE, tuple(each.area_ids)):
+            yield UserTask(
+                UserTaskKind.ACCESS, each.id, each.user_name, each.asked_at, each.expires_at, each.asked_by_name
+            )

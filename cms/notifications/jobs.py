@@ -81,6 +81,8 @@ class NotificationJob:
             whole_path=lambda path: whole_path(vault_of(context), path),
         )
         self._start = start
+        # The scheduler makes its jobs once it holds its lock: whoever sent before has ended.
+        self._began_at = context.now()
         self._sending: set[NotificationChannel] = set()
 
     def step(self) -> int:
@@ -95,7 +97,7 @@ class NotificationJob:
 
     def _send(self, channel: NotificationChannel) -> None:
         try:
-            self._sender.send_due(channel)
+            self._sender.send_due(channel, self._began_at)
         except Exception:  # the thread's outermost frame: the next look begins another one
             log.exception("sending notifications by %s failed", channel)
         finally:

@@ -30,11 +30,17 @@ class Notifications(KeyedRepository[str, Notification], row=NotificationRow, nou
             )
             self._session.connection().execute(word, rows)
 
-    def due(self, channel: NotificationChannel, now: datetime, limit: int) -> Sequence[Notification]:
-        """List the due ones of a channel, the most urgent first; without those whose attempt may still run."""
+    def due(
+        self, channel: NotificationChannel, now: datetime, limit: int, *, began_at: datetime | None = None
+    ) -> Sequence[Notification]:
+        """List the due ones of a channel, the most urgent first; without those whose attempt may still run.
+
+        ``began_at``: when the one process that sends began; it alone makes attempts, and those before it were cut off.
+        """
         row = NotificationRow
         is_open = (row.channel == channel, row.sent_at.is_(None), row.given_up_at.is_(None), row.due_at <= now)
-        is_free = or_(row.claimed_at.is_(None), row.claimed_at <= now - CLAIM_LASTS)
+        free = [row.claimed_at.is_(None), row.claimed_at <= now - CLAIM_LASTS]
+        is_free = or_(*free, *([] if began_at is None else [row.claimed_at < began_at]))
         return self._list(*is_open, is_free, order=(row.urgency.desc(), row.due_at, row.id), limit=limit)
 
     def claim(self, notification: Notification, now: datetime) -> bool:

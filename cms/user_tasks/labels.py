@@ -20,6 +20,7 @@ KIND: Final[dict[str, LabelText]] = {
     UserTaskKind.RETURNED: __("Returned to you, to be corrected"),
     UserTaskKind.SOURCE: __("Relay source to approve"),
     UserTaskKind.BATCH: __("Remote command that needs a second person"),
+    UserTaskKind.ACCESS: __("Rights or a new password that need a second person"),
 }
 _PAGES: Final[dict[UserTaskKind, tuple[str, str]]] = {
     UserTaskKind.ALERT: ("web.alert", "alert_id"),
@@ -29,6 +30,7 @@ _PAGES: Final[dict[UserTaskKind, tuple[str, str]]] = {
     UserTaskKind.RETURNED: ("web.bulletin", "bulletin_id"),
     UserTaskKind.SOURCE: ("web.relay_sources", ""),
     UserTaskKind.BATCH: ("web.command_batch", "batch_id"),
+    UserTaskKind.ACCESS: ("web.people_list", ""),
 }
 _AIRS: Final = frozenset({UserTaskKind.REVIEW, UserTaskKind.CHANGE, UserTaskKind.RETURNED})
 PRESSING: Final = timedelta(minutes=30)

@@ -12,10 +12,11 @@ from broadcast.alerts.orders import DeclarationRight
 from broadcast.bulletins.lifecycle import APPROVED
 from broadcast.bulletins.model import BulletinId, BulletinStatus
 from broadcast.inbox.model import HandedDown, HandedDownState
-from broadcast.user_tasks.model import OpenBulletin, OpenMatters, RightHolder, TaskHolder
+from broadcast.user_tasks.model import OpenAccess, OpenBulletin, OpenMatters, RightHolder, TaskHolder
 from broadcast.user_tasks.rules import by_level, level_of
 from cms.accounts.model import User
-from cms.accounts.repository import People
+from cms.accounts.repository import AccessRequests, People
+from cms.accounts.service import access_requests
 from cms.accounts.tables import SessionRow
 from cms.areas.repository import Places
 from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow
@@ -36,6 +37,7 @@ _ACTIONS: Final = (
     Action.INBOX_ANSWER,
     Action.RELAY_APPROVE,
     Action.DEVICE_MANAGE,
+    Action.USER_MANAGE,
 )
 
 
@@ -44,7 +46,9 @@ def holder_of(actor: Actor, tree: AreaTree, rights: Iterable[DeclarationRight] =
     return TaskHolder(actor.user_id, {action: _areas(actor, action, tree) for action in _ACTIONS}, tuple(rights))
 
 
-def open_matters(session: Session, person: TaskHolder, alerts: Sequence[Alert]) -> OpenMatters:
+def open_matters(
+    session: Session, person: TaskHolder, tree: AreaTree, alerts: Sequence[Alert], now: datetime
+) -> OpenMatters:
     """Read what may wait for the person, one query for each right they have; ``alerts`` that wait are known already."""
     areas = person.areas
     return OpenMatters(
@@ -53,6 +57,7 @@ def open_matters(session: Session, person: TaskHolder, alerts: Sequence[Alert]) 
         alerts=tuple(alerts),
         sources=tuple(RelaySources(session).all()) if areas[Action.RELAY_APPROVE] else (),
         batches=tuple(waiting(session)) if areas[Action.DEVICE_MANAGE] else (),
+        access=tuple(_access(session, tree, now)) if areas[Action.USER_MANAGE] else (),
     )
 
 
@@ -123,6 +128,25 @@ def _bulletins(session: Session, person: TaskHolder) -> list[OpenBulletin]:
         rows = session.execute(_lines().where(which).order_by(row.changed_at, row.id).limit(MOST))
         found += [value_of(OpenBulletin, each) for each in rows]
     return found
+
+
+def _access(session: Session, tree: AreaTree, now: datetime) -> list[OpenAccess]:
+    requests = AccessRequests(session).open(now)[:MOST]
+    people = {each.id: each for each in People(session).all()} if requests else {}
+    return [
+        OpenAccess(
+            each.id,
+            each.user_id,
+            user.name,
+            access_requests.areas_of(user, each) or access_requests.roots(tree),
+            each.asked_by,
+            each.asked_by_name,
+            each.asked_at,
+            each.expires_at,
+        )
+        for each in requests
+        if (user := people.get(each.user_id)) is not None
+    ]
 
 
 def _handed_down(session: Session, areas: Collection[AreaId]) -> list[HandedDown]:

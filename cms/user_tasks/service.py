@@ -21,7 +21,7 @@ def tasks(
 
     ``alerts``: those that wait for a second person, which every page of the console has read.
     """
-    return tasks_of(person, open_matters(uow.session, person, alerts), tree, now)
+    return tasks_of(person, open_matters(uow.session, person, tree, alerts, now), tree, now)
 
 
 def reviewers(uow: UnitOfWork, bulletin: Bulletin, now: datetime) -> Sequence[Sequence[RightHolder]]:

@@ -6,7 +6,7 @@ from alembic import op
 from cms.migrations.baseline.schema import big_integers, create, dates, indexes, instants, integers, strings, texts
 
 revision = "0015"
-down_revision = "0012"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

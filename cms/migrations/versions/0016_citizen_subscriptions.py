@@ -15,7 +15,7 @@ from cms.migrations.baseline.schema import (
 )
 
 revision = "0016"
-down_revision = "0012"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

@@ -5,7 +5,7 @@ from alembic import op
 from cms.migrations.baseline.schema import create, indexes, instants, strings, texts
 
 revision = "0017"
-down_revision = "0012"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

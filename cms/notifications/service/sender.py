@@ -53,10 +53,13 @@ class NotificationSender:
     jitter: Callable[[], float] = random.random
     whole_path: Callable[[str], str] = str
 
-    def send_due(self, channel: NotificationChannel) -> int:
-        """Attempt what is due on the channel; return how many. Each result is stored before the next attempt."""
+    def send_due(self, channel: NotificationChannel, began_at: datetime | None = None) -> int:
+        """Attempt what is due on the channel; return how many. Each result is stored before the next attempt.
+
+        ``began_at``: when the process began that alone sends, see ``Notifications.due``.
+        """
         with reading(self.uow.engine) as session:
-            due: Sequence[Notification] = Notifications(session).due(channel, self.now(), LOOK_AT)
+            due: Sequence[Notification] = Notifications(session).due(channel, self.now(), LOOK_AT, began_at=began_at)
         for notification in due:
             self._attempt(notification)
         return len(due)

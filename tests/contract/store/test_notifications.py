@@ -52,7 +52,8 @@ def test_a_notification_is_written_once_and_claimed_once(store: Store) -> None:
         unit.commit()
     with store.unit() as unit:
         kept = unit[Notifications]
-        assert [each.id for each in kept.due(C.EMAIL, NOW, 10)] == ["n3"]
+        assert [each.id for each in kept.due(C.EMAIL, NOW, 10, began_at=NOW)] == ["n3"]
+        assert [each.id for each in kept.due(C.EMAIL, NOW, 10, began_at=NOW + SECOND)] == ["n3", "n1"]
         again = kept.due(C.EMAIL, NOW + CLAIM_LASTS, 10)
         assert [each.id for each in again] == ["n3", "n1", "n2"]
         assert kept.claim(again[1], NOW + CLAIM_LASTS)
@@ -117,9 +118,9 @@ def test_open_matters_are_read_by_the_rights_of_a_person(store: Store) -> None:
         unit[Bulletins].add(bulletin("b-s", status=BulletinStatus.SUBMITTED))
         unit[Bulletins].add(bulletin("b-r", status=BulletinStatus.RETURNED))
         assert [each.id for each in submitted_bulletins(unit.session)] == ["b-s"]
-        matters = open_matters(unit.session, holder_of(reviewer, TREE), ())
+        matters = open_matters(unit.session, holder_of(reviewer, TREE), TREE, (), NOW)
         assert [each.id for each in matters.bulletins] == ["b-s"]
         author = Actor(user, "Lan", (Grant(Role.PROVINCE_EDITOR, PROVINCE),))
-        matters = open_matters(unit.session, holder_of(author, TREE), ())
+        matters = open_matters(unit.session, holder_of(author, TREE), TREE, (), NOW)
         assert [each.id for each in matters.bulletins] == ["b-r"]
         assert RightHolders(unit.session, TREE, NOW).of(Action.BULLETIN_REVIEW, [PROVINCE]) == []

@@ -100,6 +100,15 @@ def test_an_attempt_that_may_still_run_is_not_repeated(console: Console) -> None
     assert len(mail.messages) == 1
 
 
+def test_a_process_that_starts_sends_at_once_what_the_one_before_it_was_cut_off_at(console: Console) -> None:
+    first = asked(console)
+    cut_off(console, first)
+    console.clock.pass_by(seconds=1)
+    mail = KeptMessages()
+    job(console, email=mail).step()
+    assert [each.id for each in mail.messages] == [first.id]
+
+
 def test_an_sms_whose_end_is_unknown_is_not_sent_twice(console: Console) -> None:
     first = asked(console, C.SMS)
     cut_off(console, first)

@@ -113,8 +113,12 @@ def test_rights_that_reach_alerts_wait_for_a_second_administrator(
     assert post(admin, f"/people/requests/{request.id}/confirm").status_code == 403
     assert post(admin, f"/people/{user.id}/rights", form).status_code == 409
     assert user.name in second.get("/people").text
+    asked = "Quyền hoặc mật khẩu mới cần người thứ hai xác nhận"
+    assert asked in second.get("/").text
+    assert asked not in admin.get("/").text
     post(second, f"/people/requests/{request.id}/confirm")
     assert (Role.EMERGENCY_OFFICER, COMMUNE) in held(console, user.id)
+    assert asked not in second.get("/").text
     with console.context.uow() as uow:
         assert [(each.area_id, int(each.level)) for each in uow[Declarations].of(user.id)] == [(COMMUNE, 2)]
         told = uow[Notifications].news(user.id, console.clock())

@@ -12,7 +12,15 @@ import pytest
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Proposal, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.inbox.model import HandedDown, HandedDownId, HandedDownState
-from broadcast.user_tasks.model import OpenBulletin, OpenMatters, RightHolder, TaskHolder, UserTask, UserTaskKind
+from broadcast.user_tasks.model import (
+    OpenAccess,
+    OpenBulletin,
+    OpenMatters,
+    RightHolder,
+    TaskHolder,
+    UserTask,
+    UserTaskKind,
+)
 from broadcast.user_tasks.rules import by_level, level_of, tasks_of
 from cms.platform.store.rows import value_of
 from province.areas import AreaId
@@ -149,3 +157,21 @@ def test_a_source_waits_for_who_did_not_write_it_and_approves_there() -> None:
     others = OpenMatters(sources=(SOURCE, replace(SOURCE, editors=(REVIEWER.user_id,))))
     found = tasks_of(mine, others, TREE, NOW)
     assert [each.kind for each in found] == [UserTaskKind.SOURCE]
+
+
+@pytest.mark.parametrize(
+    ("person", "waits"),
+    [
+        (holder(UserId("third"), {C1}), True),
+        (holder(UserId("third"), {C3}), False),
+        (holder(UserId("asks"), {C1}), False),
+        (holder(UserId("new"), {C1}), False),
+    ],
+    ids=["another administrator", "of another place", "who asks", "whom it is about"],
+)
+def test_a_request_about_an_account_waits_for_a_second_administrator(person: TaskHolder, *, waits: bool) -> None:
+    lapses_at = NOW + timedelta(days=7)
+    asked = OpenAccess("r1", UserId("new"), "Người mới", frozenset({C1}), UserId("asks"), "Quản trị", NOW, lapses_at)
+    found = tasks_of(person, OpenMatters(access=(asked,)), TREE, NOW)
+    told = [(each.kind, each.title, each.from_name, each.due_at) for each in found]
+    assert told == ([(UserTaskKind.ACCESS, "Người mới", "Quản trị", lapses_at)] if waits else [])
