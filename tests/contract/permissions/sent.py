@@ -23,11 +23,12 @@ from tests.builders import (
     public_pages,
     registrations,
     rollouts,
+    royalties,
     sessions,
     stations,
     subscriptions,
 )
-from tests.console import Console
+from tests.console import Console, post
 from tests.unit.bulletins.test_paper_text import NOTICE
 from tests.unit.exchange.messages import message
 
@@ -36,7 +37,13 @@ _RECORDED: Final = frozenset(
 )
 
 _MINUTES: Final = itertools.count(1, 2)
-"""Sessions of one area do not overlap: each new one begins at another minute."""
+_NUMBERS: Final = itertools.count(1)
+
+
+def _free_clock() -> str:
+    """Return the time of a new session: those of one area do not overlap."""
+    hour, minute = divmod(next(_MINUTES), 60)
+    return f"{hour:02d}:{minute:02d}"
 
 
 def form_of(console: Console, endpoint: str, path: str) -> dict[str, Any]:
@@ -93,23 +100,30 @@ def _move(console: Console, path: str) -> dict[str, Any]:
     return {"schedule": schedule.id, "on": f"{schedule.starts:%Y-%m-%d}", "to": f"{schedule.starts:%Y-%m-%d}T07:00"}
 
 
+def _royalty(console: Console, _path: str) -> dict[str, Any]:
+    # Refused where there is a table already.
+    post(console.client("admin"), "/royalties/table", {**royalties.TABLE, "version": "0"})
+    return {"rate": "news/A"}
+
+
 _BODIES: Final[Mapping[str, Callable[[Console], dict[str, Any]]]] = {
-    "v1.create_broadcast_session": lambda _: {"clock": f"00:{next(_MINUTES):02d}"},
+    "v1.create_broadcast_session": lambda _: {"clock": _free_clock()},
     "v1.put_into_session": lambda console: {
         "session_id": sessions.afternoon(console).id,
         "on": sessions.day_ahead(console).isoformat(),
     },
 }
 _FORMS: Final[Mapping[str, Callable[[Console, str], dict[str, Any]]]] = {
-    "web.create_broadcast_session": lambda *_: {"clock": f"00:{next(_MINUTES):02d}"},
+    "web.create_broadcast_session": lambda *_: {"clock": _free_clock()},
     "web.erase_person": _leaver,
     "web.begin_from_paper": lambda *_: {"paper": (io.BytesIO(NOTICE), "thong-bao.docx")},
     "web.put_in_session": _into_session,
     "web.add_to_session": _added,
-    "web.add_feed": lambda *_: {"name": f"KTTV {next(_MINUTES)}"},
-    "web.add_webhook": lambda *_: {"name": f"Báo {next(_MINUTES)}", "kinds": "cap"},
+    "web.add_feed": lambda *_: {"name": f"KTTV {next(_NUMBERS)}"},
+    "web.add_webhook": lambda *_: {"name": f"Báo {next(_NUMBERS)}", "kinds": "cap"},
     "web.remove_feed": lambda console, _: {"name": subscriptions.feed(console).name},
     "web.remove_webhook": lambda console, _: {"name": subscriptions.subscriber(console).name},
+    "web.record_royalty": _royalty,
     "web.register_box": lambda *_: {"serial": registrations.next_serial()},
     "web.import_boxes": lambda *_: {"file": (io.BytesIO(registrations.sheet()), "may.csv")},
     "web.claim_box": lambda console, _: {

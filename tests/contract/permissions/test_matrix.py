@@ -162,18 +162,16 @@ def web_answer(
 
 
 def api_answer(console: Console, person: str, route: tuple[str, str], row: Row, path: str) -> TestResponse:
-    client = console.app.test_client()
+    client, path = console.app.test_client(), f"/api/v1{path}"
     headers = {} if person == "anonymous" else console.bearer(person)
-    path = f"/api/v1{path}"
+    stream = {**headers, "Content-Type": "application/octet-stream"}
     if route[0] == "GET":
         return client.get(path, headers=headers)
     if route[1] == "v1.send_part":
-        part = {**headers, "Content-Type": "application/octet-stream", "Content-Range": "bytes 0-3/4"}
-        return client.put(path, data=b"loa!", headers=part)
+        return client.put(path, data=b"loa!", headers={**stream, "Content-Range": "bytes 0-3/4"})
     if route[1] == "v1.speak_live":
         with live.listening(console):
-            frame = {**headers, "Content-Type": "application/octet-stream"}
-            return client.post(path, data=pack(live.SILENCE), headers=frame)
+            return client.post(path, data=pack(live.SILENCE), headers=stream)
     if route[1] == "v1.prepare_live":
         live.end_all(console)
     if route[1] in sent.FILES:

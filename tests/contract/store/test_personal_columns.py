@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
@@ -106,6 +107,7 @@ def test_a_name_without_its_owner_is_never_among_what_gets_a_pseudonym() -> None
 
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
+_NUMBERS = itertools.count(1)
 _FILLED: dict[type, object] = {
     int: 1,
     float: 1.0,
@@ -126,7 +128,8 @@ def put(session: Session, table: Table, person: UserId, values: dict[str, str]) 
         for column in table.columns
         if not column.nullable and column.server_default is None
     }
-    session.execute(insert(table), [filled | values])
+    numbers = {column.name: next(_NUMBERS) for column in table.primary_key if filled.get(column.name) == 1}
+    session.execute(insert(table), [filled | numbers | values])
 
 
 def test_erasing_leaves_nothing_of_a_persons_own_and_no_name_on_settings() -> None:

@@ -36,7 +36,7 @@ UNITS_AND_NAMES = frozenset({"Loa", "MHz", "dB", "mA", "ms", "LUFS", "dBTP", "XM
 FORMATS = frozenset({"Atom", "CAP", "CSV", "DCAT", "JSON", "RSS", "iCalendar"})
 ALLOWED: Mapping[str, frozenset[str]] = {
     # Public data are named as programs know them.
-    **dict.fromkeys(("data.html", "past_alerts.html", "place.html"), FORMATS),
+    **dict.fromkeys(("data.html", "follow.html", "past_alerts.html", "place.html"), FORMATS),
     # Developers copy what their programs send.
     **dict.fromkeys(("calls.html", "errors.html"), frozenset({"API", "api"})),
     "index.html": frozenset({"curl", "export", "Authorization", "Bearer", "bulletins", "openapi", "json", "ETag"})
