@@ -8,7 +8,7 @@ from typing import Final
 
 from lxml import html
 
-from bench.speed.province import FIRST_TIME, HALFWAY, NEWCOMER
+from bench.speed.province import FIRST_TIME, HALFWAY, NEWCOMER, NOBODY
 from bench.speed.screens import TimedScreen, Walk
 
 _TYPED: Final = "descendant::textarea[not(@readonly)] | descendant::input[@type='text' or @type='email' or @type='tel']"
@@ -64,4 +64,6 @@ def _is_time(field: html.HtmlElement) -> bool:
 
 
 def _form(screen: TimedScreen, number: int, fields: tuple[str, ...]) -> WrittenForm:
-    return WrittenForm(f"{screen.name} {', '.join(fields[:3])}", screen.path, screen.login, number)
+    # A public page is everybody's, whoever is asked first.
+    login = NOBODY if screen.name.startswith("public.") else screen.login
+    return WrittenForm(f"{screen.name} {', '.join(fields[:3])}", screen.path, login, number)

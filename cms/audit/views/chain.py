@@ -52,7 +52,7 @@ def ask_audit_check() -> Answer:
 def compare_anchors() -> str:
     """Compare the logs with a file of anchors that was kept elsewhere."""
     request_context.require(Action.AUDIT_READ, (), messages.tree())
-    file, key = request.files.get("copy"), request.form.get("key", "").strip()[:100]
+    file, key = request.files.get("copy"), request.form.get("anchor_key", "").strip()[:100]
     data = b"" if file is None else file.stream.read(COPY_MAX_BYTES + 1)
     if file is not None:
         file.close()

@@ -200,8 +200,9 @@
     );
     actions.className = "actions";
     box.append(actions);
+    // Not into a part that renews itself: the offer would go with it.
     const heading = document.querySelector("main h1");
-    if (heading) (heading.closest(".head") || heading).after(box);
+    if (heading) (heading.closest("[data-renewed], [hx-get]") || heading.closest(".head") || heading).after(box);
     else document.querySelector("main").prepend(box);
   }
 

@@ -61,6 +61,8 @@ def test_the_people_of_124_communes_are_invited_through_every_interruption(
         found = page.get_by_role("table").get_by_role("row")
         expect(found.nth(1)).to_contain_text(WRONG_ROLE)
         expect(page.get_by_role("alert").first).to_contain_text("3 người cần sửa")
+        # The last of it is there: a slow line brings a page in parts.
+        expect(page.locator(".foot")).to_be_visible()
         assert told_lines(page) == {str(number) for number, row in enumerate(rows, 1) if is_wrong(console, row)}
         fits(page)
 
@@ -76,6 +78,7 @@ def test_the_people_of_124_communes_are_invited_through_every_interruption(
         expect(page.get_by_text("Mọi dòng đều đúng.")).to_be_visible()
         page.get_by_role("button", name=f"Mời cả {COMMUNES} người").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text(f"{COMMUNES} người")
+        expect(page.locator(".foot")).to_be_visible()
         fits(page)
         links = page.locator("#links").input_value().strip().splitlines()
         assert len(links) == COMMUNES

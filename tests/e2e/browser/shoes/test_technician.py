@@ -37,7 +37,11 @@ def test_a_note_half_written_without_a_line_outlives_the_tab_and_the_session(
     tab.page.close()
     page.goto(path)
     expect(page.locator("#kept-page")).to_contain_text("Không có mạng: trang này giữ từ lúc")
-    page.get_by_role("button", name="Dùng lại").click()
+    offer = page.get_by_role("button", name="Dùng lại")
+    expect(offer).to_be_visible()
+    # Parts that are renewed when something was sent would take it with them.
+    assert page.locator("[data-renewed]").filter(has=offer).count() == 0
+    offer.click()
     expect(page.get_by_label("Ghi chú", exact=True)).to_have_value(NOTE)
     fits(page)
     page.get_by_role("button", name="Ghi vào phiếu").click()

@@ -109,7 +109,7 @@ def test_a_copy_kept_elsewhere_is_compared_after_those_of_the_server_are_gone(co
     path.unlink()
 
     def compared(text: str, key: str = "") -> str:
-        file = {"copy": (io.BytesIO(text.encode()), "journal.log"), "key": key}
+        file = {"copy": (io.BytesIO(text.encode()), "journal.log"), "anchor_key": key}
         return post(auditor, "/audit/chain/compare", file).text
 
     assert "Cả 1 mốc neo của bản sao đều khớp" in compared(f"loa scheduler INFO audit.anchored {copy}", key)
