@@ -239,14 +239,11 @@ def _with_sources(raw: Mapping[str, Any], source: str = "") -> dict[str, Any]:
     An entry of a hazard that says something of single stages alone leaves the hazard's own source as it is.
     """
 
-    def named(entry: Any, by: str) -> Any:
-        return {"source": by, **entry} if by and isinstance(entry, dict) else entry
+    def named(entry: Mapping[str, Any], by: str) -> Mapping[str, Any]:
+        return {"source": by, **entry} if by else entry
 
-    hazards: dict[str, Any] = {}
+    hazards = {}
     for name, entry in raw.get("hazards", {}).items():
-        if not isinstance(entry, dict):
-            hazards[name] = entry
-            continue
         stages = {stage: named(entry[stage], source or entry.get("source", "")) for stage in Stage if stage in entry}
         own = named(entry, source) if entry.keys() - set(Stage) else entry
         hazards[name] = {**own, **stages}
