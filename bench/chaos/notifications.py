@@ -59,7 +59,7 @@ LOOK_S: Final = 0.1
 TOLD_MOST_S: Final = 150.0
 """Then a submission counts as lost: an attempt whose end is unknown is made again after 90 s."""
 PATIENCE_S: Final = 300.0
-"""Longest run without another mail or kill."""
+"""Longest run without another mail or kill, and longest wait for a web that starts."""
 TRIES_MOST: Final = 100
 _LINK: Final = re.compile(r"/bulletins/([^/\s]+)/decision")
 _MAILS: Final = text("SELECT event_key, id FROM notifications WHERE channel = 'email'")
@@ -87,7 +87,7 @@ def chaos_notify(*, submits: int, bulletins: int, kills: int, seed: int | None) 
         with watched_programs(settings, programs) as supervisor:
             dice = random.Random(seed)  # noqa: S311 - moments, not secrets
             killer = Killer(supervisor, names, kills, dice, threading.Event())
-            client = ApiClient(settings.effective_public_url, token, patience_s=90)
+            client = ApiClient(settings.effective_public_url, token, patience_s=PATIENCE_S)
             run = ChaosRun(ids, client, ArrivedMails(server), killer, submits)
             run.run()
         result = judged(_submissions(context), run.inbox.look(), killer.kills)
