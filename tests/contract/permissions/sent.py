@@ -22,6 +22,7 @@ from tests.builders import (
     public_pages,
     registrations,
     rollouts,
+    royalties,
     sessions,
     stations,
     subscriptions,
@@ -101,6 +102,7 @@ _BODIES: Final[Mapping[str, Callable[[Console], dict[str, Any]]]] = {
 }
 _FORMS: Final[Mapping[str, Callable[[Console, str], dict[str, Any]]]] = {
     "web.create_broadcast_session": lambda *_: {"clock": f"00:{next(_MINUTES):02d}"},
+    "web.change_royalty_table": lambda console, _: {"version": royalties.table_version(console)},
     "web.erase_person": _leaver,
     "web.begin_from_paper": lambda *_: {"paper": (io.BytesIO(NOTICE), "thong-bao.docx")},
     "web.put_in_session": _into_session,
