@@ -310,10 +310,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
 }
 
 
-LIVE: dict[Need | AlertNeed, Callable[[Console], LiveSession]] = {
-    Need.ON_AIR: live.on_air,
-    Need.READY: live.recorded,
-}
+LIVE: dict[Need | AlertNeed, Callable[[Console], LiveSession]] = {Need.ON_AIR: live.on_air, Need.READY: live.recorded}
 
 
 def _next_day() -> str:
