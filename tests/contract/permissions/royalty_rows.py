@@ -12,5 +12,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.royalty_table"): Row(REVIEWERS_SOMEWHERE | ADMINS, "/royalties/table"),
     ("POST", "web.change_royalty_table"): Row(ADMINS, "/royalties/table", body=_TABLE),
     ("GET", "web.royalty"): Row(REVIEWERS, "/bulletins/{bulletin}/royalty", Need.SCHEDULED),
-    ("POST", "web.record_royalty"): Row(REVIEWERS, "/bulletins/{bulletin}/royalty", Need.SCHEDULED, {"author": "Lan"}),
+    ("POST", "web.record_royalty"): Row(
+        REVIEWERS, "/bulletins/{payable}/royalty", Need.SCHEDULED, {"author": "Lan", "rate": "news/A"}
+    ),
 }

@@ -28,7 +28,7 @@ from tests.builders import (
     stations,
     subscriptions,
 )
-from tests.console import Console, post
+from tests.console import Console
 from tests.unit.bulletins.test_paper_text import NOTICE
 from tests.unit.exchange.messages import message
 
@@ -100,12 +100,6 @@ def _move(console: Console, path: str) -> dict[str, Any]:
     return {"schedule": schedule.id, "on": f"{schedule.starts:%Y-%m-%d}", "to": f"{schedule.starts:%Y-%m-%d}T07:00"}
 
 
-def _royalty(console: Console, _path: str) -> dict[str, Any]:
-    # Refused where there is a table already.
-    post(console.client("admin"), "/royalties/table", {**royalties.TABLE, "version": "0"})
-    return {"rate": "news/A"}
-
-
 _BODIES: Final[Mapping[str, Callable[[Console], dict[str, Any]]]] = {
     "v1.create_broadcast_session": lambda _: {"clock": _free_clock()},
     "v1.put_into_session": lambda console: {
@@ -115,6 +109,7 @@ _BODIES: Final[Mapping[str, Callable[[Console], dict[str, Any]]]] = {
 }
 _FORMS: Final[Mapping[str, Callable[[Console, str], dict[str, Any]]]] = {
     "web.create_broadcast_session": lambda *_: {"clock": _free_clock()},
+    "web.change_royalty_table": lambda console, _: {"version": royalties.table_version(console)},
     "web.erase_person": _leaver,
     "web.begin_from_paper": lambda *_: {"paper": (io.BytesIO(NOTICE), "thong-bao.docx")},
     "web.put_in_session": _into_session,
@@ -123,7 +118,6 @@ _FORMS: Final[Mapping[str, Callable[[Console, str], dict[str, Any]]]] = {
     "web.add_webhook": lambda *_: {"name": f"Báo {next(_NUMBERS)}", "kinds": "cap"},
     "web.remove_feed": lambda console, _: {"name": subscriptions.feed(console).name},
     "web.remove_webhook": lambda console, _: {"name": subscriptions.subscriber(console).name},
-    "web.record_royalty": _royalty,
     "web.register_box": lambda *_: {"serial": registrations.next_serial()},
     "web.import_boxes": lambda *_: {"file": (io.BytesIO(registrations.sheet()), "may.csv")},
     "web.claim_box": lambda console, _: {

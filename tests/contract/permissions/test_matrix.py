@@ -45,6 +45,7 @@ from tests.builders import (
     relays,
     reports,
     rollouts,
+    royalties,
     sessions,
     stations,
     subscriptions,
@@ -293,6 +294,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "live": lambda console, row, _person: LIVE.get(row.need, live.prepare)(console).id,
     "box": lambda console, _row, _person: registrations.fresh(console.context).serial,
     "claimed": lambda console, _row, _person: registrations.fresh_device(console.context),
+    "payable": lambda console, _row, _person: royalties.payable(console, prepared(console, Need.SCHEDULED)).id,
     "versioned": lambda console, _row, _person: bulletins.translated(console).id,
     "papered": lambda console, _row, _person: bulletins.from_paper(console).id,
     "preview": lambda console, _row, person: heard_preview(console, f"u-{person}"),
@@ -308,10 +310,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
 }
 
 
-LIVE: dict[Need | AlertNeed, Callable[[Console], LiveSession]] = {
-    Need.ON_AIR: live.on_air,
-    Need.READY: live.recorded,
-}
+LIVE: dict[Need | AlertNeed, Callable[[Console], LiveSession]] = {Need.ON_AIR: live.on_air, Need.READY: live.recorded}
 
 
 def _next_day() -> str:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.bulletins.genres import GENRES
-from broadcast.royalties.model import RoyaltyRate
+from broadcast.royalties.model import RoyaltyRate, RoyaltyTable
 from broadcast.royalties.rate_lines import AMOUNT_MAX_VND, GRADE_MAX, RATES_MAX, rate_line, read_rates
+from province.people import UserId
 
 UNIT_VND = 234_000
 
@@ -51,6 +54,13 @@ def test_a_grade_stands_in_the_table_once_and_the_table_has_an_end() -> None:
 def test_a_royalty_is_rounded_to_whole_dong() -> None:
     assert RoyaltyRate("news", "A", 1).royalty_vnd(149) == 1
     assert RoyaltyRate("news", "A", 1).royalty_vnd(151) == 2
+
+
+def test_the_table_finds_a_rate_by_kind_and_grade() -> None:
+    rates, _problems = read_rates("Tin; A; 2\nBài; A; 3")
+    table = RoyaltyTable(1, "QĐ 12", UNIT_VND, rates, UserId("u"), "Admin", datetime(2026, 11, 30, tzinfo=UTC))
+    assert table.rate("article/A") == rates[1]
+    assert table.rate("article/B") is None
 
 
 RATES = st.builds(
