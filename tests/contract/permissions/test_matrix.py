@@ -282,7 +282,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "citizen": lambda console, _row, _person: citizens.path(console),
     "citizen_end": lambda console, _row, _person: citizens.end_path(console),
     "listening": lambda console, _row, _person: listening.made(console).id,
-    "relay": lambda console, row, _: (relays.approved if row.need is Need.SCHEDULED else relays.written)(console).id,
+    "relay": lambda home, row, _: (relays.approved(home) if row.need is Need.SCHEDULED else relays.written(home)).id,
     "board": lambda console, _row, _person: boards.stood(console),
     "person": lambda console, _row, _person: people.joined(console).id,
     "token_holder": lambda console, _row, _person: f"{people.with_token(console)}/revoke",
