@@ -7,9 +7,10 @@ bytes.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, cast
 
 from fpdf import FPDF
+from fpdf.enums import MethodReturnValue
 
 from cms.platform.letterhead import COUNTRY, DAY, DOTS, MOTTO, SIGN_HERE, Letterhead
 
@@ -20,6 +21,7 @@ Style: TypeAlias = Literal["", "B", "I", "BI"]
 _FACES: Final[dict[Style, str]] = {"": "Regular", "B": "Bold", "I": "Italic", "BI": "BoldItalic"}
 _ALWAYS: Final = datetime(2000, 1, 1, tzinfo=UTC)
 TOP_MM, RIGHT_MM, BOTTOM_MM, LEFT_MM = 20, 15, 20, 30
+_ABOVE_MM: Final = 6
 _SIGNATURE_MM: Final = 46
 """Height of the block at the end, which stays together."""
 
@@ -75,9 +77,20 @@ class OfficialPdf(FPDF):
         self.set_x(self.l_margin + indent_mm)
         self.multi_cell(0, size * 0.48, text, align="J", new_x="LMARGIN", new_y="NEXT")
 
+    def height_of(self, text: str, size: float = 13, style: Style = "") -> float:
+        """Return the height that ``put_text`` would take for a paragraph, in millimetres."""
+        self.set_font(FONT, style, size)
+        made = self.multi_cell(0, size * 0.48, text, align="J", dry_run=True, output=MethodReturnValue.HEIGHT)
+        return cast("float", made)
+
+    def keep_with_signature(self, height_mm: float) -> None:
+        """Begin a page where what is this high and the signature would not fit on this one: no page is signed alone."""
+        if self.will_page_break(height_mm + _ABOVE_MM + _SIGNATURE_MM):
+            self.add_page()
+
     def put_signature(self, recipients: Sequence[str], signer: str = "") -> None:
         """Print recipients and the place for signature and seal, on one page."""
-        self.ln(6)
+        self.ln(_ABOVE_MM)
         if self.will_page_break(_SIGNATURE_MM):
             self.add_page()
         left, top, half = self.l_margin, self.get_y(), self.epw / 2

@@ -3,7 +3,10 @@
 The same report gives the same bytes: making it again after a worker has died stores nothing new.
 """
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from fpdf.enums import TableCellFillMode
@@ -30,6 +33,13 @@ _HEADED_MM: Final = 34
 """Room for a heading and the first rows below it."""
 _ROWS_SMALL: Final = 5
 """Columns of a table that fit at ten points."""
+_FOLDS: Final = 3
+_FOLDED_FROM: Final = 15
+"""Rows of days or months that stand below each other; more stand in ``_FOLDS`` columns."""
+_NOTES_MM: Final = 4
+"""Room above the notes."""
+_GAP_MM: Final = 2
+"""Room between the labels of two columns."""
 
 
 def document(paper: Paper, letterhead: Letterhead = NO_LETTERHEAD) -> bytes:
@@ -44,7 +54,8 @@ def document(paper: Paper, letterhead: Letterhead = NO_LETTERHEAD) -> bytes:
     pdf.put_title(paper.kind, (paper.title, paper.subtitle))
     for number, table in enumerate(paper.printed, start=1):
         _put(pdf, f"{number}. {table.title}", table)
-    pdf.ln(4)
+    pdf.keep_with_signature(_NOTES_MM + sum(pdf.height_of(note, 10, "I") for note in paper.notes))
+    pdf.ln(_NOTES_MM)
     for note in paper.notes:
         pdf.put_text(note, 10, "I")
     pdf.put_signature(RECIPIENTS)
@@ -68,20 +79,32 @@ def _put(pdf: OfficialPdf, title: str, table: Table) -> None:
         else:
             _draw_bars(pdf, table)
     rows = [row for row in table.rows if not _is_empty(table, row)] if table.chart is ChartKind.COLUMNS else table.rows
-    if rows:
+    if table.chart is ChartKind.COLUMNS and len(rows) > _FOLDED_FROM:
+        _put_grid(pdf, *_folded(table, rows), is_folded=True)
+    elif rows:
         _put_grid(pdf, table, rows)
     if len(rows) < len(table.rows):
         pdf.put_text("Các ngày, tháng không có trong bảng: không phát.", 10, "I")
 
 
-def _put_grid(pdf: OfficialPdf, table: Table, rows: Sequence[Sequence[Cell]]) -> None:
+def _folded(table: Table, rows: Sequence[Sequence[Cell]]) -> tuple[Table, Sequence[Sequence[Cell]]]:
+    """Return the table as wide as ``_FOLDS`` of it side by side, read downwards: a quarter's days are one page."""
+    high, empty = -(-len(rows) // _FOLDS), ("",) * len(table.columns)
+    padded = [*rows, *[empty] * (high * _FOLDS - len(rows))]
+    beside = [list(chain.from_iterable(padded[at::high])) for at in range(high)]
+    return replace(table, columns=[*table.columns] * _FOLDS, rows=beside), beside
+
+
+def _put_grid(pdf: OfficialPdf, table: Table, rows: Sequence[Sequence[Cell]], *, is_folded: bool = False) -> None:
     pdf.set_font(FONT, size=9 if len(table.columns) > _ROWS_SMALL else 10)
     units = [column.unit for column in table.columns]
+    # Names side by side stand apart from the number before them.
+    wide, side = (2, "CENTER") if is_folded else (3, "LEFT")
     with (
         pdf.local_context(draw_color=_RULE, line_width=0.15),
         pdf.table(
-            col_widths=[3 if unit is NumberFormat.TEXT else 1 for unit in units],
-            text_align=["LEFT" if unit is NumberFormat.TEXT else "RIGHT" for unit in units],
+            col_widths=[wide if unit is NumberFormat.TEXT else 1 for unit in units],
+            text_align=[side if unit is NumberFormat.TEXT else "RIGHT" for unit in units],
             headings_style=_HEAD,
             line_height=pdf.font_size * 1.45,
             cell_fill_mode=TableCellFillMode.NONE,
@@ -167,18 +190,21 @@ def _draw_columns(pdf: OfficialPdf, table: Table) -> None:
     assert table.drawn is not None
     values, most = _values(table, table.drawn), max(_values(table, table.drawn))
     left, top, width = pdf.l_margin, pdf.get_y() + 4, pdf.epw
-    step, every = width / len(values), -(-len(values) // _LABELS_MOST)
-    wide = min(step * 0.8, _COLUMN_WIDEST_MM)
     pdf.set_font(FONT, size=8)
+    labels = [str(row[0]).removesuffix(_same_year(table)) for row in table.rows]
+    step, widest = width / len(values), max(map(pdf.get_string_width, labels)) + _GAP_MM
+    every = max(-(-len(values) // _LABELS_MOST), math.ceil(widest / step))
+    wide = min(step * 0.8, _COLUMN_WIDEST_MM)
     pdf.set_fill_color(*_BAR)
     pdf.text(left, top - 1, written(most, NumberFormat.TENTHS))
-    for number, (row, value) in enumerate(zip(table.rows, values, strict=True)):
+    for number, (label, value) in enumerate(zip(labels, values, strict=True)):
         high, middle = _COLUMNS_HIGH_MM * value / most, left + (number + 0.5) * step
         if high > 0:
             pdf.rect(middle - wide / 2, top + _COLUMNS_HIGH_MM - high, wide, high, style="F")
         if number % every == 0:
-            label = _fitting(pdf, str(row[0]).removesuffix(_same_year(table)), step * every)
-            pdf.text(middle - pdf.get_string_width(label) / 2, top + _COLUMNS_HIGH_MM + 3.5, label)
+            long = pdf.get_string_width(label)
+            x = min(max(middle - long / 2, left), left + width - long)
+            pdf.text(x, top + _COLUMNS_HIGH_MM + 3.5, label)
     pdf.set_fill_color(*_WHITE)
     pdf.line(left, top + _COLUMNS_HIGH_MM, left + width, top + _COLUMNS_HIGH_MM)
     pdf.set_y(top + _COLUMNS_HIGH_MM + 7)

@@ -77,7 +77,10 @@ def signed_pdf(paper: bytes, credential: RemoteCredential, sign: SignDigest, at:
 def choice_of(credential: RemoteCredential) -> CertificateChoice:
     """Return what a person needs to know of a certificate to choose it. Raises SigningError."""
     certificate = _certificates(credential)[0]
-    return CertificateChoice(credential.id, certificate.subject.human_friendly, certificate.not_valid_after)
+    named = certificate.subject.native
+    names = [str(named[name]) for name in ("common_name", "organization_name") if name in named]
+    subject = ", ".join(names) or certificate.subject.human_friendly
+    return CertificateChoice(credential.id, subject, certificate.not_valid_after)
 
 
 def _certificates(credential: RemoteCredential) -> list[x509.Certificate]:

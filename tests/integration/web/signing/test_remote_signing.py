@@ -120,6 +120,7 @@ def test_of_several_certificates_the_person_chooses_one(first: Signing) -> None:
     assert "Bạn có nhiều chứng thư số ở đó" in page
     assert "Con dấu cơ quan" in page
     assert "key-3" not in page
+    assert "Common Name" not in page
     wrong = post(first.approver, f"{first.path}/certificate", {"credential": "key-3"})
     assert (wrong.status_code, "Chọn một chứng thư số đang hiện" in wrong.text) == (422, True)
     post(first.approver, f"{first.path}/certificate", {"credential": "key-2"})
