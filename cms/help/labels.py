@@ -46,6 +46,7 @@ TOPIC_OF_FEATURE: Final[Mapping[str, str]] = {
     "cms.royalties": "official/record-royalties",
     "cms.schedule": _PLAYED,
     "cms.sessions": "official/put-bulletins-into-a-broadcast-session",
+    "cms.signing": _APPROVE,
     "cms.speech": "official/record-phrases-once",
     "cms.stations": "station/fetch-programmes-to-air",
     "cms.tickets": "technician/mend-a-loudspeaker-by-its-ticket",

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from http import HTTPStatus
 
-from flask import Response, render_template, request
+from flask import Response, abort, render_template, request
 
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.reports.model import Span
@@ -48,9 +48,11 @@ def royalties() -> str:
     )
 
 
-@pages.get("/royalties.<any(xlsx, csv):sheet>")
+@pages.get("/royalties.<sheet>")
 def royalty_file(sheet: str) -> Response:
     month, authors = _month()
+    if sheet not in {"xlsx", "csv"}:
+        abort(HTTPStatus.NOT_FOUND)
     name = f"nhuan-but-{month.first_on:%Y-%m}"
     if sheet != "xlsx":
         return _file(royalty_csv(authors).encode(), "text/csv; charset=utf-8", f"{name}.csv")
@@ -107,7 +109,7 @@ def record_royalty(bulletin_id: str) -> Answer:
             )
     except ConflictError:
         return _royalty_page(found, sent, is_conflict=True), HTTPStatus.CONFLICT
-    told = _("Recorded: %(amount)s đ for %(name)s.", amount=formats.number(recorded.amount_vnd), name=recorded.author)
+    told = _("Recorded: %(amount)s VND for %(name)s.", amount=formats.number(recorded.amount_vnd), name=recorded.author)
     return confirmed(told, "web.bulletin", bulletin_id=found.id)
 
 

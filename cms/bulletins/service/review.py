@@ -22,6 +22,7 @@ from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from cms.sessions.service import places
 from cms.stations.service.programmes import follow
+from province.areas import AreaTree
 from province.call import Call
 from province.errors import ContentChangedError, NotAllowedError, problem_if, refuse, too_long
 from province.people import Action
@@ -175,17 +176,20 @@ def submit(
     return bulletin
 
 
-def look_at(uow: UnitOfWork, bulletin_id: BulletinId, *, call: Call) -> tuple[ReviewSnapshot, ReviewSnapshot | None]:
+def look_at(
+    uow: UnitOfWork, bulletin_id: BulletinId, *, call: Call, tree: AreaTree | None = None
+) -> tuple[ReviewSnapshot, ReviewSnapshot | None]:
     """Return this view, and the actor's last one of a different content; ``None`` where there was none.
 
-    Looking again changes nothing: the differences stay on the page for as long as the bulletin does.
+    Looking again changes nothing: the differences stay on the page for as long as the bulletin does. ``tree``: the
+    areas, if they are read already.
 
     Raises:
         NotFoundError, NotAllowedError: see their remedies.
     """
     with uow:
         bulletin = uow[Bulletins].get(bulletin_id)
-        call.require(Action.BULLETIN_REVIEW, bulletin.targets.areas, uow[Places].tree())
+        call.require(Action.BULLETIN_REVIEW, bulletin.targets.areas, tree or uow[Places].tree())
         this = ReviewSnapshot(
             bulletin.id, call.actor.user_id, bulletin.version, call.now, shown_of(bulletin, DEVICE_RENDITION)
         )

@@ -36,7 +36,7 @@ class BulletinChanges:
 
 def since_last_look(bulletin: Bulletin) -> BulletinChanges | None:
     """Store this look and return the changes since the last one; None on the first look or without a change."""
-    this, before = review.look_at(new_unit(), bulletin.id, call=call())
+    this, before = review.look_at(new_unit(), bulletin.id, call=call(), tree=messages.tree())
     return None if before is None else _said(before, this)
 
 
