@@ -13,6 +13,7 @@ from bench.speed.fanout import fanout
 from bench.speed.floods import floods
 from bench.speed.idle import idle
 from bench.speed.ingest import ingest
+from bench.speed.lighthouse import lighthouse
 from bench.speed.live import live
 from bench.speed.plan import plan
 from bench.speed.ready import ready
@@ -36,6 +37,7 @@ bench.add_command(plan)
 bench.add_command(fanout)
 bench.add_command(alert)
 bench.add_command(idle)
+bench.add_command(lighthouse)
 bench.add_command(brokers)
 bench.add_command(reconnect)
 bench.add_command(conformance)
