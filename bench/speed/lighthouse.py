@@ -28,8 +28,6 @@ from cms.citizens.service.links import choice_path
 from cms.platform.cli import embedded
 from cms.platform.cli.up import APP_DIR
 from cms.platform.settings import Settings
-from cms.platform.web.request_context import SESSION_COOKIE
-from province.people import Role
 
 PACKAGE: Final = "lighthouse@12.8.2"
 """The last one for the Node.js of Debian 13."""
@@ -41,17 +39,16 @@ _FLAGS: Final = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--ignore-certificate-errors", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"),
 )
-_NO_INDEX: Final = frozenset({"listening", "subscription"})
+_NO_INDEX: Final = frozenset({"subscription"})
 """Pages for one person, which search engines are told to leave out: their SEO is not judged."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublicPage:
-    """Page to open; ``cookie``: of a person who is signed in, else empty."""
+    """Page to open."""
 
     name: str
     path: str
-    cookie: str = ""
 
 
 @click.command()
@@ -114,7 +111,7 @@ def served(home: Path) -> Iterator[str]:
 
 
 def pages(province: FurnishedProvince) -> Iterator[PublicPage]:
-    """Yield the public pages, and the listening test, which people open from a link when they are signed in."""
+    """Yield the public pages."""
     subjects, commune = province.subjects, f"/cong-khai/{province.commune}"
     heard = subjects["bulletin_id"]["aired"]
     choice = choice_path(vault_of(province.context), subjects["citizen_id"]["confirmed"], has_digest=False)
@@ -127,8 +124,6 @@ def pages(province: FurnishedProvince) -> Iterator[PublicPage]:
     yield PublicPage("feedback", f"{commune}/phan-anh")
     yield PublicPage("answer", "/cong-khai/phan-anh")
     yield PublicPage("data", "/cong-khai/du-lieu/")
-    cookie = f"{SESSION_COOKIE}={province.cookies[Role.PROVINCE_EDITOR]}"
-    yield PublicPage("listening", f"/listening/{subjects['test_id']['answered']}", cookie)
 
 
 def rate(tool: Path, browser: str, address: str, page: PublicPage, keep: Path | None) -> Iterator[Row]:
@@ -149,11 +144,9 @@ def rate(tool: Path, browser: str, address: str, page: PublicPage, keep: Path | 
 
 
 def _report(tool: Path, browser: str, address: str, page: PublicPage) -> dict[str, Any]:
-    headers = {"Cookie": page.cookie} if page.cookie else {}
     command = [
         *(str(tool), f"{address}{page.path}", "--quiet", "--output=json", "--output-path=stdout"),
         *(f"--only-categories={','.join(CATEGORIES)}", f"--chrome-flags={' '.join(_FLAGS)}"),
-        f"--extra-headers={json.dumps(headers)}",
     ]
     run = subprocess.run(
         command, env=_environment(browser), capture_output=True, text=True, check=False, timeout=_DEADLINE_S

@@ -10,12 +10,14 @@ from typing import Any, Final
 from broadcast.bulletins.model import Bulletin, Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
+from broadcast.sessions.model import BroadcastSession
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts, review, sound
 from cms.bulletins.service.revisions import Draft
 from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
+from cms.sessions.service import running_orders
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId
 from province.people import Actor, Grant, Role, UserId
@@ -103,8 +105,26 @@ class VirtualEditors:
         )
         made = drafts.create(context.uow(), draft=draft, call=context.call(self.editor))
         self._sound(made, length_ms)
-        with context.uow() as unit:
-            return unit[Bulletins].get(made.id)
+        return self.current(made)
+
+    def put(
+        self, session: BroadcastSession, title: str, areas: tuple[AreaId, ...], length_ms: int, **more: Any
+    ) -> Bulletin:
+        """Write and sound a bulletin, and add it to today's running order of a session."""
+        bulletin = self.write(title, areas, length_ms, **more)
+        return running_orders.add_bulletin(
+            self._context.uow(),
+            bulletin.id,
+            session_id=session.id,
+            on=day_of(self._context),
+            expected_version=bulletin.version,
+            call=self._context.call(self.editor),
+        )
+
+    def current(self, bulletin: Bulletin) -> Bulletin:
+        """Return the bulletin as it is stored now."""
+        with self._context.uow.reading() as unit:
+            return unit[Bulletins].get(bulletin.id)
 
     def approve(self, made: Bulletin) -> Bulletin:
         """Submit and approve a bulletin."""

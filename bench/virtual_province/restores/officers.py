@@ -9,17 +9,15 @@ from dataclasses import replace
 from datetime import time, timedelta
 from typing import Final
 
+from bench.virtual_province.alerts import send_alert
 from bench.virtual_province.editors import PROVINCE, Settlement, VirtualEditors
 from broadcast.alerts.hazard_rules import AlertLevel, Rounds
-from broadcast.alerts.hazards import Hazard
-from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience, OrderId
+from broadcast.alerts.model import AlertKind, OrderId
 from broadcast.alerts.orders import Order, StopId
-from broadcast.bulletins.model import BulletinId, Targets
+from broadcast.bulletins.model import BulletinId
 from broadcast.scheduling.area_rules import QuietWindow
-from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service import ends, stop_orders
-from cms.alerts.service import orders as sending
 from cms.areas.service import rules
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import review
@@ -37,7 +35,6 @@ from province.people import Actor, Grant, Role, UserId
 REASON: Final = "Diễn tập phục hồi"
 _ROLES: Final = (Role.EMERGENCY_OFFICER, Role.TECHNICIAN, Role.APPROVER, Role.PROVINCE_EDITOR)
 OFFICER: Final = Actor(UserId("u-truc"), "Trực ban", tuple(Grant(role, PROVINCE) for role in _ROLES))
-_HEADLINE: Final = "Lũ quét trên sông Cái"
 
 
 class Officers:
@@ -81,33 +78,17 @@ class Officers:
 
     def alert(self) -> Order:
         """Send an alert or, one in four, a drill, to a commune or to all; it is approved."""
-        context, now = self._context, self._context.now()
         is_drill = self._dice.random() < 0.25  # noqa: PLR2004 - one in four
-        alert = Alert(
-            id=AlertId(context.new_id()),
+        level = self._dice.choice(list(AlertLevel))
+        return send_alert(
+            self._context,
+            OFFICER,
+            self._dice.choice([PROVINCE, *self._settlement.areas]),
             kind=AlertKind.DRILL if is_drill else AlertKind.LIVE,
-            hazard=Hazard.FLASH_FLOOD,
-            level=self._dice.choice(list(AlertLevel)),
-            headline=_HEADLINE,
-            audience=Audience(Targets((self._dice.choice([PROVINCE, *self._settlement.areas]),))),
-            facts=AlertFacts(),
-            wordings=(),
+            level=level,
             rounds=Rounds((120_000,), 300_000),
-            expires_at=now + timedelta(minutes=self._dice.randrange(20, 120)),
-            author_id=OFFICER.user_id,
-            author_name=OFFICER.name,
-            created_at=now,
-            changed_at=now,
+            lasts=timedelta(minutes=self._dice.randrange(20, 120)),
         )
-        with context.uow() as unit:
-            unit[Alerts].add(alert)
-            agreed = replace(alert, status=AlertStatus.ACTIVE, version=alert.version + 1)
-            by = (str(OFFICER.user_id),)
-            active = sending.send(unit, agreed, replaced=None, approved_by=by, now=now, new_id=context.new_id)
-            unit.commit()
-        assert active.order_id is not None
-        with context.uow.reading() as unit:
-            return unit[Orders].get(active.order_id)
 
     def cancel(self, order_id: OrderId) -> None:
         """Cancel an alert, as on its page."""

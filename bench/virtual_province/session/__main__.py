@@ -20,13 +20,16 @@ from bench.virtual_province.session.run import SessionRun
 @click.option("--communes", default=8, show_default=True, type=click.IntRange(1, 99))
 @click.option("--seed", default=1, show_default=True)
 def main(*, devices: int, communes: int, seed: int) -> None:
-    """Air a session of five items and a relay, with an item not approved and one withdrawn before its turn."""
+    """Air a session of five items and a relay, one not approved and one withdrawn, and a session with an alert."""
     logging.basicConfig(level=logging.CRITICAL)
     with tempfile.TemporaryDirectory(prefix="loa-session-") as home:
         found = SessionRun(Settlement(communes, devices), Path(home), seed).run()
     click.echo(f"{found.devices} devices, {found.soundings} soundings, {len(found.order_wrong)} in another order")
     click.echo(f"longest gap {found.gap_ms} ms, in the place of the withdrawn item {found.moved_up_ms} ms")
     click.echo(f"relay beside its time by {found.anchor_ms} ms, devices apart by {found.skew_ms} ms")
+    cut = f"{len(found.cut_wrong)} in another order, parts beside the length by {found.cut_ms} ms"
+    click.echo(f"item cut by an alert: {cut}, silence after the alert {found.resumed_ms} ms")
+    click.echo(f"running order by MOS: {'; '.join(found.mos_wrong) or 'as it sounded'}")
     click.echo(json.dumps({"ok": found.is_ok, **asdict(found)}))
     sys.exit(0 if found.is_ok else 1)
 
