@@ -10,7 +10,7 @@ export VENV PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo unit test check lint format types contracts docs protocol pictures chaos chaos-grey chaos-alert chaos-revoke chaos-notify chaos-restore api properties month bench deb lock clean
+.PHONY: help setup setup-test demo unit test check lint format types contracts docs protocol pictures presses chaos chaos-grey chaos-alert chaos-revoke chaos-notify chaos-restore api properties month bench deb lock clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ protocol:  ## write docs/protocol/: the JSON Schema of every message, the AsyncA
 
 pictures: setup-test  ## take the documents' pictures anew, of an official's day in a real browser
 	@$(BIN)/python -m pytest tests/e2e/browser/test_a_day.py tests/e2e/browser/public/test_public.py tests/e2e/browser/test_technicians_day.py tests/e2e/browser/alerts/test_alerts.py --pictures docs/img
+
+presses: setup-test  ## count presses and seconds of each job of docs/presses.md in a real browser
+	@$(BIN)/python -m pytest -q -n 0 tests/e2e/browser/bulletins/test_writing.py tests/e2e/browser/test_presses.py --presses
 
 chaos: setup  ## kill -9 the webs, their front, gateway, scheduler, worker and broker at random moments during 50 bulletins to 20 devices
 	@$(BIN)/loa chaos

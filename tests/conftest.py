@@ -104,6 +104,7 @@ def pytest_runtestloop() -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", type=Path, help="the folder for the pictures of an official's day")
+    parser.addoption("--presses", action="store_true", help="print presses and seconds of each job")
 
 
 @pytest.hookimpl(optionalhook=True)

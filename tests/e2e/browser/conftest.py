@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -27,6 +27,7 @@ from playwright.sync_api import (
 )
 
 from tests.e2e.browser.operations import Operations, open_operations
+from tests.e2e.browser.presses import WITHIN_S, WRITE_AND_SEND, Job, Presses, measured
 from tests.e2e.browser.screens import Screens, screens_of
 from tests.e2e.browser.served_console import ServedConsole, open_served_console
 from tests.e2e.browser.signing_in import open_session
@@ -94,6 +95,7 @@ class BrowserTab:
 
 Visitor = Callable[..., BrowserTab]
 SignIn = Callable[..., Page]
+MeasureJob = Callable[[str], AbstractContextManager[Presses]]
 Picture = Callable[[Page, str, Locator | None, int], None]
 # Enough for a page of few colours, a third of the size.
 _COLOURS = 128
@@ -212,6 +214,18 @@ def open_sign_ins(browser: Browser, operations: Operations) -> Iterator[SignIn]:
 def sign_in(browser: Browser, operations: Operations) -> Iterator[SignIn]:
     with open_sign_ins(browser, operations) as open_page:
         yield open_page
+
+
+@pytest.fixture(scope="session")
+def job(request: pytest.FixtureRequest) -> Iterator[MeasureJob]:
+    """Measure of a job of docs/presses.md; with ``--presses`` all are printed, and the limit of time holds."""
+    jobs: list[Job] = []
+    yield lambda name: measured(name, jobs)
+    if request.config.getoption("--presses"):
+        writer = request.config.get_terminal_writer()
+        for line in ("", *(each.line() for each in jobs)):
+            writer.line(line)
+        assert [each for each in jobs if each.name == WRITE_AND_SEND and each.at_human_pace_s > WITHIN_S] == []
 
 
 @pytest.fixture(scope="session")
