@@ -114,7 +114,9 @@ def _killed_rows(settings: Settings, devices: int, kib: int, processes: int) -> 
         counter, sounds = _ReadyCounter(), {f"sound-{number}": os.urandom(kib * 1024) for number in range(SOUNDS)}
         with (
             running_broker(settings),
-            running_programs([embedded.alone(settings, name, APP_DIR) for name in ("web", "front")], settings.log_dir),
+            running_programs(
+                [embedded.alone(settings, name, APP_DIR) for name in ("background_web", "front")], settings.log_dir
+            ),
             running_swarm(settings, devices, processes) as swarm,
             gateway_link(settings, keyring, subscriptions={ACKS: 0}, on_message=counter.take) as gateway,
         ):
@@ -143,7 +145,7 @@ def _rows(settings: Settings, devices: int, kib: int, rounds: int, processes: in
     counter = _ReadyCounter()
     with (
         running_broker(settings),
-        running_programs([embedded.alone(settings, "web", APP_DIR)], settings.log_dir),
+        running_programs([embedded.alone(settings, "background_web", APP_DIR)], settings.log_dir),
         running_swarm(settings, devices, processes) as swarm,
         gateway_link(settings, keyring, subscriptions={ACKS: 0}, on_message=counter.take) as gateway,
     ):
