@@ -23,7 +23,7 @@ class Autosaves(VersionedRepository[AutosaveId, Autosave], row=AutosaveRow, noun
         """List what this person has neither saved nor discarded, last typed first."""
         row = AutosaveRow
         return self._list(
-            row.owner_id == owner_id, row.ended_at.is_(None), order=(row.saved_at.desc(), row.id), limit=limit
+            row.owner_id == owner_id, row.ended_at.is_(None), order=(row.saved_at.desc(), row.id.desc()), limit=limit
         )
 
     def count_unfinished(self, owner_id: UserId) -> int:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from bench.writing.interruptions import TEXT, TITLE, InterruptedWriter, Interruption
+from cms.bulletins.repository.autosaves import Autosaves
 from tests.e2e.browser.bulletins.test_nothing_typed_is_lost import NARROW
 from tests.e2e.browser.conftest import WIDE, open_visits
 from tests.e2e.browser.restarted_console import RestartedConsole
@@ -24,6 +25,11 @@ PLANS = {
 
 @pytest.fixture
 def stage(served: ServedConsole) -> Iterator[RestartedConsole]:
+    # Whoever has several unfinished forms chooses one of them: those of other tests are ended first.
+    with served.console.context.uow() as unit:
+        for each in unit[Autosaves].unfinished(served.console.actor(LOGIN).user_id, 100):
+            unit[Autosaves].end(each.owner_id, each.bulletin_id, served.console.clock())
+        unit.commit()
     with RestartedConsole(served.console, LOGIN).started() as made:
         yield made
 
