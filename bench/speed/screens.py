@@ -143,12 +143,12 @@ def _bar_ms(name: str) -> float:
 _FILES = frozenset(
     {
         *("approval_signature", "bulletin_paper", "practice_certificate", "programme_file", "ready"),
-        *("public.developer_calls", "public.developers", "problem_type"),
+        *("public.developer_calls", "public.developers", "problem_type", "remote_signing"),
         *("station_session_file", "station_session_order"),
     }
 )
-"""No screens: uploads as they came, files of what a worker makes, a check that only a whole installation passes, and
-pages that are written from the API's document, which is not served here.
+"""No screens: uploads as they came, files of what a worker makes, a check that only a whole installation passes, pages
+that are written from the API's document, which is not served here, and one that needs a signing service.
 """
 
 

@@ -136,6 +136,13 @@ def _rows(settings: Settings, plan: StarvePlan) -> Iterator[Row]:
         swarm.connect_s()
         with HostileDevices(settings, keyring, ids) as flood, field.gateway(), _programs(settings) as reported:
             path = f"/content/{field.context.content.put_bytes(os.urandom(CONTENT_BYTES))}"
+            # Its first answer loads what the process of downloads serves: no reader waits for that.
+            urllib3.request(
+                "GET",
+                f"http://{settings.web_host}:{settings.web_port}{path}",
+                headers={"Range": "bytes=0-0"},
+                timeout=DEADLINE_S,
+            )
             rounds = StarveRounds(settings, swarm, field)
             for _ in range(WARM_UP):
                 rounds.run()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -51,8 +52,11 @@ class StationReader:
             block = session_block(unit, station, day_of(unit, session, on, call.now), programmes)
         text = mos.running_order(block, station, message=mos.CREATE, number=1, address=lambda each: each.id)
         reader: Any = importlib.import_module("mosromgr.mostypes")
-        order = reader.MosFile.from_string(text.decode())
-        return [Story(each.slug, round(each.start_time.timestamp() * 1000)) for each in order.stories]
+        with warnings.catch_warnings():
+            # The reader tests the truth of an XML element.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            order = reader.MosFile.from_string(text.decode())
+            return [Story(each.slug, round(each.start_time.timestamp() * 1000)) for each in order.stories]
 
 
 def differences(

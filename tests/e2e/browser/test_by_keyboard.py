@@ -98,7 +98,7 @@ def test_enter_in_a_field_lets_no_alert_out_takes_none_back_and_stops_nothing(
         page.goto(f"{served.url}{path}")
         page.locator(field).fill("123456")
         page.keyboard.press("Enter")
-        expect(page.get_by_role("button", name=button)).to_be_focused()
+        expect(page.get_by_role("button", name=button, exact=True)).to_be_focused()
         assert page.url == f"{served.url}{path}"
     assert alerts.stored(console, waiting.id).status is AlertStatus.SUBMITTED
     assert alerts.stored(console, live.id).status is AlertStatus.ACTIVE

@@ -67,7 +67,8 @@ def test_a_technician_closes_and_corrects_in_few_presses(
     _healed(console)
     page = _home(visitor, "technician")
     with job("close all tickets whose faults are gone") as press:
-        press(page.get_by_role("link", name="Phiếu việc").first)
+        press(page.get_by_role("link", name="Thiết bị", exact=True).first)
+        press(page.locator("nav .tabs").get_by_role("link", name="Phiếu việc", exact=True))
         press(page.get_by_role("button", name=re.compile("Đóng tất cả")))
         expect(page.get_by_text(re.compile("Đã đóng .* phiếu"))).to_be_visible()
     with console.context.uow.reading() as unit:

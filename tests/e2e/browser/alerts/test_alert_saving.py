@@ -126,6 +126,6 @@ def test_what_is_typed_while_a_save_is_on_its_way_is_not_overwritten_by_its_answ
             route.continue_()
         page.unroute("**/draft")
     # The headline, which nobody has touched, follows the place.
-    expect(page.get_by_label("Dòng đầu")).to_have_value("Cảnh báo lũ quét tại Mũi Né")
+    expect(page.get_by_label("Dòng đầu")).to_have_value("Mũi Né: lên nơi cao ngay. Lũ quét.")
     expect(page.get_by_label("Lời đọc tiếng Việt")).to_have_value(f"Lũ quét.{LAST_WORDS}")
     assert stored_text(served, alert_id) == f"Lũ quét.{LAST_WORDS}"

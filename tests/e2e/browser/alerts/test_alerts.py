@@ -49,7 +49,7 @@ def approve(page: Page, operations: Operations, alert_id: str, *, is_live: bool)
     if is_live:
         page.get_by_label("Gõ chữ THẬT").fill("THẬT")
     page.locator("main").get_by_label("Mã xác thực").fill(operations.code(SECOND))
-    page.get_by_role("button", name="Duyệt và phát ngay").click()
+    page.get_by_role("button", name="Duyệt và phát ngay", exact=True).click()
     expect(page.get_by_text("Đã phát đi.")).to_be_visible()
 
 

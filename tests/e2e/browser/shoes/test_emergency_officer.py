@@ -66,7 +66,7 @@ def test_an_alert_written_through_every_interruption_is_approved_by_a_second_off
     fits(page)
     page.get_by_label("Gõ chữ THẬT").fill("THẬT")
     page.locator("#code").fill(console.code(SECOND))
-    page.get_by_role("button", name="Duyệt và phát ngay").click()
+    page.get_by_role("button", name="Duyệt và phát ngay", exact=True).click()
     expect(page.locator(".toast")).to_contain_text("Đã duyệt.")
     found = alerts.stored(console, alert_id)
     assert (found.status, found.headline, found.wordings[0].text) == (AlertStatus.ACTIVE, HEADLINE, TEXT)
