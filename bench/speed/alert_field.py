@@ -169,9 +169,11 @@ class AlertField:
             self._process.wait()
 
     def web(self) -> AbstractContextManager[None]:
-        """Run the real web process of downloads and its front, which serve the content."""
+        """Run the real web processes of pages and downloads and their front, which serve the content."""
         settings = self.context.settings
-        chosen = [each for each in embedded.programs(settings, APP_DIR) if each.name in {"background_web", "front"}]
+        chosen = [
+            each for each in embedded.programs(settings, APP_DIR) if each.name in {"web", "background_web", "front"}
+        ]
         return running_programs(chosen, settings.log_dir)
 
     def speech(self) -> tuple[Spoken, ...]:

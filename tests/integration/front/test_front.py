@@ -51,6 +51,8 @@ def stopped(webs: Webs, name: str) -> Iterator[None]:
     finally:
         with suppress(ProcessLookupError):
             os.killpg(pid, signal.SIGCONT)
+        # What was stopped for long is killed, and its successor starts.
+        until(lambda: sockets_answer(webs))
 
 
 def test_the_record_of_a_sign_in_names_the_clients_address_and_nothing_it_claims(webs: Webs) -> None:
