@@ -1,8 +1,7 @@
 """Background work for citizens: messages are written, spread over the subscriptions, and sent by own threads."""
 
-import logging
 from datetime import datetime, timedelta
-from functools import partial
+from itertools import takewhile
 from typing import Final
 
 from broadcast.citizens.model import CitizenDelivery, CitizenSubscription
@@ -16,12 +15,11 @@ from cms.exchange.service.http_client import Fetcher
 from cms.notifications.channels.mail import mail_of
 from cms.notifications.channels.port import ChannelTransport
 from cms.notifications.channels.web_push import WebPush, push_key
-from cms.notifications.jobs import Start, in_thread
+from cms.notifications.jobs import ChannelThreads, Start, in_thread
 from cms.platform.context import Context
 from cms.platform.store.engine import reading
 from province.people import UserId
 
-log = logging.getLogger(__name__)
 SPREAD_AT_ONCE: Final = 500
 SPREADS_A_STEP: Final = 4
 KEPT_FOR: Final = timedelta(days=7)
@@ -64,7 +62,7 @@ class CitizenJob:
         settings = context.settings
         self._context = context
         self._composer = CitizenComposer(context.uow, context.new_id)
-        self._sender = sender or CitizenSender(
+        sender = sender or CitizenSender(
             context.uow,
             transports(context),
             vault_of(context),
@@ -72,21 +70,18 @@ class CitizenJob:
             settings.citizen_sends_per_s,
             context.now,
         )
-        self._start = start
-        self._sending: set[NotificationChannel] = set()
+        self._threads = ChannelThreads("citizens", "to citizens", sender.send_due, start)
         self._forgot_at: datetime | None = None
 
     def step(self) -> int:
         """Write and spread what is due, and have each channel send; return the number of messages worked on."""
         now = self._context.now()
         done = self._composer.compose(now)
-        done += sum(self._spread(now) for _turn in range(SPREADS_A_STEP))
+        done += sum(takewhile(bool, (self._spread(now) for _turn in range(SPREADS_A_STEP))))
         self._forget(now)
         with reading(self._context.engine) as session:
             due = CitizenDeliveries(session).due_channels(now)
-        for channel in due - self._sending:
-            self._sending.add(channel)
-            self._start(f"citizens-{channel}", partial(self._send, channel))
+        self._threads.begin(due)
         return done
 
     def _spread(self, now: datetime) -> bool:
@@ -118,11 +113,3 @@ class CitizenJob:
                 unit[CitizenSubscriptions].end(over)
             unit.commit()
         self._forgot_at = None if deleted else now
-
-    def _send(self, channel: NotificationChannel) -> None:
-        try:
-            self._sender.send_due(channel)
-        except Exception:  # the thread's outermost frame: the next look begins another one
-            log.exception("sending to citizens by %s failed", channel)
-        finally:
-            self._sending.discard(channel)

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from functools import partial
 
@@ -63,6 +63,34 @@ def in_thread(name: str, work: Callable[[], object]) -> None:
     threading.Thread(target=work, name=name, daemon=True).start()
 
 
+class ChannelThreads:
+    """Threads that send, one a channel at a time: a channel that hangs delays no other, and no writing.
+
+    ``name`` begins those of the threads, ``what`` is sent, for the log.
+    """
+
+    def __init__(self, name: str, what: str, send: Callable[[NotificationChannel], object], start: Start) -> None:
+        self._name = name
+        self._what = what
+        self._send = send
+        self._start = start
+        self._sending: set[NotificationChannel] = set()
+
+    def begin(self, due: Collection[NotificationChannel]) -> None:
+        """Have each of these channels send, unless it does already."""
+        for channel in set(due) - self._sending:
+            self._sending.add(channel)
+            self._start(f"{self._name}-{channel}", partial(self._run, channel))
+
+    def _run(self, channel: NotificationChannel) -> None:
+        try:
+            self._send(channel)
+        except Exception:  # the thread's outermost frame: the next look begins another one
+            log.exception("sending %s by %s failed", self._what, channel)
+        finally:
+            self._sending.discard(channel)
+
+
 class NotificationJob:
     """Job that writes notifications and sends them. A channel that hangs delays no other, and no writing."""
 
@@ -72,7 +100,7 @@ class NotificationJob:
         before = [timedelta(minutes=int(each)) for each in settings.escalation_minutes.split(",") if each]
         self._context = context
         self._follower = EventFollower(context.uow, writer, context.now, before)
-        self._sender = sender or NotificationSender(
+        sender = sender or NotificationSender(
             context.uow,
             transports(context),
             writer,
@@ -80,25 +108,14 @@ class NotificationJob:
             context.now,
             whole_path=lambda path: whole_path(vault_of(context), path),
         )
-        self._start = start
         # The scheduler makes its jobs once it holds its lock: whoever sent before has ended.
-        self._began_at = context.now()
-        self._sending: set[NotificationChannel] = set()
+        send_due = partial(sender.send_due, began_at=context.now())
+        self._threads = ChannelThreads("notify", "notifications", send_due, start)
 
     def step(self) -> int:
         """Write what is due, and have each channel send what is due; return the number of events worked on."""
         done = self._follower.step()
         with reading(self._context.engine) as session:
             due = open_channels(session, self._context.now())
-        for channel in due - self._sending:
-            self._sending.add(channel)
-            self._start(f"notify-{channel}", partial(self._send, channel))
+        self._threads.begin(due)
         return done
-
-    def _send(self, channel: NotificationChannel) -> None:
-        try:
-            self._sender.send_due(channel, self._began_at)
-        except Exception:  # the thread's outermost frame: the next look begins another one
-            log.exception("sending notifications by %s failed", channel)
-        finally:
-            self._sending.discard(channel)
