@@ -21,7 +21,7 @@ from cms.accounts.tables import (
 )
 from cms.platform.store.insert_or_update import add_row, add_rows, insert_or, put_rows
 from cms.platform.store.records import KeyedRepository
-from cms.platform.store.rows import change, columns_of, names_of, value_of
+from cms.platform.store.rows import among, change, columns_of, names_of, value_of
 from cms.platform.store.uow import Repository
 from province.areas import AreaId
 from province.errors import NotFoundError
@@ -55,6 +55,11 @@ class People(Repository):
     def by_login(self, login: str) -> User | None:
         row = self._session.scalar(select(UserRow).where(UserRow.login == login))
         return None if row is None else self._with_grants([row])[0]
+
+    def get_many(self, user_ids: Iterable[UserId]) -> Mapping[UserId, User]:
+        """Return the existing ones, by id."""
+        rows = self._session.scalars(select(UserRow).where(among(UserRow.id, user_ids))).all()
+        return {user.id: user for user in self._with_grants(rows)}
 
     def all(self) -> Sequence[User]:
         """List all users, by login. A province has a thousand people: they are read past the ORM, in two queries."""

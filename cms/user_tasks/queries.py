@@ -132,7 +132,7 @@ def _bulletins(session: Session, person: TaskHolder) -> list[OpenBulletin]:
 
 def _access(session: Session, tree: AreaTree, now: datetime) -> list[OpenAccess]:
     requests = AccessRequests(session).open(now)[:MOST]
-    people = {each.id: each for each in People(session).all()} if requests else {}
+    people = People(session).get_many({each.user_id for each in requests}) if requests else {}
     return [
         OpenAccess(
             each.id,
