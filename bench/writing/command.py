@@ -73,7 +73,7 @@ def interruptions(*, times: int, only: str, seed: int, browser: str, as_json: bo
 
 @dataclass
 class _Made:
-    """What was done, and what was ``lost``."""
+    """Run so far: the interruptions made, counted by person and kind, and the fields whose text was ``lost``."""
 
     stage: ServedStage
     chromium: Browser
