@@ -1,4 +1,4 @@
-"""Delays of a chaos run: percentiles, and a table by group."""
+"""Delays of a chaos run as a table by group."""
 
 from __future__ import annotations
 
@@ -6,11 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import click
 
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """Return the value that this share of them does not exceed; not a number if there are none."""
-    ranked = sorted(values)
-    return ranked[min(len(ranked) - 1, int(share * len(ranked)))] if ranked else float("nan")
+from bench.percentiles import percentile
 
 
 def print_delays(groups: Mapping[str, Sequence[float]]) -> None:

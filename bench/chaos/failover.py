@@ -44,9 +44,9 @@ from bench.chaos.alert_stage import (
     is_settled,
     pause,
 )
-from bench.chaos.delays import percentile
 from bench.chaos.gateway_host import GatewayHost
 from bench.chaos.hosts import NetworkHost, NoNamespacesError, bridged
+from bench.percentiles import percentile
 from bench.speed.postgres import SUPERUSER, running_postgres
 from broadcast.alerts.orders import Order
 from cms import bootstrap

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from bench.percentiles import percentile
 from bench.speed import rules as bench_rules
 from bench.speed.rows import Row, print_rows
 from bench.speed.rules import Levels
@@ -177,8 +178,7 @@ def _edit_rows(name: str, edits: Sequence[Edited], whole_ms: float) -> Iterator[
     costs_ms = sorted(each.cost_ms for each in edits)
     # Compared with building everything again: the cost of an edit without the index.
     yield Row.against(f"{name}_ms", len(edits), statistics.median(costs_ms), "ms", baseline=whole_ms)
-    p95 = costs_ms[int(len(costs_ms) * 0.95) - 1] if len(costs_ms) > 1 else costs_ms[0]
-    yield Row.against(f"{name}_p95_ms", len(edits), p95, "ms", baseline=whole_ms)
+    yield Row.against(f"{name}_p95_ms", len(edits), percentile(costs_ms, 0.95), "ms", baseline=whole_ms)
     yield Row.against(f"{name}_max_ms", len(edits), costs_ms[-1], "ms", baseline=whole_ms)
     yield Row(f"{name}_plans_changed", len(edits), statistics.median(each.plans for each in edits), "plans")
 

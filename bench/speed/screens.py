@@ -12,7 +12,6 @@ airing is dragged to another time.
 from __future__ import annotations
 
 import itertools
-import math
 import statistics
 import tempfile
 import time
@@ -30,6 +29,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 from werkzeug.routing import Rule
 
+from bench.percentiles import percentile
 from bench.speed.province import FIRST_TIME, FULL, HALFWAY, NEWCOMER, NOBODY, FurnishedProvince, Size, furnish
 from bench.speed.rows import Row, print_rows
 from bench.speed.warnings import SECOND
@@ -197,10 +197,11 @@ class Walk:
 
     def measured(self, screen: TimedScreen, times: int) -> ScreenMeasurement:
         costs = [self.cost(screen) for _ in range(times)]
-        taken_ms = sorted(cost.ms for cost in costs)
-        p95_ms = taken_ms[math.ceil(len(taken_ms) * 0.95) - 1]
+        taken_ms = [cost.ms for cost in costs]
         queries = max(cost.queries for cost in costs)
-        return ScreenMeasurement(screen.name, round(p95_ms, 1), round(statistics.median(taken_ms), 1), queries)
+        return ScreenMeasurement(
+            screen.name, round(percentile(taken_ms, 0.95), 1), round(statistics.median(taken_ms), 1), queries
+        )
 
     def cost(self, screen: TimedScreen) -> Cost:
         with _counted(self._province.context.engine) as asked:

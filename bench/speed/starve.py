@@ -14,7 +14,6 @@ It is bounded: a number of rounds, each with a deadline. Of fewer than 100 round
 from __future__ import annotations
 
 import json
-import math
 import os
 import statistics
 import threading
@@ -31,6 +30,7 @@ import msgspec
 import urllib3
 
 from bench.load.crowd import CrowdPlan
+from bench.percentiles import percentile
 from bench.speed.alert_field import AlertField, alert_field
 from bench.speed.field import (
     BenchError,
@@ -166,8 +166,8 @@ def _rows(settings: Settings, plan: StarvePlan) -> Iterator[Row]:
         raise BenchError("no device flooded: the figures are not of an attack")
     for name, at in (("ready_ms", 0), ("siren_ms", 1), ("approval_to_siren_ms", 2)):
         for share, about in ((0.5, "p50"), (0.99, "p99")):
-            before = _quantile([each[at] for each in quiet], share)
-            under = _quantile([each[at] for each in starved], share)
+            before = percentile([each[at] for each in quiet], share)
+            under = percentile([each[at] for each in starved], share)
             yield Row(f"quiet_{name} {about}", len(quiet), round(before, 1), "ms")
             yield Row.against(f"starved_{name} {about}", len(starved), under, "ms", baseline=before)
     yield Row("quiet_console_ms p95", calm.count, round(calm.p95_ms(), 1), "ms")
@@ -183,11 +183,6 @@ def _rows(settings: Settings, plan: StarvePlan) -> Iterator[Row]:
     yield from (Row(f"core_{name}", 0, round(ms / took_s / 10, 1), "%") for name, ms in sorted(spent_ms.items()))
     yield from (Row(f"crowd_{name}", 0, value, "") for name, value in sorted(crowd.counts.items()))
     yield Row("messages_sent", hostile, flood.sent, "")
-
-
-def _quantile(values: Sequence[float], share: float) -> float:
-    """Return the least value that this share of all does not exceed."""
-    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
 def _median(values: Sequence[float]) -> float:
@@ -250,7 +245,7 @@ class ConsoleReader:
 
     def p95_ms(self) -> float:
         """Return the p95 of all pages; a page that failed took the deadline."""
-        return _quantile([*(ms for each in self.taken_ms.values() for ms in each), 0.0], 0.95)
+        return percentile([*(ms for each in self.taken_ms.values() for ms in each), 0.0], 0.95)
 
     def _run(self) -> None:
         pool = urllib3.PoolManager(retries=False, timeout=DEADLINE_S, headers={"Cookie": self._office.clerk})

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
-from bench.chaos.delays import percentile
 from bench.chaos.kills import Kill
 from bench.chaos.mail_delivery import STARTS_WITHIN_S, MailArrival, Submission, judged
 
@@ -40,8 +37,3 @@ def test_a_late_one_counts_only_where_nothing_was_restarted() -> None:
 
 def test_a_run_that_was_never_calm_proves_no_delay() -> None:
     assert not judged([FIRST], TOLD[:1], [Kill("web", 99.0, 1.0)]).is_ok
-
-
-def test_the_percentile_of_nothing_is_no_number() -> None:
-    assert math.isnan(percentile([], 0.5))
-    assert [percentile([3.0, 1.0, 2.0], share) for share in (0.0, 0.5, 1.0)] == [1.0, 2.0, 3.0]

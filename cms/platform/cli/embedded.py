@@ -220,11 +220,11 @@ def front_programs(settings: Settings, app_dir: Path, env: Mapping[str, str]) ->
     # A client that reaches the sockets behind the front is believed about addresses.
     settings.run_dir.chmod(0o700)
     webs = [
-        _web(name, settings.web_socket(name), threads, settings=settings, app_dir=app_dir, env=env)
-        for name, threads in (
-            ("web", settings.web_threads),
-            ("urgent_web", settings.urgent_threads),
-            ("background_web", settings.web_threads),
+        _web(name, threads, settings=settings, app_dir=app_dir, env=env, is_background=is_background)
+        for name, threads, is_background in (
+            ("web", settings.web_threads, False),
+            ("urgent_web", settings.urgent_threads, False),
+            ("background_web", settings.web_threads, True),
         )
     ]
     front = Program(
@@ -238,13 +238,14 @@ def front_programs(settings: Settings, app_dir: Path, env: Mapping[str, str]) ->
 
 
 def _web(
-    name: str, listener: Path, threads: int, *, settings: Settings, app_dir: Path, env: Mapping[str, str]
+    name: str, threads: int, *, settings: Settings, app_dir: Path, env: Mapping[str, str], is_background: bool
 ) -> Program:
+    listener = settings.web_socket(name)
     _refuse_deep(listener)
     return Program(
         name=name,
         argv=[
-            *(_yielding(_BACKGROUND_NICE) if name == "background_web" else ()),
+            *(_yielding(_BACKGROUND_NICE) if is_background else ()),
             *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1"),
             *("--threads", str(threads), "--bind", f"unix:{listener}"),
             *("--chdir", str(app_dir), "--worker-tmp-dir", str(settings.run_dir), "--no-control-socket"),
@@ -257,7 +258,7 @@ def _web(
         is_needed=False,
         liveness=Liveness(
             # No alert waits for that one: to ask it each second would take as much as all else that it does at rest.
-            None if name == "background_web" else partial(answers_health, listener),
+            None if is_background else partial(answers_health, listener),
             idle_s=_WEB_IDLE_S,
             silent_s=4 * _WEB_IDLE_S,
         ),
