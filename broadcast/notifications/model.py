@@ -52,6 +52,7 @@ class NotificationKind(StrEnum):
     PROGRAMME_KILLED = "programme_killed"
     ORDER_CHANGED = "order_changed"
     ALERT = "alert"
+    UNANSWERED = "unanswered"
     TICKET = "ticket"
     INVITATION = "invitation"
     ACCESS = "access"

@@ -216,6 +216,7 @@ EVENT: dict[str, LabelText] = {
     "alert.drafted": __("Drafted"),
     "alert.edited": __("Edited"),
     "alert.submitted": __("Submitted"),
+    "alert.taken_on": __("Decides on it"),
     "alert.approved": __("Approved and sent"),
     "alert.returned": __("Returned"),
     "alert.rejected": __("Reject for good"),

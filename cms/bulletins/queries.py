@@ -1,7 +1,7 @@
 """Queries on bulletins: lists, people who may approve, and stored sounds."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,9 +15,9 @@ from broadcast.bulletins.lifecycle import HEARD
 from broadcast.bulletins.model import BoardText, BulletinId, BulletinStatus, Sound, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
+from broadcast.user_tasks.rules import level_of
 from cms.accounts.repository import People
 from cms.accounts.tables import SessionRow
-from cms.alerts.service.steps import undeclared
 from cms.alerts.tables import DeclarationRightRow
 from cms.areas.repository import Places
 from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow, BulletinSoundRow, TransmissionRow
@@ -155,13 +155,17 @@ def _conditions(chosen: BulletinFilter) -> list[ColumnElement[bool]]:
 
 @dataclass(frozen=True, slots=True)
 class Approver:
-    """Person who may approve up to ``level`` in every area asked for; ``phones`` where the contacts there name them."""
+    """Person who may approve up to ``level`` in every area asked for; ``phones`` where the contacts there name them.
+
+    ``depths``: for each level, the depth of the shallowest area of the rights that it takes; the nearest is deepest.
+    """
 
     user_id: UserId
     name: str
     level: AlertLevel
     is_signed_in: bool
     phones: tuple[Contact, ...] = ()
+    depths: Mapping[AlertLevel, int] = field(default_factory=dict)
 
 
 def approvers(
@@ -178,18 +182,19 @@ def approvers(
     contacts = [person for area_id in known for person in Places(session).contacts(area_id).people]
     found = []
     for user in People(session).all():
-        level = _level(rights.get(user.id, []), known, tree)
-        if level is None or user.id in besides or user.disabled_at is not None:
+        depths = _depths(rights.get(user.id, []), known, tree)
+        if not depths or user.id in besides or user.disabled_at is not None:
             continue
         if all(may(user.actor, Action.ALERT_APPROVE, area_id, tree) for area_id in known):
             phones = tuple(dict.fromkeys(each for each in contacts if each.name.casefold() == user.name.casefold()))
-            found.append(Approver(user.id, user.name, level, user.id in here, phones))
+            found.append(Approver(user.id, user.name, max(depths), user.id in here, phones, depths))
     return sorted(found, key=lambda each: (not each.is_signed_in, -each.level, each.name, each.user_id))
 
 
-def _level(rights: list[DeclarationRight], areas: list[AreaId], tree: AreaTree) -> AlertLevel | None:
-    held = [level for level in AlertLevel if not undeclared(rights, level, areas, tree)]
-    return max(held, default=None)
+def _depths(rights: list[DeclarationRight], areas: list[AreaId], tree: AreaTree) -> Mapping[AlertLevel, int]:
+    """Return the levels that these rights reach in all of the areas, each with how near they are."""
+    held = ((level, [each.area_id for each in rights if each.level >= level]) for level in AlertLevel)
+    return {level: depth for level, granted in held if (depth := level_of(granted, areas, tree)) is not None}
 
 
 def _signed_in(session: Session, now: datetime) -> frozenset[UserId]:

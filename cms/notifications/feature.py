@@ -9,7 +9,7 @@ LOOK_S: Final = 1.0
 
 FEATURE = Feature(
     "cms.notifications",
-    screens=(Screens("", ("views.choices", "views.inbox")),),
+    screens=(Screens("", ("views.choices", "views.inbox")), Screens("web.alerts", ("views.paging",))),
     problem_words=("labels:PROBLEMS",),
     field_words="labels:FIELDS",
     background=(

@@ -1,5 +1,6 @@
 """Labels of channels, and sentences about what a person typed for them."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from broadcast.notifications.model import NotificationChannel
@@ -11,6 +12,18 @@ CHANNEL: Final[dict[str, LabelText]] = {
     NotificationChannel.SMS: __("SMS"),
     NotificationChannel.ZALO: __("Zalo"),
 }
+_WAY: Final[dict[str, LabelText]] = {
+    **CHANNEL,
+    NotificationChannel.SCREEN: __("screen"),
+    NotificationChannel.PUSH: __("browser"),
+}
+
+
+def channel_names(channels: Iterable[str]) -> str:
+    """Return the names of the channels in one line."""
+    return ", ".join(str(_WAY[each]) for each in channels)
+
+
 PROBLEMS: dict[str, Sentence] = {
     "NOT_AN_EMAIL": __("This is no e-mail address. Enter it as name@example.vn."),
     "NOT_A_MOBILE": __("This is no mobile number. Enter its digits, as 0912345678."),

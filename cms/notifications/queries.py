@@ -79,6 +79,20 @@ def last_event_by(session: Session, name: str, subject_id: str) -> UserId | None
     return None if found is None else UserId(found)
 
 
+def taken_on(session: Session, alert_id: AlertId, since_at: datetime) -> dict[UserId, tuple[datetime, str]]:
+    """Return when each person took the alert on since then, the first time, and their name."""
+    row = EventRow
+    query = (
+        select(row.by, row.at, row.by_name)
+        .where(row.subject_id == alert_id, row.name == "alert.taken_on", row.at >= since_at)
+        .order_by(row.seq)
+    )
+    found: dict[UserId, tuple[datetime, str]] = {}
+    for by, at, by_name in session.execute(query):
+        found.setdefault(UserId(by), (at, by_name))
+    return found
+
+
 def submitted_bulletins(session: Session) -> Sequence[OpenBulletin]:
     """List the bulletins that wait for approval."""
     lines = select(*(getattr(BulletinRow, name) for name in names_of(OpenBulletin)))
@@ -110,7 +124,7 @@ def is_settled(session: Session, notification: Notification) -> bool:
             row, asks = HandedDownRow, (HandedDownState.OFFERED, HandedDownState.COLLIDING)
             query = select(row.id).where(row.id == HandedDownId(subject_id), row.state.in_(asks))
             is_done = session.scalar(query) is None
-        case NotificationKind.ALERT:
+        case NotificationKind.ALERT | NotificationKind.UNANSWERED:
             found = Alerts(session).find(AlertId(subject_id))
             is_done = found is None or found.status is not AlertStatus.SUBMITTED
         case NotificationKind.TICKET:

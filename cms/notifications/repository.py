@@ -71,10 +71,17 @@ class Notifications(KeyedRepository[str, Notification], row=NotificationRow, nou
         mine = (row.user_id == user_id, row.event_key == event_key, row.acknowledged_at.is_(None))
         change(self._session, update(row).where(*mine).values(acknowledged_at=at))
 
-    def of_event(self, event_key: str) -> Sequence[Notification]:
-        """List the notifications of an event, of every person and channel: who was told, and who has seen it."""
+    def acknowledge_all(self, user_id: UserId, prefix: str, at: datetime) -> None:
+        """Mark the person's notifications of all events whose keys begin so as seen, on every channel."""
         row = NotificationRow
-        return self._list(row.event_key == event_key, order=(row.step, row.user_id, row.channel))
+        mine = (row.user_id == user_id, row.acknowledged_at.is_(None))
+        is_of_these = row.event_key.startswith(prefix, autoescape=True)
+        change(self._session, update(row).where(*mine, is_of_these).values(acknowledged_at=at))
+
+    def of_events(self, event_keys: Collection[str]) -> Sequence[Notification]:
+        """List the notifications of these events, of every person and channel: who was told, and who has seen it."""
+        row = NotificationRow
+        return self._list(among(row.event_key, event_keys), order=(row.step, row.user_id, row.channel))
 
     def is_told(self, event_key: str) -> bool:
         """Return whether anybody was notified of the event."""

@@ -172,7 +172,7 @@ def page(found: Alert, **more: object) -> str:
         "rounds_line": rounds_line,
         "hearers": heard,
         "far": None,
-        "approvers": alert_page.approvers_of(found) if found.status is AlertStatus.SUBMITTED else (),
+        "approvers": alert_page.approvers_of(found) if found.status is AlertStatus.SUBMITTED and found.is_drill else (),
         "wanted_level": AlertLevel.ONE if found.is_drill else found.level,
         **decisions.rights(found, heard),
         **more,

@@ -17,7 +17,7 @@ from cms.accounts.service.vault import vault_of
 from cms.accounts.views import passkeys as passkey_views
 from cms.accounts.views import second_factor
 from cms.alerts import labels as alert_labels
-from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
+from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.service import approval
 from cms.alerts.service import drafts as alert_drafts
 from cms.alerts.service import ends as end_service
@@ -155,15 +155,15 @@ def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
     is_submitted = found.status is AlertStatus.SUBMITTED
     may_approve = is_submitted and alert_page.holds(Action.ALERT_APPROVE, found)
     is_own = request_context.actor().user_id in (found.author_id, found.submitter_id)
+    held = alert_page.declared() if is_submitted else ()
     with request_context.session() as session:
-        held = Declarations(session).of(request_context.actor().user_id) if is_submitted else ()
-        may_alone = AlertPolicies(session).get().may_send_alone
+        may_alone = is_submitted and is_own and AlertPolicies(session).get().may_send_alone
     level = AlertLevel.ONE if found.is_drill else found.level
     beyond = undeclared(held, level, found.audience.targets.areas, messages.tree()) if is_submitted else ()
     missing = editor.findings_of(found, heard).problems if may_approve and heard else ()
     ends, cannot_end = alert_page.ends_of(found) if may_approve else (None, "")
     can_let_out = may_approve and not beyond and not missing and not cannot_end
-    may_alone = may_alone and can_let_out and is_own and not found.is_drill
+    may_alone = may_alone and can_let_out and not found.is_drill
     may_raise = alert_page.holds(Action.ALERT_RAISE, found)
     return {
         "refused_because": (_why_not(may_approve=may_approve, is_own=is_own, beyond=beyond) or cannot_end)

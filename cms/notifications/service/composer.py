@@ -23,7 +23,6 @@ from broadcast.user_tasks.model import RightHolder
 from broadcast.user_tasks.rules import first_airing_at
 from cms.alerts.repository.alerts import Alerts
 from cms.areas.repository import Places
-from cms.bulletins.queries import approvers
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import Notices
@@ -31,7 +30,7 @@ from cms.health.service.notice_labels import cause_name, fault_name
 from cms.health.service.ranking import AreaStakes
 from cms.inbox.repository import HandedDowns
 from cms.notifications.queries import LoggedEvent, last_event_by, programme_of
-from cms.notifications.service import news
+from cms.notifications.service import news, paging
 from cms.notifications.service.news import News
 from cms.sessions.repository import BroadcastSessions
 from cms.stations.repository import Stations
@@ -251,14 +250,16 @@ class Composer:
         found = Alerts(self.session).find(AlertId(event.subject_id))
         if found is None or found.status is not AlertStatus.SUBMITTED:
             return
-        areas, besides = found.audience.targets.areas, {found.author_id, found.submitter_id}
-        able = approvers(self.session, areas, self.tree, self.now, besides)
-        where = news.places(areas, self.tree)
+        if not found.is_drill:
+            yield from paging.told(self.session, found, self.tree, self.now)
+            return
+        # Nobody is called again for a drill, nor out of their quiet time.
+        levels, _able = paging.approvers_by_level(self.session, found, self.tree, self.now)
+        where = news.places(found.audience.targets.areas, self.tree)
         title, text = news.alert(found.headline, event.by_name, where, found.expires_at, self.now)
-        urgency = _U.NORMAL if found.is_drill else _U.URGENT
-        people = [each.user_id for each in able if found.is_drill or each.level >= found.level]
         key, path = f"alert:{found.id}:{event.seq}", f"/alerts/{found.id}"
-        yield people, News(key, _K.ALERT, urgency, title, text, path, found.expires_at)
+        people = [each.user_id for level in levels for each in level]
+        yield people, News(key, _K.ALERT, _U.NORMAL, title, text, path, found.expires_at)
 
     def ticket_opened(self, event: LoggedEvent) -> Iterator[Told]:
         """Tell of an incident, and of a critical fault; what else there is, is in the digest of who is on call."""

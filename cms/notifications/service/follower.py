@@ -10,18 +10,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy.orm import Session
+
+from broadcast.alerts.model import Alert
 from broadcast.notifications.model import NotificationKind, NotificationUrgency
 from broadcast.notifications.rules import escalation_step
 from broadcast.user_tasks.model import OpenBulletin
 from broadcast.user_tasks.rules import first_airing_at
+from cms.alerts.repository.alerts import Alerts
 from cms.notifications.queries import LoggedEvent, events_after, submitted_bulletins
 from cms.notifications.repository import EventCursors, Notifications
-from cms.notifications.service import news
+from cms.notifications.service import news, paging
 from cms.notifications.service.composer import EVENTS, Composer, Told
 from cms.notifications.service.news import News
 from cms.notifications.service.writer import NotificationWriter
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
+from province.areas import AreaTree
 from province.people import Action
 
 log = logging.getLogger(__name__)
@@ -32,6 +37,7 @@ LAGS_MOST: Final = 1000
 KEPT_FOR: Final = timedelta(days=90)
 FORGETS_EVERY: Final = timedelta(hours=1)
 ESCALATES_EVERY: Final = timedelta(seconds=10)
+PAGES_EVERY: Final = timedelta(seconds=5)
 
 
 @dataclass
@@ -43,12 +49,13 @@ class EventFollower:
     now: Callable[[], datetime]
     escalates_before: Sequence[timedelta]
     _passed: int = 0
+    _paged_at: datetime | None = None
     _escalated_at: datetime | None = None
     _forgot_at: datetime | None = None
 
     def step(self) -> int:
         """Write the notifications that are due; return the number of events and escalations told."""
-        return self.follow() + self.escalate() + self._forget()
+        return self.follow() + self.page() + self.escalate() + self._forget()
 
     def follow(self) -> int:
         """Write the notifications of the next events; return the number of events worked on."""
@@ -76,6 +83,36 @@ class EventFollower:
             log.exception("notification.not_written of event %d, %s of %s", event.seq, event.name, event.subject_id)
             return []
 
+    def page(self) -> int:
+        """Call who may approve the live alerts that wait, step by step; return the number of calls."""
+        now = self.now()
+        if self._paged_at is not None and now - self._paged_at < PAGES_EVERY:
+            return 0
+        self._paged_at = now
+        with reading(self.uow.engine) as session:
+            waiting = [each for each in Alerts(session).submitted() if not each.is_drill and each.expires_at > now]
+            tree = Composer(session, now).tree if waiting else None
+            told = [each for alert in waiting if tree for each in self._paged(session, alert, tree, now)]
+            known = Notifications(session)
+            told = [(people, what) for people, what in told if not known.is_told(what.event_key)]
+        self._write(told, now)
+        return len(told)
+
+    def _paged(self, session: Session, alert: Alert, tree: AreaTree, now: datetime) -> Sequence[Told]:
+        """Return the calls of one alert; one that cannot be called for stops no other."""
+        try:
+            return paging.told(session, alert, tree, now)
+        except Exception:
+            log.exception("notification.not_written for the alert %s", alert.id)
+            return []
+
+    def _write(self, told: Sequence[Told], now: datetime) -> None:
+        if told:
+            with self.uow() as unit:
+                for people, what in told:
+                    self.writer.notify(unit, people, what, now)
+                unit.commit()
+
     def escalate(self) -> int:
         """Notify of bulletins that air soon and are not approved: their writers, and one level of approvers more."""
         now = self.now()
@@ -93,11 +130,7 @@ class EventFollower:
             told = [each for one in due for each in self._told(composer, *one)]
             known = Notifications(session)
             told = [(people, what) for people, what in told if not known.is_told(what.event_key)]
-        if told:
-            with self.uow() as unit:
-                for people, what in told:
-                    self.writer.notify(unit, people, what, now)
-                unit.commit()
+        self._write(told, now)
         return len(told)
 
     def _step(self, bulletin: OpenBulletin, airs_at: datetime, now: datetime) -> int:

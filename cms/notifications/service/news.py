@@ -135,10 +135,20 @@ def order_changed(session: str, on: date, station: str) -> tuple[str, str]:
     return title, f"Thứ tự các tin của {session} ngày {on:%d/%m/%Y} gửi {station} đã đổi. Xem lại lịch phát của đài:"
 
 
-def alert(title: str, by_name: str, where: str, until_at: datetime, now: datetime) -> tuple[str, str]:
-    said = f"{by_name} gửi cảnh báo “{title}” ({where}), cần người thứ hai duyệt."
+def alert(title: str, by_name: str, where: str, until_at: datetime, now: datetime, *, call: int = 1) -> tuple[str, str]:
+    """Return the sentences for who may approve it. ``call``: 1 for the first one."""
+    again = f"Gọi lần {call}, chưa ai quyết định. " if call > 1 else ""
+    said = f"{again}{by_name} gửi cảnh báo “{title}” ({where}), cần người thứ hai duyệt."
     until = f"Hết hạn lúc {clock(until_at, now)}. Xem và quyết định ngay:"
     return _title(f"CẢNH BÁO chờ bạn duyệt: {title}"), f"{said}\n{until}"
+
+
+def unanswered(title: str, called: int, since_at: datetime, now: datetime) -> tuple[str, str]:
+    """Return the sentences for who raised it: nobody answers."""
+    minutes = max(1, int((now - since_at).total_seconds() // 60))
+    told = f"Đã gọi {called} người trong {minutes} phút" if called else "Không có ai khác đủ quyền duyệt"
+    text = f"{told}: chưa ai nhận duyệt cảnh báo “{title}”. Hãy gọi điện ngay; xem số điện thoại và cách xử lý:"
+    return _title(f"CHƯA AI NHẬN DUYỆT: {title}"), text
 
 
 def ticket(what: str, where: str, next_at: datetime | None, now: datetime) -> tuple[str, str]:

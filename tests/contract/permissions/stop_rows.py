@@ -16,5 +16,8 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.stop_now"): Row(STOPPERS, "/stop", body=_STOP),
     ("GET", "web.stopped"): Row(STOPPERS, "/stops/{theirs}", Need.STOP),
     ("POST", "web.lift_stop"): Row(STOPPERS, "/stops/{theirs}/lift", Need.STOP),
+    ("GET", "web.alert_called"): Row(NEAR, "/alerts/{theirs}/paging", Need.ALERT_SUBMITTED),
+    ("POST", "web.see_alert"): Row(NEAR, "/alerts/{theirs}/seen", Need.ALERT_SUBMITTED),
+    ("POST", "web.take_on_alert"): Row(OFFICERS, "/alerts/{theirs}/take-on", Need.ALERT_SUBMITTED),
     ("GET", "web.alert_state"): Row(NEAR, "/alerts/{theirs}/state", Need.ALERT_SUBMITTED),
 }

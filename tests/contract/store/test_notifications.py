@@ -59,12 +59,12 @@ def test_a_notification_is_written_once_and_claimed_once(store: Store) -> None:
         assert kept.claim(again[1], NOW + CLAIM_LASTS)
         kept.settle(replace(again[1], claimed_at=None, attempts=1, sent_at=NOW))
         kept.acknowledge(user, first.event_key, NOW + SECOND)
-        (seen,) = kept.of_event(first.event_key)
+        (seen,) = kept.of_events([first.event_key])
         assert (seen.attempts, seen.sent_at, seen.acknowledged_at) == (1, NOW, NOW + SECOND)
         assert kept.is_told(first.event_key)
         assert not kept.is_told("review:b9:1")
         kept.forget(NOW + SECOND)
-        assert kept.of_event(first.event_key) == []
+        assert kept.of_events([first.event_key]) == []
 
 
 def test_news_are_those_of_the_screen_not_seen_yet(store: Store) -> None:

@@ -51,8 +51,8 @@ Screens = dict[str, tuple[str, str]]
 PARTS = frozenset(
     f"web.{name}"
     for name in (
-        *("alert_live", "alert_map", "alert_news", "alert_plot_of", "alert_sounds", "approval_ahead", "bulletin_map"),
-        *("bulletin_paper", "decision_ahead", "heard_clip", "heard_sentence"),
+        *("alert_called", "alert_live", "alert_map", "alert_news", "alert_plot_of", "alert_sounds", "approval_ahead"),
+        *("bulletin_map", "bulletin_paper", "decision_ahead", "heard_clip", "heard_sentence"),
         *("calendar_events", "live_news", "live_recording", "move_clashes", "report_list", "rollout_figures", "sound"),
         *("approval_document", "approval_paper", "approval_signature", "as_run_csv", "audit_csv", "audit_json"),
         *("board_page", "content", "help_picture", "practice_certificate", "programme_file", "report_file"),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import time
+from typing import Any
+
+import pytest
 
 from broadcast.notifications.model import Notification, NotificationChannel, NotificationChoice
-from cms.notifications.channels.port import ChannelMessage, NotPostedError
+from cms.notifications.channels.port import ChannelMessage, ChannelTransport, NotPostedError
 from cms.notifications.jobs import NotificationJob
 from cms.notifications.repository import NotificationChoices, Notifications
 from cms.notifications.service.sender import NotificationSender
@@ -15,6 +19,7 @@ from cms.notifications.service.writer import NotificationWriter
 from cms.notifications.tables import NotificationRow
 from cms.platform.store.engine import reading
 from cms.platform.store.rows import value_of
+from cms.platform.store.uow import UnitOfWork
 from tests.console import Console
 
 C = NotificationChannel
@@ -34,6 +39,60 @@ class KeptMessages:
         self.messages.append(message)
 
 
+class ProcessEnd(BaseException):
+    """End of the process: nothing catches it."""
+
+
+@dataclass
+class DyingMail:
+    """Mail transport. The process may end before the server has the mail, or after it has and before we know."""
+
+    dice: random.Random
+    ids: list[str] = field(default_factory=list)
+    is_repeatable: bool = True
+
+    def send(self, message: ChannelMessage) -> None:
+        if self.dice.random() < 0.15:
+            raise ProcessEnd
+        self.ids.append(message.id)
+        if self.dice.random() < 0.15:
+            raise ProcessEnd
+
+
+@dataclass
+class DyingJob:
+    """Job whose process ends now and then, before or after a commit or a mail, and starts again a second later."""
+
+    console: Console
+    monkeypatch: pytest.MonkeyPatch
+    dice: random.Random
+    deaths: int = 0
+
+    def __post_init__(self) -> None:
+        self.mail = DyingMail(self.dice)
+        self._is_dying = False
+        commit = UnitOfWork.commit
+
+        def dying_commit(unit: UnitOfWork, *args: Any) -> None:
+            if self._is_dying and self.dice.random() < 0.1:
+                raise ProcessEnd
+            commit(unit, *args)
+            if self._is_dying and self.dice.random() < 0.1:
+                raise ProcessEnd
+
+        self.monkeypatch.setattr(UnitOfWork, "commit", dying_commit)
+
+    def step(self) -> None:
+        self._is_dying = True
+        try:
+            job(self.console, email=self.mail).step()
+        except ProcessEnd:
+            self.deaths += 1
+            self.console.clock.pass_by(seconds=1)
+        finally:
+            self._is_dying = False
+
+
 def refused(reason: str = "HTTP_503", *, is_final: bool = False) -> NotPostedError:
     return NotPostedError(reason, is_final)
 
@@ -48,7 +107,7 @@ def choose(console: Console, login: str, *channels: NotificationChannel, quiet: 
         unit.commit()
 
 
-def sender(console: Console, **transports: KeptMessages) -> NotificationSender:
+def sender(console: Console, **transports: ChannelTransport) -> NotificationSender:
     by_channel = {NotificationChannel(name): each for name, each in transports.items()}
     writer = NotificationWriter({C.SCREEN, C.PUSH, *by_channel}, console.context.new_id)
     return NotificationSender(
@@ -60,7 +119,7 @@ def at_once(_name: str, work: Callable[[], object]) -> None:
     work()
 
 
-def job(console: Console, **transports: KeptMessages) -> NotificationJob:
+def job(console: Console, **transports: ChannelTransport) -> NotificationJob:
     """Make the job as a process that has just started does."""
     console.set(smtp_url="smtp://mail.example", smpp_url="smpp://centre.example", zalo_template_id="1")
     return NotificationJob(console.context, sender(console, **transports), at_once)

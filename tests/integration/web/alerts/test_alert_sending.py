@@ -10,12 +10,13 @@ from flask.testing import FlaskClient
 
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import Alert, AlertStatus
-from cms.alerts.repository.alerts import Declarations
+from cms.alerts.repository.alerts import AlertPolicies, Declarations
 from cms.alerts.service.expiry import expire_due
 from cms.alerts.views import editor
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.health.repository.faults import FaultRecords
+from cms.notifications.jobs import NotificationJob
 from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind
 from province.contacts import Contact
@@ -225,6 +226,41 @@ def test_who_waits_reads_who_may_approve_with_their_number(
     assert "đang đăng nhập · tới cấp 3" in there
     assert 'href="tel:0913555019"' in there
     assert "Officer" not in there[: there.index("</ul>")]
+
+
+def test_the_page_shows_who_was_called_has_seen_it_and_decides(
+    console: Console, officer: FlaskClient, second: FlaskClient
+) -> None:
+    waiting = alerts.submitted(console, officer)
+    assert "sẽ được gọi trong vài giây" in officer.get(f"/alerts/{waiting.id}/paging").text
+    NotificationJob(console.context).step()
+    called = officer.get(f"/alerts/{waiting.id}/paging").text
+    assert "đã gọi từ" in called
+    assert "màn hình" in called
+    page = second.get(f"/alerts/{waiting.id}").text
+    assert f"/alerts/{waiting.id}/seen" in page
+    assert post(second, f"/alerts/{waiting.id}/seen").status_code == 204
+    assert "đã xem lúc" in officer.get(f"/alerts/{waiting.id}/paging").text
+    assert post(second, f"/alerts/{waiting.id}/take-on").status_code == 302
+    assert "nhận duyệt lúc" in officer.get(f"/alerts/{waiting.id}/paging").text
+    assert "take-on" not in second.get(f"/alerts/{waiting.id}").text
+    alerts.approve(console, second, waiting)
+    assert officer.get(f"/alerts/{waiting.id}/paging").text == ""
+
+
+def test_one_person_alone_is_offered_it_where_the_policy_allows_and_nobody_answers(
+    console: Console, officer: FlaskClient, second: FlaskClient
+) -> None:
+    waiting = alerts.submitted(console, officer)
+    console.clock.pass_by(minutes=3)
+    there = officer.get(f"/alerts/{waiting.id}/paging").text
+    assert "chưa ai trả lời" in there
+    assert 'href="#alone"' not in there
+    with console.context.uow() as uow:
+        uow[AlertPolicies].set(replace(uow[AlertPolicies].get(), may_send_alone=True))
+        uow.commit()
+    assert 'href="#alone"' in officer.get(f"/alerts/{waiting.id}/paging").text
+    assert 'href="#alone"' not in second.get(f"/alerts/{waiting.id}/paging").text
 
 
 def test_nobody_with_the_right_is_said_before_and_at_submission(console: Console, officer: FlaskClient) -> None:
