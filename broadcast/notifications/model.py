@@ -15,6 +15,7 @@ class NotificationChannel(StrEnum):
     EMAIL = "email"
     SMS = "sms"
     ZALO = "zalo"
+    CALL = "call"
 
 
 class NotificationUrgency(IntEnum):

@@ -42,6 +42,7 @@ TRIES: Final = 8
 CLAIM_LASTS: Final = timedelta(seconds=90)
 """An attempt whose end is unknown after this was cut off: longer than any transport waits."""
 EMAIL_MOST: Final = 200
+_BY_NUMBER: Final = frozenset({NotificationChannel.SMS, NotificationChannel.ZALO, NotificationChannel.CALL})
 _PHONE: Final = re.compile(r"\+?\d{9,15}")
 
 
@@ -51,13 +52,17 @@ def channels_of(
     available: Collection[NotificationChannel],
     *,
     has_browser: bool,
+    is_page: bool = False,
 ) -> tuple[NotificationChannel, ...]:
     """Return the channels of a notification: the screen always, and what the person chose where it can be used.
 
-    Who has subscribed a browser has chosen web push.
+    Who has subscribed a browser has chosen web push. ``is_page``: it calls the person to an alert; nothing else rings
+    a telephone.
     """
     if urgency is NotificationUrgency.LOW:
         return (NotificationChannel.SCREEN,)
+    if not is_page:
+        available = set(available) - {NotificationChannel.CALL}
     pushed = [NotificationChannel.PUSH] if has_browser else []
     chosen = [each for each in choice.channels if each in available and address_of(choice, each)]
     return (NotificationChannel.SCREEN, *pushed, *chosen)
@@ -67,7 +72,7 @@ def address_of(choice: NotificationChoice, channel: NotificationChannel) -> str:
     """Return the person's address on this channel, empty where it lacks; web push goes by the person's id."""
     if channel is NotificationChannel.EMAIL:
         return choice.email
-    if channel in {NotificationChannel.SMS, NotificationChannel.ZALO}:
+    if channel in _BY_NUMBER:
         return choice.phone
     return choice.user_id
 
@@ -106,7 +111,7 @@ def problems_of(choice: NotificationChoice) -> list[Problem]:
     found += problem_if(bool(choice.phone) and _PHONE.fullmatch(choice.phone) is None, "phone", "NOT_A_MOBILE")
     is_mailed = NotificationChannel.EMAIL in choice.channels
     found += problem_if(is_mailed and not choice.email, "email", "MISSING")
-    is_phoned = not {NotificationChannel.SMS, NotificationChannel.ZALO}.isdisjoint(choice.channels)
+    is_phoned = not _BY_NUMBER.isdisjoint(choice.channels)
     found += problem_if(is_phoned and not choice.phone, "phone", "MISSING")
     return found
 

@@ -3,25 +3,32 @@
 import logging
 import threading
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
+from broadcast.alerts.model import AlertId
 from broadcast.notifications.model import NotificationChannel, PushSubscription
 from cms.accounts.service.invitations import whole_path
 from cms.accounts.service.vault import vault_of
+from cms.alerts.repository.alerts import Declarations
 from cms.exchange.service.http_client import Fetcher
 from cms.notifications.channels.mail import mail_of
 from cms.notifications.channels.port import ChannelTransport
 from cms.notifications.channels.sms import Sms
+from cms.notifications.channels.telephone import Telephone
 from cms.notifications.channels.web_push import WebPush, push_key
 from cms.notifications.channels.zalo import TOKEN_FILE, Zalo, ZaloAccount
 from cms.notifications.queries import open_channels
-from cms.notifications.repository import PushSubscriptions
+from cms.notifications.repository import Notifications, PushSubscriptions
+from cms.notifications.service import paging
 from cms.notifications.service.follower import EventFollower
 from cms.notifications.service.sender import NotificationSender
 from cms.notifications.service.writer import NotificationWriter, available
 from cms.platform.context import Context
 from cms.platform.store.engine import reading
+from media.speech import EspeakVoice
+from province.errors import NotAllowedError, NotPossibleError
 from province.people import UserId
 
 log = logging.getLogger(__name__)
@@ -46,6 +53,15 @@ def transports(context: Context, fetcher: Fetcher | None = None) -> Mapping[Noti
             unit[PushSubscriptions].unsubscribe(subscription.user_id, subscription.id)
             unit.commit()
 
+    def taken_on(notification_id: str) -> None:
+        with reading(context.engine) as session:
+            notification = Notifications(session).get(notification_id)
+            actor = Declarations(session).actor(notification.user_id)
+        alert_id = AlertId(notification.event_key.split(":")[1])
+        # Decided meanwhile, or the right is gone: the call has told what there was to tell.
+        with suppress(NotPossibleError, NotAllowedError):
+            paging.take_on(context.uow(), alert_id, call=context.call(actor))
+
     made: dict[NotificationChannel, ChannelTransport] = {
         NotificationChannel.PUSH: WebPush(
             push_key(settings.keys_dir), contact, found, forget, client, context.now, is_local
@@ -53,6 +69,7 @@ def transports(context: Context, fetcher: Fetcher | None = None) -> Mapping[Noti
         NotificationChannel.EMAIL: mail_of(settings),
         NotificationChannel.SMS: Sms(settings.smpp_url),
         NotificationChannel.ZALO: Zalo(account, client, context.now, is_local),
+        NotificationChannel.CALL: Telephone(settings.sip_url, EspeakVoice(), taken_on),
     }
     usable = available(settings)
     return {channel: transport for channel, transport in made.items() if channel in usable}

@@ -11,11 +11,13 @@ CHANNEL: Final[dict[str, LabelText]] = {
     NotificationChannel.EMAIL: __("E-mail"),
     NotificationChannel.SMS: __("SMS"),
     NotificationChannel.ZALO: __("Zalo"),
+    NotificationChannel.CALL: __("Telephone call, when an alert waits for me"),
 }
 _WAY: Final[dict[str, LabelText]] = {
     **CHANNEL,
     NotificationChannel.SCREEN: __("screen"),
     NotificationChannel.PUSH: __("browser"),
+    NotificationChannel.CALL: __("telephone"),
 }
 
 

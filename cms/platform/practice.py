@@ -13,7 +13,7 @@ from cms.platform.settings import PRACTICE_MARK, Settings
 
 _OUTSIDE: Final = (
     *("database_url", "queue_url", "s3_endpoint", "brokers"),
-    *("smtp_url", "smpp_url", "zalo_app_id", "notice_secret"),
+    *("smtp_url", "smpp_url", "sip_url", "zalo_app_id", "notice_secret"),
 )
 """Settings that lead to state or people outside the home."""
 

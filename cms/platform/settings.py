@@ -213,6 +213,12 @@ class Settings(PaperSettings):
         description="Message centre for SMS to people, `smpp://user:secret@host:2775?sender=NAME`, or `smpps://…`; "
         "empty: none are sent",
     )
+    sip_url: str = Field(
+        default="",
+        repr=False,
+        description="Telephone exchange that calls people to an alert, `sip://user:secret@host:5060?transport=udp` (or "
+        "`tcp`, `tls`); it needs the program baresip; empty: none are called",
+    )
     zalo_app_id: str = Field(default="", description="Application of the province's official account on Zalo")
     zalo_secret_key: str = Field(default="", repr=False, description="Secret key of that application")
     zalo_template_id: str = Field(

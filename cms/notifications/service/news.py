@@ -176,7 +176,13 @@ def undelivered(channel: str, name: str, error: str) -> tuple[str, str]:
 
 
 TEST: Final = ("Thông báo thử", "Bạn nhận được tin này thì kênh thông báo đã dùng được. Xem lại lựa chọn của bạn:")
-CHANNELS: Final = {"push": "thông báo đẩy", "email": "thư điện tử", "sms": "tin nhắn SMS", "zalo": "Zalo"}
+CHANNELS: Final = {
+    "push": "thông báo đẩy",
+    "email": "thư điện tử",
+    "sms": "tin nhắn SMS",
+    "zalo": "Zalo",
+    "call": "điện thoại",
+}
 
 
 def _title(text: str) -> str:

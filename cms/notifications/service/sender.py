@@ -7,6 +7,7 @@ once sends it again, and so does any for an urgent one: twice is better than nev
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -35,6 +36,7 @@ from province.wall_clock import local_date
 
 log = logging.getLogger(__name__)
 LOOK_AT: Final = 50
+CALLS_AT_ONCE: Final = 8
 UNCERTAIN: Final = "UNCERTAIN"
 
 
@@ -60,6 +62,11 @@ class NotificationSender:
         """
         with reading(self.uow.engine) as session:
             due: Sequence[Notification] = Notifications(session).due(channel, self.now(), LOOK_AT, began_at=began_at)
+        if channel is NotificationChannel.CALL:
+            # A call lasts a minute, and nobody waits until somebody else does not answer.
+            with ThreadPoolExecutor(CALLS_AT_ONCE, "notify-calls") as lines:
+                list(lines.map(self._attempt, due))
+            return len(due)
         for notification in due:
             self._attempt(notification)
         return len(due)

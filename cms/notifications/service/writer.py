@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from broadcast.notifications.model import Notification, NotificationChannel, NotificationChoice
+from broadcast.notifications.model import (
+    Notification,
+    NotificationChannel,
+    NotificationChoice,
+    NotificationKind,
+    NotificationUrgency,
+)
 from broadcast.notifications.rules import channels_of, due_at
 from cms.notifications.repository import NotificationChoices, Notifications, PushSubscriptions
 from cms.notifications.service.news import News
@@ -18,7 +24,12 @@ _S: Final = NotificationChannel
 
 def available(settings: Settings) -> frozenset[NotificationChannel]:
     """Return the channels that the operator has set up; screen and web push need nothing."""
-    given = {_S.EMAIL: settings.smtp_url, _S.SMS: settings.smpp_url, _S.ZALO: settings.zalo_template_id}
+    given = {
+        _S.EMAIL: settings.smtp_url,
+        _S.SMS: settings.smpp_url,
+        _S.ZALO: settings.zalo_template_id,
+        _S.CALL: settings.sip_url,
+    }
     return frozenset({_S.SCREEN, _S.PUSH, *(channel for channel, value in given.items() if value)})
 
 
@@ -58,5 +69,11 @@ class NotificationWriter:
                 sent_at=now if channel is _S.SCREEN else None,
             )
             for user_id, news in each_told
-            for channel in channels_of(choices[user_id], news.urgency, self.channels, has_browser=user_id in subscribed)
+            for channel in channels_of(
+                choices[user_id],
+                news.urgency,
+                self.channels,
+                has_browser=user_id in subscribed,
+                is_page=news.kind is NotificationKind.ALERT and news.urgency is NotificationUrgency.URGENT,
+            )
         )

@@ -27,7 +27,8 @@ from cms.alerts.repository.alerts import Alerts, Declarations
 from cms.alerts.service import approval
 from cms.alerts.service.expiry import expire_due
 from cms.areas.repository import Places
-from cms.notifications.jobs import NotificationJob
+from cms.notifications.channels.telephone import Telephone
+from cms.notifications.jobs import NotificationJob, transports
 from cms.notifications.repository import NotificationChoices
 from cms.notifications.service import paging
 from cms.platform.store.engine import reading
@@ -207,6 +208,26 @@ def test_calls_of_an_alert_returned_and_submitted_again_begin_anew(
     passing(console, working, 5)
     assert [each.step for each in _calls(console)[before:]] == [0]
     assert again.submitted_at != alert.submitted_at
+
+
+def test_the_key_pressed_in_a_call_takes_the_alert_on(console: Console, officers: dict[str, Actor]) -> None:
+    console.set(sip_url="sip://loa@127.0.0.1:9")
+    telephone = transports(console.context)[NotificationChannel.CALL]
+    assert isinstance(telephone, Telephone)
+    with console.context.uow() as uow:
+        user_id = officers["xa"].user_id
+        uow[NotificationChoices].set(
+            NotificationChoice(user_id, phone="0912345678", channels=(NotificationChannel.CALL,))
+        )
+        uow.commit()
+    alert, kept = waiting(console), KeptMessages()
+    job(console, call=kept).step()
+    (message,) = kept.messages
+    telephone.answered(message.id)
+    assert paged(console, alert).people[0].taken_on_at == console.clock()
+    telephone.answered(message.id)
+    alert_states.approve(console, alert)
+    telephone.answered(message.id)
 
 
 def test_one_alert_that_cannot_be_called_for_stops_no_other(

@@ -121,7 +121,12 @@ def at_once(_name: str, work: Callable[[], object]) -> None:
 
 def job(console: Console, **transports: ChannelTransport) -> NotificationJob:
     """Make the job as a process that has just started does."""
-    console.set(smtp_url="smtp://mail.example", smpp_url="smpp://centre.example", zalo_template_id="1")
+    console.set(
+        smtp_url="smtp://mail.example",
+        smpp_url="smpp://centre.example",
+        zalo_template_id="1",
+        sip_url="sip://loa@127.0.0.1:9",
+    )
     return NotificationJob(console.context, sender(console, **transports), at_once)
 
 

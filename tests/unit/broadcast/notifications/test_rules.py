@@ -34,6 +34,13 @@ def test_everybody_has_the_screen_and_what_they_chose_and_the_server_has() -> No
     assert channels_of(FULL, U.LOW, USABLE, has_browser=True) == (C.SCREEN,)
 
 
+def test_a_telephone_rings_for_an_alert_alone() -> None:
+    called = NotificationChoice(FULL.user_id, phone="0912345678", channels=(C.CALL,))
+    usable = {*USABLE, C.CALL}
+    assert channels_of(called, U.URGENT, usable, has_browser=False) == (C.SCREEN,)
+    assert channels_of(called, U.URGENT, usable, has_browser=False, is_page=True) == (C.SCREEN, C.CALL)
+
+
 @pytest.mark.parametrize(
     ("at", "sent_at"),
     [
