@@ -96,8 +96,8 @@ def form_of(console: Console, alert: Alert, **changes: object) -> dict[str, obje
     form: dict[str, object] = {
         name: getattr(typed, name)
         for name in (
-            *("headline", "level", "shape", "happens_at", "place", "intensity", "forecast", "advice", "authority"),
-            *("basis", "again_at", "every", "expires_at", "version"),
+            *("headline", "level", "risk", "shape", "happens_at", "place", "intensity", "forecast"),
+            *("advice", "authority", "basis", "again_at", "every", "expires_at", "version"),
         )
     }
     form["areas"] = list(typed.areas)

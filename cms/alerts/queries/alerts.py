@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.lifecycle import ENDED, OPEN
 from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertStatus, Audience, OrderId, Purpose
@@ -35,6 +35,7 @@ class AlertLine:
     kind: AlertKind
     hazard: Hazard
     level: AlertLevel
+    risk: RiskLevel | None
     purpose: Purpose
     headline: str
     audience: Audience

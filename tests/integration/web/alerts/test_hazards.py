@@ -13,6 +13,7 @@ from cms.alerts.repository.alerts import HazardTables
 from cms.alerts.service import hazard_tables
 from province.people import UserId
 from tests.builders import alerts
+from tests.builders.public_pages import PAGE
 from tests.console import COMMUNE, START, Console, post
 
 HUE = (Path(__file__).parents[4] / "docs" / "examples" / "hazards-hue.toml").read_text(encoding="utf-8")
@@ -80,6 +81,12 @@ def test_an_alert_s_page_names_its_risk_level_and_its_siren(console: Console, of
     html = officer.get(f"/alerts/{made.id}").text
     assert "Rủi ro cấp 4 · rủi ro rất lớn" in html
     assert "5 hồi × 30 giây" in html
+    assert 'class="risk risk-four" title="Rủi ro cấp 4' in officer.get("/alerts").text
+
+
+def test_citizens_read_the_risk_level_that_the_forecast_states(console: Console, officer: FlaskClient) -> None:
+    alerts.active(console, officer, risk="3")
+    assert "Rủi ro cấp 3 · rủi ro lớn" in console.app.test_client().get(PAGE).text
 
 
 def test_a_hazard_that_is_no_natural_disaster_has_no_risk_level(console: Console, officer: FlaskClient) -> None:
