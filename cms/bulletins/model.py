@@ -15,7 +15,8 @@ AutosaveId = NewType("AutosaveId", str)
 class Autosave:
     """Fields of the bulletin form as one person last typed them, complete or not, beside the saved bulletin.
 
-    ``bulletin_id``: the bulletin, or the id that it will get. ``window`` names the open page that wrote it last.
+    ``bulletin_id``: the bulletin, or the id that it will get. ``window`` names the open page that wrote it last,
+    and the number of that request.
     ``ended_at``: it was saved, then ``fields`` are empty, or discarded; it stays so that another window that still
     shows it learns of it.
     """

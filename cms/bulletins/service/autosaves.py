@@ -22,7 +22,10 @@ _TITLE_SHOWN: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class TypedFields:
-    """Fields of the form as sent by one open page, ``window``, over the version that it knows (0: never kept)."""
+    """Fields of the form as sent by one open page over the version that it knows (0: never kept).
+
+    ``window`` names the page and numbers its requests: ``3f9c.12``.
+    """
 
     bulletin_id: BulletinId
     fields: tuple[tuple[str, str], ...]
@@ -34,7 +37,8 @@ class TypedFields:
 def keep(uow: UnitOfWork, typed: TypedFields, *, call: Call) -> Autosave:
     """Keep the form as typed. The same form again changes nothing.
 
-    A window that did not get the answer to its last request goes on all the same: nobody wrote in between.
+    A window that did not get the answer to its last request goes on all the same: nobody wrote in between. A request
+    that a later one of its window has overtaken changes nothing.
 
     Raises:
         ConflictError: another window of this person has kept, saved or discarded it meanwhile.
@@ -51,8 +55,11 @@ def keep(uow: UnitOfWork, typed: TypedFields, *, call: Call) -> Autosave:
             problems.append(Problem("text", "TOO_MANY_UNFINISHED", {"max": UNFINISHED_MAX}))
         refuse(problems)
         seen = typed.expected_version
-        if old is not None and old.ended_at is None and typed.window and old.window == typed.window:
-            seen = old.version
+        if old is not None and old.ended_at is None and typed.window:
+            (last_page, last_number), (page, number) = _numbered(old.window), _numbered(typed.window)
+            if page == last_page and number < last_number:
+                return old
+            seen = old.version if page == last_page else seen
         if old is not None and old.version != seen:
             raise ConflictError("autosave", typed.bulletin_id, seen, old.version)
         kept = Autosave(
@@ -72,6 +79,11 @@ def keep(uow: UnitOfWork, typed: TypedFields, *, call: Call) -> Autosave:
             uow[Autosaves].save(kept)
         uow.commit()
     return kept
+
+
+def _numbered(window: str) -> tuple[str, int]:
+    page, _, number = window.partition(".")
+    return page, int(number) if number.isdecimal() else 0
 
 
 def discard(uow: UnitOfWork, bulletin_id: BulletinId, *, call: Call) -> Autosave | None:

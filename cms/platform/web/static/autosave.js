@@ -19,9 +19,11 @@
   let sentAt = -EVERY_MS;
   let tries = 0;
   let sending = null;
+  let requests = 0;
   let isHalted = false; // the form is being sent, or another window has changed the draft
 
-  form.elements.window.value = page;
+  const number = () => { form.elements.window.value = `${page}.${requests += 1}`; };
+  number();
   const typed = () => window.loaUnsaved.typed(form);
   const headers = () => ({ ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" });
 
@@ -29,7 +31,8 @@
     const made = new FormData();
     fields.filter(([name]) => name !== "autosave_version" && name !== "window").forEach(([name, value]) => made.append(name, value));
     made.append("autosave_version", version.value);
-    made.append("window", page);
+    made.append("window", form.elements.window.value);
+    number(); // one that a later one overtakes on its way, the form itself too, is too late
     return made;
   }
 

@@ -109,6 +109,17 @@ def test_another_window_is_told_and_the_same_one_goes_on_without_an_answer(conso
     assert autosave(client, int(told.get_json()["version"]) + 1, "w2", title="Của tôi").get_json()["version"] == 3
 
 
+def test_a_request_that_a_later_one_of_its_window_has_overtaken_changes_nothing(console: Console) -> None:
+    client = console.client("editor")
+    assert autosave(client, 0, "w1.2", title="Sau").get_json()["version"] == 1
+    late = autosave(client, 0, "w1.1", title="Trước")
+    assert (late.status_code, late.get_json()["version"]) == (200, 1)
+    assert value(client.get(f"/bulletins/new?draft={DRAFT}"), "title") == "Sau"
+    assert autosave(client, 0, "w1.10", title="Cuối").get_json()["version"] == 2
+    # Another window has numbers of its own.
+    assert autosave(client, 2, "w2.1", title="Của tôi").get_json()["version"] == 3
+
+
 def test_discarded_by_mistake_it_is_taken_back(console: Console) -> None:
     client = console.client("editor")
     autosave(client)
