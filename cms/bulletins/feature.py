@@ -33,6 +33,7 @@ FEATURE = Feature(
             (
                 "views.actions",
                 "views.autosaves",
+                "views.bulletin_list",
                 "views.bulletins",
                 "views.check",
                 "views.chimes",

@@ -1,6 +1,6 @@
 """Schemas of the API: pydantic at the edge only. Instants are RFC 3339 with an offset."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime
@@ -198,7 +198,8 @@ class FillBody(Strict):
 
 
 @fields_of(BulletinLine, hidden=("schedules", "valid_from_at", "valid_until_at", "sound", "board"))
-class BulletinSummaryOut(Output): ...
+class BulletinSummaryOut(Output):
+    next_airing_at: datetime | None = Field(description="Next airing that is planned anywhere; null: none is")
 
 
 @fields_of(Clash)
