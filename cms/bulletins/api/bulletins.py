@@ -11,7 +11,14 @@ from pydantic import BaseModel, Field
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Cues
 from broadcast.bulletins.schedules import Schedule
 from cms.accounts.service.read_access import require_readable
-from cms.bulletins.api.schemas import BulletinBody, BulletinOut, BulletinPatch, BulletinSummaryOut, ScheduleBody
+from cms.bulletins.api.schemas import (
+    BulletinBody,
+    BulletinOut,
+    BulletinPatch,
+    BulletinSummaryOut,
+    NewBulletinBody,
+    ScheduleBody,
+)
 from cms.bulletins.queries import bulletin_list
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts
@@ -124,12 +131,12 @@ def list_bulletins(query: BulletinQuery) -> Response:
 
 
 @routes.post("/bulletins", summary="Write a bulletin", responses={201: BulletinOut})
-def create_bulletin(body: BulletinBody) -> Response:
+def create_bulletin(body: NewBulletinBody) -> Response:
     bulletin_id = BulletinId(caller.context().new_id())
-    draft = draft_of(body)
+    draft, version_of = draft_of(body), None if body.version_of is None else BulletinId(body.version_of)
     return idempotency.created(
         "bulletins",
-        lambda uow: drafts.create(uow, draft=draft, call=caller.call().with_id(bulletin_id)),
+        lambda uow: drafts.create(uow, draft=draft, call=caller.call().with_id(bulletin_id), version_of=version_of),
         lambda uow: uow[Bulletins].get(bulletin_id),
         idempotency.saying(BulletinOut),
     )

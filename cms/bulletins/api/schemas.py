@@ -96,6 +96,12 @@ class BulletinBody(Strict):
     relay: RelayBody | None = Field(default=None, description="A stream that is heard instead of its own sound")
 
 
+class NewBulletinBody(BulletinBody):
+    """A new bulletin."""
+
+    version_of: Id | None = Field(default=None, description="Bulletin that says the same in another language")
+
+
 class BulletinPatch(Strict):
     """Only the members to change."""
 
