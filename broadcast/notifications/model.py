@@ -55,6 +55,7 @@ class NotificationKind(StrEnum):
     TICKET = "ticket"
     INVITATION = "invitation"
     ACCESS = "access"
+    LOCKED = "locked"
     ACCOUNT = "account"
     AUDIT = "audit"
     UNDELIVERED = "undelivered"
