@@ -241,6 +241,7 @@ class Walk:
             "alert_state": [{"status": "another"}],
             "alert_map": [{}, {"box": "10.9,107.8,11.25,108.4"}],
             "board_page": [_BOARD_PAGE],
+            "bulletins": [{}, {**commune, "author": "editor", "on": self._province.taken[:10]}, {"next": "none"}],
             "calendar": [{}, {"view": "week"}],
             "calendar_events": [{}, {"view": "week"}],
             "move": [{}, taken, {**taken, "scope": MoveScope.FOLLOWING}],

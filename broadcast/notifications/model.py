@@ -57,6 +57,7 @@ class NotificationKind(StrEnum):
     TICKET = "ticket"
     INVITATION = "invitation"
     ACCESS = "access"
+    LOCKED = "locked"
     ACCOUNT = "account"
     AUDIT = "audit"
     UNDELIVERED = "undelivered"

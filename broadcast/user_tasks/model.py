@@ -22,7 +22,8 @@ class UserTaskKind(StrEnum):
 
     REVIEW: a bulletin to approve · RETURNED: an own bulletin to correct · CHANGE: other times to decide on ·
     ANSWER: a handed-down bulletin to answer · ALERT, SOURCE, BATCH, ACCESS: a second person is needed for an alert, a
-    relay source, a remote command, somebody's rights or new password.
+    relay source, a remote command, somebody's rights or new password · LOCKED: an account to unlock · INVITATION,
+    EXPIRED: an own invitation that nobody has used expires soon, or has expired.
     """
 
     ALERT = "alert"
@@ -33,6 +34,9 @@ class UserTaskKind(StrEnum):
     SOURCE = "source"
     BATCH = "batch"
     ACCESS = "access"
+    LOCKED = "locked"
+    INVITATION = "invitation"
+    EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,29 @@ class OpenAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class LockedAccount:
+    """Account whose sign-in is locked after wrong passwords, which administrators of all these areas may unlock."""
+
+    user_id: UserId
+    user_name: str
+    area_ids: frozenset[AreaId]
+    since_at: datetime
+    until_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnusedInvitation:
+    """Invitation that nobody has used."""
+
+    id: str
+    user_id: UserId
+    user_name: str
+    made_by: UserId
+    made_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OpenMatters:
     """Everything that waits for somebody, as far as it may concern one person."""
 
@@ -92,6 +119,8 @@ class OpenMatters:
     sources: tuple[RelaySource, ...] = ()
     batches: tuple[Batch, ...] = ()
     access: tuple[OpenAccess, ...] = ()
+    locked: tuple[LockedAccount, ...] = ()
+    invitations: tuple[UnusedInvitation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

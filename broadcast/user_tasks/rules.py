@@ -1,7 +1,7 @@
 """Rules of user tasks: what waits for whom, until when, and who is asked first."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Final
 
@@ -27,6 +27,10 @@ from province.people import Action, UserId
 
 _ASKING: Final = frozenset({HandedDownState.OFFERED, HandedDownState.COLLIDING})
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
+EXPIRES_SOON: Final = timedelta(days=1)
+"""So long before its end an invitation that nobody has used is a task."""
+EXPIRED_FOR: Final = timedelta(days=30)
+"""So long after its end it stays one."""
 
 
 def first_airing_at(bulletin: OpenBulletin | Bulletin, now: datetime) -> datetime | None:
@@ -41,6 +45,7 @@ def tasks_of(person: TaskHolder, matters: OpenMatters, tree: AreaTree, now: date
         *(task for each in matters.bulletins for task in _of_bulletin(person, each, now)),
         *_of_handed_down(person, matters),
         *_of_seconds(person, matters),
+        *_of_accounts(person, matters, now),
     ]
     return sorted(found, key=lambda each: (each.due_at or _NEVER, each.since_at, each.subject_id))
 
@@ -121,3 +126,17 @@ def _of_seconds(person: TaskHolder, matters: OpenMatters) -> Iterator[UserTask]:
             yield UserTask(
                 UserTaskKind.ACCESS, each.id, each.user_name, each.asked_at, each.expires_at, each.asked_by_name
             )
+
+
+def _of_accounts(person: TaskHolder, matters: OpenMatters, now: datetime) -> Iterator[UserTask]:
+    for each in matters.locked:
+        is_other = person.user_id != each.user_id and each.until_at > now
+        if is_other and person.holds(Action.USER_MANAGE, tuple(each.area_ids)):
+            yield UserTask(UserTaskKind.LOCKED, each.user_id, each.user_name, each.since_at, each.until_at)
+    for unused in matters.invitations:
+        if unused.made_by != person.user_id:
+            continue
+        if now < unused.expires_at <= now + EXPIRES_SOON:
+            yield UserTask(UserTaskKind.INVITATION, unused.user_id, unused.user_name, unused.made_at, unused.expires_at)
+        elif now - EXPIRED_FOR < unused.expires_at <= now:
+            yield UserTask(UserTaskKind.EXPIRED, unused.user_id, unused.user_name, unused.expires_at)

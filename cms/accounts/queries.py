@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from cms.accounts.model import User
 from cms.accounts.repository import People
-from cms.accounts.tables import SecondFactorRow, SessionRow
+from cms.accounts.tables import SecondFactorRow, SessionRow, UserRow
 from cms.fleet import tables
 from cms.fleet.tables import DeviceRow
 from cms.platform.clean_text import folded
@@ -85,6 +85,17 @@ class PersonFilter:
         lacks = person.state == "active" and needs_second_factor(user.grants) and not person.has_factor
         is_state = self.state in {"", person.state} or (self.state == "no_factor" and lacks)
         return is_here and is_role and is_state and all(word in text for word in folded(self.words).split())
+
+
+def people_named(session: Session, words: str) -> Sequence[UserId]:
+    """Find people by parts of their names, without diacritics, or by the whole login."""
+    wanted = folded(words).split()
+    rows = session.execute(select(UserRow.id, UserRow.login, UserRow.name))
+    return [
+        user_id
+        for user_id, login, name in rows
+        if login == words.casefold() or all(word in folded(name) for word in wanted)
+    ]
 
 
 def listed_people(session: Session) -> Sequence[ListedPerson]:

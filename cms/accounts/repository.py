@@ -1,7 +1,7 @@
 """Repositories of people, their tokens and sessions, and of tallies of sign-ins."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, tuple_, update
 
@@ -246,6 +246,17 @@ class SignInTallies(Repository):
         tallies = [value_of(FailureTally, each).locked_until_at for each in ends]
         return max((each for each in tallies if each is not None and each > now), default=None)
 
+    def locks(self, now: datetime, least: timedelta) -> Mapping[str, FailureTally]:
+        """Return the longest lock of each login, by its mark, of those at least so long that hold now."""
+        row = SignInTallyRow
+        query = select(row).where(row.locked_until_at > now, row.key.startswith("pair:")).order_by(row.locked_until_at)
+        found = [value_of(FailureTally, each) for each in self._session.scalars(query)]
+        return {
+            each.key.split(":")[1]: each
+            for each in found
+            if each.locked_until_at is not None and each.locked_until_at - each.last_at >= least
+        }
+
     def prune(self, before_at: datetime, most: int) -> None:
         """Remove those without a failure since then, and the oldest beyond ``most``."""
         change(self._session, delete(SignInTallyRow).where(SignInTallyRow.last_at < before_at))
@@ -267,6 +278,14 @@ class Invitations(KeyedRepository[str, Invitation], row=InvitationRow, noun="inv
         row = InvitationRow
         mine = (row.user_id == user_id, row.used_at.is_(None), row.revoked_at.is_(None))
         change(self._session, update(row).where(*mine).values(revoked_at=at))
+
+    def unused(self, from_at: datetime, until_at: datetime, made_by: UserId | None = None) -> Sequence[Invitation]:
+        """List the first links of people, not used and not replaced, that expire in the span, the first at the top."""
+        row = InvitationRow
+        own = () if made_by is None else (row.made_by == made_by,)
+        lies_open = (row.used_at.is_(None), row.revoked_at.is_(None), row.is_reset.is_(False))
+        within = (row.expires_at > from_at, row.expires_at <= until_at)
+        return self._list(*own, *lies_open, *within, order=(row.expires_at, row.id))
 
     def use(self, invitation_id: str, at: datetime) -> bool:
         """Mark the link as used; return False where it was used or revoked meanwhile."""

@@ -36,6 +36,7 @@ class SignInTallyRow(Base, table="sign_in_tallies", value=FailureTally):
 
     key: Mapped[str] = mapped_column(String(120), primary_key=True)
     last_at: Mapped[datetime] = mapped_column(index=True)
+    locked_until_at: Mapped[datetime | None]
 
 
 class GrantRow(Base, table="grants"):
@@ -92,7 +93,9 @@ class InvitationRow(Base, table="invitations", value=Invitation):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[UserId] = mapped_column(ForeignKey("users.id"), index=True)
+    made_by: Mapped[UserId]
     expires_at: Mapped[datetime]
+    is_reset: Mapped[bool]
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
 

@@ -33,6 +33,7 @@ FEATURE = Feature(
             (
                 "views.actions",
                 "views.autosaves",
+                "views.bulletin_list",
                 "views.bulletins",
                 "views.check",
                 "views.chimes",
@@ -47,7 +48,7 @@ FEATURE = Feature(
         ),
     ),
     search=((N_("Bulletins"), "views.search:found_bulletins"),),
-    api=("api.actions", "api.bulletins", "api.sharing", "api.sound"),
+    api=("api.actions", "api.bulletins", "api.language_versions", "api.sharing", "api.sound"),
     problem_words=("labels:PROBLEMS",),
     field_words="labels:FIELDS",
     template_words=(("bulletin_words", "labels"),),

@@ -20,7 +20,7 @@ from cms.accounts.repository import People
 from cms.accounts.tables import SessionRow
 from cms.alerts.tables import DeclarationRightRow
 from cms.areas.repository import Places
-from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow, BulletinSoundRow, TransmissionRow
+from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow, BulletinSoundRow, PlanItemRow, TransmissionRow
 from cms.bulletins.tables.sharing import SentRecordingRow
 from cms.platform.clean_text import folded
 from cms.platform.store.paging import ResultPage, cursor_at, page_by_time, page_of, place_of
@@ -67,7 +67,8 @@ class BulletinLine:
 class BulletinFilter:
     """Filter of bulletins; empty fields do not filter, but deleted drafts are found by that ``status`` alone.
 
-    ``words`` are searched in title and text, without diacritics.
+    ``words`` are searched in title and text, without diacritics. Empty ``area_ids`` and ``author_ids`` find nothing.
+    ``airs_within``: a plan has an airing that starts in each of these spans. ``silent_from_at``: none from then on.
     """
 
     words: str = ""
@@ -75,8 +76,10 @@ class BulletinFilter:
     priority: PriorityClass | None = None
     topic: str = ""
     genre: str = ""
-    area_ids: Collection[AreaId] = ()
-    author_id: UserId | None = None
+    area_ids: Collection[AreaId] | None = None
+    author_ids: Collection[UserId] | None = None
+    airs_within: Sequence[tuple[datetime, datetime]] = ()
+    silent_from_at: datetime | None = None
     changed_from_at: datetime | None = None
     changed_until_at: datetime | None = None
 
@@ -142,10 +145,19 @@ def _conditions(chosen: BulletinFilter) -> list[ColumnElement[bool]]:
         found.append(BulletinRow.topic == chosen.topic)
     if chosen.genre:
         found.append(BulletinRow.genre == chosen.genre)
-    if chosen.area_ids:
+    if chosen.area_ids is not None:
         found.append(_addresses(chosen.area_ids))
-    if chosen.author_id is not None:
-        found.append(BulletinRow.author_id == chosen.author_id)
+    if chosen.author_ids is not None:
+        found.append(BulletinRow.author_id.in_(chosen.author_ids))
+    item = PlanItemRow
+    for from_at, until_at in chosen.airs_within:
+        airing = select(item.bulletin_id).where(item.start_at >= from_at, item.start_at < until_at, item.placed)
+        found.append(BulletinRow.id.in_(airing))
+    if chosen.silent_from_at is not None:
+        ahead = select(item.bulletin_id).where(
+            item.bulletin_id == BulletinRow.id, item.start_at >= chosen.silent_from_at, item.placed
+        )
+        found.append(~ahead.exists())
     if chosen.changed_from_at is not None:
         found.append(BulletinRow.changed_at >= chosen.changed_from_at)
     if chosen.changed_until_at is not None:

@@ -25,6 +25,7 @@ GROUP: Final[dict[str, LabelText]] = {
     "public": __("Public pages"),
     "relays": __("Relay sources"),
     "reports": __("Reports"),
+    "royalties": __("Royalties"),
     "schedule": __("Calendar and as-run log"),
     "sessions": __("Broadcast sessions"),
     "speech": __("Pronunciation and phrases"),

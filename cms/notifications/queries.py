@@ -15,7 +15,8 @@ from broadcast.inbox.model import HandedDownId, HandedDownState
 from broadcast.notifications.model import Notification, NotificationChannel, NotificationKind
 from broadcast.stations.model import Programme
 from broadcast.user_tasks.model import OpenBulletin
-from cms.accounts.repository import AccessRequests, Invitations
+from cms.accounts.repository import AccessRequests, Invitations, People, SignInTallies
+from cms.accounts.service.throttle import ASKED_FROM, mark_of
 from cms.alerts.repository.alerts import Alerts
 from cms.bulletins.tables.bulletins import BulletinRow
 from cms.inbox.tables import HandedDownRow
@@ -111,7 +112,7 @@ def open_channels(session: Session, now: datetime) -> frozenset[NotificationChan
     return frozenset(session.scalars(_OPEN, {"now": now}))
 
 
-def is_settled(session: Session, notification: Notification) -> bool:
+def is_settled(session: Session, notification: Notification, now: datetime) -> bool:
     """Return whether what the notification asks for is done already; one that asks for nothing is never settled."""
     subject_id = notification.event_key.split(":")[1]
     match notification.kind:
@@ -134,6 +135,10 @@ def is_settled(session: Session, notification: Notification) -> bool:
         case NotificationKind.ACCESS:
             request = AccessRequests(session).find(subject_id)
             is_done = request is None or request.decided_at is not None
+        case NotificationKind.LOCKED:
+            user = People(session).get_many([UserId(subject_id)]).get(UserId(subject_id))
+            marks = SignInTallies(session).locks(now, ASKED_FROM)
+            is_done = user is None or mark_of(user.login) not in marks
         case NotificationKind.INVITATION:
             invitation = Invitations(session).find(subject_id)
             is_done = invitation is not None and not invitation.is_open

@@ -21,6 +21,9 @@ KIND: Final[dict[str, LabelText]] = {
     UserTaskKind.SOURCE: __("Relay source to approve"),
     UserTaskKind.BATCH: __("Remote command that needs a second person"),
     UserTaskKind.ACCESS: __("Rights or a new password that need a second person"),
+    UserTaskKind.LOCKED: __("Sign-in locked after wrong passwords"),
+    UserTaskKind.INVITATION: __("Invitation of yours that expires unused"),
+    UserTaskKind.EXPIRED: __("Invitation of yours that has expired unused"),
 }
 _PAGES: Final[dict[UserTaskKind, tuple[str, str]]] = {
     UserTaskKind.ALERT: ("web.alert", "alert_id"),
@@ -31,6 +34,9 @@ _PAGES: Final[dict[UserTaskKind, tuple[str, str]]] = {
     UserTaskKind.SOURCE: ("web.relay_sources", ""),
     UserTaskKind.BATCH: ("web.command_batch", "batch_id"),
     UserTaskKind.ACCESS: ("web.people_list", ""),
+    UserTaskKind.LOCKED: ("web.person", "user_id"),
+    UserTaskKind.INVITATION: ("web.person", "user_id"),
+    UserTaskKind.EXPIRED: ("web.person", "user_id"),
 }
 _AIRS: Final = frozenset({UserTaskKind.REVIEW, UserTaskKind.CHANGE, UserTaskKind.RETURNED})
 PRESSING: Final = timedelta(minutes=30)
@@ -48,7 +54,7 @@ def tone(task: UserTask, now: datetime) -> str:
     """Return the colour of the deadline; the words beside it say the same."""
     if task.kind is UserTaskKind.ALERT:
         return "bad"
-    if task.due_at is None:
+    if task.due_at is None or task.kind is UserTaskKind.LOCKED:
         return ""
     left = task.due_at - now
     return "bad" if left <= PRESSING else "wait" if left <= SOON else ""

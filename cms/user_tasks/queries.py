@@ -12,11 +12,19 @@ from broadcast.alerts.orders import DeclarationRight
 from broadcast.bulletins.lifecycle import APPROVED
 from broadcast.bulletins.model import BulletinId, BulletinStatus
 from broadcast.inbox.model import HandedDown, HandedDownState
-from broadcast.user_tasks.model import OpenAccess, OpenBulletin, OpenMatters, RightHolder, TaskHolder
-from broadcast.user_tasks.rules import by_level, level_of
+from broadcast.user_tasks.model import (
+    LockedAccount,
+    OpenAccess,
+    OpenBulletin,
+    OpenMatters,
+    RightHolder,
+    TaskHolder,
+    UnusedInvitation,
+)
+from broadcast.user_tasks.rules import EXPIRED_FOR, EXPIRES_SOON, by_level, level_of
 from cms.accounts.model import User
-from cms.accounts.repository import AccessRequests, People
-from cms.accounts.service import access_requests
+from cms.accounts.repository import AccessRequests, Invitations, People, SignInTallies
+from cms.accounts.service import access_requests, throttle
 from cms.accounts.tables import SessionRow
 from cms.areas.repository import Places
 from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow
@@ -58,6 +66,8 @@ def open_matters(
         sources=tuple(RelaySources(session).all()) if areas[Action.RELAY_APPROVE] else (),
         batches=tuple(waiting(session)) if areas[Action.DEVICE_MANAGE] else (),
         access=tuple(_access(session, tree, now)) if areas[Action.USER_MANAGE] else (),
+        locked=tuple(locked_accounts(session, tree, now)) if areas[Action.USER_MANAGE] else (),
+        invitations=tuple(_invitations(session, person, now)) if areas[Action.USER_MANAGE] else (),
     )
 
 
@@ -147,6 +157,43 @@ def _access(session: Session, tree: AreaTree, now: datetime) -> list[OpenAccess]
         for each in requests
         if (user := people.get(each.user_id)) is not None
     ]
+
+
+def locked_accounts(session: Session, tree: AreaTree, now: datetime) -> list[LockedAccount]:
+    """List the accounts of people whose sign-in is locked, those that are longest first."""
+    locks = SignInTallies(session).locks(now, throttle.ASKED_FROM)
+    people = People(session).all() if locks else ()
+    found = [
+        LockedAccount(
+            user.id,
+            user.name,
+            access_requests.areas_of(user) or access_requests.roots(tree),
+            tally.last_at,
+            tally.locked_until_at,
+        )
+        for user in people
+        if user.disabled_at is None
+        and (tally := locks.get(throttle.mark_of(user.login))) is not None
+        and tally.locked_until_at is not None
+    ]
+    return sorted(found, key=lambda each: each.until_at, reverse=True)[:MOST]
+
+
+def unused_invitations(
+    session: Session, from_at: datetime, until_at: datetime, made_by: UserId | None = None
+) -> list[UnusedInvitation]:
+    """List invitations that expire in the span, of people who have no password yet and are not blocked."""
+    unused = Invitations(session).unused(from_at, until_at, made_by)[:MOST]
+    people = People(session).get_many({each.user_id for each in unused}) if unused else {}
+    return [
+        UnusedInvitation(each.id, user.id, user.name, each.made_by, each.made_at, each.expires_at)
+        for each in unused
+        if (user := people.get(each.user_id)) is not None and not user.has_password and user.disabled_at is None
+    ]
+
+
+def _invitations(session: Session, person: TaskHolder, now: datetime) -> list[UnusedInvitation]:
+    return unused_invitations(session, now - EXPIRED_FOR, now + EXPIRES_SOON, person.user_id)
 
 
 def _handed_down(session: Session, areas: Collection[AreaId]) -> list[HandedDown]:

@@ -17,7 +17,7 @@ from cms.notifications.service.writer import NotificationWriter
 from province.areas import AreaId
 from province.call import Call
 from province.people import Grant, Role, UserId
-from tests.console import COMMUNE, PROVINCE, TOTP_SECRET, Console, cheap_hash
+from tests.console import COMMUNE, PROVINCE, TOTP_SECRET, Console, cheap_hash, post
 
 SECOND_ADMIN = "second-admin"
 _NUMBERS = itertools.count(1)
@@ -89,3 +89,10 @@ def with_token(console: Console) -> str:
         context.uow, user, name="Máy phát", scopes=["read"], days="30", token_id=context.new_id(), now=context.now()
     )
     return f"{user.id}/tokens/{token.id}"
+
+
+def lock(console: Console, login: str) -> None:
+    """Enter wrong passwords until sign-in from there is locked for two minutes."""
+    for _ in range(8):
+        console.clock.pass_by(minutes=1, seconds=1)
+        post(console.client(), "/sign-in", {"login": login, "password": "sai mật khẩu"})

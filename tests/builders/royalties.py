@@ -32,6 +32,12 @@ def recorded(console: Console, approved: Bulletin) -> str:
     return path
 
 
+def paid(console: Console, approved: Bulletin) -> Bulletin:
+    """Enter the table, and record the royalty of an approved bulletin."""
+    recorded(console, approved)
+    return approved
+
+
 def screens(console: Console, approved: Bulletin) -> dict[str, tuple[str, str]]:
     """Return login and path of each screen, with a royalty on it."""
     path = recorded(console, approved)

@@ -18,10 +18,15 @@ def require_readable(actor: Actor, bulletin: Bulletin, tree: AreaTree) -> None:
     Raises:
         NotFoundError: not readable; its existence is not revealed.
     """
-    if bulletin.author_id == actor.user_id and may(actor, Action.BULLETIN_READ, None, tree):
-        return
-    if visible_areas(actor, Action.BULLETIN_READ, tree).isdisjoint(bulletin.targets.areas):
+    if not is_readable(actor, bulletin, tree):
         raise NotFoundError("bulletin", bulletin.id)
+
+
+def is_readable(actor: Actor, bulletin: Bulletin, tree: AreaTree) -> bool:
+    """Return whether it addresses an area in which the actor may read, or is the actor's own."""
+    if bulletin.author_id == actor.user_id and may(actor, Action.BULLETIN_READ, None, tree):
+        return True
+    return not visible_areas(actor, Action.BULLETIN_READ, tree).isdisjoint(bulletin.targets.areas)
 
 
 def usable_template(uow: UnitOfWork, actor: Actor, template_id: TemplateId) -> BulletinTemplate:

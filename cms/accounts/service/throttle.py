@@ -19,6 +19,8 @@ SITE: Final = "site"
 SITE_SPAN: Final = timedelta(minutes=10)
 SPRAY_FAILURES: Final = 60
 """This many wrong passwords within ``SITE_SPAN`` are an attack on the whole site: administrators are notified."""
+ASKED_FROM: Final = timedelta(minutes=2)
+"""A lock of at least this length is told to administrators: a shorter one is over before anybody has acted."""
 FORGOTTEN_AFTER: Final = timedelta(hours=1)
 KEPT_MOST: Final = 20_000
 _MARK: Final = 16

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from datetime import date
 from typing import Any
 
 from flask import Response, jsonify
@@ -10,16 +11,25 @@ from pydantic import BaseModel, Field
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Cues
 from broadcast.bulletins.schedules import Schedule
 from cms.accounts.service.read_access import require_readable
-from cms.bulletins.api.schemas import BulletinBody, BulletinOut, BulletinPatch, BulletinSummaryOut, ScheduleBody
-from cms.bulletins.queries import BulletinFilter, bulletin_list
+from cms.bulletins.api.schemas import (
+    BulletinBody,
+    BulletinOut,
+    BulletinPatch,
+    BulletinSummaryOut,
+    NewBulletinBody,
+    ScheduleBody,
+)
+from cms.bulletins.queries import bulletin_list
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.service import drafts
 from cms.bulletins.service.revisions import Draft, redraft
+from cms.bulletins.service.selection import BulletinSelection, NextAiring, filter_of
 from cms.platform.api import caller, idempotency, responses, versions
 from cms.platform.api.caller import routes
 from cms.platform.api.problems import name_places, plain
 from cms.platform.api.responses import Paged
 from cms.platform.api.strict import PageQuery
+from cms.schedule.queries.airings import next_starts
 from province.errors import Problem, refuse
 from province.people import Action
 from province.policy import visible_areas
@@ -88,6 +98,17 @@ class BulletinQuery(PageQuery):
 
     q: str = Field(default="", max_length=200, description="Words of title or text, diacritics not needed")
     status: BulletinStatus | None = None
+    area: str = Field(default="", max_length=40, description="For this area, one within it or one that contains it")
+    topic: str = Field(default="", max_length=80)
+    genre: str = Field(default="", max_length=40)
+    author_id: str = Field(default="", max_length=40)
+    airs_on: date | None = Field(default=None, description="Local date on which a plan lets it air, past ones too")
+    next_airing: NextAiring | None = Field(default=None, description="Until the next airing planned; `none`: no such")
+
+    @property
+    def selection(self) -> BulletinSelection:
+        named = ("status", "topic", "genre", "author_id", "airs_on", "next_airing")
+        return BulletinSelection(self.q, area_id=self.area, **{name: getattr(self, name) for name in named})
 
 
 @routes.get(
@@ -95,24 +116,27 @@ class BulletinQuery(PageQuery):
 )
 def list_bulletins(query: BulletinQuery) -> Response:
     with caller.reading(Action.BULLETIN_READ) as (uow, tree):
+        now = caller.context().now()
         page = bulletin_list(
             uow.session,
             visible_areas(caller.actor(), Action.BULLETIN_READ, tree),
             caller.actor().user_id,
-            BulletinFilter(words=query.q, status=query.status),
+            filter_of(uow.session, query.selection, tree, now),
             after=query.cursor,
             limit=query.limit,
         )
-    return jsonify(items=plain(page.rows), next=page.next_cursor)
+        starts = next_starts(uow.session, [row.id for row in page.rows], now)
+    items = [{**plain(row), "next_airing_at": plain(starts.get(row.id))} for row in page.rows]
+    return jsonify(items=items, next=page.next_cursor)
 
 
 @routes.post("/bulletins", summary="Write a bulletin", responses={201: BulletinOut})
-def create_bulletin(body: BulletinBody) -> Response:
+def create_bulletin(body: NewBulletinBody) -> Response:
     bulletin_id = BulletinId(caller.context().new_id())
-    draft = draft_of(body)
+    draft, version_of = draft_of(body), None if body.version_of is None else BulletinId(body.version_of)
     return idempotency.created(
         "bulletins",
-        lambda uow: drafts.create(uow, draft=draft, call=caller.call().with_id(bulletin_id)),
+        lambda uow: drafts.create(uow, draft=draft, call=caller.call().with_id(bulletin_id), version_of=version_of),
         lambda uow: uow[Bulletins].get(bulletin_id),
         idempotency.saying(BulletinOut),
     )

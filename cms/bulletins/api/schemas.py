@@ -1,6 +1,6 @@
 """Schemas of the API: pydantic at the edge only. Instants are RFC 3339 with an offset."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, NaiveDatetime
@@ -94,6 +94,12 @@ class BulletinBody(Strict):
     is_handed_down: bool = Field(default=False, description="Handed down to communes instead of placed")
     board: BoardBody | None = Field(default=BoardBody(), description="null: electronic boards show nothing of it")
     relay: RelayBody | None = Field(default=None, description="A stream that is heard instead of its own sound")
+
+
+class NewBulletinBody(BulletinBody):
+    """A new bulletin."""
+
+    version_of: Id | None = Field(default=None, description="Bulletin that says the same in another language")
 
 
 class BulletinPatch(Strict):
@@ -198,7 +204,8 @@ class FillBody(Strict):
 
 
 @fields_of(BulletinLine, hidden=("schedules", "valid_from_at", "valid_until_at", "sound", "board"))
-class BulletinSummaryOut(Output): ...
+class BulletinSummaryOut(Output):
+    next_airing_at: datetime | None = Field(description="Next airing that is planned anywhere; null: none is")
 
 
 @fields_of(Clash)

@@ -1,15 +1,26 @@
 """Language versions: bulletins that say the same in several languages, and which of them may be outdated."""
 
+from dataclasses import dataclass
+
 from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus
-from cms.accounts.service.read_access import require_readable
+from cms.accounts.service.read_access import is_readable, require_readable
 from cms.areas.repository import Places
 from cms.bulletins.model import LanguageVersion
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.bulletins.repository.language_versions import LanguageVersions
 from cms.platform.store.uow import UnitOfWork
+from province.areas import AreaTree
 from province.call import Call
 from province.errors import InvalidError, Problem
-from province.people import Action
+from province.people import Action, Actor
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinVersions:
+    """The other versions that a person may read, each with whether it may be outdated; and whether this one may be."""
+
+    others: tuple[tuple[Bulletin, bool], ...]
+    is_outdated: bool
 
 
 def link(uow: UnitOfWork, new: Bulletin, source_id: BulletinId, call: Call) -> None:
@@ -42,6 +53,21 @@ def note_change(uow: UnitOfWork, old: Bulletin, new: Bulletin) -> None:
         uow[LanguageVersions].mark_others(new.id, new.changed_at)
     else:
         uow[LanguageVersions].settle(new.id)
+
+
+def versions_of(uow: UnitOfWork, bulletin: Bulletin, reader: Actor, tree: AreaTree) -> BulletinVersions | None:
+    """Return the versions of a bulletin that the reader may read, within a unit of work; None if it has none."""
+    own = uow[LanguageVersions].find(bulletin.id)
+    if own is None:
+        return None
+    marks = {each.bulletin_id: each.outdated_at is not None for each in uow[LanguageVersions].beside(bulletin.id)}
+    bulletins = uow[Bulletins].get_many(marks)
+    seen = [
+        (bulletins[each], is_outdated)
+        for each, is_outdated in marks.items()
+        if bulletins[each].status is not BulletinStatus.DELETED and is_readable(reader, bulletins[each], tree)
+    ]
+    return BulletinVersions(tuple(seen), own.outdated_at is not None)
 
 
 def settle_version(uow: UnitOfWork, bulletin_id: BulletinId, *, call: Call) -> None:

@@ -1,24 +1,23 @@
-"""List of bulletins, and the page of one."""
+"""Page of one bulletin."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from flask import render_template, request
+from flask import render_template
 from sqlalchemy.orm import Session
 
 from broadcast.boards.showings import is_only_shown
 from broadcast.bulletins import lifecycle
-from broadcast.bulletins.genres import GENRES
 from broadcast.bulletins.model import Bulletin, BulletinAction, BulletinId, BulletinStatus, SoundState, Targets
 from cms.accounts.service.read_access import require_readable
 from cms.audit.queries import EventLine, JobProgress, events_of, job_progress
 from cms.boards.views import boards
-from cms.bulletins.queries import BulletinFilter, BulletinLine, bulletin_list
+from cms.bulletins.queries import BulletinLine
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.views import autosaves, bulletin_parts
+from cms.bulletins.views import bulletin_parts
 from cms.bulletins.views.bulletin_parts import Approval, approval_of
-from cms.inbox.queries import Receipt, count_waiting, receipts
+from cms.inbox.queries import Receipt, receipts
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
@@ -33,9 +32,7 @@ from cms.speech.views.spoken import pieces
 from cms.user_tasks.views.awaiting import awaiting_of
 from province.areas import AreaTree
 from province.people import Action
-from province.policy import visible_areas
 
-PAGE_ROWS = 30
 HEARD: Final = "heard"
 UNHEARD: Final = "unheard"
 
@@ -53,38 +50,6 @@ class Seen:
     receipts: tuple[Receipt, ...] = ()
     is_listed: bool | None = None
     """True if it is on the public pages once it was heard; None: the user may not decide that."""
-
-
-@pages.get("/bulletins")
-def bulletins() -> str:
-    words, status = request.args.get("q", "").strip(), request.args.get("status", "")
-    after, genre = request.args.get("after", ""), request.args.get("genre", "")
-    tree = messages.tree_for(Action.BULLETIN_READ)
-    known = BulletinStatus(status) if status in set(BulletinStatus) else None
-    chosen = BulletinFilter(words=words, status=known, genre=genre if genre in GENRES else "")
-    with request_context.context().uow.reading() as uow:
-        found = bulletin_list(
-            uow.session,
-            visible_areas(request_context.actor(), Action.BULLETIN_READ, tree),
-            request_context.actor().user_id,
-            chosen,
-            after=after,
-            limit=PAGE_ROWS,
-        )
-        mine = messages.held(Action.INBOX_ANSWER)
-        waiting = count_waiting(uow.session, mine) if mine else 0
-        beyond = beyond_airing(uow.session, found.rows)
-    return render_template(
-        "bulletins/bulletins.html",
-        rows=found.rows,
-        next_cursor=found.next_cursor,
-        q=words,
-        status=status,
-        genre=chosen.genre,
-        inbox_waiting=waiting,
-        beyond=beyond,
-        unfinished=() if words or status or genre or after else autosaves.unfinished(),
-    )
 
 
 @pages.get("/bulletins/<bulletin_id>")

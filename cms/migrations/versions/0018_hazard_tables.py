@@ -28,7 +28,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     for name in ("orders", "alerts"):
-        with op.batch_alter_table(name) as table:
-            table.drop_column("siren")
-            table.drop_column("risk")
+        # Not by batch: it makes the table again, to which rows of others refer.
+        op.drop_column(name, "siren")
+        op.drop_column(name, "risk")
     op.drop_table("hazard_tables")

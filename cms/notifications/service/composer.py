@@ -35,7 +35,7 @@ from cms.notifications.service.news import News
 from cms.sessions.repository import BroadcastSessions
 from cms.stations.repository import Stations
 from cms.tickets.repository import TicketRecords
-from cms.user_tasks.queries import RightHolders
+from cms.user_tasks.queries import RightHolders, locked_accounts
 from devices.health.kinds import RULES, FaultKind, Severity
 from devices.health.notices import wakes
 from devices.tickets.lifecycle import LIVING
@@ -283,6 +283,17 @@ class Composer:
         key, path = f"ticket:{found.id}:{kind}", f"/tickets/{found.id}"
         yield people, News(key, _K.TICKET, urgency, title, text, path, self.now + KEPT)
 
+    def sign_in_failed(self, event: LoggedEvent) -> Iterator[Told]:
+        """Tell the nearest administrators of a locked account, once a day: guessing goes on for hours."""
+        accounts = locked_accounts(self.session, self.tree, self.now) if event.detail["locked_s"] else []
+        for each in accounts:
+            if each.user_id == event.subject_id:
+                levels = self.holders.of(Action.USER_MANAGE, each.area_ids, [each.user_id])
+                title, text = news.locked(each.user_name, each.until_at, self.now)
+                key, path = f"locked:{each.user_id}:{local_date(self.now):%Y%m%d}", f"/people/{each.user_id}"
+                people = [holder.user_id for level in levels[:1] for holder in level]
+                yield people, News(key, _K.LOCKED, _U.NORMAL, title, text, path, each.until_at)
+
     def audit(self, event: LoggedEvent) -> Iterator[Told]:
         roots = [area.id for area in self.tree if area.parent_id is None]
         title, text = news.audit(event.name)
@@ -315,6 +326,7 @@ _BY_EVENT: Final[Mapping[str, Callable[[Composer, LoggedEvent], Iterator[Told]]]
     "broadcast_session.locked": Composer.locked,
     "ticket.opened": Composer.ticket_opened,
     "ticket.fault_added": Composer.ticket_opened,
+    "user.sign_in_failed": Composer.sign_in_failed,
     "audit.break_found": Composer.audit,
     "audit.export_stalled": Composer.audit,
 }

@@ -1,4 +1,4 @@
-"""Follower of the event log: writes the notifications of each event once, and escalates what nobody approves.
+"""Follower of the event log: writes the notifications of each event once, and of what nobody has done in time.
 
 An event stands in the log from the very transaction that did it. The cursor moves in the transaction that writes its
 notifications: an event is worked on once, whatever process ends on whatever line.
@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from broadcast.alerts.model import Alert
 from broadcast.notifications.model import NotificationKind, NotificationUrgency
 from broadcast.notifications.rules import escalation_step
-from broadcast.user_tasks.model import OpenBulletin
-from broadcast.user_tasks.rules import first_airing_at
+from broadcast.user_tasks.model import OpenBulletin, UnusedInvitation
+from broadcast.user_tasks.rules import EXPIRES_SOON, first_airing_at
+from cms.accounts.repository import People
 from cms.alerts.repository.alerts import Alerts
 from cms.notifications.queries import LoggedEvent, events_after, submitted_bulletins
 from cms.notifications.repository import EventCursors, Notifications
@@ -26,6 +27,7 @@ from cms.notifications.service.news import News
 from cms.notifications.service.writer import NotificationWriter
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
+from cms.user_tasks.queries import unused_invitations
 from province.areas import AreaTree
 from province.people import Action
 
@@ -38,6 +40,7 @@ KEPT_FOR: Final = timedelta(days=90)
 FORGETS_EVERY: Final = timedelta(hours=1)
 ESCALATES_EVERY: Final = timedelta(seconds=10)
 PAGES_EVERY: Final = timedelta(seconds=5)
+REMINDS_EVERY: Final = timedelta(minutes=5)
 
 
 @dataclass
@@ -52,10 +55,11 @@ class EventFollower:
     _paged_at: datetime | None = None
     _escalated_at: datetime | None = None
     _forgot_at: datetime | None = None
+    _reminded_at: datetime | None = None
 
     def step(self) -> int:
-        """Write the notifications that are due; return the number of events and escalations told."""
-        return self.follow() + self.page() + self.escalate() + self._forget()
+        """Write the notifications that are due; return the number of events, calls, escalations and reminders told."""
+        return self.follow() + self.page() + self.escalate() + self.remind() + self._forget()
 
     def follow(self) -> int:
         """Write the notifications of the next events; return the number of events worked on."""
@@ -92,11 +96,8 @@ class EventFollower:
         with reading(self.uow.engine) as session:
             waiting = [each for each in Alerts(session).submitted() if not each.is_drill and each.expires_at > now]
             tree = Composer(session, now).tree if waiting else None
-            told = [each for alert in waiting if tree for each in self._paged(session, alert, tree, now)]
-            known = Notifications(session)
-            told = [(people, what) for people, what in told if not known.is_told(what.event_key)]
-        self._write(told, now)
-        return len(told)
+            told = _untold(session, [each for one in waiting if tree for each in self._paged(session, one, tree, now)])
+        return self._notify(told, now)
 
     def _paged(self, session: Session, alert: Alert, tree: AreaTree, now: datetime) -> Sequence[Told]:
         """Return the calls of one alert; one that cannot be called for stops no other."""
@@ -105,13 +106,6 @@ class EventFollower:
         except Exception:
             log.exception("notification.not_written for the alert %s", alert.id)
             return []
-
-    def _write(self, told: Sequence[Told], now: datetime) -> None:
-        if told:
-            with self.uow() as unit:
-                for people, what in told:
-                    self.writer.notify(unit, people, what, now)
-                unit.commit()
 
     def escalate(self) -> int:
         """Notify of bulletins that air soon and are not approved: their writers, and one level of approvers more."""
@@ -127,10 +121,27 @@ class EventFollower:
                 if (airs_at := first_airing_at(bulletin, now)) is not None
                 and (step := self._step(bulletin, airs_at, now))
             ]
-            told = [each for one in due for each in self._told(composer, *one)]
-            known = Notifications(session)
-            told = [(people, what) for people, what in told if not known.is_told(what.event_key)]
-        self._write(told, now)
+            told = _untold(session, [each for one in due for each in self._told(composer, *one)])
+        return self._notify(told, now)
+
+    def remind(self) -> int:
+        """Notify those whose invitations expire soon and were not used, once for each."""
+        now = self.now()
+        if self._reminded_at is not None and now - self._reminded_at < REMINDS_EVERY:
+            return 0
+        self._reminded_at = now
+        with reading(self.uow.engine) as session:
+            unused = unused_invitations(session, now, now + EXPIRES_SOON)
+            makers = People(session).get_many({each.made_by for each in unused}) if unused else {}
+            told = _untold(session, [_reminder(each, now) for each in unused if each.made_by in makers])
+        return self._notify(told, now)
+
+    def _notify(self, told: Sequence[Told], now: datetime) -> int:
+        if told:
+            with self.uow() as unit:
+                for people, what in told:
+                    self.writer.notify(unit, people, what, now)
+                unit.commit()
         return len(told)
 
     def _step(self, bulletin: OpenBulletin, airs_at: datetime, now: datetime) -> int:
@@ -161,3 +172,16 @@ class EventFollower:
                 unit[Notifications].forget(now - KEPT_FOR)
                 unit.commit()
         return 0
+
+
+def _untold(session: Session, told: Sequence[Told]) -> list[Told]:
+    known = Notifications(session)
+    return [(people, what) for people, what in told if not known.is_told(what.event_key)]
+
+
+def _reminder(unused: UnusedInvitation, now: datetime) -> Told:
+    title, text = news.invitation_due(unused.user_name, unused.expires_at, now)
+    # Its kind and id settle it with the invitation.
+    key, path = f"invitation_due:{unused.id}", f"/people/{unused.user_id}"
+    kind, urgency = NotificationKind.INVITATION, NotificationUrgency.NORMAL
+    return [unused.made_by], News(key, kind, urgency, title, text, path, unused.expires_at)

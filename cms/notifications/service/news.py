@@ -158,6 +158,16 @@ def ticket(what: str, where: str, next_at: datetime | None, now: datetime) -> tu
     return _title(f"Phiếu việc mới: {what}, {where}"), "\n".join([*lines, "Mời bạn nhận phiếu, hoặc gọi người ở gần:"])
 
 
+def locked(name: str, until_at: datetime, now: datetime) -> tuple[str, str]:
+    text = f"Có người nhập sai mật khẩu của {name} nhiều lần: đăng nhập từ nơi ấy bị khóa đến {clock(until_at, now)}."
+    return _title(f"Tài khoản bị khóa: {name}"), f"{text} Hỏi {name} có phải chính họ không, rồi mở khóa nếu đúng:"
+
+
+def invitation_due(name: str, expires_at: datetime, now: datetime) -> tuple[str, str]:
+    text = f"{name} chưa dùng đường dẫn bạn mời, hết hạn lúc {clock(expires_at, now)}. Nhắc họ, hoặc tạo đường dẫn mới:"
+    return _title(f"Lời mời sắp hết hạn: {name}"), text
+
+
 def audit(event: str) -> tuple[str, str]:
     """Return the sentences for those who audit: the log is not whole, or does not reach the log server."""
     if event == "audit.break_found":

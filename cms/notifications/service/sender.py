@@ -104,7 +104,7 @@ class NotificationSender:
             person = People(session).get(notification.user_id)
             if person.disabled_at is not None:
                 return "", "NOT_A_USER"
-            if is_settled(session, notification):
+            if is_settled(session, notification, now):
                 return "", "SETTLED"
         address = address_of(choice or NotificationChoice(notification.user_id), notification.channel)
         return address, "" if address else "NO_ADDRESS"

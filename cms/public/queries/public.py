@@ -75,6 +75,7 @@ class PublicBulletin:
     sound: Rendition | None
     airings: Sequence[SoundedAiring]
     relay: AiredRelay | None = None
+    genre: str = ""
 
     @property
     def last_at(self) -> datetime:
@@ -114,7 +115,18 @@ def aired(
 ) -> list[PublicBulletin]:
     """Return those of these, in order, that at least one loudspeaker there is known to have sounded by ``now``."""
     row = BulletinRow
-    columns = (row.id, row.title, row.text, row.topic, row.origin, row.pen_name, row.language, row.sound, row.relay)
+    columns = (
+        row.id,
+        row.title,
+        row.text,
+        row.topic,
+        row.origin,
+        row.pen_name,
+        row.language,
+        row.sound,
+        row.relay,
+        row.genre,
+    )
     found = {each.id: each for each in session.execute(select(*columns).where(among(row.id, ids), *_is_public()))}
     sounds = {bulletin_id: each.sound for bulletin_id, each in found.items()}
     approved = _approved_so(session, sounds)
@@ -136,6 +148,13 @@ def public_only(session: Session, airings: Iterable[Airing]) -> list[Airing]:
     ids = {each.bulletin_id for each in placed}
     public = set(session.scalars(select(BulletinRow.id).where(among(BulletinRow.id, sorted(ids)), *_is_public())))
     return [each for each in placed if each.bulletin_id in public]
+
+
+def genres_of(session: Session, ids: Collection[BulletinId]) -> Mapping[BulletinId, str]:
+    """Return the kinds of item of these bulletins, where they are stated."""
+    row = BulletinRow
+    found = session.execute(select(row.id, row.genre).where(among(row.id, ids), row.genre != "")) if ids else ()
+    return {bulletin_id: genre for bulletin_id, genre in found}  # noqa: C416 - rows are no pairs to mypy
 
 
 def first_planned_on(session: Session, areas: Collection[AreaId] | None) -> date | None:
@@ -253,4 +272,5 @@ def _aired(row: Any, heard: Sequence[SoundedAiring], relay: AiredRelay | None) -
         row.sound.rendition(_PLAYED) if is_own else None,
         tuple(heard),
         relay,
+        row.genre,
     )

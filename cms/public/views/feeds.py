@@ -10,6 +10,7 @@ from icalendar import Event
 from lxml import etree
 from lxml.builder import ElementMaker
 
+from broadcast.bulletins.genres import GENRES
 from broadcast.bulletins.model import BulletinId
 from broadcast.reports.model import Span
 from cms.areas.repository import Places
@@ -126,6 +127,8 @@ def _item(here: PublicArea, row: PublicBulletin) -> etree._Element:
     text = row.text or ("" if row.relay is None else relay_labels.public_sentence(row.relay))
     if text:
         item.append(_E.description(clean(text)))
+    if row.genre in GENRES:
+        item.append(_E.category(GENRES[row.genre]))
     if row.text:
         words = request_context.external("public.transcript", area_id=here.area.id, bulletin_id=row.id)
         item.append(_E(f"{{{_PODCAST}}}transcript", url=words, type="text/plain", language=row.language))

@@ -28,7 +28,7 @@ _JSON, _CSV = "application/json", "text/csv"
 Lines = Sequence[dict[str, object]]
 AIRED_FIELDS: Final = (
     *("id", "title", "text", "topic", "source", "pen_name", "language", "page", "sound", "duration_s"),
-    *("aired", "first_at", "last_at", "loudspeakers"),
+    *("aired", "first_at", "last_at", "loudspeakers", "genre"),
 )
 PLACE_FIELDS: Final = ("area", "name", "kind", "code", "lat", "lon", "loudspeakers", "as_of")
 MONTH_FIELDS: Final = ("month", "area", "name", "airings", "airtime_min", "played_pct")
@@ -115,6 +115,7 @@ def _aired_line(here: PublicArea, row: PublicBulletin) -> dict[str, object]:
         sound_address(row),
         None if length_ms is None else round(length_ms / 1000),
         *(len(row.airings), row.airings[-1].start_at.isoformat(), row.last_at.isoformat(), row.devices),
+        row.genre,
     )
     return line_of(AIRED_FIELDS, values)
 

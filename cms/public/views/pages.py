@@ -20,6 +20,7 @@ from cms.public.queries.public import (
     PublicBulletin,
     aired,
     first_planned_on,
+    genres_of,
     last_began_on,
     planned_ids,
     public_only,
@@ -77,14 +78,17 @@ def place(area_id: str) -> Response:
         airings = public_only(found, board(found, shown, now - BEGAN_WITHIN, now + AHEAD)) if here.is_public else []
         in_force = request_context.in_force(found, tree, here.area.id)
         sounding = sounding_alerts(found, now, [each.id for each in tree.subtree(here.area.id)])
+        on_air = [each for each in airings if each.phase(now) is Phase.ON_AIR]
+        coming = _coming(airings)[:COMING_MOST]
         page = render_template(
             "public/place.html",
             here=here,
             chain=[tree.get(each) for each in reversed(tree.chain(here.area.id)[1:])],
             in_force=in_force,
             sounding=sounding,
-            on_air=[each for each in airings if each.phase(now) is Phase.ON_AIR],
-            coming=_coming(airings)[:COMING_MOST],
+            on_air=on_air,
+            coming=coming,
+            genres=genres_of(found, {each.bulletin_id for each in (*on_air, *coming)}),
             past=_past(found, here) if here.is_public else None,
             answered=published_feedback(found, _known(places, here), ANSWERS_MOST) if here.is_public else [],
             today=request_context.today(),

@@ -147,6 +147,19 @@ def has_airings(session: Session, bulletin_id: BulletinId) -> bool:
     )
 
 
+def next_starts(
+    session: Session, bulletin_ids: Collection[BulletinId], after_at: datetime
+) -> Mapping[BulletinId, datetime]:
+    """Return when the next airing of each of these bulletins starts, of those that are planned anywhere."""
+    item = PlanItemRow
+    query = (
+        select(item.bulletin_id, func.min(item.start_at))
+        .where(among(item.bulletin_id, bulletin_ids), item.start_at > after_at, item.placed)
+        .group_by(item.bulletin_id)
+    )
+    return {bulletin_id: at for bulletin_id, at in session.execute(query)}  # noqa: C416 - rows are no pairs to mypy
+
+
 def airing(session: Session, occurrence_id: OccurrenceId, areas: Collection[AreaId] | None = None) -> Airing | None:
     """Return one occurrence; None where no plan of these areas holds it."""
     found = _airings(session, [PlanItemRow.occurrence_id == occurrence_id], areas)

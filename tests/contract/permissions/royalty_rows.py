@@ -16,3 +16,12 @@ WEB: dict[tuple[str, str], Row] = {
         REVIEWERS, "/bulletins/{payable}/royalty", Need.SCHEDULED, {"author": "Lan", "rate": "news/A"}
     ),
 }
+
+API: dict[tuple[str, str], Row] = {
+    ("GET", "v1.list_royalties"): Row(REVIEWERS_SOMEWHERE | ADMINS, "/royalties"),
+    ("GET", "v1.get_royalty_table"): Row(REVIEWERS_SOMEWHERE | ADMINS, "/royalty-table"),
+    ("GET", "v1.get_royalty"): Row(REVIEWERS, "/bulletins/{paid}/royalty", Need.SCHEDULED),
+    ("PUT", "v1.put_royalty"): Row(
+        REVIEWERS, "/bulletins/{payable}/royalty", Need.SCHEDULED, {"author": "Lan", "rate": "news/A"}
+    ),
+}

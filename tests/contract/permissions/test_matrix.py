@@ -295,6 +295,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "box": lambda console, _row, _person: registrations.fresh(console.context).serial,
     "claimed": lambda console, _row, _person: registrations.fresh_device(console.context),
     "payable": lambda console, _row, _person: royalties.payable(console, prepared(console, Need.SCHEDULED)).id,
+    "paid": lambda console, _row, _person: royalties.paid(console, prepared(console, Need.SCHEDULED)).id,
     "versioned": lambda console, _row, _person: bulletins.translated(console).id,
     "papered": lambda console, _row, _person: bulletins.from_paper(console).id,
     "preview": lambda console, _row, person: heard_preview(console, f"u-{person}"),

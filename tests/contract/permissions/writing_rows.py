@@ -17,3 +17,8 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.settle_version"): Row(WRITERS, "/bulletins/{versioned}/version"),
     ("GET", "web.bulletin_paper"): Row(READERS, "/bulletins/{papered}/paper"),
 }
+
+API: dict[tuple[str, str], Row] = {
+    ("GET", "v1.list_language_versions"): Row(READERS, "/bulletins/{versioned}/language-versions"),
+    ("POST", "v1.settle_language_version"): Row(WRITERS, "/bulletins/{versioned}/language-versions/settle"),
+}

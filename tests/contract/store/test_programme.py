@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,15 +10,31 @@ from broadcast.bulletins.schedules import Move
 from broadcast.bulletins.transmissions import DayPlan, TransmissionId
 from broadcast.scheduling.area_rules import AreaRules
 from broadcast.scheduling.planning import plan_bytes, plan_day
+from cms.bulletins.queries import BulletinFilter, bulletin_list
 from cms.bulletins.repository.bulletins import Plans, Transmissions
+from cms.schedule.queries.airings import next_starts
 from province.areas import AreaId
 from province.errors import NotFoundError
 from tests.contract.store.conftest import Store
-from tests.fakes.programme import C1, C2, C3, MONDAY, NORTH, NOW, PROVINCE, local, schedule, transmission, wall
+from tests.fakes.programme import (
+    AUTHOR,
+    C1,
+    C2,
+    C3,
+    MONDAY,
+    NORTH,
+    NOW,
+    PROVINCE,
+    TREE,
+    local,
+    schedule,
+    transmission,
+    wall,
+)
 
 _RULES = AreaRules()
 DAILY = schedule(rrule="FREQ=DAILY")
-DAY = timedelta(days=1)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 
 
 def _reached(store: Store, *areas: AreaId, since_at: datetime = NOW) -> list[str]:
@@ -142,3 +159,25 @@ def test_an_areas_plans_come_in_date_order_and_only_of_the_span(store: Store) ->
         assert [row.plan.on for row in found] == [MONDAY, MONDAY + DAY, MONDAY + 2 * DAY]
         assert list(unit[Plans].of_area(C2, MONDAY, MONDAY + DAY)) == []
         assert unit[Plans].get(C2, MONDAY) is None
+
+
+def test_bulletins_are_found_by_the_days_on_which_a_plan_lets_them_air(store: Store) -> None:
+    plan = _plan(MONDAY, 1, 2)
+    placed = {entry.bulletin_id: entry.start_at for entry in plan.entries}
+    assert placed
+    first, last = min(placed.values()), max(placed.values())
+    with store.unit() as unit:
+        unit[Plans].put(plan, "c" * 64, 1, NOW)
+        session, areas = unit.session, [each.id for each in TREE]
+
+        def found(**chosen: Any) -> set[BulletinId]:
+            return {each.id for each in bulletin_list(session, areas, AUTHOR.user_id, BulletinFilter(**chosen)).rows}
+
+        everything = found()
+        assert found(airs_within=[(first, last + SECOND)]) == placed.keys()
+        assert found(airs_within=[(first, last + SECOND), (last + SECOND, last + DAY)]) == set()
+        assert found(silent_from_at=first) == everything - placed.keys()
+        assert found(silent_from_at=last + SECOND) == everything
+        assert found(author_ids=[]) == found(area_ids=[]) == set()
+        assert next_starts(session, sorted(everything), first - SECOND) == placed
+        assert next_starts(session, sorted(everything), last) == {}

@@ -12,6 +12,7 @@ from broadcast.bulletins.model import Bulletin
 from broadcast.notifications.model import NotificationChannel, NotificationKind, NotificationUrgency
 from broadcast.sessions.model import ItemKey
 from broadcast.sessions.rules import start_of
+from cms.accounts.service import people as account_service
 from cms.bulletins.service import review
 from cms.health.service.ticket_dispatcher import Dispatcher
 from cms.inbox.service import answers
@@ -21,9 +22,9 @@ from cms.sessions.service import running_orders
 from devices.health.kinds import FaultKind
 from devices.model import DeviceId
 from devices.tickets.model import TicketStep
-from tests.builders import alert_states, bulletins, faults, inbox, sessions, stations, tickets
+from tests.builders import alert_states, bulletins, faults, inbox, people, sessions, stations, tickets
 from tests.console import COMMUNE, FAR_COMMUNE, Console, open_console
-from tests.integration.notifications.world import KeptMessages, choose, job, notifications
+from tests.integration.notifications.world import C, KeptMessages, choose, job, notifications, refused
 
 K, U = NotificationKind, NotificationUrgency
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -281,3 +282,48 @@ def test_a_submission_that_failed_with_its_sound_is_told_to_the_person_who_order
     (news,) = [each for each in notifications(console, "editor") if each.kind is K.NOT_SUBMITTED]
     assert (news.title, news.path) == ("Chưa gửi duyệt được: Tin trùng giờ", f"/bulletins/{draft.id}/check")
     assert "09:00 ngày 26/11/2026" in news.text
+
+
+def test_a_locked_account_is_told_to_its_administrators_once_a_day_and_not_after_it_was_unlocked(
+    console: Console,
+) -> None:
+    choose(console, "admin")
+    people.lock(console, "operator")
+    mail = KeptMessages()
+    job(console, email=mail).step()
+    (message,) = mail.messages
+    assert message.title == "Tài khoản bị khóa: Operator"
+    assert message.link == f"https://loa.example/people/{console.actor('operator').user_id}"
+    console.clock.pass_by(minutes=3)
+    people.lock(console, "operator")
+    people.lock(console, "station")
+    mail.refusals.append(refused())
+    job(console, email=mail).step()
+    assert [each.kind for each in notifications(console, "admin", C.EMAIL)] == [K.LOCKED, K.LOCKED]
+    call = people.call_by(console, "admin")
+    account_service.unblock(console.context.uow(), console.actor("station").user_id, call=call)
+    console.clock.pass_by(seconds=90)
+    job(console, email=mail).step()
+    assert len(mail.messages) == 1
+    assert notifications(console, "admin", C.EMAIL)[-1].error == "SETTLED"
+
+
+def test_who_invited_is_reminded_once_before_the_link_expires_unless_it_was_used(console: Console) -> None:
+    choose(console, "admin")
+    people.invite(console)
+    people.joined(console)
+    console.clock.pass_by(days=5)
+    mail = KeptMessages()
+    job(console, email=mail).step()
+    assert mail.messages == []
+    console.clock.pass_by(days=1, hours=1)
+    for _ in range(2):
+        job(console, email=mail).step()
+        console.clock.pass_by(minutes=10)
+    (message,) = mail.messages
+    assert message.title == "Lời mời sắp hết hạn: Nguyễn Thị Lan"
+    assert "chưa dùng đường dẫn bạn mời" in message.text
+    steady = job(console, email=mail)
+    steady.step()
+    steady.step()
+    assert len(mail.messages) == 1

@@ -64,7 +64,7 @@ def test_one_sees_what_addresses_ones_areas_and_what_one_wrote(units: UowFactory
         (BulletinFilter(priority=PriorityClass.PRIORITY), {"c"}),
         (BulletinFilter(topic="disaster"), {"a"}),
         (BulletinFilter(area_ids=[TWO]), {"c"}),
-        (BulletinFilter(author_id=UserId("other")), {"b"}),
+        (BulletinFilter(author_ids=[UserId("other")]), {"b"}),
         (BulletinFilter(changed_from_at=NOW + timedelta(minutes=2)), {"b", "c"}),
         (BulletinFilter(changed_until_at=NOW + timedelta(minutes=2)), {"a"}),
         (BulletinFilter(words="tin", topic="health", status=BulletinStatus.DRAFT), {"c"}),

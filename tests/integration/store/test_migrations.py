@@ -1,18 +1,26 @@
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from threading import Barrier, Thread
+from typing import Any, Final
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Column, Engine, MetaData, inspect, text
 
 from cms import migrations
 from cms.platform.store.columns import Base
 from cms.platform.store.engine import make_engine
 from tests.postgres import PostgresServer
+
+WITH_DATA_FROM: Final = "0012"
+"""Revision on which the rows are inserted: every later one is applied to them."""
+PARTITIONED: Final = frozenset({"device_raw", "device_raw_default"})
+AT: Final = datetime(2026, 11, 24, 2, tzinfo=UTC)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -85,3 +93,62 @@ def test_the_version_before_runs_on_a_database_that_the_next_one_changed(
     assert "database.ahead" in caplog.text
     with engine.connect() as connection:
         assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
+
+
+def test_rows_of_an_older_version_outlive_the_way_to_the_newest_and_back(empty_url: str) -> None:
+    migrations.upgrade(empty_url, WITH_DATA_FROM)
+    engine = make_engine(empty_url)
+    try:
+        kept = _one_row_each(engine)
+        assert {"bulletins", "transmissions", "report_airtime", "alerts", "orders", "as_runs"} <= kept.keys()
+        migrations.upgrade(empty_url)
+        newest = _rows(engine)
+        assert {name: _part(newest[name], of) for name, of in kept.items()} == kept
+        assert [newest[name]["genre"] for name in ("bulletins", "transmissions", "report_airtime")] == ["", "", ""]
+        assert (newest["alerts"]["risk"], newest["orders"]["siren"]) == (None, None)
+        with engine.begin() as connection:
+            config = migrations.alembic_config()
+            config.attributes["connection"] = connection
+            command.downgrade(config, WITH_DATA_FROM)
+        assert _rows(engine) == kept
+        migrations.upgrade(empty_url)
+        assert _rows(engine) == newest
+    finally:
+        engine.dispose()
+
+
+def _one_row_each(engine: Engine) -> dict[str, dict[str, Any]]:
+    """Insert a row into every table, each of which refers to the others' rows; return them."""
+    known = MetaData()
+    known.reflect(engine)
+    tables = [table for table in known.sorted_tables if table.name not in {"alembic_version", *PARTITIONED}]
+    with engine.begin() as connection:
+        for table in tables:
+            needed = [each for each in table.columns if not each.nullable and each.server_default is None]
+            connection.execute(table.insert().values({each.name: _value(each) for each in needed}))
+    return _rows(engine)
+
+
+def _value(column: Column[Any]) -> object:
+    kinds: dict[type, object] = {int: 7, float: 0.5, bool: True, bytes: b"x", datetime: AT, date: AT.date()}
+    return kinds.get(column.type.python_type, AT.time() if column.type.python_type is time else "x")
+
+
+def _rows(engine: Engine) -> dict[str, dict[str, Any]]:
+    """Return the inserted row of each table."""
+    known = MetaData()
+    known.reflect(engine)
+    with engine.connect() as connection:
+        found = {
+            table.name: [row for row in connection.execute(table.select()).mappings() if _is_ours(dict(row))]
+            for table in known.sorted_tables
+        }
+    return {name: dict(rows[0]) for name, rows in found.items() if rows}
+
+
+def _is_ours(row: dict[str, Any]) -> bool:
+    return any(value in ("x", 7) for value in row.values())
+
+
+def _part(row: dict[str, Any], of: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in of}

@@ -15,6 +15,7 @@ from PIL import Image
 
 from broadcast.alerts.model import AlertKind
 from broadcast.bulletins.deliveries import DeliveryState
+from broadcast.bulletins.model import Bulletin
 from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
@@ -59,6 +60,24 @@ def test_what_was_heard_is_read_and_played_with_an_honest_figure(console: Consol
     assert f'src="/content/{sound.sha256}?as=mp3"' in one
     with console.app.test_client().get(f"/content/{sound.sha256}?as=mp3", headers={"Range": "bytes=0-9"}) as part:
         assert (part.status_code, len(part.data), part.mimetype) == (206, 10, "audio/mpeg")
+
+
+def test_the_kind_of_an_item_is_told_on_pages_in_the_feed_and_in_open_data(console: Console) -> None:
+    def a_feature(console: Console, draft: Bulletin) -> Bulletin:
+        bulletins.edit(console, draft, genre="feature")
+        return bulletins.make_sound(console, bulletins.again(console, draft))
+
+    past = public_pages.heard(console, "Nghề làm nước mắm", sound=a_feature)
+    coming = bulletins.write(console, "Chuyện chiều nay")
+    bulletins.approve(console, bulletins.submit(console, a_feature(console, coming)))
+    bulletins.plan(console)
+    on_air, _, later = page(console).partition('id="coming"')
+    assert "Phóng sự" not in on_air
+    assert "Chuyện chiều nay <span" in later
+    assert later.count("Phóng sự") == 2
+    assert "Phóng sự" in page(console, f"{PAGE}tin/{past.id}")
+    assert "<category>Phóng sự</category>" in page(console, f"{PAGE}rss.xml")
+    assert json.loads(page(console, f"{PAGE}tin.json"))[0]["genre"] == "feature"
 
 
 def test_a_shared_link_of_any_page_has_a_sentence_of_its_own_a_picture_and_one_address(console: Console) -> None:

@@ -10,7 +10,7 @@ from broadcast.bulletins.model import Bulletin
 from cms.accounts.repository import People
 from cms.areas.repository import Places
 from province.contacts import Contact
-from tests.builders import alerts, bulletins, commands, inbox, relays
+from tests.builders import alerts, bulletins, commands, inbox, people, relays
 from tests.console import COMMUNE, FAR_COMMUNE, Console, post
 from tests.integration.notifications.world import choose, job
 
@@ -132,3 +132,36 @@ def test_who_submits_where_nobody_may_approve_is_told_so(console: Console) -> No
         unit[People].ungrant(approver.id, approver.grants)
         unit.commit()
     assert "Không còn ai khác được duyệt" in console.client("editor").get(f"/bulletins/{made.id}").text
+
+
+def test_a_locked_account_is_the_task_of_its_administrators_until_it_is_unlocked(console: Console) -> None:
+    people.second_admin(console, FAR_COMMUNE, "far-admin")
+    people.lock(console, "operator")
+    words = card(console, "admin")
+    person = console.actor("operator").user_id
+    for said in ("Tài khoản bị khóa vì nhập sai mật khẩu", "Operator", f'href="/people/{person}"', "còn 2 phút"):
+        assert said in words
+    assert "Không có việc nào chờ bạn" in card(console, "far-admin")
+    assert post(console.client("admin"), f"/people/{person}/unblock").status_code == 302
+    assert "Không có việc nào chờ bạn" in card(console, "admin")
+    people.lock(console, "operator")
+    assert "Tài khoản bị khóa" in card(console, "admin")
+    console.clock.pass_by(minutes=3)
+    assert "Không có việc nào chờ bạn" in card(console, "admin")
+
+
+def test_an_invitation_that_nobody_uses_is_the_task_of_who_sent_it_until_another_is_sent(console: Console) -> None:
+    user = people.invite(console).user
+    people.joined(console)
+    assert "Không có việc nào chờ bạn" in card(console, "admin")
+    console.clock.pass_by(days=6, hours=2)
+    people.second_admin(console)
+    assert "Lời mời của bạn sắp hết hạn mà chưa dùng" in card(console, "admin")
+    assert "Không có việc nào chờ bạn" in card(console, people.SECOND_ADMIN)
+    console.clock.pass_by(days=1)
+    words = card(console, "admin")
+    assert "Lời mời của bạn đã hết hạn mà chưa dùng" in words
+    assert "Việc của bạn (1)" in words
+    assert f'href="/people/{user.id}"' in words
+    assert post(console.client("admin"), f"/people/{user.id}/invitation").status_code == 200
+    assert "Không có việc nào chờ bạn" in card(console, "admin")

@@ -13,11 +13,13 @@ from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, Prop
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.inbox.model import HandedDown, HandedDownId, HandedDownState
 from broadcast.user_tasks.model import (
+    LockedAccount,
     OpenAccess,
     OpenBulletin,
     OpenMatters,
     RightHolder,
     TaskHolder,
+    UnusedInvitation,
     UserTask,
     UserTaskKind,
 )
@@ -175,3 +177,35 @@ def test_a_request_about_an_account_waits_for_a_second_administrator(person: Tas
     found = tasks_of(person, OpenMatters(access=(asked,)), TREE, NOW)
     told = [(each.kind, each.title, each.from_name, each.due_at) for each in found]
     assert told == ([(UserTaskKind.ACCESS, "Người mới", "Quản trị", lapses_at)] if waits else [])
+
+
+@pytest.mark.parametrize(
+    ("person", "waits"),
+    [
+        (holder(UserId("admin"), {C1}), True),
+        (holder(UserId("admin"), {C3}), False),
+        (holder(UserId("lan"), {C1}), False),
+        (holder(UserId("admin"), {C1}, Action.BULLETIN_REVIEW), False),
+    ],
+    ids=["manages the place", "another place", "own account", "manages nobody"],
+)
+def test_a_locked_account_waits_for_who_may_unlock_it_until_the_lock_ends(person: TaskHolder, *, waits: bool) -> None:
+    until_at = NOW + timedelta(minutes=4)
+    locked = OpenMatters(locked=(LockedAccount(UserId("lan"), "Lan", frozenset({C1}), NOW, until_at),))
+    found = [(each.kind, each.subject_id, each.due_at) for each in tasks_of(person, locked, TREE, NOW)]
+    assert found == ([(UserTaskKind.LOCKED, "lan", until_at)] if waits else [])
+    assert tasks_of(person, locked, TREE, until_at) == []
+
+
+def test_an_unused_invitation_waits_for_who_sent_it_in_its_last_day_and_a_month_after_it() -> None:
+    sent = UnusedInvitation("i", UserId("lan"), "Lan", REVIEWER.user_id, NOW, NOW + timedelta(days=7))
+    matters, day = OpenMatters(invitations=(sent,)), timedelta(days=1)
+
+    def found(after: timedelta, by: UserId = REVIEWER.user_id) -> list[tuple[UserTaskKind, bool]]:
+        return [(each.kind, each.due_at is not None) for each in tasks_of(holder(by), matters, TREE, NOW + after)]
+
+    assert found(5.9 * day) == []
+    assert found(6 * day) == [(UserTaskKind.INVITATION, True)]
+    assert found(7 * day) == found(36.9 * day) == [(UserTaskKind.EXPIRED, False)]
+    assert found(37 * day) == []
+    assert found(6 * day, AUTHOR.user_id) == []
