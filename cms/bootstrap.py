@@ -219,6 +219,7 @@ def _notify_after_commits(context: Context) -> JobPublisher:
 
 def make_worker(context: Context) -> Celery:
     """Build the Celery app with its tasks, for ``celery worker``."""
+    from cms.alert_reports.jobs import MakeAlertReport
     from cms.alerts.jobs import MakeAlertSound
     from cms.bulletins.jobs import MakeChime, MakeSound
     from cms.listening.jobs import MakeListeningTest
@@ -246,6 +247,7 @@ def make_worker(context: Context) -> Celery:
     making = MakeSound(*means, voices, context.uow)
     alerting = MakeAlertSound(*means, voices_of(settings, URGENT), context.uow)
     counting = Counting(context.engine, context.uow, context.now)
+    letterhead = letterhead_of(settings)
     work: dict[JobKind, Work] = {
         JobKind.MAKE_SOUND: making,
         JobKind.MAKE_ALERT_SOUND: alerting,
@@ -257,7 +259,8 @@ def make_worker(context: Context) -> Celery:
         JobKind.MAKE_OFFER: MakeOffer(*means, context.new_id),
         JobKind.MAKE_LISTENING_TEST: MakeListeningTest(*means, context.uow),
         JobKind.COUNT_FIGURES: CountFigures(counting),
-        JobKind.MAKE_REPORT: MakeReport(context.engine, context.content, counting, letterhead_of(settings)),
+        JobKind.MAKE_REPORT: MakeReport(context.engine, context.content, counting, letterhead),
+        JobKind.MAKE_ALERT_REPORT: MakeAlertReport(context.engine, context.content, context.now, letterhead),
     }
     runner = Runner(context.uow, work, settings.job_lease_s)
     beats = heartbeats.socket_of(settings)

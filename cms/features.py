@@ -6,7 +6,19 @@ from typing import Final
 from cms.platform.feature import Feature
 
 _NAMES: Final = (
-    *("accounts", "alerts", "areas", "audit", "boards", "bulletins", "citizens", "commands", "developers", "exchange"),
+    *(
+        "accounts",
+        "alert_reports",
+        "alerts",
+        "areas",
+        "audit",
+        "boards",
+        "bulletins",
+        "citizens",
+        "commands",
+        "developers",
+        "exchange",
+    ),
     *(
         "feedback",
         "firmware",

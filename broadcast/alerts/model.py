@@ -219,8 +219,14 @@ class HazardTableVersion:
 
 @dataclass(frozen=True, slots=True)
 class AlertPolicy:
-    """``may_send_alone`` is the break-glass switch. No alert lasts longer than ``hours_max``."""
+    """``may_send_alone`` is the break-glass switch. No alert lasts longer than ``hours_max``.
+
+    ``hearing_m``: radius within which a loudspeaker counts as heard, unless it has one of its own.
+    ``publishes_reports``: the reports of live alerts are public, without the names of people.
+    """
 
     may_send_alone: bool = False
     hours_max: int = 168
     all_clear_minutes: int = 60
+    hearing_m: int = 400
+    publishes_reports: bool = False

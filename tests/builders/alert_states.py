@@ -14,6 +14,8 @@ from broadcast.alerts.orders import DeclarationRight
 from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
 from cms.accounts.model import User
 from cms.accounts.repository import People
+from cms.alert_reports.model import AlertReport, AlertReportId, AlertReportState
+from cms.alert_reports.repository import ReportVersions
 from cms.alerts.repository.alerts import Alerts, Declarations
 from cms.alerts.service import approval, drafts
 from cms.alerts.service import sound as alert_sound
@@ -133,3 +135,23 @@ def second_officer(console: Console) -> Actor:
 def stored(console: Console, alert_id: AlertId) -> Alert:
     with console.context.uow() as uow:
         return uow[Alerts].get(alert_id)
+
+
+def reported(console: Console) -> AlertId:
+    """Store a report, with small files, of a new alert; return the alert's id."""
+    context, alert = console.context, draft(console)
+    report = AlertReport(
+        AlertReportId(context.new_id()),
+        alert.id,
+        version=1,
+        mark="",
+        asked_at=console.clock(),
+        state=AlertReportState.READY,
+        json_sha256=context.content.put_bytes(b"{}"),
+        pdf_sha256=context.content.put_bytes(b"%PDF-1.7"),
+        signature="a.b.c",
+    )
+    with context.uow() as unit:
+        unit[ReportVersions].add_once(report)
+        unit.commit()
+    return alert.id

@@ -15,8 +15,8 @@ from cms.platform.store.tables import JobRow
 # A job whose worker died this often is taken to kill workers: it fails instead of being retried.
 ATTEMPTS_MAX = 5
 URGENT = frozenset({JobKind.MAKE_ALERT_SOUND})
-PROMPT = frozenset({JobKind.MAKE_PREVIEW})
-"""Jobs for which somebody waits at the screen."""
+PROMPT = frozenset({JobKind.MAKE_PREVIEW, JobKind.MAKE_ALERT_REPORT})
+"""Jobs for which somebody waits at the screen, or that are due within a minute."""
 
 
 class JobState(StrEnum):

@@ -55,6 +55,7 @@ class JobKind(StrEnum):
     MAKE_ADDRESS = "make_address"
     COUNT_FIGURES = "count_figures"
     MAKE_REPORT = "make_report"
+    MAKE_ALERT_REPORT = "make_alert_report"
     MAKE_PROGRAMME = "make_programme"
     MAKE_OFFER = "make_offer"
     MAKE_LISTENING_TEST = "make_listening_test"

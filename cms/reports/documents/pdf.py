@@ -149,7 +149,7 @@ def _draw_bars(pdf: OfficialPdf, table: Table) -> None:
     left, top = pdf.l_margin + _LABEL_MM, pdf.get_y() + (0 if table.compared is None else 5)
     wide = pdf.epw - _LABEL_MM - _NUMBER_MM
     if table.compared is not None:
-        _legend(pdf, left)
+        _put_legend(pdf, left, table.legend)
     pdf.set_font(FONT, size=9)
     for number, row in enumerate(table.rows[:_LABELS_MOST]):
         y = top + number * _step_mm(table)
@@ -167,9 +167,9 @@ def _draw_bars(pdf: OfficialPdf, table: Table) -> None:
     pdf.set_y(bottom + 3)
 
 
-def _legend(pdf: OfficialPdf, left: float) -> None:
+def _put_legend(pdf: OfficialPdf, left: float, legend: tuple[str, str]) -> None:
     pdf.set_font(FONT, size=9)
-    for turn, (colour, label) in enumerate(((_BAR, "Kỳ này"), (_BEFORE, "Kỳ trước"))):
+    for turn, (colour, label) in enumerate(zip((_BAR, _BEFORE), legend, strict=True)):
         x, y = left + turn * 24, pdf.get_y()
         pdf.set_fill_color(*colour)
         pdf.rect(x, y, 3, 3, style="F")

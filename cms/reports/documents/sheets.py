@@ -73,6 +73,7 @@ class Table:
 
     ``is_data``: for statistics and programs, in the workbook alone.
     ``drawn`` is the column that a chart shows, ``compared`` the one beside it; None: no chart, nothing to compare.
+    ``legend`` names both.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Table:
     compared: int | None = None
     is_data: bool = False
     chart: ChartKind = ChartKind.BARS
+    legend: tuple[str, str] = ("Kỳ này", "Kỳ trước")
 
 
 @dataclass(frozen=True, slots=True)

@@ -248,6 +248,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "alert": lambda console, row, _person: (
         prepared_alert(console, row.need if isinstance(row.need, AlertNeed) else AlertNeed.DRAFT).id
     ),
+    "reported": lambda console, _row, _person: alert_states.reported(console),
     "cap": lambda console, _row, _person: sent.received(console).id,
     "word": lambda console, _row, _person: bulletins.teach(console).id,
     "phrase": lambda console, _row, _person: bulletins.record_phrase(console).id,

@@ -1,0 +1,171 @@
+"""Report of an alert: made when it ends, signed, and made again when a loudspeaker reports later."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from hashlib import sha256
+from io import BytesIO
+from typing import Any
+
+import pypdf
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from broadcast.alerts.model import Alert
+from broadcast.alerts.orders import ReachState
+from cms.alert_reports.jobs import AlertReportJob, MakeAlertReport
+from cms.alert_reports.model import AlertReport, AlertReportState
+from cms.alert_reports.repository import HearingPlaces, ReportVersions
+from cms.alert_reports.tables import AlertReportRow
+from cms.audit.jobs import KID, public_key_of
+from cms.audit.queries import events_of
+from cms.platform.store.engine import reading
+from cms.platform.store.kinds import JobKind
+from cms.platform.worker.runner import Runner
+from devices.health.sound_proof import SoundVerdict
+from devices.protocol import jws
+from tests.builders import alerts
+from tests.console import COMMUNE, Console, post
+
+
+def passed(console: Console, seconds: float) -> None:
+    console.clock.pass_by(seconds=seconds)
+
+
+def versions(console: Console, alert: Alert) -> list[AlertReport]:
+    with console.context.uow() as unit:
+        return list(unit[ReportVersions].of(alert.id))
+
+
+def worked(console: Console, job: AlertReportJob) -> None:
+    """Let the scheduler ask, a worker make what was asked for, and the scheduler sign it."""
+    job.step()
+    context = console.context
+    work = MakeAlertReport(context.engine, context.content, context.now)
+    runner = Runner(context.uow, {JobKind.MAKE_ALERT_REPORT: work}, 20)
+    with reading(context.engine) as session:
+        waiting = session.scalars(select(AlertReportRow).where(AlertReportRow.state == AlertReportState.MAKING)).all()
+    for each in waiting:
+        runner.run(each.job_id)
+    job.step()
+
+
+def ended(console: Console, officer: FlaskClient, **more: Any) -> Alert:
+    """Sound an alert on two of three loudspeakers, one of them unheard, and cancel it."""
+    alert = alerts.active(console, officer, **more)
+    at = console.clock()
+    started = {"started_at": at + timedelta(milliseconds=900), "ended_at": at + timedelta(seconds=40)}
+    alerts.report(console, alert, 0, ReachState.DONE, **started, mic_db=-12.5, amp_ma=900, sound=SoundVerdict.HEARD)
+    alerts.report(console, alert, 1, ReachState.DONE, **started, mic_db=-55.0, sound=SoundVerdict.NOT_HEARD)
+    passed(console, 60)
+    post(officer, f"/alerts/{alert.id}/cancel", {"cause": "mistake"})
+    return alert
+
+
+def fetched(client: FlaskClient, alert: Alert, form: str, version: int = 1) -> bytes:
+    with client.get(f"/alerts/{alert.id}/reports/{version}/{form}") as answer:
+        assert answer.status_code == 200
+        return bytes(answer.data)
+
+
+def content(client: FlaskClient, alert: Alert, version: int = 1) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(fetched(client, alert, "json", version))
+    return found
+
+
+def printed(client: FlaskClient, alert: Alert) -> str:
+    """Return the text of the paper, without line breaks."""
+    pages = pypdf.PdfReader(BytesIO(fetched(client, alert, "pdf"))).pages
+    return "".join(page.extract_text() for page in pages).replace("\n", "")
+
+
+def event_names(console: Console, alert: Alert) -> list[str]:
+    with console.context.uow.reading() as unit:
+        return [each.name for each in events_of(unit.session, alert.id)]
+
+
+def test_a_signed_report_is_there_within_a_minute_of_the_end(console: Console, officer: FlaskClient) -> None:
+    with console.context.uow() as unit:
+        unit[HearingPlaces].set_inhabitants({COMMUNE: 1_000})
+        unit.commit()
+    alert = ended(console, officer)
+    job = AlertReportJob(console.context)
+    assert job.step() == 0
+    assert "trong vòng một phút" in officer.get(f"/alerts/{alert.id}").text
+    passed(console, 16)
+    worked(console, job)
+    (report,) = versions(console, alert)
+    assert report.state is AlertReportState.READY
+    found = content(officer, alert)
+    figures = found["figures"]
+    assert figures["devices_warned"] == 1
+    assert figures["devices_missed"]["mute"] == 1
+    assert figures["people"] == 1_000
+    assert figures["people_warned"] + sum(figures["people_missed"].values()) == 1_000
+    assert figures["delay_ms"] == {"p50": 900, "p95": 900, "p99": 900, "last": 900}
+    (heard,) = (each for each in found["devices"] if each["sound"] == "heard")
+    assert (heard["mic_db"], heard["amp_ma"], heard["missed"]) == (-12.5, 900, None)
+    acts = [each["event"] for each in found["events"]]
+    assert acts.index("alert.submitted") < acts.index("alert.approved") < acts.index("alert.cancelled")
+    assert "alert.reported" in event_names(console, alert)
+    files = {form: fetched(officer, alert, form) for form in ("pdf", "json", "jws")}
+    keys = {KID: jws.verifying_key(public_key_of(console.context.settings))}
+    statement = json.loads(jws.open_signed(files["jws"], keys)[1])
+    assert statement["alert_id"] == alert.id
+    for form in ("pdf", "json"):
+        assert statement[f"{form}_sha256"] == sha256(files[form]).hexdigest()
+    paper = printed(officer, alert)
+    assert "HỒ SƠ CẢNH BÁO" in paper
+    assert "Phát nhưng không nghe được" in paper
+    assert statement["json_sha256"] in paper
+    assert job.step() == 0
+
+
+def test_a_late_report_makes_a_new_version_that_says_what_changed(console: Console, officer: FlaskClient) -> None:
+    alert, job = ended(console, officer), AlertReportJob(console.context)
+    passed(console, 16)
+    worked(console, job)
+    alerts.report(console, alert, 2, ReachState.DONE, started_at=console.clock() - timedelta(seconds=70))
+    passed(console, 61)
+    worked(console, job)
+    new, old = versions(console, alert)
+    assert (new.version, new.changes, old.version) == (2, 1, 1)
+    (change,) = content(officer, alert, 2)["changes"]["devices"]
+    assert (change["before"], change["now"]) == ("unreachable", None)
+    assert content(officer, alert, 1)["version"] == 1
+    html = officer.get(f"/alerts/{alert.id}").text
+    assert "1 loa khác với bản trước" in html
+    passed(console, 61)
+    assert job.step() == 0
+
+
+def test_what_cannot_be_made_is_told(console: Console, officer: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_font(*_: object) -> bytes:
+        raise FileNotFoundError
+
+    monkeypatch.setattr("cms.alert_reports.jobs.document", without_font)
+    alert = ended(console, officer)
+    passed(console, 16)
+    worked(console, AlertReportJob(console.context))
+    (report,) = versions(console, alert)
+    assert (report.state, report.error) == (AlertReportState.FAILED, "FONT_MISSING")
+    assert "alert.report_failed" in event_names(console, alert)
+    assert "Máy chủ thiếu phông chữ" in officer.get(f"/alerts/{alert.id}").text
+    assert officer.get(f"/alerts/{alert.id}/reports/1/pdf").status_code == 404
+
+
+def test_a_drill_is_compared_with_the_last_one(console: Console, officer: FlaskClient) -> None:
+    job = AlertReportJob(console.context)
+    first = ended(console, officer, kind="drill")
+    passed(console, 16)
+    worked(console, job)
+    assert content(officer, first)["last_drill"] is None
+    second = ended(console, officer, kind="drill")
+    passed(console, 16)
+    worked(console, job)
+    found = content(officer, second)
+    assert found["alert"]["kind"] == "drill"
+    assert found["last_drill"]["alert_id"] == first.id
+    assert "DIỄN TẬP" in printed(officer, second)
