@@ -19,6 +19,7 @@ from cms.platform.process import disk
 from cms.platform.process.clock import steady_clock
 from cms.platform.process.disk import MB
 from cms.platform.settings import Settings
+from cms.platform.signer.port import Signer
 from cms.platform.store.engine import CACHE_KIB, make_engine
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import make_uow_factory
@@ -151,8 +152,8 @@ def recording_check_of(settings: Settings) -> RecordingCheck:
     return ToolCheck(tools, settings.upload_max_minutes * 60_000)
 
 
-def build(settings: Settings | None = None, cache_kib: int = CACHE_KIB) -> Context:
-    """Wire the context; opens no connection yet. Raises VoiceChoiceError."""
+def build(settings: Settings | None = None, cache_kib: int = CACHE_KIB, *, signer: Signer | None = None) -> Context:
+    """Wire the context; opens no connection yet. ``signer``: another than this machine's. Raises VoiceChoiceError."""
     settings = settings or Settings()
     engine = make_engine(settings.effective_database_url, cache_kib)
     content = content_store_of(settings)
@@ -167,7 +168,7 @@ def build(settings: Settings | None = None, cache_kib: int = CACHE_KIB) -> Conte
         disk=disk.meter_of(settings),
         voices=voices_of(settings),
         authority=Policy(),
-        keyring=Keyring.load(settings),
+        keyring=Keyring.load(settings, signer),
         signatures=signature_check_of(settings),
         now=now,
         new_id=lambda: str(ULID()).lower(),

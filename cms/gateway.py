@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -53,6 +54,7 @@ from cms.platform.process.process import Loop, begin, work_alone
 from cms.platform.process.state_files import ready_file
 from cms.platform.process.thread_watch import ThreadWatch
 from cms.platform.scheduler.clock_judge import ClockJudge
+from cms.platform.store.heartbeats import ProcessDetail
 from cms.platform.store.pending_look import PendingLook
 from cms.schedule.jobs import DailyReplan, replan_area
 from devices.enrolment import HEALTH_NAME, SUBSCRIBER_NAME
@@ -122,7 +124,7 @@ class Gateway:
             self._link.start()
             self._ear.start()
             self._health_ear.start()
-            heartbeat = HeartbeatRow(self._context.uow, self._context.now, NAME, watched, self._broker.add)
+            heartbeat = HeartbeatRow(self._context.uow, self._context.now, NAME, watched, self.reported)
             threads = begin({**self._loops(bell, inlet), "heartbeat": heartbeat.run}, stopping, watched)
             threading.Thread(target=self._wake_at_end, args=(stopping,), name="end", daemon=True).start()
             self._guard.start(stopping, watched)
@@ -173,6 +175,10 @@ class Gateway:
             self._clockless.ask(refusals)
             self._alert_publisher.wake_follower()
 
+    def reported(self, detail: ProcessDetail) -> ProcessDetail:
+        """Add to the gateway's heartbeat what only it knows: its connections, and whether its messages are signed."""
+        return replace(self._broker.add(detail), unsigned=self._context.keyring.signer.trouble())
+
     def _away(self) -> Sequence[str]:
         return self._link.away if isinstance(self._link, FanOutLink) else ()
 
@@ -211,7 +217,7 @@ class Gateway:
             try:
                 is_idle = self.turn() == 0
             except LinkError as error:
-                log.warning("the broker is not reachable: %s", error)
+                log.warning("the broker is not reachable, or nothing is signed: %s", error)
                 stopping.wait(RETRY_FIRST_S)
             except Exception:
                 log.exception("the gateway's loop failed; retry in %.1f s", retry_s)

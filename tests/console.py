@@ -23,6 +23,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 from werkzeug.wrappers import Response
 
+from bench.signing import local_signer
 from cms import bootstrap
 from cms.accounts.model import SecondFactor, SignedIn, Token, TokenScope, User
 from cms.accounts.repository import People
@@ -314,7 +315,7 @@ def _running(settings: Settings) -> Iterator[Context]:
             voices=FigureVoice(),
             authority=Policy(),
             signatures=FolderSignatureCheck(settings.root / "anchors", seal_key(Vault.at(settings.keys_dir).key)),
-            keyring=Keyring.load(settings),
+            keyring=Keyring.load(settings, local_signer(settings)),
             now=clock,
             new_id=lambda: str(ULID()).lower(),
         )

@@ -19,6 +19,7 @@ from typing import Final
 
 from bench.chaos.network import NetworkProxy
 from bench.demo.run import truth_in
+from bench.signing import local_signer
 from broadcast.alerts.hazard_rules import AlertLevel, Rounds
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience
@@ -255,10 +256,10 @@ def approve_alert(
 def staged(settings: Settings, counts: tuple[int, int, int, int], seed: int) -> Iterator[AlertStage]:
     """Yield the stage. ``counts``: devices left on, switched off, with each wrong clock, and in the other area."""
     bootstrap.prepare(settings)
-    context = bootstrap.build(settings)
+    context = bootstrap.build(settings, signer=local_signer(settings))
     context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(settings)))
     # Without liveness: a gateway that is stopped on purpose must not be started again.
-    wanted = [each for each in embedded.programs(settings, APP_DIR) if each.name in {"broker", "gateway"}]
+    wanted = [each for each in embedded.programs(settings, APP_DIR) if each.name in {"broker", "signer", "gateway"}]
     chosen = [replace(each, liveness=None) for each in wanted]
     supervisor = Supervisor(chosen, settings.log_dir, report=lambda _: None)
     with NetworkProxy(settings.mqtt_port, seed) as network:

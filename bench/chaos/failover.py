@@ -47,6 +47,7 @@ from bench.chaos.alert_stage import (
 from bench.chaos.gateway_host import GatewayHost
 from bench.chaos.hosts import NetworkHost, NoNamespacesError, bridged
 from bench.percentiles import percentile
+from bench.signing import running_signer
 from bench.speed.postgres import SUPERUSER, running_postgres
 from broadcast.alerts.orders import Order
 from cms import bootstrap
@@ -273,6 +274,7 @@ def staged(home: Path, devices: int) -> Iterator[FailoverStage]:
         for host in hosts:
             context.uow.hooks.append(outbox_notifier.ring_after_commit(outbox_notifier.path_of(host.settings)))
             stack.callback(host.close)
+            stack.enter_context(running_signer(host.settings))
         names = furnish(context, {"main": devices, "listener": 1}, settings.mqtt_port)
         (listener_id,) = names["listener"]
         listener = Listener(settings, settings.devices_dir / listener_id, listener_id)

@@ -27,7 +27,7 @@ from bench.fault_injection import processes
 from cms.platform.process.thread_watch import EXIT_STATUS
 from cms.platform.settings import Settings
 
-PROGRAMS: Final = ("front", "web", "urgent_web", "gateway", "scheduler", "urgent", "broker", "queue")
+PROGRAMS: Final = ("front", "web", "urgent_web", "gateway", "signer", "scheduler", "urgent", "broker", "queue")
 HEARD_WITHIN_S: Final = 5.0
 """The bar: from the second person's press to the last device's first sample."""
 TOLD_WITHIN_S: Final = 3.0

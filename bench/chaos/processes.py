@@ -29,7 +29,7 @@ from cms.platform.context import Context
 from cms.platform.settings import Settings
 from province.people import Role
 
-VICTIMS = ("web", "urgent_web", "background_web", "front", "gateway", "scheduler", "worker", "broker")
+VICTIMS = ("web", "urgent_web", "background_web", "front", "signer", "gateway", "scheduler", "worker", "broker")
 SLOT = timedelta(seconds=10)
 
 

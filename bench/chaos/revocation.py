@@ -23,6 +23,7 @@ from typing import Final
 
 import click
 
+from bench.signing import running_signer
 from bench.speed.field import AREA, free_port, running_broker
 from cms import bootstrap
 from cms.areas.repository import Places
@@ -105,7 +106,7 @@ def _run(context: Context, rounds: int, devices: int, hold_s: float) -> bool:
     revoked_ms: list[float] = []
     thrown_off = back = 0
     began_s = time.monotonic()
-    with running_broker(context.settings):
+    with running_broker(context.settings), running_signer(context.settings):
         gateway = _Gateway(context.settings)
         try:
             for each in stays:

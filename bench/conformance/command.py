@@ -10,6 +10,7 @@ import click
 
 from bench.conformance.checks import CHECKS, DEVICE, OTHER
 from bench.conformance.client import BrokerUnderTest, GoneError
+from bench.signing import local_keyring
 from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
 from devices import enrolment
@@ -47,7 +48,7 @@ def outcome_of(name: str, broker: BrokerUnderTest) -> str:
 def conformance(host: str, port: int) -> None:
     """Check a broker that trusts the CA of LOA_HOME and grants the topics of Loa; fail where it lacks something."""
     settings = Settings()
-    broker = BrokerUnderTest(host, port, furnish(Keyring.ensure(settings), settings.root / "conformance"))
+    broker = BrokerUnderTest(host, port, furnish(local_keyring(settings), settings.root / "conformance"))
     lacking = 0
     for name in CHECKS:
         outcome = outcome_of(name, broker)

@@ -21,6 +21,7 @@ from typing import Final
 
 import click
 
+from bench.signing import local_keyring
 from bench.speed import alert_storm
 from bench.speed.alert_field import AlertField, alert_field
 from bench.speed.field import (
@@ -83,7 +84,7 @@ def alert(devices: str, rounds: int, processes: int, *, under_health: bool, stor
 def _rows(
     settings: Settings, counts: Sequence[int], rounds: int, processes: int, *, is_under_health: bool
 ) -> Iterator[Row]:
-    keyring = Keyring.ensure(settings)
+    keyring = local_keyring(settings)
     furnish(settings, keyring, counts[-1])
     for count in counts:
         with (

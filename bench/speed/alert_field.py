@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from bench.load.swarm_device import commune_of
+from bench.signing import local_signer
 from bench.speed.field import AREA, CONNECT_DEADLINE_S, DEADLINE_S, BenchError, allow, running_programs
 from broadcast.alerts.hazard_rules import AlertLevel, Rounds
 from broadcast.alerts.hazards import Hazard
@@ -152,21 +153,21 @@ class AlertField:
         settings = self.context.settings
         ready = settings.run_dir / "gateway.ready"
         ready.unlink(missing_ok=True)
-        (program,) = [each for each in embedded.programs(settings, APP_DIR) if each.name == "gateway"]
+        signer, program = [each for each in embedded.programs(settings, APP_DIR) if each.name in {"signer", "gateway"}]
         allow(settings, also_allowed)  # the list was rewritten with the programs' command lines
-        with (settings.root / "gateway.log").open("wb") as log:
+        with running_programs([signer], settings.log_dir), (settings.root / "gateway.log").open("wb") as log:
             # A session of its own, as in production: the kernel shares the processor out among sessions.
             self._process = subprocess.Popen(
                 program.argv, env={**os.environ, **program.env}, stdout=log, stderr=log, start_new_session=True
             )
-        try:
-            _await(ready.exists, ready.name, DEADLINE_S)
-            self._until_count("SELECT count(*) FROM device_status WHERE online", self.count, CONNECT_DEADLINE_S)
-            self.settle(CONNECT_DEADLINE_S)
-            yield
-        finally:
-            self._process.send_signal(signal.SIGTERM)
-            self._process.wait()
+            try:
+                _await(ready.exists, ready.name, DEADLINE_S)
+                self._until_count("SELECT count(*) FROM device_status WHERE online", self.count, CONNECT_DEADLINE_S)
+                self.settle(CONNECT_DEADLINE_S)
+                yield
+            finally:
+                self._process.send_signal(signal.SIGTERM)
+                self._process.wait()
 
     def web(self) -> AbstractContextManager[None]:
         """Run the real web processes of pages and downloads and their front, which serve the content."""
@@ -232,7 +233,7 @@ def alert_field(settings: Settings, count: int, communes: int = 0) -> Iterator[A
     # An empty store beside the mark of the last one counts as a restored one: all devices would be asked.
     mark_path(settings).unlink(missing_ok=True)
     bootstrap.prepare(settings)
-    context = bootstrap.build(settings)
+    context = bootstrap.build(settings, signer=local_signer(settings))
     try:
         field = AlertField(context, count, communes)
         field.furnish()

@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
+from bench.signing import local_keyring
 from bench.speed.alert_field import AlertField, alert_field
 from bench.speed.field import (
     BenchError,
@@ -57,7 +58,7 @@ class _Sent:
 def rows(settings: Settings, count: int, orders: int, processes: int) -> Iterator[Row]:
     """Run the storm once, after its two baselines."""
     communes = orders - WIDE
-    keyring = Keyring.ensure(settings)
+    keyring = local_keyring(settings)
     furnish(settings, keyring, count, communes=communes)
     with (
         running_broker(settings),

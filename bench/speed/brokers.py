@@ -15,6 +15,7 @@ from typing import Final
 
 import click
 
+from bench.signing import local_keyring
 from bench.speed.alert_field import alert_field
 from bench.speed.broker_field import await_that, fan_out_link, running_brokers
 from bench.speed.fanout import JITTER_LEAST_MS, PAUSE_S, signed_command
@@ -54,7 +55,7 @@ def brokers(devices: int, count: int, rounds: int, processes: int, kill_after_ms
 
 
 def _rows(settings: Settings, devices: int, rounds: int, processes: int, kill_after_s: float) -> Iterator[Row]:
-    keyring = Keyring.ensure(settings)
+    keyring = local_keyring(settings)
     spread = spread_ms(devices, len(settings.broker_list))
     furnish(settings, keyring, devices, brokers=settings.broker_list, spread_ms=spread)
     with running_brokers(settings) as running, running_swarm(settings, devices, processes) as swarm:

@@ -16,6 +16,7 @@ from typing import Final
 import click
 from ulid import ULID
 
+from bench.signing import local_keyring
 from bench.speed.field import (
     AREA,
     SwarmProcesses,
@@ -25,13 +26,16 @@ from bench.speed.field import (
     furnish,
     gateway_link,
     running_broker,
+    running_programs,
     running_swarm,
 )
 from bench.speed.rows import Row, print_rows
+from cms.platform.cli import embedded
+from cms.platform.cli.up import APP_DIR
 from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
 from devices.mqtt.link import MqttDeviceLink
-from devices.protocol import codec, topics
+from devices.protocol import topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Command, CommandType, KeyRole, Target
 
@@ -57,12 +61,15 @@ def fanout(devices: str, rounds: int, processes: int, *, as_json: bool) -> None:
 
 
 def _rows(settings: Settings, counts: Sequence[int], rounds: int, processes: int) -> Iterator[Row]:
-    keyring = Keyring.ensure(settings)
+    keyring = local_keyring(settings)
     began_s = time.monotonic()
     made = furnish(settings, keyring, counts[-1])
     if made:
         yield Row("certificates_s", made, round(time.monotonic() - began_s, 1), "s")
     yield Row("verify_us", 1, _verify_us(keyring), "us")
+    yield Row("sign_us", 1, _sign_us(keyring), "us")
+    with running_programs([embedded.alone(settings, "signer", APP_DIR)], settings.log_dir):
+        yield Row("signer_us", 1, _sign_us(Keyring.load(settings)), "us")
     for count in counts:
         with (
             running_broker(settings),
@@ -106,7 +113,16 @@ def signed_command(keyring: Keyring, jitter_ms: int = JITTER_LEAST_MS) -> bytes:
         jitter_ms=jitter_ms,
         approved_by=["an-official", "another-official"],
     )
-    return keyring.sign_plan(codec.encode(command))
+    return keyring.sign_plan(command)
+
+
+def _sign_us(keyring: Keyring) -> float:
+    """Measure one signature, in µs: by keys in this process, or by the signer's program over its socket."""
+    signed_command(keyring)  # connects
+    began_ns = time.perf_counter_ns()
+    for _ in range(VERIFY_TIMES):
+        signed_command(keyring)
+    return round((time.perf_counter_ns() - began_ns) / VERIFY_TIMES / 1000, 1)
 
 
 def _verify_us(keyring: Keyring) -> float:

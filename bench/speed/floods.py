@@ -16,12 +16,12 @@ from typing import Final
 import click
 from sqlalchemy import text
 
+from bench.signing import local_keyring
 from bench.speed.alert_field import alert_field
 from bench.speed.field import alone, cpu_ms, free_port, running_broker
 from bench.speed.hostile import RATE, HostileDevices
 from bench.speed.rows import Row, print_rows
 from cms.platform.context import Context
-from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
 from cms.platform.store.engine import reading
 from province.events import Event
@@ -44,7 +44,7 @@ def floods(devices: int, seconds: float, rate: float, *, as_json: bool) -> None:
 
 
 def _rows(settings: Settings, devices: int, seconds: float, rate: float) -> Iterator[Row]:
-    keyring = Keyring.ensure(settings)
+    keyring = local_keyring(settings)
     ids = [f"bench-{number:05}" for number in range(devices)]
     with (
         running_broker(settings),

@@ -22,6 +22,7 @@ from typing import Final
 import click
 from sqlalchemy import text
 
+from bench.signing import local_keyring
 from bench.speed.field import AREA, BenchError, alone, cpu_ms, free_port, rss_mb, running_broker
 from bench.speed.heartbeats import RIGHTS, HeartbeatLoad
 from bench.speed.postgres import Database, DatabaseKind, database_for, store_option
@@ -64,7 +65,7 @@ def ingest(devices: int, rounds: int, store: str, *, as_json: bool) -> None:
 
 def _rows(settings: Settings, database: Database, devices: int, total: int) -> Iterator[Row]:
     bootstrap.prepare(settings)
-    keyring = Keyring.ensure(settings)
+    keyring = local_keyring(settings)
     context = bootstrap.build(settings)
     _furnish(context, devices)
     with running_broker(settings, also_allowed=RIGHTS) as broker, HeartbeatLoad(settings, keyring, devices) as poles:

@@ -20,6 +20,7 @@ from typing import Final
 import click
 import urllib3
 
+from bench.signing import local_keyring
 from bench.speed.alert_field import alert_field
 from bench.speed.field import (
     AREA,
@@ -43,7 +44,6 @@ from cms.accounts.service.vault import new_secret, secret_hash
 from cms.areas.repository import Places
 from cms.live.service import addresses
 from cms.platform.context import Context
-from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
 from cms.platform.web.request_context import SESSION_COOKIE
 from devices.protocol.live import pack
@@ -75,7 +75,7 @@ def live(devices: str, seconds: int, processes: int, *, as_json: bool) -> None:
 
 
 def _rows(settings: Settings, counts: list[int], seconds: int, processes: int) -> Iterator[Row]:
-    keyring = Keyring.ensure(settings)
+    keyring = local_keyring(settings)
     furnish(settings, keyring, counts[-1])
     for count in counts:
         with running_broker(settings), running_swarm(settings, count, processes) as swarm:

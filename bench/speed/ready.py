@@ -21,6 +21,7 @@ from typing import Final
 import click
 
 from bench.fault_injection.object_server import running_object_server
+from bench.signing import local_keyring
 from bench.speed.field import (
     AREA,
     DEADLINE_S,
@@ -108,7 +109,7 @@ def _killed_rows(settings: Settings, devices: int, kib: int, processes: int) -> 
             }
         )
         bootstrap.prepare(settings)
-        keyring = Keyring.ensure(settings)
+        keyring = local_keyring(settings)
         elsewhere = S3ContentStore(S3Bucket(access), ContentCache(settings.root / "elsewhere", 1 << 40))
         furnish(settings, keyring, devices, content_url=settings.effective_public_url)
         counter, sounds = _ReadyCounter(), {f"sound-{number}": os.urandom(kib * 1024) for number in range(SOUNDS)}
@@ -139,7 +140,7 @@ def _killed_rows(settings: Settings, devices: int, kib: int, processes: int) -> 
 
 def _rows(settings: Settings, devices: int, kib: int, rounds: int, processes: int) -> Iterator[Row]:
     bootstrap.prepare(settings)
-    keyring = Keyring.ensure(settings)
+    keyring = local_keyring(settings)
     context = bootstrap.build(settings)
     furnish(settings, keyring, devices, content_url=settings.effective_public_url)
     counter = _ReadyCounter()
@@ -223,7 +224,7 @@ def _publish_plan(
     plan = codec.encode(Plan(v=1, area=AREA, day=day, items=entries))
     ref = PlanRef(sha256=content.put_bytes(plan), bytes=len(plan))
     manifest = Manifest(v=1, area=AREA, ver=now_ms, iat=now_ms, days={day: ref})
-    gateway.publish(topics.area_plan(AREA), keyring.sign_plan(codec.encode(manifest)), retain=True).result(DEADLINE_S)
+    gateway.publish(topics.area_plan(AREA), keyring.sign_plan(manifest), retain=True).result(DEADLINE_S)
 
 
 def _bare(settings: Settings) -> Program:

@@ -15,6 +15,7 @@ from typing import Final
 
 import click
 
+from bench.signing import local_keyring
 from bench.speed.alert_field import alert_field
 from bench.speed.broker_field import await_that, running_brokers
 from bench.speed.field import alone, cpu_ms, free_port, furnish, running_swarm
@@ -48,7 +49,7 @@ class _Return:
 
 
 def _rows(settings: Settings, devices: int, processes: int) -> Iterator[Row]:
-    keyring = Keyring.ensure(settings)
+    keyring = local_keyring(settings)
     bare = _measure(settings, keyring, devices, processes, is_bare=True)
     full = _measure(settings, keyring, devices, processes, is_bare=False)
     yield Row.against("last_back_ms", devices, full.last_ms, "ms", baseline=bare.last_ms)

@@ -31,6 +31,7 @@ import urllib3
 
 from bench.load.crowd import CrowdPlan
 from bench.percentiles import percentile
+from bench.signing import local_keyring
 from bench.speed.alert_field import AlertField, alert_field
 from bench.speed.field import (
     BenchError,
@@ -50,7 +51,6 @@ from bench.speed.starve_office import StarvedOffice, furnish_office
 from bench.speed.watched_programs import watched_programs
 from cms.platform.cli import embedded
 from cms.platform.cli.up import APP_DIR
-from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
 from cms.platform.web import security
 
@@ -124,7 +124,7 @@ def starve(*, as_json: bool, **numbers: int) -> None:
 def _rows(settings: Settings, plan: StarvePlan) -> Iterator[Row]:
     devices, hostile = plan.devices, plan.hostile
     communes = min(COMMUNES, devices)
-    keyring = Keyring.ensure(settings)
+    keyring = local_keyring(settings)
     furnish(settings, keyring, devices, settings.effective_public_url, communes=communes)
     ids = [f"bench-{number:05}" for number in range(devices, devices + hostile)]
     with (

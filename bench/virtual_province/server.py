@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import event
 from ulid import ULID
 
+from bench.signing import local_signer
 from bench.virtual_fleet.broker import VirtualBroker
 from bench.virtual_fleet.timeline import Timeline
 from bench.virtual_province.health_server import HealthServer
@@ -215,7 +216,7 @@ def _context(settings: Settings, timeline: Timeline, seed: int, committed: Calla
         folder.mkdir(parents=True, exist_ok=True)
     Keyring.ensure(settings, now())
     migrations.upgrade(settings.effective_database_url)
-    built = bootstrap.build(settings)
+    built = bootstrap.build(settings, signer=local_signer(settings))
     if built.engine.dialect.name == "sqlite":
         event.listen(built.engine, "connect", _never_wait)
     units = replace(make_uow_factory(built.engine), now=now)

@@ -7,9 +7,9 @@ import click
 
 from cms.firmware.service import packages
 from cms.platform.cli.command_context import opened, operator_call
-from cms.platform.keyring import trust_firmware
 from cms.platform.keyring_errors import KeysError
 from cms.platform.settings import Settings
+from cms.platform.signer.keys import trust_firmware
 from devices import enrolment
 from devices.protocol import codec, jws
 from devices.protocol.errors import ProtocolError

@@ -26,6 +26,7 @@ from cms.platform.keyring_errors import KeysError
 from cms.platform.process.clock import kernel_is_synchronised
 from cms.platform.readiness import ContentProbe, DatabaseProbe, FindingSeverity, ReadinessFinding
 from cms.platform.settings import Settings
+from cms.platform.signer.keys import missing_keys
 from cms.platform.store.engine import reading
 from cms.platform.web.languages import _, outside_requests
 from cms.platform.web.server_state import describe
@@ -105,6 +106,10 @@ def _of_keys(settings: Settings, now: datetime) -> Iterator[Diagnosis]:
         sentence = _("Other users of this machine can read the keys in %(folder)s.", folder=settings.keys_dir)
         remedy = _("Take their rights away: chmod 700 %(folder)s", folder=settings.keys_dir)
         yield Diagnosis(_FAULT, sentence, remedy)
+    if not settings.signer_keys:
+        for path in missing_keys(settings.signing_dir):
+            sentence = _("The signing key %(path)s is missing.", path=path)
+            yield Diagnosis(_FAULT, sentence, _("Bring back the file, from a back-up if need be."))
     warning_days, fault_days = EXPIRY_DAYS
     given = [Path(settings.tls_certificate)] if settings.tls_certificate else []
     for path in (*sorted(settings.keys_dir.glob("*.pem")), *given):
@@ -158,6 +163,8 @@ def _of_listeners(settings: Settings) -> Iterator[Diagnosis]:
         (_("web process for alerts"), embedded.answers_health(settings.web_socket("urgent_web"))),
         (_("web process for programs and open pages"), embedded.answers_health(settings.web_socket("background_web"))),
         (_("front"), embedded.answers_at_all(settings.web_host, settings.web_port)),
+        # One of another user cannot be reached from here; the gateway reports on it.
+        (_("signer"), bool(settings.signer_keys) or embedded.is_accepting(settings.signer_path)),
         (_("message broker"), embedded.is_listening(broker, settings.mqtt_port)),
         (_("enrolment listener"), not settings.enrol_port or embedded.is_listening(broker, settings.enrol_port)),
     )

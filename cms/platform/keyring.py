@@ -1,4 +1,4 @@
-"""Keyring of one installation, in files below LOA_HOME: made once, loaded by every process.
+"""Keyring of one installation, in files below LOA_HOME: made once. Every process loads it, without the signing keys.
 
 ========================  =========================================================================
 ``ca.pem`` ``ca.key``     our certificate authority; signs TLS certificates only
@@ -15,10 +15,12 @@
 ``firmware.pub``          public keys that verify firmware, one a line; their private halves are on no server
 ``keyset.jws``            public keys with roles for devices, signed by the root
 ========================  =========================================================================
+
+``root.key`` and the three keys that sign are opened by the signer alone (``cms/platform/signer``), which may have them
+in a folder of its own user. Programs of one user could read each other's files all the same.
 """
 
 import fcntl
-import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,43 +30,40 @@ from pathlib import Path
 from typing import Final, Self
 
 import msgspec
-from joserfc.jwk import OKPKey
 
-from cms.platform.keyring_errors import CaMissingError, OtherRootError, RootMissingError, RootNeededError
+from cms.platform.keyring_errors import CaMissingError, OtherRootError, RootMissingError, SignerKeysError
 from cms.platform.process.atomic_file import write_secret
 from cms.platform.settings import Settings
+from cms.platform.signer.client import SocketSigner
+from cms.platform.signer.keys import KEYSET_FILE, ROOT_FILE, ensure_signing_keys, opened
+from cms.platform.signer.port import Signer
 from devices import enrolment
 from devices.enrolment import Credential
 from devices.model import DeviceKind
 from devices.mqtt.revocations import CRL_NAME
-from devices.protocol import codec, jws
-from devices.protocol.errors import ProtocolError
-from devices.protocol.keyset import ROOT_KID, TrustedKeys
-from devices.protocol.messages import Command, KeyRole, Keyset, PublicKey
+from devices.protocol import codec
+from devices.protocol.keyset import TrustedKeys
+from devices.protocol.messages import Command, KeyRole, Wire
 from devices.protocol.verdict import ALERT_PRIO
 
-_KEY_LIFE = timedelta(days=10 * 365)
 _WEB_LIFE = timedelta(days=397)
 """Browsers refuse longer ones."""
-_ROLES = (KeyRole.PLAN, KeyRole.ALERT, KeyRole.DRILL)
-_FIRMWARE_FILE = "firmware.pub"
 
 
 @dataclass(frozen=True)
 class Keyring:
-    """Keys with which a process of the server signs and connects. ``root_x`` is the root's public key, base64url."""
+    """Keys with which a process of the server connects, and its signer.
+
+    ``root_x`` is the root's public key, base64url; ``trust`` the folder in which the signer keeps the newest keyset.
+    """
 
     folder: Path
     ca: Credential
-    plan_kid: str
-    plan_key: OKPKey
-    alert_kid: str
-    alert_key: OKPKey
-    drill_kid: str
-    drill_key: OKPKey
     root_x: str
     keyset_jws: bytes
     keyset_ver: int
+    trust: Path
+    signer: Signer
     fence: int = 0
     """Fence of the lease under which this process signs commands; 0: it holds none."""
 
@@ -80,63 +79,69 @@ class Keyring:
             RootNeededError: a key is missing or new, and the root is not here to name it.
             RootMissingError, CaMissingError: it is lost, and something in the field follows it.
             OtherRootError: root and keyset are not of one installation.
+            SignerKeysError: the signer, of a user of its own, has not made its keys.
         """
         folder = settings.keys_dir
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
-        with _locked(folder / ".lock"):
-            _refuse_loss(folder, has_devices)
-            _ensure_files(folder, settings, now or datetime.now(UTC))
+        if settings.signer_keys:
+            _adopt(folder, settings.trust_dir, has_devices)
+        else:
+            ensure_signing_keys(settings, now, has_devices=has_devices)
+        ensure_certificates(settings, now)
         return cls.load(settings)
 
     @classmethod
-    def load(cls, settings: Settings) -> Self:
-        """Read the keys that ``ensure`` made.
+    def load(cls, settings: Settings, signer: Signer | None = None) -> Self:
+        """Read what ``ensure`` made, without the signing keys; ``signer``: another than that of this machine.
 
         Raises:
-            FileNotFoundError: they were never made.
+            FileNotFoundError: it was never made.
         """
         folder = settings.keys_dir
-        root_x = (folder / "root.pub").read_text(encoding="ascii").strip()
-        plan, alert, drill = (_signing_keys(folder)[role] for role in _ROLES)
-        keyset = (folder / "keyset.jws").read_bytes()
+        root_x = (folder / ROOT_FILE).read_text(encoding="ascii").strip()
+        keyset = (folder / KEYSET_FILE).read_bytes()
         return cls(
             folder=folder,
             ca=_read(folder, "ca"),
-            plan_kid=_kid(KeyRole.PLAN, plan),
-            plan_key=plan,
-            alert_kid=_kid(KeyRole.ALERT, alert),
-            alert_key=alert,
-            drill_kid=_kid(KeyRole.DRILL, drill),
-            drill_key=drill,
             root_x=root_x,
             keyset_jws=keyset,
-            keyset_ver=_opened(root_x, keyset).ver,
+            keyset_ver=opened(root_x, keyset).ver,
+            trust=settings.trust_dir,
+            signer=signer or SocketSigner(settings.signer_path),
         )
 
     def newest_keyset(self) -> bytes:
         """Read the keyset as it is on disk: firmware keys may have been trusted since this process began."""
-        held = (self.folder / "keyset.jws").read_bytes()
+        held = (self.trust / KEYSET_FILE).read_bytes()
         return held if TrustedKeys.from_root(self.root_x, held).ver > self.keyset_ver else self.keyset_jws
 
-    def sign_plan(self, payload: bytes) -> bytes:
-        """Sign with the plan key: manifests, desired states, beacons, commands below an alert."""
-        return jws.sign(payload, self.plan_kid, self.plan_key)
+    def sign_plan(self, body: Wire) -> bytes:
+        """Have it signed with the plan key: manifests, desired states, beacons, commands below an alert."""
+        return self._signed(KeyRole.PLAN, body)
 
-    def sign_alert(self, payload: bytes) -> bytes:
-        """Sign with the alert key: live alerts, their ends, and stops of their priority."""
-        return jws.sign(payload, self.alert_kid, self.alert_key)
+    def sign_alert(self, body: Wire) -> bytes:
+        """Have it signed with the alert key: live alerts, their ends, and stops of their priority."""
+        return self._signed(KeyRole.ALERT, body)
 
-    def sign_drill(self, payload: bytes) -> bytes:
-        """Sign with the drill key: drills and their ends."""
-        return jws.sign(payload, self.drill_kid, self.drill_key)
+    def sign_drill(self, body: Wire) -> bytes:
+        """Have it signed with the drill key: drills and their ends."""
+        return self._signed(KeyRole.DRILL, body)
 
     def sign_command(self, command: Command) -> bytes:
-        """Sign with the key that the protocol wants for it, under this process's fence. Raises OversizeError."""
-        payload = codec.encode(msgspec.structs.replace(command, fence=self.fence))
+        """Have it signed with the key that the protocol wants for it, under this process's fence.
+
+        Raises:
+            OversizeError, SigningRefusedError: it will never be signed.
+            NotSignedError: the signer did not answer in time; try again.
+        """
+        fenced = msgspec.structs.replace(command, fence=self.fence)
         if command.drill:
-            return self.sign_drill(payload)
-        return self.sign_alert(payload) if command.prio >= ALERT_PRIO else self.sign_plan(payload)
+            return self.sign_drill(fenced)
+        return self.sign_alert(fenced) if command.prio >= ALERT_PRIO else self.sign_plan(fenced)
+
+    def _signed(self, role: KeyRole, body: Wire) -> bytes:
+        return self.signer.sign(role, type(body).__name__, codec.encode(body))
 
     def provision(
         self,
@@ -180,30 +185,22 @@ class Keyring:
         return folder
 
 
+def ensure_certificates(settings: Settings, now: datetime | None = None) -> None:
+    """Make CA and certificates that are missing or about to expire, as ``Keyring.ensure``; no signing key is opened.
+
+    Raises:
+        CaMissingError: the CA is lost, and devices follow it.
+    """
+    folder = settings.keys_dir
+    with _locked(folder / ".lock"):
+        _refuse_loss(folder)
+        _ensure_files(folder, settings, now or datetime.now(UTC))
+
+
 def has_brokers_alone(settings: Settings) -> bool:
     """Return whether this home holds copies of what brokers need, and no key of a server."""
     held = {path.name for path in settings.keys_dir.glob("*")}
     return "broker.key" in held and held.isdisjoint({"ca.key", "root.pub", "gateway.key"})
-
-
-def trust_firmware(settings: Settings, public_x: str, now: datetime | None = None) -> str:
-    """Make devices accept images signed with this key; returns its id. Harmless when repeated.
-
-    Raises:
-        ValueError: it is no public key.
-        RootNeededError: the root is not here to name it.
-    """
-    jws.verifying_key(public_x)
-    Keyring.ensure(settings, now)
-    folder = settings.keys_dir
-    with _locked(folder / ".lock"):
-        known = _firmware_keys(folder)
-        if public_x not in known:
-            if not (folder / "root.key").exists():
-                raise RootNeededError(KeyRole.FIRMWARE)
-            write_secret(folder / _FIRMWARE_FILE, "".join(f"{x}\n" for x in (*known, public_x)).encode())
-        _ensure_files(folder, settings, now or datetime.now(UTC))
-    return kid_of(KeyRole.FIRMWARE, public_x)
 
 
 _OWN_CLIENTS: Final = (
@@ -212,22 +209,13 @@ _OWN_CLIENTS: Final = (
 )
 
 
-def _refuse_loss(folder: Path, has_devices: Callable[[], bool]) -> None:
-    """Refuse to make a new root or CA where an older one is missing.
-
-    Devices trust the first ones: a folder without them is new only where nothing else was ever made.
-    """
-    if not (folder / "root.pub").exists() and not (folder / "root.key").exists():
-        is_older = any((folder / name).exists() for name in ("keyset.jws", "ca.key", "ca.pem"))
-        if is_older or has_devices():
-            raise RootMissingError
+def _refuse_loss(folder: Path) -> None:
+    """Refuse to make a new CA where an older one is missing: devices trust the first one."""
     if _read_if_there(folder, "ca") is None and (folder / "gateway.pem").exists():
         raise CaMissingError
 
 
 def _ensure_files(folder: Path, settings: Settings, now: datetime) -> None:
-    # The root first: a folder with a root was begun here, whatever a crash left out.
-    _ensure_root(folder, now)
     ca = _read_if_there(folder, "ca")
     if ca is None:
         ca = enrolment.make_ca("Loa CA", now)
@@ -248,89 +236,20 @@ def _ensure_files(folder: Path, settings: Settings, now: datetime) -> None:
             _write_pair(folder, name, enrolment.issue_client(ca, name, now))
 
 
-def _ensure_root(folder: Path, now: datetime) -> None:
-    if (folder / "root.pub").exists() and not (folder / "root.key").exists():
-        _check_keyset(folder)
-        return
-    for name in (ROOT_KID, *_ROLES):
-        if not (folder / f"{name}.key").exists():
-            write_secret(folder / f"{name}.key", enrolment.make_signing_key())
-    root = jws.signing_key((folder / "root.key").read_bytes())
-    write_secret(folder / "root.pub", jws.public_x(root).encode() + b"\n")
-    _ensure_keyset(folder, now)
-
-
-def _check_keyset(folder: Path) -> None:
-    """Check the keyset without the root: no key can be added to it, so it must name all that are here."""
-    path = folder / "keyset.jws"
-    if not path.exists():
-        raise RootNeededError(KeyRole.PLAN)
-    held = _opened((folder / "root.pub").read_text(encoding="ascii").strip(), path.read_bytes())
-    for public_x in _firmware_keys(folder):
-        if kid_of(KeyRole.FIRMWARE, public_x) not in held.keys:
-            raise RootNeededError(KeyRole.FIRMWARE)
-    for role in _ROLES:
-        path = folder / f"{role}.key"
-        if not path.exists() or _kid(role, jws.signing_key(path.read_bytes())) not in held.keys:
-            raise RootNeededError(role)
-
-
-def _ensure_keyset(folder: Path, now: datetime) -> None:
-    """Write a keyset that names exactly the present keys; a changed one gets the next version, so devices take it."""
-    root = jws.signing_key((folder / "root.key").read_bytes())
-    named = [(role, jws.public_x(key)) for role, key in _signing_keys(folder).items()]
-    named += [(KeyRole.FIRMWARE, public_x) for public_x in _firmware_keys(folder)]
-    path = folder / "keyset.jws"
-    version = 0
-    if path.exists():
-        held = _opened(jws.public_x(root), path.read_bytes())
-        if set(held.keys) == {kid_of(role, public_x) for role, public_x in named}:
-            return
-        version = held.ver
-    now_ms = int(now.timestamp() * 1000)
-    day_ms = 86_400_000
-    keyset = Keyset(
-        v=codec.VERSION,
-        ver=version + 1,
-        iat=now_ms,
-        keys=[
-            PublicKey(
-                kid=kid_of(role, public_x),
-                role=role,
-                x=public_x,
-                nbf=now_ms - day_ms,
-                exp=now_ms + _KEY_LIFE.days * day_ms,
-            )
-            for role, public_x in named
-        ],
-    )
-    write_secret(path, jws.sign(codec.encode(keyset), ROOT_KID, root))
-
-
-def _opened(root_x: str, keyset: bytes) -> TrustedKeys:
-    """Verify and decode a keyset. Raises OtherRootError."""
-    try:
-        return TrustedKeys.from_root(root_x, keyset)
-    except ProtocolError as error:
-        raise OtherRootError from error
-
-
-def _signing_keys(folder: Path) -> dict[KeyRole, OKPKey]:
-    return {role: jws.signing_key((folder / f"{role}.key").read_bytes()) for role in _ROLES}
-
-
-def _firmware_keys(folder: Path) -> list[str]:
-    path = folder / _FIRMWARE_FILE
-    return path.read_text(encoding="ascii").split() if path.exists() else []
-
-
-def kid_of(role: KeyRole, public_x: str) -> str:
-    """Derive the key's id from role and key: two keys can never share an id."""
-    return f"{role}-{hashlib.sha256(public_x.encode()).hexdigest()[:12]}"
-
-
-def _kid(role: KeyRole, key: OKPKey) -> str:
-    return kid_of(role, jws.public_x(key))
+def _adopt(folder: Path, trust: Path, has_devices: Callable[[], bool]) -> None:
+    """Copy what the signer's own user publishes, unless it is of another root than was followed here before."""
+    published, own = trust / ROOT_FILE, folder / ROOT_FILE
+    if not published.exists() or not (trust / KEYSET_FILE).exists():
+        raise SignerKeysError(str(trust))
+    root, keyset = published.read_bytes(), (trust / KEYSET_FILE).read_bytes()
+    opened(root.decode("ascii").strip(), keyset)
+    with _locked(folder / ".lock"):
+        if not own.exists() and ((folder / "ca.pem").exists() or has_devices()):
+            raise RootMissingError
+        if own.exists() and own.read_bytes() != root:
+            raise OtherRootError
+        write_secret(own, root)
+        write_secret(folder / KEYSET_FILE, keyset)
 
 
 def _read(folder: Path, name: str) -> Credential:

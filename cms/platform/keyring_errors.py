@@ -48,3 +48,15 @@ class RootNeededError(KeysError):
 
     def __str__(self) -> str:
         return f"the keyset does not name our {self.role} key: put root.key back into the keys' folder for one start"
+
+
+@dataclass
+class SignerKeysError(KeysError):
+    """Error: the signer has a user of its own (``LOA_SIGNER_KEYS``), and has not made its keys yet."""
+
+    folder: str
+
+    def __str__(self) -> str:
+        return (
+            f"there is no root.pub in {self.folder}: start the signer first (loa@signer), or put LOA_SIGNER_KEYS right"
+        )

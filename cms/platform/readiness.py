@@ -26,6 +26,7 @@ from cms.platform.process.bounded_probe import BoundedProbe
 from cms.platform.process.clock import DoubtKind, doubt_of
 from cms.platform.process.disk import MB, Disk
 from cms.platform.settings import Settings
+from cms.platform.signer.port import UnsignedReason
 from cms.platform.store.engine import UNREACHABLE, outage_of, reading
 from cms.platform.store.heartbeats import (
     CANARY,
@@ -34,6 +35,7 @@ from cms.platform.store.heartbeats import (
     SCHEDULER,
     URGENT_WORKER,
     WORKER,
+    ProcessDetail,
     ProcessHeartbeat,
     processes_and_jobs,
     write_heartbeat,
@@ -185,6 +187,8 @@ CODES: Final = (
     "DATABASE_LOCKED",
     "GATEWAY_SILENT",
     "GATEWAY_STUCK",
+    "SIGNER_AWAY",
+    "SIGNING_REFUSED",
     "BROKER_LOST",
     "BROKER_FLAPPING",
     "BROKER_AWAY",
@@ -229,14 +233,22 @@ def _of_processes(state: ServerState, now: datetime, are_all_expected: bool) -> 
             continue
         if beat.detail.stuck:
             yield ReadinessFinding(f"{name}_STUCK", FindingSeverity.FAULT, {"loops": ", ".join(beat.detail.stuck)})
-        if (broker := beat.detail.broker) is None:
-            continue
-        if not broker.is_connected:
-            yield ReadinessFinding("BROKER_LOST", FindingSeverity.FAULT)
-        elif broker.away:
-            yield ReadinessFinding("BROKER_AWAY", FindingSeverity.WARNING, {"brokers": ", ".join(broker.away)})
-        if broker.recent >= FLAPPING_AFTER:
-            yield ReadinessFinding("BROKER_FLAPPING", FindingSeverity.FAULT, {"count": broker.recent})
+        yield from _of_gateway(beat.detail)
+
+
+def _of_gateway(detail: ProcessDetail) -> Iterable[ReadinessFinding]:
+    """Return what the gateway reports about its signer and its brokers as findings; other processes have neither."""
+    if detail.unsigned:
+        code = "SIGNER_AWAY" if detail.unsigned == UnsignedReason.AWAY else "SIGNING_REFUSED"
+        yield ReadinessFinding(code, FindingSeverity.FAULT, {"reason": detail.unsigned})
+    if (broker := detail.broker) is None:
+        return
+    if not broker.is_connected:
+        yield ReadinessFinding("BROKER_LOST", FindingSeverity.FAULT)
+    elif broker.away:
+        yield ReadinessFinding("BROKER_AWAY", FindingSeverity.WARNING, {"brokers": ", ".join(broker.away)})
+    if broker.recent >= FLAPPING_AFTER:
+        yield ReadinessFinding("BROKER_FLAPPING", FindingSeverity.FAULT, {"count": broker.recent})
 
 
 def _of_disk(disk: Disk) -> Iterable[ReadinessFinding]:

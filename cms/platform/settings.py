@@ -13,12 +13,13 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from cms.platform.paper_settings import PaperSettings
+from cms.platform.signer_settings import SignerSettings
 from devices.protocol.limits import SPEECH_MAX_BYTES
 
 PRACTICE_MARK: Final = "practice"
 
 
-class Settings(PaperSettings):
+class Settings(SignerSettings, PaperSettings):
     """Settings from ``LOA_*`` variables; a test compares ``docs/settings.md`` with this class."""
 
     model_config = SettingsConfigDict(env_prefix="LOA_", extra="ignore", frozen=True)
@@ -368,8 +369,23 @@ class Settings(PaperSettings):
 
     @property
     def keys_dir(self) -> Path:
-        """CA, signing keys, certificates and the web's secret; 0700."""
+        """CA, signing keys (see ``signing_dir``), certificates and the web's secret; 0700."""
         return self.root / "keys"
+
+    @property
+    def signing_dir(self) -> Path:
+        """Folder of the private signing keys and the root."""
+        return Path(self.signer_keys) if self.signer_keys else self.keys_dir
+
+    @property
+    def trust_dir(self) -> Path:
+        """Folder of the root's public half and the keyset, as the signer publishes them."""
+        return self.signing_dir / "public" if self.signer_keys else self.keys_dir
+
+    @property
+    def signer_path(self) -> Path:
+        """Socket on which the signer listens."""
+        return Path(self.signer_socket) if self.signer_socket else self.run_dir / "signer.sock"
 
     @property
     def devices_dir(self) -> Path:

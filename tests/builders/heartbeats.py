@@ -15,12 +15,13 @@ def beat(
     *,
     broker: BrokerState | None = None,
     stuck: Sequence[str] = (),
+    unsigned: str = "",
 ) -> None:
-    """Write a heartbeat of each program; ``broker`` is the gateway's report of its connections."""
+    """Write a heartbeat of each program; ``broker`` and ``unsigned`` are the gateway's report."""
     now = context.now()
     with context.uow() as unit:
         for program in programs:
             state = (broker or BrokerState()) if program == "gateway" else None
-            detail = ProcessDetail({"alerts": 0.1}, stuck, state)
+            detail = ProcessDetail({"alerts": 0.1}, stuck, state, unsigned if program == "gateway" else "")
             write_heartbeat(unit.session, ProcessHeartbeat(program, now, now, detail))
         unit.commit()

@@ -7,9 +7,10 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
+from bench.signing import running_signer
 from cms.platform.settings import Settings
 from tests.programs import PythonProgram
 
@@ -17,7 +18,7 @@ DEADLINE_S = 120
 
 
 class Process:
-    """Process ``python -m cms.platform.cli NAME``."""
+    """Process ``python -m cms.platform.cli NAME``; a gateway has a signer beside it, on a thread here."""
 
     def __init__(self, settings: Settings, name: str) -> None:
         self._settings = settings
@@ -25,6 +26,7 @@ class Process:
         self._log = settings.root / f"{name}.log"
         self._ready = settings.run_dir / f"{name}.ready"
         self._process: PythonProgram | None = None
+        self._signer: ExitStack | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -39,6 +41,9 @@ class Process:
             "LOA_BROKERS": self._settings.brokers,
             "LOA_PLAN_DAYS": "3",
         }
+        if self._name == "gateway" and self._signer is None:
+            self._signer = ExitStack()
+            self._signer.enter_context(running_signer(self._settings))
         with self._log.open("ab") as out:
             self._process = PythonProgram("cms.platform.cli", self._name, env=environment, stdout=out, stderr=out)
 
@@ -49,11 +54,19 @@ class Process:
         assert self._process is not None
         self._process.kill()
         self._process.wait()
+        self._end_signer()
 
     def stop(self) -> int:
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(DEADLINE_S)
+        status = self._process.wait(DEADLINE_S)
+        self._end_signer()
+        return status
+
+    def _end_signer(self) -> None:
+        if self._signer is not None:
+            self._signer.close()
+            self._signer = None
 
 
 def until(holds: Callable[[], bool], log: Path | None = None) -> None:

@@ -9,8 +9,8 @@ import threading
 import time
 from pathlib import Path
 
+from bench.signing import local_keyring
 from cms.platform.cli import embedded
-from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
 from devices.mqtt import broker
 from devices.mqtt.link import Endpoint
@@ -29,7 +29,7 @@ class RealBroker:
         self.port = free_port()
         self._name = name
         self.settings = Settings(home=home, mqtt_port=self.port)
-        self.keyring = Keyring.ensure(self.settings)
+        self.keyring = local_keyring(self.settings)
         # The supervisor's path of the log: the gateway reads the refused clients there.
         self.log = self.settings.log_dir / f"{name}.log"
         self.log.parent.mkdir(parents=True, exist_ok=True)

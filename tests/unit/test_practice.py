@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
+from bench.signing import local_keyring
 from cms.platform.cli import startup
 from cms.platform.keyring import Keyring
 from cms.platform.practice import PracticeError, keep_apart
@@ -81,10 +82,10 @@ def test_ways_within_the_machine_are_allowed(tmp_path: Path) -> None:
 
 def test_a_device_of_a_real_home_obeys_no_command_of_a_training_world(tmp_path: Path) -> None:
     """Not even a live alert: its keys are of another home. Devices of the training world's own home obey it."""
-    real = Keyring.ensure(Settings(home=tmp_path / "real"), NOW)
+    real = local_keyring(Settings(home=tmp_path / "real"), NOW)
     training = practice(tmp_path / "training")
     keep_apart(training)
-    own = Keyring.ensure(training, NOW)
+    own = local_keyring(training, NOW)
     for drill in (False, True):
         sent = own.sign_command(alert(drill=drill))
         assert heard(real, sent, drill=drill) == Verdict(None, Code.UNKNOWN_KEY)

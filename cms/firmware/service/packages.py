@@ -6,7 +6,8 @@ from typing import Final
 
 from cms.areas.repository import Places
 from cms.firmware.repository import FirmwareRecords
-from cms.platform.keyring import Keyring, kid_of
+from cms.platform.keyring import Keyring
+from cms.platform.signer.keys import kid_of
 from cms.platform.store.uow import UnitOfWork
 from devices.firmware.model import FirmwareImage, ImageId
 from devices.protocol import codec, jws, verdict

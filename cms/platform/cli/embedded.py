@@ -15,6 +15,7 @@ from cms.platform.cli.front import configuration
 from cms.platform.cli.supervisor import Program
 from cms.platform.process.liveness import Liveness
 from cms.platform.process.state_files import ready_file, standby_file
+from cms.platform.process.unix_socket import short_address
 from cms.platform.settings import Settings
 from cms.platform.store.kinds import QUEUES, URGENT_QUEUE
 from devices.enrolment import PROBE_NAME
@@ -104,6 +105,17 @@ def answers_ping(path: Path) -> bool:
         return False
 
 
+def is_accepting(path: Path) -> bool:
+    """Return whether something accepts connections on this socket."""
+    try:
+        with socket.socket(socket.AF_UNIX) as link, short_address(path) as address:
+            link.settimeout(1)
+            link.connect(address)
+            return True
+    except OSError:
+        return False
+
+
 def _yielding(niceness: int) -> Sequence[str]:
     """Return the command before a program's own that has it leave the processor to those that alerts wait for.
 
@@ -119,19 +131,21 @@ ROLES: Final = ("broker", "queue", "web", "gateway", "scheduler", "worker")
 
 
 def programs(settings: Settings, app_dir: Path, roles: Collection[str] = ROLES) -> Sequence[Program]:
-    """List the set in starting order: broker, enrolment, queue, three webs, front, gateway, scheduler, two workers.
+    """List the set in starting order: broker, enrolment, queue, webs, front, signer, gateway, scheduler, two workers.
 
-    Of them those of these roles, and a standby of the gateway last. The enrolment listener is there if it has a port,
-    the queue if no other is set, a replicator beside the scheduler if it has a folder. One of the workers takes only
-    tasks that alerts wait for: it is never in the middle of half an hour of recording.
+    Of them those of these roles, and a standby of the gateway last. The signer is there unless it has a user of its
+    own, the enrolment listener if it has a port, the queue if no other is set, a replicator beside the scheduler if it
+    has a folder. One of the workers takes only tasks that alerts wait for: it is never in the middle of half an hour of
+    recording.
     """
     env = environment(settings, app_dir)
+    signers = [] if settings.signer_keys else [_signer(settings, env)]
     replicators = ["replicator"] if settings.backup_folder else []
     makers: Mapping[str, Callable[[], Sequence[Program]]] = {
         "broker": lambda: broker_programs(settings),
         "queue": lambda: [] if settings.queue_url else [_queue(settings)],
         "web": lambda: front_programs(settings, app_dir, env),
-        "gateway": lambda: [_own(settings, "gateway", env)],
+        "gateway": lambda: [*signers, _own(settings, "gateway", env)],
         "scheduler": lambda: [_own(settings, name, env) for name in ("scheduler", *replicators)],
         "worker": lambda: [_worker(settings, name, app_dir, env) for name in ("worker", "urgent")],
     }
@@ -142,7 +156,7 @@ def programs(settings: Settings, app_dir: Path, roles: Collection[str] = ROLES) 
 STANDBY: Final = "standby"
 """Another gateway, loaded and waiting for the lock of the one that works: a start takes seconds."""
 UNITS: Final = (
-    *("queue", "web", "urgent_web", "background_web", "front", "gateway", STANDBY),
+    *("queue", "web", "urgent_web", "background_web", "front", "signer", "gateway", STANDBY),
     *("scheduler", "replicator", "worker", "urgent"),
 )
 """Programs that may each be a systemd unit of its own; brokers are one unit together, and filter their logs."""
@@ -159,6 +173,8 @@ def alone(settings: Settings, name: str, app_dir: Path) -> Program:
     match name:
         case "queue":
             return _queue(settings)
+        case "signer":
+            return _signer(settings, env)
         case "gateway" | "scheduler" | "replicator" | "standby":
             return _own(settings, name, env)
         case "worker" | "urgent":
@@ -188,6 +204,18 @@ def _own(settings: Settings, name: str, env: Mapping[str, str]) -> Program:
         is_needed=name == "gateway",
         standby=None if name == STANDBY else files[1],
         liveness=_HEARTBEAT,
+    )
+
+
+def _signer(settings: Settings, env: Mapping[str, str]) -> Program:
+    path = settings.signer_path
+    return Program(
+        name="signer",
+        argv=[sys.executable, "-m", "cms.platform.signer"],
+        ready=lambda: is_accepting(path),
+        env={**env, "MALLOC_ARENA_MAX": "1"},
+        # Its one thread wakes each second for its heartbeat: what sleeps through two of them is frozen.
+        liveness=Liveness(sends_heartbeats=True, idle_s=_PROBED_IDLE_S),
     )
 
 

@@ -17,7 +17,7 @@ from cms.platform.cli.embedded import STANDBY
 from cms.platform.cli.supervisor import Child, Program, Supervisor
 
 ORDER: Final = (
-    *("gateway", "scheduler", "replicator", "worker", "urgent"),
+    *("signer", "gateway", "scheduler", "replicator", "worker", "urgent"),
     *("front", "web", "background_web", "urgent_web"),
 )
 """Brokers and queue stay: they are no code of ours, and devices stay connected. The front reads its new configuration

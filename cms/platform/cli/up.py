@@ -66,7 +66,8 @@ def brokers() -> None:
 def run(name: str) -> None:
     """Become one program of the set, for a unit of its own (`loa brokers` runs the two brokers)."""
     settings = Settings()
-    startup.prepare_when_there(settings, log.warning)
+    if name != "signer":  # it may have a user of its own, who reads neither home nor database
+        startup.prepare_when_there(settings, log.warning)
     try:
         program = embedded.alone(settings, name, APP_DIR)
     except embedded.MissingProgramError as error:
@@ -93,7 +94,7 @@ def _roles(_context: click.Context, _option: click.Parameter, given: str) -> Seq
     help="Parts of the set that run on this host",
 )
 def up(roles: Sequence[str]) -> None:
-    """Run broker, queue, web and its front, gateway, scheduler and worker until Ctrl-C or SIGTERM."""
+    """Run broker, queue, web and its front, signer, gateway, scheduler and worker until Ctrl-C or SIGTERM."""
     settings = Settings()
     try:
         # Before anything runs: a voice that does not speak is found here, not by the first alert.

@@ -125,7 +125,7 @@ class MessageBuilder:
             boards=named,
             epoch=self.epoch.value,
         )
-        return OutgoingMessage(topics.area_plan(area_id), self._keyring.sign_plan(codec.encode(body)), retain=True)
+        return OutgoingMessage(topics.area_plan(area_id), self._keyring.sign_plan(body), retain=True)
 
     def desired(
         self, device: Device, chain: Iterable[AreaId], rules: AreaRules, now: datetime, in_service: int = 0
@@ -163,9 +163,7 @@ class MessageBuilder:
             brokers=[BrokerAddress(host=host, port=port) for host, port in order_of(device.id, self._brokers)],
             reconnect_spread_ms=spread_ms(in_service, len(self._brokers)),
         )
-        return OutgoingMessage(
-            topics.device_desired(device.id), self._keyring.sign_plan(codec.encode(body)), retain=True
-        )
+        return OutgoingMessage(topics.device_desired(device.id), self._keyring.sign_plan(body), retain=True)
 
     def certificate(
         self, topic: str, serial: str, csr: str, answer: CertificateReply, device: Device | None
@@ -184,7 +182,7 @@ class MessageBuilder:
                 content_url=self._content_url,
                 kind=device.kind,
             )
-        return OutgoingMessage(topic, self._keyring.sign_plan(codec.encode(body)), expiry_s=CERTIFICATE_LASTS_S)
+        return OutgoingMessage(topic, self._keyring.sign_plan(body), expiry_s=CERTIFICATE_LASTS_S)
 
     def cancel(self, cancellation: Cancellation, now: datetime, *, to: DeviceId | None = None) -> OutgoingMessage:
         """Cancel these occurrences in that area; ``to`` one device that missed it, else to all of them."""
@@ -237,7 +235,7 @@ class MessageBuilder:
     def beacon(self, now: datetime) -> OutgoingMessage:
         """Build the time beacon, for devices without a correct clock."""
         body = Beacon(v=codec.VERSION, now=to_ms(now), keyset=self._keyring.keyset_ver, fence=self._keyring.fence)
-        payload = self._keyring.sign_plan(codec.encode(body))
+        payload = self._keyring.sign_plan(body)
         return OutgoingMessage(topics.time_beacon(), payload, qos=0, expiry_s=BEACON_EXPIRY_S)
 
     def keys(self) -> OutgoingMessage:

@@ -25,6 +25,7 @@ from cms.platform.gateway.outbox_handlers import (
     kinds_of,
     whole,
 )
+from cms.platform.signer.port import SigningRefusedError
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.outbox import Outbox, OutboxMessage
@@ -141,7 +142,7 @@ class OutboxDispatcher:
             try:
                 reply = handlers[message.kind](message, now)
                 posted.append(_PostedRow(message, reply, [post(self._link, letter) for letter in reply.letters]))
-            except (NotFoundError, UnknownAreaError, TooBigError, OversizeError) as error:
+            except (NotFoundError, UnknownAreaError, TooBigError, OversizeError, SigningRefusedError) as error:
                 # Not retried: its subject is gone, or it can never be sent.
                 log.error("%s of %s is dropped: %s", message.kind, message.subject_id, error)  # noqa: TRY400 - no bug of ours
                 posted.append(_PostedRow(message, Reply([]), []))

@@ -15,6 +15,7 @@ from cms.platform.context import Context
 from cms.platform.gateway.inbound import InboundApplier, InboundMessage, Throttle, understand
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
+from cms.platform.signer.port import NotSignedError
 from devices.errors import LinkError
 from devices.mqtt.link import Incoming
 from devices.protocol.errors import ProtocolError
@@ -32,7 +33,8 @@ IDLE_S = 1.0
 RETRY_FIRST_S = 0.2
 RETRY_MAX_S = 10.0
 
-_DATABASE_DOWN = (OperationalError, InterfaceError)
+_LATER = (OperationalError, InterfaceError, NotSignedError)
+"""No fault of a message: the database is not reachable, or an answer is not signed."""
 
 
 class Uplink:
@@ -91,7 +93,7 @@ class Uplink:
         """Store these messages; return the answers to send. If that fails, each message is stored alone.
 
         Raises:
-            OperationalError, InterfaceError: the database is not reachable; nothing is lost by trying again.
+            OperationalError, InterfaceError, NotSignedError: not now; nothing is lost by trying again.
         """
         return self._store_words([word for message in batch if (word := _understood(message)) is not None])
 
@@ -100,7 +102,7 @@ class Uplink:
             return []
         try:
             return self._store(heard)
-        except _DATABASE_DOWN:
+        except _LATER:
             raise
         except Exception:
             log.exception("one of %d messages cannot be stored; storing each alone", len(heard))
@@ -116,7 +118,7 @@ class Uplink:
     def _store_alone(self, word: InboundMessage) -> Sequence[OutgoingMessage]:
         try:
             return self._store([word])
-        except _DATABASE_DOWN:
+        except _LATER:
             raise
         except Exception:
             log.exception("a message of device %s is dropped: %r", word.device_id, word.body)

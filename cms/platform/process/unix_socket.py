@@ -1,4 +1,4 @@
-"""Unix datagram sockets between processes of one machine."""
+"""Unix sockets between processes of one machine."""
 
 import os
 import select
@@ -19,7 +19,7 @@ class Listening:
         self._path = path
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.settimeout(0)
-        with _short_address(path) as address:
+        with short_address(path) as address:
             self._socket.bind(address)
         path.chmod(0o600)
 
@@ -61,7 +61,7 @@ class Sending:
                 if self._socket is None:
                     self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
                     self._socket.settimeout(0)
-                    with _short_address(self._path) as address:
+                    with short_address(self._path) as address:
                         self._socket.connect(address)
                 self._socket.send(data)
             except BlockingIOError:
@@ -84,7 +84,7 @@ def send(path: Path, data: bytes, *, if_full: bool = False) -> bool:
 
 
 @contextmanager
-def _short_address(path: Path) -> Iterator[str]:
+def short_address(path: Path) -> Iterator[str]:
     """Yield a short name of the same socket: a path must not exceed 107 bytes, and LOA_HOME may be deep."""
     folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
     try:

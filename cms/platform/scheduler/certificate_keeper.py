@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from cms.platform.context import Context
-from cms.platform.keyring import Keyring
+from cms.platform.keyring import ensure_certificates
 from cms.platform.process.loops import keep_doing
 
 LOOK_S: Final = 3600.0
@@ -26,7 +26,7 @@ class CertificateKeeper:
     def step(self) -> None:
         path = Path(self._settings.web_certificate[0])
         before = path.read_bytes()
-        Keyring.ensure(self._settings, self._now())
+        ensure_certificates(self._settings, self._now())
         if path.read_bytes() != before:
             log.warning("certificate.renewed %s", path)
             reload_front(self._settings.run_dir / "front" / "nginx.pid")

@@ -40,11 +40,15 @@ class BrokerState:
 
 @dataclass(frozen=True, slots=True)
 class ProcessDetail:
-    """Detail that a process reports. ``quiet_s``: seconds since each loop last turned; ``stuck``: overdue loops."""
+    """Detail that a process reports. ``quiet_s``: seconds since each loop last turned; ``stuck``: overdue loops.
+
+    ``unsigned``: reason for which the signer did not sign a message in the last minute; empty: none.
+    """
 
     quiet_s: Mapping[str, float] = field(default_factory=dict)
     stuck: Sequence[str] = ()
     broker: BrokerState | None = None
+    unsigned: str = ""
 
 
 @dataclass(frozen=True, slots=True)

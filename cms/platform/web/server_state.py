@@ -147,6 +147,14 @@ _SENTENCES: Final[Mapping[str, tuple[LabelText, LabelText]]] = {
         _RESTARTING,
     ),
     "GATEWAY_STUCK": (__("A part of the gateway to the loudspeakers hangs."), _RESTARTING),
+    "SIGNER_AWAY": (
+        __("The signer of messages to the loudspeakers does not answer: alerts do not go out."),
+        _RESTARTING,
+    ),
+    "SIGNING_REFUSED": (
+        __("The signer refused to sign messages to the loudspeakers: somebody may be misusing the system."),
+        __("Call the server's engineer now: the log of the signer says what was refused, and which program asked."),
+    ),
     "BROKER_LOST": (
         __("The connection to the loudspeakers' message broker is lost: alerts reach no loudspeaker."),
         _RESTARTING,

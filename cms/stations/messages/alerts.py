@@ -178,22 +178,23 @@ class StationPublisher:
             keep=to_ms(told.keep_at) if told.replaces else 0,
             head=document.headline[:300],
         )
-        payload = self._signed(_fitting(notice, text.decode()), is_drill=order.is_drill)
+        payload = self._signed(_fitting(notice, text.decode()))
         expiry_s = max(1, int((told.keep_at - now).total_seconds()))
         topic = _topic(station, document.id, is_drill=order.is_drill)
         return OutgoingMessage(topic, payload, retain=True, expiry_s=expiry_s)
 
-    def _signed(self, payload: bytes, *, is_drill: bool) -> bytes:
-        return self._keyring.sign_drill(payload) if is_drill else self._keyring.sign_alert(payload)
+    def _signed(self, notice: CapNotice) -> bytes:
+        return self._keyring.sign_drill(notice) if notice.drill else self._keyring.sign_alert(notice)
 
 
-def _fitting(notice: CapNotice, text: str) -> bytes:
-    """Encode the notice with the document if both fit one signed message, else without: it is fetched by hash."""
+def _fitting(notice: CapNotice, text: str) -> CapNotice:
+    """Return the notice with the document if both fit one signed message, else without: it is fetched by hash."""
+    whole = msgspec.structs.replace(notice, cap=text)
     try:
-        whole = codec.encode(msgspec.structs.replace(notice, cap=text))
+        size = len(codec.encode(whole))
     except OversizeError:
-        return codec.encode(notice)
-    return whole if jws_size(len(whole)) <= MESSAGE_MAX_BYTES else codec.encode(notice)
+        return notice
+    return whole if jws_size(size) <= MESSAGE_MAX_BYTES else notice
 
 
 def _concerns(told: _DueDocument, station: Device, tree: AreaTree) -> bool:

@@ -112,7 +112,7 @@ class ProgrammePublisher:
             head=programme.title[:300],
         )
         expiry_s = max(1, int((exp_at - now).total_seconds()))
-        payload = self._keyring.sign_plan(codec.encode(body))
+        payload = self._keyring.sign_plan(body)
         return OutgoingMessage(_topic(device_id, programme.id), payload, retain=True, expiry_s=expiry_s)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.signing import local_signer
 from broadcast.live.model import LiveId
 from cms import bootstrap, gateway
 from cms.bulletins.service import recordings
@@ -84,7 +85,7 @@ def hosts(postgres: PostgresServer, object_server: ObjectServer, tmp_path: Path)
             return replace(
                 station.context,
                 settings=settings,
-                keyring=Keyring.load(settings),
+                keyring=Keyring.load(settings, local_signer(settings)),
                 content=content,
                 uploads=bootstrap.uploads_of(settings, content),
                 check=bootstrap.recording_check_of(settings),

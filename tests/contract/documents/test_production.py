@@ -105,7 +105,7 @@ def test_the_units_are_understood_by_systemd(tmp_path: Path) -> None:
         assert found == []
 
 
-UNITS = ("loa-brokers", "loa@front", "loa@gateway", "loa@replicator", "loa@background_web", "loa@worker")
+UNITS = ("loa-brokers", "loa@front", "loa@gateway", "loa@replicator", "loa@background_web", "loa@worker", "loa@signer")
 
 
 @pytest.mark.parametrize("unit", UNITS)

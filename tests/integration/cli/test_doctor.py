@@ -45,7 +45,7 @@ def terminal(tmp_path: Path, staffed: Path) -> Iterator[Terminal]:
 def sound(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Everything right: processes that report and answer, a time service, people for alerts, and a fresh back-up."""
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    for name in ("answers_health", "answers_at_all", "is_listening", "answers_ping"):
+    for name in ("answers_health", "answers_at_all", "is_accepting", "is_listening", "answers_ping"):
         monkeypatch.setattr(embedded, name, lambda *_: True)
     monkeypatch.setattr(doctor, "kernel_is_synchronised", lambda: True)
     beat(terminal)
@@ -105,10 +105,12 @@ def test_a_server_that_does_not_run_is_one_finding_and_its_listeners_are_not_ask
 
 
 def test_listeners_that_do_not_answer_are_named(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded, "is_listening", lambda *_: False)
+    for name in ("is_accepting", "is_listening"):
+        monkeypatch.setattr(embedded, name, lambda *_: False)
     monkeypatch.setattr(embedded, "answers_ping", lambda *_: False)
     lines = told(terminal, 1)
     assert [line.partition(".")[0] for line in lines] == [
+        "Fault: The signer does not answer",
         "Fault: The message broker does not answer",
         "Fault: The enrolment listener does not answer",
         "Warning: The job queue does not work",
@@ -196,7 +198,7 @@ def test_keys_that_are_not_whole_are_told_in_a_sentence(terminal: Terminal) -> N
     (terminal.home / "keys" / "plan.key").unlink()
     (line,) = told(terminal, 1)
     assert "plan.key" in line
-    assert "Put keys and settings right" in line
+    assert "Bring back the file" in line
 
 
 def test_a_back_up_leaves_its_instant_for_the_doctor_and_not_in_the_copy(terminal: Terminal, tmp_path: Path) -> None:

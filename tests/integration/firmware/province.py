@@ -8,11 +8,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
 from bench.demo.run import truth_in
+from bench.signing import unchecked_keyring
+from cms.platform.signer.port import Signer
 from devices.mqtt.link import Incoming, MqttDeviceLink
 from devices.protocol import codec, topics
 from devices.protocol.messages import (
@@ -23,6 +26,7 @@ from devices.protocol.messages import (
     Desired,
     DeviceEvent,
     ExecutionState,
+    KeyRole,
     Manifest,
     Plan,
     PlanItem,
@@ -213,9 +217,11 @@ class Province:
 
     def send_signed(self, topic: str, body: bytes, kid: str, *, retain: bool = False) -> None:
         """Publish the body, signed with the key of this role."""
-        keyring = self.broker.keyring
-        sign = {"plan": keyring.sign_plan, "alert": keyring.sign_alert, "drill": keyring.sign_drill}[kid]
-        self.gateway.publish(topic, sign(body), retain=retain).result(DEADLINE_S)
+        self.gateway.publish(topic, self.signed(body, kid), retain=retain).result(DEADLINE_S)
+
+    def signed(self, body: bytes, kid: str) -> bytes:
+        """Return the body signed with the key of this role, whatever it is."""
+        return self._signer.sign(KeyRole(kid), "", body)
 
     def resumed(self, item: PlanItem) -> PlanItem:
         return msgspec.structs.replace(item, after="resume")
@@ -262,7 +268,11 @@ class Province:
         self.gateway.acknowledge(message)
 
     def _publish(self, topic: str, body: bytes, *, retain: bool = True) -> None:
-        self.gateway.publish(topic, self.broker.keyring.sign_plan(body), retain=retain).result(DEADLINE_S)
+        self.send_signed(topic, body, "plan", retain=retain)
+
+    @cached_property
+    def _signer(self) -> Signer:
+        return unchecked_keyring(self.broker.settings).signer
 
     def _next(self) -> int:
         self._versions += 1

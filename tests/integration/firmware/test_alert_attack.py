@@ -39,8 +39,7 @@ def test_a_stolen_certificate_reaches_nobody_even_with_a_command_that_is_rightly
     """The recorded bytes are valid, but a device may not publish anything that another reads."""
     province.provision(DEVICE)
     province.power_on("--audio", DEVICE)
-    keyring = province.broker.keyring
-    signed = (keyring.sign_drill if drill else keyring.sign_alert)(alert(province, "a", drill=drill))
+    signed = province.signed(alert(province, "a", drill=drill), "drill" if drill else "alert")
     with connected(province.broker.device_endpoint(STOLEN)) as thief:
         for topic in (topics.area_alert(AREA), topics.area_drill(AREA), topics.device_command(DEVICE)):
             with pytest.raises(LinkError, match="Not authorized"):

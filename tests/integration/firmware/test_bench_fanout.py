@@ -17,7 +17,15 @@ def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     result = CliRunner().invoke(fanout, ["--devices", "6", "--rounds", "1", "--json"])
     assert result.exit_code == 0, result.output
     rows = {row["metric"]: row for row in map(json.loads, result.output.splitlines())}
-    assert rows.keys() == {"certificates_s", "verify_us", "connect_s", "last_verified_ms", "swarm_rss_mb"}
+    assert rows.keys() == {
+        "certificates_s",
+        "verify_us",
+        "sign_us",
+        "signer_us",
+        "connect_s",
+        "last_verified_ms",
+        "swarm_rss_mb",
+    }
     last = rows["last_verified_ms"]
     assert last.keys() == {"metric", "n", "value", "unit", "baseline", "ratio"}
     assert (last["n"], last["unit"]) == (6, "ms")

@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from bench.signing import kid_in, unchecked_keyring
 from devices.protocol import codec, jws, topics
-from devices.protocol.messages import Audio, Command, CommandType, ExecutionState, Play, State, Target
+from devices.protocol.messages import Audio, Command, CommandType, ExecutionState, KeyRole, Play, State, Target
 from firmware_sim.sound.player import now_ms
 from tests.integration.firmware.province import AREA, Province
 from tests.integration.firmware.sound import opus
@@ -97,14 +98,15 @@ def test_power_lost_while_sounding_is_recorded_and_not_sounded_again(fleet: Prov
 def test_each_refusal_has_its_own_code(fleet: Province) -> None:
     now = now_ms()
     order = play(fleet, target=Target(devices=DEVICES[:1]))
-    kid = fleet.broker.keyring.plan_kid
+    attacker = unchecked_keyring(fleet.broker.settings)
+    kid = kid_in(attacker, KeyRole.PLAN)
     refused = {
-        "EXPIRED": fleet.broker.keyring.sign_plan(codec.encode(replaced(order, cid="c1", nbf=0, exp=now - 1_000))),
-        "FUTURE_IAT": fleet.broker.keyring.sign_plan(codec.encode(replaced(order, cid="c2", iat=now + 600_000))),
-        "NOT_YET": fleet.broker.keyring.sign_plan(codec.encode(replaced(order, cid="c3", nbf=now + 600_000))),
-        "UNSUPPORTED": fleet.broker.keyring.sign_plan(codec.encode(replaced(order, cid="c4", type="sing"))),
-        "KEY_ROLE": fleet.broker.keyring.sign_plan(codec.encode(replaced(order, cid="c5", prio=9))),
-        "NOT_TARGET": fleet.broker.keyring.sign_plan(codec.encode(replaced(order, cid="c6", target=Target()))),
+        "EXPIRED": attacker.sign_plan(replaced(order, cid="c1", nbf=0, exp=now - 1_000)),
+        "FUTURE_IAT": attacker.sign_plan(replaced(order, cid="c2", iat=now + 600_000)),
+        "NOT_YET": attacker.sign_plan(replaced(order, cid="c3", nbf=now + 600_000)),
+        "UNSUPPORTED": attacker.sign_plan(replaced(order, cid="c4", type="sing")),
+        "KEY_ROLE": attacker.sign_plan(replaced(order, cid="c5", prio=9)),
+        "NOT_TARGET": attacker.sign_plan(replaced(order, cid="c6", target=Target())),
         "BAD_SIGNATURE": jws.sign(codec.encode(replaced(order, cid="c7")), kid, signing.STRANGER),
         "UNKNOWN_KEY": signing.signed(replaced(order, cid="c8"), "nobody", signing.STRANGER),
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from bench.signing import local_signer
 from cms.features import FEATURES
 from cms.firmware.jobs import RolloutDriver
 from cms.firmware.repository import FirmwareRecords
@@ -17,7 +18,8 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink
-from cms.platform.keyring import Keyring, trust_firmware
+from cms.platform.keyring import Keyring
+from cms.platform.signer.keys import trust_firmware
 from cms.platform.store.kinds import OutboxKind
 from devices import enrolment
 from devices.firmware.model import FirmwareImage, Member, MemberState, Rollout, RolloutId, RolloutState
@@ -45,7 +47,7 @@ class Fleet:
         self.pem = enrolment.make_signing_key()
         settings = station.context.settings
         trust_firmware(settings, jws.public_x(jws.signing_key(self.pem)), station.now)
-        context = replace(station.context, keyring=Keyring.load(settings))
+        context = replace(station.context, keyring=Keyring.load(settings, local_signer(settings)))
         self.context = context
         self.station = station
         self.link = station.link

@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 from ulid import ULID
 
+from bench.signing import local_keyring
 from broadcast.bulletins.model import After, Bulletin, BulletinId, BulletinStatus, Rendition, Targets
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
@@ -22,7 +23,6 @@ from cms.bulletins.service.signature_check import FolderSignatureCheck
 from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from cms.platform.gateway.messages import MessageBuilder
-from cms.platform.keyring import Keyring
 from cms.platform.process import disk
 from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine, reading
@@ -109,7 +109,7 @@ def make_station(
         voices=FigureVoice(),
         authority=Policy(),
         signatures=FolderSignatureCheck(None, b""),
-        keyring=Keyring.ensure(settings, START),
+        keyring=local_keyring(settings, START),
         now=now,
         new_id=lambda: str(ULID()).lower(),
     )

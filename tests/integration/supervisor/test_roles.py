@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bench.signing import running_signer
 from cms.platform.cli import embedded
 from cms.platform.cli.up import APP_DIR, up
+from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
 
 
@@ -24,7 +26,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.mark.parametrize(
     ("roles", "programs"),
     [
-        (("gateway", "web"), ["web", "urgent_web", "background_web", "front", "gateway", "standby"]),
+        (("gateway", "web"), ["web", "urgent_web", "background_web", "front", "signer", "gateway", "standby"]),
         (("scheduler", "worker"), ["scheduler", "worker", "urgent"]),
         (("broker", "queue"), ["broker", "enrolment", "queue"]),
     ],
@@ -43,10 +45,24 @@ def test_the_roles_together_are_the_whole_set(settings: Settings) -> None:
     assert {*embedded.UNITS, "broker", "enrolment"} - set(whole) == {"replicator"}  # it needs a folder
 
 
+def test_a_signer_of_its_own_user_is_no_program_of_the_set(settings: Settings) -> None:
+    apart = settings.model_copy(update={"signer_keys": "/var/lib/loa-signer"})
+    assert names(apart, "gateway") == ["gateway", "standby"]
+    assert embedded.alone(apart, "signer", APP_DIR).name == "signer"
+
+
+def test_a_signer_is_ready_once_it_listens(settings: Settings) -> None:
+    signer = embedded.programs(settings, APP_DIR, ["gateway"])[0]
+    assert not signer.ready()
+    Keyring.ensure(settings)
+    with running_signer(settings):
+        assert signer.ready()
+
+
 def test_a_standby_is_as_ready_as_it_can_be(settings: Settings) -> None:
     settings.run_dir.mkdir(parents=True)
     (settings.run_dir / "gateway.standby").touch()
-    gateway, standby = embedded.programs(settings, APP_DIR, ["gateway"])
+    _, gateway, standby = embedded.programs(settings, APP_DIR, ["gateway"])
     assert (gateway.ready(), standby.ready()) == (False, False)
     (settings.run_dir / "gateway.standby").touch()
     assert (gateway.ready(), standby.ready()) == (True, True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.signing import local_keyring
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.lifecycle import siren_of
@@ -38,7 +39,7 @@ LATER = AT + timedelta(seconds=5)
 @pytest.fixture(scope="module")
 def keyring(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
     home: Path = tmp_path_factory.mktemp("home")
-    return Keyring.ensure(Settings(home=home), AT)
+    return local_keyring(Settings(home=home), AT)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bench.signing import kid_in
 from cms.alerts.canary_job import AGAIN_S, EVERY_S, CanaryJob
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.messages.publisher import AlertPublisher
@@ -22,12 +23,14 @@ from cms.platform.gateway import broker_links
 from cms.platform.gateway.broker_links import SubscriberSet
 from cms.platform.gateway.inbound import SUBSCRIPTIONS
 from cms.platform.gateway.uplink import Uplink
+from cms.platform.keyring import Keyring
+from cms.platform.signer.keys import signing_keys
 from cms.platform.store.engine import reading
 from cms.platform.store.heartbeats import CANARY
 from devices.enrolment import CANARY_NAME, SUBSCRIBER_NAME, ReservedNameError
 from devices.mqtt import broker as mosquitto
-from devices.protocol import topics
-from devices.protocol.messages import Ack, ExecutionState
+from devices.protocol import jws, topics
+from devices.protocol.messages import Ack, ExecutionState, KeyRole
 from devices.protocol.topics import ROOT
 from tests.integration.gateway.station import Station, make_station
 from tests.integration.process import until
@@ -130,11 +133,24 @@ def test_answers_that_are_not_stored_are_found(station: Station, caplog: pytest.
     assert "its answer was not stored" in caplog.text
 
 
+class WrongKey:
+    """Signer that signs alerts with another key: the plan key under its own name, the drill key under the alert's."""
+
+    def __init__(self, keyring: Keyring, role: KeyRole) -> None:
+        key = signing_keys(keyring.folder)[role]
+        self._kid, self._key = kid_in(keyring, KeyRole.PLAN if role is KeyRole.PLAN else KeyRole.ALERT), key
+
+    def sign(self, _role: KeyRole, _kind: str, payload: bytes) -> bytes:
+        return jws.sign(payload, self._kid, self._key)
+
+    def trouble(self) -> str:
+        return ""
+
+
 @pytest.mark.parametrize("key", ["plan", "drill"])
 def test_a_wrong_signing_key_is_found(station: Station, key: str, caplog: pytest.LogCaptureFixture) -> None:
     keyring = station.context.keyring
-    other = {"plan": (keyring.plan_kid, keyring.plan_key), "drill": (keyring.alert_kid, keyring.drill_key)}[key]
-    wrong = replace(station.context, keyring=replace(keyring, alert_kid=other[0], alert_key=other[1]))
+    wrong = replace(station.context, keyring=replace(keyring, signer=WrongKey(keyring, KeyRole(key))))
     with gateway(wrong, station):
         CanaryJob(station.context).step()
     code = {"plan": "KEY_ROLE", "drill": "BAD_SIGNATURE"}[key]

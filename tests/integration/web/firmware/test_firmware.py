@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from cms.firmware.repository import FirmwareRecords
-from cms.platform.keyring import trust_firmware
+from cms.platform.signer.keys import trust_firmware
 from devices.enrolment import make_signing_key
 from devices.firmware.model import MemberState, Rollout, RolloutId, RolloutState
 from devices.protocol import jws

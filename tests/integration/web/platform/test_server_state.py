@@ -159,6 +159,16 @@ def test_the_gateways_own_connection_is_told(console: Console, broker: BrokerSta
     assert "máy chủ tin nhắn" in line(console, "/")
 
 
+@pytest.mark.parametrize(
+    ("unsigned", "code", "says"),
+    [("away", "SIGNER_AWAY", "Tiến trình ký"), ("limit", "SIGNING_REFUSED", "từ chối ký")],
+)
+def test_messages_that_are_not_signed_are_told(console: Console, unsigned: str, code: str, says: str) -> None:
+    beat(console.context, unsigned=unsigned)
+    assert ready(console) == (503, {code: "fault"})
+    assert says in line(console, "/")
+
+
 def test_one_of_several_brokers_that_is_away_is_a_warning(console: Console) -> None:
     beat(console.context, broker=BrokerState(away=("b.example.vn:8883",)))
     assert ready(console) == (200, {"BROKER_AWAY": "warning"})

@@ -1,0 +1,51 @@
+"""Program of the signer: ``python -m cms.platform.signer``; ``loa up`` and the unit ``loa@signer`` run it.
+
+It imports neither web nor database, opens the signing keys, and then only its socket.
+"""
+
+import gc
+import logging
+import os
+import resource
+import signal
+import sys
+
+from cms.platform.keyring_errors import KeysError
+from cms.platform.process.clock import steady_clock
+from cms.platform.process.heartbeats import Heartbeats, HeartbeatSender, socket_of
+from cms.platform.process.logs import fold_root
+from cms.platform.settings import Settings
+from cms.platform.signer.keys import ensure_signing_keys
+from cms.platform.signer.local import LocalSigner
+from cms.platform.signer.server import SignerServer, uids_of
+
+NAME = "signer"
+log = logging.getLogger(__name__)
+
+
+def run(settings: Settings) -> int:
+    """Run until SIGTERM or SIGINT; return the exit status."""
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    fold_root()
+    os.umask(0o027)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no key is written to a disk by a crash
+    try:
+        ensure_signing_keys(settings)
+        allowed = uids_of(settings.signer_clients)
+    except (KeysError, KeyError, OSError) as error:
+        log.critical("the signer cannot start: %s", error)
+        return 1
+    now = steady_clock(settings)
+    gc.collect()
+    gc.freeze()
+    signer = LocalSigner.open(settings.signing_dir, lambda: int(now().timestamp() * 1000))
+    beats = HeartbeatSender(socket_of(settings), NAME, Heartbeats())
+    server = SignerServer(settings.signer_path, signer, allowed, beats.beat)
+    for kind in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(kind, lambda *_: server.stop())
+    server.serve()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run(Settings()))

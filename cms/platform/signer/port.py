@@ -1,0 +1,56 @@
+"""Signing port: what a process asks of the signer, and how it may be refused."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+from devices.errors import LinkError
+from devices.protocol.errors import ProtocolError
+from devices.protocol.messages import Code, KeyRole
+
+
+class UnsignedReason(StrEnum):
+    """Reason for which a message is not signed. All but ``REFUSED`` may pass.
+
+    AWAY: the signer does not answer · REFUSED: no key may sign it · FENCE: a later instance signs meanwhile ·
+    LIMIT: too many alerts · CLOCK: it is dated beyond the signer's own clock.
+    """
+
+    AWAY = "away"
+    REFUSED = "refused"
+    FENCE = "fence"
+    LIMIT = "limit"
+    CLOCK = "clock"
+
+
+class Signer(Protocol):
+    """Signer of one installation; safe to use from several threads."""
+
+    def sign(self, role: KeyRole, kind: str, payload: bytes) -> bytes:
+        """Return the payload, an encoded body of this kind, signed with the key of this role.
+
+        Raises:
+            OversizeError: the signed message would exceed the limit of the wire.
+            SigningRefusedError: never to be signed with that key.
+            NotSignedError: not now; try again.
+        """
+        ...
+
+    def trouble(self) -> str:
+        """Return the latest reason for which something was not signed, for a while; empty: none."""
+        ...
+
+
+@dataclass
+class SigningRefusedError(ProtocolError):
+    """The signer does not sign this message with this key, now or later."""
+
+    detail: str
+    code: ClassVar[Code] = Code.KEY_ROLE
+
+
+@dataclass
+class NotSignedError(LinkError, code="NOT_SIGNED"):
+    """The signer did not sign a message; try again."""
+
+    reason: str

@@ -1,0 +1,120 @@
+"""Signer that is away, or refuses: what waits for it, what is dropped, and what is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pytest
+
+from cms.alerts.messages import publisher
+from cms.alerts.messages.alerts import AlertMessages
+from cms.features import FEATURES
+from cms.fleet.inbound.handler import InboundHandler
+from cms.gateway import Gateway
+from cms.platform.gateway.messages import MessageBuilder
+from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
+from cms.platform.gateway.uplink import Uplink
+from cms.platform.signer.port import NotSignedError, Signer, SigningRefusedError, UnsignedReason
+from cms.platform.store.heartbeats import ProcessDetail
+from cms.platform.store.kinds import OutboxKind
+from devices.protocol import topics
+from devices.protocol.messages import Command, KeyRole
+from tests.integration.gateway.alarms import issued, lane_of
+from tests.integration.gateway.platform.test_uplink import asrun, count, event_names, said, sounded
+from tests.integration.gateway.station import LOA_1, XA_1, Station, approved
+
+
+@dataclass
+class MoodySigner:
+    """Signer that signs only while it has no error."""
+
+    within: Signer
+    error: Exception | None = None
+
+    def sign(self, role: KeyRole, kind: str, payload: bytes) -> bytes:
+        if self.error is not None:
+            raise self.error
+        return self.within.sign(role, kind, payload)
+
+    def trouble(self) -> str:
+        return "" if self.error is None else UnsignedReason.AWAY
+
+
+AWAY = NotSignedError(UnsignedReason.AWAY)
+REFUSED = SigningRefusedError("no")
+
+
+@pytest.fixture
+def signer(station: Station) -> MoodySigner:
+    moody = MoodySigner(station.context.keyring.signer)
+    keyring = replace(station.context.keyring, signer=moody)
+    station.context = replace(station.context, keyring=keyring)
+    station.alerts, station.letters = AlertMessages(keyring), MessageBuilder(keyring, "")
+    return moody
+
+
+@pytest.fixture
+def at_once() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(publisher, "RETRY_S", 0)
+        yield
+
+
+@pytest.mark.usefixtures("at_once")
+def test_an_alert_waits_for_the_signer_and_then_goes_out_once(station: Station, signer: MoodySigner) -> None:
+    signer.error = AWAY
+    order, lane = issued(station), lane_of(station)
+    for _ in range(3):
+        lane.send()
+    assert station.link.published == []
+    signer.error = None
+    lane.send()
+    lane.send()
+    assert [each.read(Command).cid for each in station.link.published] == [order.id]
+    assert station.due() == []
+
+
+def test_an_alert_that_is_never_signed_is_dropped_and_its_approver_is_told(
+    station: Station, signer: MoodySigner
+) -> None:
+    signer.error = REFUSED
+    issued(station)
+    assert lane_of(station).send() == 1
+    assert station.link.published == []
+    assert (station.due(), event_names(station)) == ([], ["alert.not_sent"])
+
+
+def test_other_messages_wait_and_a_refused_one_holds_up_nobody(station: Station, signer: MoodySigner) -> None:
+    out = OutboxDispatcher(station.context, station.link, station.letters, lambda _: None, FEATURES)
+    station.ask(OutboxKind.CANCEL, XA_1, {"refs": ["b1/2026-03-02T09:30"]})
+    signer.error = AWAY
+    assert out.step() == 0
+    assert len(station.due()) == 1
+    signer.error = REFUSED
+    assert out.step() == 1
+    assert (station.due(), station.link.published) == ([], [])
+
+
+def test_a_report_whose_answer_is_not_signed_is_not_lost(station: Station) -> None:
+    approved(station)
+    handler = InboundHandler(station.context, station.letters, station.alerts)
+    hears, message = Uplink(station.context, handler), said(topics.device_event(LOA_1), asrun(sounded()))
+
+    def unsigned(*_: object) -> list[object]:
+        raise AWAY
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(handler, "apply", unsigned)
+        with pytest.raises(NotSignedError):
+            hears.store([message])
+    hears.store([message])
+    assert count(station, "as_runs") == 1
+
+
+def test_the_gateway_reports_what_its_signer_does(station: Station, signer: MoodySigner) -> None:
+    gateway = Gateway(station.context, FEATURES)
+    assert gateway.reported(ProcessDetail()).unsigned == ""
+    signer.error = AWAY
+    found = gateway.reported(ProcessDetail())
+    assert (found.unsigned, found.broker is None) == (UnsignedReason.AWAY, False)
