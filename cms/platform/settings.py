@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from cms.platform.notification_settings import NotificationSettings
 from cms.platform.paper_settings import PaperSettings
 from cms.platform.signer_settings import SignerSettings
 from devices.protocol.limits import SPEECH_MAX_BYTES
@@ -19,7 +20,7 @@ from devices.protocol.limits import SPEECH_MAX_BYTES
 PRACTICE_MARK: Final = "practice"
 
 
-class Settings(SignerSettings, PaperSettings):
+class Settings(SignerSettings, NotificationSettings, PaperSettings):
     """Settings from ``LOA_*`` variables; a test compares ``docs/settings.md`` with this class."""
 
     model_config = SettingsConfigDict(env_prefix="LOA_", extra="ignore", frozen=True)
@@ -198,42 +199,6 @@ class Settings(SignerSettings, PaperSettings):
         repr=False,
         description="Bearer token of `/metrics`; empty: the one made in `LOA_HOME/keys/metrics.token`",
     )
-    smtp_url: str = Field(
-        default="",
-        repr=False,
-        description="Mail server for notices to people on call: `smtp://user:secret@host` (STARTTLS), `smtps://…`, "
-        "`smtp+plain://…`; empty: none are sent",
-    )
-    smtp_sender: str = Field(default="", description="Sender of those mails; empty: as `LOA_CAP_SENDER`")
-    notice_secret: str = Field(
-        default="", repr=False, description="Secret that signs webhook notices to people on call; empty: none are sent"
-    )
-    smpp_url: str = Field(
-        default="",
-        repr=False,
-        description="Message centre for SMS to people, `smpp://user:secret@host:2775?sender=NAME`, or `smpps://…`; "
-        "empty: none are sent",
-    )
-    sip_url: str = Field(
-        default="",
-        repr=False,
-        description="Telephone exchange that calls people to an alert, `sip://user:secret@host:5060?transport=udp` (or "
-        "`tcp`, `tls`); it needs the program baresip; empty: none are called",
-    )
-    zalo_app_id: str = Field(default="", description="Application of the province's official account on Zalo")
-    zalo_secret_key: str = Field(default="", repr=False, description="Secret key of that application")
-    zalo_template_id: str = Field(
-        default="",
-        description="Approved template of Zalo notifications, with the parameters `tieu_de` and `lien_ket`; its "
-        "refresh token lies in `LOA_HOME/keys/zalo.refresh`; empty: none are sent",
-    )
-    escalation_minutes: str = Field(
-        default="60,30",
-        pattern=r"^(\d{1,4}(,\d{1,4}){0,4})?$",
-        description="Minutes before its airing at which a bulletin that is not approved is notified again, each time "
-        "to one level of approvers more; empty: never",
-    )
-    notices_are_local: bool = Field(default=False, description="Those webhooks may be in our own network and use http")
     canary: bool = Field(
         default=True,
         description="Send a silent alert to a device of the server's own every 3 minutes, on the path of real ones",

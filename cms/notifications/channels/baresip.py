@@ -195,7 +195,7 @@ def running(folder: Path) -> Iterator[None]:
     program = shutil.which(PROGRAM)
     if program is None:
         raise NotPostedError("NO_TELEPHONE_PROGRAM")
-    guard = [setpriv, "--pdeathsig", "KILL", "--"] if (setpriv := shutil.which("setpriv")) else []
+    guard = ["setpriv", "--pdeathsig", "KILL", "--", "prlimit", "--core=0", "--"] if shutil.which("setpriv") else []
     process = subprocess.Popen(
         [*guard, program, "-f", str(folder)],
         stdin=subprocess.DEVNULL,

@@ -245,9 +245,7 @@ ROLLOUTS: dict[object, Callable[[Console], Rollout]] = {
 }
 SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "upload": lambda console, row, person: begun_upload(console, f"u-{person}", is_whole=row.path.endswith("/finish")),
-    "alert": lambda console, row, _person: (
-        prepared_alert(console, row.need if isinstance(row.need, AlertNeed) else AlertNeed.DRAFT).id
-    ),
+    "alert": lambda console, row, _person: prepared_alert(console, row.need).id,
     "reported": lambda console, _row, _person: alert_states.reported(console),
     "cap": lambda console, _row, _person: sent.received(console).id,
     "word": lambda console, _row, _person: bulletins.teach(console).id,
@@ -334,10 +332,10 @@ def signature_path(console: Console, row: Row) -> str:
     return f"{bulletin_id}/approvals/signatures/{made.sha256}"
 
 
-def prepared_alert(console: Console, need: AlertNeed) -> Alert:
+def prepared_alert(console: Console, need: Need | AlertNeed) -> Alert:
     """Prepare a separate alert in the needed state, so that no change affects another row."""
     draft = alert_states.draft(console)
-    if need is AlertNeed.DRAFT:
+    if need is AlertNeed.DRAFT or isinstance(need, Need):
         return draft
     ready = alert_states.make_sound(console, draft)
     if need is AlertNeed.READY:
