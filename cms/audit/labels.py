@@ -32,6 +32,7 @@ SUBJECTS: Final[Mapping[str, LabelText]] = {
     "declaration_right": _("Right to declare alerts"),
     "alert_policy": _("Policy of alerts"),
     "hazard_table": _("Hazards and sirens"),
+    "hearing": _("Inhabitants and hearing range"),
     "relay_source": _("Relay sources"),
     "cap": _("CAP message"),
     "ticket": _("Tickets"),
