@@ -217,6 +217,29 @@ class HazardTableVersion:
     loaded_by_name: str
 
 
+class ZoneKind(StrEnum):
+    """Kinds of named zones, by what endangers them."""
+
+    FLOOD = "flood"
+    COAST = "coast"
+    VALLEY = "valley"
+    SLOPE = "slope"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertZone:
+    """Named zone: an audience drawn beforehand, which one press puts into an alert."""
+
+    id: str
+    name: str
+    kind: ZoneKind
+    audience: Audience
+    changed_at: datetime
+    changed_by: UserId
+    changed_by_name: str
+
+
 @dataclass(frozen=True, slots=True)
 class AlertPolicy:
     """``may_send_alone`` is the break-glass switch. No alert lasts longer than ``hours_max``.

@@ -21,6 +21,7 @@ FEATURE = Feature(
                 "views.new_alert",
                 "views.editor",
                 "views.hazard_tables",
+                "views.zones",
             ),
         ),
         Screens("web.alert_policy", ("views.policy",)),

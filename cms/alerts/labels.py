@@ -8,7 +8,7 @@ from flask_babel import get_locale
 from broadcast.alerts.drills import DrillPlanStatus
 from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel, SirenPattern, Stage
 from broadcast.alerts.hazards import NATIONAL, Hazard
-from broadcast.alerts.model import AlertStatus, CancelCause, Purpose
+from broadcast.alerts.model import AlertStatus, CancelCause, Purpose, ZoneKind
 from broadcast.alerts.orders import ReachState
 from broadcast.alerts.rounds import RoundState
 from cms.platform.web.languages import _
@@ -291,8 +291,18 @@ FIELDS: dict[str, LabelText] = {
     "mutes_alerts": __("Stop the alerts too"),
     "hush_hours": __("Keep silent"),
     "minutes": __("Each lasts"),
+    "zone_name": __("Name of the zone"),
+    "zone_kind": __("Kind of zone"),
+}
+ZONE_KIND: Mapping[str, LabelText] = {
+    ZoneKind.FLOOD: __("Flood area"),
+    ZoneKind.COAST: __("Coast"),
+    ZoneKind.VALLEY: __("Valley below a reservoir"),
+    ZoneKind.SLOPE: __("Slope that may slide"),
+    ZoneKind.OTHER: __("Other zone"),
 }
 PROBLEMS: Mapping[str, Sentence] = {
+    "NO_SUCH_ZONE": __("This zone was removed meanwhile. Choose the places below."),
     "EXPIRED": __("This lies in the past. Choose a later expiry."),
     "TOO_LONG_AHEAD": __("Too far ahead: an alert lasts at most %(hours)s hours."),
     "TOO_MUCH_TO_SEND": __("Words and shapes are too long for one message. Make them shorter."),

@@ -13,9 +13,11 @@ from broadcast.alerts.model import (
     AlertKind,
     AlertPolicy,
     AlertStatus,
+    AlertZone,
     HazardTableVersion,
     OrderId,
     Purpose,
+    ZoneKind,
 )
 from broadcast.alerts.orders import Order, PartEnd, ReachState, Stop, StopId
 from broadcast.speech.readings import Saying
@@ -139,6 +141,15 @@ class HazardTableRow(Base, table="hazard_tables", value=HazardTableVersion):
 
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     text: Mapped[str]
+
+
+class AlertZoneRow(Base, table="alert_zones", value=AlertZone):
+    """Named zones of the province."""
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(NAME, unique=True)
+    kind: Mapped[ZoneKind]
+    changed_at: Mapped[datetime]
 
 
 class DrillPlanRow(Base, table="drill_plans", value=DrillPlan):

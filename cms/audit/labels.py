@@ -31,6 +31,7 @@ SUBJECTS: Final[Mapping[str, LabelText]] = {
     "drill_plan": _("Drills"),
     "declaration_right": _("Right to declare alerts"),
     "alert_policy": _("Policy of alerts"),
+    "alert_zone": _("Named zone"),
     "hazard_table": _("Hazards and sirens"),
     "hearing": _("Inhabitants and hearing range"),
     "relay_source": _("Relay sources"),

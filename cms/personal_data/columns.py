@@ -72,6 +72,7 @@ _COLUMNS: Final[Mapping[tuple[PersonalDataKind, Erasure], Mapping[str, str]]] = 
         "notices": "+address",
     },
     (_KIND.AUTHORSHIP, Erasure.PSEUDONYM): {
+        "alert_zones": "changed_by:changed_by_name",
         "audit_checks": "asked_by:asked_by_name",
         "broadcast_sessions": "changed_by:changed_by_name",
         "bulletin_templates": "changed_by:changed_by_name",

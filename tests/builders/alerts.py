@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from broadcast.alerts.hazard_rules import AlertLevel
-from broadcast.alerts.model import Alert, AlertId, AlertPolicy
+from broadcast.alerts.model import Alert, AlertId, AlertPolicy, AlertZone, Audience, ZoneKind
 from broadcast.alerts.orders import DeclarationRight, OrderReach, ReachState, StopId
-from broadcast.bulletins.model import Rendition, Sound, SoundState
+from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
 from cms.accounts.model import SecondFactor, User
 from cms.accounts.repository import People
 from cms.accounts.service.second_factor import NO_STEP
@@ -22,6 +22,7 @@ from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
 from cms.alerts.repository.orders import Orders
 from cms.alerts.repository.unknown_orders import UnknownOrders
 from cms.alerts.service import sound as alert_sound
+from cms.alerts.service import zones
 from cms.fleet.repository.devices import Devices
 from province.areas import AreaId
 from province.people import Grant, Role, UserId
@@ -109,6 +110,13 @@ def form_of(console: Console, alert: Alert, **changes: object) -> dict[str, obje
 
 def save(console: Console, client: FlaskClient, alert: Alert, **changes: object) -> TestResponse:
     return post(client, f"/alerts/{alert.id}/edit", form_of(console, alert, act="save", **changes))
+
+
+def zone(console: Console, name: str = "Hạ du sông Lũy") -> AlertZone:
+    """Keep a named zone, which replaces one of the same name."""
+    context = console.context
+    call = context.call(console.actor("officer"))
+    return zones.keep(context.uow(), name, ZoneKind.FLOOD, Audience(Targets((COMMUNE,))), call=call)
 
 
 def make_sounds(console: Console, alert: Alert) -> Alert:

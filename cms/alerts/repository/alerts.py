@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, case, delete, select
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.alerts.hazards import NATIONAL, HazardTable, of_province
-from broadcast.alerts.model import Alert, AlertId, AlertPolicy, AlertStatus, HazardTableVersion
+from broadcast.alerts.model import Alert, AlertId, AlertPolicy, AlertStatus, AlertZone, HazardTableVersion
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.alerts.table_file import TableFileError
 from cms.accounts.repository import People
@@ -17,12 +17,13 @@ from cms.alerts.tables import (
     AlertAreaRow,
     AlertPolicyRow,
     AlertRow,
+    AlertZoneRow,
     DeclarationRightRow,
     DrillPlanRow,
     HazardTableRow,
 )
 from cms.platform.store.insert_or_update import add_rows, put_rows
-from cms.platform.store.records import VersionedRepository
+from cms.platform.store.records import KeyedRepository, VersionedRepository
 from cms.platform.store.rows import change, columns_of
 from cms.platform.store.uow import Repository
 from province.errors import NotFoundError
@@ -163,6 +164,17 @@ class HazardTables(Repository):
     def add(self, table: HazardTableVersion) -> None:
         """Add a version, which is then in force; the database refuses a version that is there."""
         add_rows(self._session, HazardTableRow, [columns_of(table)])
+
+
+class AlertZones(KeyedRepository[str, AlertZone], row=AlertZoneRow, noun="alert_zone"):
+    """Named zones."""
+
+    def all(self) -> Sequence[AlertZone]:
+        """List the zones by kind and name."""
+        return self._list(order=(AlertZoneRow.kind, AlertZoneRow.name))
+
+    def named(self, name: str) -> AlertZone | None:
+        return self._first(AlertZoneRow.name == name)
 
 
 class DrillPlans(VersionedRepository[DrillPlanId, DrillPlan], row=DrillPlanRow, noun="drill_plan"):

@@ -22,6 +22,7 @@ from cms.alerts.forms import AlertForm
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.views import audience as audience_views
 from cms.alerts.views import page as alert_page
+from cms.alerts.views import zones
 from cms.alerts.views.audience import AlertAudience
 from cms.alerts.views.confirmation import LIVE_WORD, needs_code
 from cms.audit.queries import EventLine, events_of
@@ -123,6 +124,7 @@ def page(
         typed=typed,
         nodes=area_picker.forest(tree, targets, on, Action.ALERT_RAISE),
         areas_count=len(targeting.leaf_areas(targets, tree, on)),
+        zones=zones.usable(),
         centres=sorted((area for area in tree if area.point and area.is_in_force(on)), key=lambda area: area.name),
         problems=beside,
         count_of_problems=sum(len(each) for each in beside.values()),

@@ -22,14 +22,14 @@ from cms.alerts import labels as alert_labels
 from cms.alerts.forms import AlertForm
 from cms.alerts.service import drafts as alert_drafts
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
-from cms.alerts.views import audience, editor
+from cms.alerts.views import audience, editor, zones
 from cms.alerts.views import page as alert_page
 from cms.alerts.views.confirmation import LIVE_WORD, is_live_word, needs_code, take_code
 from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
-from province.errors import ConflictError, InvalidError, Problem
+from province.errors import ConflictError, InvalidError, Problem, refuse
 from province.people import Action
 
 # An update of an alert that is about to expire gets the template's length instead.
@@ -144,7 +144,18 @@ def _save(alert: Alert) -> Answer:
     if lower in {str(int(level)) for level in AlertLevel}:
         typed = replace(typed, level=lower)
     with redisplay(editor.page, alert, typed, not_yours="areas"):
+        if (act := request.form.get("act", "")).startswith(zones.PUTS):
+            typed = alert_form.following(
+                zones.put_in(typed, act.removeprefix(zones.PUTS)),
+                alert,
+                messages.tree(),
+                request_context.today(),
+                editor.hazard_table(),
+            )
         saved, problems = _saved(alert, typed)
+        refuse(problems if act == zones.KEEPS else ())
+        if act == zones.KEEPS:
+            return zones.keep(saved)
     return _after_saving(saved, replace(typed, version=str(saved.version)), problems)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.contract.permissions.matrix import NEAR, OFFICERS, STOPPERS, STOPPERS_SOMEWHERE, Need, Row
+from tests.contract.permissions.matrix import EVERYBODY, NEAR, OFFICERS, STOPPERS, STOPPERS_SOMEWHERE, Need, Row
 
 _STOP: dict[str, object] = {"areas": ["bt-mui-ne"], "reason": "Loa kêu nhầm"}
 
@@ -19,5 +19,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.alert_called"): Row(NEAR, "/alerts/{theirs}/paging", Need.ALERT_SUBMITTED),
     ("POST", "web.see_alert"): Row(NEAR, "/alerts/{theirs}/seen", Need.ALERT_SUBMITTED),
     ("POST", "web.take_on_alert"): Row(OFFICERS, "/alerts/{theirs}/take-on", Need.ALERT_SUBMITTED),
+    ("GET", "web.alert_zones"): Row(EVERYBODY, "/alerts/zones"),
+    ("POST", "web.remove_zone"): Row(OFFICERS, "/alerts/zones/{zone}/remove"),
     ("GET", "web.alert_state"): Row(NEAR, "/alerts/{theirs}/state", Need.ALERT_SUBMITTED),
 }

@@ -83,6 +83,7 @@ def screens_of(served: ServedConsole) -> Screens:
     returned = bulletins.send_back(served.console, served.submitted(hour=13), NoteDraft("Ghi rõ ngày", "bảy giờ"))
     collided = inbox.collide(served.console, tomorrow_at(15).isoformat()[:16])
     alerts.staff(served.console)
+    alerts.zone(served.console)
     bulletins.delegate(served.console, last_on=f"{tomorrow_at(0).date()}")
     recordings.set_chime(served.console)
     recorded = recordings.transcribed(served.console)
@@ -204,6 +205,7 @@ def _people_screens(served: ServedConsole) -> Screens:
         "tokens": ("editor", "/account/tokens"),
         "alert-policy": ("admin", "/alerts/policy"),
         "hazard-table": ("officer", "/alerts/hazards"),
+        "alert-zones": ("officer", "/alerts/zones"),
         "webhook-log": ("admin", f"/exchange/webhooks/{subscriptions.subscriber(console).id}"),
         "join": ("", people.invite(console).link),
     }
