@@ -228,6 +228,13 @@ def test_who_waits_reads_who_may_approve_with_their_number(
     assert "Officer" not in there[: there.index("</ul>")]
 
 
+def test_the_first_page_of_an_officer_leads_to_the_hazards_at_one_press(console: Console, officer: FlaskClient) -> None:
+    start = officer.get("/").text
+    assert 'href="/alerts/new?kind=live">▲ Phát cảnh báo</a>' in start
+    assert 'name="hazard" value="flash_flood"' in officer.get("/alerts/new?kind=live").text
+    assert "/alerts/new?" not in console.client("editor").get("/").text
+
+
 def test_the_page_shows_who_was_called_has_seen_it_and_decides(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:
