@@ -193,6 +193,21 @@ def relayable(order: RelayOrder, source: RelaySource) -> Relayable:
     return Relayable(source.id, source.name, source.kind, source.form, source.urls, order.length_ms)
 
 
+def is_repeated(source: RelaySource | Relayable) -> bool:
+    """Return whether the server repeats the stream for its listeners, so that all are one listener of the source.
+
+    The nation's programmes have networks for millions of listeners. HLS is pieces, of which no server counts listeners.
+    """
+    return source.form is StreamForm.STREAM and source.kind is not SourceKind.NATIONAL
+
+
+def fetched_urls(relay: Relayable, repeater_url: str) -> tuple[str, ...]:
+    """Return where devices fetch it, in order: first from the server's repeater if that has an address."""
+    if not (repeater_url and is_repeated(relay)):
+        return relay.urls
+    return (f"{repeater_url}{relay.source_id}", *relay.urls)[:URLS_MAX]
+
+
 def licensed_until(source: RelaySource, valid_until_at: datetime | None) -> datetime | None:
     """Return the last instant at which an airing may begin: the earlier of the bulletin's and the licence's end."""
     until_on = source.licence.until_on

@@ -279,14 +279,6 @@ class Invitations(KeyedRepository[str, Invitation], row=InvitationRow, noun="inv
         mine = (row.user_id == user_id, row.used_at.is_(None), row.revoked_at.is_(None))
         change(self._session, update(row).where(*mine).values(revoked_at=at))
 
-    def unused(self, from_at: datetime, until_at: datetime, made_by: UserId | None = None) -> Sequence[Invitation]:
-        """List the first links of people, not used and not replaced, that expire in the span, the first at the top."""
-        row = InvitationRow
-        own = () if made_by is None else (row.made_by == made_by,)
-        lies_open = (row.used_at.is_(None), row.revoked_at.is_(None), row.is_reset.is_(False))
-        within = (row.expires_at > from_at, row.expires_at <= until_at)
-        return self._list(*own, *lies_open, *within, order=(row.expires_at, row.id))
-
     def use(self, invitation_id: str, at: datetime) -> bool:
         """Mark the link as used; return False where it was used or revoked meanwhile."""
         row = InvitationRow

@@ -94,6 +94,7 @@ class InvitationRow(Base, table="invitations", value=Invitation):
     id: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[UserId] = mapped_column(ForeignKey("users.id"), index=True)
     made_by: Mapped[UserId]
+    made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     is_reset: Mapped[bool]
     used_at: Mapped[datetime | None]

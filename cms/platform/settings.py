@@ -154,10 +154,8 @@ class Settings(SignerSettings, NotificationSettings, PaperSettings):
         default=False, description="The central system may be in our own network and be polled by http, as in tests"
     )
     central_poll_s: int = Field(default=30, ge=1, le=3600, description="Polling interval of the central system")
-    relay_sources_are_local: bool = Field(
-        default=False,
-        description="Relay sources may also be in our own network",
-    )
+    relay_sources_are_local: bool = Field(default=False, description="Relay sources may also be in our own network")
+    relay_listeners: int = Field(default=1000, ge=0, le=20_000, description="Devices that fetch relays here; 0: none")
     public_days: int = Field(
         default=366, ge=1, le=3660, description="Days for which the public pages show bulletins that were heard"
     )

@@ -8,5 +8,8 @@ FEATURE = Feature(
     template_words=(("relay_words", "labels"),),
     api=("api",),
     problem_words=("labels:PROBLEMS",),
-    background=(BackgroundJob("relay sources", "jobs:RelayWatch", "checking the relay sources", look_s=60.0),),
+    background=(
+        BackgroundJob("relay sources", "jobs:RelayWatch", "checking the relay sources", look_s=60.0),
+        BackgroundJob("relay repeater", "jobs:RelayRepeater", "repeating relay sources"),
+    ),
 )

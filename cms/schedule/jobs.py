@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
+from cms.platform import relay_address
 from cms.platform.context import Context
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
@@ -50,6 +51,7 @@ def replan_area(context: Context, area_id: AreaId) -> None:
         first_on=now.astimezone(ZoneInfo(zone)).date(),
         days=context.settings.plan_days,
         now=now,
+        repeater_url=relay_address.url_of(context.settings),
     )
 
 

@@ -23,9 +23,9 @@ from broadcast.user_tasks.model import (
 )
 from broadcast.user_tasks.rules import EXPIRED_FOR, EXPIRES_SOON, by_level, level_of
 from cms.accounts.model import User
-from cms.accounts.repository import AccessRequests, Invitations, People, SignInTallies
+from cms.accounts.repository import AccessRequests, People, SignInTallies
 from cms.accounts.service import access_requests, throttle
-from cms.accounts.tables import SessionRow
+from cms.accounts.tables import GrantRow, InvitationRow, SessionRow, UserRow
 from cms.areas.repository import Places
 from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow
 from cms.commands.queries import waiting
@@ -162,19 +162,20 @@ def _access(session: Session, tree: AreaTree, now: datetime) -> list[OpenAccess]
 def locked_accounts(session: Session, tree: AreaTree, now: datetime) -> list[LockedAccount]:
     """List the accounts of people whose sign-in is locked, those that are longest first."""
     locks = SignInTallies(session).locks(now, throttle.ASKED_FROM)
-    people = People(session).all() if locks else ()
+    row = UserRow
+    logins = (
+        select(row.id, row.login, row.name, GrantRow.area_id)
+        .outerjoin(GrantRow, GrantRow.user_id == row.id)
+        .where(row.disabled_at.is_(None))
+    )
+    areas: dict[tuple[UserId, str, str], set[AreaId]] = {}
+    for user_id, login, name, area_id in session.execute(logins) if locks else ():
+        if (mark := throttle.mark_of(login)) in locks:
+            areas.setdefault((user_id, name, mark), set()).update([area_id] if area_id else [])
     found = [
-        LockedAccount(
-            user.id,
-            user.name,
-            access_requests.areas_of(user) or access_requests.roots(tree),
-            tally.last_at,
-            tally.locked_until_at,
-        )
-        for user in people
-        if user.disabled_at is None
-        and (tally := locks.get(throttle.mark_of(user.login))) is not None
-        and tally.locked_until_at is not None
+        LockedAccount(user_id, name, frozenset(held) or access_requests.roots(tree), locks[mark].last_at, until_at)
+        for (user_id, name, mark), held in areas.items()
+        if (until_at := locks[mark].locked_until_at) is not None
     ]
     return sorted(found, key=lambda each: each.until_at, reverse=True)[:MOST]
 
@@ -182,14 +183,20 @@ def locked_accounts(session: Session, tree: AreaTree, now: datetime) -> list[Loc
 def unused_invitations(
     session: Session, from_at: datetime, until_at: datetime, made_by: UserId | None = None
 ) -> list[UnusedInvitation]:
-    """List invitations that expire in the span, of people who have no password yet and are not blocked."""
-    unused = Invitations(session).unused(from_at, until_at, made_by)[:MOST]
-    people = People(session).get_many({each.user_id for each in unused}) if unused else {}
-    return [
-        UnusedInvitation(each.id, user.id, user.name, each.made_by, each.made_at, each.expires_at)
-        for each in unused
-        if (user := people.get(each.user_id)) is not None and not user.has_password and user.disabled_at is None
-    ]
+    """List first links that expire in the span, of people who have no password yet and are not blocked."""
+    row, user = InvitationRow, UserRow
+    query = (
+        select(row.id, row.user_id, user.name, row.made_by, row.made_at, row.expires_at)
+        .join(user, user.id == row.user_id)
+        .where(row.used_at.is_(None), row.revoked_at.is_(None), row.is_reset.is_(False))
+        .where(
+            row.expires_at > from_at, row.expires_at <= until_at, user.password_hash == "", user.disabled_at.is_(None)
+        )
+        .order_by(row.expires_at, row.id)
+        .limit(MOST)
+    )
+    mine = query if made_by is None else query.where(row.made_by == made_by)
+    return [UnusedInvitation(*found) for found in session.execute(mine)]
 
 
 def _invitations(session: Session, person: TaskHolder, now: datetime) -> list[UnusedInvitation]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from broadcast.bulletins.model import Rendition
 from broadcast.bulletins.transmissions import DayPlan, PlanEntry
-from broadcast.relays.model import Relayable
+from broadcast.relays.model import Relayable, fetched_urls
 from devices.protocol.codec import VERSION, encode
 from devices.protocol.messages import Audio, Plan, PlanExtra, PlanItem, Relay
 
@@ -24,28 +24,28 @@ def epoch_ms(at: datetime) -> int:
     return round(at.timestamp() * 1000)
 
 
-def wire_plan(plan: DayPlan) -> Plan:
-    """Return the plan as devices get it: items without reasons."""
+def wire_plan(plan: DayPlan, repeater_url: str = "") -> Plan:
+    """Return the plan as devices get it: items without reasons. ``repeater_url``: see ``fetched_urls``."""
     return Plan(
         v=VERSION,
         area=plan.area_id,
         day=plan.on.isoformat(),
-        items=[_item(entry) for entry in plan.entries],
-        extras=[PlanExtra(item=_item(made.entry), devices=list(made.devices)) for made in plan.made_good],
+        items=[_item(entry, repeater_url) for entry in plan.entries],
+        extras=[PlanExtra(item=_item(made.entry, repeater_url), devices=list(made.devices)) for made in plan.made_good],
     )
 
 
-def plan_bytes(plan: DayPlan) -> WirePlan:
+def plan_bytes(plan: DayPlan, repeater_url: str = "") -> WirePlan:
     """Encode the plan; equal plans have equal bytes.
 
     Raises:
         devices.protocol.errors.OversizeError: more items than a day's plan may hold.
     """
-    data = encode(wire_plan(plan))
+    data = encode(wire_plan(plan, repeater_url))
     return WirePlan(data, hashlib.sha256(data).hexdigest())
 
 
-def _item(entry: PlanEntry) -> PlanItem:
+def _item(entry: PlanEntry, repeater_url: str) -> PlanItem:
     frame = entry.frame
     return PlanItem(
         item=entry.occurrence_id,
@@ -58,12 +58,13 @@ def _item(entry: PlanEntry) -> PlanItem:
         opening=None if frame is None or frame.opening is None else _audio(frame.opening),
         closing=None if frame is None or frame.closing is None else _audio(frame.closing),
         skip_ms=0 if frame is None else frame.skip_ms,
-        relay=None if entry.relay is None else _relay(entry.relay),
+        relay=None if entry.relay is None else _relay(entry.relay, repeater_url),
     )
 
 
-def _relay(relay: Relayable) -> Relay:
-    return Relay(source=relay.source_id, form=relay.form, urls=list(relay.urls), name=relay.name)
+def _relay(relay: Relayable, repeater_url: str) -> Relay:
+    urls = list(fetched_urls(relay, repeater_url))
+    return Relay(source=relay.source_id, form=relay.form, urls=urls, name=relay.name)
 
 
 def _audio(rendition: Rendition) -> Audio:

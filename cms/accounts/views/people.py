@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from flask import g, render_template, request, url_for
+from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.notifications.model import NotificationChoice
+from broadcast.user_tasks.model import UserTaskKind
 from cms.accounts.model import AccessRequest, Invitation, Token, User
 from cms.accounts.queries import ListedPerson, PersonFilter, last_seen, listed_people
 from cms.accounts.repository import AccessRequests, Invitations, People, SignInTallies
@@ -25,6 +26,7 @@ from cms.audit.queries import EventLine, events_of
 from cms.notifications.labels import CHANNEL
 from cms.notifications.repository import NotificationChoices
 from cms.notifications.service.writer import NotificationWriter, available
+from cms.notifications.views import inbox
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, redisplay
 from cms.platform.web.request_context import call, context, new_unit, pages
@@ -166,13 +168,8 @@ def writer() -> NotificationWriter:
 
 def waiting_count() -> int:
     """Count the requests that the user may decide; for the menu."""
-    if "requests_waiting" not in g:
-        with request_context.session() as session:
-            g.requests_waiting = sum(
-                each.asked_by != request_context.actor().user_id for each in _waiting(session, messages.tree())
-            )
-    count: int = g.requests_waiting
-    return count
+    tasks, _news = inbox.mine()
+    return sum(task.kind is UserTaskKind.ACCESS for task in tasks)
 
 
 def found_people(words: str) -> Sequence[SearchHit]:

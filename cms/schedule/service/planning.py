@@ -69,12 +69,21 @@ class _Draft:
 
 
 def replan(
-    uow: UnitOfWork, content: ContentStore, area_id: AreaId, *, first_on: date, days: int, now: datetime
+    uow: UnitOfWork,
+    content: ContentStore,
+    area_id: AreaId,
+    *,
+    first_on: date,
+    days: int,
+    now: datetime,
+    repeater_url: str = "",
 ) -> Replanned:
     """Plan the area's ``days`` dates from ``first_on`` (its today) and store those that differ from what is stored.
 
     Airings that began before ``now`` stay as stored: the past is not replanned. A MANIFEST row follows where devices
     would see a difference. A bulletin becomes SCHEDULED when the first airing of it is placed in a stored plan.
+
+    ``repeater_url``: where devices fetch streams that the server repeats; empty: from their sources alone.
 
     Planned from a snapshot, and put into the content store, before the write lock is taken: both may take seconds. What
     changes meanwhile asks for a plan of its own, which is seen then; the last try is made under the lock.
@@ -82,7 +91,7 @@ def replan(
     """
     for _ in range(FREE_TRIES):
         with uow.looking() as seen:
-            draft = _draft(seen, area_id, first_on, days, now)
+            draft = _draft(seen, area_id, first_on, days, now, repeater_url=repeater_url)
         draft.put(content)
         if not draft.changed and draft.boards is None:
             return Replanned(area_id, ())
@@ -91,12 +100,12 @@ def replan(
                 return _store(uow, area_id, draft, now)
     log.warning("plan.contended: area %s changes as fast as it is planned", area_id)
     with uow:
-        draft = _draft(uow, area_id, first_on, days, now)
+        draft = _draft(uow, area_id, first_on, days, now, repeater_url=repeater_url)
         draft.put(content)
         return _store(uow, area_id, draft, now)
 
 
-def _draft(uow: UnitOfWork, area_id: AreaId, first_on: date, days: int, now: datetime) -> _Draft:
+def _draft(uow: UnitOfWork, area_id: AreaId, first_on: date, days: int, now: datetime, *, repeater_url: str) -> _Draft:
     # First: on PostgreSQL the reads that follow may see later changes already.
     asked = uow.outbox.newest_unsent(OutboxKind.PLAN, area_id)
     stored = {plan.plan.on: plan for plan in uow[Plans].of_area(area_id, first_on - _DAY, first_on + days * _DAY)}
@@ -110,7 +119,7 @@ def _draft(uow: UnitOfWork, area_id: AreaId, first_on: date, days: int, now: dat
     promised = plan_signed(area_id, first_on, days, here, rules, withheld=waiting, aired=aired)
     owed = _owed(uow, framing, area_id, rules, now)
     plans = with_made_good(promised, owed, rules, stored=aired.plans, now=now)
-    wire = {plan.on: plan_bytes(plan) for plan in plans}
+    wire = {plan.on: plan_bytes(plan, repeater_url) for plan in plans}
     # Showings begun by yesterday's airings may go on, and a board whose clock is slow still shows ended ones.
     shown_here = [t for t in here if t.id not in waiting] if uow[Devices].with_boards((area_id,)) else []
     near = showings(shown_here, first_on - _DAY, days + 1, rules.zone)

@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -18,11 +19,12 @@ from broadcast.bulletins.model import Targets
 from cms.accounts.repository import People
 from cms.alerts.repository.alerts import Alerts
 from cms.bulletins.repository.sharing import SentRecordings
+from cms.platform import relay_address
 from cms.platform.cli import embedded
 from cms.platform.cli.front import configuration
 from cms.platform.settings import Settings
 from tests.fakes.warnings import alert
-from tests.integration.front.webs import Browser, Webs, open_webs
+from tests.integration.front.webs import DEADLINE_S, Browser, Webs, open_webs
 from tests.integration.process import until
 
 WEBS = ("web", "urgent_web", "background_web")
@@ -220,6 +222,33 @@ def taken_by_another(webs: Webs) -> tuple[bytes, bytes]:
                 link.sendall(beginning)
         other, own = asked_from(webs, "127.0.0.9"), asked_from(webs, "127.0.0.1")
     return other[:12], own[:12]
+
+
+def test_a_relayed_stream_passes_the_front_as_it_comes(webs: Webs) -> None:
+    with socket.socket(socket.AF_UNIX) as repeater, webs.connect() as device:
+        path = relay_address.socket_of(webs.context.settings)
+        path.unlink(missing_ok=True)
+        repeater.bind(str(path))
+        repeater.settimeout(DEADLINE_S)
+        repeater.listen()
+        device.sendall(f"GET {relay_address.PATH}s1 HTTP/1.1\r\nHost: loa\r\nCookie: a=b\r\n\r\n".encode())
+        link, _ = repeater.accept()
+        with link:
+            asked = link.recv(4096)
+            assert asked.startswith(b"GET /relay/s1 ")
+            assert b"Cookie" not in asked
+            link.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nConnection: close\r\n\r\nfirst")
+            came = b""
+            for piece in (b"first", b"second"):
+                while piece not in came:
+                    came += device.recv(4096)
+                if piece == b"first":
+                    link.sendall(b"second")
+        assert came.startswith(b"HTTP/1.1 200")
+    path.unlink()
+    with webs.connect() as device:
+        device.sendall(f"GET {relay_address.PATH}s1 HTTP/1.1\r\nHost: loa\r\nConnection: close\r\n\r\n".encode())
+        assert device.recv(4096).startswith(b"HTTP/1.1 502")
 
 
 def test_behind_further_proxies_of_ours_the_outermost_of_them_is_believed(tmp_path: Path) -> None:

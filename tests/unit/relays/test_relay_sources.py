@@ -10,12 +10,18 @@ import pytest
 
 from broadcast.relays.model import (
     TRANSITIONS,
+    URLS_MAX,
     Health,
     Licence,
+    Relayable,
     RelaySource,
+    RelaySourceId,
     SourceAction,
     SourceHealth,
+    SourceKind,
     SourceState,
+    StreamForm,
+    fetched_urls,
     next_state,
 )
 from cms.relays.service import sources
@@ -51,6 +57,25 @@ def test_the_drawn_life_is_that_of_the_table() -> None:
     assert diagram(TRANSITIONS, SourceState.DRAFT, final(TRANSITIONS, SourceState)) in re.findall(
         r"```mermaid\n(.*?)```", page, re.DOTALL
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "form", "repeater", "first"),
+    [
+        (SourceKind.STATION, StreamForm.STREAM, "https://loa/relay/", "https://loa/relay/s1"),
+        (SourceKind.PROVINCIAL, StreamForm.STREAM, "https://loa/relay/", "https://loa/relay/s1"),
+        (SourceKind.STATION, StreamForm.STREAM, "", "https://dai.example/0"),
+        (SourceKind.NATIONAL, StreamForm.STREAM, "https://loa/relay/", "https://dai.example/0"),
+        (SourceKind.STATION, StreamForm.HLS, "https://loa/relay/", "https://dai.example/0"),
+    ],
+)
+def test_a_stations_stream_is_fetched_through_the_server_first_and_then_from_itself(
+    kind: SourceKind, form: StreamForm, repeater: str, first: str
+) -> None:
+    urls = tuple(f"https://dai.example/{number}" for number in range(URLS_MAX))
+    found = fetched_urls(Relayable(RelaySourceId("s1"), "Đài", kind, form, urls, 60_000), repeater)
+    assert (found[0], len(found)) == (first, URLS_MAX)
+    assert urls[0] in found
 
 
 def test_a_source_is_approved_by_another_person_than_whoever_wrote_it(world: World) -> None:

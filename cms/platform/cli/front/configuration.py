@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 import cms
+from cms.platform import relay_address
 from cms.platform.settings import Settings
 
 ASSETS: Final = Path(cms.__file__).parent / "platform" / "web" / "static"
@@ -54,6 +55,7 @@ class Files:
     web_socket: Path
     urgent_socket: Path
     background_socket: Path
+    relay_socket: Path
 
 
 def write_config(settings: Settings) -> Path:
@@ -70,7 +72,10 @@ def write_config(settings: Settings) -> Path:
         settings.log_dir / "access.log",
         ASSETS,
         settings.served_content_dir,
-        *map(settings.web_socket, ("web", "urgent_web", "background_web")),
+        settings.web_socket("web"),
+        settings.web_socket("urgent_web"),
+        settings.web_socket("background_web"),
+        relay_address.socket_of(settings),
     )
     config = folder / "nginx.conf"
     config.write_text(render_config(settings, files, open_files=_open_files(), owner=_owner()), encoding="utf-8")
@@ -93,6 +98,7 @@ def render_config(settings: Settings, files: Files, *, open_files: int, owner: s
         "web_socket": str(files.web_socket),
         "urgent_socket": str(files.urgent_socket),
         "background_socket": str(files.background_socket),
+        "relay_socket": str(files.relay_socket),
         "certificate": settings.web_certificate[0],
         "key": settings.web_certificate[1],
     }
@@ -106,6 +112,7 @@ def render_config(settings: Settings, files: Files, *, open_files: int, owner: s
         web_socket=files.web_socket,
         urgent_socket=files.urgent_socket,
         background_socket=files.background_socket,
+        relay_socket=files.relay_socket,
         spare=max(1, settings.urgent_threads // 2),
         owner=owner,
         open_files=open_files,
