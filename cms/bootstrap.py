@@ -274,7 +274,11 @@ def run_gateway(context: Context) -> int:
     """Run the gateway until SIGTERM; returns the exit status."""
     from cms import gateway
     from cms.features import FEATURES
+    from cms.platform.process.private_memory import keep_memory_private
 
+    if context.settings.signer_keys:
+        # Of its user, only this program reaches the signer. A supervisor could not look after it any more.
+        keep_memory_private()
     return gateway.run(context, FEATURES)
 
 

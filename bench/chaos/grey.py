@@ -41,7 +41,7 @@ SLOW_SYNC_MS: Final = 200
 CLOCK_S: Final = 3600
 THREADS: Final = {"gateway": "alerts", "scheduler": "inbox", "urgent": "jobs"}
 """Thread that is stuck, by name; of the others, the only one, or that of the first child's main loop."""
-WITHOUT_DATABASE: Final = frozenset({"front", "broker", "queue"})
+WITHOUT_DATABASE: Final = frozenset({"signer", "front", "broker", "queue"})
 HOLDER: Final = "worker"
 
 

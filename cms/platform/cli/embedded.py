@@ -214,7 +214,7 @@ def _signer(settings: Settings, env: Mapping[str, str]) -> Program:
         argv=[sys.executable, "-m", "cms.platform.signer"],
         ready=lambda: is_accepting(path),
         env={**env, "MALLOC_ARENA_MAX": "1"},
-        # Its one thread wakes each second for its heartbeat: what sleeps through two of them is frozen.
+        # It wakes at least each second: what sleeps through two of them is frozen.
         liveness=Liveness(sends_heartbeats=True, idle_s=_PROBED_IDLE_S),
     )
 

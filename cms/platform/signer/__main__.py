@@ -9,17 +9,20 @@ import os
 import resource
 import signal
 import sys
+import threading
 
 from cms.platform.keyring_errors import KeysError
 from cms.platform.process.clock import steady_clock
 from cms.platform.process.heartbeats import Heartbeats, HeartbeatSender, socket_of
 from cms.platform.process.logs import fold_root
+from cms.platform.process.thread_watch import ThreadWatch
 from cms.platform.settings import Settings
 from cms.platform.signer.keys import ensure_signing_keys
 from cms.platform.signer.local import LocalSigner
-from cms.platform.signer.server import SignerServer, uids_of
+from cms.platform.signer.server import TURN_EVERY_S, SignerServer, uids_of
 
 NAME = "signer"
+_TURN_S = 2.0
 log = logging.getLogger(__name__)
 
 
@@ -39,11 +42,14 @@ def run(settings: Settings) -> int:
     gc.collect()
     gc.freeze()
     signer = LocalSigner.open(settings.signing_dir, lambda: int(now().timestamp() * 1000))
-    beats = HeartbeatSender(socket_of(settings), NAME, Heartbeats())
-    server = SignerServer(settings.signer_path, signer, allowed, beats.beat)
+    beats = Heartbeats({NAME: _TURN_S})
+    # A tracer that holds the thread which signs is left alone by the supervisor: the process ends by itself.
+    beats.threads = ThreadWatch(lambda: {threading.main_thread().name})
+    server = SignerServer(settings.signer_path, signer, allowed, lambda: beats.note(NAME, TURN_EVERY_S))
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, lambda *_: server.stop())
-    server.serve()
+    with HeartbeatSender(socket_of(settings), NAME, beats):
+        server.serve()
     return 0
 
 

@@ -21,8 +21,8 @@ from devices.protocol.errors import OversizeError
 
 PEERS_MAX: Final = 64
 """Connections at once: a gateway has one for each of a dozen threads. Beyond, the one that was quiet longest ends."""
-BEAT_EVERY_S: Final = 1.0
-"""The loop's only timer: silence of 1.8 s is told to people."""
+TURN_EVERY_S: Final = 1.0
+"""Longest wait of the loop: a thread that has slept for 1.3 s is taken for one that hangs."""
 TELL_EVERY_S: Final = 10.0
 _CREDENTIALS: Final = struct.Struct("3i")
 
@@ -65,7 +65,7 @@ class RefusalAlarm:
 class SignerServer:
     """Server of one signer; ``serve`` is its loop. It listens from when it is made.
 
-    ``allowed``: users whose programs may ask, known by the kernel; ``beat`` is called about every second.
+    ``allowed``: users whose programs may ask, known by the kernel; ``turned`` is called at each turn of the loop.
     """
 
     def __init__(
@@ -73,11 +73,11 @@ class SignerServer:
         path: Path,
         signer: Signer,
         allowed: Collection[int],
-        beat: Callable[[], object],
+        turned: Callable[[], object],
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._signer, self._allowed = signer, allowed
-        self._beat, self._monotonic = beat, monotonic
+        self._turned, self._monotonic = turned, monotonic
         self._alarm = RefusalAlarm(monotonic)
         self._peers: dict[int, _Peer] = {}
         self._woken = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
@@ -102,13 +102,10 @@ class SignerServer:
 
     def serve(self) -> None:
         """Answer until stopped; then close everything."""
-        beat_s = float("-inf")
         try:
             while not self._is_stopping:
-                if self._monotonic() - beat_s >= BEAT_EVERY_S:
-                    beat_s = self._monotonic()
-                    self._beat()
-                for key, _ in self._selector.select(max(0.0, beat_s + BEAT_EVERY_S - self._monotonic())):
+                self._turned()
+                for key, _ in self._selector.select(TURN_EVERY_S):
                     if key.fileobj is self._listener:
                         self._accept()
                     elif key.fd in self._peers:

@@ -31,8 +31,8 @@ SHORT_S = 0.05
 
 
 @contextmanager
-def served(path: Path, allowed: frozenset[int] = OURS, beat: Callable[[], object] = lambda: None) -> Iterator[None]:
-    server = SignerServer(path, LocalSigner(KEYS, SigningPolicy()), allowed, beat)
+def served(path: Path, allowed: frozenset[int] = OURS, turned: Callable[[], object] = lambda: None) -> Iterator[None]:
+    server = SignerServer(path, LocalSigner(KEYS, SigningPolicy()), allowed, turned)
     thread = threading.Thread(target=server.serve)
     thread.start()
     try:
@@ -184,10 +184,13 @@ def test_the_connection_that_was_quiet_longest_makes_room(path: Path) -> None:
         assert links[0].recv(1) == b""
 
 
-def test_a_heartbeat_is_sent_before_the_first_wait(path: Path) -> None:
-    beaten = threading.Event()
-    with served(path, beat=beaten.set):
-        assert beaten.wait(60)
+def test_each_turn_of_its_loop_is_told(path: Path) -> None:
+    turned = threading.Event()
+    with served(path, turned=turned.set):
+        assert turned.wait(60)
+        turned.clear()
+        assert signed(SocketSigner(path))
+        assert turned.wait(60)
 
 
 def test_refusals_are_logged_one_by_one_only_while_they_are_few(caplog: pytest.LogCaptureFixture) -> None:

@@ -143,6 +143,11 @@ def test_only_the_one_encoding_of_a_known_body_is_signed(kind: str, payload: byt
         assert refused.value.reason is UnsignedReason.REFUSED
 
 
+def test_a_notice_holds_no_longer_than_an_alert_and_may_have_expired() -> None:
+    for changes, wanted in (({"exp": NOW_MS - 1, "keep": 0}, ""), ({"keep": NOW_MS + LASTS_MAX_MS + 1}, "refused")):
+        assert refusal(KeyRole.ALERT, msgspec.structs.replace(NOTICE, **changes)) == wanted
+
+
 def test_an_instance_that_was_replaced_gets_nothing_signed() -> None:
     policy = SigningPolicy()
     assert refusal(KeyRole.ALERT, command(fence=5), policy) == ""
