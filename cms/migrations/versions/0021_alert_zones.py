@@ -14,7 +14,7 @@ def upgrade() -> None:
         "alert_zones",
         sa.Column("id", sa.String(40), nullable=False),
         sa.Column("name", sa.String(200), nullable=False),
-        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("audience", sa.Text(), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("changed_by", sa.String(40), nullable=False),
