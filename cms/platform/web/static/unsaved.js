@@ -390,11 +390,15 @@
     keep(form);
   }
 
-  window.loaUnsaved = { read, synced, typed: (form) => typed(read(form)), begun: (form) => typed(begun(form)) };
+  // On a slow line people type before this script has come. The form of a time is changed by another one.
+  const isTypedInto = (each) => each.matches("textarea, input:not([type=hidden])") && !isTicked(each) && !each.closest(".when") && line(each.value) !== line(each.defaultValue);
+  const early = forms().filter((form) => elementsOf(form).some(isTypedInto));
+
+  window.loaUnsaved = { read, synced, isEarly: (form) => early.includes(form), typed: (form) => typed(read(form)), begun: (form) => typed(begun(form)) };
   document.addEventListener("visibilitychange", () => { if (document.hidden) keepAll(); });
   window.addEventListener("pagehide", keepAll);
   window.addEventListener("beforeunload", (event) => { if (unkept.size && !isLeaving) event.preventDefault(); });
   window.addEventListener("pageshow", (event) => { if (event.persisted) { isLeaving = false; forget(); } });
   // After the page's other scripts have set up the form.
-  document.addEventListener("DOMContentLoaded", () => { forget(); offerAll(); });
+  document.addEventListener("DOMContentLoaded", () => { forget(); offerAll(); early.forEach(keepSoon); });
 })();
