@@ -77,7 +77,7 @@ class InputMode:
 # The dragged airings stand far from the timeline's edges: near them it scrolls under the pointer. A wide screen by
 # keyboard has a test of its own (test_by_keyboard).
 MODES = (InputMode(WIDE, Mouse, 15), InputMode(NARROW, Keyboard, 9), InputMode(NARROW, Mouse, 6))
-PICTURES = {**dict.fromkeys(("write", "approval", "clash", "today"), MODES[0]), "telephone": MODES[1]}
+PICTURES = {**dict.fromkeys(("write", "approval", "clash", "delivery", "today"), MODES[0]), "telephone": MODES[1]}
 PICTURE_PX = 960
 
 
@@ -350,13 +350,14 @@ def see_it_played(day: Day, sound: Rendition, airs_at: datetime) -> None:
             measured = measure(out / device_id, file, planned_at_ms)
         assert measured.similarity > ALIKE
     day.fits()
+    day.shows("delivery")
     hand.press(page.get_by_role("navigation", name="Các màn hình").get_by_role("link", name=re.compile("^Hôm nay")))
     day.is_at("Hôm nay")
     line = page.get_by_role("region", name="Dòng thời gian hôm nay")
     expect(line.locator(".line-item").filter(has_text=day.mode.title)).to_contain_text(
         f"{CLUSTERS}/{CLUSTERS} loa đã phát"
     )
-    day.shows("today")
+    day.shows("today", line)
 
 
 def approve_the_change(day: Day) -> None:

@@ -47,10 +47,10 @@ def test_an_approver_and_a_commune_answer_what_waits_in_few_presses(
     with job("accept what was handed down, at another time") as press:
         press(page.locator("#tasks").get_by_role("link", name=handed_down.title))
         press(page.get_by_label("Ngày phát"))
-        page.keyboard.press("ControlOrMeta+A")
+        press.key(page, "ControlOrMeta+A")
         press.write(page, f"{wall_at(9, 8):%d/%m/%Y}")
-        page.keyboard.press("Tab")
-        page.keyboard.press("ControlOrMeta+A")
+        press.key(page, "Tab")
+        press.key(page, "ControlOrMeta+A")
         press.write(page, "09:00")
         press(page.get_by_role("button", name="Nhận và phát theo giờ này"))
         expect(page.get_by_text("Đã nhận. Bản tin được phát theo giờ bạn chọn.")).to_be_visible()
@@ -81,10 +81,10 @@ def test_a_technician_closes_and_corrects_in_few_presses(
         press(page.get_by_role("link", name="Danh tính và chứng thư"))
         press(page.get_by_text("Sửa tên và vị trí"))
         press(page.get_by_label("Vĩ độ"))
-        page.keyboard.press("ControlOrMeta+A")
+        press.key(page, "ControlOrMeta+A")
         press.write(page, "10.96100")
-        page.keyboard.press("Tab")
-        page.keyboard.press("ControlOrMeta+A")
+        press.key(page, "Tab")
+        press.key(page, "ControlOrMeta+A")
         press.write(page, "108.23100")
         press(page.get_by_role("button", name="Lưu tên và vị trí"))
         expect(page.get_by_text("Đã lưu tên và vị trí.")).to_be_visible()
@@ -114,7 +114,7 @@ def test_a_station_plays_its_order_in_few_presses(served: ServedConsole, visitor
 
 def test_no_documented_job_takes_more_presses_than_it_may() -> None:
     assert len(table()) == 8
-    assert [name for name, (now, most) in table().items() if now > most] == []
+    assert [name for name, row in table().items() if row.presses > row.most] == []
 
 
 def _home(visitor: Visitor, login: str) -> Page:

@@ -164,10 +164,6 @@
   window.addEventListener("online", now);
   window.addEventListener("pagehide", last);
   window.addEventListener("pageshow", (event) => { if (event.persisted) { isHalted = false; schedule(); } });
-  // What was typed before this script was loaded.
-  document.addEventListener("DOMContentLoaded", () => {
-    const isTyped = ["title", "text"].some((name) => form.elements[name].value !== form.elements[name].defaultValue);
-    if (isTyped) schedule();
-  });
+  document.addEventListener("DOMContentLoaded", () => { if (window.loaUnsaved.isEarly(form)) schedule(); });
   window.loaAutosave = { rest, takeUp };
 })();

@@ -77,7 +77,6 @@
   }
 
   const drop = (mark) => store((all) => all.removeItem(MINE + mark));
-
   function write(mark, entry) {
     const text = JSON.stringify(entry);
     if (text.length > ENTRY_CHARACTERS_MOST) return false;
@@ -92,7 +91,6 @@
 
   const draftOf = (form) => form.elements.draft?.value;
   const hasFile = (form) => [...form.elements].some((each) => each.type === "file" && each.files.length);
-
   function keep(form) {
     const state = stateOf(form);
     clearTimeout(state.timer);
@@ -160,7 +158,6 @@
   }
 
   const hidden = (name, value) => Object.assign(document.createElement("input"), { type: "hidden", name, value });
-
   function button(label, act, isSecond = false) {
     const made = Object.assign(document.createElement("button"), { type: "button", className: isSecond ? "second" : "", textContent: label });
     made.addEventListener("click", act);
@@ -181,7 +178,6 @@
   }
 
   const beginning = (entry) => entry.fields.map(([, value]) => line(value)).find((value) => value.includes(" "))?.slice(0, 80) || "";
-
   function note(kind, role) {
     const made = Object.assign(document.createElement("div"), { className: `note ${kind}` });
     made.setAttribute("role", role);
@@ -390,11 +386,15 @@
     keep(form);
   }
 
-  window.loaUnsaved = { read, synced, typed: (form) => typed(read(form)), begun: (form) => typed(begun(form)) };
+  // On a slow line people type before this script has come. The form of a time is changed by another one.
+  const isTypedInto = (each) => each.matches("textarea, input:not([type=hidden])") && !isTicked(each) && !each.closest(".when") && line(each.value) !== line(each.defaultValue);
+  const early = forms().filter((form) => elementsOf(form).some(isTypedInto));
+
+  window.loaUnsaved = { read, synced, isEarly: (form) => early.includes(form), typed: (form) => typed(read(form)), begun: (form) => typed(begun(form)) };
   document.addEventListener("visibilitychange", () => { if (document.hidden) keepAll(); });
   window.addEventListener("pagehide", keepAll);
   window.addEventListener("beforeunload", (event) => { if (unkept.size && !isLeaving) event.preventDefault(); });
   window.addEventListener("pageshow", (event) => { if (event.persisted) { isLeaving = false; forget(); } });
   // After the page's other scripts have set up the form.
-  document.addEventListener("DOMContentLoaded", () => { forget(); offerAll(); });
+  document.addEventListener("DOMContentLoaded", () => { forget(); offerAll(); early.forEach(keepSoon); });
 })();

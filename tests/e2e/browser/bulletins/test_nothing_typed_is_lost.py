@@ -17,10 +17,13 @@ from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.conftest import WIDE, BrowserTab, Visitor
 from tests.e2e.browser.served_console import ServedConsole, tomorrow_at
 from tests.e2e.browser.signing_in import dialog, end_sessions, sign_in_on_page, sign_in_over
+from tests.e2e.browser.waiting import until
 
 SEED: Final = 14
 ENDS: Final = 10
 AUTOSAVE: Final = "**/bulletins/autosave"
+LATE: Final = re.compile(r"^(?!.*/abilities\.).*\.js")
+"""Scripts that no page waits for."""
 STEPS: Final = 25
 NARROW: Final = ViewportSize(width=360, height=740)
 TITLE, TEXT = "Lịch phun thuốc muỗi", "Bảy giờ sáng mai, tổ dân phố phun thuốc muỗi. Bà con đóng cửa, cất đồ ăn."
@@ -296,6 +299,28 @@ def test_of_two_windows_the_later_is_told_and_a_request_that_arrives_late_takes_
     assert page.context.request.post(request.url, headers=request.headers, data=request.post_data_buffer).ok
     other.go(path)
     expect(other.page.get_by_label("Tiêu đề", exact=True)).to_have_value("Viết đến đây rồi rời trang")
+
+
+@pytest.mark.parametrize(
+    ("path", "label"),
+    [("/bulletins/new", "Chữ trên bảng tin"), ("/feedback/new", "Cách liên hệ")],
+    ids=["draft", "form"],
+)
+def test_what_is_typed_before_the_scripts_have_come_is_kept(visitor: Visitor, path: str, label: str) -> None:
+    tab = visitor("operator")
+    page, held = tab.page, list[Route]()
+    page.route(LATE, lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks the function
+    page.goto(tab.url + path, wait_until="commit")
+    expect(page.locator(".foot")).to_be_attached()
+    page.get_by_label(label).fill("gõ trước khi có mã")
+    assert page.evaluate("typeof window.loaUnsaved") == "undefined"
+    for route in held:
+        route.continue_()
+    page.unroute(LATE)
+    if path == "/bulletins/new":
+        page.wait_for_url("**draft=*")
+    else:
+        until(page, "Object.values(localStorage).some((each) => each.includes('gõ trước khi có mã'))")
 
 
 def test_another_person_is_offered_nothing_and_leaves_nothing_behind(served: ServedConsole, visitor: Visitor) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,10 +17,9 @@ from cms.areas.service import data_sets
 from province.areas import Area
 from province.people import Grant, Role
 from tests.console import Console, open_console
-from tests.e2e.browser.conftest import BrowserTab, open_visits
-from tests.e2e.browser.restarted_console import RestartedConsole
+from tests.e2e.browser.conftest import BrowserTab
 from tests.e2e.browser.served_console import ServedConsole
-from tests.e2e.browser.shoes.telephone import NOT_SENT, NOTHING_KEPT, TELEPHONE, Telephone, fits
+from tests.e2e.browser.shoes.journey import NOT_SENT, NOTHING_KEPT, Journey, Shoes, fits, open_journey, walked_in
 from tests.e2e.browser.waiting import until
 
 LOGIN, COMMUNES = "admin", 124
@@ -31,7 +29,7 @@ PASSWORD = "bon tu khong lien quan"
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[RestartedConsole]:
+def province(tmp_path: Path) -> Iterator[Console]:
     """Console of a province with its 124 communes, and nobody in them."""
     with open_console(tmp_path / "loa") as console:
         console.clock.at = datetime.now(UTC)  # the browser drops a cookie that its own clock finds too old
@@ -39,51 +37,54 @@ def stage(tmp_path: Path) -> Iterator[RestartedConsole]:
         with console.context.uow() as unit:
             unit[People].grant(console.actor(LOGIN).user_id, [Grant(Role.ADMIN, BINH_THUAN)])
             unit.commit()
-        with RestartedConsole(console, LOGIN).started() as made:
-            yield made
+        yield console
 
 
-def test_the_people_of_124_communes_are_invited_through_every_interruption(
-    browser: Browser, served: ServedConsole, stage: RestartedConsole
-) -> None:
-    console = stage.console
-    mine = replace(served, console=console)
-    with open_visits(browser, mine, url=stage.url) as visitor:
-        telephone = Telephone.of(visitor(LOGIN, size=TELEPHONE))
-        page = telephone.page
-        page.goto("/people/import")
-        rows = table(console)
-        page.get_by_label("Hoặc dán các dòng").fill("\n".join(rows))
-        stage.end_sessions()
-        page.get_by_role("button", name="Xem trước, chưa mời ai").click()
-        stage.sign_in_over(page)
-        # What is wrong stands first, by the number of its line.
-        found = page.get_by_role("table").get_by_role("row")
-        expect(found.nth(1)).to_contain_text(WRONG_ROLE)
-        expect(page.get_by_role("alert").first).to_contain_text("3 người cần sửa")
-        # The last of it is there: a slow line brings a page in parts.
-        expect(page.locator(".foot")).to_be_visible()
-        assert told_lines(page) == {str(number) for number, row in enumerate(rows, 1) if is_wrong(console, row)}
-        fits(page)
+@pytest.fixture
+def journey(
+    request: pytest.FixtureRequest, browser: Browser, served: ServedConsole, province: Console
+) -> Iterator[Journey]:
+    shoes, login = request.param
+    with open_journey(browser, served, province, shoes, login) as made:
+        yield made
 
-        corrected = [right(console, row) for row in rows]
-        page.get_by_label("Hoặc dán các dòng").fill("\n".join(corrected))
-        stage.stop()
-        page.get_by_role("button", name="Xem trước, chưa mời ai").click()
-        expect(page.get_by_text(NOT_SENT)).to_be_visible()
-        stage.start()
-        page = telephone.reopen("/people/import", keeping=corrected[-1].split("\t")[1])
-        page.get_by_role("button", name="Dùng lại").click()
-        page.get_by_role("button", name="Xem trước, chưa mời ai").click()
-        expect(page.get_by_text("Mọi dòng đều đúng.")).to_be_visible()
-        page.get_by_role("button", name=f"Mời cả {COMMUNES} người").click()
-        expect(page.get_by_role("heading", level=1)).to_contain_text(f"{COMMUNES} người")
-        expect(page.locator(".foot")).to_be_visible()
-        fits(page)
-        links = page.locator("#links").input_value().strip().splitlines()
-        assert len(links) == COMMUNES
-        until(page, NOTHING_KEPT)
-        join(visitor("", size=TELEPHONE), links[-1].split("\t"), stage.url)
+
+@walked_in(Shoes.ADMINISTRATOR, LOGIN)
+def test_the_people_of_124_communes_are_invited_through_every_interruption(province: Console, journey: Journey) -> None:
+    console = province
+    page = journey.go("/people/import")
+    rows = table(console)
+    page.get_by_label("Hoặc dán các dòng").fill("\n".join(rows))
+    journey.end_sessions()
+    page.get_by_role("button", name="Xem trước, chưa mời ai").click()
+    journey.sign_in_over(page)
+    # What is wrong stands first, by the number of its line.
+    found = page.get_by_role("table").get_by_role("row")
+    expect(found.nth(1)).to_contain_text(WRONG_ROLE)
+    expect(page.get_by_role("alert").first).to_contain_text("3 người cần sửa")
+    # The last of it is there: a slow line brings a page in parts.
+    expect(page.locator(".foot")).to_be_visible()
+    assert told_lines(page) == {str(number) for number, row in enumerate(rows, 1) if is_wrong(console, row)}
+    fits(page)
+
+    corrected = [right(console, row) for row in rows]
+    page.get_by_label("Hoặc dán các dòng").fill("\n".join(corrected))
+    journey.stop()
+    page.get_by_role("button", name="Xem trước, chưa mời ai").click()
+    expect(page.get_by_text(NOT_SENT)).to_be_visible()
+    journey.start()
+    page = journey.reopen("/people/import", keeping=corrected[-1].split("\t")[1])
+    page.get_by_role("button", name="Dùng lại").click()
+    page.get_by_role("button", name="Xem trước, chưa mời ai").click()
+    expect(page.get_by_text("Mọi dòng đều đúng.")).to_be_visible()
+    page.get_by_role("button", name=f"Mời cả {COMMUNES} người").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"{COMMUNES} người")
+    expect(page.locator(".foot")).to_be_visible()
+    fits(page)
+    links = page.locator("#links").input_value().strip().splitlines()
+    assert len(links) == COMMUNES
+    until(page, NOTHING_KEPT)
+    join(journey.companion(), links[-1].split("\t"))
     with console.context.uow.reading() as unit:
         people = {each.login: each for each in unit[People].all()}
         communes = unit[Places].tree().leaves(BINH_THUAN)
@@ -92,11 +93,11 @@ def test_the_people_of_124_communes_are_invited_through_every_interruption(
         }
 
 
-def join(tab: BrowserTab, link: list[str], url: str) -> None:
+def join(tab: BrowserTab, link: list[str]) -> None:
     """Open the invitation as the commune's official and choose a password; the second factor is what comes next."""
     _login, name, address = link
-    page = Telephone.of(tab).page
-    page.goto(url + address[address.index("/join/") :])
+    page = tab.page
+    tab.go(address[address.index("/join/") :])
     page.get_by_label("Mật khẩu mới", exact=True).fill(PASSWORD)
     page.get_by_label("Gõ lại mật khẩu mới").fill(PASSWORD)
     fits(page)

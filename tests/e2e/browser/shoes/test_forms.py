@@ -13,7 +13,7 @@ from bench.writing.interruptions import Interruption
 from tests.e2e.browser.conftest import WIDE, open_visits
 from tests.e2e.browser.restarted_console import RestartedConsole
 from tests.e2e.browser.served_console import ServedConsole
-from tests.e2e.browser.shoes.telephone import TELEPHONE
+from tests.e2e.browser.shoes.journey import TELEPHONE
 from tests.e2e.browser.signing_in import end_sessions, open_session
 
 LOGIN, PATH = "operator", "/feedback/new"

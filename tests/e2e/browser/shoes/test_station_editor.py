@@ -8,17 +8,16 @@ from playwright.sync_api import expect
 
 from cms.stations.queries import offers_of
 from tests.builders import bulletins, stations
-from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.served_console import ServedConsole, wall_at
-from tests.e2e.browser.shoes.telephone import NOT_SENT, NOTHING_KEPT, TELEPHONE, Telephone, fits
-from tests.e2e.browser.signing_in import end_sessions, sign_in_over
+from tests.e2e.browser.shoes.journey import NOT_SENT, NOTHING_KEPT, Journey, Shoes, fits, walked_in
 from tests.e2e.browser.waiting import until
 
 INTRODUCTION = "Chuyện của bà con làng chài Mũi Né, kể trong mười phút."
 
 
+@walked_in(Shoes.STATION_EDITOR, "station")
 def test_a_station_plays_the_order_sends_a_log_with_mistakes_and_loses_no_word_of_an_offer(
-    served: ServedConsole, visitor: Visitor
+    served: ServedConsole, journey: Journey
 ) -> None:
     console = served.console
     station = stations.registered(console, name="Đài Phú Quý")
@@ -30,9 +29,7 @@ def test_a_station_plays_the_order_sends_a_log_with_mistakes_and_loses_no_word_o
         areas=(station.area_id,),
         content=bulletins.wav(2.0),
     )
-    editor = Telephone.of(visitor("station", size=TELEPHONE))
-    page = editor.page
-    page.goto(f"{served.url}/stations/{station.id}?on={starts.date()}")
+    page = journey.go(f"/stations/{station.id}?on={starts.date()}")
     page.get_by_role("link", name="Nghe Thời tiết biển").click()
     until(page, "document.querySelector('#player audio').currentTime > 0.1")
     page.get_by_role("button", name="Đóng").click()
@@ -48,9 +45,9 @@ def test_a_station_plays_the_order_sends_a_log_with_mistakes_and_loses_no_word_o
     )
     log = {"name": "log.csv", "mimeType": "text/csv", "buffer": "\n".join(written).encode()}
     page.get_by_label("Tệp CSV").set_input_files(log)  # type: ignore[arg-type] # a dictionary of just these
-    end_sessions(console, "station")
+    journey.end_sessions()
     page.get_by_role("button", name="Gửi nhật ký").click()
-    sign_in_over(console, page, "station")
+    journey.sign_in_over(page)
     told = page.get_by_role("region", name="Kết quả nhận nhật ký")
     expect(told).to_contain_text("Đã nhận nhật ký: 1 dòng mới.")
     expect(told).to_contain_text("1 dòng khác không phải chương trình giao cho đài.")
@@ -59,22 +56,26 @@ def test_a_station_plays_the_order_sends_a_log_with_mistakes_and_loses_no_word_o
         expect(rows.nth(row)).to_contain_text(words)
     fits(page)
 
-    offer = f"{served.url}/stations/{station.id}/offer"
-    page.goto(offer)
+    offer = f"/stations/{station.id}/offer"
+    journey.go(offer)
     page.get_by_label("Tiêu đề").fill("Chuyện làng chài")
     page.get_by_label("Chuyên mục").fill("Chuyện làng")
-    editor.cut_line()
+    journey.cut_line()
     page.get_by_label("Lời hoặc giới thiệu").fill(INTRODUCTION)
     page.get_by_role("button", name="Giới thiệu", exact=True).click()
     expect(page.get_by_text(NOT_SENT)).to_be_visible()
-    page = editor.reopen(offer, keeping=INTRODUCTION)
+    page = journey.reopen(offer, keeping=INTRODUCTION)
     page.get_by_role("button", name="Dùng lại").click()
     expect(page.get_by_label("Lời hoặc giới thiệu")).to_have_value(INTRODUCTION)
     expect(page.get_by_label("Tiêu đề")).to_have_value("Chuyện làng chài")
     recording = {"name": "a.wav", "mimeType": "audio/wav", "buffer": bulletins.wav()}
     page.locator("input[name=recording]").set_input_files(recording)  # type: ignore[arg-type] # as above
     fits(page)
+    journey.stop()
     page.get_by_role("button", name="Giới thiệu", exact=True).click()
+    expect(page.get_by_text(NOT_SENT)).to_be_visible()
+    journey.start()
+    page.get_by_role("button", name="Gửi lại").click()
     expect(page.get_by_text("Làm xong âm thanh là lên kệ.")).to_be_visible()
     until(page, NOTHING_KEPT)
     with console.context.uow.reading() as uow:

@@ -7,12 +7,10 @@ from playwright.sync_api import expect
 from cms.tickets.repository import TicketRecords
 from devices.tickets.model import TicketStep
 from tests.builders import tickets
-from tests.e2e.browser.conftest import Visitor
 from tests.e2e.browser.served_console import ServedConsole
-from tests.e2e.browser.shoes.telephone import TELEPHONE, fits
-from tests.e2e.browser.signing_in import end_sessions, sign_in_on_page
-from tests.e2e.browser.waiting import until
+from tests.e2e.browser.shoes.journey import Journey, Shoes, fits, walked_in
 
+SECOND_NOTE = "Đã thử bằng âm chuẩn, nghe rõ."
 NOTE = "Đầu nối bị nước vào, đã lau khô và quấn lại."
 IS_KEPT = """async (path) => {
   for (let left = 600; left && !(await caches.match(path)); left -= 1) await new Promise(requestAnimationFrame);
@@ -20,22 +18,19 @@ IS_KEPT = """async (path) => {
 }"""
 
 
-def test_a_note_half_written_without_a_line_outlives_the_tab_and_the_session(
-    served: ServedConsole, visitor: Visitor
+@walked_in(Shoes.TECHNICIAN, "technician")
+def test_a_note_half_written_without_a_line_outlives_the_tab_the_session_and_the_server(
+    served: ServedConsole, journey: Journey
 ) -> None:
     console = served.console
     ticket = tickets.step(console, tickets.ticket(console), TicketStep.TAKE)
-    tab = visitor("technician", size=TELEPHONE, has_workers=True)
-    page, path = tab.page, f"/tickets/{ticket.id}"
-    tab.go("/tickets")
+    path = f"/tickets/{ticket.id}"
+    page = journey.go("/tickets")
     assert page.evaluate(IS_KEPT, path)
-    tab.go(path)
-    page.context.set_offline(True)
+    journey.go(path)
+    journey.cut_line()
     page.get_by_label("Ghi chú", exact=True).fill(NOTE)
-    until(page, "Object.values(localStorage).some((each) => each.includes('lau khô'))")
-    page = page.context.new_page()
-    tab.page.close()
-    page.goto(path)
+    page = journey.reopen(path, keeping=NOTE, has_line=False)
     expect(page.locator("#kept-page")).to_contain_text("Không có mạng: trang này giữ từ lúc")
     offer = page.get_by_role("button", name="Dùng lại")
     expect(offer).to_be_visible()
@@ -49,14 +44,23 @@ def test_a_note_half_written_without_a_line_outlives_the_tab_and_the_session(
     expect(waiting).to_contain_text("việc đã ghi nằm trong máy này")
     fits(page)
 
-    end_sessions(console, "technician")
-    page.context.set_offline(False)
+    journey.end_sessions()
+    journey.mend_line()
     expect(waiting).to_contain_text("Phiên đã hết hạn. Hãy đăng nhập lại rồi mở phiếu này; không mất gì.")
-    page.goto(path)
-    sign_in_on_page(console, page, "technician")
-    page.goto(path)
+    journey.go(path)
+    journey.sign_in_on_page()
+    journey.go(path)
     expect(page.get_by_text(NOTE)).to_be_visible()
+    expect(waiting).to_be_hidden()
+
+    journey.stop()
+    page.get_by_label("Ghi chú", exact=True).fill(SECOND_NOTE)
+    page.get_by_role("button", name="Ghi vào phiếu").click()
+    expect(waiting).to_contain_text("việc đã ghi nằm trong máy này")
+    journey.start()
+    journey.go(path)
+    expect(page.get_by_text(SECOND_NOTE)).to_be_visible()
     expect(waiting).to_be_hidden()
     with console.context.uow.reading() as uow:
         notes = [each.text for each in uow[TicketRecords].entries(ticket.id) if each.step is TicketStep.NOTE]
-    assert notes == [NOTE]
+    assert notes == [SECOND_NOTE, NOTE]
