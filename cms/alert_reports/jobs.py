@@ -13,7 +13,7 @@ from cms.alert_reports import service
 from cms.alert_reports.documents.content import Body, content_of, encoded
 from cms.alert_reports.documents.paper import paper_of
 from cms.alert_reports.model import AlertReport, AlertReportId
-from cms.alert_reports.queries import account_of, due_reports
+from cms.alert_reports.queries.accounts import account_of, due_reports
 from cms.alert_reports.repository import ReportVersions
 from cms.audit.jobs import KID, key_of
 from cms.platform.context import Context

@@ -8,7 +8,7 @@ from typing import Final
 
 from broadcast.alerts.model import AlertId
 from cms.alert_reports.model import AlertReport, AlertReportId, AlertReportState
-from cms.alert_reports.queries import DueReport
+from cms.alert_reports.queries.accounts import DueReport
 from cms.alert_reports.repository import DeviceHearing, HearingPlaces, ReportVersions
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from broadcast.alerts.drills import DrillFigures
 from broadcast.alerts.warned import WarnedFigures
-from cms.alert_reports.queries import AlertAccount, DeviceAccount
+from cms.alert_reports.queries.accounts import AlertAccount, DeviceAccount
 from province.areas import AreaId, AreaTree
 
 FORMAT: Final = "loa-alert-report 1"
