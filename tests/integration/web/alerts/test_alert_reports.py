@@ -212,3 +212,21 @@ def test_the_forecast_before_the_approval_is_that_of_the_report(
     assert (told["people"], told["people_warned"]) == (forecast.people, forecast.people_warned)
     assert forecast.coverage is not None
     assert told["heard_share"] == pytest.approx(forecast.coverage.share, abs=0.001)
+
+
+def test_the_public_reads_the_figures_where_the_policy_says_so(console: Console, officer: FlaskClient) -> None:
+    live, drill = ended(console, officer), ended(console, officer, kind="drill")
+    passed(console, 16)
+    worked(console, AlertReportJob(console.context))
+    public, paths = console.client(), [f"/cong-khai/canh-bao/{each.id}/ket-qua.json" for each in (live, drill)]
+    assert [public.get(path).status_code for path in paths] == [404, 404]
+    admin = console.client("admin")
+    form = {"hours_max": "168", "all_clear_minutes": "60", "publishes_reports": "yes"}
+    assert "Từ 50 đến 5000" in post(admin, "/alerts/policy", {**form, "hearing_m": "9"}).text
+    assert post(admin, "/alerts/policy", {**form, "hearing_m": "500"}).status_code == 302
+    assert [public.get(path).status_code for path in paths] == [200, 404]
+    told = public.get(paths[0]).text
+    assert json.loads(told)["figures"]["devices_warned"] == 1
+    assert not {"events", "stops", "devices"} & json.loads(told).keys()
+    assert "Officer" not in told
+    assert "1 trên 3 loa" in public.get("/cong-khai/canh-bao/").text
