@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from flask import render_template
 from werkzeug.wrappers import Response
 
 from broadcast.alerts.lifecycle import OPEN
@@ -15,6 +16,7 @@ from cms.alert_reports.repository import ReportVersions
 from cms.alerts.views import page as alert_page
 from cms.platform.web import messages, request_context
 from cms.platform.web.request_context import context, pages
+from province.errors import NotFoundError
 
 FILES: Final = {"pdf": "PDF", "json": "JSON", "jws": "JWS"}
 """Names of the files on screen, by their form."""
@@ -30,17 +32,24 @@ def alert_report_file(alert_id: str, version: int, form: str) -> Response:
     return sent_file(context().content, found, form, alert.headline)
 
 
-def variables(alert: Alert) -> dict[str, object]:
-    """Return what the page of an alert shows: the versions after its end (None: not ended), or the forecast before."""
-    reports = forecast = None
+@pages.get("/alerts/<alert_id>/forecast")
+def alert_forecast(alert_id: str) -> str:
+    """Render who would be warned if the waiting alert were approved now; its page fetches it, as it takes a while."""
+    alert = alert_page.see(alert_id)
+    if alert.status is not AlertStatus.SUBMITTED:
+        raise NotFoundError("forecast", alert_id)
     with request_context.session() as session:
-        if alert.status is AlertStatus.SUBMITTED:
-            forecast = forecast_of(session, alert.audience, messages.tree(), request_context.today())
-        elif alert.order_id is not None and not alert.is_calm and alert.status not in OPEN:
+        found = forecast_of(session, alert.audience, messages.tree(), request_context.today())
+    return render_template("alerts/_alert_forecast.html", forecast=found, miss_words=REASONS)
+
+
+def variables(alert: Alert) -> dict[str, object]:
+    """Return what the page of an alert shows of its report: the versions; None: it has not ended, or gets none."""
+    reports = None
+    if alert.order_id is not None and not alert.is_calm and alert.status not in OPEN:
+        with request_context.session() as session:
             reports = ReportVersions(session).of(alert.id)
     return {
-        "forecast": forecast,
-        "miss_words": REASONS,
         "reports": reports,
         "report_files": FILES,
         "is_report_due": reports is not None and (not reports or reports[0].state in _BEING_MADE),

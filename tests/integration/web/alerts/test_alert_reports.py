@@ -199,11 +199,13 @@ def test_the_forecast_before_the_approval_is_that_of_the_report(
     assert forecast == again
     assert (forecast.devices, forecast.warned, forecast.people, forecast.people_warned) == (3, 1, 3_001, 1_001)
     assert forecast.missed_devices == {MissReason.UNREACHABLE: 1, MissReason.MUTE: 1}
-    html = second.get(f"/alerts/{alert.id}").text
+    assert f"/alerts/{alert.id}/forecast" in second.get(f"/alerts/{alert.id}").text
+    html = second.get(f"/alerts/{alert.id}/forecast").text
     assert "Dự báo theo tình trạng loa hiện nay" in html
     assert re.search(r"1\.001</strong> / 3\.001", html)
     assert "Phát nhưng không nghe được: 1 · số người: 1.000" in html
     alerts.approve(console, second, alert)
+    assert second.get(f"/alerts/{alert.id}/forecast").status_code == 404
     post(officer, f"/alerts/{alert.id}/cancel", {"cause": "mistake"})
     passed(console, 16)
     worked(console, AlertReportJob(console.context))
