@@ -96,7 +96,9 @@ def _in_hearing(discs: Sequence[Disc], lat: float, lons: _Floats) -> _Booleans:
 
 
 def _ring(source: random.Random, middle: tuple[float, float], size_m: float) -> Ring:
-    turns = sorted(source.random() * 2 * math.pi for _ in range(source.randint(4, 24)))
+    count = source.randint(5, 24)
+    # One corner in each sector: the ring goes round its middle and never crosses itself.
+    turns = [(number + source.random()) / count * 2 * math.pi for number in range(count)]
     corners = [_moved(middle, turn, size_m * source.uniform(0.4, 1)) for turn in turns]
     return Ring((*corners, corners[0]))
 
