@@ -1,23 +1,29 @@
 """Drawn alert shapes over a province, and their coverage counted point by point: the truth of the alert report.
 
-The count knows nothing of ``broadcast.alerts.coverage``: points are spread evenly over the sphere, whether one lies
-inside is decided as devices decide it, and whether it is within hearing by the distance along the great circle.
+The count knows nothing of ``broadcast.alerts.coverage``: points are spread evenly over the sphere, the even-odd rule
+tells which lie inside a ring, and the distance along the great circle which lie inside a circle, as on devices.
 """
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from itertools import pairwise
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from broadcast.alerts.coverage import Coverage
 from broadcast.alerts.model import Audience, Disc, Ring
-from broadcast.alerts.shapes import inside
-from devices.protocol.shapes import EARTH_RADIUS_M, distance_m
-from province.areas import Point
+from devices.protocol.shapes import EARTH_RADIUS_M
 
 _M_A_DEGREE: Final = math.radians(1) * EARTH_RADIUS_M
 _RADII_M: Final = (250, 400, 600)
+_Floats: TypeAlias = npt.NDArray[np.float64]
+_Booleans: TypeAlias = npt.NDArray[np.bool_]
+_Test: TypeAlias = Callable[[float, _Floats], _Booleans]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +48,57 @@ def drawn_shapes(count: int, seed: int) -> Iterator[DrawnShape]:
         yield DrawnShape(Audience(rings=rings, discs=discs), hearing)
 
 
-def counted(shape: DrawnShape, points: int) -> Coverage:
-    """Count on a grid of about so many points over shape and hearing."""
-    discs = [*shape.audience.discs, *shape.hearing]
-    corners = [point for ring in shape.audience.rings for point in ring.points]
-    corners += [corner for disc in discs for corner in _box(disc)]
+def counted(shape: DrawnShape, side: int) -> Coverage:
+    """Count on two grids of ``side`` times ``side`` points, over the shape and over all that is within hearing."""
+    in_shape = partial(_in_shape, shape.audience)
+    area_m2, heard_m2 = _count(shape.audience, side, in_shape, partial(_in_hearing, shape.hearing))
+    outside = Audience(discs=shape.hearing)
+    all_m2, inside_m2 = _count(outside, side, partial(_in_hearing, shape.hearing), in_shape)
+    return Coverage(area_m2, heard_m2, all_m2 - inside_m2)
+
+
+def _count(box: Audience, side: int, first: _Test, second: _Test) -> tuple[float, float]:
+    """Return the area for which the first is true, and both."""
+    corners = [point for ring in box.rings for point in ring.points]
+    corners += [corner for disc in box.discs for corner in _box(disc)]
     south, north = (math.sin(math.radians(edge([lat for lat, _ in corners]))) for edge in (min, max))
     west, east = (edge([lon for _, lon in corners]) for edge in (min, max))
-    side = math.isqrt(points)
     cell_m2 = (north - south) / side * math.radians(east - west) / side * EARTH_RADIUS_M**2
-    is_inside, area, heard, outside = inside(shape.audience), 0, 0, 0
+    lons = west + (np.arange(side) + 0.5) / side * (east - west)
+    one, both = 0, 0
     for row in range(side):
         lat = math.degrees(math.asin(south + (row + 0.5) / side * (north - south)))
-        near = [disc for disc in shape.hearing if abs(disc.lat - lat) * _M_A_DEGREE <= disc.radius_m * 1.01]
-        for column in range(side):
-            at = (lat, west + (column + 0.5) / side * (east - west))
-            is_in = is_inside(Point(*at))
-            is_heard = any(distance_m(at, (disc.lat, disc.lon)) <= disc.radius_m for disc in near)
-            area, heard, outside = area + is_in, heard + (is_in and is_heard), outside + (is_heard and not is_in)
-    return Coverage(area * cell_m2, heard * cell_m2, outside * cell_m2)
+        is_first = first(lat, lons)
+        one, both = one + int(is_first.sum()), both + int((is_first & second(lat, lons)).sum())
+    return one * cell_m2, both * cell_m2
+
+
+def _in_shape(audience: Audience, lat: float, lons: _Floats) -> _Booleans:
+    found = _in_hearing(audience.discs, lat, lons)
+    for ring in audience.rings:
+        is_inside = np.zeros(len(lons), dtype=bool)
+        for (lat_a, lon_a), (lat_b, lon_b) in pairwise(ring.points):
+            if (lat_a > lat) != (lat_b > lat):
+                is_inside ^= lons < lon_a + (lat - lat_a) / (lat_b - lat_a) * (lon_b - lon_a)
+        found |= is_inside
+    return found
+
+
+def _in_hearing(discs: Sequence[Disc], lat: float, lons: _Floats) -> _Booleans:
+    near = [disc for disc in discs if abs(disc.lat - lat) * _M_A_DEGREE <= disc.radius_m]
+    lat_b, lon_b, radius_m = (
+        np.array([(disc.lat, disc.lon, disc.radius_m) for disc in near]).reshape(-1, 3, 1).swapaxes(0, 1)
+    )
+    north, east = np.sin(np.radians(lat_b - lat) / 2) ** 2, np.sin(np.radians(lons - lon_b) / 2) ** 2
+    h = north + math.cos(math.radians(lat)) * np.cos(np.radians(lat_b)) * east
+    found: _Booleans = (2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(h)) <= radius_m).any(axis=0)
+    return found
 
 
 def _ring(source: random.Random, middle: tuple[float, float], size_m: float) -> Ring:
-    turns = sorted(source.random() * 2 * math.pi for _ in range(source.randint(4, 24)))
+    count = source.randint(5, 24)
+    # One corner in each sector: the ring goes round its middle and never crosses itself.
+    turns = [(number + source.random()) / count * 2 * math.pi for number in range(count)]
     corners = [_moved(middle, turn, size_m * source.uniform(0.4, 1)) for turn in turns]
     return Ring((*corners, corners[0]))
 

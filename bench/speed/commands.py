@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bench.alert_report import alert_report
 from bench.conformance.command import conformance
 from bench.speed.alert import alert
 from bench.speed.audio import audio
@@ -36,6 +37,7 @@ def bench() -> None:
 bench.add_command(plan)
 bench.add_command(fanout)
 bench.add_command(alert)
+bench.add_command(alert_report)
 bench.add_command(idle)
 bench.add_command(lighthouse)
 bench.add_command(brokers)

@@ -142,7 +142,15 @@ def _bar_ms(name: str) -> float:
 
 _FILES = frozenset(
     {
-        *("approval_signature", "bulletin_paper", "practice_certificate", "programme_file", "ready"),
+        *(
+            "alert_report_file",
+            "public.past_report",
+            "approval_signature",
+            "bulletin_paper",
+            "practice_certificate",
+            "programme_file",
+            "ready",
+        ),
         *("public.developer_calls", "public.developers", "problem_type", "remote_signing"),
         *("station_session_file", "station_session_order"),
     }

@@ -26,7 +26,7 @@ class AlertReportPath(AlertReportsPath):
     form: str = Field(max_length=8, description="pdf, json, or jws: the signature over both")
 
 
-@fields_of(AlertReport, hidden=("mark", "job_id"))
+@fields_of(AlertReport, hidden=("mark", "job_id", "public_sha256", "summary"))
 class AlertReportOut(Output):
     changes: int = Field(description="Loudspeakers with another result than in the version before")
     signature: str = Field(description="JWS over the hashes of both files; empty until they can be read")

@@ -10,10 +10,10 @@ from typing import Final
 from sqlalchemy import Engine
 
 from cms.alert_reports import service
-from cms.alert_reports.documents.content import Body, content_of, encoded
+from cms.alert_reports.documents.content import Body, content_of, encoded, public_content, summary_of
 from cms.alert_reports.documents.paper import paper_of
 from cms.alert_reports.model import AlertReport, AlertReportId
-from cms.alert_reports.queries import account_of, due_reports
+from cms.alert_reports.queries.accounts import account_of, due_reports
 from cms.alert_reports.repository import ReportVersions
 from cms.audit.jobs import KID, key_of
 from cms.platform.context import Context
@@ -54,11 +54,11 @@ class MakeAlertReport:
             pdf_sha256 = self.store.put_bytes(document(paper_of(body, json_sha256), self.letterhead))
         except FileNotFoundError as error:
             raise JobFailedError("FONT_MISSING") from error
+        public_sha256 = self.store.put_bytes(encoded(public_content(body)))
         progress(95, "storing")
+        files = service.MadeFiles(json_sha256, pdf_sha256, public_sha256)
         changes = len(body["changes"]["devices"]) if body["changes"] else 0
-        return lambda unit: service.finish(
-            unit, asked.id, json_sha256=json_sha256, pdf_sha256=pdf_sha256, changes=changes
-        )
+        return lambda unit: service.finish(unit, asked.id, files, summary=summary_of(body), changes=changes)
 
     def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
         log.error("alert.report_failed: %s: %s", job.subject_id, code)

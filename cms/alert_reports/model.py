@@ -20,11 +20,22 @@ class AlertReportState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class ReportSummary:
+    """Main figures of a version, for lists. None: not known."""
+
+    devices: int
+    devices_warned: int
+    people: int | None
+    people_warned: int | None
+    heard_share: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class AlertReport:
     """Version of an alert's report. ``mark`` names what the devices had told by ``asked_at``.
 
     ``changes``: loudspeakers with another result than in the version before.
-    ``signature`` is a JWS over the hashes of both files.
+    ``signature`` is a JWS over the hashes of both files; ``public_sha256`` is the content without names of people.
     """
 
     id: AlertReportId
@@ -38,5 +49,7 @@ class AlertReport:
     pdf_sha256: str = ""
     signature: str = ""
     changes: int = 0
+    public_sha256: str = ""
+    summary: ReportSummary | None = None
     ready_at: datetime | None = None
     error: str = ""

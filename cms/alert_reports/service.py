@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from broadcast.alerts.model import AlertId
-from cms.alert_reports.model import AlertReport, AlertReportId, AlertReportState
-from cms.alert_reports.queries import DueReport
+from cms.alert_reports.model import AlertReport, AlertReportId, AlertReportState, ReportSummary
+from cms.alert_reports.queries.accounts import DueReport
 from cms.alert_reports.repository import DeviceHearing, HearingPlaces, ReportVersions
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
@@ -45,19 +45,23 @@ def order(unit: UnitOfWork, due: DueReport, *, now: datetime, new_id: NewId) -> 
     return True
 
 
-def finish(unit: UnitOfWork, report_id: AlertReportId, *, json_sha256: str, pdf_sha256: str, changes: int) -> None:
-    """Store the hashes of both files. Raises NotFoundError."""
+@dataclass(frozen=True, slots=True)
+class MadeFiles:
+    """Hashes of the files of a version."""
+
+    json_sha256: str
+    pdf_sha256: str
+    public_sha256: str
+
+
+def finish(
+    unit: UnitOfWork, report_id: AlertReportId, files: MadeFiles, *, summary: ReportSummary, changes: int
+) -> None:
+    """Store what was made. Raises NotFoundError."""
     with unit:
         found = unit[ReportVersions].get(report_id)
-        made = replace(
-            found,
-            state=AlertReportState.MADE,
-            json_sha256=json_sha256,
-            pdf_sha256=pdf_sha256,
-            changes=changes,
-            error="",
-        )
-        unit[ReportVersions].save(made)
+        told = replace(found, **asdict(files), state=AlertReportState.MADE, summary=summary, changes=changes, error="")
+        unit[ReportVersions].save(told)
         unit.commit()
 
 

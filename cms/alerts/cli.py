@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -118,22 +119,21 @@ def check() -> None:
 @click.option("--alone/--not-alone", "may_send_alone", default=None, help="Break-glass: one person may send alone.")
 @click.option("--hours-max", type=int, help="No alert lasts longer.")
 @click.option("--all-clear-minutes", type=int, help="How long an all-clear stays.")
-def policy(*, may_send_alone: bool | None, hours_max: int | None, all_clear_minutes: int | None) -> None:
+@click.option("--hearing-m", type=int, help="Radius within which a loudspeaker without one of its own is heard.")
+@click.option("--publish-reports/--no-publish-reports", "publishes_reports", default=None, help="Figures of reports.")
+def policy(**options: bool | int | None) -> None:
     """Set the province's alert policy; without an option, show it."""
     with opened() as context:
         found = declaration_rights.policy_of(context.uow.reading())
-        wanted = replace(
-            found,
-            may_send_alone=found.may_send_alone if may_send_alone is None else may_send_alone,
-            hours_max=hours_max or found.hours_max,
-            all_clear_minutes=all_clear_minutes or found.all_clear_minutes,
-        )
+        chosen: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+        wanted = replace(found, **chosen)
         if wanted != found:
             with context.uow.reading() as unit:
                 by = _operator(unit)
             found = declaration_rights.set_policy(context.uow(), policy=wanted, call=context.call(by))
     alone = "one person may send alone" if found.may_send_alone else "two people, always"
-    click.echo(f"{alone}; at most {found.hours_max} h; all-clears for {found.all_clear_minutes} min")
+    heard = f"heard within {found.hearing_m} m; reports {'public' if found.publishes_reports else 'not public'}"
+    click.echo(f"{alone}; at most {found.hours_max} h; all-clears for {found.all_clear_minutes} min; {heard}")
 
 
 @alerts.command()

@@ -16,7 +16,7 @@ from cms.accounts.model import User
 from cms.accounts.repository import People
 from cms.alert_reports.model import AlertReport, AlertReportId, AlertReportState
 from cms.alert_reports.repository import ReportVersions
-from cms.alerts.repository.alerts import Alerts, Declarations
+from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
 from cms.alerts.service import approval, drafts
 from cms.alerts.service import sound as alert_sound
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
@@ -138,7 +138,7 @@ def stored(console: Console, alert_id: AlertId) -> Alert:
 
 
 def reported(console: Console) -> AlertId:
-    """Store a report, with small files, of a new alert; return the alert's id."""
+    """Store a public report, with small files, of a new alert; return the alert's id."""
     context, alert = console.context, draft(console)
     report = AlertReport(
         AlertReportId(context.new_id()),
@@ -149,9 +149,12 @@ def reported(console: Console) -> AlertId:
         state=AlertReportState.READY,
         json_sha256=context.content.put_bytes(b"{}"),
         pdf_sha256=context.content.put_bytes(b"%PDF-1.7"),
+        public_sha256=context.content.put_bytes(b"[]"),
         signature="a.b.c",
     )
     with context.uow() as unit:
+        policies = unit[AlertPolicies]
+        policies.set(replace(policies.get(), publishes_reports=True))
         unit[ReportVersions].add_once(report)
         unit.commit()
     return alert.id

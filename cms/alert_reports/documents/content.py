@@ -6,19 +6,19 @@ Field names are part of the format: other systems read them. The same facts give
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, Final
 
 from broadcast.alerts.drills import DrillFigures
 from broadcast.alerts.warned import WarnedFigures
-from cms.alert_reports.queries import AlertAccount, DeviceAccount
+from cms.alert_reports.model import ReportSummary
+from cms.alert_reports.queries.accounts import AlertAccount, DeviceAccount
 from province.areas import AreaId, AreaTree
 
 FORMAT: Final = "loa-alert-report 1"
 Body = dict[str, Any]
-_PERSONAL: Final = ("events", "stops")
-"""Parts that name people."""
+_PUBLIC: Final = ("format", "version", "as_of", "alert", "figures", "forecast", "hearing_m", "rounds", "areas")
 
 
 def content_of(account: AlertAccount, *, version: int, as_of: datetime, previous: Body | None) -> Body:
@@ -56,9 +56,14 @@ def encoded(body: Body) -> bytes:
     return json.dumps(body, ensure_ascii=False, indent=1).encode() + b"\n"
 
 
-def without_people(body: Body) -> Body:
-    """Return the content without the parts that name people, for the public."""
-    return {name: value for name, value in body.items() if name not in _PERSONAL}
+def public_content(body: Body) -> Body:
+    """Return what the public may read: no names of people, and no single loudspeakers."""
+    return {name: body[name] for name in _PUBLIC}
+
+
+def summary_of(body: Body) -> ReportSummary:
+    """Return the main figures."""
+    return ReportSummary(**{each.name: body["figures"][each.name] for each in fields(ReportSummary)})
 
 
 def changes_since(old: Body, new: Body) -> Body:

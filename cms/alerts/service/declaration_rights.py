@@ -11,12 +11,13 @@ from cms.areas.repository import Places
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.call import Call
-from province.errors import Problem, problem_if, refuse
+from province.errors import problem_if, refuse
 from province.events import Event
 from province.people import Action, UserId
 
 HOURS_MAX = 168
-ALL_CLEAR_MINUTES_MAX = 24 * 60
+POLICY_BOUNDS = {"hours_max": (1, HOURS_MAX), "all_clear_minutes": (1, 24 * 60), "hearing_m": (50, 5_000)}
+"""Least and most of each number of the policy."""
 
 
 def rights_of(uow: UnitOfWork, user_id: UserId) -> Sequence[DeclarationRight]:
@@ -77,12 +78,12 @@ def set_policy(uow: UnitOfWork, *, policy: AlertPolicy, call: Call) -> AlertPoli
 
     Raises:
         NotAllowedError: no right to manage users in all of it.
-        InvalidError: hours or minutes out of bounds.
+        InvalidError: a number out of bounds.
     """
     problems = []
-    problems += problem_if(not 1 <= policy.hours_max <= HOURS_MAX, "hours_max", "OUT_OF_BOUNDS", min=1, max=HOURS_MAX)
-    if not 1 <= policy.all_clear_minutes <= ALL_CLEAR_MINUTES_MAX:
-        problems.append(Problem("all_clear_minutes", "OUT_OF_BOUNDS", {"min": 1, "max": ALL_CLEAR_MINUTES_MAX}))
+    for field, (least, most) in POLICY_BOUNDS.items():
+        is_out = not least <= getattr(policy, field) <= most
+        problems += problem_if(is_out, field, "OUT_OF_BOUNDS", min=least, max=most)
     refuse(problems)
     with uow:
         tree = uow[Places].tree()

@@ -1,6 +1,5 @@
 """Alert screens: the list, the alerts in force on every page, and one alert with its content, places and progress."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
@@ -14,8 +13,7 @@ from broadcast.alerts.hazard_rules import AlertLevel, Rounds
 from broadcast.alerts.lifecycle import OPEN, next_wave_at, urgency
 from broadcast.alerts.model import Alert, AlertStatus, Purpose
 from broadcast.alerts.orders import Stop
-from cms.alert_reports.model import AlertReport, AlertReportState
-from cms.alert_reports.repository import ReportVersions
+from cms.alert_reports import views as report_parts
 from cms.alerts.queries.alerts import AlertFilter, alert_list, waits_since
 from cms.alerts.queries.order_moment import OrderMoment, order_moment, round_results
 from cms.alerts.queries.reaches import area_reaches, calls_of, ended_before, reach_instants, reach_list, reach_posts
@@ -45,9 +43,6 @@ AFTERGLOW = timedelta(minutes=2)
 VIEWER_S = "30"
 """Seconds for which the front goes by it that somebody may watch an alert."""
 _MINUTE_MS = 60_000
-REPORT_FILES = {"pdf": "PDF", "json": "JSON", "jws": "JWS"}
-"""Names of the files of a report on screen, by their form."""
-_BEING_MADE = (AlertReportState.MAKING, AlertReportState.MADE)
 
 
 @pages.get("/alerts")
@@ -164,7 +159,6 @@ def page(found: Alert, **more: object) -> str:
         may_read = request_context.can_anywhere(Action.EXCHANGE_READ)
         messages = cap_of_alert(session, found.id) if may_read else ()
     is_out = found.order_id is not None
-    reports = _reports(found)
     heard = None if is_out else audience.heard(found.audience)
     shown: dict[str, object] = {
         "alert": found,
@@ -180,9 +174,7 @@ def page(found: Alert, **more: object) -> str:
         "hearers": heard,
         "far": None,
         "approvers": alert_page.approvers_of(found) if found.status is AlertStatus.SUBMITTED and found.is_drill else (),
-        "reports": reports,
-        "report_files": REPORT_FILES,
-        "is_report_due": reports is not None and (not reports or reports[0].state in _BEING_MADE),
+        **report_parts.variables(found),
         "wanted_level": AlertLevel.ONE if found.is_drill else found.level,
         **decisions.rights(found, heard),
         **more,
@@ -190,14 +182,6 @@ def page(found: Alert, **more: object) -> str:
     if is_out:
         shown |= _live(found)
     return render_template("alerts/alert.html", **shown)
-
-
-def _reports(found: Alert) -> Sequence[AlertReport] | None:
-    """Return the versions of the report of an alert that has ended; None: it has none, or not yet."""
-    if found.order_id is None or found.is_calm or found.status in OPEN:
-        return None
-    with request_context.context().uow.reading() as uow:
-        return uow[ReportVersions].of(found.id)
 
 
 def _stops(found: Alert) -> list[tuple[Stop, LoudspeakerCounts]]:

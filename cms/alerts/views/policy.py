@@ -1,6 +1,6 @@
-"""Alert policy of the province: break-glass, the longest alert, and how long an all-clear stays."""
+"""Alert policy of the province: break-glass, the longest alert, how long an all-clear stays, and reports."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import render_template, request
 
@@ -16,6 +16,8 @@ from province.errors import Problem
 from province.people import Action
 
 POLICY = "alert_policy"
+_NUMBERS = {"hours_max": "", "all_clear_minutes": "", "hearing_m": AlertPolicy().hearing_m}
+"""Numbers of the form, with what a form that does not ask for one means."""
 
 
 @pages.get("/alerts/policy")
@@ -28,9 +30,10 @@ def alert_policy() -> str:
 def set_alert_policy() -> Answer:
     messages.tree_for(Action.USER_MANAGE)
     form = request.form
-    hours, minutes = form.get("hours_max", "").strip(), form.get("all_clear_minutes", "").strip()
-    wanted = AlertPolicy("may_send_alone" in form, _number(hours), _number(minutes))
-    with redisplay(_page, wanted, (hours, minutes)):
+    typed = {name: form.get(name, str(default)).strip() for name, default in _NUMBERS.items()}
+    numbers = {name: _number(text) for name, text in typed.items()}
+    wanted = AlertPolicy("may_send_alone" in form, **numbers, publishes_reports="publishes_reports" in form)
+    with redisplay(_page, wanted, typed):
         declaration_rights.set_policy(new_unit(), policy=wanted, call=call())
     return confirmed(_("Saved."), "web.alert_policy")
 
@@ -41,18 +44,16 @@ def _number(text: str) -> int:
 
 
 def _page(
-    wanted: AlertPolicy | None = None, typed: tuple[str, str] | None = None, problems: Sequence[Problem] = ()
+    wanted: AlertPolicy | None = None, typed: Mapping[str, str] | None = None, problems: Sequence[Problem] = ()
 ) -> str:
     with context().uow.reading() as unit:
         policy = unit[AlertPolicies].get() if wanted is None else wanted
         changes = events_of(unit.session, POLICY, 20)
-    hours, minutes = typed or (str(policy.hours_max), str(policy.all_clear_minutes))
     return render_template(
         "alerts/policy.html",
         policy=policy,
-        hours=hours,
-        minutes=minutes,
-        bounds=(declaration_rights.HOURS_MAX, declaration_rights.ALL_CLEAR_MINUTES_MAX),
+        typed=typed or {name: str(getattr(policy, name)) for name in _NUMBERS},
+        bounds=declaration_rights.POLICY_BOUNDS,
         changes=changes,
         problems=messages.by_field(problems),
     )

@@ -23,6 +23,8 @@ def upgrade() -> None:
         sa.Column("pdf_sha256", sa.String(64), nullable=False),
         sa.Column("signature", sa.Text(), nullable=False),
         sa.Column("changes", sa.Integer(), nullable=False),
+        sa.Column("public_sha256", sa.String(64), nullable=False),
+        sa.Column("summary", sa.Text(), nullable=True),
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(200), nullable=False),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name="fk_alert_reports_alert_id_alerts"),

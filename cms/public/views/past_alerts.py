@@ -6,7 +6,9 @@ from typing import Final
 
 from flask import Response, render_template
 
+from broadcast.alerts.model import AlertId
 from broadcast.alerts.orders import Order
+from cms.alert_reports.queries.published import published_reports
 from cms.areas.repository import Places
 from cms.exchange.service import feeds
 from cms.platform.web import wording
@@ -18,6 +20,7 @@ from cms.public.views.months import Month
 from cms.public.views.open_data import as_csv, as_json, line_of
 from cms.public.views.request_context import public
 from province.areas import AreaId, AreaTree
+from province.errors import NotFoundError
 
 DOCUMENTS_MOST: Final = 200
 FIELDS: Final = (
@@ -34,10 +37,12 @@ def past() -> Response:
         places = Places(found)
         tree = places.tree()
         orders = past_alerts(found, pages.within(month), now)
+        reports = published_reports(found, {each.alert_id for each in orders})
         oldest = Month.of(max(first_alert_on(found, now) or request_context.today(), pages.span().first_on))
         page = render_template(
             "public/past_alerts.html",
             rows=[(each, *where(each, tree)) for each in orders],
+            reports=reports,
             month=month,
             before=month.before if oldest <= month.before else None,
             after=month.after if month.after <= Month.of(request_context.today()) else None,
@@ -45,6 +50,17 @@ def past() -> Response:
             wording=wording,
         )
     return caching.kept(page)
+
+
+@public.get("/canh-bao/<alert_id>/ket-qua.json")
+def past_report(alert_id: str) -> Response:
+    """Return the published figures of an alert's report, without names of people and single loudspeakers."""
+    with session() as found:
+        report = published_reports(found, {AlertId(alert_id)}).get(AlertId(alert_id))
+    if report is None:
+        raise NotFoundError("report", alert_id)
+    with context().content.local_file(report.public_sha256) as path:
+        return caching.kept(path.read_bytes(), "application/json")
 
 
 @public.get("/canh-bao/da-qua.atom")

@@ -27,6 +27,7 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "public.alerts"): Row(ANYONE, f"{_AT}/canh-bao.atom"),
     ("GET", "public.place_alerts"): Row(ANYONE, f"{_AT}/bt-mui-ne/canh-bao.atom"),
     ("GET", "public.past"): Row(ANYONE, f"{_AT}/canh-bao/"),
+    ("GET", "public.past_report"): Row(ANYONE, f"{_AT}/canh-bao/{{reported}}/ket-qua.json"),
     ("GET", "public.past_feed"): Row(ANYONE, f"{_AT}/canh-bao/da-qua.atom"),
     ("GET", "public.past_json"): Row(ANYONE, f"{_AT}/du-lieu/canh-bao.json"),
     ("GET", "public.past_csv"): Row(ANYONE, f"{_AT}/du-lieu/canh-bao.csv"),

@@ -59,10 +59,11 @@ def test_rights_to_declare_are_given_and_taken(terminal: Terminal) -> None:
 
 
 def test_the_policy_is_shown_and_changed(terminal: Terminal) -> None:
-    before = "two people, always; at most 168 h; all-clears for 60 min"
+    rest = "; heard within 400 m; reports not public"
+    before = f"two people, always; at most 168 h; all-clears for 60 min{rest}"
     assert terminal.ok("alerts", "policy") == [before]
     after = terminal.ok("alerts", "policy", "--alone", "--hours-max", "24", "--all-clear-minutes", "30")
-    assert after == ["one person may send alone; at most 24 h; all-clears for 30 min"]
+    assert after == [f"one person may send alone; at most 24 h; all-clears for 30 min{rest}"]
     assert terminal.events()[0] == "alert_policy.set"
     assert terminal.ok("alerts", "policy", "--not-alone", "--hours-max", "168", "--all-clear-minutes", "60") == [before]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
@@ -15,18 +16,25 @@ from sqlalchemy import select
 
 from broadcast.alerts.model import Alert
 from broadcast.alerts.orders import ReachState
+from broadcast.alerts.warned import MissReason
 from cms.alert_reports.jobs import AlertReportJob, MakeAlertReport
 from cms.alert_reports.model import AlertReport, AlertReportState
-from cms.alert_reports.repository import HearingPlaces, ReportVersions
+from cms.alert_reports.queries.forecasts import forecast_of
+from cms.alert_reports.repository import DeviceHearing, HearingPlaces, ReportVersions
 from cms.alert_reports.tables import AlertReportRow
+from cms.areas.repository import Places
 from cms.audit.jobs import KID, public_key_of
 from cms.audit.queries import events_of
+from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import JobKind
 from cms.platform.worker.runner import Runner
+from devices.health.kinds import FaultKind
 from devices.health.sound_proof import SoundVerdict
+from devices.model import DeviceStatus
 from devices.protocol import jws
-from tests.builders import alerts
+from province.wall_clock import local_date
+from tests.builders import alerts, faults
 from tests.console import COMMUNE, Console, post
 
 
@@ -169,3 +177,58 @@ def test_a_drill_is_compared_with_the_last_one(console: Console, officer: FlaskC
     assert found["alert"]["kind"] == "drill"
     assert found["last_drill"]["alert_id"] == first.id
     assert "DIỄN TẬP" in printed(officer, second)
+
+
+def test_the_forecast_before_the_approval_is_that_of_the_report(
+    console: Console, officer: FlaskClient, second: FlaskClient
+) -> None:
+    """Two of three loudspeakers are connected, one of them mute; the shape leaves none of them out."""
+    with console.context.uow() as unit:
+        one, two, three = unit[Devices].in_area(COMMUNE)
+        for device, is_online in ((one, True), (two, True), (three, False)):
+            unit[Devices].report(DeviceStatus(device.id, is_online, 1, console.clock()))
+        unit[HearingPlaces].set_inhabitants({COMMUNE: 3_001})
+        unit[HearingPlaces].set_devices([DeviceHearing(one.id, 700, 1_001), DeviceHearing(three.id, None, None)])
+        unit.commit()
+    faults.fault(console, FaultKind.SPEAKER_OPEN, two.id)
+    alert = alerts.submitted(console, officer, shape="10.932,108.284 1")
+    with console.context.uow.reading() as unit:
+        tree = unit[Places].tree()
+        forecast = forecast_of(unit.session, alert.audience, tree, local_date(console.clock())).figures
+        again = forecast_of(unit.session, alert.audience, tree, local_date(console.clock())).figures
+    assert forecast == again
+    assert (forecast.devices, forecast.warned, forecast.people, forecast.people_warned) == (3, 1, 3_001, 1_001)
+    assert forecast.missed_devices == {MissReason.UNREACHABLE: 1, MissReason.MUTE: 1}
+    assert f"/alerts/{alert.id}/forecast" in second.get(f"/alerts/{alert.id}").text
+    html = second.get(f"/alerts/{alert.id}/forecast").text
+    assert "Dự báo theo tình trạng loa hiện nay" in html
+    assert re.search(r"1\.001</strong> / 3\.001", html)
+    assert "Phát nhưng không nghe được: 1 · số người: 1.000" in html
+    alerts.approve(console, second, alert)
+    assert second.get(f"/alerts/{alert.id}/forecast").status_code == 404
+    post(officer, f"/alerts/{alert.id}/cancel", {"cause": "mistake"})
+    passed(console, 16)
+    worked(console, AlertReportJob(console.context))
+    told = content(officer, alert)["forecast"]
+    assert told["devices_missed"] == forecast.missed_devices
+    assert (told["people"], told["people_warned"]) == (forecast.people, forecast.people_warned)
+    assert forecast.coverage is not None
+    assert told["heard_share"] == pytest.approx(forecast.coverage.share, abs=0.001)
+
+
+def test_the_public_reads_the_figures_where_the_policy_says_so(console: Console, officer: FlaskClient) -> None:
+    live, drill = ended(console, officer), ended(console, officer, kind="drill")
+    passed(console, 16)
+    worked(console, AlertReportJob(console.context))
+    public, paths = console.client(), [f"/cong-khai/canh-bao/{each.id}/ket-qua.json" for each in (live, drill)]
+    assert [public.get(path).status_code for path in paths] == [404, 404]
+    admin = console.client("admin")
+    form = {"hours_max": "168", "all_clear_minutes": "60", "publishes_reports": "yes"}
+    assert "Từ 50 đến 5000" in post(admin, "/alerts/policy", {**form, "hearing_m": "9"}).text
+    assert post(admin, "/alerts/policy", {**form, "hearing_m": "500"}).status_code == 302
+    assert [public.get(path).status_code for path in paths] == [200, 404]
+    told = public.get(paths[0]).text
+    assert json.loads(told)["figures"]["devices_warned"] == 1
+    assert not {"events", "stops", "devices"} & json.loads(told).keys()
+    assert "Officer" not in told
+    assert "1 trên 3 loa" in public.get("/cong-khai/canh-bao/").text

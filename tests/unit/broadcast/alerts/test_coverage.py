@@ -1,11 +1,14 @@
 from math import cos, pi, radians
 
+import numpy as np
 import pytest
 
-from bench.drawn_shapes import counted, drawn_shapes
+from bench.drawn_shapes import _in_shape, counted, drawn_shapes
 from broadcast.alerts.coverage import Coverage, coverage
 from broadcast.alerts.model import Audience, Disc, Ring
+from broadcast.alerts.shapes import inside
 from devices.protocol.shapes import EARTH_RADIUS_M
+from province.areas import Point
 
 DEGREE_M = radians(1) * EARTH_RADIUS_M
 SQUARE = [(11.0, 108.0), (11.0, 108.1), (11.1, 108.1), (11.1, 108.0)]
@@ -15,11 +18,19 @@ SQUARE_M2 = (0.1 * DEGREE_M) ** 2 * cos(radians(11.05))
 
 def test_agrees_with_points_counted_one_by_one() -> None:
     for shape in drawn_shapes(6, seed=30):
-        found, truth = coverage(shape.audience, (), shape.hearing), counted(shape, 20_000)
+        found, truth = coverage(shape.audience, (), shape.hearing), counted(shape, 160)
         assert found is not None
         assert found.share == pytest.approx(truth.share, abs=0.01)
         assert found.overshoot == pytest.approx(truth.overshoot, abs=0.01)
-        assert found.area_m2 == pytest.approx(truth.area_m2, rel=0.02)
+        assert found.area_m2 == pytest.approx(truth.area_m2, rel=0.01)
+
+
+def test_the_count_decides_as_devices_do() -> None:
+    shape = next(drawn_shapes(3, seed=5))
+    lats, lons = np.linspace(10.6, 11.6, 60), np.linspace(107.4, 108.7, 60)
+    is_inside = inside(shape.audience)
+    for lat in lats:
+        assert _in_shape(shape.audience, lat, lons).tolist() == [is_inside(Point(lat, lon)) for lon in lons]
 
 
 def test_one_circle_within_hearing_of_itself() -> None:

@@ -18,11 +18,10 @@ from broadcast.alerts.warned import (
     figures_of,
     missed,
     outlines_of,
-    shared_people,
 )
 from broadcast.bulletins.deliveries import AsRun
 from cms.alert_reports.model import AlertReportState
-from cms.alert_reports.repository import HearingPlaces
+from cms.alert_reports.queries.places import people_of
 from cms.alert_reports.tables import AlertReportRow, DeviceHearingRow
 from cms.alerts.queries.drills import DrillReport, drill_report
 from cms.alerts.queries.order_moment import RoundResult, round_results
@@ -31,10 +30,10 @@ from cms.alerts.repository.orders import Orders
 from cms.alerts.tables import AlertRow, OrderRow, ReachRow
 from cms.areas.repository import Places
 from cms.audit.queries import EventLine, events_of
-from cms.fleet.tables import DeviceRow, DeviceStatusRow, in_service
+from cms.fleet.tables import DeviceRow, DeviceStatusRow
 from cms.health.queries.faults import shown_verdict, silenced
 from cms.health.tables import FaultRow
-from cms.platform.store.rows import among, points_of, value_of
+from cms.platform.store.rows import points_of, value_of
 from cms.reports.tables import PresenceChangeRow
 from cms.schedule.tables import AsRunRow
 from devices.health.sound_proof import SILENCING, SoundVerdict
@@ -168,38 +167,6 @@ def account_of(session: Session, alert_id: AlertId) -> AlertAccount:
         stops=_stops(session, order, tree, {row.area_id for row in rows}),
         drill=drill_report(session, alert.id) if alert.is_drill else None,
     )
-
-
-def people_of(session: Session, tree: AreaTree, areas: Iterable[AreaId]) -> dict[DeviceId, int]:
-    """Share the inhabitants of these areas, or of the nearest areas above with a number, among their loudspeakers."""
-    known = HearingPlaces(session).inhabitants()
-    places = {place for area_id in areas if (place := _counted_place(tree, known, area_id)) is not None}
-    below = {area.id: place for place in places for area in tree.subtree(place)}
-    below |= {area_id: area_id for area_id in areas if area_id not in below}
-    rows = session.execute(
-        select(DeviceRow.id, DeviceRow.area_id, DeviceHearingRow.hearing_m, DeviceHearingRow.inhabitants)
-        .outerjoin(DeviceHearingRow, DeviceHearingRow.device_id == DeviceRow.id)
-        .where(among(DeviceRow.area_id, list(below)), in_service(), DeviceRow.kind != DeviceKind.BOARD)
-        .order_by(DeviceRow.id)
-    )
-    return shared_people(
-        known,
-        [_Neighbour(row.id, _counted_place(tree, known, row.area_id) or row.area_id, row.inhabitants) for row in rows],
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Neighbour:
-    """Loudspeaker with the place whose inhabitants it shares."""
-
-    device_id: DeviceId
-    area_id: AreaId
-    inhabitants: int | None
-
-
-def _counted_place(tree: AreaTree, known: Mapping[AreaId, int], area_id: AreaId) -> AreaId | None:
-    """Return the area, or the nearest one above it, of which the number of inhabitants is known."""
-    return next((above for above in tree.chain(area_id) if above in known), None)
 
 
 def _addressed(session: Session, order: Order) -> Sequence[Row[Any]]:
