@@ -47,7 +47,7 @@ from tests.integration.exchange.test_publishing import ended
 
 Screens = dict[str, tuple[str, str]]
 """Login and path of each screen."""
-# Fetched by a screen, or kept as a file: no screens of their own.
+# Fetched by a screen or a program, or kept as a file: no screens of their own.
 PARTS = frozenset(
     f"web.{name}"
     for name in (
@@ -63,7 +63,6 @@ PARTS = frozenset(
         *("alert_state", "on_air_lamp", "server_state_line", "session_state"),
     )
 ) | frozenset(
-    # For programs.
     f"public.{name}"
     for name in (
         *("aired_csv", "aired_json", "alerts", "calendar", "catalogue", "loudspeakers_csv", "loudspeakers_json"),
