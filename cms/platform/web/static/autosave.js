@@ -9,6 +9,7 @@
   const REST_MS = 1500;
   const AGAIN_MS = [2000, 4000, 8000, 15_000];
   const BEACON_BYTES = 60_000;
+  const TURNS_MOST = 5;
   const form = document.querySelector("form[data-autosave]");
   if (!form) return;
   const told = document.getElementById("autosaved");
@@ -121,17 +122,35 @@
     await Promise.race([sending, new Promise((resolve) => { setTimeout(resolve, REST_MS); })]);
   }
 
-  // What this browser alone has kept, as the line was down, is saved on the server and shown by it.
-  async function takeUp(fields, done, refused) {
+  // Values of the fields that the person has changed since go over the kept ones.
+  function over(kept, before, since) {
+    const values = (fields, name) => JSON.stringify(fields.filter(([each]) => each === name));
+    const isNew = ([name]) => values(before, name) !== values(since, name);
+    const gone = before.filter(isNew).map(([name]) => name);
+    const changed = since.filter(isNew);
+    const names = new Set([...gone, ...changed.map(([name]) => name)]);
+    return [...kept.filter(([name]) => !names.has(name)), ...changed];
+  }
+
+  // What this browser alone has kept, as the line was down, is saved on the server and shown by it, with what is typed
+  // into the page until then.
+  async function takeUp(fields, done, refused, turn = 0) {
+    const before = window.loaUnsaved.read(form);
+    const then = typed();
+    isHalted = true;
     try {
-      const { answer } = await ask(fields);
+      const { answer, told: found } = await ask(fields);
       const isEnded = answer.status === 401 || answer.headers.get("X-Loa-Form") === "stale";
-      if (isEnded && await window.loaSession.renewQuietly()) { await takeUp(fields, done, refused); return; }
-      if (!answer.ok) { refused(); return; }
+      if (isEnded && await window.loaSession.renewQuietly()) { await takeUp(over(fields, before, window.loaUnsaved.read(form)), done, refused, turn); return; }
+      if (!answer.ok) throw new TypeError(String(answer.status));
+      version.value = found.version;
+      if (typed() !== then && turn < TURNS_MOST) { await takeUp(over(fields, before, window.loaUnsaved.read(form)), done, refused, turn + 1); return; }
       done();
-      isHalted = true;
+      window.loaUnsaved.synced(form, typed());
       location.replace(form.dataset.autosaveAt);
     } catch {
+      isHalted = false;
+      schedule();
       refused();
     }
   }
