@@ -20,15 +20,18 @@ from province.errors import NotFoundError
 
 FILES: Final = {"pdf": "PDF", "json": "JSON", "jws": "JWS"}
 """Names of the files on screen, by their form."""
+_DIGITS_MOST: Final = 6
 _BEING_MADE: Final = (AlertReportState.MAKING, AlertReportState.MADE)
 
 
-@pages.get("/alerts/<alert_id>/reports/<int:version>/<form>")
-def alert_report_file(alert_id: str, version: int, form: str) -> Response:
+@pages.get("/alerts/<alert_id>/reports/<version>/<form>")
+def alert_report_file(alert_id: str, version: str, form: str) -> Response:
     """Send one of the files: the paper, the content, or the signature over both."""
     alert = alert_page.see(alert_id)
+    if not version.isdecimal() or len(version) > _DIGITS_MOST:
+        raise NotFoundError("report", version)
     with context().uow.reading() as unit:
-        found = service.version_of(unit, alert.id, version)
+        found = service.version_of(unit, alert.id, int(version))
     return sent_file(context().content, found, form, alert.headline)
 
 

@@ -23,6 +23,7 @@ _TELLING: Final = "official/what-waits-for-you-and-notifications"
 
 TOPIC_OF_FEATURE: Final[Mapping[str, str]] = {
     "cms.accounts": "technician/help-people-who-cannot-sign-in",
+    "cms.alert_reports": "disaster-response/the-alert-s-report",
     "cms.alerts": "disaster-response/raise-an-alert",
     "cms.areas": "official/see-the-calendar-and-move-airings",
     "cms.audit": "technician/read-the-server-s-logs",

@@ -93,6 +93,7 @@ _COLUMNS: Final[Mapping[tuple[PersonalDataKind, Erasure], Mapping[str, str]]] = 
     (_KIND.AUTHORSHIP, Erasure.KEPT): {
         "access_requests": "user_id asked_by:asked_by_name decided_by +levels",
         "acknowledgements": "by:by_name",
+        "alert_reports": "+summary",
         "alerts": "author_id:author_name submitter_id:submitter_name approver_id:approver_name signed_off_by"
         " +ended_by_name",
         "approval_documents": "approved_by +text",

@@ -51,10 +51,10 @@ def take_on_alert(alert_id: str) -> Response:
 
 @pages.post("/alerts/<alert_id>/seen")
 def see_alert(alert_id: str) -> Response:
-    """Note that the user has the alert before them; sent by the page itself."""
+    """Note that the user has the alert before them; the page itself sends it, from an element that then goes."""
     found = page.see(alert_id)
     paging.see(new_unit(), found.id, call=call())
-    return Response(status=204)
+    return Response()
 
 
 add_template_globals(

@@ -246,7 +246,7 @@ def test_the_page_shows_who_was_called_has_seen_it_and_decides(
     assert "màn hình" in called
     page = second.get(f"/alerts/{waiting.id}").text
     assert f"/alerts/{waiting.id}/seen" in page
-    assert post(second, f"/alerts/{waiting.id}/seen").status_code == 204
+    assert post(second, f"/alerts/{waiting.id}/seen").status_code == 200
     assert "đã xem lúc" in officer.get(f"/alerts/{waiting.id}/paging").text
     assert post(second, f"/alerts/{waiting.id}/take-on").status_code == 302
     assert "nhận duyệt lúc" in officer.get(f"/alerts/{waiting.id}/paging").text

@@ -44,7 +44,7 @@ def test_on_a_telephone_filters_wait_behind_a_button_that_tells_how_many_hold(te
     """A desktop shows them anyway, by its style sheet; a refused filter is never folded away."""
 
     def folded(page: str) -> str:
-        return page.split('<details class="fold"')[1].partition("</details>")[0]
+        return page.split('<details class="filters"')[1].partition("</details>")[0]
 
     everything = folded(technician.get(LIST).text)
     assert everything.startswith("><summary>Tìm và lọc</summary>")

@@ -9,16 +9,19 @@ from itertools import product
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import Bulletin
 from broadcast.speech.readings import Saying
 from cms.accounts.repository import People
+from cms.alert_reports.tables import AlertReportRow
 from cms.areas.repository import Places
 from cms.bulletins.service.remarks import NoteDraft
 from cms.exchange.jobs import CapPublisher
 from cms.feedback.service import public_form, register
 from cms.fleet.repository.devices import Devices
+from cms.platform.store.engine import reading
 from devices.model import DeviceId
 from province.areas import Point
 from province.contacts import Contact
@@ -43,6 +46,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Consol
         bulletin = _reviewed(console)
         _feedback(console)
         alert_states.active(console)
+        alert_states.reported(console)
         CapPublisher(console.context).step()
         yield console, bulletin
 
@@ -95,11 +99,14 @@ def _feedback(console: Console) -> None:
 def answers(console: Console, bulletin: Bulletin) -> Iterator[tuple[str, str, FlaskClient]]:
     """Yield every public GET route, for each place that it may name, with its query parameters."""
     client, addresses = console.app.test_client(), console.app.url_map.bind("")
+    with reading(console.context.engine) as session:
+        reported = str(session.scalars(select(AlertReportRow.alert_id)).one())
     for rule in console.app.url_map.iter_rules():
         if not rule.endpoint.startswith("public.") or "GET" not in (rule.methods or ()):
             continue
         for place, more in product(PLACES if "area_id" in rule.arguments else PLACES[:1], QUESTIONS):
             known = {"bulletin_id": bulletin.id, "area_id": place, "group": "stations", "citizen_id": "none"}
+            known["alert_id"] = reported
             values = {name: known[name] for name in rule.arguments}
             yield rule.endpoint, addresses.build(rule.endpoint, {**values, **more}), client
 
