@@ -16,18 +16,18 @@ def table_version(console: Console) -> int:
     return 0 if current is None else current.version
 
 
-def payable(console: Console, approved: Bulletin) -> Bulletin:
-    """Enter the table, if there is none yet, so that the royalty of the bulletin can be recorded."""
+def enter_table(console: Console) -> None:
+    """Enter the table, if there is none yet, so that royalties can be recorded."""
     if not table_version(console):
         assert post(console.client("admin"), "/royalties/table", {**TABLE, "version": "0"}).status_code == 302
-    return approved
 
 
 def recorded(console: Console, approved: Bulletin) -> str:
     """Enter the table, and record the royalty of an approved bulletin; return the path of its page."""
     path = f"/bulletins/{approved.id}/royalty"
     sent = {"author": "Nguyễn Thị Lan Anh", "rate": "news/A", "version": "0"}
-    answer = post(console.client("approver"), f"/bulletins/{payable(console, approved).id}/royalty", sent)
+    enter_table(console)
+    answer = post(console.client("approver"), path, sent)
     assert answer.status_code == 302, answer.text
     return path
 

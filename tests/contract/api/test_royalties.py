@@ -14,7 +14,7 @@ def test_a_royalty_is_recorded_once_changed_by_its_version_and_listed_by_month(c
     path = f"/bulletins/{approved.id}/royalty"
     assert call("GET", "/royalty-table").status_code == 404
     assert call("GET", path).status_code == 404
-    royalties.payable(console, approved)
+    royalties.enter_table(console)
     table = call("GET", "/royalty-table").get_json()
     assert [(each["key"], each["coefficient"], each["royalty_vnd"]) for each in table["rates"]] == [
         ("news/A", 250, 585_000),

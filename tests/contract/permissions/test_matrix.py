@@ -57,8 +57,7 @@ from tests.contract.permissions import sent, station_rows
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 from tests.contract.permissions.rows import API, WEB
 
-_DAYS = itertools.count()
-_MINUTES_AGO = itertools.count(60)
+_DAYS, _MINUTES_AGO = itertools.count(), itertools.count(60)
 OWN = {"{filter}", "{upload}", "{feed}", "{subscription}", "{preview}"}
 PERSONS = ("anonymous", *PEOPLE)
 
@@ -68,6 +67,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     with open_console(tmp_path_factory.mktemp("matrix") / "home") as console:
         alerts.staff(console)
         alerts.allow_alone(console)
+        royalties.enter_table(console)
         console.set(csc_url="https://csc.example")
         yield console
 
@@ -294,7 +294,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "live": lambda console, row, _person: LIVE.get(row.need, live.prepare)(console).id,
     "box": lambda console, _row, _person: registrations.fresh(console.context).serial,
     "claimed": lambda console, _row, _person: registrations.fresh_device(console.context),
-    "payable": lambda console, _row, _person: royalties.payable(console, prepared(console, Need.SCHEDULED)).id,
+    "payable": lambda console, _row, _person: prepared(console, Need.SCHEDULED).id,
     "paid": lambda console, _row, _person: royalties.paid(console, prepared(console, Need.SCHEDULED)).id,
     "versioned": lambda console, _row, _person: bulletins.translated(console).id,
     "papered": lambda console, _row, _person: bulletins.from_paper(console).id,

@@ -63,4 +63,4 @@ def test_a_note_half_written_without_a_line_outlives_the_tab_the_session_and_the
     expect(waiting).to_be_hidden()
     with console.context.uow.reading() as uow:
         notes = [each.text for each in uow[TicketRecords].entries(ticket.id) if each.step is TicketStep.NOTE]
-    assert notes == [SECOND_NOTE, NOTE]
+    assert sorted(notes) == sorted((SECOND_NOTE, NOTE))
