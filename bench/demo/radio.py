@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Final
 
+from cms.platform.process.children import ends_with_us
+
 SEGMENT_S: Final = 1
 KEPT: Final = 6
 TYPES: Final = {".m3u8": "application/vnd.apple.mpegurl", ".ts": "video/mp2t"}
@@ -40,8 +42,7 @@ def run(port: int, stopping: threading.Event, *, hz: int = 440) -> None:
 def encoder(hz: int, into: list[str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run an ffmpeg that makes the tone in real time, and dies with this process."""
     tone = ["ffmpeg", "-nostdin", "-v", "error", "-re", "-f", "lavfi", "-i", f"sine=frequency={hz}:sample_rate=48000"]
-    guard = [setpriv, "--pdeathsig", "KILL", "--"] if (setpriv := shutil.which("setpriv")) else []
-    process = subprocess.Popen([*guard, *tone, *into], stdout=subprocess.PIPE)
+    process = subprocess.Popen([*ends_with_us("KILL"), *tone, *into], stdout=subprocess.PIPE)
     try:
         yield process
     finally:

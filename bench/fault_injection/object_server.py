@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+from cms.platform.process.children import ends_with_us
 from media.errors import ContentAwayError
 from media.s3_bucket import S3Access, S3Bucket
 
@@ -85,9 +86,8 @@ def running_object_server(free_port: Callable[[], int]) -> Iterator[ObjectServer
     options = {name if "port" in name else f"{name}.port": port for name, port in zip(names, others, strict=True)}
     options |= {"s3.port": s3, "s3.port.iceberg": 0, "s3.port.lance": 0, "volume.preStopSeconds": 0}
     options |= {"master.volumeSizeLimitMB": 64, "volume.max": 1000}
-    guard = [setpriv, "--pdeathsig", "KILL", "--"] if (setpriv := shutil.which("setpriv")) else []
     command = (
-        *(*guard, _program(), "-logtostderr=true", "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
+        *(*ends_with_us("KILL"), _program(), "-logtostderr=true", "server", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
         *(f"-dir={folder}", "-s3", f"-s3.config={folder / 's3.json'}", "-master.electionTimeout=1s"),
         *(f"-filer.localSocket={folder / 'filer.sock'}", f"-s3.localSocket={folder / 's3.sock'}"),
         *(f"-{name}={value}" for name, value in options.items()),

@@ -30,7 +30,6 @@ from bench.speed.field import (
     alone,
     counts_of,
     cpu_ms,
-    free_port,
     furnish,
     gateway_link,
     rss_mb,
@@ -41,6 +40,7 @@ from bench.speed.heartbeats import RIGHTS, HeartbeatLoad, Rhythm
 from bench.speed.rows import Row, print_rows
 from cms.platform.gateway import broker_links
 from cms.platform.keyring import Keyring
+from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 from devices.enrolment import SUBSCRIBER_NAME
 from devices.mqtt.link import Incoming, MqttDeviceLink

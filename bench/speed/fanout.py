@@ -22,7 +22,6 @@ from bench.speed.field import (
     SwarmProcesses,
     alone,
     counts_of,
-    free_port,
     furnish,
     gateway_link,
     running_broker,
@@ -33,6 +32,7 @@ from bench.speed.rows import Row, print_rows
 from cms.platform.cli import embedded
 from cms.platform.cli.up import APP_DIR
 from cms.platform.keyring import Keyring
+from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 from devices.mqtt.link import MqttDeviceLink
 from devices.protocol import topics

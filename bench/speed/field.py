@@ -7,7 +7,6 @@ import json
 import os
 import resource
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -376,9 +375,3 @@ def furnish(settings: Settings, keyring: Keyring, count: int, content_url: str =
         part.write_bytes(credential.certificate + credential.key)
         part.replace(devices / f"{name}.pem")
     return len(missing)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -18,10 +18,11 @@ from sqlalchemy import text
 
 from bench.signing import local_keyring
 from bench.speed.alert_field import alert_field
-from bench.speed.field import alone, cpu_ms, free_port, running_broker
+from bench.speed.field import alone, cpu_ms, running_broker
 from bench.speed.hostile import RATE, HostileDevices
 from bench.speed.rows import Row, print_rows
 from cms.platform.context import Context
+from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 from cms.platform.store.engine import reading
 from province.events import Event

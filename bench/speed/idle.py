@@ -13,13 +13,14 @@ from typing import Final
 
 import click
 
-from bench.speed.field import alone, cpu_ms, free_port
+from bench.speed.field import alone, cpu_ms
 from bench.speed.rows import Row, print_rows
 from bench.speed.watched_programs import watched_programs
 from cms import bootstrap
 from cms.areas.cli.areas import load
 from cms.platform.cli import embedded
 from cms.platform.cli.up import APP_DIR
+from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 
 SETTLE_S: Final = 15.0

@@ -18,7 +18,6 @@ from typing import Any, Final
 
 import click
 
-from bench.speed.field import free_port
 from bench.speed.province import FurnishedProvince, Size, furnish
 from bench.speed.rows import Row, print_rows
 from bench.speed.watched_programs import watched_programs
@@ -27,6 +26,7 @@ from cms.accounts.service.vault import vault_of
 from cms.citizens.service.links import choice_path
 from cms.platform.cli import embedded
 from cms.platform.cli.up import APP_DIR
+from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 
 PACKAGE: Final = "lighthouse@12.8.2"

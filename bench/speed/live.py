@@ -22,17 +22,7 @@ import urllib3
 
 from bench.signing import local_keyring
 from bench.speed.alert_field import alert_field
-from bench.speed.field import (
-    AREA,
-    BenchError,
-    SwarmProcesses,
-    alone,
-    counts_of,
-    free_port,
-    furnish,
-    running_broker,
-    running_swarm,
-)
+from bench.speed.field import AREA, BenchError, SwarmProcesses, alone, counts_of, furnish, running_broker, running_swarm
 from bench.speed.rows import Row, print_rows
 from broadcast.live import model
 from broadcast.live.model import LiveId
@@ -44,6 +34,7 @@ from cms.accounts.service.vault import new_secret, secret_hash
 from cms.areas.repository import Places
 from cms.live.service import addresses
 from cms.platform.context import Context
+from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 from cms.platform.web.request_context import SESSION_COOKIE
 from devices.protocol.live import pack

@@ -27,7 +27,6 @@ from bench.speed.field import (
     DEADLINE_S,
     BenchError,
     alone,
-    free_port,
     furnish,
     gateway_link,
     running_broker,
@@ -40,6 +39,7 @@ from cms.platform.cli import embedded
 from cms.platform.cli.supervisor import Program
 from cms.platform.cli.up import APP_DIR
 from cms.platform.keyring import Keyring
+from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 from devices.mqtt.link import Incoming, MqttDeviceLink
 from devices.protocol import codec, topics

@@ -33,15 +33,7 @@ from bench.load.crowd import CrowdPlan
 from bench.percentiles import percentile
 from bench.signing import local_keyring
 from bench.speed.alert_field import AlertField, alert_field
-from bench.speed.field import (
-    BenchError,
-    SwarmProcesses,
-    alone,
-    free_port,
-    furnish,
-    running_broker,
-    running_swarm,
-)
+from bench.speed.field import BenchError, SwarmProcesses, alone, furnish, running_broker, running_swarm
 from bench.speed.hostile import HostileDevices
 from bench.speed.processor_shares import cpu_by_program
 from bench.speed.rows import Row, print_rows
@@ -51,6 +43,7 @@ from bench.speed.starve_office import StarvedOffice, furnish_office
 from bench.speed.watched_programs import watched_programs
 from cms.platform.cli import embedded
 from cms.platform.cli.up import APP_DIR
+from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 from cms.platform.web import security
 

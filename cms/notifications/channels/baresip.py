@@ -17,6 +17,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from cms.notifications.channels.port import NotPostedError
+from cms.platform.process.children import ends_with_us, free_port
 
 PROGRAM: Final = "baresip"
 RINGS_S: Final = 30.0
@@ -83,7 +84,7 @@ def call(exchange: Exchange, number: str, sound: Path, folder: Path) -> CallEnd:
     Raises:
         NotPostedError: there is no such program, or it did not start.
     """
-    control = _free_port()
+    control = free_port()
     _configure(folder, exchange, control, sound)
     until = monotonic() + LASTS_S
     with running(folder), connected(control, min(until, monotonic() + STARTS_S)) as link:
@@ -195,7 +196,8 @@ def running(folder: Path) -> Iterator[None]:
     program = shutil.which(PROGRAM)
     if program is None:
         raise NotPostedError("NO_TELEPHONE_PROGRAM")
-    guard = ["setpriv", "--pdeathsig", "KILL", "--", "prlimit", "--core=0", "--"] if shutil.which("setpriv") else []
+    guard = ends_with_us("KILL")
+    guard += ["prlimit", "--core=0", "--"] if guard else []
     process = subprocess.Popen(
         [*guard, program, "-f", str(folder)],
         stdin=subprocess.DEVNULL,
@@ -223,9 +225,3 @@ def connected(port: int, until: float) -> Iterator[Control]:
         if monotonic() > until:
             raise NotPostedError("TELEPHONE_PROGRAM_SILENT")
         sleep(_LOOK_S)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

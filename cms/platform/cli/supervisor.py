@@ -3,7 +3,6 @@
 import fcntl
 import logging
 import os
-import shutil
 import signal
 import subprocess
 import threading
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from cms.platform.cli.filtered_log import Keep, SiftedLog, cut_large, turn_over
+from cms.platform.process.children import ends_with_us
 from cms.platform.process.heartbeats import NAME_VARIABLE, HeartbeatInbox
 from cms.platform.process.kernel_tasks import ProcessTree, activity_of
 from cms.platform.process.liveness import Liveness, Prober, SilenceMeter, StoppedProcesses
@@ -337,10 +337,9 @@ class Supervisor:
         if child.program.mark is not None:
             child.program.mark.unlink(missing_ok=True)
         # The child must not outlive us, even when we are killed: the kernel then sends it SIGTERM.
-        guard = [setpriv, "--pdeathsig", "TERM", "--"] if (setpriv := shutil.which("setpriv")) else []
         with _opened(child, path) as out:
             child.process = subprocess.Popen(
-                [*guard, *child.program.argv],
+                [*ends_with_us("TERM"), *child.program.argv],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
