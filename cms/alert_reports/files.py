@@ -1,12 +1,11 @@
 """Files of a version of an alert's report, as responses: the paper, the content, and the signature over both."""
 
-import re
 from typing import Final
 
 from flask import Response, send_file
 
 from cms.alert_reports.model import AlertReport
-from cms.platform.clean_text import folded
+from cms.platform.clean_text import hyphenated
 from media.ports import ContentStore
 from province.errors import NotFoundError
 
@@ -18,7 +17,7 @@ def sent_file(content: ContentStore, report: AlertReport | None, form: str, head
     """Send a file of a version. Raises NotFoundError: there is no such version, or no such form."""
     if report is None or form not in MEDIA:
         raise NotFoundError("report", form)
-    about = re.sub(r"[^a-z0-9]+", "-", folded(headline)).strip("-")[:_NAME_MOST]
+    about = hyphenated(headline)[:_NAME_MOST]
     name = f"ho-so-canh-bao-{about}-{report.version}.{form}"
     if form == "jws":
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -1,5 +1,6 @@
 """Text: cleaned of what XML 1.0, iCalendar and databases cannot hold, by inputs and writers; and folded for search."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 from unicodedata import category, normalize
@@ -19,6 +20,7 @@ _TABLE: Final[Mapping[int, str | None]] = {
     **dict.fromkeys(map(ord, _LINE_ENDS), "\n"),
     **{ord(sign): sign for sign in _KEPT},
 }
+_NO_WORD: Final = re.compile(r"[^a-z0-9]+")
 
 
 def clean(text: str) -> str:
@@ -42,3 +44,8 @@ def folded(words: str) -> str:
     """Fold to lower case without diacritics, đ as d: "Phường Mũi Né" and "phuong mui ne" are the same."""
     plain = "".join(sign for sign in normalize("NFD", words.casefold()) if category(sign) != "Mn")
     return plain.replace("đ", "d")
+
+
+def hyphenated(words: str) -> str:
+    """Return the words folded and joined by hyphens, for names of files and parts of addresses."""
+    return _NO_WORD.sub("-", folded(words)).strip("-")

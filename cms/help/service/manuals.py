@@ -10,7 +10,7 @@ from markdown_it.token import Token
 
 import cms
 from cms.help.model import HelpHit, HelpTopic, Manual
-from cms.platform.clean_text import folded
+from cms.platform.clean_text import folded, hyphenated
 from cms.translations import DEFAULT, SOURCE
 
 DOCUMENTS: Final = Path(cms.__file__).parents[1] / "docs"
@@ -99,7 +99,7 @@ def _by_address(language: str) -> dict[str, HelpTopic]:
 def _manual(name: str, language: str) -> Manual:
     """Read a manual. The headings of the English one name the tasks in all languages, in their order."""
     title, summary, sections = _read(name, language)
-    keys = [_NO_WORD.sub("-", folded(each)).strip("-") for each, _, _ in _read(name, SOURCE)[2]]
+    keys = [hyphenated(each) for each, _, _ in _read(name, SOURCE)[2]]
     topics = (HelpTopic(name, key, *section) for key, section in zip(keys, sections, strict=True))
     return Manual(name, title, summary, tuple(topics))
 

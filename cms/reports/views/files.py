@@ -1,6 +1,5 @@
 """Report files: ordered, made by a worker, downloaded; and subscriptions that make them by the calendar."""
 
-import re
 from http import HTTPStatus
 from typing import Final
 
@@ -9,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from broadcast.reports.model import MadeReport, Period, ReportId, ReportState, SubscriptionId
 from cms.audit.queries import jobs_progress
-from cms.platform.clean_text import folded
+from cms.platform.clean_text import hyphenated
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, confirmed
 from cms.platform.web.languages import _
@@ -111,5 +110,4 @@ def unseen_reports() -> int:
 
 
 def file_name(report: MadeReport, form: str) -> str:
-    place = re.sub(r"[^a-z0-9]+", "-", folded(report.area_name)).strip("-")
-    return f"bao-cao-{place}-{report.first_on}-{report.last_on}.{form}"
+    return f"bao-cao-{hyphenated(report.area_name)}-{report.first_on}-{report.last_on}.{form}"
