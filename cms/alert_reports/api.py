@@ -3,18 +3,15 @@
 from flask import Response
 from pydantic import BaseModel, Field
 
-from broadcast.alerts.model import Alert, AlertId
-from cms.accounts.service.read_access import require_alert_readable
 from cms.alert_reports import service
 from cms.alert_reports.files import MEDIA, sent_file
 from cms.alert_reports.model import AlertReport
 from cms.alert_reports.repository import ReportVersions
-from cms.alerts.repository.alerts import Alerts
+from cms.alerts.api.alerts import readable
 from cms.platform.api import caller
 from cms.platform.api.caller import routes
 from cms.platform.api.responses import Lines, answer, bytes_of
 from cms.platform.api.strict import Output, fields_of
-from province.people import Action
 
 
 class AlertReportsPath(BaseModel):
@@ -38,7 +35,7 @@ class AlertReportOut(Output):
     responses={200: Lines[AlertReportOut]},
 )
 def list_alert_reports(path: AlertReportsPath) -> Response:
-    alert = _readable(path.alert_id)
+    alert = readable(path.alert_id)
     with caller.context().uow.reading() as uow:
         found = uow[ReportVersions].of(alert.id)
     return answer(Lines[AlertReportOut].model_validate({"items": found}))
@@ -50,15 +47,7 @@ def list_alert_reports(path: AlertReportsPath) -> Response:
     responses=bytes_of(*MEDIA.values()),
 )
 def get_alert_report_file(path: AlertReportPath) -> Response:
-    alert = _readable(path.alert_id)
+    alert = readable(path.alert_id)
     with caller.context().uow.reading() as uow:
         found = service.version_of(uow, alert.id, path.version)
     return sent_file(caller.context().content, found, path.form, alert.headline)
-
-
-def _readable(alert_id: str) -> Alert:
-    """Return the alert. Raises NotFoundError, NotAllowedError."""
-    with caller.reading(Action.ALERT_READ) as (uow, tree):
-        found = uow[Alerts].get(AlertId(alert_id))
-        require_alert_readable(caller.actor(), found, tree)
-        return found

@@ -18,7 +18,7 @@ from province.areas import AreaId
 
 @dataclass(frozen=True, slots=True)
 class DeviceHearing:
-    """What is known of the hearing of one loudspeaker."""
+    """Hearing radius of one loudspeaker and the inhabitants within it; None: not known."""
 
     device_id: DeviceId
     hearing_m: int | None

@@ -112,13 +112,12 @@ def due_reports(session: Session, now: datetime, *, with_late: bool) -> list[Due
         query = query.where(AlertReportRow.id.is_(None))
     found = []
     for row in session.execute(query):
-        mark, last_at = mark_of(session, row.id)
-        if row.version is None:
-            found.append(DueReport(row.alert_id, 1, mark))
+        version = row.version or 0
+        if version and (row.state is AlertReportState.MAKING or version >= VERSIONS_MAX):
             continue
-        is_free = row.state is not AlertReportState.MAKING and row.version < VERSIONS_MAX
-        if is_free and row.mark != mark and (last_at is None or last_at < now - QUIET_FOR):
-            found.append(DueReport(row.alert_id, row.version + 1, mark))
+        mark, last_at = mark_of(session, row.id)
+        if not version or (row.mark != mark and (last_at is None or last_at < now - QUIET_FOR)):
+            found.append(DueReport(row.alert_id, version + 1, mark))
     return found
 
 

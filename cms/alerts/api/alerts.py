@@ -78,27 +78,27 @@ def draft_alert(body: AlertBody) -> Response:
 
 @routes.get("/alerts/<alert_id>", summary="One alert", responses=_OUT)
 def get_alert(path: AlertPath) -> Response:
-    found = _readable(path.alert_id)
+    found = readable(path.alert_id)
     return answer(AlertOut.model_validate(found), version=found.version)
 
 
 @routes.put("/alerts/<alert_id>", summary="Replace what a draft says; needs If-Match", responses=_OUT)
 def replace_alert(path: AlertPath, body: AlertBody) -> Response:
-    found, draft = _readable(path.alert_id), _draft_of(body)
+    found, draft = readable(path.alert_id), _draft_of(body)
     version = versions.expected_version(found.version, is_required=True)
     return _changing(path, drafts.edit, draft=draft, expected_version=version, voices=caller.context().voices)
 
 
 @routes.get("/alerts/<alert_id>/findings", summary="What stands in its way", responses={200: FindingsOut})
 def get_findings(path: AlertPath) -> Response:
-    context, found = caller.context(), _readable(path.alert_id)
+    context, found = caller.context(), readable(path.alert_id)
     told = drafts.findings_of(context.uow.reading(), found.id, voices=context.voices, now=context.now())
     return jsonify(problems=plain(told.problems), warnings=plain(told.warnings))
 
 
 @routes.get("/alerts/<alert_id>/reach", summary="How far it got, and whom to call", responses={200: ReachOut})
 def get_reach(path: AlertPath) -> Response:
-    found, now = _readable(path.alert_id), caller.context().now()
+    found, now = readable(path.alert_id), caller.context().now()
     with caller.context().uow.reading() as uow:
         mine = caller.areas_where(Action.ALERT_READ, uow[Places].tree())
         moment = order_moment(uow.session, found.order_id or "", now)
@@ -114,7 +114,7 @@ def get_reach(path: AlertPath) -> Response:
 @routes.post("/alerts/<alert_id>/submit", summary="Refused: people hand it over", responses=_OUT)
 def submit_alert(path: AlertPath) -> Response:
     """By a person at the console. Here so that a client is told why, as approve, cancel and all-clear are."""
-    version = versions.expected_version(_readable(path.alert_id).version)
+    version = versions.expected_version(readable(path.alert_id).version)
     return _changing(path, drafts.submit, expected_version=version, voices=caller.context().voices)
 
 
@@ -122,7 +122,7 @@ def submit_alert(path: AlertPath) -> Response:
 def approve_alert(path: AlertPath) -> Response:
     """Approved by a person at the console, with a one-time code. Here so that a client is told why."""
     context = caller.context()
-    version = versions.expected_version(_readable(path.alert_id).version)
+    version = versions.expected_version(readable(path.alert_id).version)
     return _changing(path, approval.approve, expected_version=version, voices=context.voices)
 
 
@@ -185,7 +185,7 @@ def _changing(
     stored: Callable[[UnitOfWork], Alert] | None = None,
     **details: Any,
 ) -> Response:
-    found = _readable(path.alert_id)
+    found = readable(path.alert_id)
     return idempotency.once_said(
         HTTPStatus.OK,
         lambda uow: act(uow, found.id, call=caller.call(), **details),
@@ -194,7 +194,7 @@ def _changing(
     )
 
 
-def _readable(alert_id: str) -> Alert:
+def readable(alert_id: str) -> Alert:
     """Return the alert. Raises NotFoundError if there is none, or none that the caller may read; NotAllowedError."""
     with caller.reading(Action.ALERT_READ) as (uow, tree):
         found = uow[Alerts].get(AlertId(alert_id))
