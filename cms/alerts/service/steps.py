@@ -7,7 +7,7 @@ from typing import Any
 
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.lifecycle import next_status
-from broadcast.alerts.model import Alert, AlertAction, AlertStatus
+from broadcast.alerts.model import Alert, AlertAction, AlertStatus, AlertZone
 from broadcast.alerts.orders import DeclarationRight
 from cms.alerts.repository.alerts import Declarations
 from cms.areas.repository import Places
@@ -94,10 +94,10 @@ def require_declaration(uow: UnitOfWork, alert: Alert, actor: Actor) -> None:
         raise NotAllowedError(Action.ALERT_APPROVE, "LEVEL", missing)
 
 
-def require_in_areas(uow: UnitOfWork, call: Call, action: Action, alert: Alert) -> None:
+def require_in_areas(uow: UnitOfWork, call: Call, action: Action, aimed: Alert | AlertZone) -> None:
     """Require that the actor's roles give the action in every target area; raises NotAllowedError."""
     tree = uow[Places].tree()
-    call.require(action, [a for a in alert.audience.targets.areas if a in tree], tree)
+    call.require(action, [a for a in aimed.audience.targets.areas if a in tree], tree)
 
 
 def require_right_to_drop(uow: UnitOfWork, call: Call, alert: Alert) -> None:

@@ -5,7 +5,7 @@ from typing import Final
 from broadcast.alerts.model import AlertZone, Audience, ZoneKind
 from broadcast.alerts.shapes import shape_problems
 from cms.alerts.repository.alerts import AlertZones
-from cms.areas.repository import Places
+from cms.alerts.service.steps import require_in_areas
 from cms.platform.store.uow import UnitOfWork
 from province.call import Call
 from province.errors import Problem, problem_if, refuse, too_long
@@ -24,17 +24,17 @@ def keep(uow: UnitOfWork, name: str, kind: ZoneKind, audience: Audience, *, call
     """
     said = " ".join(name.split())
     with uow:
-        zones, tree = uow[AlertZones], uow[Places].tree()
+        zones = uow[AlertZones]
         before = zones.named(said)
         problems = problem_if(not said, "zone_name", "MISSING") + too_long("zone_name", said, NAME_MAX)
         problems += problem_if(not audience.targets.areas, "areas", "MISSING") + shape_problems(audience)
         if before is None and len(zones.all()) >= ZONES_MOST:
             problems.append(Problem("zone_name", "TOO_MANY", {"max": ZONES_MOST}))
         refuse(problems)
-        for each in (audience, *(() if before is None else (before.audience,))):
-            call.require(Action.ALERT_RAISE, [area_id for area_id in each.targets.areas if area_id in tree], tree)
         zone_id = call.new_id() if before is None else before.id
         zone = AlertZone(zone_id, said, kind, audience, call.now, call.actor.user_id, call.actor.name)
+        for each in (zone, before or zone):
+            require_in_areas(uow, call, Action.ALERT_RAISE, each)
         zones.put(zone)
         uow.record(call.event("alert_zone.kept", zone.id, name=said, kind=kind, areas=list(audience.targets.areas)))
         uow.commit()
@@ -49,8 +49,8 @@ def remove(uow: UnitOfWork, zone_id: str, *, call: Call) -> AlertZone:
         NotAllowedError: no right to raise alerts in all of its places.
     """
     with uow:
-        zone, tree = uow[AlertZones].get(zone_id), uow[Places].tree()
-        call.require(Action.ALERT_RAISE, [each for each in zone.audience.targets.areas if each in tree], tree)
+        zone = uow[AlertZones].get(zone_id)
+        require_in_areas(uow, call, Action.ALERT_RAISE, zone)
         uow[AlertZones].remove(zone_id)
         uow.record(call.event("alert_zone.removed", zone.id, name=zone.name))
         uow.commit()

@@ -133,9 +133,9 @@ def save_alert(alert_id: str) -> Answer:
         return editor.page(alert, typed, (), is_conflict=True), HTTPStatus.CONFLICT
 
 
-def _following(alert: Alert) -> AlertForm:
+def _following(alert: Alert, typed: AlertForm | None = None) -> AlertForm:
     on, table = request_context.today(), editor.hazard_table()
-    return alert_form.following(AlertForm.of(request.form), alert, messages.tree(), on, table)
+    return alert_form.following(typed or AlertForm.of(request.form), alert, messages.tree(), on, table)
 
 
 def _save(alert: Alert) -> Answer:
@@ -145,13 +145,7 @@ def _save(alert: Alert) -> Answer:
         typed = replace(typed, level=lower)
     with redisplay(editor.page, alert, typed, not_yours="areas"):
         if (act := request.form.get("act", "")).startswith(zones.PUTS):
-            typed = alert_form.following(
-                zones.put_in(typed, act.removeprefix(zones.PUTS)),
-                alert,
-                messages.tree(),
-                request_context.today(),
-                editor.hazard_table(),
-            )
+            typed = _following(alert, zones.put_in(typed, act.removeprefix(zones.PUTS)))
         saved, problems = _saved(alert, typed)
         refuse(problems if act == zones.KEEPS else ())
         if act == zones.KEEPS:

@@ -11,6 +11,7 @@ from broadcast.alerts.model import Alert, AlertZone, ZoneKind
 from cms.alerts.forms import AlertForm, written_shape
 from cms.alerts.repository.alerts import AlertZones
 from cms.alerts.service import zones
+from cms.alerts.views import page as alert_page
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, confirmed
 from cms.platform.web.languages import _
@@ -25,15 +26,17 @@ KEEPS: Final = "keep-zone"
 
 def usable() -> Sequence[AlertZone]:
     """List the zones in all of whose places the user may raise alerts."""
-    tree = messages.tree()
+    return [each for each in _all() if _is_usable(each)]
+
+
+def _all() -> Sequence[AlertZone]:
     with request_context.session() as session:
-        found = AlertZones(session).all()
-    return [
-        each
-        for each in found
-        if (known := [area_id for area_id in each.audience.targets.areas if area_id in tree])
-        and request_context.can_everywhere(Action.ALERT_RAISE, known, tree)
-    ]
+        return AlertZones(session).all()
+
+
+def _is_usable(zone: AlertZone) -> bool:
+    areas, tree = zone.audience.targets.areas, messages.tree()
+    return any(each in tree for each in areas) and alert_page.may_everywhere(Action.ALERT_RAISE, areas)
 
 
 def put_in(typed: AlertForm, zone_id: str) -> AlertForm:
@@ -62,10 +65,7 @@ def keep(saved: Alert) -> Answer:
 @pages.get("/alerts/zones")
 def alert_zones() -> str:
     messages.tree_for(Action.ALERT_READ)
-    with request_context.session() as session:
-        found = AlertZones(session).all()
-    mine = {each.id for each in usable()}
-    return render_template("alerts/zones.html", zones=found, mine=mine)
+    return render_template("alerts/zones.html", zones=_all(), is_mine=_is_usable)
 
 
 @pages.post("/alerts/zones/<zone_id>/remove")
