@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import bindparam, func, select
@@ -29,6 +29,8 @@ from devices.tickets.lifecycle import LIVING
 from devices.tickets.model import TicketId
 from province.people import UserId
 
+TAKEN_ON: Final = "alert.taken_on"
+"""Event of whoever decides on a waiting alert now."""
 _HEAD = select(func.max(EventRow.seq))
 _AFTER = (
     select(EventRow)
@@ -80,17 +82,17 @@ def last_event_by(session: Session, name: str, subject_id: str) -> UserId | None
     return None if found is None else UserId(found)
 
 
-def taken_on(session: Session, alert_id: AlertId, since_at: datetime) -> dict[UserId, tuple[datetime, str]]:
-    """Return when each person took the alert on since then, the first time, and their name."""
+def taken_on(session: Session, alert_id: AlertId, since_at: datetime) -> dict[UserId, datetime]:
+    """Return when each person took the alert on since then, the first time."""
     row = EventRow
     query = (
-        select(row.by, row.at, row.by_name)
-        .where(row.subject_id == alert_id, row.name == "alert.taken_on", row.at >= since_at)
+        select(row.by, row.at)
+        .where(row.subject_id == alert_id, row.name == TAKEN_ON, row.at >= since_at)
         .order_by(row.seq)
     )
-    found: dict[UserId, tuple[datetime, str]] = {}
-    for by, at, by_name in session.execute(query):
-        found.setdefault(UserId(by), (at, by_name))
+    found: dict[UserId, datetime] = {}
+    for by, at in session.execute(query):
+        found.setdefault(UserId(by), at)
     return found
 
 

@@ -16,7 +16,7 @@ from broadcast.user_tasks.rules import by_level
 from cms.alerts.repository.alerts import Alerts
 from cms.areas.repository import Places
 from cms.bulletins.queries import Approver, approvers
-from cms.notifications.queries import taken_on
+from cms.notifications.queries import TAKEN_ON, taken_on
 from cms.notifications.repository import Notifications
 from cms.notifications.service import news
 from cms.notifications.service.news import News
@@ -26,7 +26,6 @@ from province.call import Call
 from province.errors import NotAllowedError, NotPossibleError
 from province.people import Action, UserId
 
-TAKEN_ON: Final = "alert.taken_on"
 _UNANSWERED: Final = "unanswered"
 
 
@@ -76,7 +75,7 @@ def told(session: Session, alert: Alert, tree: AreaTree, now: datetime) -> Seque
     """Return whom to tell what at the step that is due; the same of one step, whenever it is asked for."""
     levels, _able = approvers_by_level(session, alert, tree, now)
     taken = taken_on(session, alert.id, _since(alert))
-    step = paging.step_at(_since(alert), now, {each: at for each, (at, _name) in taken.items()})
+    step = paging.step_at(_since(alert), now, taken)
     where, path = news.places(alert.audience.targets.areas, tree), f"/alerts/{alert.id}"
     title, text = news.alert(alert.headline, alert.submitter_name, where, alert.expires_at, now, call=step + 1)
     kind, urgency = NotificationKind.ALERT, NotificationUrgency.URGENT
@@ -95,16 +94,14 @@ def paging_of(session: Session, alert: Alert, tree: AreaTree, now: datetime) -> 
     """Return how far the paging has come, for the alert's page."""
     levels, able = approvers_by_level(session, alert, tree, now)
     taken = taken_on(session, alert.id, _since(alert))
-    at = {user_id: when for user_id, (when, _name) in taken.items()}
-    step, next_at = paging.step_at(_since(alert), now, at), paging.next_step_at(_since(alert), now, at)
+    step, next_at = paging.step_at(_since(alert), now, taken), paging.next_step_at(_since(alert), now, taken)
     keys = [_key(alert, each) for each in range(step + 1)]
     written: dict[UserId, list[Notification]] = {}
     for each in Notifications(session).of_events(keys):
         written.setdefault(each.user_id, []).append(each)
     people = [
-        _person(able[holder.user_id], written.get(holder.user_id, ()), at.get(holder.user_id), due_at)
+        _person(able[holder.user_id], written.get(holder.user_id, ()), taken.get(holder.user_id), _turn(next_at, ahead))
         for ahead, level in enumerate(levels, -step)
-        for due_at in [next_at + (ahead - 1) * paging.STEP_LASTS if next_at and ahead > 0 else None]
         for holder in level
     ]
     return AlertPaging(people, step, next_at, paging.is_unanswered(levels, step, taken))
@@ -143,6 +140,11 @@ def see(uow: UnitOfWork, alert_id: AlertId, *, call: Call) -> None:
 
 def _see(uow: UnitOfWork, alert: Alert, call: Call) -> None:
     uow[Notifications].acknowledge_all(call.actor.user_id, f"{_prefix(alert)}:", call.now)
+
+
+def _turn(next_at: datetime | None, ahead: int) -> datetime | None:
+    """Return when the level that is so many steps ahead is called; None if it was, or if nobody is any more."""
+    return None if next_at is None or ahead < 1 else next_at + (ahead - 1) * paging.STEP_LASTS
 
 
 def _person(
