@@ -72,8 +72,9 @@
     }
   }
 
+  const isEnded = (answer) => answer.status === 401 || answer.headers.get("X-Loa-Form") === "stale";
+
   function take({ answer, told: found }, then) {
-    const isEnded = answer.status === 401 || answer.headers.get("X-Loa-Form") === "stale";
     tries = 0;
     if (answer.ok && found.version) {
       version.value = found.version;
@@ -81,7 +82,7 @@
       tell(found.said);
       window.loaUnsaved.synced(form, then);
       if (location.pathname + location.search !== form.dataset.autosaveAt) history.replaceState(history.state, "", form.dataset.autosaveAt + location.hash);
-    } else if (isEnded) {
+    } else if (isEnded(answer)) {
       tell(told.dataset.wordEnded, true);
       window.loaSession.renewQuietly().then((isIn) => { if (isIn) now(); }, () => {});
     } else if (answer.status === 409) {
@@ -140,8 +141,7 @@
     isHalted = true;
     try {
       const { answer, told: found } = await ask(fields);
-      const isEnded = answer.status === 401 || answer.headers.get("X-Loa-Form") === "stale";
-      if (isEnded && await window.loaSession.renewQuietly()) { await takeUp(over(fields, before, window.loaUnsaved.read(form)), done, refused, turn); return; }
+      if (isEnded(answer) && await window.loaSession.renewQuietly()) { await takeUp(over(fields, before, window.loaUnsaved.read(form)), done, refused, turn); return; }
       if (!answer.ok) throw new TypeError(String(answer.status));
       version.value = found.version;
       if (typed() !== then && turn < TURNS_MOST) { await takeUp(over(fields, before, window.loaUnsaved.read(form)), done, refused, turn + 1); return; }
