@@ -20,6 +20,8 @@ from cms.notifications.channels.port import NotPostedError
 from cms.platform.process.children import ends_with_us, free_port
 
 PROGRAM: Final = "baresip"
+REACHES_S: Final = 15.0
+"""From the call's beginning until the telephone rings."""
 RINGS_S: Final = 30.0
 LASTS_S: Final = 75.0
 """The call as a whole: the ringing, and what is said."""
@@ -93,7 +95,9 @@ def call(exchange: Exchange, number: str, sound: Path, folder: Path) -> CallEnd:
 
 
 def _followed(link: "Control", until: float) -> CallEnd:
-    end = _picked_up(link, min(until, monotonic() + RINGS_S))
+    end = _reached(link, min(until, monotonic() + REACHES_S))
+    if end.has_rung and not end.is_answered and not end.reason:
+        end = _picked_up(link, min(until, monotonic() + RINGS_S))
     if end.is_answered:
         end = replace(end, key=_key(link, until))
     if not end.reason:
@@ -104,20 +108,30 @@ def _followed(link: "Control", until: float) -> CallEnd:
     return end
 
 
-def _picked_up(link: "Control", until: float) -> CallEnd:
-    """Return how far the call has come when somebody answers, it ends, or it has rung for long enough."""
-    end = CallEnd(has_rung=False, is_answered=False)
+def _reached(link: "Control", until: float) -> CallEnd:
+    """Return how far the call has come when the telephone rings, somebody answers, or it ends."""
     for event in link.events(until):
         match event.get("type"):
             case "CALL_RINGING" | "CALL_PROGRESS":
-                end = replace(end, has_rung=True)
+                return CallEnd(has_rung=True, is_answered=False)
             case "CALL_ESTABLISHED":
                 return CallEnd(has_rung=True, is_answered=True)
             case "CALL_CLOSED":
-                return replace(end, reason=_reason(event.get("param")))
+                return CallEnd(has_rung=False, is_answered=False, reason=_reason(event.get("param")))
             case None if event.get("response") and not event.get("ok"):
-                return replace(end, reason=_reason(event.get("data")))
-    return end
+                return CallEnd(has_rung=False, is_answered=False, reason=_reason(event.get("data")))
+    return CallEnd(has_rung=False, is_answered=False)
+
+
+def _picked_up(link: "Control", until: float) -> CallEnd:
+    """Return whether somebody answers the telephone that rings, or the reason for which it stops."""
+    for event in link.events(until):
+        match event.get("type"):
+            case "CALL_ESTABLISHED":
+                return CallEnd(has_rung=True, is_answered=True)
+            case "CALL_CLOSED":
+                return CallEnd(has_rung=True, is_answered=False, reason=_reason(event.get("param")))
+    return CallEnd(has_rung=True, is_answered=False)
 
 
 def _key(link: "Control", until: float) -> str:

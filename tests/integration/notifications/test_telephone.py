@@ -68,7 +68,7 @@ def test_declined_and_unanswered_is_called_all_the_same(tmp_path: Path, monkeypa
 def test_an_exchange_that_reaches_nobody_is_told(
     status: str, reason: str, is_final: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(baresip, "RINGS_S", 1.0 if not status else baresip.RINGS_S)
+    monkeypatch.setattr(baresip, "REACHES_S", 1.0 if not status else baresip.REACHES_S)
     monkeypatch.setattr(baresip, "ENDS_S", 0.1)
     with exchange_that_refuses(status) as url, pytest.raises(NotPostedError, match=reason) as refusal:
         caller(url, []).send(CALL)
