@@ -205,5 +205,6 @@ class InterruptedWriter:
             return {}
         found: dict[str, tuple[str, ...]] = {}
         for name, value in pairs:
-            found[name] = (*found.get(name, ()), str(value).replace("\r\n", "\n"))
+            # White space around a text is no part of it: neither page nor server tells it apart.
+            found[name] = (*found.get(name, ()), str(value).replace("\r\n", "\n").strip())
         return found

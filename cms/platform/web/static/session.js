@@ -5,9 +5,12 @@
 (() => {
   const page = document.body;
   const CHECK_MS = 4000;
+  const PAUSE_MS = 1000;
+  const PAUSE_WITHIN_MS = 60_000;
   const HEADERS = "hx-headers";
   const AGAIN = "X-Loa-Again";
   let asking = null;
+  let typedAt = -PAUSE_MS;
   let isPutOff = false; // requests that the page makes by itself do not prompt the person again
 
   // Raises TypeError if the server cannot be reached, "TimeoutError" if it does not answer in time.
@@ -51,6 +54,16 @@
     if (shown && document.activeElement !== shown) shown.focus();
   }
 
+  document.addEventListener("input", () => { typedAt = performance.now(); }, true);
+
+  // The dialog takes the focus, and with it the letters of whoever is in the middle of a word.
+  async function pause() {
+    const last = performance.now() + PAUSE_WITHIN_MS;
+    for (let ends = typedAt + PAUSE_MS; performance.now() < Math.min(ends, last); ends = typedAt + PAUSE_MS) {
+      await new Promise((resolve) => { setTimeout(resolve, Math.min(ends, last) - performance.now()); });
+    }
+  }
+
   const words = () => document.getElementById("kept-words").dataset;
 
   function tell(dialog, sentence) {
@@ -84,7 +97,7 @@
 
   // Resolves to true when the person is signed in again, to false when they put it off.
   function ask() {
-    asking ??= new Promise((resolve) => {
+    asking ??= pause().then(() => new Promise((resolve) => {
       const dialog = opened();
       const done = (isIn) => {
         document.removeEventListener("visibilitychange", seen);
@@ -117,7 +130,7 @@
           if (button) button.disabled = false;
         }
       });
-    });
+    }));
     return asking;
   }
 
