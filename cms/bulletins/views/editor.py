@@ -12,6 +12,7 @@ from broadcast.bulletins.blanks import blanks, filled
 from broadcast.bulletins.model import Bulletin, BulletinId
 from broadcast.bulletins.official_papers import OfficialPaper
 from broadcast.bulletins.schedules import Schedule
+from broadcast.bulletins.titles import made_title
 from broadcast.relays.model import SourceState
 from cms.accounts.service.read_access import require_readable
 from cms.boards.views import boards
@@ -143,7 +144,7 @@ def _take(found: Bulletin | None, seen_version: str = "") -> Answer:
     # With scripts the blanks are filled while one types, and nothing is sent for them.
     sent = request.form
     title, text = filled(form.title, sent.getlist("blank_title")), filled(form.text, sent.getlist("blank_text"))
-    form = replace(form, title=title, text=text)
+    form = replace(form, title=title or (made_title(text) if form.kind == "text" else ""), text=text)
     act = request.form.get("act", "save")
     if act not in {"save", CHECK}:
         form = replace(form, rows=tuple(schedule_form.changed(list(form.rows), act)))

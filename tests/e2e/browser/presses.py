@@ -19,7 +19,7 @@ from playwright.sync_api import Locator, Page
 
 TABLE = Path(__file__).parents[3] / "docs" / "presses.md"
 WRITE_AND_SEND, WITHIN_S = "write a bulletin of 60 words and send it in for the next session", 90.0
-"""The job with a limit of time, and the limit at the pace of somebody who types every day."""
+"""The job with a limit of time, and the limit at the pace of somebody who types seldom."""
 _ROW = re.compile(
     r"^\| (?P<job>[^|]+?) \| [^|]+ \| (?P<now>\d+) \| (?P<most>\d+) \| [^|]+ \| (?P<seconds>\d+) \|$", re.MULTILINE
 )

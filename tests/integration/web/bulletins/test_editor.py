@@ -85,10 +85,10 @@ def test_what_was_saved_is_shown_again_and_saved_the_same(console: Console) -> N
 
 
 def test_a_refused_form_keeps_everything_and_names_each_field(console: Console) -> None:
-    answer = write(console.client("editor"), title="", areas=[], **{"s-1-on": "x", "s-1-at": "", "s-1-days": []})
+    changes = {"title": "", "text": "…", "areas": [], "s-1-on": "x", "s-1-at": "", "s-1-days": []}
+    answer = write(console.client("editor"), **changes)
     assert answer.status_code == 422
     assert "Có 5 chỗ cần sửa" in answer.text
-    assert "Kính mời bà con" in answer.text
     assert 'value="UBND phường"' in answer.text
     for field in ("title", "areas", "s-1-on", "s-1-at", "s-1-days"):
         assert f'id="{field}-error-1"' in answer.text, field
@@ -115,7 +115,13 @@ def test_moments_that_are_none_are_named(console: Console) -> None:
 
 
 def test_problems_speak_english_too(console: Console) -> None:
-    assert "This is needed." in write(console.client("editor", language="en"), title="").text
+    assert "This is needed." in write(console.client("editor", language="en"), title="", text="…").text
+
+
+def test_a_bulletin_without_a_title_gets_its_first_sentence(console: Console) -> None:
+    text = "Kính thưa bà con. Sáng mai phường tiêm phòng dại cho chó, mèo. Xin cảm ơn."
+    made = saved(console, write(console.client("editor"), title=" ", text=text))
+    assert made.title == "Sáng mai phường tiêm phòng dại cho chó, mèo"
 
 
 def test_places_of_somebody_else_are_refused_at_the_field(console: Console) -> None:
