@@ -13,6 +13,7 @@ from broadcast.bulletins.model import BulletinId
 from broadcast.reports.model import Span
 from cms.alerts.queries.order_moment import sounding_alerts
 from cms.areas.repository import Places
+from cms.bulletins.repository.language_versions import LanguageVersions
 from cms.platform.clean_text import folded
 from cms.platform.web.coast import land_within
 from cms.platform.web.request_context import context, session
@@ -103,7 +104,15 @@ def bulletin(area_id: str, bulletin_id: str) -> Response:
     with session() as found:
         here, row = seen_bulletin(found, area_id, bulletin_id)
         in_force = request_context.in_force(found, Places(found).tree(), here.area.id)
-    return caching.kept(render_template("public/bulletin.html", here=here, row=row, in_force=in_force))
+        versions = _heard_versions(found, here, row)
+    html = render_template("public/bulletin.html", here=here, row=row, versions=versions, in_force=in_force)
+    return caching.kept(html)
+
+
+def _heard_versions(found: Session, here: PublicArea, row: PublicBulletin) -> list[PublicBulletin]:
+    """Return what says the same in other languages, as far as it was heard there too."""
+    linked = [each.bulletin_id for each in LanguageVersions(found).beside(row.id)]
+    return aired(found, linked, here.areas, span(), context().now()) if linked else []
 
 
 def seen_bulletin(found: Session, area_id: str, bulletin_id: str) -> tuple[PublicArea, PublicBulletin]:

@@ -19,7 +19,7 @@ from broadcast.bulletins.model import Bulletin
 from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.bulletins.service import review
+from cms.bulletins.service import language_versions, review
 from cms.public.documents import share_image
 from province.areas import Area, AreaId
 from tests.builders import alert_states, bulletins, public_pages
@@ -115,6 +115,26 @@ def test_a_picture_without_its_font_is_not_there(console: Console, monkeypatch: 
     share_image.share_image.cache_clear()
     monkeypatch.setattr("PIL.ImageFont.truetype", missing)
     assert console.app.test_client().get(f"{ROOT}/{FAR_COMMUNE}/anh.png").status_code == 404
+
+
+def test_what_says_the_same_in_another_language_is_linked_once_it_was_heard(console: Console) -> None:
+    def in_english(console: Console, draft: Bulletin) -> Bulletin:
+        bulletins.edit(console, draft, language="en")
+        return bulletins.make_sound(console, bulletins.again(console, draft))
+
+    source = public_pages.heard(console)
+    waiting = bulletins.edit(console, bulletins.write(console, "Tiêm phòng, tiếng Chăm"), language="cjm")
+    english = public_pages.heard(console, "Rabies vaccination", minutes_ago=30, sound=in_english)
+    assert "Ngôn ngữ khác" not in page(console, f"{PAGE}tin/{source.id}")
+    call = console.context.call(console.actor("editor"))
+    with console.context.uow() as unit:
+        for version in (english, waiting):
+            language_versions.link(unit, version, source.id, call)
+        unit.commit()
+    html = page(console, f"{PAGE}tin/{source.id}")
+    assert f'href="{PAGE}tin/{english.id}"><span lang="en">Rabies vaccination</span> (Tiếng Anh)' in html
+    assert waiting.title not in html
+    assert source.title in page(console, f"{PAGE}tin/{english.id}")
 
 
 def test_search_engines_and_telephones_find_what_they_ask_for(console: Console) -> None:
