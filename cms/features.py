@@ -29,6 +29,7 @@ _NAMES: Final = (
         "listening",
         "live",
         "notifications",
+        "officers",
         "personal_data",
         "public",
         "relays",

@@ -52,7 +52,8 @@ class Order:
     """One approved sending. Nothing in it can change later, save that it ends, everywhere or in some areas.
 
     ``audience.targets`` is the shortest way to name the areas on the wire. ``replaces`` are the orders that it ends.
-    ``ended_at`` and ``end_reason`` are set by a cancel, an update or its expiry.
+    ``ended_at`` and ``end_reason`` are set by a cancel, an update or its expiry. ``authorisation`` holds the signatures
+    of the people who let it out, as the wire carries them; empty: none.
     """
 
     id: OrderId
@@ -77,6 +78,7 @@ class Order:
     end_reason: OrderEnd | None = None
     risk: RiskLevel | None = None
     siren: SirenPattern | None = None
+    authorisation: str = ""
 
     @property
     def is_drill(self) -> bool:
@@ -95,6 +97,18 @@ class Order:
     def may_be_sent(self, now: datetime) -> bool:
         """Return whether it has neither ended nor expired; asked before each send."""
         return self.ended_at is None and now < self.expires_at
+
+
+@dataclass(frozen=True, slots=True)
+class RaisedOrder:
+    """Order of the alert of this id as it was when who raised it signed it; ``approval`` is the signature."""
+
+    id: AlertId
+    frozen: Order
+    approval: str
+    signer_id: UserId
+    signer_name: str
+    at: datetime
 
 
 ENDED_BEFORE: Final = "ENDED_BEFORE"

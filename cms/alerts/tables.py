@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, false
+from sqlalchemy import ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
@@ -19,7 +19,7 @@ from broadcast.alerts.model import (
     Purpose,
     ZoneKind,
 )
-from broadcast.alerts.orders import Order, PartEnd, ReachState, Stop, StopId
+from broadcast.alerts.orders import Order, PartEnd, RaisedOrder, ReachState, Stop, StopId
 from broadcast.speech.readings import Saying
 from cms.bulletins.tables.bulletins import TITLE
 from cms.platform.store.columns import Base
@@ -80,6 +80,14 @@ class OrderRow(Base, table="orders", value=Order):
     part_ends: Mapped[tuple[PartEnd, ...]] = mapped_column(server_default="[]")
     risk: Mapped[RiskLevel | None]
     siren: Mapped[SirenPattern | None]
+    authorisation: Mapped[str] = mapped_column(Text, server_default="")
+
+
+class RaisedOrderRow(Base, table="raised_orders", value=RaisedOrder):
+    """Order as who raised the alert signed it; replaced when it is raised again."""
+
+    id: Mapped[AlertId] = mapped_column(ForeignKey("alerts.id"), primary_key=True)
+    signer_name: Mapped[str] = mapped_column(NAME)
 
 
 class ReachRow(Base, table="reaches"):

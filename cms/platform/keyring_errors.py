@@ -37,6 +37,13 @@ class OtherRootError(KeysError):
         )
 
 
+class OfficersRootNeededError(KeysError):
+    """Error: the keyset of officers is signed by the root, which was taken off this machine."""
+
+    def __str__(self) -> str:
+        return "the root signs the keyset of officers: put root.key back into the keys' folder for this command"
+
+
 @dataclass
 class RootNeededError(KeysError):
     """Error: a key is new, and only the root, which was taken off this machine, can make devices trust it.

@@ -26,6 +26,7 @@ from cms.platform.process.bounded_probe import BoundedProbe
 from cms.platform.process.clock import DoubtKind, doubt_of
 from cms.platform.process.disk import MB, Disk
 from cms.platform.settings import Settings
+from cms.platform.signer.officers import officers_in
 from cms.platform.signer.port import UnsignedReason
 from cms.platform.store.engine import UNREACHABLE, outage_of, reading
 from cms.platform.store.heartbeats import (
@@ -189,6 +190,7 @@ CODES: Final = (
     "GATEWAY_STUCK",
     "SIGNER_AWAY",
     "SIGNING_REFUSED",
+    "ALERT_UNSIGNED",
     "BROKER_LOST",
     "BROKER_FLAPPING",
     "BROKER_AWAY",
@@ -215,6 +217,7 @@ CODES: Final = (
     "QUEUE_AWAY",
     "PROGRAM_RESTARTED",
     "CANARY_OFF",
+    "SIGNATURES_OPEN",
 )
 """Codes, the most harmful first."""
 
@@ -239,7 +242,8 @@ def _of_processes(state: ServerState, now: datetime, are_all_expected: bool) -> 
 def _of_gateway(detail: ProcessDetail) -> Iterable[ReadinessFinding]:
     """Return what the gateway reports about its signer and its brokers as findings; other processes have neither."""
     if detail.unsigned:
-        code = "SIGNER_AWAY" if detail.unsigned == UnsignedReason.AWAY else "SIGNING_REFUSED"
+        codes = {UnsignedReason.AWAY.value: "SIGNER_AWAY", UnsignedReason.UNAPPROVED.value: "ALERT_UNSIGNED"}
+        code = codes.get(detail.unsigned, "SIGNING_REFUSED")
         yield ReadinessFinding(code, FindingSeverity.FAULT, {"reason": detail.unsigned})
     if (broker := detail.broker) is None:
         return
@@ -371,7 +375,9 @@ class ServerReadiness:
         programs = of_programs(program_reports.path_of(settings))
         slow = [ReadinessFinding(SLOW, FindingSeverity.WARNING)] if self._sync_s() > SLOW_COMMIT_S else []
         kept = [*of_backup(settings, now), *of_certificate(settings, now)]
-        return [*programs, *canary, *of_clock(self.context.now), *queue, *slow, *self._content.ask(), *kept]
+        opened = officers_in(settings.trust_dir).opening(now)
+        officers = [ReadinessFinding("SIGNATURES_OPEN", FindingSeverity.WARNING, opened)] if opened else []
+        return [*programs, *officers, *canary, *of_clock(self.context.now), *queue, *slow, *self._content.ask(), *kept]
 
 
 def of_server(probe: DatabaseProbe, disk: Disk, now: datetime) -> tuple[ServerState | None, Sequence[ReadinessFinding]]:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from devices.protocol.authorisation import Authorisation
 from devices.protocol.fields import (
     Count,
     Id,
@@ -191,6 +192,7 @@ class Command(Wire, frozen=True):
 
     ``hush_until`` belongs to ``stop``: nothing below an alert begins before that instant. ``audible`` belongs to
     ``selftest``: a short tone is sounded, and measured. ``fence`` rises with each gateway that takes over; 0: not told.
+    ``authorisation`` belongs to an alert: the signatures of the people who let it out.
     """
 
     v: int
@@ -214,3 +216,4 @@ class Command(Wire, frozen=True):
     audible: bool = False
     install: Install | None = None
     fence: Count = 0
+    authorisation: Authorisation | None = None

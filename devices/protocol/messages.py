@@ -10,6 +10,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from devices.protocol.authorisation import Authorisation, OfficerSignature, Scope
 from devices.protocol.boards import BoardItem, BoardLook, BoardPicture, BoardPlan, Screen
 from devices.protocol.commands import (
     AlertContent,
@@ -50,6 +51,7 @@ __all__ = [
     "AlertContent",
     "AsRunRecord",
     "Audio",
+    "Authorisation",
     "Beacon",
     "Blasts",
     "BoardItem",
@@ -76,6 +78,7 @@ __all__ = [
     "LogPart",
     "Manifest",
     "NoticeType",
+    "OfficerSignature",
     "Plan",
     "PlanExtra",
     "PlanItem",
@@ -90,6 +93,7 @@ __all__ = [
     "Relay",
     "RelayPart",
     "Relayed",
+    "Scope",
     "Screen",
     "Shape",
     "Speech",

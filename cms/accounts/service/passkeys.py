@@ -21,7 +21,9 @@ from webauthn import (
     verify_authentication_response,
     verify_registration_response,
 )
-from webauthn.helpers import bytes_to_base64url, parse_client_data_json
+from webauthn.helpers import bytes_to_base64url, decode_credential_public_key, parse_client_data_json
+from webauthn.helpers.cose import COSEAlgorithmIdentifier
+from webauthn.helpers.decode_credential_public_key import DecodedEC2PublicKey
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
@@ -57,6 +59,14 @@ class PasskeySite:
 
 
 @dataclass(frozen=True, slots=True)
+class _Asked:
+    """Challenge of ours, and when we made it."""
+
+    challenge: bytes
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PasskeyDecision:
     """Decision of a person that their passkey confirms; ``what`` names all of it. ``purpose`` is for the log."""
 
@@ -69,6 +79,16 @@ class PasskeyDecision:
     def challenged(self) -> str:
         """Purpose of the challenge."""
         return f"decision\0{self.user_id}\0{self.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeySignature:
+    """Signature that one of these passkeys of the person is asked for: of ``challenge``, which was made at ``at``."""
+
+    user_id: UserId
+    held: tuple[Passkey, ...]
+    challenge: bytes
+    at: datetime
 
 
 def registration_options(vault: Vault, site: PasskeySite, user: User, held: list[Passkey], now: datetime) -> str:
@@ -210,6 +230,66 @@ def confirm(
     return replace(user.actor, second_factor_at=now)
 
 
+def signature_options(site: PasskeySite, held: Sequence[Passkey], challenge: bytes) -> str:
+    """Return the options with which the browser has one of these passkeys sign this challenge, as JSON."""
+    options = generate_authentication_options(
+        rp_id=site.host,
+        challenge=challenge,
+        allow_credentials=[PublicKeyCredentialDescriptor(base64url_to_bytes(each.credential_id)) for each in held],
+        user_verification=UserVerificationRequirement.REQUIRED,
+    )
+    return options_to_json(options)
+
+
+def sign(
+    unit: UnitOfWork,
+    site: PasskeySite,
+    answer: str,
+    wanted: PasskeySignature,
+    *,
+    told: dict[str, object],
+    now: datetime,
+) -> Actor:
+    """Check that one of these passkeys signed this challenge now, and use it up, as ``confirm``; the caller commits.
+
+    Raises:
+        PasskeyRefusedError: another passkey or challenge, answered before, or too late.
+    """
+    user = unit[People].get(wanted.user_id)
+    by_id = {each.credential_id: each for each in wanted.held}
+    known = by_id.get(_credential_of(answer)) if user.disabled_at is None else None
+    try:
+        used = _used(unit, _answered(site, answer, known, _Asked(wanted.challenge, wanted.at), now=now))
+    except PasskeyRefusedError:
+        unit.record(Event.of(user.actor, "user.passkey_failed", user.id, now, **told))
+        unit.commit()
+        raise
+    given: dict[str, object] = {"kind": "passkey", "passkey": used.id, **told}
+    unit.record(Event.of(user.actor, "user.second_factor_given", user.id, now, **given))
+    return replace(user.actor, second_factor_at=now)
+
+
+def signed_parts(answer: str) -> tuple[str, str, str, str]:
+    """Return credential id, client data, authenticator data and signature, base64url. Raises PasskeyRefusedError."""
+    try:
+        parts = json.loads(answer[:JSON_MOST])["response"]
+        found = (_credential_of(answer), parts["clientDataJSON"], parts["authenticatorData"], parts["signature"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise PasskeyRefusedError from error
+    return tuple(map(str, found))  # type: ignore[return-value]
+
+
+def point_of(passkey: Passkey) -> str:
+    """Return the public key as an uncompressed point of P-256, base64url; empty: a key of another kind."""
+    try:
+        key = decode_credential_public_key(passkey.public_key)
+    except (WebAuthnException, ValueError, KeyError, TypeError):
+        return ""
+    if not isinstance(key, DecodedEC2PublicKey) or key.alg != COSEAlgorithmIdentifier.ECDSA_SHA_256:
+        return ""
+    return bytes_to_base64url(b"\x04" + key.x + key.y)
+
+
 def _used(unit: UnitOfWork, passkey: Passkey) -> Passkey:
     """Store that the challenge is used up. Raises PasskeyRefusedError: one as new was answered meanwhile."""
     if not unit[Passkeys].answer(passkey):
@@ -232,13 +312,19 @@ def _checked(
 ) -> Passkey:
     """Check the answer of the device; return the passkey as it is after it. Raises PasskeyRefusedError."""
     challenge = _challenge_in(answer)
-    at = _issued_at(vault, challenged, challenge, now)
-    if known is None or at <= known.challenged_at:
+    asked = _Asked(challenge, _issued_at(vault, challenged, challenge, now))
+    return _answered(site, answer, known, asked, now=now)
+
+
+def _answered(site: PasskeySite, answer: str, known: Passkey | None, asked: _Asked, *, now: datetime) -> Passkey:
+    """Check the answer to a challenge; return the passkey as it is after it. Raises PasskeyRefusedError."""
+    is_of_now = timedelta(0) <= now - asked.at <= ANSWERED_WITHIN
+    if known is None or asked.at <= known.challenged_at or not is_of_now:
         raise PasskeyRefusedError
     try:
         found = verify_authentication_response(
             credential=answer,
-            expected_challenge=challenge,
+            expected_challenge=asked.challenge,
             expected_rp_id=site.host,
             expected_origin=site.origin,
             credential_public_key=known.public_key,
@@ -247,7 +333,7 @@ def _checked(
         )
     except (WebAuthnException, ValueError, KeyError, TypeError) as error:
         raise PasskeyRefusedError from error
-    return replace(known, sign_count=found.new_sign_count, challenged_at=at, last_used_at=now)
+    return replace(known, sign_count=found.new_sign_count, challenged_at=asked.at, last_used_at=now)
 
 
 def _count_failure(units: UowFactory, keys: tuple[str, ...], user_id: UserId | None, opening: Opening) -> None:

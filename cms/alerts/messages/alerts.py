@@ -9,95 +9,27 @@ from collections import OrderedDict
 from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import datetime, timedelta
 
-import msgspec
-
 from broadcast.alerts.orders import Order, PartEnd, Stop
-from broadcast.alerts.shapes import wire_shape
 from broadcast.bulletins.model import Rendition
-from cms.alerts.messages.siren import siren_fields
 from cms.alerts.repository.unknown_orders import UnknownEnd
 from cms.alerts.service import canary
+from cms.alerts.service.order_commands import ANSWERS_MS, TONE_MS, check, command_of, not_before
 from cms.platform.gateway.messages import OutgoingMessage, to_ms
 from cms.platform.keyring import Keyring
 from devices.enrolment import CANARY_NAME
 from devices.model import DeviceId
-from devices.protocol import codec, jws, topics
-from devices.protocol.errors import OversizeError
-from devices.protocol.limits import IAT_AHEAD_MAX_MS, MESSAGE_MAX_BYTES, SHAPE_POINTS_MAX, SPEECH_MAX_BYTES
-from devices.protocol.messages import AlertContent, Command, CommandType, Speech, Target
+from devices.protocol import codec, topics
+from devices.protocol.limits import SPEECH_MAX_BYTES
+from devices.protocol.messages import AlertContent, Command, CommandType, Target
 from devices.protocol.verdict import ALERT_PRIO
 from province.areas import AreaId
 
-# Answers of a whole province spread over this time; a longer one would keep the operator waiting for them.
-ANSWERS_MS = 300
-TONE_MS = 10_000
 # A device that was offline this long gets at sync the ends and stops that it missed.
 END_LASTS = timedelta(days=1)
 END_SUFFIX = "-end"
 _REMEMBERED = 512
-_FENCE_MAX = 2**53 - 1
 
 ReadContent = Callable[[str], bytes]
-
-
-def command_of(order: Order, tone_ms: int = TONE_MS) -> Command:
-    """Build the order's command, not yet checked; see ``check``."""
-    return Command(
-        v=codec.VERSION,
-        cid=order.id,
-        type=CommandType.PLAY,
-        prio=ALERT_PRIO,
-        iat=to_ms(order.issued_at),
-        nbf=_not_before(order.issued_at),
-        exp=to_ms(order.expires_at),
-        target=_target(order),
-        jitter_ms=ANSWERS_MS,
-        drill=order.is_drill,
-        approved_by=list(order.approved_by),
-        alert=AlertContent(
-            id=order.alert_id,
-            level=int(order.level),
-            hazard=order.hazard.value,
-            issued_at=to_ms(order.issued_at),
-            speech=[_speech(each.language, each.first) for each in order.spoken],
-            again=[_speech(each.language, each.again or each.first) for each in order.spoken]
-            if any(each.again for each in order.spoken)
-            else [],
-            rounds_ms=list(order.rounds.at_ms),
-            every_ms=order.rounds.every_ms,
-            head=order.headline,
-            text=order.text,
-            replaces=list(order.replaces),
-            minor=order.is_minor,
-            silent=order.is_silent,
-            calm=order.is_calm,
-            **siren_fields(order, tone_ms),
-        ),
-    )
-
-
-def check(order: Order) -> None:
-    """Check that the order fits one message, before it is approved and again before it is sent. Pure.
-
-    Raises:
-        OversizeError: text, shape and areas together exceed one message, or the shape has too many points.
-        MalformedError: a part is beyond its own bound; ``detail`` names it.
-    """
-    points = sum(len(ring.points) for ring in order.audience.rings)
-    if points > SHAPE_POINTS_MAX:
-        raise OversizeError("Shape", points, SHAPE_POINTS_MAX)
-    # As long as it can be when it is signed.
-    payload = codec.encode(msgspec.structs.replace(command_of(order), fence=_FENCE_MAX))
-    codec.decode(Command, payload)
-    size = jws_size(len(payload))
-    if size > MESSAGE_MAX_BYTES:
-        raise OversizeError("Command", size, MESSAGE_MAX_BYTES)
-
-
-def jws_size(payload_bytes: int) -> int:
-    """Return the longest size of the signed message, in bytes: longest key id, dots and signature included."""
-    header = len(f'{{"alg":"{jws.ALG}","kid":"{"x" * 40}","typ":"{jws.TYP}"}}')
-    return _base64(header) + 1 + _base64(payload_bytes) + 1 + _base64(64)
 
 
 class AlertMessages:
@@ -143,7 +75,7 @@ class AlertMessages:
             type=CommandType.PLAY,
             prio=ALERT_PRIO,
             iat=at_ms,
-            nbf=_not_before(issued_at),
+            nbf=not_before(issued_at),
             exp=to_ms(until_at),
             target=Target(devices=[CANARY_NAME]),
             alert=AlertContent(id=name, level=1, hazard="canary", issued_at=at_ms, silent=True),
@@ -263,7 +195,7 @@ class AlertMessages:
             type=CommandType.STOP,
             prio=stop.prio,
             iat=to_ms(stop.at),
-            nbf=_not_before(stop.at),
+            nbf=not_before(stop.at),
             exp=to_ms(until_at),
             target=Target(areas=list(stop.areas)),
             # The id matches nothing that is sounding, so it ends nothing; a hush until now ends the silence.
@@ -290,7 +222,7 @@ def _cancel(cid: str, name: str, target: Target, ended_at: datetime, until_at: d
         type=CommandType.CANCEL,
         prio=ALERT_PRIO,
         iat=to_ms(ended_at),
-        nbf=_not_before(ended_at),
+        nbf=not_before(ended_at),
         exp=to_ms(until_at),
         target=target,
         refs=[name],
@@ -365,24 +297,5 @@ def _hush_of(stop: Stop) -> int:
     return 0 if stop.hush_until_at is None else to_ms(stop.hush_until_at)
 
 
-def _target(order: Order) -> Target:
-    audience = order.current_audience
-    shape = wire_shape(audience) if audience.has_shape else None
-    return Target(areas=list(audience.targets.areas), exclude=list(audience.targets.exclude), shape=shape)
-
-
-def _speech(language: str, rendition: Rendition) -> Speech:
-    return Speech(lang=language, sha256=rendition.sha256, bytes=rendition.bytes, dur_ms=rendition.duration_ms)
-
-
-def _not_before(at: datetime) -> int:
-    """Return the first instant of validity: a device's clock may lag by as much as it tolerates future timestamps."""
-    return to_ms(at) - IAT_AHEAD_MAX_MS
-
-
 def _seconds(now: datetime, until_at: datetime) -> int:
     return max(1, int((until_at - now).total_seconds()))
-
-
-def _base64(size: int) -> int:
-    return (size * 4 + 2) // 3

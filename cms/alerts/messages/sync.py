@@ -11,8 +11,9 @@ from typing import Final
 from broadcast.alerts.lifecycle import WAVES
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import Order, OrderReach, Stop
-from cms.alerts.messages.alerts import END_LASTS, AlertMessages, command_of, stop_valid_until
+from cms.alerts.messages.alerts import END_LASTS, AlertMessages, stop_valid_until
 from cms.alerts.repository.orders import Orders
+from cms.alerts.service.order_commands import command_of
 from cms.areas.repository import Places
 from cms.fleet.queries.overview import statuses
 from cms.platform.context import Context

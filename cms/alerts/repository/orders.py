@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Dialect, case, exists, func, insert, or_, 
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from broadcast.alerts.model import OrderId
-from broadcast.alerts.orders import Order, OrderEnd, OrderReach, PartEnd, ReachState, Stop, StopId
-from cms.alerts.tables import OrderRow, ReachRow, StopRow
+from broadcast.alerts.model import AlertId, OrderId
+from broadcast.alerts.orders import Order, OrderEnd, OrderReach, PartEnd, RaisedOrder, ReachState, Stop, StopId
+from cms.alerts.tables import OrderRow, RaisedOrderRow, ReachRow, StopRow
 from cms.fleet.tables import DeviceRow
 from cms.live.tables import LiveRow
 from cms.platform.store.insert_or_update import add_rows, insert_for
@@ -27,6 +27,10 @@ _RANK: Final = "latest_rank"
 _ISSUED: Final = (OrderRow.issued_at, OrderRow.id)
 _OPEN: Final = select(OrderRow).where(OrderRow.ended_at.is_(None)).order_by(*_ISSUED)
 """Query of every second, built once."""
+
+
+class RaisedOrders(KeyedRepository[AlertId, RaisedOrder], row=RaisedOrderRow, noun="raised_order"):
+    """Orders as those who raised their alerts signed them."""
 
 
 class Orders(KeyedRepository[OrderId, Order], row=OrderRow, noun="order"):

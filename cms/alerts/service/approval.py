@@ -10,7 +10,14 @@ from broadcast.alerts.message_templates import all_clear_of
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, Purpose
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.service.drafts import require_complete, submitted
-from cms.alerts.service.orders import Replacement, people_of, replacement_of, require_no_warning_there, send
+from cms.alerts.service.orders import (
+    Replacement,
+    SignedOrder,
+    people_of,
+    replacement_of,
+    require_no_warning_there,
+    send,
+)
 from cms.alerts.service.sound import discard_prepared, prepare
 from cms.alerts.service.steps import (
     cleaned_reason,
@@ -44,10 +51,20 @@ def content_sha256(alert: Alert) -> str:
     return sha256(msgspec.json.encode(content, order="deterministic")).hexdigest()
 
 
-def approve(uow: UnitOfWork, alert_id: AlertId, *, expected_version: int, call: Call, voices: Voices) -> Alert:
+def approve(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    expected_version: int,
+    call: Call,
+    voices: Voices,
+    signed: SignedOrder | None = None,
+    unsigned: str = "",
+) -> Alert:
     """Approve the alert: freeze and send its order, and supersede the alert that it updates.
 
-    The all-clear is prepared at once, so that its sound is there when it is needed.
+    The all-clear is prepared at once, so that its sound is there when it is needed. ``signed``: the order that both
+    people signed; ``unsigned``: why it needs no signature at present although the rules ask for one.
 
     Raises:
         NotFoundError, ConflictError, NotPossibleError: see their remedies.
@@ -68,8 +85,10 @@ def approve(uow: UnitOfWork, alert_id: AlertId, *, expected_version: int, call: 
         require_complete(uow, old, voices, call.now)
         by = (str(old.submitter_id or old.author_id), str(call.actor.user_id))
         replaced = replacement_of(uow, call.authority, active, people_of(uow, old, call.actor))
-        alert = _sent(uow, active, by, replaced=replaced, call=call, voices=voices)
-        uow.record(event_of("approved", alert, call.actor, order=alert.order_id, by=list(by)))
+        alert = _sent(uow, active, by, replaced=replaced, call=call, voices=voices, signed=signed)
+        uow.record(
+            event_of("approved", alert, call.actor, order=alert.order_id, by=list(by), **_marked(signed, unsigned))
+        )
         uow.commit()
     return alert
 
@@ -96,7 +115,15 @@ def reject(uow: UnitOfWork, alert_id: AlertId, *, reason: str, expected_version:
 
 
 def send_alone(
-    uow: UnitOfWork, alert_id: AlertId, *, reason: str, expected_version: int, call: Call, voices: Voices
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    reason: str,
+    expected_version: int,
+    call: Call,
+    voices: Voices,
+    signed: SignedOrder | None = None,
+    unsigned: str = "",
 ) -> Alert:
     """Send the draft or submitted alert by one person (break-glass); it stays on the review list until signed off.
 
@@ -127,8 +154,10 @@ def send_alone(
         require_complete(uow, ready, voices, call.now)
         by = (str(call.actor.user_id),)
         replaced = replacement_of(uow, call.authority, active, (call.actor,))
-        alert = _sent(uow, active, by, replaced=replaced, call=call, voices=voices)
-        uow.record(event_of("sent_alone", alert, call.actor, order=alert.order_id, reason=why))
+        alert = _sent(uow, active, by, replaced=replaced, call=call, voices=voices, signed=signed)
+        uow.record(
+            event_of("sent_alone", alert, call.actor, order=alert.order_id, reason=why, **_marked(signed, unsigned))
+        )
         uow.commit()
     return alert
 
@@ -167,12 +196,25 @@ def _approved(old: Alert, call: Call, alone_reason: str = "") -> Alert:
     )
 
 
+def _marked(signed: SignedOrder | None, unsigned: str) -> dict[str, object]:
+    if signed is not None:
+        return {"signed": True}
+    return {"unsigned": unsigned} if unsigned else {}
+
+
 def _sent(
-    uow: UnitOfWork, active: Alert, by: tuple[str, ...], *, replaced: Replacement | None, call: Call, voices: Voices
+    uow: UnitOfWork,
+    active: Alert,
+    by: tuple[str, ...],
+    *,
+    replaced: Replacement | None,
+    call: Call,
+    voices: Voices,
+    signed: SignedOrder | None,
 ) -> Alert:
     if not active.is_drill and active.purpose is Purpose.ALL_CLEAR:
         require_no_warning_there(uow, active)
-    alert = send(uow, active, replaced=replaced, approved_by=by, now=call.now, new_id=call.new_id)
+    alert = send(uow, active, replaced=replaced, approved_by=by, now=call.now, new_id=call.new_id, signed=signed)
     if alert.updates_id is not None:
         discard_prepared(uow, alert.updates_id, call.now)
     if replaced is not None and not replaced.is_whole and replaced.alert.purpose is not Purpose.ALL_CLEAR:

@@ -9,7 +9,9 @@ from broadcast.alerts.hazards import HazardTable
 from broadcast.alerts.lifecycle import next_status, siren_of
 from broadcast.alerts.message_templates import rounds_of
 from broadcast.alerts.model import Alert, AlertAction, AlertId, AlertStatus, Wording
+from broadcast.alerts.orders import RaisedOrder
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
+from cms.alerts.repository.orders import RaisedOrders
 from cms.alerts.service.audiences import hearers, with_areas
 from cms.alerts.service.draft_fields import AlertDraft, problems_of
 from cms.alerts.service.orders import replacement_of, require_readable
@@ -96,8 +98,18 @@ def edit(
     return alert
 
 
-def submit(uow: UnitOfWork, alert_id: AlertId, *, expected_version: int, call: Call, voices: Voices) -> Alert:
+def submit(
+    uow: UnitOfWork,
+    alert_id: AlertId,
+    *,
+    expected_version: int,
+    call: Call,
+    voices: Voices,
+    raised: RaisedOrder | None = None,
+) -> Alert:
     """Submit the alert, with the actor as its submitter; a shape alone has its areas filled in.
+
+    ``raised``: the order as the actor has signed it.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
@@ -109,7 +121,10 @@ def submit(uow: UnitOfWork, alert_id: AlertId, *, expected_version: int, call: C
         require_current(old, expected_version)
         alert = submitted(uow, old, call=call, voices=voices)
         uow[Alerts].save(alert)
-        uow.record(event_of("submitted", alert, call.actor))
+        uow[RaisedOrders].remove(alert.id)
+        if raised is not None:
+            uow[RaisedOrders].add(raised)
+        uow.record(event_of("submitted", alert, call.actor, **({"signed": True} if raised is not None else {})))
         uow.commit()
     return alert
 

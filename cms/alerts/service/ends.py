@@ -12,7 +12,15 @@ from broadcast.alerts.orders import Order, OrderEnd, Stop
 from broadcast.bulletins.targeting import reached
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.repository.orders import Orders
-from cms.alerts.service.orders import Replacement, end_order, frozen, order_of, require_no_warning_there, send
+from cms.alerts.service.orders import (
+    Replacement,
+    SignedOrder,
+    end_order,
+    frozen,
+    order_of,
+    require_no_warning_there,
+    send,
+)
 from cms.alerts.service.sound import as_agreed, discard_prepared, prepare
 from cms.alerts.service.steps import cleaned_reason, decided, event_of, progressed, require_in_areas, revised
 from cms.areas.repository import Places
@@ -73,11 +81,14 @@ def cancel(
     return alert
 
 
-def all_clear(uow: UnitOfWork, alert_id: AlertId, *, call: Call, voices: Voices) -> Alert:
+def all_clear(
+    uow: UnitOfWork, alert_id: AlertId, *, call: Call, voices: Voices, signed: SignedOrder | None = None
+) -> Alert:
     """Send the all-clear or correction prepared to follow the alert, and return it, active. One person, one step.
 
     After an active or an expired alert that is the all-clear (the active one is superseded by it), after a cancelled
     one the correction. Goes out as text alone where its sound is not ready: an all-clear does not wait for a sound.
+    ``signed``: the order that the person signed.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError: see their remedies.
@@ -93,6 +104,8 @@ def all_clear(uow: UnitOfWork, alert_id: AlertId, *, call: Call, voices: Voices)
         if prepared is None:
             prepared = prepare(uow, old, all_clear_of, call=call, voices=voices)
         expires_at = call.now + timedelta(minutes=uow[AlertPolicies].get().all_clear_minutes)
+        if signed is not None:
+            expires_at = signed.order.expires_at
         active = as_agreed(prepared, call, expires_at)
         if not active.is_drill:
             require_no_warning_there(uow, active)
@@ -102,7 +115,13 @@ def all_clear(uow: UnitOfWork, alert_id: AlertId, *, call: Call, voices: Voices)
                 old, uow[Places].tree().roots_of(old.audience.targets.areas), None, (call.actor.name,)
             )
         alert = send(
-            uow, active, replaced=replaced, approved_by=(str(call.actor.user_id),), now=call.now, new_id=call.new_id
+            uow,
+            active,
+            replaced=replaced,
+            approved_by=(str(call.actor.user_id),),
+            now=call.now,
+            new_id=call.new_id,
+            signed=signed,
         )
         uow.record(event_of("all_clear_sent", alert, call.actor, order=alert.order_id, after=old.id))
         uow.commit()

@@ -48,6 +48,24 @@ class Replacement:
         return self.remaining is None
 
 
+@dataclass(frozen=True, slots=True)
+class SignedOrder:
+    """Order with the signatures of its people, as the wire carries them."""
+
+    order: Order
+    authorisation: str
+
+    def issued_as(self, order: Order) -> Order:
+        """Return it with the instant and the people of this order, which is of the same alert."""
+        return replace(
+            self.order,
+            issued_at=order.issued_at,
+            approved_by=order.approved_by,
+            replaces=order.replaces,
+            authorisation=self.authorisation,
+        )
+
+
 def replacement_of(uow: UnitOfWork, authority: Authority, new: Alert, people: Sequence[Actor]) -> Replacement | None:
     """Return where ``new`` ends the alert it updates, if that is in force; within a unit of work.
 
@@ -140,17 +158,20 @@ def send(
     approved_by: tuple[str, ...],
     now: datetime,
     new_id: NewId,
+    signed: SignedOrder | None = None,
 ) -> Alert:
     """Store ``active``, the next version of the stored alert, with its frozen order; within a unit of work.
 
     One ALERT row in the outbox. An alert replaced as a whole is superseded: its order ends, and one ALERT_END row,
     which follows, has the areas cleared that are not addressed any more. Replaced in part, the older alert ends there
     and stays active elsewhere; on the wire the two then have no reference to each other. A live warning ends the
-    all-clears and corrections in force in its places.
+    all-clears and corrections in force in its places. ``signed``: the order that its people signed, which is sent.
     """
-    active = replace(active, order_id=OrderId(new_id()))
+    active = replace(active, order_id=OrderId(new_id()) if signed is None else signed.order.id)
     replaces = (order_of(replaced.alert),) if replaced is not None and replaced.is_whole else ()
     order, reaches = frozen(uow, active, approved_by=approved_by, replaces=replaces, now=now)
+    if signed is not None:
+        order = signed.issued_as(order)
     uow[Alerts].save(active)
     uow[Orders].add(order)
     uow[Orders].expect(reaches)

@@ -18,11 +18,11 @@ from cms.accounts.views import passkeys as passkey_views
 from cms.accounts.views import second_factor
 from cms.alerts import labels as alert_labels
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
-from cms.alerts.service import approval
+from cms.alerts.service import approval, signed_orders
 from cms.alerts.service import drafts as alert_drafts
 from cms.alerts.service import ends as end_service
 from cms.alerts.service.steps import undeclared
-from cms.alerts.views import alerts, audience, editor, new_alert
+from cms.alerts.views import alerts, audience, editor, new_alert, signatures
 from cms.alerts.views import page as alert_page
 from cms.alerts.views.audience import AlertAudience
 from cms.alerts.views.confirmation import (
@@ -65,12 +65,26 @@ def alert_passkey_options(alert_id: str) -> Response:
     """Return the options with which a passkey confirms the approval of this very content, for the page's script."""
     found, context = alert_page.see(alert_id), request_context.context()
     request_context.require(Action.ALERT_APPROVE, found.audience.targets.areas, messages.tree())
-    decision = decision_of(found, "alone" if request.args.get("act") == "alone" else "approve")
+    act = signatures.ALONE if request.args.get("act") == signatures.ALONE else signatures.APPROVE
+    if signatures.signs(found, act):
+        return passkey_views.json_answer(signatures.options(found, act))
+    decision = decision_of(found, act)
     with context.uow.reading() as uow:
         held = uow[Passkeys].of(decision.user_id)
     site = passkey_views.site()
     options = passkeys.decision_options(vault_of(context), site, held, decision, context.now())
     return passkey_views.json_answer(options)
+
+
+@pages.get("/alerts/<alert_id>/signature")
+def alert_signature_options(alert_id: str) -> Response:
+    """Return the options with which a passkey signs what the user raises, or the all-clear, for the page's script."""
+    found = alert_page.see(alert_id)
+    is_end = request.args.get("act") == signatures.ALL_CLEAR
+    action = Action.ALERT_CANCEL if is_end else Action.ALERT_RAISE
+    request_context.require(action, found.audience.targets.areas, messages.tree())
+    act = signatures.ALL_CLEAR if is_end else signatures.SUBMIT
+    return passkey_views.json_answer(signatures.options(found, act))
 
 
 @pages.post("/alerts/<alert_id>/cancel")
@@ -102,6 +116,7 @@ def cancel_alert(alert_id: str) -> Answer:
 def undo_cancel(alert_id: str) -> Response:
     """Undo a cancel made by mistake: the same content sounds again."""
     found, context = alert_page.see(alert_id), request_context.context()
+    _require_unsigned(found)
     made = end_service.undo_cancel(new_unit(), found.id, call=call(), voices=context.voices)
     return confirmed(_("The alert that was cancelled sounds again."), "web.alert", alert_id=made.id)
 
@@ -110,6 +125,7 @@ def undo_cancel(alert_id: str) -> Response:
 def sound_alert_again(alert_id: str) -> Response:
     """Let the alert sound again in places where a stop silenced it."""
     found = alert_page.see(alert_id)
+    _require_unsigned(found)
     end_service.sound_again(new_unit(), found.id, call=call())
     return confirmed(_("It is on its way to where it was stopped."), "web.alert", alert_id=found.id)
 
@@ -118,8 +134,15 @@ def sound_alert_again(alert_id: str) -> Response:
 def all_clear(alert_id: str) -> Answer:
     """Send the prepared follow-up of this alert: the all-clear, or after a cancel the correction."""
     found, context = alert_page.see(alert_id), request_context.context()
+    signed = None
+    if signatures.is_needed(found, request_context.actor().user_id):
+        try:
+            signed = signatures.take(found, signatures.ALL_CLEAR)
+        except PasskeyRefusedError:
+            sentence = signatures.refusal(found, signatures.ALL_CLEAR) or signatures.again_sentence()
+            return alerts.page(found, unfinished=[sentence]), HTTPStatus.UNPROCESSABLE_ENTITY
     try:
-        sent = end_service.all_clear(new_unit(), found.id, call=call(), voices=context.voices)
+        sent = end_service.all_clear(new_unit(), found.id, call=call(), voices=context.voices, signed=signed)
     except InvalidError as error:
         told = [messages.problem_sentence(problem) for problem in error.problems]
         return alerts.page(found, unfinished=told), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -163,6 +186,8 @@ def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
     missing = editor.findings_of(found, heard).problems if may_approve and heard else ()
     ends, cannot_end = alert_page.ends_of(found) if may_approve else (None, "")
     can_let_out = may_approve and not beyond and not missing and not cannot_end
+    unsigned = signatures.refusal(found, signatures.ALONE if is_own else signatures.APPROVE) if can_let_out else ""
+    cannot_end, can_let_out = cannot_end or unsigned, can_let_out and not unsigned
     may_alone = may_alone and can_let_out and not found.is_drill
     may_raise = alert_page.holds(Action.ALERT_RAISE, found)
     return {
@@ -176,6 +201,7 @@ def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
         "may_approve": can_let_out and not is_own,
         "may_send_alone": may_alone,
         "has_passkey": (may_alone or (can_let_out and not is_own)) and _has_passkey(),
+        "must_sign": can_let_out and signatures.signs(found, signatures.ALONE if is_own else signatures.APPROVE),
         "can_return": may_approve,
         "can_reject": may_approve and (found.is_drill or is_own or not beyond),
         "rejects_with_code": not found.is_drill and not is_own,
@@ -205,6 +231,12 @@ def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
     }
 
 
+def _require_unsigned(found: Alert) -> None:
+    """Require that the content may sound again on the approval it has; raises NotAllowedError OWN_SIGNATURE."""
+    people = [each for each in (found.submitter_id, found.approver_id) if each is not None]
+    signed_orders.require_unsigned(signatures.known(), found, people, request_context.context().now())
+
+
 def _has_passkey() -> bool:
     with request_context.session() as session:
         return bool(Passkeys(session).of(request_context.actor().user_id))
@@ -227,8 +259,10 @@ def may_follow(found: Alert) -> bool:
 
 
 def may_undo(found: Alert) -> bool:
-    """Return whether a cancel may be undone: it is recent, and no correction has announced it."""
+    """Return whether a cancel may be undone: it is recent, no correction has announced it, and no key has to sign."""
     if not end_service.may_be_undone(found, request_context.context().now()):
+        return False
+    if signatures.is_needed(found, found.submitter_id, found.approver_id):
         return False
     with request_context.session() as session:
         is_told = Alerts(session).prepared_for(found.id) is None
@@ -258,10 +292,15 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
     if problems or allowed["unfinished"]:
         return _again(found, problems), HTTPStatus.UNPROCESSABLE_ENTITY
     # A break-glass approval always needs a code of this moment, whatever the page showed as allowed.
+    act, signed = signatures.ALONE if is_alone else signatures.APPROVE, None
+    if refused := signatures.refusal(found, act):
+        return alerts.page(found, code_refusal=refused, alone=alone), HTTPStatus.UNPROCESSABLE_ENTITY
     if is_alone or allowed["may_approve"]:
         try:
-            if request.form.get("credential"):
-                take_passkey(decision_of(found, "alone" if is_alone else "approve"))
+            if signatures.signs(found, act):
+                signed = signatures.take(found, act)
+            elif request.form.get("credential"):
+                take_passkey(decision_of(found, act))
             else:
                 take_code("alert.approve", or_fresh=not is_alone)
         except PasskeyRefusedError:
@@ -274,7 +313,7 @@ def _let_out(found: Alert, *, is_alone: bool) -> Answer:
             refused = second_factor.refusal(error)
             return alerts.page(found, code_refusal=refused, alone=alone), HTTPStatus.UNPROCESSABLE_ENTITY
     send = partial(approval.send_alone, reason=alone) if is_alone else approval.approve
-    request_context.step(send, found, voices=context.voices)
+    request_context.step(send, found, voices=context.voices, signed=signed, unsigned=signatures.open_reason())
     return confirmed(_("Approved."), "web.alert", alert_id=found.id)
 
 

@@ -22,7 +22,7 @@ from cms.alerts.forms import AlertForm
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.views import audience as audience_views
 from cms.alerts.views import page as alert_page
-from cms.alerts.views import zones
+from cms.alerts.views import signatures, zones
 from cms.alerts.views.audience import AlertAudience
 from cms.alerts.views.confirmation import LIVE_WORD, needs_code
 from cms.audit.queries import EventLine, events_of
@@ -114,6 +114,7 @@ def page(
     *,
     is_conflict: bool = False,
     code_refusal: str = "",
+    sign_refusal: str = "",
 ) -> str:
     """Render the form as typed; missing fields are listed beside it, and at each field once it was sent."""
     tree, on, table = messages.tree(), request_context.today(), hazard_table()
@@ -131,13 +132,15 @@ def page(
         law_problems=any(beside[name] for name in ("happens_at", "forecast", "basis", "again_at", "rounds")),
         conflict=changed_meanwhile(alert) if is_conflict else "",
         code_refusal=code_refusal,
+        sign_refusal=sign_refusal or signatures.refusal(alert, signatures.SUBMIT),
+        must_sign=signatures.signs(alert, signatures.SUBMIT),
         languages=[(tag, wording.word(wording.LANGUAGE, tag)) for tag in LANGUAGES if tag != VIETNAMESE],
         asks=table.hazards[alert.hazard].asks,
         risks=[(each, table.risks[each]) for each in table.hazards[alert.hazard].risks],
         updated=alert_page.see(alert.updates_id) if alert.updates_id else None,
         live_word=LIVE_WORD,
         editing=typed.editing or request_context.context().new_id(),
-        needs_code=not alert.is_drill and needs_code(),
+        needs_code=not alert.is_drill and needs_code() and not signatures.signs(alert, signatures.SUBMIT),
         **_beside(alert, ()),
     )
 

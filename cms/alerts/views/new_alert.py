@@ -15,14 +15,14 @@ from broadcast.alerts.hazards import Hazard, HazardTable
 from broadcast.alerts.model import Alert, AlertFacts, AlertKind, AlertStatus, Audience, Purpose
 from broadcast.bulletins.model import Targets
 from broadcast.speech.normalization import VIETNAMESE
-from cms.accounts.errors import AccountError
+from cms.accounts.errors import AccountError, PasskeyRefusedError
 from cms.accounts.views import second_factor
 from cms.alerts import forms as alert_form
 from cms.alerts import labels as alert_labels
 from cms.alerts.forms import AlertForm
 from cms.alerts.service import drafts as alert_drafts
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
-from cms.alerts.views import audience, editor, zones
+from cms.alerts.views import audience, editor, signatures, zones
 from cms.alerts.views import page as alert_page
 from cms.alerts.views.confirmation import LIVE_WORD, is_live_word, needs_code, take_code
 from cms.platform.web import area_picker, messages, request_context, wording
@@ -206,19 +206,28 @@ def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> A
     if not problems:
         saved = editor.with_sounds(saved)
     found = [*problems, *editor.findings_of(saved, audience.heard(saved.audience)).problems]
-    code_refusal = ""
+    code_refusal, sign_refusal, raised = "", "", None
     if not saved.is_drill and not is_live_word(request.form.get("word", "")):
         found.append(Problem("word", "NOT_THE_WORD", {"word": LIVE_WORD}))
-    if not saved.is_drill and needs_code() and not found:
+    is_signed = signatures.is_needed(saved, request_context.actor().user_id)
+    if is_signed and not found:
+        sign_refusal = signatures.refusal(saved, signatures.SUBMIT)
+        try:
+            raised = None if sign_refusal else signatures.take_raised(saved)
+        except PasskeyRefusedError:
+            sign_refusal = signatures.again_sentence()
+    elif not saved.is_drill and needs_code() and not found:
         # A code is used up by checking it: only if nothing else is wrong.
         try:
             take_code("alert.submit")
         except AccountError as error:
             code_refusal = second_factor.refusal(error)
-    if found or code_refusal:
-        page = editor.page(saved, typed, found, code_refusal=code_refusal)
+    if found or code_refusal or sign_refusal:
+        page = editor.page(saved, typed, found, code_refusal=code_refusal, sign_refusal=sign_refusal)
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
-    alert_drafts.submit(new_unit(), saved.id, expected_version=saved.version, call=call(), voices=context.voices)
+    alert_drafts.submit(
+        new_unit(), saved.id, expected_version=saved.version, call=call(), voices=context.voices, raised=raised
+    )
     return confirmed(_("Sent. Nothing sounds before a second person has approved."), "web.alert", alert_id=saved.id)
 
 

@@ -32,16 +32,16 @@ def run(settings: Settings) -> int:
     fold_root()
     os.umask(0o027)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no key is written to a disk by a crash
+    now = steady_clock(settings)
     try:
         ensure_signing_keys(settings)
         allowed = uids_of(settings.signer_clients)
+        signer = LocalSigner.open(settings.signing_dir, lambda: int(now().timestamp() * 1000), trust=settings.trust_dir)
     except (KeysError, KeyError, OSError) as error:
         log.critical("the signer cannot start: %s", error)
         return 1
-    now = steady_clock(settings)
     gc.collect()
     gc.freeze()
-    signer = LocalSigner.open(settings.signing_dir, lambda: int(now().timestamp() * 1000))
     beats = Heartbeats({NAME: _TURN_S})
     # A tracer that holds the thread which signs is left alone by the supervisor: the process ends by itself.
     beats.threads = ThreadWatch(lambda: {threading.main_thread().name})

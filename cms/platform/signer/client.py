@@ -12,7 +12,7 @@ from msgspec import DecodeError
 
 from cms.platform.process.unix_socket import short_address
 from cms.platform.signer import wire
-from cms.platform.signer.port import NotSignedError, SigningRefusedError, UnsignedReason
+from cms.platform.signer.port import FINAL, NotSignedError, SigningRefusedError, UnsignedReason
 from devices.protocol import jws
 from devices.protocol.errors import OversizeError
 from devices.protocol.limits import MESSAGE_MAX_BYTES
@@ -55,8 +55,8 @@ class SocketSigner:
             raise OversizeError(jws.TYP, int(answer.detail), MESSAGE_MAX_BYTES)
         reason = UnsignedReason(answer.refusal)
         self._trouble = reason, self._monotonic()
-        if reason is UnsignedReason.REFUSED:
-            raise SigningRefusedError(answer.detail)
+        if reason in FINAL:
+            raise SigningRefusedError(answer.detail, reason)
         raise NotSignedError(reason)
 
     def trouble(self) -> str:

@@ -7,8 +7,9 @@ from typing import Self
 from joserfc.jwk import OKPKey
 
 from cms.platform.signer.keys import kid_of, signing_keys
+from cms.platform.signer.officers import OfficersFile
 from cms.platform.signer.policy import RefusalError, SigningPolicy
-from cms.platform.signer.port import NotSignedError, SigningRefusedError, UnsignedReason
+from cms.platform.signer.port import FINAL, NotSignedError, SigningRefusedError
 from devices.protocol import jws
 from devices.protocol.messages import KeyRole
 
@@ -21,17 +22,22 @@ class LocalSigner:
         self._policy = policy
 
     @classmethod
-    def open(cls, folder: Path, now_ms: Callable[[], int] | None = None) -> Self:
-        """Read the keys in this folder. Raises FileNotFoundError: they were never made."""
-        return cls(signing_keys(folder), SigningPolicy(now_ms))
+    def open(cls, folder: Path, now_ms: Callable[[], int] | None = None, *, trust: Path | None = None) -> Self:
+        """Read the keys in this folder, and the keyset of officers in ``trust``, by default the same folder.
+
+        Raises:
+            FileNotFoundError: they were never made.
+            OtherRootError: the keyset of officers is of another root.
+        """
+        return cls(signing_keys(folder), SigningPolicy(now_ms, OfficersFile.strict(trust or folder)))
 
     def sign(self, role: KeyRole, kind: str, payload: bytes) -> bytes:
         """Sign as ``Signer.sign``."""
         try:
             self._policy.check(role, kind, payload)
         except RefusalError as error:
-            if error.reason is UnsignedReason.REFUSED:
-                raise SigningRefusedError(error.detail) from error
+            if error.reason in FINAL:
+                raise SigningRefusedError(error.detail, error.reason) from error
             raise NotSignedError(error.reason) from error
         kid, key = self._keys[role]
         return jws.sign(payload, kid, key)

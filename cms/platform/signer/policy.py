@@ -7,7 +7,8 @@ drill         the same of drills, and nothing else
 ============  ============================================================================================
 
 A payload has to be the one encoding of its body, so that no field is signed that was not read here. The policy knows no
-database: whether two people approved an alert it cannot tell, but how many there are, for how long, and who asks.
+database. That people approved an alert it knows by their own signatures alone, where the keyset of officers asks for
+them; without, it can tell only how many alerts there are, for how long, and who asks.
 """
 
 import hashlib
@@ -17,8 +18,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from cms.platform.signer.officers import NO_OFFICERS, OfficerSource
 from cms.platform.signer.port import UnsignedReason
 from devices.protocol import codec
+from devices.protocol.approvals import ApprovalRefusedError, require_approvals
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import (
     Beacon,
@@ -64,11 +67,12 @@ class SigningPolicy:
     """Policy with what it has seen since it was made; safe to use from several threads.
 
     ``now_ms``: the signer's own clock. Without one neither dates nor numbers of alerts are limited: where time is
-    virtual, or a test's.
+    virtual, or a test's. ``officers``: whose signatures an alert needs.
     """
 
-    def __init__(self, now_ms: Callable[[], int] | None = None) -> None:
+    def __init__(self, now_ms: Callable[[], int] | None = None, officers: OfficerSource = NO_OFFICERS) -> None:
         self._now_ms = now_ms
+        self._officers = officers
         self._lock = threading.Lock()
         self._fence = 0
         self._alerts = _AlertBudget()
@@ -96,11 +100,25 @@ class SigningPolicy:
             _alarming(command)
         self._fenced(role, command.fence)
         self._not_ahead(max(command.iat, command.nbf))
-        if role is KeyRole.ALERT and command.type == CommandType.PLAY and self._now_ms is not None:
+        is_alert = role is KeyRole.ALERT and command.type == CommandType.PLAY
+        _require(is_alert or command.authorisation is None, "signatures of people belong to an alert")
+        if is_alert:
+            self._approved(command)
+        if is_alert and self._now_ms is not None:
             with self._lock:
                 is_within = self._alerts.take(payload, self._now_ms())
             if not is_within:
                 raise RefusalError(UnsignedReason.LIMIT, f"more than {ALERTS_BURST} alerts: {command.cid}")
+
+    def _approved(self, command: Command) -> None:
+        """Refuse an alert without the signatures of people that it needs."""
+        if (known := self._officers.current()) is None:
+            return
+        now_ms = command.iat if self._now_ms is None else self._now_ms()
+        try:
+            require_approvals(command, known.officers, known.covers, now_ms)
+        except ApprovalRefusedError as error:
+            raise RefusalError(UnsignedReason.UNAPPROVED, f"{command.cid} is not approved: {error.reason}") from None
 
     def _fenced(self, role: KeyRole, fence: int) -> None:
         """Refuse an instance that another has replaced. A drill raises no fence, as on devices."""

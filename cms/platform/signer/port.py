@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import ClassVar, Final, Protocol
 
 from devices.errors import LinkError
 from devices.protocol.errors import ProtocolError
@@ -10,17 +10,23 @@ from devices.protocol.messages import Code, KeyRole
 
 
 class UnsignedReason(StrEnum):
-    """Reason for which a message is not signed. All but ``REFUSED`` may pass.
+    """Reason for which a message is not signed. All but ``REFUSED`` and ``UNAPPROVED`` may pass.
 
-    AWAY: the signer does not answer · REFUSED: no key may sign it · FENCE: a later instance signs meanwhile ·
-    LIMIT: too many alerts · CLOCK: it is dated beyond the signer's own clock.
+    AWAY: the signer does not answer · REFUSED: no key may sign it · UNAPPROVED: an alert without its people's own
+    signatures · FENCE: a later instance signs meanwhile · LIMIT: too many alerts · CLOCK: it is dated beyond the
+    signer's own clock.
     """
 
     AWAY = "away"
     REFUSED = "refused"
+    UNAPPROVED = "unapproved"
     FENCE = "fence"
     LIMIT = "limit"
     CLOCK = "clock"
+
+
+FINAL: Final = frozenset({UnsignedReason.REFUSED, UnsignedReason.UNAPPROVED})
+"""Reasons that never pass."""
 
 
 class Signer(Protocol):
@@ -46,6 +52,7 @@ class SigningRefusedError(ProtocolError):
     """The signer does not sign this message with this key, now or later."""
 
     detail: str
+    reason: UnsignedReason = UnsignedReason.REFUSED
     code: ClassVar[Code] = Code.KEY_ROLE
 
 

@@ -16,7 +16,7 @@ from msgspec import DecodeError
 
 from cms.platform.process.unix_socket import short_address
 from cms.platform.signer import wire
-from cms.platform.signer.port import NotSignedError, Signer, SigningRefusedError, UnsignedReason
+from cms.platform.signer.port import NotSignedError, Signer, SigningRefusedError
 from devices.protocol.errors import OversizeError
 
 PEERS_MAX: Final = 64
@@ -157,8 +157,8 @@ class SignerServer:
         except OversizeError as error:
             return wire.SignAnswer(refusal=wire.OVERSIZE, detail=str(error.size))
         except SigningRefusedError as error:
-            self._alarm.tell(UnsignedReason.REFUSED, f"{what}: {error.detail}")
-            return wire.SignAnswer(refusal=UnsignedReason.REFUSED, detail=error.detail[:400])
+            self._alarm.tell(error.reason, f"{what}: {error.detail}")
+            return wire.SignAnswer(refusal=error.reason, detail=error.detail[:400])
         except NotSignedError as error:
             self._alarm.tell(error.reason, what)
             return wire.SignAnswer(refusal=error.reason)

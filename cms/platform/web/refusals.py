@@ -187,6 +187,7 @@ _REASONS = {
     "SECOND_FACTOR": __("A fresh one-time code is needed. Go back and type it."),
     "POLICY": __("The province does not allow one person to send alone. Ask a second person."),
     "OWN_ACCOUNT": __("Nobody changes the rights or the state of their own account. Ask another administrator."),
+    "OWN_SIGNATURE": __("Alerts need people’s own signatures now. Raise it again, signed, and have it approved."),
     "OWN_REQUEST": __("Whoever asked for it cannot confirm it. Ask another administrator."),
     "DRILL": __("A drill can always wait for a second person."),
 }

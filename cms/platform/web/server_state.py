@@ -155,6 +155,17 @@ _SENTENCES: Final[Mapping[str, tuple[LabelText, LabelText]]] = {
         __("The signer refused to sign messages to the loudspeakers: somebody may be misusing the system."),
         __("Call the server's engineer now: the log of the signer says what was refused, and which program asked."),
     ),
+    "ALERT_UNSIGNED": (
+        __("An alert without its people’s own signatures was not sent."),
+        __(
+            "Raise it again, signed, and have it approved; standing orders cannot be signed yet. If nobody sent it: "
+            "call the server's engineer now."
+        ),
+    ),
+    "SIGNATURES_OPEN": (
+        __("For %(minutes)s more minutes alerts go out without people’s own signatures: %(reason)s"),
+        __("The server's engineer opened this because keys are lost. If you know of no such thing, call now."),
+    ),
     "BROKER_LOST": (
         __("The connection to the loudspeakers' message broker is lost: alerts reach no loudspeaker."),
         _RESTARTING,

@@ -21,10 +21,10 @@ from sqlalchemy.orm import Session
 from broadcast.alerts.model import Alert, AlertStatus, OrderId, Purpose
 from broadcast.alerts.orders import Order
 from broadcast.bulletins.targeting import reached
-from cms.alerts.messages.alerts import jws_size
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service.declaration_rights import HOURS_MAX
+from cms.alerts.service.order_commands import jws_size
 from cms.areas.repository import Places
 from cms.exchange.model import CapDocument
 from cms.exchange.repository.outbound import CapDocuments

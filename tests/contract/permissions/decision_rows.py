@@ -16,5 +16,6 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.choose_certificate"): Row(
         NOBODY, "/bulletins/{signed}/remote-signing/certificate", Need.SCHEDULED, body={"credential": "none"}
     ),
+    ("GET", "web.alert_signature_options"): Row(OFFICERS, "/alerts/{theirs}/signature", Need.ALERT_SUBMITTED),
     ("GET", "web.alert_passkey_options"): Row(OFFICERS, "/alerts/{theirs}/passkey", Need.ALERT_SUBMITTED),
 }

@@ -15,6 +15,11 @@ _POLICY: dict[str, object] = {"hours_max": "168", "all_clear_minutes": "60", "ma
 
 WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.people_list"): Row(ADMINS, "/people"),
+    # A key that nobody has asked for is not found, and a passkey that is not there changes nothing.
+    ("GET", "web.signing_keys"): Row(ADMINS, "/people/signing-keys"),
+    ("POST", "web.confirm_signing_key"): Row(ADMINS, "/people/signing-keys/{signing_key}/confirm"),
+    ("POST", "web.revoke_signing_key"): Row(ADMINS, "/people/signing-keys/{signing_key}/revoke"),
+    ("POST", "web.ask_signing_key"): Row(EVERYBODY, "/account/passkeys/none/signing-key"),
     ("GET", "web.new_person"): Row(ADMINS, "/people/new"),
     ("POST", "web.invite_person"): Row(ADMINS, "/people/new", body={**_PERSON, **_RIGHT, "login": "moi.vao"}),
     ("GET", "web.people_import"): Row(ADMINS, "/people/import"),

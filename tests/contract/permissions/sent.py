@@ -12,6 +12,7 @@ from cms.accounts.repository import People
 from cms.exchange.cap.writer import write
 from cms.exchange.model import ReceivedCap
 from cms.exchange.service.inbox import Inbox
+from cms.fleet.repository.devices import SavedFilter, SavedFilters
 from devices.boards.drawing import drawn, png
 from devices.protocol.boards import USUAL
 from province.people import UserId
@@ -147,3 +148,13 @@ FILES: Final[Mapping[str, tuple[str, Callable[[Console, str], bytes]]]] = {
     ),
     "v1.tell_as_run": ("text/csv", lambda *_: b"cut_id,at\n"),
 }
+
+
+def kept_filter(console: Console, owner: str) -> str:
+    """Save a person's own filter of the device list, and return its id."""
+    name = console.context.new_id()
+    made = SavedFilter(name, owner, name[-12:], "link=off", console.clock())
+    with console.context.uow() as unit:
+        unit[SavedFilters].put(made)
+        unit.commit()
+    return made.id

@@ -18,7 +18,6 @@ from cms.bulletins.repository.approvals import Approvals
 from cms.bulletins.service import sound
 from cms.bulletins.service.remarks import NoteDraft
 from cms.exchange.jobs import CapPublisher
-from cms.fleet.repository.devices import SavedFilter, SavedFilters
 from cms.speech.model import SpeechPreview
 from cms.speech.repository import SpeechPreviews
 from devices.firmware.model import Rollout
@@ -47,6 +46,7 @@ from tests.builders import (
     rollouts,
     royalties,
     sessions,
+    signing_keys,
     stations,
     subscriptions,
     template_sharing,
@@ -228,15 +228,6 @@ def heard_preview(console: Console, owner: str) -> str:
     return made.id
 
 
-def kept_filter(console: Console, owner: str) -> str:
-    """Save a person's own filter of the device list, and return its id."""
-    made = SavedFilter(console.context.new_id(), owner, str(next(_DAYS)), "link=off", console.clock())
-    with console.context.uow() as unit:
-        unit[SavedFilters].put(made)
-        unit.commit()
-    return made.id
-
-
 ROLLOUTS: dict[object, Callable[[Console], Rollout]] = {
     Need.DRAFT: rollouts.planned,
     Need.SUBMITTED: rollouts.held,
@@ -289,6 +280,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "subscriber": lambda console, _row, _person: subscriptions.subscriber(console).id,
     "delivered": lambda console, _row, _person: subscriptions.delivered(console),
     "invited": lambda console, _row, _person: people.invite(console).user.id,
+    "signing_key": lambda console, _row, _person: signing_keys.asked(console).id,
     "link": lambda console, _row, _person: people.invite(console).link,
     "access_request": lambda console, _row, _person: people.ask_reset(console).id,
     "live": lambda console, row, _person: LIVE.get(row.need, live.prepare)(console).id,
@@ -299,7 +291,7 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "versioned": lambda console, _row, _person: bulletins.translated(console).id,
     "papered": lambda console, _row, _person: bulletins.from_paper(console).id,
     "preview": lambda console, _row, person: heard_preview(console, f"u-{person}"),
-    "filter": lambda console, _row, person: kept_filter(console, f"u-{person if person in PEOPLE else 'admin'}"),
+    "filter": lambda console, _row, person: sent.kept_filter(console, f"u-{person if person in PEOPLE else 'admin'}"),
     "test_hour": lambda console, _row, _person: commands.hour_asked(console).area_id,
     "command_batch": lambda console, _row, _person: commands.loud(console).id,
     "device_log": lambda console, _row, _person: commands.log(console).id,

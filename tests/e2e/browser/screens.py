@@ -32,6 +32,7 @@ from tests.builders import (
     rollouts,
     royalties,
     sessions,
+    signing_keys,
     stations,
     subscriptions,
     telemetry,
@@ -56,7 +57,7 @@ PARTS = frozenset(
         *("calendar_events", "live_news", "live_recording", "move_clashes", "report_list", "rollout_figures", "sound"),
         *("approval_document", "approval_paper", "approval_signature", "as_run_csv", "audit_csv", "audit_json"),
         *("board_page", "content", "help_picture", "practice_certificate", "programme_file", "report_file"),
-        *("alert_forecast", "alert_report_file"),
+        *("alert_forecast", "alert_report_file", "alert_signature_options"),
         *("device_clusters", "fault_clusters", "device_photo", "map_ground", "ticket_photo", "work_points"),
         *("alert_passkey_options", "problem_type", "robots", "station_session_file", "station_session_order"),
         *("emblem", "metrics", "passkey_challenge", "passkey_options", "ready", "royalty_file", "static"),
@@ -199,6 +200,7 @@ def _people_screens(served: ServedConsole) -> Screens:
     return {
         "people": ("admin", "/people"),
         "person": ("admin", "/people/u-officer"),
+        "signing-keys": ("admin", signing_keys.asked_path(console)),
         "person-invited": ("admin", f"/people/{officer.user.id}"),
         "person-form": ("admin", "/people/new"),
         "people-import": ("admin", "/people/import"),
@@ -292,9 +294,8 @@ def _listening_screens(served: ServedConsole) -> Screens:
 
 def _relay_screens(served: ServedConsole) -> Screens:
     """Prepare an approved relay source and one that is being written."""
-    console = served.console
-    relays.approved(console)
-    waiting = relays.written(console, name="Bình Thuận FM 92,3")
+    relays.approved(served.console)
+    waiting = relays.written(served.console, name="Bình Thuận FM 92,3")
     return {
         "relay-sources": ("operator", "/relay-sources"),
         "relay-source-form": ("editor", "/relay-sources/new"),
@@ -395,6 +396,5 @@ def heard_yesterday(served: ServedConsole, *, hour: int) -> Bulletin:
         served.make_sound(draft.id)
         return bulletins.again(console, draft)
 
-    ago = served.console.clock() - wall_at(hour, -1).replace(tzinfo=LOCAL)
-    minutes = ago // timedelta(minutes=1)
+    minutes = (served.console.clock() - wall_at(hour, -1).replace(tzinfo=LOCAL)) // timedelta(minutes=1)
     return public_pages.heard(served.console, "Lịch tiêm phòng dại", minutes_ago=minutes, sound=sounded)

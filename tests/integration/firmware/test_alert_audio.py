@@ -12,7 +12,7 @@ from bench.recordings import RecordedSegment, decode_mono, read_segment, similar
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard, of_province
 from broadcast.alerts.lifecycle import siren_of
-from cms.alerts.messages.alerts import command_of
+from cms.alerts.service.order_commands import command_of
 from devices.protocol import codec, topics
 from devices.protocol.messages import Ack, AlertContent, Command, Desired, ExecutionState, Speech
 from firmware_sim.sound.decoder import Samples

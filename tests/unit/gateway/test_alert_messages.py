@@ -16,8 +16,8 @@ from broadcast.alerts.lifecycle import siren_of
 from broadcast.alerts.model import AlertKind, Audience, Disc, OrderId, Purpose, Ring
 from broadcast.alerts.orders import Order, Spoken, Stop, StopId
 from broadcast.bulletins.model import Targets
-from cms.alerts.messages import alerts
 from cms.alerts.messages.alerts import AlertMessages, cleared
+from cms.alerts.service import order_commands
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
@@ -279,7 +279,7 @@ def test_an_end_leaves_the_speech_that_another_still_says() -> None:
 def test_what_can_travel_passes_the_check_and_fits_once_signed(letters: AlertMessages) -> None:
     ring = Ring((*((11.0 + i / 10_000, 108.0) for i in range(SHAPE_POINTS_MAX - 1)), (11.0, 108.0)))
     order = an_order(text="ờ" * 1_500, audience=Audience(Targets((AreaId("tinh"),)), (ring,)))
-    alerts.check(order)
+    order_commands.check(order)
     assert len(letters.order_to(order, LOA, AT).payload) <= MESSAGE_MAX_BYTES
 
 
@@ -304,7 +304,7 @@ def test_what_cannot_travel_is_told_before_it_is_approved_and_never_sent(
     letters: AlertMessages, order: Order, error: type[Exception]
 ) -> None:
     with pytest.raises(error):
-        alerts.check(order)
+        order_commands.check(order)
     with pytest.raises(error):
         letters.order_to(order, LOA, AT)
 
@@ -312,8 +312,8 @@ def test_what_cannot_travel_is_told_before_it_is_approved_and_never_sent(
 def test_the_size_foretold_is_never_less_than_the_signed_one(letters: AlertMessages) -> None:
     for length in range(12):
         order = an_order(f"o-{length}", text="x" * length)
-        payload = codec.encode(alerts.command_of(order))
-        assert len(letters.order_to(order, LOA, AT).payload) <= alerts.jws_size(len(payload))
+        payload = codec.encode(order_commands.command_of(order))
+        assert len(letters.order_to(order, LOA, AT).payload) <= order_commands.jws_size(len(payload))
 
 
 def test_what_was_signed_is_kept_but_not_for_ever(letters: AlertMessages) -> None:

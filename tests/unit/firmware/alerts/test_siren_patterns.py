@@ -9,7 +9,7 @@ import pytest
 from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel
 from broadcast.alerts.hazards import Hazard, of_province
 from broadcast.alerts.lifecycle import siren_of
-from cms.alerts.messages.alerts import command_of
+from cms.alerts.service.order_commands import command_of
 from devices.protocol.messages import Blasts
 from tests.fakes.warnings import order
 from tests.unit.firmware.alert_messages import GAP_MS, VI, WORDS_MS, alert, send, sha
