@@ -38,6 +38,7 @@ _NAMES: Final = (
         "sessions",
         "signing",
         "speech",
+        "standing_orders",
         "stations",
         "tickets",
         "training",
