@@ -1,5 +1,6 @@
 """CAP messages as warnings for standing orders: what is proved, certain and whole in them."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -39,6 +40,11 @@ _HARMLESS: Final = frozenset(
     }
 )
 """Findings that say nothing against what the message means, or that a rule of its own judges."""
+_DENIED: Final = re.compile(
+    r"\b(hết|huỷ|hủy|kết thúc|chấm dứt|không có|không còn|chưa có|cancel\w*|ended|over|no|not|lifted)\b"
+)
+_EXERCISE: Final = re.compile(r"\b(diễn tập|thử nghiệm|thử|test|drill|exercise)\b")
+"""Words of an exercise in a message that says it is real: somebody chose the wrong status."""
 
 
 def sender_source(sender: str) -> SourceId:
@@ -88,7 +94,7 @@ def warning_of(
         is_drill=message.status is Status.EXERCISE,
         is_first=_is_first(message),
         is_whole=codes <= _HARMLESS,
-        is_clear=bool(message.infos) and all(_named(info) is hazard for info in message.infos),
+        is_clear=bool(message.infos) and all(_is_clear(info, hazard, message.status) for info in message.infos),
         is_certain=all(_is_certain(info) for info in message.infos),
     )
 
@@ -115,6 +121,18 @@ def hazard_named(text: str) -> Hazard | None:
     """Return the hazard that the text names."""
     said = unicodedata.normalize("NFC", text).casefold()
     return next((hazard for hazard, rule in HAZARDS.items() if any(word in said for word in rule.words)), None)
+
+
+def is_denied(text: str, *, is_drill: bool) -> bool:
+    """Return whether the text says that the danger is over, or none, or, of a real message, that it is an exercise."""
+    said = unicodedata.normalize("NFC", text).casefold()
+    return _DENIED.search(said) is not None or (not is_drill and _EXERCISE.search(said) is not None)
+
+
+def _is_clear(info: CapInfo, hazard: Hazard, status: Status) -> bool:
+    """Return whether its event names the hazard, and neither event nor headline denies it."""
+    is_drill = status is Status.EXERCISE
+    return _named(info) is hazard and not is_denied(f"{info.event} | {info.headline}", is_drill=is_drill)
 
 
 def _is_certain(info: CapInfo) -> bool:

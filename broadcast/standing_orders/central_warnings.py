@@ -6,7 +6,7 @@ from typing import Final
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Audience
 from broadcast.exchange.central import CentralBulletin
-from broadcast.standing_orders.cap_warnings import CENTRAL, hazard_named
+from broadcast.standing_orders.cap_warnings import CENTRAL, hazard_named, is_denied
 from broadcast.standing_orders.model import IncomingWarning, WarningSeverity
 
 LASTS: Final = timedelta(hours=6)
@@ -35,5 +35,5 @@ def emergency_of(
         is_drill=False,
         is_first=is_first,
         is_whole=is_whole,
-        is_clear=hazard is not None,
+        is_clear=hazard is not None and not is_denied(bulletin.title, is_drill=False),
     )

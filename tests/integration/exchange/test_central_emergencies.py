@@ -27,7 +27,11 @@ from tests.console import Console
 from tests.integration.notifications.world import job, notifications
 
 O = CentralOutcome  # noqa: E741 - as in the tests of the link
-FLOOD: dict[str, Any] = {"MucDoUuTien": "KhanCap", "TieuDe": "Lũ quét trên suối Cát", "NoiDung": "Rời khỏi bờ suối ngay."}
+FLOOD: dict[str, Any] = {
+    "MucDoUuTien": "KhanCap",
+    "TieuDe": "Lũ quét trên suối Cát",
+    "NoiDung": "Rời khỏi bờ suối ngay.",
+}
 
 
 @pytest.fixture
@@ -114,6 +118,7 @@ def test_it_sounds_a_standing_order_of_the_central_system_once(harness: CentralH
     [
         (False, timedelta(minutes=1), {}, ["not_proved"]),
         (True, timedelta(hours=1), {}, ["stale"]),
+        (True, timedelta(minutes=1), {"TieuDe": "Hết lũ quét"}, ["unclear"]),
         (True, timedelta(minutes=1), {"VungPhat": ["22918", "99999"]}, ["faulty"]),
     ],
 )

@@ -100,12 +100,19 @@ def test_an_exercise_is_a_drill_s() -> None:
         ((info(event="Lũ quét", event_codes=(NamedValue("Loa:hazard", "tsunami"),)),), False),
         ((info(event="Lũ quét", event_codes=(NamedValue("Loa:hazard", "nonsense"),)),), False),
         ((info(event="Thông báo", headline="Không có lũ quét"),), False),
+        ((info(event="Hết lũ quét"),), False),
+        ((info(headline="Flash flood warning cancelled"),), False),
+        ((info(event="Diễn tập lũ quét"),), False),
         ((info(), info(event="Sóng thần")), False),
         ((), False),
     ],
 )
 def test_the_event_has_to_name_the_hazard_a_headline_does_not(infos: tuple[CapInfo, ...], is_clear: bool) -> None:
     assert read(message(infos=infos)).is_clear is is_clear
+
+
+def test_an_exercise_may_say_that_it_is_one() -> None:
+    assert read(message(status=Status.EXERCISE, infos=(info(event="Diễn tập lũ quét"),))).is_clear
 
 
 @pytest.mark.parametrize(
