@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from broadcast.alerts.model import Alert, AlertStatus
 from broadcast.standing_orders.cap_warnings import sender_source
@@ -15,6 +17,8 @@ from broadcast.standing_orders.model import (
     AlertStandingOrderStatus,
     FiringVerdict,
 )
+from cms.accounts.service.vault import secret_hash
+from cms.exchange.api import cap
 from cms.exchange.service.inbox import Inbox
 from cms.standing_orders.repository import AlertStandingOrders, Firings
 from tests.builders.alerts import SECOND, stored
@@ -151,3 +155,27 @@ def test_only_a_new_draft_becomes_an_order(console: Console, officer: FlaskClien
     draft = ready_draft(console)
     over = post(officer, f"/alerts/{draft.id}/alert-order", form(draft, valid_until="20/11/2026"))
     assert 'id="valid_until-error-1"' in over.text
+
+
+def test_a_warning_that_is_pushed_sounds_and_too_many_of_them_are_put_off(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cap, "PUSHED_A_MINUTE", 2)
+    pinned(console, push_hash=secret_hash("secret"))
+    order = agreed(console)
+    headers = {"Authorization": "Bearer secret"}
+    client = console.app.test_client()
+
+    def push(document: bytes) -> TestResponse:
+        return client.post("/api/v1/cap", data=document, content_type="application/cap+xml", headers=headers)
+
+    first = push(signer().signed(message()))
+    assert (first.status_code, first.get_json()["outcome"]) == (201, "fired")
+    assert push(signer().signed(message())).status_code == 200
+    assert push(signer().signed(message("m-2"))).get_json()["outcome"] == "repeated"
+    late = push(signer().signed(message("m-3")))
+    assert (late.status_code, late.headers["Retry-After"]) == (429, "60")
+    console.clock.pass_by(seconds=61)
+    assert push(signer().signed(message("m-3"))).status_code == 201
+    with console.context.uow.reading() as uow:
+        assert len(uow[Firings].of(order.id)) == 1
