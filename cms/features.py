@@ -39,6 +39,7 @@ _NAMES: Final = (
         "sessions",
         "signing",
         "speech",
+        "standing_orders",
         "stations",
         "tickets",
         "training",

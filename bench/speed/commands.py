@@ -23,6 +23,7 @@ from bench.speed.restore import restore
 from bench.speed.screens import screens
 from bench.speed.speaking import speaking
 from bench.speed.speech import speech
+from bench.speed.standing import standing
 from bench.speed.starve import starve
 from bench.speed.telemetry import telemetry
 from bench.voice.commands import voice_tuning
@@ -52,6 +53,7 @@ bench.add_command(audio)
 bench.add_command(audit)
 bench.add_command(speech)
 bench.add_command(speaking)
+bench.add_command(standing)
 bench.add_command(starve)
 bench.add_command(telemetry)
 bench.add_command(restore)

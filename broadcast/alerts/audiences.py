@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from broadcast.alerts.model import Audience
 from broadcast.alerts.shapes import inside
+from broadcast.bulletins.model import Targets
+from broadcast.bulletins.targeting import TargetIndex
 from devices.model import Device, Posts
 from province.areas import AreaId, AreaTree, Point
 
@@ -44,6 +46,35 @@ class AreaHearers:
     @property
     def meant(self) -> int:
         return self.inside + self.unknown
+
+
+class PlaceIndex:
+    """Index of the places that audiences mean, whether they hold devices or not; made once for several questions."""
+
+    def __init__(self, tree: AreaTree) -> None:
+        self._tree = tree
+        self._index = TargetIndex(tree, (area.id for area in tree))
+
+    def of(self, audience: Audience) -> tuple[AreaId, ...]:
+        """Return every place that the audience means, sorted."""
+        return self._index.of(audience.targets)
+
+    def common(self, one: Audience, other: Audience) -> tuple[AreaId, ...]:
+        """Return the places that both mean with all that lies below them, in the highest names."""
+        both = frozenset(self.of(one)).intersection(self.of(other))
+        return self._tree.roots_of(
+            area_id for area_id in both if all(below.id in both for below in self._tree.subtree(area_id))
+        )
+
+    def lowest(self, audience: Audience) -> frozenset[AreaId]:
+        """Return those of its places that have none below them."""
+        return frozenset(area_id for area_id in self.of(audience) if not self._tree.children(area_id))
+
+    def left(self, audience: Audience, gone: frozenset[AreaId]) -> Audience:
+        """Return the audience without these of its lowest places."""
+        kept = frozenset(self.of(audience)) - gone
+        whole = {area_id for area_id in kept if all(below.id in kept for below in self._tree.subtree(area_id))}
+        return replace(audience, targets=Targets(self._tree.roots_of(whole)))
 
 
 def standing(audience: Audience, devices: Iterable[Device]) -> list[AudienceDevice]:

@@ -22,7 +22,8 @@ class CentralSound:
 class CentralBulletin:
     """One version of one bulletin. ``area_codes`` are official codes. ``is_withdrawn``: it has no more than a title.
 
-    ``sound`` is a recording of it that has to be fetched first; the text may be empty then.
+    ``sound`` is a recording of it that has to be fetched first; the text may be empty then. ``is_emergency``: it is to
+    be heard at once, as an alert; its recording is not fetched.
     """
 
     central_id: str
@@ -37,6 +38,7 @@ class CentralBulletin:
     author_name: str = ""
     area_codes: tuple[str, ...] = ()
     sound: CentralSound | None = None
+    is_emergency: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,9 @@ NEWS: Final = frozenset(
         NotificationKind.LEFT_OUT,
         NotificationKind.PROGRAMME_KILLED,
         NotificationKind.ORDER_CHANGED,
+        NotificationKind.ORDER_FIRED,
+        NotificationKind.ORDER_HELD,
+        NotificationKind.ORDER_ENDED,
         NotificationKind.TICKET,
         NotificationKind.ACCOUNT,
         NotificationKind.UNDELIVERED,
@@ -35,6 +38,8 @@ NEWS: Final = frozenset(
     }
 )
 """Kinds that are no tasks: seen, they are done."""
+RINGING: Final = frozenset({NotificationKind.ALERT, NotificationKind.ORDER_FIRED, NotificationKind.ORDER_HELD})
+"""Kinds that ring a telephone where they are urgent: an alert waits, or sounds without a hand."""
 FIRST_PAUSE: Final = timedelta(seconds=5)
 LONGEST_PAUSE: Final = timedelta(minutes=10)
 TRIES: Final = 8

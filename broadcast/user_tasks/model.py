@@ -12,6 +12,7 @@ from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import Schedule
 from broadcast.inbox.model import HandedDown
 from broadcast.relays.model import RelaySource
+from broadcast.standing_orders.model import AlertStandingOrder, AlertStandingOrderId
 from devices.commands.model import Batch
 from province.areas import AreaId
 from province.people import Action, UserId
@@ -22,11 +23,14 @@ class UserTaskKind(StrEnum):
 
     REVIEW: a bulletin to approve · RETURNED: an own bulletin to correct · CHANGE: other times to decide on ·
     ANSWER: a handed-down bulletin to answer · ALERT, SOURCE, BATCH, ACCESS: a second person is needed for an alert, a
-    relay source, a remote command, somebody's rights or new password · LOCKED: an account to unlock · INVITATION,
+    relay source, a remote command, somebody's rights or new password · STANDING_ORDER: the same for a standing order ·
+    FIRING: a firing of one to review · LOCKED: an account to unlock · INVITATION,
     EXPIRED: an own invitation that nobody has used expires soon, or has expired.
     """
 
     ALERT = "alert"
+    STANDING_ORDER = "standing_order"
+    FIRING = "firing"
     REVIEW = "review"
     CHANGE = "change"
     ANSWER = "answer"
@@ -110,6 +114,16 @@ class UnusedInvitation:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenFiring:
+    """Firing of a standing order that nobody has reviewed."""
+
+    order_id: AlertStandingOrderId
+    headline: str
+    area_ids: tuple[AreaId, ...]
+    fired_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class OpenMatters:
     """Everything that waits for somebody, as far as it may concern one person."""
 
@@ -121,6 +135,8 @@ class OpenMatters:
     access: tuple[OpenAccess, ...] = ()
     locked: tuple[LockedAccount, ...] = ()
     invitations: tuple[UnusedInvitation, ...] = ()
+    standing_orders: tuple[AlertStandingOrder, ...] = ()
+    firings: tuple[OpenFiring, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

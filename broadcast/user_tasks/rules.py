@@ -42,6 +42,7 @@ def tasks_of(person: TaskHolder, matters: OpenMatters, tree: AreaTree, now: date
     """List what waits for the person, what is due first at the top."""
     found = [
         *_of_alerts(person, matters.alerts, tree),
+        *_of_standing_orders(person, matters),
         *(task for each in matters.bulletins for task in _of_bulletin(person, each, now)),
         *_of_handed_down(person, matters),
         *_of_seconds(person, matters),
@@ -80,6 +81,24 @@ def _of_alerts(person: TaskHolder, alerts: Iterable[Alert], tree: AreaTree) -> I
             yield UserTask(
                 UserTaskKind.ALERT, alert.id, alert.headline, since_at, alert.expires_at, alert.submitter_name
             )
+
+
+def _of_standing_orders(person: TaskHolder, matters: OpenMatters) -> Iterator[UserTask]:
+    for order in matters.standing_orders:
+        areas = order.pattern.audience.targets.areas
+        is_own = person.user_id in (order.proposed_by, order.pattern.author_id)
+        if not is_own and person.holds(Action.ALERT_APPROVE, areas):
+            yield UserTask(
+                UserTaskKind.STANDING_ORDER,
+                order.id,
+                order.pattern.headline,
+                order.proposed_at,
+                order.bounds.valid_until_at,
+                order.proposed_by_name,
+            )
+    for firing in matters.firings:
+        if person.holds(Action.ALERT_APPROVE, firing.area_ids):
+            yield UserTask(UserTaskKind.FIRING, firing.order_id, firing.headline, firing.fired_at)
 
 
 def _of_bulletin(person: TaskHolder, bulletin: OpenBulletin, now: datetime) -> Iterator[UserTask]:

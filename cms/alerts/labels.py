@@ -230,6 +230,8 @@ EVENT: dict[str, LabelText] = {
     "alert.expired": __("Expired"),
     "alert.all_clear_sent": __("All-clear or correction sent"),
     "alert.drill_sent": __("Planned drill sent"),
+    "alert.fired": __("Sounded by a standing order"),
+    "alert.held": __("A standing order was meant, and did not sound"),
     "alert.sounded": __("Sound made"),
     "alert.sound_failed": __("Sound failed"),
     "alert.sent_alone": __("Sent by one person alone"),

@@ -14,6 +14,7 @@ from cms.platform.web import wording
 from cms.platform.web.languages import lazy as _
 from cms.platform.web.wording import LabelText
 from cms.royalties import labels as royalty_labels
+from cms.standing_orders import labels as standing_labels
 
 SUBJECTS: Final[Mapping[str, LabelText]] = {
     "alert": _("Alerts"),
@@ -32,6 +33,7 @@ SUBJECTS: Final[Mapping[str, LabelText]] = {
     "declaration_right": _("Right to declare alerts"),
     "alert_policy": _("Policy of alerts"),
     "alert_zone": _("Named zone"),
+    "alert_order": _("Standing orders of alerts"),
     "hazard_table": _("Hazards and sirens"),
     "hearing": _("Inhabitants and hearing range"),
     "relay_source": _("Relay sources"),
@@ -88,6 +90,7 @@ EVENT: Final[Mapping[str, LabelText]] = {
     **citizen_labels.EVENT,
     **personal_data_labels.EVENT,
     **royalty_labels.EVENT,
+    **standing_labels.EVENT,
     "user.added": _("Account added"),
     "user.invited": _("Link to set a password made"),
     "user.invitation_refused": _("Wrong link of an invitation"),

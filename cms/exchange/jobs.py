@@ -82,11 +82,13 @@ class CentralLinkJob:
             else CentralLink(
                 context.uow,
                 context.content,
+                context.voices,
                 wanted,
                 context.now,
                 context.new_id,
                 poll,
                 context.settings.upload_max_mb * 1024 * 1024,
+                is_proved=context.settings.central_url.startswith("https://"),
             )
         )
 

@@ -49,6 +49,8 @@ OUTCOME: dict[str, LabelText] = {
     ExchangeOutcome.REFUSED: _("Refused, waits for a person"),
     ExchangeOutcome.SETTLED: _("Looked after"),
     ExchangeOutcome.ASKS: _("Asks people"),
+    ExchangeOutcome.FIRED: _("Sounded by a standing order"),
+    ExchangeOutcome.REPEATED: _("The same event had sounded already"),
     ExchangeOutcome.FAILED: _("No draft could be made"),
 }
 WEBHOOK_KIND: dict[str, LabelText] = {
@@ -211,6 +213,9 @@ FAULT: dict[str, LabelText] = {
 CENTRAL_OUTCOME: dict[str, LabelText] = {
     CentralOutcome.DRAFTED: _("Draft, waiting to be submitted"),
     CentralOutcome.REDRAFTED: _("Draft, now with the new words"),
+    CentralOutcome.ALERT_DRAFTED: _("Emergency: draft of an alert, waiting for two people"),
+    CentralOutcome.FIRED: _("Emergency: sounded by a standing order"),
+    CentralOutcome.REPEATED: _("The same event had sounded already"),
     CentralOutcome.REPLACES: _("New version of what was taken: look and decide"),
     CentralOutcome.ASKS_WITHDRAWAL: _("Withdrawn by the central system: look and withdraw"),
     CentralOutcome.NOTHING_OF_IT: _("Withdrawn by the central system; nothing of it is left here"),
@@ -221,6 +226,8 @@ CENTRAL_OUTCOME: dict[str, LabelText] = {
 TONE: dict[str, str] = {
     CentralOutcome.DRAFTED: "brand",
     CentralOutcome.REDRAFTED: "brand",
+    CentralOutcome.ALERT_DRAFTED: "bad",
+    CentralOutcome.FIRED: "bad",
     CentralOutcome.REPLACES: "wait",
     CentralOutcome.ASKS_WITHDRAWAL: "wait",
     CentralOutcome.AWAITS_SOUND: "wait",
@@ -240,7 +247,6 @@ _REASON: dict[str, LabelText] = {
     "NOT_AN_OBJECT": _("wrong structure"),
     "NOT_CODES": _("wrong list of codes:"),
     "UNKNOWN_VALUE": _("unknown value in"),
-    "EMERGENCY": _("an emergency comes as CAP, not as a bulletin:"),
     "AREA_UNKNOWN": _("no place has the code"),
     "NOT_A_HASH": _("not a hash:"),
 }

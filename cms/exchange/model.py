@@ -22,6 +22,9 @@ class CentralOutcome(StrEnum):
 
     DRAFTED: people submit and approve it · REDRAFTED: an untouched draft of ours got the new text.
 
+    ALERT_DRAFTED: an emergency, whose draft waits for two people · FIRED: it fired a standing order · REPEATED: that
+    event had sounded already.
+
     REPLACES: a draft beside the earlier bulletin, for people to decide · ASKS_WITHDRAWAL: people are asked to withdraw
     the bulletin made from it · AWAITS_SOUND: its sound file is being fetched, then it is drafted · OLD: a newer
     version came before · REFUSED: kept with its reason.
@@ -29,6 +32,9 @@ class CentralOutcome(StrEnum):
 
     DRAFTED = "drafted"
     REDRAFTED = "redrafted"
+    ALERT_DRAFTED = "alert_drafted"
+    FIRED = "fired"
+    REPEATED = "repeated"
     REPLACES = "replaces"
     ASKS_WITHDRAWAL = "asks_withdrawal"
     NOTHING_OF_IT = "nothing_of_it"
@@ -40,6 +46,8 @@ class CentralOutcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class CentralRecord:
     """Version of a central bulletin as it was received. ``reported_hash`` is over our last report of it.
+
+    An emergency has an ``alert_id`` in place of a bulletin.
 
     ``sound_due_at`` is when its sound file is next requested, while it is awaited.
     """
@@ -58,6 +66,7 @@ class CentralRecord:
     reported_hash: str = ""
     sound_tries: int = 0
     sound_due_at: datetime | None = None
+    alert_id: AlertId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,8 @@ class ExchangeOutcome(StrEnum):
     NOTHING: refused, ignored, or about no alert of ours · DRAFTED: ``alert_id`` was drafted from it · DISCARDED: the
     untouched draft ``alert_id`` was deleted · ASKS: people are asked to end ``alert_id`` · FAILED: see the notes ·
     REFUSED: a real message of a registered sender that could not be used; waits for a person · SETTLED: a person has
-    handled it.
+    handled it · FIRED: it fired a standing order, which sent ``alert_id`` · REPEATED: ``alert_id`` had sounded for the
+    same event.
     """
 
     NOTHING = "nothing"
@@ -106,6 +116,8 @@ class ExchangeOutcome(StrEnum):
     FAILED = "failed"
     REFUSED = "refused"
     SETTLED = "settled"
+    FIRED = "fired"
+    REPEATED = "repeated"
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,7 @@ class CentralBulletinRow(Base, table="central_bulletins", value=CentralRecord):
     outcome: Mapped[CentralOutcome]
     central_version: Mapped[int]
     bulletin_id: Mapped[BulletinId | None] = mapped_column(index=True)
+    alert_id: Mapped[AlertId | None]
     received_at: Mapped[datetime] = mapped_column(index=True)
     sound_tries: Mapped[int] = mapped_column(server_default="0")
     sound_due_at: Mapped[datetime | None] = mapped_column(index=True)

@@ -48,6 +48,7 @@ TOPIC_OF_FEATURE: Final[Mapping[str, str]] = {
     "cms.schedule": _PLAYED,
     "cms.sessions": "official/put-bulletins-into-a-broadcast-session",
     "cms.signing": _APPROVE,
+    "cms.standing_orders": "disaster-response/standing-orders",
     "cms.speech": "official/record-phrases-once",
     "cms.stations": "station/fetch-programmes-to-air",
     "cms.tickets": "technician/mend-a-loudspeaker-by-its-ticket",

@@ -94,6 +94,9 @@ _COLUMNS: Final[Mapping[tuple[PersonalDataKind, Erasure], Mapping[str, str]]] = 
         "access_requests": "user_id asked_by:asked_by_name decided_by +levels",
         "acknowledgements": "by:by_name",
         "alert_reports": "+summary",
+        "alert_firings": "reviewed_by:reviewed_by_name",
+        "alert_standing_orders": "proposed_by:proposed_by_name agreed_by:agreed_by_name +suspended_by_name"
+        " +ended_by_name +pattern",
         "alerts": "author_id:author_name submitter_id:submitter_name approver_id:approver_name signed_off_by"
         " +ended_by_name",
         "approval_documents": "approved_by +text",

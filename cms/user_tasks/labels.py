@@ -14,6 +14,8 @@ from cms.platform.web.wording import LabelText
 
 KIND: Final[dict[str, LabelText]] = {
     UserTaskKind.ALERT: __("Alert that needs a second person"),
+    UserTaskKind.STANDING_ORDER: __("Standing order that needs a second person"),
+    UserTaskKind.FIRING: __("Sounded by a standing order, to be reviewed"),
     UserTaskKind.REVIEW: __("Bulletin to approve"),
     UserTaskKind.CHANGE: __("Change of times to decide on"),
     UserTaskKind.ANSWER: __("Handed down, to be answered"),
@@ -27,6 +29,8 @@ KIND: Final[dict[str, LabelText]] = {
 }
 _PAGES: Final[dict[UserTaskKind, tuple[str, str]]] = {
     UserTaskKind.ALERT: ("web.alert", "alert_id"),
+    UserTaskKind.STANDING_ORDER: ("web.standing_order", "order_id"),
+    UserTaskKind.FIRING: ("web.standing_order", "order_id"),
     UserTaskKind.REVIEW: ("web.approval", "bulletin_id"),
     UserTaskKind.CHANGE: ("web.change", "bulletin_id"),
     UserTaskKind.ANSWER: ("web.inbox_item", "item_id"),

@@ -32,6 +32,7 @@ from cms.commands.queries import waiting
 from cms.inbox.tables import HandedDownRow
 from cms.platform.store.rows import among, names_of, value_of
 from cms.relays.repository import RelaySources
+from cms.standing_orders.queries import waiting_orders
 from province.areas import AreaId, AreaTree
 from province.people import Action, Actor, UserId
 from province.policy import ROLE_ACTIONS
@@ -59,6 +60,7 @@ def open_matters(
 ) -> OpenMatters:
     """Read what may wait for the person, one query for each right they have; ``alerts`` that wait are known already."""
     areas = person.areas
+    orders, firings = waiting_orders(session) if areas[Action.ALERT_APPROVE] else ((), ())
     return OpenMatters(
         bulletins=tuple(_bulletins(session, person)),
         handed_down=tuple(_handed_down(session, areas[Action.INBOX_ANSWER])) if areas[Action.INBOX_ANSWER] else (),
@@ -67,6 +69,8 @@ def open_matters(
         batches=tuple(waiting(session)) if areas[Action.DEVICE_MANAGE] else (),
         access=tuple(_access(session, tree, now)) if areas[Action.USER_MANAGE] else (),
         locked=tuple(locked_accounts(session, tree, now)) if areas[Action.USER_MANAGE] else (),
+        standing_orders=tuple(orders),
+        firings=tuple(firings),
         invitations=tuple(_invitations(session, person, now)) if areas[Action.USER_MANAGE] else (),
     )
 

@@ -17,8 +17,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bench.demo import world as demo_world
-from bench.demo.run import await_true, heard_by_truth, lead_since, publish
+from bench.demo.run import await_true, heard_by_truth, lead_since, publish, truth_in
 from bench.demo.world import BY, PROVINCE, World
+from cms import bootstrap
+from cms.alerts.repository.alerts import Alerts
 from cms.areas.repository import Places
 from cms.fleet.cli import enrol
 from cms.platform.cli import embedded
@@ -27,11 +29,13 @@ from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR
 from cms.platform.context import Context
 from cms.platform.settings import Settings
+from cms.standing_orders.repository import Firings
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId
 from province.people import Role
 from province.wall_clock import DEFAULT_ZONE
 from tests import homes
+from tests.e2e import standing_order
 from tests.ports import free_port
 from tests.programs import forked_by_supervisor, supervised
 
@@ -170,3 +174,23 @@ def test_one_bulletin_is_heard_and_shown_and_its_withdrawal_takes_both_away(runn
     await_true(lambda: len(editor.all(f"{path}/as-runs")) > len(clusters), 30, "records")
     records = Counter((each["device_id"], each["result"], each["reason"]) for each in editor.all(f"{path}/as-runs"))
     assert records == {(device_id, "cut", "CANCELLED"): 1 for device_id in (*clusters, board.id)}
+
+
+def test_a_signed_warning_that_is_pushed_sounds_at_the_loudspeakers_without_a_hand(running: RunningSet) -> None:
+    settings, out = running.settings, running.settings.root / "fleet" / "out"
+    with ExitStack() as opened:
+        context = bootstrap.build(settings)
+        opened.callback(context.engine.dispose)
+        fires = standing_order.agreed(context, running.world.areas)
+        answer = standing_order.push(context, settings.effective_public_url, running.world.areas)
+        assert answer["outcome"] == "fired"
+        with context.uow.reading() as unit:
+            (firing,) = unit[Firings].of(fires.id)
+            order_id = unit[Alerts].get(firing.alert_id).order_id
+
+        def sounding() -> set[str]:
+            logs = out.glob("*/truth.jsonl")
+            return {log.parent.name for log in logs if any(line.get("item") == order_id for line in truth_in(log))}
+
+        await_true(lambda: sounding() >= {device.id for device in running.world.devices}, 30, "sounding")
+        standing_order.cancel(context, firing.alert_id)

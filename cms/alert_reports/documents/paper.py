@@ -41,6 +41,8 @@ EVENTS: Final[dict[str, str]] = {
     "alert.restored": "Phát lại sau khi hủy",
     "alert.expired": "Hết hiệu lực",
     "alert.drill_sent": "Phát diễn tập theo lịch",
+    "alert.fired": "Lệnh phát tự động đã phát",
+    "alert.held": "Thuộc lệnh phát tự động, nhưng lệnh không phát",
     "alert.signed_off": "Xem lại việc phát một người",
     "alert.unanswered": "Còn loa không trả lời",
     "alert.not_sent": "Không gửi được",

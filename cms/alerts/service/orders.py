@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from broadcast.alerts.audiences import PlaceIndex
 from broadcast.alerts.findings import DEVICE_RENDITION, fits_one_message
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import Alert, AlertAction, AlertStatus, Audience, OrderId
@@ -97,14 +98,12 @@ def replacement_of(uow: UnitOfWork, authority: Authority, new: Alert, people: Se
 
 def places_of(audience: Audience, tree: AreaTree) -> tuple[AreaId, ...]:
     """Return every place the audience means, whether it holds devices or not."""
-    return reached(audience.targets, tree, (area.id for area in tree))
+    return PlaceIndex(tree).of(audience)
 
 
 def common_places(one: Audience, other: Audience, tree: AreaTree) -> tuple[AreaId, ...]:
     """Return the places that both mean with all that lies below them, in the highest names."""
-    both = frozenset(places_of(one, tree)).intersection(places_of(other, tree))
-    whole = {area_id for area_id in both if all(below.id in both for below in tree.subtree(area_id))}
-    return tree.roots_of(whole)
+    return PlaceIndex(tree).common(one, other)
 
 
 def require_readable(uow: UnitOfWork, call: Call, alert: Alert) -> None:

@@ -32,6 +32,7 @@ from cms.platform.web import messages as web_messages
 from cms.platform.web import request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import pages
+from cms.standing_orders.views import parts as standing_parts
 from province.areas import AreaId
 from province.people import Action
 from province.policy import visible_areas
@@ -175,6 +176,7 @@ def page(found: Alert, **more: object) -> str:
         "far": None,
         "approvers": alert_page.approvers_of(found) if found.status is AlertStatus.SUBMITTED and found.is_drill else (),
         **report_parts.variables(found),
+        **standing_parts.variables(found, events),
         "wanted_level": AlertLevel.ONE if found.is_drill else found.level,
         **decisions.rights(found, heard),
         **more,

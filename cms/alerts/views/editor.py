@@ -172,12 +172,11 @@ def findings_of(alert: Alert, heard: AlertAudience) -> AlertFindings:
     context = request_context.context()
     with request_context.session() as session:
         updated = Alerts(session).get(alert.updates_id) if alert.updates_id else None
-        policy = AlertPolicies(session).get()
     return findings(
         replace(alert, audience=heard.audience),
         updated=updated,
         meant=heard.heard,
-        policy=policy,
+        policy=alert_page.policy(),
         speaks=context.voices.speaks,
         now=context.now(),
     )

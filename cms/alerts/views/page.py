@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.lifecycle import urgency
-from broadcast.alerts.model import Alert, AlertId, AlertStatus, Wording
+from broadcast.alerts.model import Alert, AlertId, AlertPolicy, AlertStatus, Wording
 from broadcast.alerts.orders import DeclarationRight
 from broadcast.alerts.script import SpokenText, decoded
 from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.targeting import leaf_areas
-from cms.alerts.repository.alerts import Alerts, Declarations
+from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
 from cms.alerts.service.orders import people_of, replacement_of
 from cms.alerts.service.steps import undeclared
 from cms.alerts.views import alert_styles as looks
@@ -96,6 +96,15 @@ def declared() -> Collection[DeclarationRight]:
             g.declared = Declarations(found).of(request_context.actor().user_id)
     rights: Collection[DeclarationRight] = g.declared
     return rights
+
+
+def policy() -> AlertPolicy:
+    """Return the province's policy of alerts; cached for the request."""
+    if "alert_policy" not in g:
+        with request_context.session() as found:
+            g.alert_policy = AlertPolicies(found).get()
+    known: AlertPolicy = g.alert_policy
+    return known
 
 
 def waiting_for_me(here: str = "") -> list[Alert]:

@@ -5,18 +5,18 @@ from datetime import timedelta
 
 from flask import Response, jsonify, request
 from pydantic import BaseModel, Field
-from werkzeug.exceptions import RequestEntityTooLarge, Unauthorized, UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests, Unauthorized, UnsupportedMediaType
 
 from broadcast.alerts.cap.findings import Finding
 from broadcast.alerts.cap.verdict import CapVerdict
 from cms.accounts.service.vault import secret_hash
 from cms.exchange.cap.reader import MAX_BYTES
 from cms.exchange.model import CapSender, ReceivedCap
-from cms.exchange.repository.exchange import CapSenders
+from cms.exchange.repository.exchange import CapMessages, CapSenders
 from cms.exchange.repository.outbound import CapDocuments
 from cms.exchange.service import feeds
 from cms.exchange.service.errors import UnreadableFeedError
-from cms.exchange.service.inbox import Inbox
+from cms.exchange.service.inbox import SOURCE_MOST, Inbox
 from cms.exchange.service.signer import MessageSigner
 from cms.exchange.service.wrappers import documents_in
 from cms.platform.api import caller
@@ -30,6 +30,9 @@ FEED_KEPT = timedelta(days=30)
 FEED_MOST = 100
 PUSHED_MOST = 50
 """Alerts of one distribution at most: a system with more of them has a feed."""
+PUSHED_A_MINUTE = 60
+"""New messages of one sender within a minute: more is a fault of it, or an attack with its secret."""
+_MINUTE = timedelta(minutes=1)
 _XML_TYPES = frozenset({"application/xml", "text/xml"})
 _TYPES = _XML_TYPES | {"application/cap+xml"}
 _BODY = body_of("application/cap+xml")
@@ -61,7 +64,7 @@ class CapReceiptOut(BaseModel):
 def push_cap() -> Response:
     """Naturally idempotent: the same message again is answered with 200 and what the first one led to."""
     pusher, body = _pushed(_TYPES, "application/cap+xml")
-    record = Inbox.of(caller.context()).receive(body, f"push {pusher.sender}")
+    record = Inbox.of(caller.context()).receive(body, source_of(pusher))
     if record.verdict is CapVerdict.REFUSE:
         return answer("INVALID", problems=_findings([record]), id=record.id)
     response = jsonify(_receipt(record))
@@ -96,7 +99,7 @@ def push_edxl() -> Response:
     if len(documents) > PUSHED_MOST:
         return answer("INVALID", problems=[_problem("/", "TOO_MANY_ENTRIES", str(len(documents)))])
     inbox = Inbox.of(caller.context())
-    records = [inbox.receive(document, f"push {pusher.sender}") for document in documents]
+    records = [inbox.receive(document, source_of(pusher)) for document in documents]
     if all(record.verdict is CapVerdict.REFUSE for record in records):
         return answer("INVALID", problems=_findings(records))
     response = jsonify({"messages": [_receipt(record) for record in records]})
@@ -151,17 +154,29 @@ def cap_signer() -> Response:
 
 
 def _pushed(types: frozenset[str], wanted: str) -> tuple[CapSender, bytes]:
-    """Return the sender and the pushed document. Raises Unauthorized, UnsupportedMediaType, RequestEntityTooLarge."""
-    with reading(caller.context().engine) as session:
+    """Return the sender and the pushed document.
+
+    Raises Unauthorized, TooManyRequests, UnsupportedMediaType, RequestEntityTooLarge.
+    """
+    context = caller.context()
+    with reading(context.engine) as session:
         pusher = CapSenders(session).of_secret(secret_hash(caller.bearer_secret()))
-    if pusher is None:
-        raise Unauthorized("send Authorization: Bearer with the secret of a sender")
+        if pusher is None:
+            raise Unauthorized("send Authorization: Bearer with the secret of a sender")
+        lately = CapMessages(session).new_since(source_of(pusher), context.now() - _MINUTE)
+    if lately >= PUSHED_A_MINUTE:
+        raise TooManyRequests(f"at most {PUSHED_A_MINUTE} new messages a minute; send it again later", retry_after=60)
     if request.mimetype not in types:
         raise UnsupportedMediaType(f"send {wanted}")
     request.max_content_length = MAX_BYTES + 1
     if (request.content_length or 0) > MAX_BYTES:
         raise RequestEntityTooLarge(f"a message has at most {MAX_BYTES} bytes")
     return pusher, request.get_data(cache=False)
+
+
+def source_of(pusher: CapSender) -> str:
+    """Return the source of messages that this sender pushes."""
+    return f"push {pusher.sender}"[:SOURCE_MOST]
 
 
 def _findings(records: Sequence[ReceivedCap]) -> list[dict[str, object]]:

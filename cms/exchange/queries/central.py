@@ -10,6 +10,7 @@ from broadcast.bulletins.deliveries import UNTOLD, DeliveryState
 from broadcast.bulletins.model import BulletinId, BulletinStatus, SoundState
 from broadcast.bulletins.transmissions import TransmissionId
 from broadcast.inbox.model import HandedDownState
+from cms.alerts.tables import AlertRow
 from cms.bulletins.tables.bulletins import BulletinRow, PlanItemRow, TransmissionRow
 from cms.exchange.model import CentralOutcome, CentralRecord
 from cms.exchange.repository.central import CentralAsRun, CentralState, DeviceFigures
@@ -61,6 +62,9 @@ def _sounding(session: Session, now: datetime) -> dict[DeviceId, tuple[str, date
 def state_of(session: Session, record: CentralRecord) -> CentralState:
     """Return a central bulletin's progress: received, drafted …, its bulletin's status, and the communes' decisions."""
     asked = (record.central_id, record.central_version)
+    if record.alert_id is not None:
+        of_alert = session.scalar(select(AlertRow.status).where(AlertRow.id == record.alert_id))
+        return CentralState(*asked, record.outcome.value if of_alert is None else of_alert.value, record.reason)
     if record.bulletin_id is None:
         return CentralState(*asked, record.outcome.value, record.reason)
     stands = session.execute(

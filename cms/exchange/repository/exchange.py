@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 
 from broadcast.alerts.cap.message import Reference
 from broadcast.alerts.cap.verdict import CapVerdict
@@ -66,6 +66,12 @@ class CapMessages(Repository):
         """Find a message of the same bytes, refused for the same reason."""
         same = (CapMessageRow.sha256 == digest, CapMessageRow.code == code, CapMessageRow.verdict == CapVerdict.REFUSE)
         return self._one(*same)
+
+    def new_since(self, source: str, at: datetime) -> int:
+        """Count the messages of this source that were new since then."""
+        row = CapMessageRow
+        query = select(func.count()).select_from(row).where(row.received_at > at, row.source == source)
+        return self._session.scalar(query) or 0
 
     def hear_again(self, message_id: str, at: datetime) -> None:
         again = {"times_heard": CapMessageRow.times_heard + 1, "last_heard_at": at}

@@ -7,7 +7,7 @@ the link or to this server; a report may be sent twice, with the same id.
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -16,14 +16,15 @@ from cms.exchange.model import CentralLinkState, CentralReport
 from cms.exchange.queries.central import device_figures, figures_between, played_between, state_of
 from cms.exchange.repository.central import CentralRecords
 from cms.exchange.service import central_wire as wire
-from cms.exchange.service.central_bulletins import CENTRAL, Taking
+from cms.exchange.service.central_bulletins import Taking
 from cms.exchange.service.central_client import CentralSystem, SoundFetching
+from cms.exchange.service.central_emergencies import CENTRAL, Emergencies
 from cms.exchange.service.errors import ExchangeError
 from cms.exchange.service.webhooks import pause_after
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UnitOfWork, UowFactory
 from cms.reports.repository.reports import bounds_of
-from media.ports import ContentStore
+from media.ports import ContentStore, Voices
 from province.events import Event
 from province.wall_clock import local_date
 
@@ -40,19 +41,25 @@ KEPT: Final = timedelta(days=7)
 TRIES: Final = 12
 _REFUSALS: Final = ("FETCH_FAILED HTTP_400", "FETCH_FAILED HTTP_413", "FETCH_FAILED HTTP_422")
 _DAY: Final = timedelta(days=1)
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class CentralLink:
-    """Link to the central system. ``step`` pulls, collects and reports what is due. One process at a time."""
+    """Link to the central system. ``step`` pulls, collects and reports what is due. One process at a time.
+
+    ``is_proved``: it is encrypted, so that it is the central system who speaks.
+    """
 
     uow: UowFactory
     content: ContentStore
+    voices: Voices
     system: CentralSystem
     now: Callable[[], datetime]
     new_id: Callable[[], str]
     poll: timedelta = timedelta(seconds=30)
     sound_max_bytes: int = 50 * 1024 * 1024
+    is_proved: bool = False
 
     def step(self, is_stopping: Callable[[], bool] = lambda: False) -> int:
         """Pull and report; return how many items. An error is stored, and everything is retried at the next due time.
@@ -65,8 +72,9 @@ class CentralLink:
         if link.due_at > self.now():
             return 0
         try:
-            taken, is_more = self._pull(link.cursor)
-            taken += SoundFetching(self._taking(), self.system, self.sound_max_bytes, is_stopping).step()
+            taking = self._taking(link.answered_at or _NEVER)
+            taken, is_more = self._pull(link.cursor, taking)
+            taken += SoundFetching(taking, self.system, self.sound_max_bytes, is_stopping).step()
             self._collect()
             told = self._tell()
         except ExchangeError as error:
@@ -75,9 +83,8 @@ class CentralLink:
         self._well(self.now() if is_more or told == REPORTS_A_STEP else self.now() + self.poll)
         return taken + told
 
-    def _pull(self, cursor: str) -> tuple[int, bool]:
+    def _pull(self, cursor: str, taking: Taking) -> tuple[int, bool]:
         page = self.system.bulletins_after(cursor)
-        taking = self._taking()
         for sent in page.items:
             taking.take(sent)
         # Only now: after a crash the same page is requested again, and no item is processed twice.
@@ -86,8 +93,9 @@ class CentralLink:
             unit.commit()
         return len(page.items), bool(page.items) and page.cursor != cursor
 
-    def _taking(self) -> Taking:
-        return Taking(self.uow, self.content, self.now, self.new_id)
+    def _taking(self, contact_at: datetime) -> Taking:
+        emergencies = Emergencies(self.uow, self.voices, self.now, self.new_id, self.is_proved, contact_at)
+        return Taking(self.uow, self.content, self.now, self.new_id, emergencies)
 
     def _collect(self) -> None:
         """Queue the changes since the last report, and mark them as reported, in one transaction."""

@@ -13,17 +13,14 @@ from cms.bulletins.service import drafts
 from cms.bulletins.service.revisions import Draft
 from cms.exchange.model import CentralOutcome, CentralRecord
 from cms.exchange.repository.central import CentralRecords, key_hash
+from cms.exchange.service.central_emergencies import CENTRAL, Emergencies, areas_of, received_event
 from cms.platform.store.uow import UowFactory
 from media.ports import ContentStore
 from province.areas import AreaId, AreaTree
 from province.call import Call
 from province.errors import InvalidError
-from province.events import Event
-from province.people import Action, Actor, UserId
+from province.people import Action, Actor
 
-CENTRAL: Final = Actor(UserId("central"), "Hệ thống thông tin nguồn trung ương", ())
-"""Author of their bulletins: no person, so that two people still have to act."""
-_CODE: Final = "gso"
 _ENDED: Final = frozenset({BulletinStatus.REJECTED, BulletinStatus.WITHDRAWN, BulletinStatus.DELETED})
 
 
@@ -44,6 +41,7 @@ class Taking:
     content: ContentStore
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+    emergencies: Emergencies
 
     def take(self, sent: CentralItem) -> CentralRecord:
         """Store the item with its outcome, in one transaction; return the record."""
@@ -76,11 +74,18 @@ class Taking:
             return self.keep(replace(record, reason=read.reason))
         if before and before[0].central_version > read.central_version:
             return self.keep(replace(record, outcome=CentralOutcome.OLD, bulletin_id=None))
+        if read.is_emergency or (read.is_withdrawn and before and before[0].alert_id is not None):
+            return self.emergencies.take(record, read, before)
+        return self._taken(record, read, tree, old)
+
+    def _taken(
+        self, record: CentralRecord, read: CentralBulletin, tree: AreaTree, old: Bulletin | None
+    ) -> CentralRecord:
         if read.is_withdrawn:
             outcome = CentralOutcome.NOTHING_OF_IT if old is None else CentralOutcome.ASKS_WITHDRAWAL
             return self.keep(replace(record, outcome=outcome, bulletin_id=None if old is None else old.id))
-        if read.sound is not None and _areas(read, tree)[0]:
-            return self.keep(replace(record, outcome=CentralOutcome.AWAITS_SOUND, sound_due_at=now))
+        if read.sound is not None and areas_of(read, tree)[0]:
+            return self.keep(replace(record, outcome=CentralOutcome.AWAITS_SOUND, sound_due_at=record.received_at))
         return self.draft(record, read)
 
     def draft(self, record: CentralRecord, read: CentralBulletin, sound_sha256: str = "") -> CentralRecord:
@@ -89,7 +94,7 @@ class Taking:
             tree = unit[Places].tree()
             before = unit[CentralRecords].of_central(read.central_id)
             old = _old_bulletin(unit[Bulletins].get, before)
-        areas, unknown = _areas(read, tree)
+        areas, unknown = areas_of(read, tree)
         if not areas:
             return self.keep(replace(record, reason=f"AREA_UNKNOWN {' '.join(unknown)}"[:500]))
         draft = Draft(
@@ -114,7 +119,7 @@ class Taking:
             kept = replace(kept, outcome=outcome, bulletin_id=BulletinId(self.new_id()))
         # The record is written in the draft's transaction: a crash in between leaves neither.
         unit.before_commit(lambda: unit[CentralRecords].put(kept))
-        unit.before_commit(lambda: unit.record(_event(kept, self.now())))
+        unit.before_commit(lambda: unit.record(received_event(kept, self.now())))
         call = Call(CENTRAL, _AsCentral(), self.now(), lambda: str(kept.bulletin_id))
         try:
             if is_ours and old is not None:
@@ -130,7 +135,7 @@ class Taking:
         """Store the record with its event."""
         with (unit := self.uow()):
             unit[CentralRecords].put(record)
-            unit.record(_event(record, self.now()))
+            unit.record(received_event(record, self.now()))
             unit.commit()
         return record
 
@@ -146,24 +151,3 @@ def _old_bulletin(get: Callable[[BulletinId], Bulletin], before: Sequence[Centra
 
 def _is_untouched(old: Bulletin | None) -> bool:
     return old is not None and old.status is BulletinStatus.DRAFT and not old.editors and old.submitter_id is None
-
-
-def _areas(read: CentralBulletin, tree: AreaTree) -> tuple[tuple[AreaId, ...], list[str]]:
-    """Return the areas in force of these official codes, and the codes that match none."""
-    by_code = {area.codes[_CODE]: area.id for area in tree if area.valid_to is None and area.codes.get(_CODE)}
-    known = [by_code[code] for code in read.area_codes if code in by_code]
-    return tree.roots_of(known), [code for code in read.area_codes if code not in by_code]
-
-
-def _event(record: CentralRecord, at: datetime) -> Event:
-    return Event.of(
-        CENTRAL,
-        "central.received",
-        record.id,
-        at,
-        central_id=record.central_id,
-        version=record.central_version,
-        outcome=record.outcome.value,
-        reason=record.reason,
-        bulletin=record.bulletin_id,
-    )

@@ -23,8 +23,12 @@ _ID_MAX, _CODES_MAX, _CODE_MAX = 100, 500, 20
 _WHERE_MAX: Final = 2000
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _VERSION_MAX = 2**31 - 1
-_PRIORITY: Final = {"ThongThuong": PriorityClass.NORMAL, "UuTien": PriorityClass.PRIORITY}
 _EMERGENCY: Final = "KhanCap"
+_PRIORITY: Final = {
+    "ThongThuong": PriorityClass.NORMAL,
+    "UuTien": PriorityClass.PRIORITY,
+    _EMERGENCY: PriorityClass.PRIORITY,
+}
 _SOUND: Final = "TepAmThanh"
 _SENT, _WITHDRAWN = "PhatHanh", "ThuHoi"
 _TOPICS: Final = {
@@ -83,8 +87,6 @@ def _bulletin(item: Mapping[str, Any], central_id: str, version: int) -> Central
     if state != _SENT:
         raise _FieldError("UNKNOWN_VALUE TrangThai")
     priority = _text(item, "MucDoUuTien", _ID_MAX) or "ThongThuong"
-    if priority == _EMERGENCY:
-        raise _FieldError("EMERGENCY MucDoUuTien")
     if priority not in _PRIORITY:
         raise _FieldError("UNKNOWN_VALUE MucDoUuTien")
     author = item.get("TacGia", {})
@@ -104,6 +106,7 @@ def _bulletin(item: Mapping[str, Any], central_id: str, version: int) -> Central
         author_name=_text(author, "TenDayDu", NAME_MAX),
         area_codes=_codes(item),
         sound=sound,
+        is_emergency=priority == _EMERGENCY,
     )
 
 

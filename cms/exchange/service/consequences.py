@@ -1,7 +1,10 @@
-"""Consequences of an accepted message: a draft, a question for people, or an untouched draft discarded."""
+"""Consequences of an accepted message: a draft, a question for people, an untouched draft discarded.
+
+Only a standing order, to which two people agreed beforehand, makes an alert of it without a hand.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -9,6 +12,9 @@ from broadcast.alerts.cap.audience import Proposer
 from broadcast.alerts.cap.message import CapMessage, Status
 from broadcast.alerts.cap.verdict import Airs, CapVerdict
 from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertStatus, Audience
+from broadcast.standing_orders.cap_warnings import warning_of
+from broadcast.standing_orders.matching import Match, MatchOutcome
+from broadcast.standing_orders.model import IncomingWarning
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.service.draft_fields import AlertDraft
 from cms.alerts.service.drafts import draft_alert
@@ -19,12 +25,14 @@ from cms.exchange.model import CapSender, ExchangeOutcome, ReceivedCap
 from cms.exchange.repository.exchange import CapMessages, name_hashes
 from cms.exchange.service.proposals import draft_of, is_elsewhere, within
 from cms.platform.store.uow import UnitOfWork, UowFactory
+from cms.standing_orders.service import firing
 from media.ports import Voices
 from province.areas import AreaId, AreaTree
-from province.call import Call
+from province.call import Authority, Call
 from province.errors import InvalidError, Problem
 from province.events import Event
 from province.people import Action, Actor, UserId, program
+from province.policy import Policy
 from province.wall_clock import local_date
 
 EXCHANGE: Final = UserId("exchange")
@@ -48,13 +56,23 @@ class _About:
         return self.active is None and not self.waiting
 
 
+@dataclass(frozen=True)
+class _Drafting:
+    """Circumstances of a draft. ``held``: the standing order that did not fire, and why."""
+
+    by: Actor
+    now: datetime
+    warning: IncomingWarning
+    held: Match | None
+
+
 class _AsExchange:
-    """Authority that only allows drafting, which airs nothing."""
+    """Authority that only allows to draft, and to read what the draft would update: neither airs anything."""
 
     def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
         del areas, tree
         assert actor.user_id == EXCHANGE
-        assert action is Action.ALERT_RAISE
+        assert action in (Action.ALERT_RAISE, Action.ALERT_READ)
 
 
 def keep(uow: UnitOfWork, record: ReceivedCap) -> ReceivedCap:
@@ -72,6 +90,7 @@ class Consequences:
     uow: UowFactory
     voices: Voices
     new_id: Callable[[], str]
+    authority: Authority = field(default_factory=Policy)
 
     def of(self, message: CapMessage, record: ReceivedCap, known: CapSender | None, now: datetime) -> ReceivedCap:
         """Handle and store the message. Raises IntegrityError if one of its name was stored meanwhile."""
@@ -104,6 +123,17 @@ class Consequences:
         record = replace(record, findings=(*record.findings, *proposal.findings), notes=notes)
         if about.is_nothing and is_elsewhere(message, proposal.audience, tree):
             return keep(self.uow(), replace(record, notes=("ELSEWHERE",)))
+        warning = warning_of(
+            message,
+            audience,
+            record.findings,
+            hazard=drafted.draft.hazard,
+            channel=record.source,
+            is_pinned=known is not None and bool(known.certificate_pem),
+        )
+        found = self._ordered(warning, record, drafted.draft, now)
+        if isinstance(found, ReceivedCap):
+            return found
         # Only a verified message bears the name of its registered sender.
         is_proved = known is not None and record.verdict is CapVerdict.ACCEPT
         by = Actor(EXCHANGE, (known.name if known and is_proved else f"Chưa xác minh: {message.sender}")[:200], ())
@@ -113,17 +143,42 @@ class Consequences:
         problems: tuple[Problem, ...] = ()
         for draft, noted in ((drafted.draft, record), (plain, left_out)):
             try:
-                return self._draft(draft, noted, about.waiting, by, now)
+                return self._draft(draft, noted, about.waiting, _Drafting(by, now, warning, found))
             except InvalidError as error:
                 problems = tuple(error.problems)
         why = tuple(f"{problem.code}:{problem.field}" for problem in problems)
-        return keep(self.uow(), replace(record, outcome=ExchangeOutcome.FAILED, notes=(*notes, *why)))
+        failed = replace(record, outcome=ExchangeOutcome.FAILED, notes=(*notes, *why))
+        with (uow := self.uow()):
+            if found is not None:
+                firing.hold(uow, found, warning, None, now)
+            _write(uow, failed)
+            uow.commit()
+        return failed
+
+    def _ordered(
+        self, warning: IncomingWarning, record: ReceivedCap, draft: AlertDraft, now: datetime
+    ) -> ReceivedCap | Match | None:
+        """Return the record of what fired or was heard before; else the match that is held; None if none is meant."""
+        with (looking := self.uow().looking()):
+            if not firing.is_concerned(looking, warning):
+                return None
+        call = Call(firing.WARNER, self.authority, now, self.new_id)
+        with (uow := self.uow().urgent()):
+            found, alert_id = firing.settle(uow, warning, cap_ref=draft.cap_ref, call=call, voices=self.voices)
+            if alert_id is None:
+                return found if found.order is not None else None
+            is_fired = found.outcome is MatchOutcome.FIRES
+            outcome = ExchangeOutcome.FIRED if is_fired else ExchangeOutcome.REPEATED
+            done = replace(record, outcome=outcome, alert_id=alert_id)
+            _write(uow, done)
+            uow.commit()
+        return done
 
     def _draft(
-        self, draft: AlertDraft, record: ReceivedCap, before: Sequence[Alert], by: Actor, now: datetime
+        self, draft: AlertDraft, record: ReceivedCap, before: Sequence[Alert], drafting: _Drafting
     ) -> ReceivedCap:
         """Make the draft. Raises InvalidError, with nothing changed."""
-        uow = self.uow()
+        uow, now = self.uow(), drafting.now
         notes = (*record.notes, *(f"REPLACES_DRAFT:{each.id}" for each in before))
         done = replace(record, outcome=ExchangeOutcome.DRAFTED, alert_id=AlertId(self.new_id()), notes=notes)
 
@@ -131,10 +186,13 @@ class Consequences:
             if record.verdict is CapVerdict.ACCEPT:
                 for each in before:
                     _take_away(uow, each.id, now)
+            if drafting.held is not None:
+                firing.hold(uow, drafting.held, drafting.warning, done.alert_id, now)
             _write(uow, done)
 
         uow.before_commit(beside)
-        draft_alert(uow, draft=draft, call=Call(by, _AsExchange(), now, lambda: str(done.alert_id)), voices=self.voices)
+        call = Call(drafting.by, _AsExchange(), now, lambda: str(done.alert_id))
+        draft_alert(uow, draft=draft, call=call, voices=self.voices)
         return done
 
 

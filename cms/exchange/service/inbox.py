@@ -35,6 +35,7 @@ from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from media.ports import ContentStore, Voices
 
+SOURCE_MOST: Final = 200
 _TRIES: Final = 3
 _MISSED_MAX: Final = 20
 
@@ -148,7 +149,7 @@ class Inbox:
             code=judgement.code,
             findings=judgement.findings,
             sha256=digest,
-            source=source[:200],
+            source=source[:SOURCE_MOST],
             received_at=now,
             times_heard=1,
             last_heard_at=now,

@@ -32,6 +32,7 @@ from cms.inbox.repository import HandedDowns
 from cms.notifications.queries import LoggedEvent, last_event_by, programme_of
 from cms.notifications.service import news, paging
 from cms.notifications.service.news import News
+from cms.notifications.service.order_news import ORDER_EVENTS, OrderNews
 from cms.sessions.repository import BroadcastSessions
 from cms.stations.repository import Stations
 from cms.tickets.repository import TicketRecords
@@ -261,6 +262,9 @@ class Composer:
         people = [each.user_id for level in levels for each in level]
         yield people, News(key, _K.ALERT, _U.NORMAL, title, text, path, found.expires_at)
 
+    def of_order(self, event: LoggedEvent) -> Iterator[Told]:
+        yield from OrderNews(self.session, self.tree, self.holders, self.now).told(event)
+
     def ticket_opened(self, event: LoggedEvent) -> Iterator[Told]:
         """Tell of an incident, and of a critical fault; what else there is, is in the digest of who is on call."""
         found = TicketRecords(self.session).find(TicketId(event.subject_id))
@@ -323,6 +327,7 @@ _BY_EVENT: Final[Mapping[str, Callable[[Composer, LoggedEvent], Iterator[Told]]]
     "broadcast_session.item_taken_out": Composer.order_changed,
     "broadcast_session.item_set": Composer.order_changed,
     "alert.submitted": Composer.alert_submitted,
+    **dict.fromkeys(ORDER_EVENTS, Composer.of_order),
     "broadcast_session.locked": Composer.locked,
     "ticket.opened": Composer.ticket_opened,
     "ticket.fault_added": Composer.ticket_opened,

@@ -55,21 +55,21 @@ def review(title: str, by_name: str, where: str, airs_at: datetime | None, now: 
         lines.append(f"Phát lúc {clock(airs_at, now)}. {_NO_OTHERWISE}")
     lines.append("Mời bạn nghe thử, rồi duyệt hoặc trả lại:")
     when = "" if airs_at is None else f", phát {clock(airs_at, now)}"
-    return _title(f"Chờ duyệt: {title}{when}"), "\n".join(lines)
+    return titled(f"Chờ duyệt: {title}{when}"), "\n".join(lines)
 
 
 def unapproved(title: str, where: str, airs_at: datetime, now: datetime, *, is_author: bool) -> tuple[str, str]:
     minutes = max(1, int((airs_at - now).total_seconds() // 60))
     lines = [f"Bản tin “{title}” ({where}) phát lúc {clock(airs_at, now)} mà chưa ai duyệt.", _NO_OTHERWISE]
     lines.append("Hãy gọi người duyệt, hoặc đổi giờ phát:" if is_author else "Mời bạn duyệt hoặc trả lại ngay:")
-    return _title(f"Còn {minutes} phút, chưa duyệt: {title}"), "\n".join(lines)
+    return titled(f"Còn {minutes} phút, chưa duyệt: {title}"), "\n".join(lines)
 
 
 def not_submitted(title: str, airs_at: datetime | None, now: datetime) -> tuple[str, str]:
     lines = [f"Âm thanh của bản tin “{title}” đã xử lý xong, nhưng bản tin chưa gửi duyệt được."]
     if airs_at is not None:
         lines.append(f"Giờ phát đã hẹn: {clock(airs_at, now)}.")
-    return _title(f"Chưa gửi duyệt được: {title}"), "\n".join([*lines, "Xem lý do và cách xử lý:"])
+    return titled(f"Chưa gửi duyệt được: {title}"), "\n".join([*lines, "Xem lý do và cách xử lý:"])
 
 
 def returned(title: str, by_name: str, remark: str, airs_at: datetime | None, now: datetime) -> tuple[str, str]:
@@ -77,20 +77,20 @@ def returned(title: str, by_name: str, remark: str, airs_at: datetime | None, no
     lines = [f"{by_name} trả lại bản tin “{title}”{said}"]
     if airs_at is not None:
         lines.append(f"Giờ phát đã hẹn: {clock(airs_at, now)}.")
-    return _title(f"Bị trả lại: {title}"), "\n".join([*lines, "Hãy sửa rồi gửi duyệt lại:"])
+    return titled(f"Bị trả lại: {title}"), "\n".join([*lines, "Hãy sửa rồi gửi duyệt lại:"])
 
 
 def rejected(title: str, by_name: str, remark: str) -> tuple[str, str]:
     said = f": {remark}" if remark else "."
-    return _title(f"Không được duyệt: {title}"), f"{by_name} từ chối bản tin “{title}”{said}\nXem bản tin:"
+    return titled(f"Không được duyệt: {title}"), f"{by_name} từ chối bản tin “{title}”{said}\nXem bản tin:"
 
 
 def approved(title: str, by_name: str) -> tuple[str, str]:
-    return _title(f"Đã duyệt: {title}"), f"{by_name} đã duyệt bản tin “{title}”.\nXem bản tin:"
+    return titled(f"Đã duyệt: {title}"), f"{by_name} đã duyệt bản tin “{title}”.\nXem bản tin:"
 
 
 def withdrawn(title: str, by_name: str) -> tuple[str, str]:
-    return _title(
+    return titled(
         f"Đã thu hồi: {title}"
     ), f"{by_name} đã thu hồi bản tin “{title}”: bản tin không phát nữa.\nXem bản tin:"
 
@@ -98,40 +98,40 @@ def withdrawn(title: str, by_name: str) -> tuple[str, str]:
 def change(title: str, by_name: str, airs_at: datetime | None, now: datetime) -> tuple[str, str]:
     due = "" if airs_at is None else f" Hãy quyết định trước {clock(airs_at, now)}; chưa quyết thì vẫn phát như cũ."
     text = f"{by_name} đề nghị đổi giờ phát bản tin “{title}”.{due}\nXem giờ mới và quyết định:"
-    return _title(f"Đề nghị đổi giờ phát: {title}"), text
+    return titled(f"Đề nghị đổi giờ phát: {title}"), text
 
 
 def change_decided(title: str, by_name: str, *, is_confirmed: bool) -> tuple[str, str]:
     if is_confirmed:
         said = f"{by_name} đồng ý đổi giờ phát bản tin “{title}”."
-        return _title(f"Đã đổi giờ phát: {title}"), f"{said}\nXem bản tin:"
+        return titled(f"Đã đổi giờ phát: {title}"), f"{said}\nXem bản tin:"
     said = f"{by_name} không đồng ý đổi giờ phát bản tin “{title}”: bản tin phát như cũ."
-    return _title(f"Không đổi giờ phát: {title}"), f"{said}\nXem bản tin:"
+    return titled(f"Không đổi giờ phát: {title}"), f"{said}\nXem bản tin:"
 
 
 def answer(title: str, by_name: str, where: str, until_at: datetime, now: datetime) -> tuple[str, str]:
     text = f"{by_name} gửi bản tin “{title}” xuống {where}.\nTrả lời trước {clock(until_at, now)}:"
-    return _title(f"Tin gửi xuống, chờ trả lời: {title}"), text
+    return titled(f"Tin gửi xuống, chờ trả lời: {title}"), text
 
 
 def declined(title: str, by_name: str, where: str, reason: str) -> tuple[str, str]:
     text = f"{by_name} ({where}) không nhận bản tin “{title}”: {reason}\nXem các xã đã trả lời:"
-    return _title(f"{where} không nhận: {title}"), text
+    return titled(f"{where} không nhận: {title}"), text
 
 
 def left_out(title: str, session: str, reason: str) -> tuple[str, str]:
     because = _LEFT_OUT.get(reason, "buổi phát đã hết thời lượng")
     text = f"Bản tin “{title}” không phát trong {session}: {because}.\nCho vào buổi sau, hoặc chọn giờ phát khác:"
-    return _title(f"Không vào được buổi phát: {title}"), text
+    return titled(f"Không vào được buổi phát: {title}"), text
 
 
 def programme_killed(title: str, station: str, by_name: str) -> tuple[str, str]:
     text = f"{by_name} đã thu hồi chương trình “{title}” gửi {station}. Hãy gỡ khỏi lịch phát của đài:"
-    return _title(f"Chương trình bị thu hồi, không phát: {title}"), text
+    return titled(f"Chương trình bị thu hồi, không phát: {title}"), text
 
 
 def order_changed(session: str, on: date, station: str) -> tuple[str, str]:
-    title = _title(f"Thứ tự phát đã đổi: {session}, {on:%d/%m}")
+    title = titled(f"Thứ tự phát đã đổi: {session}, {on:%d/%m}")
     return title, f"Thứ tự các tin của {session} ngày {on:%d/%m/%Y} gửi {station} đã đổi. Xem lại lịch phát của đài:"
 
 
@@ -140,7 +140,7 @@ def alert(title: str, by_name: str, where: str, until_at: datetime, now: datetim
     again = f"Gọi lần {call}, chưa ai quyết định. " if call > 1 else ""
     said = f"{again}{by_name} gửi cảnh báo “{title}” ({where}), cần người thứ hai duyệt."
     until = f"Hết hạn lúc {clock(until_at, now)}. Xem và quyết định ngay:"
-    return _title(f"CẢNH BÁO chờ bạn duyệt: {title}"), f"{said}\n{until}"
+    return titled(f"CẢNH BÁO chờ bạn duyệt: {title}"), f"{said}\n{until}"
 
 
 def unanswered(title: str, called: int, since_at: datetime, now: datetime) -> tuple[str, str]:
@@ -148,24 +148,24 @@ def unanswered(title: str, called: int, since_at: datetime, now: datetime) -> tu
     minutes = max(1, int((now - since_at).total_seconds() // 60))
     told = f"Đã gọi {called} người trong {minutes} phút" if called else "Không có ai khác đủ quyền duyệt"
     text = f"{told}: chưa ai nhận duyệt cảnh báo “{title}”. Hãy gọi điện ngay; xem số điện thoại và cách xử lý:"
-    return _title(f"CHƯA AI NHẬN DUYỆT: {title}"), text
+    return titled(f"CHƯA AI NHẬN DUYỆT: {title}"), text
 
 
 def ticket(what: str, where: str, next_at: datetime | None, now: datetime) -> tuple[str, str]:
     lines = [f"{what} ở {where}."]
     if next_at is not None:
         lines.append(f"Phát tiếp theo ở đó: {clock(next_at, now)}.")
-    return _title(f"Phiếu việc mới: {what}, {where}"), "\n".join([*lines, "Mời bạn nhận phiếu, hoặc gọi người ở gần:"])
+    return titled(f"Phiếu việc mới: {what}, {where}"), "\n".join([*lines, "Mời bạn nhận phiếu, hoặc gọi người ở gần:"])
 
 
 def locked(name: str, until_at: datetime, now: datetime) -> tuple[str, str]:
     text = f"Có người nhập sai mật khẩu của {name} nhiều lần: đăng nhập từ nơi ấy bị khóa đến {clock(until_at, now)}."
-    return _title(f"Tài khoản bị khóa: {name}"), f"{text} Hỏi {name} có phải chính họ không, rồi mở khóa nếu đúng:"
+    return titled(f"Tài khoản bị khóa: {name}"), f"{text} Hỏi {name} có phải chính họ không, rồi mở khóa nếu đúng:"
 
 
 def invitation_due(name: str, expires_at: datetime, now: datetime) -> tuple[str, str]:
     text = f"{name} chưa dùng đường dẫn bạn mời, hết hạn lúc {clock(expires_at, now)}. Nhắc họ, hoặc tạo đường dẫn mới:"
-    return _title(f"Lời mời sắp hết hạn: {name}"), text
+    return titled(f"Lời mời sắp hết hạn: {name}"), text
 
 
 def audit(event: str) -> tuple[str, str]:
@@ -180,9 +180,9 @@ def undelivered(channel: str, name: str, error: str) -> tuple[str, str]:
     """Return the sentences for the person (``name`` empty) or for the administrators."""
     if name:
         text = f"Thông báo bằng {channel} cho {name} không gửi được ({error})."
-        return _title(f"Không gửi được {channel} cho {name}"), text
+        return titled(f"Không gửi được {channel} cho {name}"), text
     text = f"Thông báo gửi bạn bằng {channel} không tới. Hãy kiểm tra địa chỉ trong trang Thông báo của bạn:"
-    return _title(f"Không gửi được {channel} cho bạn"), text
+    return titled(f"Không gửi được {channel} cho bạn"), text
 
 
 TEST: Final = ("Thông báo thử", "Bạn nhận được tin này thì kênh thông báo đã dùng được. Xem lại lựa chọn của bạn:")
@@ -195,5 +195,5 @@ CHANNELS: Final = {
 }
 
 
-def _title(text: str) -> str:
+def titled(text: str) -> str:
     return " ".join(text.split())[:TITLE_MOST]

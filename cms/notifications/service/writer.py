@@ -9,10 +9,9 @@ from broadcast.notifications.model import (
     Notification,
     NotificationChannel,
     NotificationChoice,
-    NotificationKind,
     NotificationUrgency,
 )
-from broadcast.notifications.rules import channels_of, due_at
+from broadcast.notifications.rules import RINGING, channels_of, due_at
 from cms.notifications.repository import NotificationChoices, Notifications, PushSubscriptions
 from cms.notifications.service.news import News
 from cms.platform.settings import Settings
@@ -74,6 +73,6 @@ class NotificationWriter:
                 news.urgency,
                 self.channels,
                 has_browser=user_id in subscribed,
-                is_page=news.kind is NotificationKind.ALERT and news.urgency is NotificationUrgency.URGENT,
+                is_page=news.kind in RINGING and news.urgency is NotificationUrgency.URGENT,
             )
         )

@@ -4,7 +4,6 @@ from flask import g, render_template
 from werkzeug.wrappers import Response
 
 from broadcast.alerts.model import Alert, AlertStatus
-from cms.alerts.repository.alerts import AlertPolicies
 from cms.alerts.views import page
 from cms.notifications import labels
 from cms.notifications.service import paging
@@ -29,8 +28,7 @@ def alert_paging(alert: Alert) -> AlertPaging | None:
 
 def may_send_alone() -> bool:
     """Return whether the province's policy lets one person send alone."""
-    with request_context.session() as session:
-        return AlertPolicies(session).get().may_send_alone
+    return page.policy().may_send_alone
 
 
 @pages.get("/alerts/<alert_id>/paging")

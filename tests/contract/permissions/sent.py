@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from broadcast.standing_orders.model import AlertStandingOrder
 from cms.accounts.model import User
 from cms.accounts.repository import People
 from cms.exchange.cap.writer import write
@@ -26,16 +27,45 @@ from tests.builders import (
     rollouts,
     royalties,
     sessions,
+    standing_orders,
     stations,
     subscriptions,
 )
 from tests.console import Console
 from tests.unit.bulletins.test_paper_text import NOTICE
-from tests.unit.exchange.messages import message
+from tests.unit.exchange.messages import SENDER, message
 
 _RECORDED: Final = frozenset(
     {"web.upload", "web.alert_recording", "web.record_phrase", "web.set_chime", "web.record_live"}
 )
+
+
+def order_bounds(console: Console, _path: str) -> dict[str, Any]:
+    """Return the form of a standing order, of a sender that is registered."""
+    standing_orders.register_sender(console)
+    return {
+        "sources": f"sender {SENDER}",
+        "hazards": "flash_flood",
+        "severity_min": "3",
+        "valid_from": "24/11/2026",
+        "valid_until": "24/12/2026",
+        "firings_max": "1",
+        "rest_minutes": "60",
+        "lasts_minutes": "60",
+    }
+
+
+def alert_order(console: Console) -> AlertStandingOrder:
+    """Propose a standing order for the ward."""
+    standing_orders.register_sender(console)
+    return standing_orders.proposed(console, standing_orders.ready_draft(console))
+
+
+def firing(console: Console) -> str:
+    """Return the path of a firing, below that of the orders."""
+    found = standing_orders.fired(console)
+    return f"{found.order_id}/firings/{found.id}"
+
 
 _MINUTES: Final = itertools.count(1, 2)
 _NUMBERS: Final = itertools.count(1)
@@ -109,6 +139,7 @@ _BODIES: Final[Mapping[str, Callable[[Console], dict[str, Any]]]] = {
     },
 }
 _FORMS: Final[Mapping[str, Callable[[Console, str], dict[str, Any]]]] = {
+    "web.propose_standing_order": order_bounds,
     "web.create_broadcast_session": lambda *_: {"clock": _free_clock()},
     "web.change_royalty_table": lambda console, _: {"version": royalties.table_version(console)},
     "web.erase_person": _leaver,

@@ -52,7 +52,7 @@ from tests.builders import (
     template_sharing,
     tickets,
 )
-from tests.console import PEOPLE, PROVINCE, Console, csrf_of, open_console, post
+from tests.console import PEOPLE, Console, csrf_of, open_console, post
 from tests.contract.permissions import sent, station_rows
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 from tests.contract.permissions.rows import API, WEB
@@ -243,9 +243,9 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "word": lambda console, _row, _person: bulletins.teach(console).id,
     "phrase": lambda console, _row, _person: bulletins.record_phrase(console).id,
     "template": lambda console, _row, _person: template_sharing.write(console).id,
-    "share": lambda console, _row, _person: (
-        template_sharing.share(console, template_sharing.write(console, PROVINCE).id).id
-    ),
+    "share": lambda console, _row, _person: template_sharing.shared(console).id,
+    "alert_order": lambda console, _row, _person: sent.alert_order(console).id,
+    "firing": lambda console, _row, _person: sent.firing(console),
     "chime": lambda console, _row, _person: recordings.set_chime(console).id,
     "feed": lambda console, _row, person: calendar_feeds.own_feed(console, f"u-{person}").id,
     "opened": lambda console, _row, _person: calendar_feeds.open_feed(console),

@@ -44,6 +44,7 @@ from tests.builders.public_pages import PAGE, ROOT
 from tests.console import COMMUNE, DISTRICT, Console, post
 from tests.e2e.browser import exchange_data
 from tests.e2e.browser.served_console import ServedConsole, tomorrow_at, wall_at
+from tests.e2e.browser.standing_order_screens import standing_order_screens
 from tests.integration.exchange.test_publishing import ended
 
 Screens = dict[str, tuple[str, str]]
@@ -334,9 +335,8 @@ def _alert_screens(served: ServedConsole) -> Screens:
     live, gone = alerts.active(console, officer), alerts.active(console, officer)
     waiting = alerts.submitted(console, officer)
     post(officer, f"/alerts/{gone.id}/cancel", {"cause": "mistake"})
-    outside = exchange_data.furnish(console)
     stop = post(officer, "/stop", {"areas": [COMMUNE], "reason": "Loa kêu nhầm", "hush_hours": "1"})
-    return {
+    return standing_order_screens(console) | {
         "alerts": ("officer", "/alerts"),
         "live-or-drill": ("officer", "/alerts/new"),
         "hazards": ("officer", "/alerts/new?kind=live"),
@@ -350,7 +350,7 @@ def _alert_screens(served: ServedConsole) -> Screens:
         "drill-plan": (alerts.SECOND, f"/drills/{alerts.planned(console, officer, on='2099-01-05')}"),
         "exchange": ("officer", "/exchange"),
         "messages": ("officer", "/exchange/messages"),
-        "message": ("editor", f"/exchange/messages/{outside}"),
+        "message": ("editor", f"/exchange/messages/{exchange_data.furnish(console)}"),
         "feeds": ("technician", "/exchange/feeds"),
         "published": ("technician", "/exchange/out"),
         "take-a-message": ("officer", "/exchange/check"),
