@@ -54,6 +54,8 @@ class NotificationKind(StrEnum):
     ORDER_CHANGED = "order_changed"
     ALERT = "alert"
     UNANSWERED = "unanswered"
+    DRAFT = "draft"
+    UNDRAFTED = "undrafted"
     TICKET = "ticket"
     INVITATION = "invitation"
     ACCESS = "access"

@@ -18,6 +18,8 @@ from province.wall_clock import DEFAULT_ZONE
 NEWS: Final = frozenset(
     {
         NotificationKind.NOT_SUBMITTED,
+        NotificationKind.DRAFT,
+        NotificationKind.UNDRAFTED,
         NotificationKind.AUDIT,
         NotificationKind.REJECTED,
         NotificationKind.APPROVED,

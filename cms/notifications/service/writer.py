@@ -20,6 +20,8 @@ from cms.platform.store.uow import UnitOfWork
 from province.people import UserId
 
 _S: Final = NotificationChannel
+_PAGES: Final = frozenset({NotificationKind.ALERT, NotificationKind.DRAFT})
+"""Kinds that ring a telephone."""
 
 
 def available(settings: Settings) -> frozenset[NotificationChannel]:
@@ -74,6 +76,6 @@ class NotificationWriter:
                 news.urgency,
                 self.channels,
                 has_browser=user_id in subscribed,
-                is_page=news.kind is NotificationKind.ALERT and news.urgency is NotificationUrgency.URGENT,
+                is_page=news.kind in _PAGES and news.urgency is NotificationUrgency.URGENT,
             )
         )

@@ -20,6 +20,7 @@ from tests.builders import (
     approval_signing,
     bulletins,
     citizens,
+    gauges,
     public_pages,
     registrations,
     rollouts,
@@ -108,6 +109,8 @@ _BODIES: Final[Mapping[str, Callable[[Console], dict[str, Any]]]] = {
     },
 }
 _FORMS: Final[Mapping[str, Callable[[Console, str], dict[str, Any]]]] = {
+    "web.add_gauge_rule": lambda console, _: {"gauge-1": gauges.registered(console).id},
+    "web.save_gauge_rule": lambda console, _: {"gauge-1": gauges.registered(console).id},
     "web.create_broadcast_session": lambda *_: {"clock": _free_clock()},
     "web.change_royalty_table": lambda console, _: {"version": royalties.table_version(console)},
     "web.erase_person": _leaver,

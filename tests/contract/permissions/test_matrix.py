@@ -35,6 +35,7 @@ from tests.builders import (
     commands,
     faults,
     feedback,
+    gauges,
     inbox,
     listening,
     live,
@@ -252,9 +253,8 @@ SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "word": lambda console, _row, _person: bulletins.teach(console).id,
     "phrase": lambda console, _row, _person: bulletins.record_phrase(console).id,
     "template": lambda console, _row, _person: template_sharing.write(console).id,
-    "share": lambda console, _row, _person: (
-        template_sharing.share(console, template_sharing.write(console, PROVINCE).id).id
-    ),
+    "share": lambda console, *_: template_sharing.share(console, template_sharing.write(console, PROVINCE).id).id,
+    **gauges.SUBJECTS,
     "chime": lambda console, _row, _person: recordings.set_chime(console).id,
     "feed": lambda console, _row, person: calendar_feeds.own_feed(console, f"u-{person}").id,
     "opened": lambda console, _row, _person: calendar_feeds.open_feed(console),

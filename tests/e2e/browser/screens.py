@@ -21,6 +21,7 @@ from tests.builders import (
     commands,
     faults,
     feedback,
+    gauges,
     inbox,
     listening,
     people,
@@ -56,11 +57,10 @@ PARTS = frozenset(
         *("calendar_events", "live_news", "live_recording", "move_clashes", "report_list", "rollout_figures", "sound"),
         *("approval_document", "approval_paper", "approval_signature", "as_run_csv", "audit_csv", "audit_json"),
         *("board_page", "content", "help_picture", "practice_certificate", "programme_file", "report_file"),
-        *("alert_forecast", "alert_report_file"),
-        *("device_clusters", "fault_clusters", "device_photo", "map_ground", "ticket_photo", "work_points"),
-        *("alert_passkey_options", "problem_type", "robots", "station_session_file", "station_session_order"),
-        *("emblem", "metrics", "passkey_challenge", "passkey_options", "ready", "royalty_file", "static"),
-        *("alert_state", "on_air_lamp", "server_state_line", "session_state"),
+        *("alert_forecast", "alert_report_file", "device_clusters", "fault_clusters", "gauge_clusters", "map_ground"),
+        *("device_photo", "ticket_photo", "work_points", "alert_passkey_options", "problem_type", "robots", "static"),
+        *("emblem", "metrics", "passkey_challenge", "passkey_options", "ready", "royalty_file", "session_state"),
+        *("station_session_file", "station_session_order", "alert_state", "on_air_lamp", "server_state_line"),
     )
 ) | frozenset(
     f"public.{name}"
@@ -204,8 +204,8 @@ def _people_screens(served: ServedConsole) -> Screens:
         "people-import": ("admin", "/people/import"),
         "tokens": ("editor", "/account/tokens"),
         "alert-policy": ("admin", "/alerts/policy"),
-        "hazard-table": ("officer", "/alerts/hazards"),
-        "alert-zones": ("officer", "/alerts/zones"),
+        **{f"alert-{part}": ("officer", f"/alerts/{part}") for part in ("hazards", "zones")},
+        **gauges.screens(console),
         "webhook-log": ("admin", f"/exchange/webhooks/{subscriptions.subscriber(console).id}"),
         "join": ("", people.invite(console).link),
     }
