@@ -69,12 +69,16 @@ def is_fresh(gauge: Gauge, reading: GaugeReading, now: datetime) -> bool:
     return now - reading.at <= max(FRESH_LEAST, GAP * gauge.interval)
 
 
-def trouble_of(gauge: Gauge, state: GaugeState, now: datetime) -> GaugeTrouble | None:
-    """Return the fault of a gauge as it now stands, the one that explains the others first."""
+def trouble_of(gauge: Gauge, state: GaugeState, now: datetime, *, is_receiving: bool = False) -> GaugeTrouble | None:
+    """Return the fault of a gauge as it now stands, the one that explains the others first.
+
+    ``is_receiving``: it is sending at this moment, and may be about to catch up with what it measured meanwhile.
+    """
     silent_after = max(SILENT_LEAST, SILENT_AFTER * gauge.interval)
     if now - (state.heard_at or gauge.added_at) > silent_after:
         return GaugeTrouble.SILENT
     is_behind = state.newest_at is not None and not is_fresh(gauge, GaugeReading(state.newest_at, 0.0), now)
+    is_behind &= not is_receiving or state.trouble is GaugeTrouble.CLOCK
     if is_behind or (state.ahead_at is not None and now - state.ahead_at <= silent_after):
         return GaugeTrouble.CLOCK
     if state.is_doubted:

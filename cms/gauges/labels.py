@@ -1,6 +1,7 @@
 """Labels of gauges, and sentences about what a person typed for them."""
 
 from broadcast.gauges.model import GaugeKind, GaugeTrouble, GaugeUnit, ReadingVerdict
+from cms.platform.web import formats
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.wording import LabelText, Sentence
 
@@ -67,3 +68,9 @@ PROBLEMS: dict[str, Sentence] = {
     "LIMITS_NOT_RISING": __("%(gauge)s: each limit must be above the one before."),
     "LIMIT_OUT_OF_RANGE": __("%(gauge)s: the limits must lie within its possible values."),
 }
+
+
+def minutes(length_s: int) -> str:
+    """Return a length in minutes, with the decimal mark of the reader's language where it is needed."""
+    whole, rest = divmod(length_s, 60)
+    return formats.decimal(length_s / 60) if rest else formats.number(whole)

@@ -80,7 +80,8 @@ class GaugeIntake:
             credit = _require_credit(gauge, state, len(readings), now)
             turn = _Turn(uow, gauge, replace(state, credit=credit, heard_at=now), now, self.new_id, self.voices)
             verdicts = turn.take(readings)
-            uow[GaugeStates].save(note_trouble(uow, gauge, turn.state, now, self.new_id))
+            after = note_trouble(uow, gauge, turn.state, now, self.new_id, is_receiving=True)
+            uow[GaugeStates].save(after)
             uow.commit()
         return TakenReadings(gauge, verdicts, tuple(turn.rises))
 

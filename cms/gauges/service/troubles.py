@@ -28,10 +28,16 @@ _SAID: Final = {
 
 
 def note_trouble(
-    uow: UnitOfWork, gauge: Gauge, state: GaugeState, now: datetime, new_id: Callable[[], str]
+    uow: UnitOfWork,
+    gauge: Gauge,
+    state: GaugeState,
+    now: datetime,
+    new_id: Callable[[], str],
+    *,
+    is_receiving: bool = False,
 ) -> GaugeState:
     """Return the state with its present trouble, and open or end the ticket of it; within a unit of work."""
-    trouble = trouble_of(gauge, state, now)
+    trouble = trouble_of(gauge, state, now, is_receiving=is_receiving)
     if trouble is state.trouble:
         return state
     after = replace(state, trouble=trouble, trouble_at=None if trouble is None else now)

@@ -203,7 +203,7 @@ def plots(
 
 def words_of(line: RiseLine) -> str:
     """Return the rise in words."""
-    level = alert_labels.LEVEL[int(line.rise.level)]
+    level = str(alert_labels.LEVEL[int(line.rise.level)]).lower()
     return _("%(rule)s: %(level)s reached", rule=line.rule.name, level=level)
 
 
