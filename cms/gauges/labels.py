@@ -66,6 +66,11 @@ PROBLEMS: dict[str, Sentence] = {
     "GAUGES_DIFFER": __("The gauges of one rule must have the same unit."),
     "LIMIT_MISSING": __("%(gauge)s has no limit. Enter at least one."),
     "LIMITS_NOT_RISING": __("%(gauge)s: each limit must be above the one before."),
+    "FILE_TOO_LARGE": __("The file is larger than %(kb)s KB. Send a shorter course of events."),
+    "NOT_A_SERIES": __(
+        "This file has no course of events. Each line needs a time and a value, as 30/11/2026 14:00;4,12."
+    ),
+    "NOT_A_LINE": __("Line %(line)s has no time or no value. Write it as 30/11/2026 14:00;4,12."),
     "LIMIT_OUT_OF_RANGE": __("%(gauge)s: the limits must lie within its possible values."),
 }
 

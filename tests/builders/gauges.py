@@ -104,6 +104,7 @@ def screens(console: Console) -> dict[str, tuple[str, str]]:
     return {
         "gauges": ("officer", "/gauges"),
         "gauge": ("officer", f"/gauges/{mine.id}"),
+        "gauge-replay": ("officer", f"/gauges/{mine.id}/replay"),
         "gauge-new": ("technician", "/gauges/new"),
         "gauge-edit": ("technician", f"/gauges/{mine.id}/edit"),
         "gauge-rule-new": ("officer", f"/gauges/rules/new?gauge={mine.id}"),

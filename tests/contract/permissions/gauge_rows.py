@@ -32,6 +32,8 @@ WEB: dict[tuple[str, str], Row] = {
     ("GET", "web.gauges"): Row(EVERYBODY, "/gauges"),
     ("GET", "web.gauge_clusters"): Row(EVERYBODY, "/gauges/clusters?zoom=9"),
     ("GET", "web.gauge"): Row(EVERYBODY, "/gauges/{gauge}"),
+    ("GET", "web.gauge_replay"): Row(EVERYBODY, "/gauges/{gauge}/replay"),
+    ("POST", "web.replay_flood"): Row(EVERYBODY, "/gauges/{gauge}/replay"),
     ("GET", "web.new_gauge"): Row(_KEEPERS, "/gauges/new"),
     ("POST", "web.add_gauge"): Row(_KEEPERS, "/gauges/new", body=_FORM),
     ("GET", "web.edit_gauge"): Row(_KEEPERS, "/gauges/{gauge}/edit"),
