@@ -23,6 +23,7 @@ _NAMES: Final = (
         "feedback",
         "firmware",
         "fleet",
+        "gauges",
         "health",
         "help",
         "inbox",

@@ -12,6 +12,7 @@ from bench.speed.audit import audit
 from bench.speed.brokers import brokers
 from bench.speed.fanout import fanout
 from bench.speed.floods import floods
+from bench.speed.gauges import gauges
 from bench.speed.idle import idle
 from bench.speed.ingest import ingest
 from bench.speed.lighthouse import lighthouse
@@ -46,6 +47,7 @@ bench.add_command(reconnect)
 bench.add_command(conformance)
 bench.add_command(ingest)
 bench.add_command(floods)
+bench.add_command(gauges)
 bench.add_command(live)
 bench.add_command(ready)
 bench.add_command(screens)

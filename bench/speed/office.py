@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, time, timedelta
+from random import Random
 from typing import Any
 
+from bench import gauge_series
 from bench.speed.reports import furnish_reports
 from broadcast.bulletins.model import Bulletin, BulletinId, Rendition, Sound, SoundState, Targets
 from broadcast.bulletins.priority import PriorityClass
@@ -13,6 +16,7 @@ from broadcast.bulletins.schedules import Schedule
 from broadcast.citizens.model import CitizenSubscription
 from broadcast.citizens.rules import recipient_of
 from broadcast.feedback.model import Channel, FeedbackId, FeedbackKind
+from broadcast.gauges.model import GaugeId, GaugeRuleId
 from broadcast.live.model import LiveId
 from broadcast.notifications.model import NotificationChannel, NotificationKind, NotificationUrgency
 from broadcast.relays.model import RelaySourceId, SourceKind, StreamForm
@@ -35,6 +39,8 @@ from cms.exchange.service import subscriptions
 from cms.exchange.service.subscriptions import WebhookDraft
 from cms.feedback.service import register as feedback_register
 from cms.feedback.service.register import FeedbackDraft
+from cms.gauges.repository import GaugeRules, Gauges
+from cms.gauges.service.intake import GaugeIntake
 from cms.inbox.repository import HandedDowns
 from cms.listening import service as listening
 from cms.live.service import addresses
@@ -65,6 +71,7 @@ _ROYALTIES = 600
 _PEOPLE_OF_A_ROLE = 2
 _BETWEEN_SESSIONS = time(9, 30)
 _WAITING = 60
+_READINGS = 144
 _WITH_SESSIONS = 124
 _MEDIA = (("device-opus", "audio/ogg"), ("browser-mp3", "audio/mpeg"))
 
@@ -108,8 +115,34 @@ def furnish_office(
         **_people(context, communes, actors[Role.ADMIN]),
         "sheet": {"xlsx": _royalties(context, communes, actors)},
         "citizen_id": {"confirmed": _citizen(context, communes[0])},
+        **_gauges(context, communes),
         "template_id": {"own": _templates(context, communes, actors[Role.PROVINCE_EDITOR])},
     }
+
+
+def _gauges(context: Context, communes: list[AreaId]) -> dict[str, dict[str, str]]:
+    """Register a gauge in each commune, with a day of readings and a rule of its own."""
+    intake = GaugeIntake(context.uow, context.voices, context.now, context.new_id)
+    made = [
+        replace(
+            gauge_series.gauge(area_ids=(area_id,)),
+            id=GaugeId(context.new_id()),
+            name=f"Trạm {number}",
+            secret_hash=context.new_id(),
+            added_at=context.now(),
+        )
+        for number, area_id in enumerate(communes)
+    ]
+    rules = [replace(gauge_series.rule(each), id=GaugeRuleId(context.new_id()), name=each.name) for each in made]
+    with context.uow() as unit:
+        unit[Gauges].add_many(made)
+        unit[GaugeRules].add_many(rules)
+        unit.commit()
+    chance = Random(1)  # noqa: S311 - the same readings in each run
+    begin = context.now().replace(microsecond=0) - gauge_series.EVERY * _READINGS
+    for each in made:
+        intake.take(each.id, gauge_series.calm(chance, _READINGS, begin))
+    return {"gauge_id": {"own": made[0].id}, "rule_id": {"own": rules[0].id}}
 
 
 def _royalties(context: Context, communes: list[AreaId], actors: Mapping[str, Actor]) -> str:

@@ -58,6 +58,8 @@ class NotificationKind(StrEnum):
     ORDER_HELD = "order_held"
     ORDER_PROPOSED = "order_proposed"
     ORDER_ENDED = "order_ended"
+    DRAFT = "draft"
+    UNDRAFTED = "undrafted"
     TICKET = "ticket"
     INVITATION = "invitation"
     ACCESS = "access"

@@ -18,6 +18,8 @@ from province.wall_clock import DEFAULT_ZONE
 NEWS: Final = frozenset(
     {
         NotificationKind.NOT_SUBMITTED,
+        NotificationKind.DRAFT,
+        NotificationKind.UNDRAFTED,
         NotificationKind.AUDIT,
         NotificationKind.REJECTED,
         NotificationKind.APPROVED,
@@ -38,7 +40,9 @@ NEWS: Final = frozenset(
     }
 )
 """Kinds that are no tasks: seen, they are done."""
-RINGING: Final = frozenset({NotificationKind.ALERT, NotificationKind.ORDER_FIRED, NotificationKind.ORDER_HELD})
+RINGING: Final = frozenset(
+    {NotificationKind.ALERT, NotificationKind.DRAFT, NotificationKind.ORDER_FIRED, NotificationKind.ORDER_HELD}
+)
 """Kinds that ring a telephone where they are urgent: an alert waits, or sounds without a hand."""
 FIRST_PAUSE: Final = timedelta(seconds=5)
 LONGEST_PAUSE: Final = timedelta(minutes=10)

@@ -240,6 +240,7 @@ EVENT: dict[str, LabelText] = {
     "alert.not_sent": __("Could not be sent"),
     "alert.published": __("Handed to the message broker"),
     "alert.measured": __("Time to the loudspeakers measured"),
+    "alert.water_fell": __("The water fell below the limit"),
     "alert.reported": __("Report made"),
     "alert.report_failed": __("The report could not be made"),
     "cap.published": __("CAP document published for others"),

@@ -16,6 +16,7 @@ _CONTACTS: Final = "disaster-response/keep-the-list-of-whom-to-call"
 _DRILLS: Final = "disaster-response/drills"
 _ROLL_OUT: Final = "technician/update-firmware"
 _MAINTENANCE: Final = "technician/announce-maintenance"
+_GAUGES: Final = "technician/add-gauges-and-look-after-them"
 _CLAIM: Final = "technician/claim-a-new-device"
 _OFFER: Final = "station/offer-a-programme-to-the-communes"
 _PEOPLE: Final = "technician/invite-people-and-give-rights-administrators"
@@ -37,6 +38,7 @@ TOPIC_OF_FEATURE: Final[Mapping[str, str]] = {
     "cms.fleet": "technician/see-how-a-device-is",
     "cms.health": "technician/find-the-loudspeaker-that-cannot-speak",
     "cms.inbox": "official/answer-what-comes-from-above",
+    "cms.gauges": "disaster-response/let-gauges-call-when-the-water-rises",
     "cms.listening": "official/compare-voices-by-ear",
     "cms.live": "official/speak-live",
     "cms.notifications": _TELLING,
@@ -79,10 +81,12 @@ TOPIC_OF_SCREEN: Final[Mapping[str, str]] = {
     "web.edit_template": "official/use-templates",
     "web.enrol_form": _SIGN_IN,
     "web.fill_form": "official/delegate-a-slot",
+    "web.edit_gauge": _GAUGES,
     "web.import_form": _CLAIM,
     "web.maintenance": _MAINTENANCE,
     "web.make_good": _PLAYED,
     "web.move": "official/see-the-calendar-and-move-airings",
+    "web.new_gauge": _GAUGES,
     "web.new_template": "official/use-templates",
     "web.offer_form": _OFFER,
     "web.plan_drill": _DRILLS,

@@ -130,6 +130,9 @@ def is_settled(session: Session, notification: Notification, now: datetime) -> b
         case NotificationKind.ALERT | NotificationKind.UNANSWERED:
             found = Alerts(session).find(AlertId(subject_id))
             is_done = found is None or found.status is not AlertStatus.SUBMITTED
+        case NotificationKind.DRAFT:
+            draft = Alerts(session).find(AlertId(subject_id))
+            is_done = draft is None or draft.status is not AlertStatus.DRAFT
         case NotificationKind.TICKET:
             ticket = TicketRow
             going = select(ticket.id).where(ticket.id == TicketId(subject_id), ticket.state.in_(LIVING))

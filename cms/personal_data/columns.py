@@ -79,6 +79,8 @@ _COLUMNS: Final[Mapping[tuple[PersonalDataKind, Erasure], Mapping[str, str]]] = 
         "chimes": "changed_by:changed_by_name",
         "date_sets": "changed_by:changed_by_name",
         "firmware_images": "uploaded_by:uploaded_by_name",
+        "gauge_rules": "changed_by:changed_by_name",
+        "gauges": "added_by:added_by_name",
         "hazard_tables": "loaded_by:loaded_by_name",
         "listening_answers": "listener",
         "listening_tests": "begun_by:begun_by_name",

@@ -31,7 +31,7 @@ from cms.platform.store.uow import UnitOfWork
 from media.ports import Voices
 from province.call import Call
 from province.errors import Problem, refuse
-from province.people import Action
+from province.people import Action, Actor
 from province.wall_clock import local_date
 
 
@@ -44,22 +44,28 @@ def draft_alert(uow: UnitOfWork, *, draft: AlertDraft, call: Call, voices: Voice
         NotFoundError: the alert it would update.
     """
     with uow.urgent():
-        table = _check(uow, draft, call)
-        if draft.updates_id is not None:
-            require_readable(uow, call, uow[Alerts].get(draft.updates_id))
-        plain = Alert(
-            id=AlertId(call.new_id()),
-            author_id=call.actor.user_id,
-            author_name=call.actor.name,
-            created_at=call.now,
-            changed_at=call.now,
-            worded_at=call.now,
-            **_typed(draft, call.now, table),
-        )
-        alert = with_sounds(uow, with_sayings(uow, plain), voices)
-        uow[Alerts].add(alert)
-        uow.record(event_of("drafted", alert, call.actor, cap=alert.cap_ref))
+        alert = add_draft(uow, draft=draft, call=call, voices=voices)
         uow.commit()
+    return alert
+
+
+def add_draft(uow: UnitOfWork, *, draft: AlertDraft, call: Call, voices: Voices) -> Alert:
+    """Draft an alert within a unit of work, as ``draft_alert``; raises as it does, before anything is written."""
+    table = _check(uow, draft, call)
+    if draft.updates_id is not None:
+        require_readable(uow, call, uow[Alerts].get(draft.updates_id))
+    plain = Alert(
+        id=AlertId(call.new_id()),
+        author_id=call.actor.user_id,
+        author_name=call.actor.name,
+        created_at=call.now,
+        changed_at=call.now,
+        worded_at=call.now,
+        **_typed(draft, call.now, table),
+    )
+    alert = with_sounds(uow, with_sayings(uow, plain), voices)
+    uow[Alerts].add(alert)
+    uow.record(event_of("drafted", alert, call.actor, cap=alert.cap_ref))
     return alert
 
 
@@ -173,6 +179,20 @@ def discard(uow: UnitOfWork, alert_id: AlertId, *, expected_version: int, call: 
         uow.record(event_of("discarded", alert, call.actor, **({"reason": why} if why else {})))
         uow.commit()
     return alert
+
+
+def discard_untouched(uow: UnitOfWork, alert_id: AlertId, by: Actor, now: datetime) -> bool:
+    """Discard a draft of one of our own programs that no person has touched; return whether it was one.
+
+    Within a unit of work.
+    """
+    alert = uow[Alerts].get(alert_id)
+    is_untouched = alert.version - alert.own_versions == 1 and alert.status is AlertStatus.DRAFT
+    if alert.author_id != by.user_id or not is_untouched:
+        return False
+    gone = discard_draft(uow, alert, now)
+    uow.record(event_of("discarded", gone, by, cap=gone.cap_ref))
+    return True
 
 
 def findings_of(uow: UnitOfWork, alert_id: AlertId, *, voices: Voices, now: datetime) -> AlertFindings:

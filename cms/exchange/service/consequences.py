@@ -17,9 +17,7 @@ from broadcast.standing_orders.matching import Match, MatchOutcome
 from broadcast.standing_orders.model import IncomingWarning
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.service.draft_fields import AlertDraft
-from cms.alerts.service.drafts import draft_alert
-from cms.alerts.service.sound import discard_draft
-from cms.alerts.service.steps import event_of
+from cms.alerts.service.drafts import discard_untouched, draft_alert
 from cms.areas.repository import Places
 from cms.exchange.model import CapSender, ExchangeOutcome, ReceivedCap
 from cms.exchange.repository.exchange import CapMessages, name_hashes
@@ -37,6 +35,7 @@ from province.wall_clock import local_date
 
 EXCHANGE: Final = UserId("exchange")
 """Author of drafts made of another system's messages: no person, so that two people still have to act."""
+_PROGRAM: Final = program(EXCHANGE)
 _ENDING: Final = frozenset(
     {Airs.DRAFT_CANCEL, Airs.DRAFT_ALL_CLEAR, Airs.DRAFT_DRILL_CANCEL, Airs.DRAFT_DRILL_ALL_CLEAR}
 )
@@ -185,7 +184,7 @@ class Consequences:
         def beside() -> None:
             if record.verdict is CapVerdict.ACCEPT:
                 for each in before:
-                    _take_away(uow, each.id, now)
+                    discard_untouched(uow, each.id, _PROGRAM, now)
             if drafting.held is not None:
                 firing.hold(uow, drafting.held, drafting.warning, done.alert_id, now)
             _write(uow, done)
@@ -199,7 +198,7 @@ class Consequences:
 def _asked(uow: UnitOfWork, record: ReceivedCap, about: _About, now: datetime) -> ReceivedCap:
     """Handle an end: ask about an active alert; discard untouched drafts that a verified sender withdraws."""
     is_known = record.verdict is CapVerdict.ACCEPT
-    left = [each for each in about.waiting if not (is_known and _take_away(uow, each.id, now))]
+    left = [each for each in about.waiting if not (is_known and discard_untouched(uow, each.id, _PROGRAM, now))]
     gone = [each for each in about.waiting if each not in left]
     asked = about.active or next(iter(left), None)
     if asked is not None:
@@ -207,17 +206,6 @@ def _asked(uow: UnitOfWork, record: ReceivedCap, about: _About, now: datetime) -
     if gone:
         return replace(record, outcome=ExchangeOutcome.DISCARDED, alert_id=gone[0].id)
     return replace(record, notes=(*record.notes, "NOTHING_OF_OURS"))
-
-
-def _take_away(uow: UnitOfWork, alert_id: AlertId, now: datetime) -> bool:
-    """Discard a draft of the exchange that no person has touched; return whether it was one."""
-    alert = uow[Alerts].get(alert_id)
-    is_untouched = alert.version - alert.own_versions == 1 and alert.status is AlertStatus.DRAFT
-    if alert.author_id != EXCHANGE or not is_untouched:
-        return False
-    gone = discard_draft(uow, alert, now)
-    uow.record(event_of("discarded", gone, program(EXCHANGE), cap=gone.cap_ref))
-    return True
 
 
 def _about(uow: UnitOfWork, message: CapMessage, known: CapSender | None) -> _About:

@@ -24,13 +24,15 @@ from broadcast.user_tasks.rules import first_airing_at
 from cms.alerts.repository.alerts import Alerts
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
+from cms.gauges.service.drafts import LIMIT_REACHED
+from cms.gauges.service.troubles import TROUBLE_FOUND
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import Notices
 from cms.health.service.notice_labels import cause_name, fault_name
 from cms.health.service.ranking import AreaStakes
 from cms.inbox.repository import HandedDowns
 from cms.notifications.queries import LoggedEvent, last_event_by, programme_of
-from cms.notifications.service import news, paging
+from cms.notifications.service import gauge_news, news, paging
 from cms.notifications.service.news import News
 from cms.notifications.service.order_news import ORDER_EVENTS, OrderNews
 from cms.sessions.repository import BroadcastSessions
@@ -334,6 +336,8 @@ _BY_EVENT: Final[Mapping[str, Callable[[Composer, LoggedEvent], Iterator[Told]]]
     "user.sign_in_failed": Composer.sign_in_failed,
     "audit.break_found": Composer.audit,
     "audit.export_stalled": Composer.audit,
+    LIMIT_REACHED: gauge_news.limit_reached,
+    TROUBLE_FOUND: gauge_news.trouble_found,
 }
 EVENTS: Final = frozenset(_BY_EVENT)
 """Names of the events that are told to people."""

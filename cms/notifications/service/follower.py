@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from broadcast.alerts.model import Alert
+from broadcast.alerts.model import Alert, AlertStatus
 from broadcast.notifications.model import NotificationKind, NotificationUrgency
 from broadcast.notifications.rules import escalation_step
 from broadcast.user_tasks.model import OpenBulletin, UnusedInvitation
@@ -21,7 +21,7 @@ from cms.accounts.repository import People
 from cms.alerts.repository.alerts import Alerts
 from cms.notifications.queries import LoggedEvent, events_after, submitted_bulletins
 from cms.notifications.repository import EventCursors, Notifications
-from cms.notifications.service import news, paging
+from cms.notifications.service import gauge_news, news, paging
 from cms.notifications.service.composer import EVENTS, Composer, Told
 from cms.notifications.service.news import News
 from cms.notifications.service.writer import NotificationWriter
@@ -88,13 +88,14 @@ class EventFollower:
             return []
 
     def page(self) -> int:
-        """Call who may approve the live alerts that wait, step by step; return the number of calls."""
+        """Call who may approve the live alerts that wait, or raise those that gauges ask for; return the calls."""
         now = self.now()
         if self._paged_at is not None and now - self._paged_at < PAGES_EVERY:
             return 0
         self._paged_at = now
         with reading(self.uow.engine) as session:
             waiting = [each for each in Alerts(session).submitted() if not each.is_drill and each.expires_at > now]
+            waiting += gauge_news.waiting_drafts(session, now)
             tree = Composer(session, now).tree if waiting else None
             told = _untold(session, [each for one in waiting if tree for each in self._paged(session, one, tree, now)])
         return self._notify(told, now)
@@ -102,7 +103,9 @@ class EventFollower:
     def _paged(self, session: Session, alert: Alert, tree: AreaTree, now: datetime) -> Sequence[Told]:
         """Return the calls of one alert; one that cannot be called for stops no other."""
         try:
-            return paging.told(session, alert, tree, now)
+            is_draft = alert.status is AlertStatus.DRAFT
+            told_of = gauge_news.told_of_draft if is_draft else paging.told
+            return told_of(session, alert, tree, now)
         except Exception:
             log.exception("notification.not_written for the alert %s", alert.id)
             return []

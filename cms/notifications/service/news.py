@@ -151,6 +151,18 @@ def unanswered(title: str, called: int, since_at: datetime, now: datetime) -> tu
     return titled(f"CHƯA AI NHẬN DUYỆT: {title}"), text
 
 
+def water(title: str, basis: str, where: str, *, call: int = 1) -> tuple[str, str]:
+    """Return the sentences for who may raise the alert that gauges call for. ``call``: 1 for the first one."""
+    again = f"Gọi lần {call}, chưa ai xem. " if call > 1 else ""
+    said = f"{again}Trạm đo đã chạm ngưỡng ở {where}: {basis}."
+    return titled(f"CHẠM NGƯỠNG: {title}"), f"{said}\nBản nháp cảnh báo đã sẵn sàng. Xem và gửi duyệt ngay:"
+
+
+def water_without_draft(rule: str) -> tuple[str, str]:
+    text = f"Trạm đo đã chạm ngưỡng “{rule}”, nhưng không tạo được bản nháp cảnh báo. Tự phát cảnh báo ngay nếu cần:"
+    return titled(f"CHẠM NGƯỠNG, CHƯA CÓ BẢN NHÁP: {rule}"), text
+
+
 def ticket(what: str, where: str, next_at: datetime | None, now: datetime) -> tuple[str, str]:
     lines = [f"{what} ở {where}."]
     if next_at is not None:

@@ -22,6 +22,7 @@ from tests.builders import (
     approval_signing,
     bulletins,
     citizens,
+    gauges,
     public_pages,
     registrations,
     rollouts,
@@ -140,6 +141,9 @@ _BODIES: Final[Mapping[str, Callable[[Console], dict[str, Any]]]] = {
 }
 _FORMS: Final[Mapping[str, Callable[[Console, str], dict[str, Any]]]] = {
     "web.propose_standing_order": order_bounds,
+    "web.add_gauge_rule": lambda console, _: {"gauge-1": gauges.registered(console).id},
+    "web.replay_flood": lambda *_: {"file": (io.BytesIO(b"2026-11-30 14:00;2\n2026-11-30 14:10;2,1"), "lu.csv")},
+    "web.save_gauge_rule": lambda console, _: {"gauge-1": gauges.registered(console).id},
     "web.create_broadcast_session": lambda *_: {"clock": _free_clock()},
     "web.change_royalty_table": lambda console, _: {"version": royalties.table_version(console)},
     "web.erase_person": _leaver,

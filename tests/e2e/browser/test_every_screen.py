@@ -23,7 +23,7 @@ THUMB_PX = 44
 """Least height of each target on an alert screen of a telephone."""
 ALERT_SCREENS = (
     *("alerts", "live-or-drill", "hazards", "raise", "own-alert", "agree", "live-alert", "cancelled", "drill-report"),
-    *("drills", "drill-plan", "plan-a-drill", "stop", "stopped", "contacts", "contact-form", "hazard-table"),
+    *("drills", "drill-plan", "plan-a-drill", "stop", "stopped", "contacts", "contact-form", "alert-hazards"),
 )
 RAW = re.compile(
     r"\bLOA_[A-Z_]+|\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b|\b(?=\w*\d)[0-9a-z]{26}\b|\b(?=\w*\d)[0-9A-Z]{26}\b"

@@ -1,4 +1,4 @@
-// Telemetry of a device over time, drawn by uPlot from the page's own JSON, with its faults and airings behind the lines.
+// Figures of a device or a gauge over time, drawn by uPlot from the page's own JSON, with faults, airings and rises behind.
 // One cursor goes through all charts; each shows its value there. The tables below the charts need none of it.
 "use strict";
 
@@ -17,19 +17,20 @@ function lines(figure) {
   const colour = ink("--brand");
   const edge = { stroke: colour, width: 0.5, points: { show: false } };
   const mean = { label: figure.label, stroke: colour, width: 2 };
-  return figure.least ? [{}, edge, { ...edge }, mean] : [{}, mean];
+  const limits = (figure.limits || []).map(({ label }) => ({ label, stroke: ink("--bad"), width: 1, dash: [6, 4], points: { show: false } }));
+  return figure.least ? [{}, edge, { ...edge }, mean, ...limits] : [{}, mean, ...limits];
 }
 
-// Faults fill the height; airings stand at the foot, so that neither hides the other.
+// Faults and rises fill the height; airings stand at the foot, so that neither hides the other.
 function shade(plot, marks) {
   const { ctx, bbox } = plot;
-  const tone = { fault: ink("--bad-tint"), done: ink("--good"), cut: ink("--wait"), missed: ink("--bad") };
+  const tone = { fault: ink("--bad-tint"), rise: ink("--bad-tint"), done: ink("--good"), cut: ink("--wait"), missed: ink("--bad") };
   ctx.save();
   for (const [from, to, , kind] of marks) {
     const left = Math.max(bbox.left, plot.valToPos(from, "x", true));
     const right = Math.min(bbox.left + bbox.width, plot.valToPos(to, "x", true));
     if (right < bbox.left || left > bbox.left + bbox.width) continue;
-    const height = kind === "fault" ? bbox.height : bbox.height * AIRED_SHARE;
+    const height = kind === "fault" || kind === "rise" ? bbox.height : bbox.height * AIRED_SHARE;
     ctx.fillStyle = tone[kind] || tone.done;
     ctx.fillRect(left, bbox.top + bbox.height - height, Math.max(LEAST_PX, right - left), height);
   }
@@ -38,7 +39,7 @@ function shade(plot, marks) {
 
 function written(value, figure, told) {
   if (value === null || value === undefined) return "";
-  return `${new Intl.NumberFormat(told.language, { maximumFractionDigits: 1 }).format(value)} ${figure.unit}`.trim();
+  return `${new Intl.NumberFormat(told.language, { maximumFractionDigits: figure.digits || 1 }).format(value)} ${figure.unit}`.trim();
 }
 
 // Names what was at the cursor, once for all charts: the moment, and each fault or airing then.
@@ -81,7 +82,8 @@ function draw(place, figure, told, now) {
       }],
     },
   };
-  const data = [told.times, ...(figure.least ? [figure.least, figure.most] : []), figure.mean];
+  const limits = (figure.limits || []).map(({ value }) => told.times.map(() => value));
+  const data = [told.times, ...(figure.least ? [figure.least, figure.most] : []), figure.mean, ...limits];
   return new uPlot(options, data, place);
 }
 
