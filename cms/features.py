@@ -14,6 +14,7 @@ _NAMES: Final = (
         "audit",
         "boards",
         "bulletins",
+        "call_lists",
         "citizens",
         "commands",
         "developers",
