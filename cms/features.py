@@ -8,6 +8,7 @@ from cms.platform.feature import Feature
 _NAMES: Final = (
     *(
         "accounts",
+        "alert_consistency",
         "alert_reports",
         "alerts",
         "areas",

@@ -1,0 +1,22 @@
+"""Sentences on contradictions between alerts: what contradicts, and the ways out."""
+
+from broadcast.alerts.consistency import Inconsistency
+from cms.platform.web.languages import lazy as __
+from cms.platform.web.wording import LabelText
+
+SAYS: dict[str, LabelText] = {
+    Inconsistency.OPPOSED: __("One asks people to leave, the other to stay inside."),
+    Inconsistency.CALM: __("One says that the danger is over, the other warns."),
+    Inconsistency.LOWER: __("Two alerts of the same hazard at different levels."),
+    Inconsistency.GOES_ON: __("The update leaves out places in which the older alert goes on."),
+    Inconsistency.UNSAID: __("The update leaves out places in which the older alert ends without a word."),
+    Inconsistency.STILL_SHOWN: __("Devices have not taken the end of this alert: they still show or repeat it."),
+}
+WAYS_OUT: dict[str, LabelText] = {
+    Inconsistency.OPPOSED: __("Say in both what to do first, take the common places out of one, or end one of them."),
+    Inconsistency.CALM: __("End the all-clear, or the warning, in these places."),
+    Inconsistency.LOWER: __("Update the other alert in place of a second one, or take these places out."),
+    Inconsistency.GOES_ON: __("Add these places to the update, or send an all-clear to them."),
+    Inconsistency.UNSAID: __("Send an all-clear to these places, or add them to the update."),
+    Inconsistency.STILL_SHOWN: __("Call these places; the devices end it when they reconnect, or when it expires."),
+}
