@@ -9,7 +9,14 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from broadcast.alerts.consistency import Contradiction, Inconsistency, PublicMessage, contradictions, in_order, left_out
+from broadcast.alerts.contradictions import (
+    Contradiction,
+    ContradictionKind,
+    PublicMessage,
+    contradictions,
+    in_order,
+    left_out,
+)
 from broadcast.alerts.hazards import HazardTable
 from broadcast.alerts.model import Alert, AlertId
 from broadcast.alerts.orders import ReachState
@@ -109,6 +116,6 @@ def _still_shown(session: Session, now: datetime) -> Sequence[Contradiction]:
     for alert_id, area_id, devices in session.execute(query):
         counts.setdefault(alert_id, {})[area_id] = devices
     return [
-        Contradiction(Inconsistency.STILL_SHOWN, (alert_id,), frozenset(there), sum(there.values()))
+        Contradiction(ContradictionKind.STILL_SHOWN, (alert_id,), frozenset(there), sum(there.values()))
         for alert_id, there in counts.items()
     ]

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from flask import g
 
-from broadcast.alerts.consistency import Contradiction, Inconsistency
+from broadcast.alerts.contradictions import Contradiction, ContradictionKind
 from broadcast.alerts.model import Alert, AlertId, AlertStatus
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import leaf_areas
-from cms.alert_consistency.queries import contradictions_ahead, contradictions_now
+from cms.alert_contradictions.queries import contradictions_ahead, contradictions_now
 from cms.alerts.views import page
 from cms.platform.web import messages, request_context
 from cms.platform.web.request_context import add_template_globals
@@ -21,7 +21,7 @@ from province.people import Action
 class ContradictionLine:
     """Contradiction as a note shows it: the alerts it is between, and its places in the highest names."""
 
-    kind: Inconsistency
+    kind: ContradictionKind
     alerts: Sequence[Alert]
     areas: Sequence[AreaId]
     devices: int

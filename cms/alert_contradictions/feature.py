@@ -3,7 +3,7 @@
 from cms.platform.feature import Feature, Screens
 
 FEATURE = Feature(
-    "cms.alert_consistency",
+    "cms.alert_contradictions",
     screens=(Screens("web.alerts", ("views",)),),
-    template_words=(("consistency_words", "labels"),),
+    template_words=(("contradiction_words", "labels"),),
 )

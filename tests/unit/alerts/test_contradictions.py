@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.alerts.cap.message import ResponseType
-from broadcast.alerts.consistency import Contradiction, Inconsistency, PublicMessage, contradictions, left_out
+from broadcast.alerts.contradictions import Contradiction, ContradictionKind, PublicMessage, contradictions, left_out
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import AlertId
 from province.areas import AreaId
 
 A, B, C = map(AreaId, "abc")
-K, R = Inconsistency, ResponseType
+K, R = ContradictionKind, ResponseType
 FLOOD = PublicMessage(
     AlertId("flood"),
     "Lên nơi cao",
@@ -43,7 +43,7 @@ MESSAGES = st.builds(
 )
 
 
-def kinds(*messages: PublicMessage) -> list[Inconsistency]:
+def kinds(*messages: PublicMessage) -> list[ContradictionKind]:
     return [each.kind for each in contradictions(messages)]
 
 
@@ -59,7 +59,7 @@ def kinds(*messages: PublicMessage) -> list[Inconsistency]:
         (replace(FLOOD, id=AlertId("again")), []),
     ],
 )
-def test_what_a_person_cannot_obey_or_tell_apart_is_found(other: PublicMessage, found: list[Inconsistency]) -> None:
+def test_what_a_person_cannot_obey_or_tell_apart_is_found(other: PublicMessage, found: list[ContradictionKind]) -> None:
     assert kinds(FLOOD, other) == found
     assert kinds(other, FLOOD) == found
 
@@ -77,7 +77,7 @@ def test_the_order_of_messages_changes_nothing_and_each_pair_shares_the_places(m
     assert {(each.kind, frozenset(each.ids), each.places) for each in found} == {
         (each.kind, frozenset(each.ids), each.places) for each in back
     }
-    ranks = [list(Inconsistency).index(each.kind) for each in found]
+    ranks = [list(ContradictionKind).index(each.kind) for each in found]
     assert ranks == sorted(ranks)
     for each in found:
         pairs = [m for m in messages if m.id in each.ids]

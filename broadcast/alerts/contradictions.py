@@ -20,7 +20,7 @@ _AWAY: Final = frozenset({ResponseType.EVACUATE})
 _INSIDE: Final = frozenset({ResponseType.SHELTER})
 
 
-class Inconsistency(StrEnum):
+class ContradictionKind(StrEnum):
     """Kind of a contradiction, the gravest first.
 
     OPPOSED: one asks people to leave, the other to stay inside · CALM: one says that the danger is over, the other
@@ -55,7 +55,7 @@ class PublicMessage:
 class Contradiction:
     """Contradiction in ``places``; ``ids`` are the alerts it is between. ``devices``: how many still show it."""
 
-    kind: Inconsistency
+    kind: ContradictionKind
     ids: tuple[AlertId, ...]
     places: frozenset[AreaId]
     devices: int = 0
@@ -78,26 +78,26 @@ def left_out(old: PublicMessage, new: PublicMessage, ended: frozenset[AreaId]) -
     beyond = old.places - new.places
     if new.is_calm or old.is_calm:
         return ()
-    kinds = {Inconsistency.GOES_ON: beyond - ended, Inconsistency.UNSAID: beyond & ended}
+    kinds = {ContradictionKind.GOES_ON: beyond - ended, ContradictionKind.UNSAID: beyond & ended}
     return [Contradiction(kind, (old.id,), frozenset(places)) for kind, places in kinds.items() if places]
 
 
 def in_order(found: Iterable[Contradiction]) -> Sequence[Contradiction]:
     """Return them gravest first, then those in most places."""
-    rank = list(Inconsistency).index
+    rank = list(ContradictionKind).index
     return sorted(found, key=lambda each: (rank(each.kind), -len(each.places), each.ids))
 
 
-def _between(one: PublicMessage, other: PublicMessage) -> Inconsistency | None:
+def _between(one: PublicMessage, other: PublicMessage) -> ContradictionKind | None:
     if one.is_calm and other.is_calm:
         return None
     if one.is_calm or other.is_calm:
-        return Inconsistency.CALM
+        return ContradictionKind.CALM
     is_opposed = (one.responses & _AWAY and other.responses & _INSIDE) or (
         one.responses & _INSIDE and other.responses & _AWAY
     )
     if is_opposed:
-        return Inconsistency.OPPOSED
+        return ContradictionKind.OPPOSED
     if one.hazard is other.hazard and one.level is not other.level:
-        return Inconsistency.LOWER
+        return ContradictionKind.LOWER
     return None
