@@ -8,7 +8,7 @@ from cms.platform.feature import Feature
 _NAMES: Final = (
     *(
         "accounts",
-        "alert_consistency",
+        "alert_contradictions",
         "alert_reports",
         "alerts",
         "areas",
@@ -38,6 +38,7 @@ _NAMES: Final = (
         "royalties",
         "schedule",
         "sessions",
+        "shelters",
         "signing",
         "speech",
         "stations",
