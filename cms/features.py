@@ -8,12 +8,14 @@ from cms.platform.feature import Feature
 _NAMES: Final = (
     *(
         "accounts",
+        "alert_contradictions",
         "alert_reports",
         "alerts",
         "areas",
         "audit",
         "boards",
         "bulletins",
+        "call_lists",
         "citizens",
         "commands",
         "developers",
@@ -38,6 +40,7 @@ _NAMES: Final = (
         "royalties",
         "schedule",
         "sessions",
+        "shelters",
         "signing",
         "speech",
         "standing_orders",

@@ -1,9 +1,10 @@
 """Alert templates: wording from facts, action first; the all-clear and the correction of an alert."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from broadcast.alerts.cap.message import ResponseType
 from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel, Rounds, Stage
 from broadcast.alerts.hazards import NATIONAL, Hazard, HazardTable
 from broadcast.alerts.model import Alert, AlertFacts, CancelCause
@@ -77,6 +78,32 @@ def written(
     sentences = (*text.danger, *_COMMON[language])
     said = " ".join(filter(None, (_filled(each, slots) for each in sentences)))
     return Written(headline, said if language == VIETNAMESE else f"{headline} {said}")
+
+
+_SHELTERS_MOST: Final = 3
+"""With more places the list is longer than anybody remembers."""
+
+
+def advice_of(
+    hazard: Hazard,
+    shelters: Sequence[tuple[str, str]],
+    *,
+    level: AlertLevel | None = None,
+    risk: RiskLevel | None = None,
+    table: HazardTable = NATIONAL,
+) -> str:
+    """Return the hazard's Vietnamese advice; where people have to leave, with the shelter of each place.
+
+    ``shelters``: name of a place and its shelter; of more than three places none is named.
+    """
+    rule = table.hazards[hazard]
+    advice = rule.texts[VIETNAMESE].advice
+    responses = rule.at(rule.level if level is None else level, risk).responses
+    if ResponseType.EVACUATE not in responses or not 0 < len(shelters) <= _SHELTERS_MOST:
+        return advice
+    if len(shelters) == 1:
+        return f"{advice}. Nơi trú: {shelters[0][1]}"
+    return f"{advice}. Nơi trú: {'; '.join(f'{place}: {shelter}' for place, shelter in shelters)}"
 
 
 _ENDINGS: Final = {

@@ -11,16 +11,17 @@ from werkzeug.datastructures import MultiDict
 
 from broadcast.alerts import message_templates
 from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel, Rounds
-from broadcast.alerts.hazards import LANGUAGES_WITH_TEXT, NATIONAL, HazardTable
+from broadcast.alerts.hazards import LANGUAGES_WITH_TEXT, NATIONAL, Hazard, HazardTable
 from broadcast.alerts.model import Alert, AlertFacts, Audience, Disc, Ring
 from broadcast.bulletins.model import Targets
+from broadcast.bulletins.targeting import reached
 from broadcast.speech import place_names
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
 from cms.platform.web import area_picker, formats, messages
 from cms.platform.web.typed_form import TypedForm, chosen, entry, read_by, ticked
-from province.areas import AreaTree
+from province.areas import AreaId, AreaTree
 from province.errors import Problem, problem_if, too_long
 from province.people import Action
 
@@ -180,12 +181,30 @@ def read(form: AlertForm, stored: Alert, tree: AreaTree, on: date) -> tuple[Aler
     return draft, tuple(problems)
 
 
-def following(form: AlertForm, before: Alert, tree: AreaTree, on: date, table: HazardTable = NATIONAL) -> AlertForm:
-    """Update place, headline and texts that no person has rewritten to the current areas, facts and levels."""
+def following(
+    form: AlertForm,
+    before: Alert,
+    tree: AreaTree,
+    on: date,
+    table: HazardTable = NATIONAL,
+    *,
+    shelters: Mapping[AreaId, str] = MappingProxyType({}),
+) -> AlertForm:
+    """Update place, advice, headline and texts that no person has rewritten to the current areas, facts and levels.
+
+    ``shelters``: those of areas; the advice names them where people have to leave.
+    """
     was = before.facts
     targets = area_picker.targets_of(form.areas, tree, on, Action.ALERT_RAISE)
     if form.place in ("", place_of(before.audience.targets)) and form.place == was.place:
         form = replace(form, place=place_of(targets))
+    written_advice = advice_of(
+        before.hazard, before.audience.targets, tree, shelters, level=before.level, risk=before.risk, table=table
+    )
+    plain_advice = table.hazards[before.hazard].texts[VIETNAMESE].advice
+    if form.advice in (written_advice, plain_advice) and form.advice == was.advice:
+        levels: dict[str, Any] = {"level": _level(form, before), "risk": _risk(form)}
+        form = replace(form, advice=advice_of(before.hazard, targets, tree, shelters, **levels, table=table))
     problems: list[Problem] = []
     now = AlertFacts(
         formats.read_instant(form.happens_at, "", problems), **{name: getattr(form, name) for name in _TEXT_FACTS}
@@ -200,6 +219,13 @@ def following(form: AlertForm, before: Alert, tree: AreaTree, on: date, table: H
         if language == VIETNAMESE and form.headline == old.headline:
             form = replace(form, headline=new.headline)
     return replace(form, texts=texts)
+
+
+def advice_of(hazard: Hazard, targets: Targets, tree: AreaTree, shelters: Mapping[AreaId, str], **levels: Any) -> str:
+    """Return the advice of the template, with the shelters of the areas where people have to leave."""
+    there = reached(targets, tree, shelters)
+    known = [(messages.area_name(area_id), shelters[area_id]) for area_id in there]
+    return message_templates.advice_of(hazard, known, **levels)
 
 
 def _level(form: AlertForm, stored: Alert) -> AlertLevel:

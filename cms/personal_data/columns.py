@@ -105,6 +105,7 @@ _COLUMNS: Final[Mapping[tuple[PersonalDataKind, Erasure], Mapping[str, str]]] = 
         "approval_signatures": "attached_by:attached_by_name +signer",
         "bulletins": "author_id:author_name submitter_id:submitter_name approver_id +pen_name +remarks +proposal +notes"
         " +editors",
+        "call_log": "by:by_name",
         "command_batches": "asked_by:asked_by_name agreed_by:agreed_by_name +ended_by_name",
         "device_lifecycle": "registered_by:registered_by_name +claimed_by_name",
         "drill_plans": "proposed_by:proposed_by_name approved_by:approved_by_name +ended_by_name +pattern",

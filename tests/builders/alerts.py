@@ -154,10 +154,11 @@ def drafted(
     *,
     areas: tuple[AreaId, ...] = (COMMUNE,),
     kind: str = "live",
+    hazard: str = "flash_flood",
     **changes: object,
 ) -> Alert:
     """Create a complete draft with its sounds."""
-    made = raised(console, client, kind=kind)
+    made = raised(console, client, kind=kind, hazard=hazard)
     answer = save(console, client, made, areas=list(areas), **changes)
     assert answer.status_code == 302, answer.text
     return make_sounds(console, made)

@@ -46,6 +46,17 @@ def content_of(account: AlertAccount, *, version: int, as_of: datetime, previous
             {"at": _at(each.at), "by": each.by, "by_name": each.by_name, "areas": each.areas, "reason": each.reason}
             for each in account.stops
         ],
+        "calls": [
+            {
+                "at": _at(each.at),
+                "area_id": each.area_id,
+                "area": _name(each.area_id, account.tree),
+                "outcome": each.outcome,
+                "by": each.by,
+                "by_name": each.by_name,
+            }
+            for each in account.calls
+        ],
         "last_drill": _last_drill(account),
         "devices": devices,
     }

@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from broadcast.alerts.call_list import CallOutcome
 from broadcast.alerts.hazards import NATIONAL, Hazard
 from broadcast.alerts.model import AlertKind
 from broadcast.alerts.orders import OrderEnd
@@ -47,10 +48,15 @@ EVENTS: Final[dict[str, str]] = {
     "alert.unanswered": "Còn loa không trả lời",
     "alert.not_sent": "Không gửi được",
     "alert.published": "Giao cho máy chủ bản tin",
-    "alert.call_ticked": "Đã gọi điện",
-    "alert.call_unticked": "Bỏ đánh dấu đã gọi",
 }
 """Acts of the report; what the server did for itself stands in the JSON alone."""
+CALLS: Final[dict[str, str]] = {
+    CallOutcome.TOLD: "Đã báo được",
+    CallOutcome.NO_ANSWER: "Không ai nghe máy",
+    CallOutcome.RETRY: "Gọi lại sau",
+}
+"""Outcomes of telephone calls; that an officer began to call stands in the JSON alone."""
+CALLS_MOST: Final = 300
 DEVICES_MOST: Final = 200
 _ACTS_MOST: Final = 100
 _ZONE: Final = ZoneInfo(DEFAULT_ZONE)
@@ -73,6 +79,8 @@ def paper_of(body: Body, json_sha256: str) -> Paper:
         _devices(body),
         _acts(body),
     ]
+    if body["calls"]:
+        tables.append(_calls(body["calls"]))
     if body["last_drill"] is not None:
         tables.append(_last_drill(body["last_drill"]))
     if body["changes"] is not None:
@@ -178,6 +186,16 @@ def _acts(body: Body) -> Table:
     rows = [(_clock(at), act, by) for at, act, by in sorted([*acts, *stops], key=itemgetter(0))[:_ACTS_MOST]]
     columns = _columns(("Lúc", _TEXT), ("Việc", _TEXT), ("Người làm", _TEXT))
     return Table("viec", "Ai làm gì", columns, rows)
+
+
+def _calls(calls: Sequence[Body]) -> Table:
+    rows = [
+        (_clock(each["at"]), each["area"], CALLS[each["outcome"]], each["by_name"])
+        for each in calls
+        if each["outcome"] in CALLS
+    ]
+    columns = _columns(("Lúc", _TEXT), ("Nơi", _TEXT), ("Kết quả", _TEXT), ("Người gọi", _TEXT))
+    return Table("goi-dien", f"Báo bằng điện thoại ({len(rows)})", columns, rows[:CALLS_MOST])
 
 
 def _last_drill(drill: Body) -> Table:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Row, Text, and_, case, false, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
+from broadcast.alerts.call_list import CallRecord
 from broadcast.alerts.model import Alert, AlertId, OrderId, Purpose
 from broadcast.alerts.orders import Order, OrderReach, ReachState, Stop
 from broadcast.alerts.warned import (
@@ -30,6 +31,8 @@ from cms.alerts.repository.orders import Orders
 from cms.alerts.tables import AlertRow, OrderRow, ReachRow
 from cms.areas.repository import Places
 from cms.audit.queries import EventLine, events_of
+from cms.call_lists.repository import CallLog
+from cms.call_lists.tables import CallLogRow
 from cms.fleet.tables import DeviceRow, DeviceStatusRow
 from cms.health.queries.faults import shown_verdict, silenced
 from cms.health.tables import FaultRow
@@ -85,6 +88,7 @@ class AlertAccount:
     events: Sequence[EventLine]
     stops: Sequence[Stop]
     drill: DrillReport | None
+    calls: Sequence[CallRecord] = ()
 
 
 def due_reports(session: Session, now: datetime, *, with_late: bool) -> list[DueReport]:
@@ -122,12 +126,13 @@ def due_reports(session: Session, now: datetime, *, with_late: bool) -> list[Due
 
 
 def mark_of(session: Session, order_id: OrderId) -> tuple[str, datetime | None]:
-    """Return a mark that changes with every answer and record of the order, and when the last one came."""
+    """Return a mark that changes with every answer, record and call of the order, and when the last answer came."""
     answers, last_at = session.execute(
         select(func.count(ReachRow.received_at), func.max(ReachRow.received_at)).where(ReachRow.order_id == order_id)
     ).one()
     runs = session.scalar(select(func.count()).where(AsRunRow.occurrence_id == order_id))
-    return f"{answers} {last_at.isoformat() if last_at else '-'} {runs}", last_at
+    calls = session.scalar(select(func.count()).where(CallLogRow.order_id == order_id))
+    return f"{answers} {last_at.isoformat() if last_at else '-'} {runs}{f' {calls}' if calls else ''}", last_at
 
 
 def account_of(session: Session, alert_id: AlertId) -> AlertAccount:
@@ -165,6 +170,7 @@ def account_of(session: Session, alert_id: AlertId) -> AlertAccount:
         events=_events(session, alert, order),
         stops=_stops(session, order, tree, {row.area_id for row in rows}),
         drill=drill_report(session, alert.id) if alert.is_drill else None,
+        calls=CallLog(session).of_order(order.id),
     )
 
 

@@ -5,7 +5,7 @@ much. What is within hearing is remembered by the positions that go into it, so 
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -19,7 +19,7 @@ from broadcast.alerts.model import Audience, Disc
 from broadcast.alerts.shapes import inside
 from broadcast.alerts.warned import MissReason, WarnedFigures, expected_miss, outlines_of
 from broadcast.bulletins.targeting import reached
-from cms.alert_reports.queries.places import around, counted_place
+from cms.alert_reports.queries.places import around, counted_place, shares_of
 from cms.alert_reports.repository import HearingPlaces
 from cms.alert_reports.tables import DeviceHearingRow
 from cms.alerts.repository.alerts import AlertPolicies
@@ -97,7 +97,11 @@ def forecast_of(session: Session, audience: Audience, tree: AreaTree, on: date) 
     areas = set(reached(audience.targets, tree, (area.id for area in tree if area.valid_to is None)))
     known, hearing_m = HearingPlaces(session).inhabitants(), AlertPolicies(session).get().hearing_m
     rows = _grouped(session, around(tree, known, areas))
-    shares = _shares(rows, tree, known)
+    counts = (
+        (row.area_id, row.devices, 0) if (own := row.inhabitants) is None else (row.area_id, 0, own * row.devices)
+        for row in rows
+    )
+    shares = shares_of(counts, tree, known)
     is_inside = inside(audience) if audience.has_shape else None
     tally, heard = _Tally(), list[tuple[tuple[Point, ...], int]]()
     for row in rows:
@@ -154,20 +158,6 @@ def _grouped(session: Session, areas: Collection[AreaId]) -> Sequence[Row[Any]]:
         .group_by(*alike)
         .order_by(DeviceRow.area_id)
     ).all()
-
-
-def _shares(rows: Iterable[Row[Any]], tree: AreaTree, known: Mapping[AreaId, int]) -> dict[AreaId | None, float]:
-    """Return the part of each place's inhabitants that a loudspeaker without a number has; see ``shared_people``."""
-    left, sharing = dict(known), Counter[AreaId]()
-    for row in rows:
-        place = counted_place(tree, known, row.area_id)
-        if place is None:
-            continue
-        if row.inhabitants is None:
-            sharing[place] += row.devices
-        else:
-            left[place] -= row.inhabitants * row.devices
-    return {place: max(0, left[place]) / devices for place, devices in sharing.items()}
 
 
 def _outlines(session: Session, audience: Audience, tree: AreaTree, on: date) -> _Outlines:

@@ -1,9 +1,10 @@
 """Inhabitants of places, shared among their loudspeakers."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.warned import shared_people
@@ -37,6 +38,38 @@ def people_of(session: Session, tree: AreaTree, areas: Iterable[AreaId]) -> dict
         _Neighbour(row.id, counted_place(tree, known, row.area_id) or row.area_id, row.inhabitants) for row in rows
     ]
     return shared_people(known, neighbours)
+
+
+def shares_in(
+    session: Session, tree: AreaTree, known: Mapping[AreaId, int], areas: Iterable[AreaId]
+) -> dict[AreaId | None, float]:
+    """Return the shares of ``shares_of`` for these areas, counted in the database."""
+    own = DeviceHearingRow.inhabitants
+    counted = (
+        select(DeviceRow.area_id, func.count() - func.count(own), func.coalesce(func.sum(own), 0))
+        .outerjoin(DeviceHearingRow, DeviceHearingRow.device_id == DeviceRow.id)
+        .where(among(DeviceRow.area_id, around(tree, known, areas)), in_service(), DeviceRow.kind != DeviceKind.BOARD)
+        .group_by(DeviceRow.area_id)
+    )
+    return shares_of(
+        ((area_id, without, people or 0) for area_id, without, people in session.execute(counted)), tree, known
+    )
+
+
+def shares_of(
+    counts: Iterable[tuple[AreaId, int, int]], tree: AreaTree, known: Mapping[AreaId, int]
+) -> dict[AreaId | None, float]:
+    """Return the part of each place's inhabitants that a loudspeaker without a number has; see ``shared_people``.
+
+    ``counts``: area, loudspeakers without a number, sum of the numbers of the others.
+    """
+    left, sharing = dict(known), Counter[AreaId]()
+    for area_id, without, people in counts:
+        place = counted_place(tree, known, area_id)
+        if place is not None:
+            sharing[place] += without
+            left[place] -= people
+    return {place: max(0, left[place]) / devices for place, devices in sharing.items() if devices}
 
 
 def around(tree: AreaTree, known: Mapping[AreaId, int], areas: Iterable[AreaId]) -> set[AreaId]:

@@ -8,8 +8,10 @@ from typing import Any
 from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
+from broadcast.alerts.call_list import CallLine
 from broadcast.alerts.model import Alert, AlertId, Audience, Ring
 from broadcast.alerts.orders import Stop, StopId
+from broadcast.alerts.warned import MissReason
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import reached
 from cms.accounts.service.read_access import require_alert_readable
@@ -25,12 +27,13 @@ from cms.alerts.api.schemas import (
 )
 from cms.alerts.queries import alerts as queries
 from cms.alerts.queries.order_moment import order_moment
-from cms.alerts.queries.reaches import area_reaches, calls_of
+from cms.alerts.queries.reaches import area_reaches
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service import approval, drafts, ends, stop_orders
 from cms.alerts.service.draft_fields import AlertDraft
 from cms.areas.repository import Places
+from cms.call_lists.queries import call_list
 from cms.fleet.repository.devices import Devices
 from cms.platform.api import caller, idempotency, versions
 from cms.platform.api.caller import routes
@@ -39,6 +42,7 @@ from cms.platform.api.responses import Paged, answer
 from cms.platform.api.strict import ReasonBody
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
+from province.contacts import Contacts
 from province.errors import InvalidError, Problem, TokenRefusedError
 from province.people import Action
 from province.policy import visible_areas
@@ -103,12 +107,22 @@ def get_reach(path: AlertPath) -> Response:
         mine = caller.areas_where(Action.ALERT_READ, uow[Places].tree())
         moment = order_moment(uow.session, found.order_id or "", now)
         areas = area_reaches(uow.session, found.order_id or "", moment, mine)
-        calls = calls_of(uow.session, found.order_id or "", areas)
+        lines = call_list(uow.session, uow[Orders].get(found.order_id), now, mine).lines if found.order_id else ()
+        calls = [_call_line(line, uow[Places].contacts(line.area_id)) for line in lines]
     return jsonify(
         areas=[{**plain(area), "meant": area.meant, "answered": area.answered, "proved": area.heard} for area in areas],
-        calls=plain(calls),
+        calls=calls,
         round=plain(moment) if found.order_id else None,
     )
+
+
+def _call_line(line: CallLine, contacts: Contacts) -> dict[str, Any]:
+    counts = {
+        "silent": line.missed.get(MissReason.UNREACHABLE, 0),
+        "refused": line.missed.get(MissReason.REFUSED, 0),
+        "mute": line.missed.get(MissReason.MUTE, 0),
+    }
+    return {**plain(line), **counts, "contacts": plain(contacts)}
 
 
 @routes.post("/alerts/<alert_id>/submit", summary="Refused: people hand it over", responses=_OUT)

@@ -1,7 +1,7 @@
-"""Reaches of orders: by area, by device, over time, and the contacts to call where devices did not answer."""
+"""Reaches of orders: by area, by device, and over time."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,18 +12,16 @@ from broadcast.alerts.orders import ENDED_BEFORE, OrderReach, ReachState
 from broadcast.alerts.rounds import InRound, RoundState, round_state_now, state_in_round
 from cms.alerts.queries.order_moment import NO_ORDER, OrderMoment, is_linked
 from cms.alerts.tables import ReachRow
-from cms.areas.repository import Places
 from cms.areas.tables import AreaRow
 from cms.fleet.queries.overview import MapDevice
 from cms.fleet.tables import DeviceRow, DeviceStatusRow, boards
 from cms.health.queries.faults import shown_verdict, silenced
 from cms.platform.store.columns import Utc
 from cms.platform.store.paging import ResultPage, page_of
-from cms.platform.store.rows import among, points_of, value_of
+from cms.platform.store.rows import points_of, value_of
 from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceKind
 from province.areas import AreaId
-from province.contacts import Contacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,29 +75,6 @@ class ReachLine:
     seen_at: datetime | None
     verdict: SoundVerdict | None
     standing: RoundState
-
-
-@dataclass(frozen=True, slots=True)
-class PhoneCall:
-    """Area in which people may not have been warned: ``contacts`` are to be called.
-
-    Of its loudspeakers ``silent`` have not answered, ``refused`` will not sound, ``mute`` sounded and were not heard.
-    ``seen_at``: when any device there was last heard.
-    """
-
-    area_id: AreaId
-    area_name: str
-    devices: int
-    online: int
-    seen_at: datetime | None
-    contacts: Contacts = field(default_factory=Contacts)
-    silent: int = 0
-    refused: int = 0
-    mute: int = 0
-
-    @property
-    def unwarned(self) -> int:
-        return self.silent + self.refused + self.mute
 
 
 def area_reaches(
@@ -277,37 +252,3 @@ def reach_instants(session: Session, order_id: str) -> Mapping[str, Sequence[tup
         query = select(at, func.count()).where(ReachRow.order_id == order_id, which, at.is_not(None))
         found[name] = [(reported_at, count) for reported_at, count in session.execute(query.group_by(at).order_by(at))]
     return found
-
-
-def calls_of(session: Session, order_id: str, reaches: Iterable[AreaReach]) -> Sequence[PhoneCall]:
-    """List the areas with a loudspeaker that is silent, refused or was not heard: those with no device online first."""
-    troubled = {each.area_id: each for each in reaches if each.unanswered or each.refused or each.not_heard}
-    if not troubled:
-        return []
-    query = (
-        select(
-            ReachRow.area_id,
-            func.count().filter(DeviceStatusRow.online),
-            func.max(DeviceStatusRow.seen_at),
-        )
-        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
-        .where(ReachRow.order_id == order_id, among(ReachRow.area_id, troubled), ReachRow.device_id.not_in(boards()))
-        .group_by(ReachRow.area_id)
-    )
-    known = Places(session)
-    calls = [
-        PhoneCall(
-            area_id,
-            there.area_name,
-            there.meant,
-            online,
-            seen_at,
-            known.contacts(area_id),
-            there.unanswered,
-            there.refused,
-            there.not_heard,
-        )
-        for area_id, online, seen_at in session.execute(query)
-        for there in [troubled[area_id]]
-    ]
-    return sorted(calls, key=lambda call: (call.unwarned < call.devices, call.online > 0, call.area_name, call.area_id))

@@ -6,7 +6,6 @@ from http import HTTPStatus
 from flask import render_template, request
 from flask_babel import get_locale
 from markupsafe import Markup
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from broadcast.alerts.hazard_rules import AlertLevel, Rounds
@@ -15,15 +14,15 @@ from broadcast.alerts.model import Alert, AlertStatus, Purpose
 from broadcast.alerts.orders import Stop
 from cms.alert_reports import views as report_parts
 from cms.alerts.queries.alerts import AlertFilter, alert_list, waits_since
-from cms.alerts.queries.order_moment import OrderMoment, order_moment, round_results
-from cms.alerts.queries.reaches import area_reaches, calls_of, ended_before, reach_instants, reach_list, reach_posts
+from cms.alerts.queries.order_moment import order_moment, round_results
+from cms.alerts.queries.reaches import area_reaches, ended_before, reach_instants, reach_list, reach_posts
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service import ends
 from cms.alerts.views import audience, wide_areas
 from cms.alerts.views import page as alert_page
 from cms.alerts.views import plot as alert_plot
-from cms.alerts.views.wide_areas import Far, LoudspeakerCounts
+from cms.alerts.views.wide_areas import LoudspeakerCounts
 from cms.audit.queries import events_of
 from cms.exchange.model import ExchangeOutcome
 from cms.exchange.queries.exchange import cap_of_alert
@@ -192,7 +191,7 @@ def _stops(found: Alert) -> list[tuple[Stop, LoudspeakerCounts]]:
         return []
     with request_context.context().uow.reading() as uow:
         stops = ends.stops_of(uow, uow[Orders].get(found.order_id))
-        return [(stop, wide_areas.far(area_reaches(uow.session, stop.id), ()).whole) for stop in stops]
+        return [(stop, wide_areas.far(area_reaches(uow.session, stop.id)).whole) for stop in stops]
 
 
 def rounds_line(rounds: Rounds) -> str:
@@ -233,7 +232,7 @@ def _live(found: Alert) -> dict[str, object]:
     area_id, now = request.args.get("area", ""), request_context.context().now()
     with request_context.session() as session:
         moment = order_moment(session, found.order_id or "", now)
-        far = _far(found, session, moment) if found.order_id else wide_areas.far((), ())
+        far = wide_areas.far(area_reaches(session, found.order_id or "", moment))
         waits = waits_since(session, found.order_id) if found.order_id else None
         known_ended = ended_before(session, found.order_id) if found.order_id and _is_live(found) else 0
         devices = (
@@ -263,17 +262,10 @@ def _live(found: Alert) -> dict[str, object]:
         "open_area_name": web_messages.area_name(area_id) if area_id else "",
         "devices": devices.rows if devices else [],
         "more_devices": devices.next_cursor if devices else "",
-        "may_enter": _may_enter(),
         "may_cancel": is_live and alert_page.holds(Action.ALERT_CANCEL, found),
         "may_clear": may_end and alert_page.holds(Action.ALERT_CANCEL, found),
         "may_update": may_end and alert_page.holds(Action.ALERT_RAISE, found),
     }
-
-
-def _far(found: Alert, session: Session, moment: OrderMoment) -> Far:
-    order_id = str(found.order_id)
-    reaches = area_reaches(session, order_id, moment)
-    return wide_areas.far(reaches, calls_of(session, order_id, reaches))
 
 
 def _is_live(found: Alert) -> bool:

@@ -154,6 +154,7 @@ def aside(
     if typed is not None:
         rewritten = {
             "place": typed.place if typed.place != sent.place else None,
+            "advice": typed.advice if typed.advice != sent.advice else None,
             "headline": typed.headline if typed.headline != sent.headline else None,
             "text": typed.texts.get(VIETNAMESE) if typed.texts != sent.texts else None,
         }

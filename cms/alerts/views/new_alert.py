@@ -29,6 +29,7 @@ from cms.platform.web import area_picker, messages, request_context, wording
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
+from cms.shelters.repository import Shelters
 from province.errors import ConflictError, InvalidError, Problem, refuse
 from province.people import Action
 
@@ -43,9 +44,9 @@ def first_draft(kind: AlertKind, hazard: Hazard, on: date, table: HazardTable) -
     nodes = area_picker.forest(tree, Targets(), on, Action.ALERT_RAISE)
     targets = Targets((nodes[0].id,)) if len(nodes) == 1 and not nodes[0].children else Targets()
     authority = f"Ban Chỉ huy phòng thủ dân sự {nodes[0].name}" if nodes else ""
-    facts = AlertFacts(
-        place=alert_form.place_of(targets), advice=template.texts[VIETNAMESE].advice, authority=authority
-    )
+    with request_context.session() as session:
+        advice = alert_form.advice_of(hazard, targets, tree, Shelters(session).all(), table=table)
+    facts = AlertFacts(place=alert_form.place_of(targets), advice=advice, authority=authority)
     written = message_templates.written(hazard, facts, VIETNAMESE, table=table)
     return AlertDraft(
         kind,
@@ -135,7 +136,11 @@ def save_alert(alert_id: str) -> Answer:
 
 def _following(alert: Alert, typed: AlertForm | None = None) -> AlertForm:
     on, table = request_context.today(), editor.hazard_table()
-    return alert_form.following(typed or AlertForm.of(request.form), alert, messages.tree(), on, table)
+    with request_context.session() as session:
+        shelters = Shelters(session).all()
+    return alert_form.following(
+        typed or AlertForm.of(request.form), alert, messages.tree(), on, table, shelters=shelters
+    )
 
 
 def _save(alert: Alert) -> Answer:

@@ -70,7 +70,7 @@ def stopped(stop_id: str) -> str:
     """Show the devices that have confirmed their silence; those that have not come first."""
     found = _see(stop_id)
     with request_context.session() as session:
-        far = wide_areas.far(area_reaches(session, found.id), ())
+        far = wide_areas.far(area_reaches(session, found.id))
         waiting = reach_list(session, found.id, states=list(wide_areas.NO_WORD), limit=DEVICE_ROWS)
     now = request_context.context().now()
     may_lift = may_lift_here(found)

@@ -1,4 +1,4 @@
-"""Progress of an alert or a stop: figures, bars and whom to call, from the counts by area."""
+"""Progress of an alert or a stop: figures and bars, from the counts by area."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,7 @@ from zlib import crc32
 
 from broadcast.alerts.orders import ReachState
 from broadcast.alerts.rounds import InRound, RoundState
-from cms.alerts.queries.reaches import AreaReach, PhoneCall
+from cms.alerts.queries.reaches import AreaReach
 from cms.platform.web import formats
 from cms.platform.web.formats import BarPart
 from province.areas import AreaId
@@ -68,19 +68,18 @@ class AreaFar:
 
 @dataclass(frozen=True)
 class Far:
-    """Progress in all communes. ``calls``: those from which no device answers. ``mark`` changes with any figure.
+    """Progress in all communes. ``mark`` changes with any figure.
 
     ``in_round``: the states of loudspeakers in the current round.
     """
 
     whole: LoudspeakerCounts
     areas: tuple[AreaFar, ...]
-    calls: tuple[PhoneCall, ...]
     mark: str
     in_round: Mapping[InRound, int]
 
 
-def far(reaches: Sequence[AreaReach], calls: Sequence[PhoneCall]) -> Far:
+def far(reaches: Sequence[AreaReach]) -> Far:
     areas = []
     for each in reaches:
         shown = figures_of(each)
@@ -94,7 +93,7 @@ def far(reaches: Sequence[AreaReach], calls: Sequence[PhoneCall]) -> Far:
     in_round: Counter[InRound] = Counter()
     for each in reaches:
         in_round.update(each.in_round)
-    return Far(total, tuple(areas), tuple(calls), mark, in_round)
+    return Far(total, tuple(areas), mark, in_round)
 
 
 def figures_of(reach: AreaReach) -> LoudspeakerCounts:

@@ -11,6 +11,8 @@ from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
+from cms.shelters.repository import Shelters
+from cms.shelters.service import set_shelters
 from province.areas import AreaId
 from province.contacts import Contact
 from province.errors import NotFoundError, Problem
@@ -44,6 +46,7 @@ def save_contacts(area_id: str) -> Answer:
     typed = _typed()
     with redisplay(_page, AreaId(area_id), typed), new_unit() as unit:
         contact_service.set_contacts(unit, AreaId(area_id), typed, call=call())
+        set_shelters(unit, {AreaId(area_id): request.form.get("shelter", "")}, call=call())
         unit.commit()
     return confirmed(_("Saved."), "web.contact_list")
 
@@ -67,10 +70,12 @@ def _page(area_id: AreaId, typed: Sequence[Contact], problems: Sequence[Problem]
     with request_context.session() as session:
         events = events_of(session, area_id)
         effective = Places(session).contacts(area_id)
+        shelter = request.form.get("shelter", Shelters(session).all().get(area_id, ""))
     return render_template(
         "areas/contacts_edit.html",
         area=messages.tree().get(area_id),
         rows=[*typed, *[Contact("", "", "")] * spare],
+        shelter=shelter,
         problems=messages.by_field(problems),
         inherited=effective if effective.area_id not in (None, area_id) else None,
         changes=[event for event in events if event.name == "area.contacts_set"],

@@ -80,7 +80,7 @@ def live_news(live_id: str) -> Response:
     """Return the state polled each second: the server's time, the state, the reach, the delay until it is heard."""
     found = session_views.see(live_id)
     with request_context.session() as session:
-        whole = wide_areas.far(area_reaches(session, found.id), ()).whole
+        whole = wide_areas.far(area_reaches(session, found.id)).whole
         delay = delay_of(session, found.id)
         warning = session_views.warning(session, found)
     return jsonify(

@@ -98,7 +98,7 @@ def is_visible(found: LiveSession) -> bool:
 def page(found: LiveSession, problems: Sequence[Problem] = (), *, code_refusal: str = "") -> str:
     """Render the page. ``problems``: reasons against the release; ``code_refusal``: the reason against its code."""
     with request_context.session() as session:
-        far = wide_areas.far(area_reaches(session, found.id), ())
+        far = wide_areas.far(area_reaches(session, found.id))
         heard = reach_list(session, found.id, limit=DEVICE_ROWS)
         delay = delay_of(session, found.id)
         events = events_of(session, found.id)

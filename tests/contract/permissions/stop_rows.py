@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from tests.contract.permissions.matrix import EVERYBODY, NEAR, OFFICERS, STOPPERS, STOPPERS_SOMEWHERE, Need, Row
+from tests.contract.permissions.matrix import (
+    CALLERS,
+    EVERYBODY,
+    NEAR,
+    OFFICERS,
+    STOPPERS,
+    STOPPERS_SOMEWHERE,
+    Need,
+    Row,
+)
 
 _STOP: dict[str, object] = {"areas": ["bt-mui-ne"], "reason": "Loa kêu nhầm"}
+_CALL: dict[str, object] = {"call": "told 0 bt-mui-ne"}
 
 WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.cancel_alert"): Row(OFFICERS, "/alerts/{theirs}/cancel", Need.ALERT_ACTIVE, {"cause": "mistake"}),
@@ -16,6 +26,8 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.stop_now"): Row(STOPPERS, "/stop", body=_STOP),
     ("GET", "web.stopped"): Row(STOPPERS, "/stops/{theirs}", Need.STOP),
     ("POST", "web.lift_stop"): Row(STOPPERS, "/stops/{theirs}/lift", Need.STOP),
+    ("GET", "web.alert_calls"): Row(NEAR, "/alerts/{theirs}/calls", Need.ALERT_ACTIVE),
+    ("POST", "web.log_alert_call"): Row(CALLERS, "/alerts/{theirs}/call-log", Need.ALERT_ACTIVE, _CALL),
     ("GET", "web.alert_called"): Row(NEAR, "/alerts/{theirs}/paging", Need.ALERT_SUBMITTED),
     ("POST", "web.see_alert"): Row(NEAR, "/alerts/{theirs}/seen", Need.ALERT_SUBMITTED),
     ("POST", "web.take_on_alert"): Row(OFFICERS, "/alerts/{theirs}/take-on", Need.ALERT_SUBMITTED),

@@ -9,7 +9,7 @@ PARTS = frozenset(
         *("calendar_events", "live_news", "live_recording", "move_clashes", "report_list", "rollout_figures", "sound"),
         *("approval_document", "approval_paper", "approval_signature", "as_run_csv", "audit_csv", "audit_json"),
         *("board_page", "content", "help_picture", "practice_certificate", "programme_file", "report_file"),
-        *("alert_forecast", "alert_report_file", "alert_signature_options"),
+        *("alert_calls", "alert_forecast", "alert_report_file", "alert_signature_options"),
         *("device_clusters", "fault_clusters", "gauge_clusters", "device_photo", "map_ground", "ticket_photo"),
         *("alert_state", "on_air_lamp", "server_state_line", "session_state", "work_points"),
         *("alert_passkey_options", "problem_type", "robots", "station_session_file", "station_session_order"),

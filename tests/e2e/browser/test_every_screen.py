@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from tests.e2e.browser.axe import equip, shut_out
 from tests.e2e.browser.conftest import BrowserTab, Visitor, open_visits
-from tests.e2e.browser.screens import AT_THE_DOOR, PARTS, Screens
+from tests.e2e.browser.screen_parts import AT_THE_DOOR, PARTS
+from tests.e2e.browser.screens import Screens
 from tests.e2e.browser.served_console import ServedConsole
 from tests.e2e.browser.waiting import SETTLED, TWO_FRAMES, until
 

@@ -9,14 +9,16 @@ import pytest
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertStatus, Audience, OrderId, Purpose
 from broadcast.alerts.orders import OrderReach, ReachState, Stop, StopId
+from broadcast.alerts.warned import MissReason
 from broadcast.bulletins.model import Targets
 from cms.alerts.queries.alerts import AlertFilter, alert_list, follower, latest_stops
 from cms.alerts.queries.drills import calendar, drill_report
 from cms.alerts.queries.order_moment import order_moment
-from cms.alerts.queries.reaches import area_reaches, calls_of, reach_list
+from cms.alerts.queries.reaches import area_reaches, reach_list
 from cms.alerts.repository.alerts import Alerts, DrillPlans
 from cms.alerts.repository.orders import Orders
 from cms.areas.repository import Places
+from cms.call_lists.queries import call_list
 from cms.fleet.repository.devices import Devices
 from cms.health.repository.faults import FaultRecords
 from cms.platform.store.engine import reading
@@ -181,7 +183,7 @@ def test_the_devices_of_an_order_are_listed_with_what_was_last_seen_of_them(fill
     assert [line.reach.device_id for line in silent.rows] == ["p-n-1-l1", "p-n-1-l2"]
 
 
-def test_whom_to_call_is_where_nobody_answered_the_ones_without_a_line_first(filled: UowFactory) -> None:
+def test_whom_to_call_is_where_nobody_answered_or_sounds_most_loudspeakers_first(filled: UowFactory) -> None:
     _send(
         filled,
         "o1",
@@ -198,16 +200,21 @@ def test_whom_to_call_is_where_nobody_answered_the_ones_without_a_line_first(fil
         unit[Devices].report(DeviceStatus(DeviceId("p-s-3-l1"), online=False, conn=1, seen_at=NOW - MINUTE))
         unit.commit()
     with reading(filled.engine) as session:
-        moment = order_moment(session, "o1", NOW)
-        calls = calls_of(session, "o1", area_reaches(session, "o1", moment))
-        within = calls_of(session, "o1", area_reaches(session, "o1", moment, [C1]))
-        assert [call.area_id for call in within] == [C1]
+        sent = Orders(session).get(OrderId("o1"))
+        calls = call_list(session, sent, sent.issued_at + MINUTE).lines
+        within = call_list(session, sent, sent.issued_at + MINUTE, [C1])
+        assert [call.area_id for call in within.lines] == [C1]
+        assert (within.people, within.people_warned, within.people_unwarned) == (None, None, 0)
     assert [(call.area_id, call.devices, call.online, call.seen_at) for call in calls] == [
+        (C1, 2, 1, NOW),
         (C2, 2, 0, None),
         (C3, 1, 0, NOW - MINUTE),
-        (C1, 2, 1, NOW),
     ]
-    assert [(call.silent, call.refused, call.mute) for call in calls] == [(1, 1, 0), (1, 0, 0), (2, 0, 0)]
+    assert [dict(call.missed) for call in calls] == [
+        {MissReason.UNREACHABLE: 2},
+        {MissReason.UNREACHABLE: 1, MissReason.REFUSED: 1},
+        {MissReason.UNREACHABLE: 1},
+    ]
 
 
 def test_what_followed_an_alert_is_found(filled: UowFactory) -> None:

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
 import pytest
 
 from broadcast.alerts.orders import ReachState
 from broadcast.alerts.rounds import InRound, RoundState
 from cms.alerts import labels
-from cms.alerts.queries.reaches import AreaReach, PhoneCall
+from cms.alerts.queries.reaches import AreaReach
 from cms.alerts.views import plot, wide_areas
 from province.areas import AreaId
 
@@ -41,14 +40,12 @@ def test_figures_add_up_and_the_mark_tells_one_state_from_the_next() -> None:
     states = {S.REFUSED: 1, S.DONE: 4, S.SILENT: 1, S.CANCELLED: 1}
     standing = {N.REFUSED: 1, N.SOUNDING: 3, N.DONE: 1, N.SILENT: 1, N.CANCELLED: 1}
     two = AreaReach(AreaId("b"), "B", states, 2, 1, 1, {}, 2, standing, {InRound.SOUNDING: 3, InRound.DONE: 1})
-    call = PhoneCall(AreaId("c"), "C", 2, 0, datetime(2026, 1, 1, tzinfo=UTC))
-    found = wide_areas.far([one, two], [call])
+    found = wide_areas.far([one, two])
     assert found.whole == wide_areas.LoudspeakerCounts(10, 7, 4, 4, 1, 2, 2, 1, 3, 1, 1, 2, 1, 1)
     assert found.in_round == {InRound.SOUNDING: 4, InRound.LOST: 1, InRound.NOT_BEGUN: 1, InRound.DONE: 1}
-    assert wide_areas.far([], []).whole == wide_areas.LoudspeakerCounts()
-    assert found.calls == (call,)
-    assert found.mark == wide_areas.far([one, two], []).mark
-    assert found.mark != wide_areas.far([one], []).mark
+    assert wide_areas.far([]).whole == wide_areas.LoudspeakerCounts()
+    assert found.mark == wide_areas.far([one, two]).mark
+    assert found.mark != wide_areas.far([one]).mark
 
 
 def test_a_bar_is_as_wide_as_its_parts_together_and_nothing_without_devices() -> None:

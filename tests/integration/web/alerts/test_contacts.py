@@ -80,8 +80,8 @@ def test_the_page_of_a_live_alert_names_whom_to_call_and_dials(console: Console)
     alerts.staff(console)
     officer = console.client("officer")
     alert = alerts.active(console, officer)
-    assert f'href="/contacts/{COMMUNE}"' in officer.get(f"/alerts/{alert.id}/live").text
+    assert f'href="/contacts/{COMMUNE}"' in officer.get(f"/alerts/{alert.id}/calls").text
     put(console, DISTRICT, HOA)
-    live = officer.get(f"/alerts/{alert.id}/live").text
+    live = officer.get(f"/alerts/{alert.id}/calls").text
     assert 'href="tel:02523822123"' in live
     assert "Lê Thị Hoa, Trực ban · Phan Thiết" in live
