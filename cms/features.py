@@ -28,6 +28,7 @@ _NAMES: Final = (
         "inbox",
         "listening",
         "live",
+        "local_alerts",
         "notifications",
         "personal_data",
         "public",

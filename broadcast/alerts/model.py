@@ -246,6 +246,7 @@ class AlertPolicy:
 
     ``hearing_m``: radius within which a loudspeaker counts as heard, unless it has one of its own.
     ``publishes_reports``: the reports of live alerts are public, without the names of people.
+    ``allows_local_alerts``: key holders may raise alerts at loudspeakers.
     """
 
     may_send_alone: bool = False
@@ -253,3 +254,4 @@ class AlertPolicy:
     all_clear_minutes: int = 60
     hearing_m: int = 400
     publishes_reports: bool = False
+    allows_local_alerts: bool = False

@@ -52,7 +52,8 @@ class Order:
     """One approved sending. Nothing in it can change later, save that it ends, everywhere or in some areas.
 
     ``audience.targets`` is the shortest way to name the areas on the wire. ``replaces`` are the orders that it ends.
-    ``ended_at`` and ``end_reason`` are set by a cancel, an update or its expiry.
+    ``ended_at`` and ``end_reason`` are set by a cancel, an update or its expiry. ``origin_id``: the device at which it
+    was raised; it sounds there alone, and is sent to none.
     """
 
     id: OrderId
@@ -77,6 +78,7 @@ class Order:
     end_reason: OrderEnd | None = None
     risk: RiskLevel | None = None
     siren: SirenPattern | None = None
+    origin_id: DeviceId | None = None
 
     @property
     def is_drill(self) -> bool:
@@ -92,9 +94,13 @@ class Order:
         """Audience that the order still addresses: without the areas in which it ended."""
         return self.audience.without(area_id for end in self.part_ends for area_id in end.areas)
 
-    def may_be_sent(self, now: datetime) -> bool:
-        """Return whether it has neither ended nor expired; asked before each send."""
+    def is_in_force(self, now: datetime) -> bool:
+        """Return whether it has neither ended nor expired."""
         return self.ended_at is None and now < self.expires_at
+
+    def may_be_sent(self, now: datetime) -> bool:
+        """Return whether it is in force, and not raised at a device; asked before each send."""
+        return self.origin_id is None and self.is_in_force(now)
 
 
 ENDED_BEFORE: Final = "ENDED_BEFORE"

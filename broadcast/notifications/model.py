@@ -54,6 +54,7 @@ class NotificationKind(StrEnum):
     ORDER_CHANGED = "order_changed"
     ALERT = "alert"
     UNANSWERED = "unanswered"
+    RAISED = "raised"
     TICKET = "ticket"
     INVITATION = "invitation"
     ACCESS = "access"

@@ -28,6 +28,7 @@ NEWS: Final = frozenset(
         NotificationKind.LEFT_OUT,
         NotificationKind.PROGRAMME_KILLED,
         NotificationKind.ORDER_CHANGED,
+        NotificationKind.RAISED,
         NotificationKind.TICKET,
         NotificationKind.ACCOUNT,
         NotificationKind.UNDELIVERED,

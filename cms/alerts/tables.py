@@ -80,6 +80,7 @@ class OrderRow(Base, table="orders", value=Order):
     part_ends: Mapped[tuple[PartEnd, ...]] = mapped_column(server_default="[]")
     risk: Mapped[RiskLevel | None]
     siren: Mapped[SirenPattern | None]
+    origin_id: Mapped[DeviceId | None]
 
 
 class ReachRow(Base, table="reaches"):

@@ -41,6 +41,7 @@ from devices.protocol.fields import (
     Word,
 )
 from devices.protocol.limits import HELD_ORDERS_MAX, ITEMS_MAX
+from devices.protocol.local_orders import HolderPin, LocalOrder, LocalOrderReport, LocalOrders, RaisedAlert
 from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeStageReport, ProgrammeType
 from devices.protocol.records import AsRunRecord, Proof, Relay, Relayed, RelayPart
 from devices.protocol.telemetry import LogPart, Telemetry, TestResult
@@ -68,11 +69,15 @@ __all__ = [
     "DeviceEvent",
     "EnrolRequest",
     "ExecutionState",
+    "HolderPin",
     "Image",
     "Install",
     "KeyRole",
     "Keyset",
     "Live",
+    "LocalOrder",
+    "LocalOrderReport",
+    "LocalOrders",
     "LogPart",
     "Manifest",
     "NoticeType",
@@ -87,6 +92,7 @@ __all__ = [
     "Proof",
     "PublicKey",
     "QuietHours",
+    "RaisedAlert",
     "Relay",
     "RelayPart",
     "Relayed",
@@ -149,6 +155,8 @@ class Code(StrEnum):
     IN_ALERT = "IN_ALERT"
     BOOT_FAILED = "BOOT_FAILED"
     NO_LINK = "NO_LINK"
+    NO_ORDER = "NO_ORDER"
+    WRONG_PIN = "WRONG_PIN"
 
 
 class ExecutionState(StrEnum):
@@ -311,7 +319,7 @@ class Ack(Wire, frozen=True):
 
 
 class DeviceEvent(Wire, frozen=True):
-    """Events on ``evt``: ``type`` asrun has ``records``, programme ``words``, the others ``code`` and ``detail``."""
+    """Events on ``evt``: ``type`` asrun has ``records``, programme ``words``, local ``local``, others ``code``."""
 
     v: int
     type: Word
@@ -321,6 +329,7 @@ class DeviceEvent(Wire, frozen=True):
     words: Annotated[list[ProgrammeStageReport], Meta(max_length=ITEMS_MAX)] = []
     code: Word = ""
     detail: Line = ""
+    local: LocalOrderReport | None = None
 
 
 class SyncRequest(Wire, frozen=True):

@@ -32,7 +32,12 @@ def set_alert_policy() -> Answer:
     form = request.form
     typed = {name: form.get(name, str(default)).strip() for name, default in _NUMBERS.items()}
     numbers = {name: _number(text) for name, text in typed.items()}
-    wanted = AlertPolicy("may_send_alone" in form, **numbers, publishes_reports="publishes_reports" in form)
+    wanted = AlertPolicy(
+        "may_send_alone" in form,
+        **numbers,
+        publishes_reports="publishes_reports" in form,
+        allows_local_alerts="allows_local_alerts" in form,
+    )
     with redisplay(_page, wanted, typed):
         declaration_rights.set_policy(new_unit(), policy=wanted, call=call())
     return confirmed(_("Saved."), "web.alert_policy")

@@ -261,6 +261,19 @@ class Composer:
         people = [each.user_id for level in levels for each in level]
         yield people, News(key, _K.ALERT, _U.NORMAL, title, text, path, found.expires_at)
 
+    def alert_raised_at_device(self, event: LoggedEvent) -> Iterator[Told]:
+        """Tell everybody who may end it, at once and by night too: nobody has been asked before it sounded."""
+        found = Alerts(self.session).find(AlertId(event.subject_id))
+        if found is None:
+            return
+        levels = self.holders.of(Action.ALERT_CANCEL, found.audience.targets.areas)
+        where = news.places(found.audience.targets.areas, self.tree)
+        is_over, at = found.ended_at is not None, found.created_at
+        title, text = news.raised(found.headline, found.author_name, where, at, self.now, is_over=is_over)
+        key, path = f"raised:{found.id}", f"/alerts/{found.id}"
+        people = [each.user_id for level in levels for each in level]
+        yield people, News(key, _K.RAISED, _U.URGENT, title, text, path, self.now + KEPT)
+
     def ticket_opened(self, event: LoggedEvent) -> Iterator[Told]:
         """Tell of an incident, and of a critical fault; what else there is, is in the digest of who is on call."""
         found = TicketRecords(self.session).find(TicketId(event.subject_id))
@@ -323,6 +336,7 @@ _BY_EVENT: Final[Mapping[str, Callable[[Composer, LoggedEvent], Iterator[Told]]]
     "broadcast_session.item_taken_out": Composer.order_changed,
     "broadcast_session.item_set": Composer.order_changed,
     "alert.submitted": Composer.alert_submitted,
+    "alert.raised_at_device": Composer.alert_raised_at_device,
     "broadcast_session.locked": Composer.locked,
     "ticket.opened": Composer.ticket_opened,
     "ticket.fault_added": Composer.ticket_opened,

@@ -23,6 +23,7 @@ from tests.builders import (
     feedback,
     inbox,
     listening,
+    local_alerts,
     people,
     public_pages,
     recordings,
@@ -203,9 +204,8 @@ def _people_screens(served: ServedConsole) -> Screens:
         "person-form": ("admin", "/people/new"),
         "people-import": ("admin", "/people/import"),
         "tokens": ("editor", "/account/tokens"),
-        "alert-policy": ("admin", "/alerts/policy"),
         "hazard-table": ("officer", "/alerts/hazards"),
-        "alert-zones": ("officer", "/alerts/zones"),
+        **local_alerts.screens(console),
         "webhook-log": ("admin", f"/exchange/webhooks/{subscriptions.subscriber(console).id}"),
         "join": ("", people.invite(console).link),
     }
