@@ -1,15 +1,19 @@
 """Alerts that may be raised at a loudspeaker: agreed beforehand by two people for one place, and who holds the keys."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NewType
 
+from broadcast.alerts.findings import DEVICE_RENDITION
 from broadcast.alerts.hazard_rules import AlertLevel, Rounds, SirenPattern
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import AlertId, AlertKind, Audience, OrderId, Purpose
-from broadcast.alerts.orders import Order
+from broadcast.alerts.orders import Order, Spoken
+from broadcast.bulletins.model import Sound
+from broadcast.speech.normalization import VIETNAMESE
 from devices.model import DeviceId
 from devices.protocol.limits import KEY_HOLDERS_MAX, LOCAL_ORDERS_LAST_MS, LOCAL_ORDERS_MAX
 from province.areas import AreaId
@@ -41,7 +45,10 @@ class LocalAlertStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LocalAlert:
-    """Alert that key holders in an area, and below, may raise. Siren and rounds are frozen with the proposal."""
+    """Alert that key holders in an area, and below, may raise. Siren and rounds are frozen with the proposal.
+
+    ``sound`` and ``again``: its speech, made once it is approved, as those of a wording.
+    """
 
     id: LocalAlertId
     area_id: AreaId
@@ -61,6 +68,19 @@ class LocalAlert:
     approved_by_name: str = ""
     withdrawn_at: datetime | None = None
     withdrawn_by_name: str = ""
+    sound: Sound = field(default_factory=Sound)
+    again: Sound = field(default_factory=Sound)
+
+    @property
+    def spoken(self) -> tuple[Spoken, ...]:
+        """Return its speech as devices keep it; empty until it is made."""
+        first, again = (each.rendition(DEVICE_RENDITION) for each in (self.sound, self.again))
+        return () if first is None else (Spoken(VIETNAMESE, first, again),)
+
+    @property
+    def text_sha256(self) -> str:
+        """Return what an alert with the same words has in common with it."""
+        return said_sha256(self.sound.made_from)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +117,7 @@ class LocalIssueState(StrEnum):
 class LocalIssue:
     """Local orders of one device as last issued, and as it last reported to hold them.
 
-    ``mark`` tells what they consist of; empty: they withdraw all.
+    ``mark`` tells what they consist of; empty: they withdraw all. ``spoken``: of so many the speech is on its flash.
     """
 
     device_id: DeviceId
@@ -109,6 +129,7 @@ class LocalIssue:
     held_until_at: datetime | None = None
     told_at: datetime | None = None
     wrong_pins: int = 0
+    spoken: int = 0
 
     def state(self, now: datetime) -> LocalIssueState:
         """Return the state of the orders on the device."""
@@ -182,7 +203,7 @@ def order_of(
         headline=local.headline,
         text=local.text,
         audience=audience,
-        spoken=(),
+        spoken=local.spoken,
         rounds=local.rounds,
         issued_at=issued_at,
         expires_at=expires_at,
@@ -190,6 +211,11 @@ def order_of(
         siren=local.siren,
         origin_id=origin_id,
     )
+
+
+def said_sha256(made_from: str) -> str:
+    """Return the hash of a script, by which its sound is found; empty where there is none."""
+    return hashlib.sha256(made_from.encode()).hexdigest() if made_from else ""
 
 
 def _bytes(text: str) -> int:

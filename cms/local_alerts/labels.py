@@ -30,6 +30,8 @@ EVENT: Final[dict[str, LabelText]] = {
     "local_alert.proposed": __("Alert at the loudspeaker proposed"),
     "local_alert.approved": __("Alert at the loudspeaker approved"),
     "local_alert.withdrawn": __("Alert at the loudspeaker withdrawn"),
+    "local_alert.sounded": __("Speech of an alert at the loudspeaker made"),
+    "local_alert.sound_failed": __("Speech of an alert at the loudspeaker failed"),
     "key_holder.issued": __("Key and PIN given to a person"),
     "key_holder.pin_changed": __("PIN of a key holder changed"),
     "key_holder.withdrawn": __("PIN of a key holder withdrawn"),

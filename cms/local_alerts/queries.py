@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.local_alerts import KeyHolder, LocalIssue, LocalIssueState
@@ -33,15 +33,10 @@ class BoxLine:
 def boxes(session: Session, areas: Collection[AreaId] | None, limit: int) -> Sequence[BoxLine]:
     """List boxes with a key holder in these areas (None: everywhere), those that expire first at the top."""
     row = DeviceRow
-    holds = (
-        select(DeviceKeyRow.device_id)
-        .join(KeyHolderRow, KeyHolderRow.id == DeviceKeyRow.holder_id)
-        .where(DeviceKeyRow.device_id == row.id, KeyHolderRow.withdrawn_at.is_(None))
-    )
     query = (
         select(row.id, row.name, row.area_id)
         .outerjoin(LocalIssueRow, LocalIssueRow.device_id == row.id)
-        .where(in_service(), holds.exists())
+        .where(in_service(), _has_holder())
         .order_by(LocalIssueRow.held_until_at, row.id)
         .limit(limit)
     )
@@ -61,7 +56,7 @@ def count_expired(session: Session, areas: Collection[AreaId] | None, now: datet
         select(func.count())
         .select_from(issue)
         .join(DeviceRow, DeviceRow.id == issue.device_id)
-        .where(in_service(), issue.mark != "", issue.held_until_at <= now)
+        .where(in_service(), issue.mark != "", issue.held_until_at <= now, _has_holder())
     )
     return session.scalars(query if areas is None else query.where(among(DeviceRow.area_id, areas))).one()
 
@@ -72,3 +67,27 @@ def loudspeakers(session: Session, area_id: AreaId) -> Sequence[tuple[DeviceId, 
     row = DeviceRow
     query = select(row.id, row.name).where(in_service(), row.area_id == area_id, row.kind.in_(kinds)).order_by(row.id)
     return [(device_id, name) for device_id, name in session.execute(query)]
+
+
+def speech_on_flash(session: Session, areas: Collection[AreaId]) -> tuple[int, int]:
+    """Count the loudspeakers in these areas that have speech of local alerts on flash, and all of them."""
+    issue, row = LocalIssueRow, DeviceRow
+    kinds = [kind for kind in DeviceKind if kind.has_loudspeaker]
+    query = (
+        select(func.count().filter(issue.spoken > 0), func.count())
+        .select_from(row)
+        .outerjoin(issue, issue.device_id == row.id)
+        .where(in_service(), row.kind.in_(kinds), among(row.area_id, areas))
+    )
+    ready, there = session.execute(query).one()
+    return ready, there
+
+
+def _has_holder() -> ColumnElement[bool]:
+    """Build the condition that somebody has a key of the device."""
+    return (
+        select(DeviceKeyRow.device_id)
+        .join(KeyHolderRow, KeyHolderRow.id == DeviceKeyRow.holder_id)
+        .where(DeviceKeyRow.device_id == DeviceRow.id, KeyHolderRow.withdrawn_at.is_(None))
+        .exists()
+    )

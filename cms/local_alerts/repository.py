@@ -1,6 +1,7 @@
 """Repositories of local alerts, key holders, issued local orders and key presses."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import delete, select, update
 
@@ -12,8 +13,10 @@ from broadcast.alerts.local_alerts import (
     LocalAlertId,
     LocalAlertStatus,
     LocalIssue,
+    said_sha256,
 )
 from broadcast.alerts.model import AlertId
+from broadcast.bulletins.model import Sound
 from cms.local_alerts.tables import DeviceKeyRow, KeyHolderRow, KeyPressRow, LocalAlertRow, LocalIssueRow
 from cms.platform.store.insert_or_update import add_rows, put_rows
 from cms.platform.store.records import KeyedRepository
@@ -39,7 +42,17 @@ class LocalAlerts(KeyedRepository[LocalAlertId, LocalAlert], row=LocalAlertRow, 
         return found
 
     def save(self, alert: LocalAlert) -> None:
-        change(self._session, update(LocalAlertRow).where(LocalAlertRow.id == alert.id).values(columns_of(alert)))
+        row = update(LocalAlertRow).where(LocalAlertRow.id == alert.id)
+        change(self._session, row.values(self._columns(alert)))
+
+    def spoken(self, made_from: str) -> tuple[Sound, Sound] | None:
+        """Return the speech of an approved one with these very words, and that of its later rounds; None: not made."""
+        is_it = (LocalAlertRow.said_sha256 == said_sha256(made_from), LocalAlertRow.status == LocalAlertStatus.APPROVED)
+        found = self._first(*is_it, order=(LocalAlertRow.id,)) if made_from else None
+        return None if found is None or not found.spoken else (found.sound, found.again)
+
+    def _columns(self, value: LocalAlert) -> dict[str, Any]:
+        return {**super()._columns(value), "said_sha256": value.text_sha256}
 
 
 class KeyHolders(KeyedRepository[KeyHolderId, KeyHolder], row=KeyHolderRow, noun="key_holder"):

@@ -26,6 +26,8 @@ class LocalAlertRow(Base, table="local_alerts", value=LocalAlert):
     headline: Mapped[str] = mapped_column(String(300))
     proposed_at: Mapped[datetime]
     status: Mapped[LocalAlertStatus]
+    said_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    """Hash of the script of ``sound``: an alert with the same words needs no other sound."""
 
 
 class KeyHolderRow(Base, table="key_holders", value=KeyHolder):
@@ -51,6 +53,7 @@ class LocalIssueRow(Base, table="local_issues", value=LocalIssue):
     valid_until_at: Mapped[datetime] = mapped_column(index=True)
     mark: Mapped[str] = mapped_column(String(64))
     held_until_at: Mapped[datetime | None]
+    spoken: Mapped[int]
 
 
 class KeyPressRow(Base, table="key_presses", value=KeyPress):

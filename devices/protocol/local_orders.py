@@ -68,10 +68,14 @@ class RaisedAlert(Wire, frozen=True):
 
 
 class LocalOrderReport(Wire, frozen=True):
-    """Local orders that a device holds: ``count`` of version ``ver`` until ``exp``; ``wrong_pins`` in a row."""
+    """Local orders that a device holds: ``count`` of version ``ver`` until ``exp``; ``wrong_pins`` in a row.
+
+    ``spoken``: of so many of the orders all speech is on flash.
+    """
 
     ver: Count = 0
     exp: Instant = 0
     count: Count = 0
     wrong_pins: Count = 0
+    spoken: Count = 0
     raised: Annotated[list[RaisedAlert], Meta(max_length=RAISED_ALERTS_MAX)] = []

@@ -52,7 +52,8 @@ def proposed(console: Console, area_id: AreaId = COMMUNE) -> LocalAlert:
 
 def agreed(console: Console) -> LocalAlert:
     """Propose an alert, and have the officer agree."""
-    return agreement.approve(console.context.uow(), proposed(console).id, call=call(console, OFFICER))
+    voices, made = console.context.voices, proposed(console)
+    return agreement.approve(console.context.uow(), made.id, call=call(console, OFFICER), voices=voices)
 
 
 def key_holder(console: Console) -> KeyHolder:

@@ -13,7 +13,9 @@ from cms.areas.repository import Places
 from cms.bulletins.service.revisions import area_problems
 from cms.local_alerts.repository import LocalAlerts
 from cms.local_alerts.service.issues import renew
+from cms.local_alerts.service.speech import with_speech
 from cms.platform.store.uow import UnitOfWork
+from media.ports import Voices
 from province.areas import AreaId
 from province.call import Call
 from province.errors import NotAllowedError, NotPossibleError, refuse
@@ -68,8 +70,10 @@ def propose(
     return alert
 
 
-def approve(uow: UnitOfWork, alert_id: LocalAlertId, *, call: Call) -> LocalAlert:
+def approve(uow: UnitOfWork, alert_id: LocalAlertId, *, call: Call, voices: Voices) -> LocalAlert:
     """Agree, as a second person: from now on it is signed for every device there that has a key holder.
+
+    Its speech is made, and follows to the devices' flash: until then its siren sounds without words.
 
     Raises:
         NotFoundError: no such local alert.
@@ -94,6 +98,7 @@ def approve(uow: UnitOfWork, alert_id: LocalAlertId, *, call: Call) -> LocalAler
             approved_by=call.actor.user_id,
             approved_by_name=call.actor.name,
         )
+        alert = with_speech(uow, alert, voices)
         uow[LocalAlerts].save(alert)
         renew(uow, call.now)
         uow.record(call.event("local_alert.approved", alert.id, area=alert.area_id, headline=alert.headline))

@@ -25,16 +25,18 @@ AT_ONCE: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class WantedOrders:
-    """Local alerts and holders of one device; one without either has nothing that could be raised there."""
+    """Local alerts and holders of one device. Without holders nothing can be raised there, but it keeps the speech."""
 
     alerts: Sequence[LocalAlert] = ()
     holders: Sequence[KeyHolder] = ()
 
     def mark(self, area_id: AreaId) -> str:
-        """Return what tells these orders from others; empty where nothing may be raised."""
-        if not self.alerts or not self.holders:
+        """Return what tells these orders from others; empty where there is nothing to raise, and nothing to keep."""
+        if not self.alerts or not (self.holders or any(each.spoken for each in self.alerts)):
             return ""
-        parts = [area_id, *(each.id for each in self.alerts), *(f"{each.id}{each.pin_hash}" for each in self.holders)]
+        sounds = [clip.sha256 for each in self.alerts for one in each.spoken for clip in (one.first, one.again) if clip]
+        holders = [f"{each.id}{each.pin_hash}" for each in self.holders]
+        parts = [area_id, *(each.id for each in self.alerts), *sounds, *holders]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -61,12 +63,11 @@ def alerts_of(approved: Mapping[AreaId, Sequence[LocalAlert]], tree: AreaTree, a
 def renew(uow: UnitOfWork, now: datetime, device_ids: Collection[DeviceId] | None = None) -> int:
     """Issue local orders where they are due, to ``AT_ONCE`` devices at most; return to how many. In a unit of work.
 
-    ``device_ids``: look at these alone, else at every device that has a key or holds orders. What is left is found by
-    the next call. The caller commits.
+    ``device_ids``: look at these alone, else at every device that has a key, holds orders, or is to keep their speech.
+    What is left is found by the next call. The caller commits.
     """
     standing = uow[LocalIssues].standing()
-    named = {*uow[KeyHolders].by_device(), *standing} if device_ids is None else set(device_ids)
-    devices = uow[Devices].get_many(sorted(named))
+    devices = _concerned(uow, standing) if device_ids is None else uow[Devices].get_many(sorted(set(device_ids)))
     wanted = wanted_by(uow, devices.values())
     due: list[LocalIssue] = []
     for device in devices.values():
@@ -83,13 +84,29 @@ def renew(uow: UnitOfWork, now: datetime, device_ids: Collection[DeviceId] | Non
     return len(sent)
 
 
+def _concerned(uow: UnitOfWork, standing: Collection[DeviceId]) -> Mapping[DeviceId, Device]:
+    tree = uow[Places].tree()
+    tops = [each for each in uow[LocalAlerts].approved() if each in tree]
+    below = {area.id for top in tops for area in tree.subtree(top)}
+    found = {each.id: each for each in uow[Devices].in_areas(sorted(below))} if below else {}
+    others = {*uow[KeyHolders].by_device(), *standing} - found.keys()
+    return {**found, **uow[Devices].get_many(sorted(others))}
+
+
 def note_held(uow: UnitOfWork, device: Device, report: LocalOrderReport, held_until: datetime, now: datetime) -> None:
     """Store what the device says it holds; send it what it lacks, with a higher number where it is ahead."""
     old = uow[LocalIssues].find(device.id)
     if old is None:
         # A database restored from a back-up: what the device holds is withdrawn, and what is to be is issued after it.
         old = LocalIssue(device.id, report.ver, now, now + LASTS, UNKNOWN)
-    told = replace(old, held_number=report.ver, held_until_at=held_until, told_at=now, wrong_pins=report.wrong_pins)
+    told = replace(
+        old,
+        held_number=report.ver,
+        held_until_at=held_until,
+        told_at=now,
+        wrong_pins=report.wrong_pins,
+        spoken=report.spoken,
+    )
     if report.ver > old.number or old.mark == UNKNOWN:
         told = replace(told, number=report.ver, mark=UNKNOWN)
     uow[LocalIssues].put_all([told])

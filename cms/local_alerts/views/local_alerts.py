@@ -15,7 +15,7 @@ from cms.accounts.views import second_factor
 from cms.alerts import labels as alert_labels
 from cms.alerts.repository.alerts import AlertPolicies
 from cms.alerts.views.confirmation import is_code_fresh, take_code
-from cms.local_alerts.queries import boxes
+from cms.local_alerts.queries import boxes, speech_on_flash
 from cms.local_alerts.repository import KeyPresses, LocalAlerts
 from cms.local_alerts.service import agreement
 from cms.platform.web import messages, request_context
@@ -109,7 +109,7 @@ def decide_local_alert(local_id: str) -> Answer:
     try:
         if not _why_not(found):
             take_code("local_alert.approve", or_fresh=True)
-        agreement.approve(new_unit(), found.id, call=call())
+        agreement.approve(new_unit(), found.id, call=call(), voices=request_context.context().voices)
     except AccountError as error:
         return _page(found, code_refusal=second_factor.refusal(error)), HTTPStatus.UNPROCESSABLE_ENTITY
     return confirmed(
@@ -134,6 +134,9 @@ def _found(local_id: str) -> LocalAlert:
 
 
 def _page(found: LocalAlert, code_refusal: str = "") -> str:
+    below = [each.id for each in messages.tree().subtree(found.area_id)]
+    with request_context.session() as session:
+        on_flash = speech_on_flash(session, below)
     return render_template(
         "local_alerts/local_alert.html",
         alert=found,
@@ -142,6 +145,8 @@ def _page(found: LocalAlert, code_refusal: str = "") -> str:
         and messages.can(Action.ALERT_CANCEL, found.area_id),
         code_refusal=code_refusal,
         is_code_fresh=is_code_fresh(),
+        on_flash=on_flash,
+        heard=found.sound.rendition("browser-mp3"),
     )
 
 

@@ -31,10 +31,14 @@ def upgrade() -> None:
         sa.Column("approved_by_name", sa.String(200), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_by_name", sa.String(200), nullable=False),
+        sa.Column("sound", sa.Text(), nullable=False),
+        sa.Column("again", sa.Text(), nullable=False),
+        sa.Column("said_sha256", sa.String(64), nullable=False),
         sa.ForeignKeyConstraint(["area_id"], ["areas.id"], name="fk_local_alerts_area_id_areas"),
         sa.PrimaryKeyConstraint("id", name="pk_local_alerts"),
     )
     op.create_index("ix_local_alerts_area_id", "local_alerts", ["area_id"])
+    op.create_index("ix_local_alerts_said_sha256", "local_alerts", ["said_sha256"])
     op.create_table(
         "key_holders",
         sa.Column("id", sa.String(40), nullable=False),
@@ -69,6 +73,7 @@ def upgrade() -> None:
         sa.Column("held_until_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("wrong_pins", sa.Integer(), nullable=False),
+        sa.Column("spoken", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["device_id"], ["devices.id"], name="fk_local_issues_device_id_devices"),
         sa.PrimaryKeyConstraint("device_id", name="pk_local_issues"),
     )

@@ -51,6 +51,7 @@ class JobKind(StrEnum):
 
     MAKE_SOUND = "make_sound"
     MAKE_ALERT_SOUND = "make_alert_sound"
+    MAKE_LOCAL_SPEECH = "make_local_speech"
     CHECK_PHRASE = "check_phrase"
     MAKE_CHIME = "make_chime"
     MAKE_ADDRESS = "make_address"

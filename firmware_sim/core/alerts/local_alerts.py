@@ -27,7 +27,7 @@ from devices.protocol.topics import Topic, TopicKind
 from firmware_sim.core.clock.clock import Moment
 from firmware_sim.core.component import Component
 from firmware_sim.core.effects import ShowKeypad
-from firmware_sim.core.events import Connected, Event, KeyTurned, MessageDelivered, PowerOn
+from firmware_sim.core.events import Connected, ContentHeld, ContentSpoilt, Event, KeyTurned, MessageDelivered, PowerOn
 
 _DOCUMENT: Final = "local_orders"
 _TRIES: Final = "pin"
@@ -38,11 +38,12 @@ FETCH_WITHIN_MS: Final = 600_000
 class KeySwitch(Component):
     """Local orders of one device, and its keypad."""
 
-    EVENTS = (PowerOn, Connected, KeyTurned)
+    EVENTS = (PowerOn, Connected, KeyTurned, ContentHeld, ContentSpoilt)
     TOPICS = (TopicKind.DEVICE_LOCAL,)
 
     def _set_up(self) -> None:
         self._orders: LocalOrders | None = None
+        self._held: set[str] = set()
         if text := self._step.text("doc", _DOCUMENT):
             self._orders = self._opened(text.encode("ascii"), None)
 
@@ -52,6 +53,12 @@ class KeySwitch(Component):
                 self._turned(event, at)
             case PowerOn():
                 self._fetch(at.stamp)
+            case ContentHeld():
+                self._note_held(event.sha256, at.stamp)
+            case ContentSpoilt():
+                if event.sha256 in self._held:
+                    self._held.discard(event.sha256)
+                    self._fetch(at.stamp)
             case _:
                 self._tell(at.stamp)
 
@@ -136,6 +143,22 @@ class KeySwitch(Component):
         for clip in self._speech():
             self._content.fetch(clip.sha256, clip.bytes, now + wait_ms, wait_ms=wait_ms)
 
+    def _note_held(self, sha256: str, now: int) -> None:
+        """Note speech that is on flash; one that completes an order is told."""
+        if sha256 in self._held or sha256 not in self.wanted_content():
+            return
+        before = self._spoken
+        self._held.add(sha256)
+        if self._spoken != before:
+            self._tell(now)
+
+    @property
+    def _spoken(self) -> int:
+        """Number of orders that have speech, and all of it on flash."""
+        orders = self._orders.orders if self._orders is not None else []
+        clips = [{clip.sha256 for clip in (*each.alert.speech, *each.alert.again)} for each in orders]
+        return sum(bool(each) and each <= self._held for each in clips)
+
     def _opened(self, payload: bytes, now: int | None) -> LocalOrders | None:
         """Verify what is on flash by the keys trusted today; None: nothing that is trusted."""
         try:
@@ -155,7 +178,6 @@ class KeySwitch(Component):
         """Tell the server what is held, as far as this device was ever sent any."""
         held = self._orders
         if held is not None:
-            report = LocalOrderReport(
-                ver=held.ver, exp=held.exp, count=len(held.orders), wrong_pins=self._tries().wrong
-            )
+            wrong, count = self._tries().wrong, len(held.orders)
+            report = LocalOrderReport(ver=held.ver, exp=held.exp, count=count, wrong_pins=wrong, spoken=self._spoken)
             self._reports.tell_local(report, now)

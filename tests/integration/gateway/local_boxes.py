@@ -154,7 +154,11 @@ class Province:
 
     def agreed(self, area_id: AreaId = XA_1, **more: object) -> LocalAlert:
         made = self.propose(area_id, LAN, **more)
-        return agreement.approve(self.station.context.uow(), made.id, call=self.call(BINH))
+        return self.approve(made, self.call(BINH))
+
+    def approve(self, made: LocalAlert, call: Call) -> LocalAlert:
+        context = self.station.context
+        return agreement.approve(context.uow(), made.id, call=call, voices=context.voices)
 
     def issue(self, *device_ids: DeviceId, name: str = "Lò Văn Pọng") -> tuple[KeyHolder, str]:
         return holders.issue(

@@ -266,21 +266,21 @@ def test_two_people_agree_and_each_has_the_right_and_a_code(province: Province) 
     made = province.propose()
     uow = province.station.context.uow
     with pytest.raises(NotAllowedError, match="OWN_ALERT"):
-        agreement.approve(uow(), made.id, call=province.call(LAN))
+        province.approve(made, province.call(LAN))
     with pytest.raises(NotAllowedError, match="SECOND_FACTOR"):
-        agreement.approve(uow(), made.id, call=province.call(BINH, has_code=False))
+        province.approve(made, province.call(BINH, has_code=False))
     with uow() as unit:
         unit[Declarations].take(DeclarationRight(BINH, TINH, AlertLevel.THREE))
         unit[Declarations].give(DeclarationRight(BINH, TINH, AlertLevel.ONE))
         unit.commit()
     with pytest.raises(NotAllowedError, match="LEVEL"):
-        agreement.approve(uow(), made.id, call=province.call(BINH))
+        province.approve(made, province.call(BINH))
     with pytest.raises(NotAllowedError, match="SECOND_FACTOR"):
         holders.issue(uow(), person_name="A", phone="", device_ids=[LOA_1], call=province.call(has_code=False))
     gone = agreement.withdraw(uow(), made.id, call=province.call(BINH))
     assert gone.status is LocalAlertStatus.WITHDRAWN
     with pytest.raises(NotPossibleError):
-        agreement.approve(uow(), made.id, call=province.call(BINH))
+        province.approve(made, province.call(BINH))
 
 
 def test_a_proposal_is_for_a_place_that_there_is(province: Province) -> None:

@@ -275,6 +275,7 @@ def test_it_keeps_the_speech_of_its_orders_on_flash() -> None:
     give(device, orders(orders=[LocalOrder(id="o1", lasts_ms=30 * MINUTE_MS, alert=content)]))
     device.run(10 * MINUTE_MS)
     assert device.flash.held(said.sha256) == VI
+    assert [each.local.spoken for each in local_events(device) if each.local] == [0, 1]
     device.disconnect()
     device.server_has_content = False
     fetched = len(device.fetched)
