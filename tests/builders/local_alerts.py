@@ -6,13 +6,15 @@ from dataclasses import replace
 
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
-from broadcast.alerts.local_alerts import KeyHolder, LocalAlert
+from broadcast.alerts.local_alerts import KeyHolder, LocalAlert, LocalAlertId
+from broadcast.bulletins.model import Rendition, SoundState
 from cms.alerts.repository.alerts import AlertPolicies
 from cms.local_alerts.repository import KeyHolders, LocalAlerts, LocalIssues
-from cms.local_alerts.service import agreement, holders
+from cms.local_alerts.service import agreement, holders, speech
 from devices.model import DeviceId
 from province.areas import AreaId
 from province.call import Call
+from tests.builders import bulletins
 from tests.builders.alerts import OFFICER, SECOND
 from tests.console import COMMUNE, Console
 
@@ -54,6 +56,20 @@ def agreed(console: Console) -> LocalAlert:
     """Propose an alert, and have the officer agree."""
     voices, made = console.context.voices, proposed(console)
     return agreement.approve(console.context.uow(), made.id, call=call(console, OFFICER), voices=voices)
+
+
+def spoken(console: Console, local_id: LocalAlertId) -> None:
+    """Finish its sounds, as a worker does."""
+    with console.context.uow() as uow:
+        local = uow[LocalAlerts].get(local_id)
+    sha256 = console.context.content.put_bytes(bulletins.wav())
+    renditions = (
+        Rendition("alert-opus", sha256, 30_000, 12_000, "audio/ogg"),
+        Rendition("browser-mp3", sha256, 90_000, 12_000, "audio/mpeg"),
+    )
+    for sound, is_again in ((local.sound, False), (local.again, True)):
+        made = replace(sound, state=SoundState.READY, renditions=renditions)
+        assert speech.finish(console.context.uow(), local_id, made, is_again=is_again, now=console.clock())
 
 
 def key_holder(console: Console) -> KeyHolder:

@@ -1,20 +1,29 @@
 """Alerts at the loudspeaker: what may be raised, the boxes and their orders, and the steps of a local alert."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
 from werkzeug.exceptions import BadRequest
 
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.local_alerts import HEADLINE_MAX, MINUTES, TEXT_MAX, LocalAlert, LocalAlertId, LocalAlertStatus
+from broadcast.alerts.model import AlertId, AlertKind, Audience
+from broadcast.bulletins.model import Targets
+from broadcast.speech.normalization import VIETNAMESE
 from cms.accounts.errors import AccountError
 from cms.accounts.views import second_factor
 from cms.alerts import labels as alert_labels
+from cms.alerts.forms import place_of
 from cms.alerts.repository.alerts import AlertPolicies
+from cms.alerts.service import drafts
+from cms.alerts.service.draft_fields import WordingDraft
+from cms.alerts.views import editor
 from cms.alerts.views.confirmation import is_code_fresh, take_code
+from cms.alerts.views.new_alert import first_draft
 from cms.local_alerts.queries import boxes, speech_on_flash
 from cms.local_alerts.repository import KeyPresses, LocalAlerts
 from cms.local_alerts.service import agreement
@@ -98,8 +107,10 @@ def local_alert(local_id: str) -> str:
 
 @pages.post("/alerts/local/<local_id>")
 def decide_local_alert(local_id: str) -> Answer:
-    """Agree to the local alert, or withdraw it."""
+    """Agree to the local alert, withdraw it, or raise an alert with its words from the console."""
     found, act = _found(local_id), request.form.get("act", "")
+    if act == "raise":
+        return redirect(url_for("web.edit_alert", alert_id=_draft(found)))
     if act == "withdraw":
         agreement.withdraw(new_unit(), found.id, call=call())
         said = _("Withdrawn. Loudspeakers that can be reached raise it no more; the others until their orders expire.")
@@ -133,6 +144,21 @@ def _found(local_id: str) -> LocalAlert:
     return found
 
 
+def _draft(found: LocalAlert) -> AlertId:
+    """Draft a live alert with the words of the local one, for a second person to approve; return its id."""
+    targets = Targets((found.area_id,))
+    usual = first_draft(AlertKind.LIVE, found.hazard, request_context.today(), editor.hazard_table())
+    draft = replace(
+        usual,
+        level=found.level,
+        headline=found.headline,
+        audience=Audience(targets),
+        facts=replace(usual.facts, place=place_of(targets)),
+        wordings=(WordingDraft(VIETNAMESE, found.text),),
+    )
+    return drafts.draft_alert(new_unit(), draft=draft, call=call(), voices=request_context.context().voices).id
+
+
 def _page(found: LocalAlert, code_refusal: str = "") -> str:
     below = [each.id for each in messages.tree().subtree(found.area_id)]
     with request_context.session() as session:
@@ -143,6 +169,7 @@ def _page(found: LocalAlert, code_refusal: str = "") -> str:
         why_not=_why_not(found),
         may_withdraw=found.status is not LocalAlertStatus.WITHDRAWN
         and messages.can(Action.ALERT_CANCEL, found.area_id),
+        may_raise=found.status is LocalAlertStatus.APPROVED and messages.can(Action.ALERT_RAISE, found.area_id),
         code_refusal=code_refusal,
         is_code_fresh=is_code_fresh(),
         on_flash=on_flash,

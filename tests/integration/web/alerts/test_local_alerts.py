@@ -7,6 +7,9 @@ from datetime import timedelta
 
 from flask.testing import FlaskClient
 
+from broadcast.alerts.model import AlertId
+from broadcast.bulletins.model import SoundState
+from cms.alerts.repository.alerts import Alerts
 from cms.fleet.repository.devices import Devices
 from cms.local_alerts.repository import KeyHolders, LocalAlerts, LocalIssues
 from cms.local_alerts.service import presses
@@ -119,3 +122,24 @@ def test_the_page_of_the_alert_says_who_raised_it_where_and_when_we_were_told(
     assert page.count("Nguyễn Văn Bảy") >= 2
     assert "Hủy: im ngay" in page or "im ngay" in page
     assert "Nguyễn Văn Bảy" in officer.get("/alerts/local").text
+
+
+def test_an_alert_with_the_words_agreed_on_has_its_speech_at_once_and_says_where_it_is(
+    console: Console, officer: FlaskClient
+) -> None:
+    alerts.staff(console)
+    local_alerts.allow(console)
+    local = local_alerts.agreed(console)
+    local_alerts.spoken(console, local.id)
+    assert "đã có tiếng" in officer.get(f"/alerts/local/{local.id}").text
+    made = post(officer, f"/alerts/local/{local.id}", {"act": "raise"})
+    path = made.headers["Location"]
+    page = officer.get(path).text
+    assert "Tiếng đã có sẵn trên 0/" in page
+    assert local.headline in page
+    with console.context.uow() as uow:
+        alert = uow[Alerts].get(AlertId(path.split("/")[2]))
+    assert alert.wordings[0].sound.state is alert.wordings[0].again.state is SoundState.READY
+    answer = post(officer, path, alerts.form_of(console, alert, act="submit", word="THẬT", code=console.code(OFFICER)))
+    assert answer.status_code == 302, answer.text
+    assert "Tiếng đã có sẵn trên 0/" in officer.get(f"/alerts/{alert.id}").text
