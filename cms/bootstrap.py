@@ -225,6 +225,7 @@ def make_worker(context: Context) -> Celery:
     from cms.bulletins.jobs import MakeChime, MakeSound
     from cms.listening.jobs import MakeListeningTest
     from cms.live.jobs import MakeAddress
+    from cms.local_alerts.jobs import MakeLocalSpeech
     from cms.platform import worker as tasks
     from cms.platform.letterhead import letterhead_of
     from cms.platform.process import heartbeats
@@ -252,6 +253,7 @@ def make_worker(context: Context) -> Celery:
     work: dict[JobKind, Work] = {
         JobKind.MAKE_SOUND: making,
         JobKind.MAKE_ALERT_SOUND: alerting,
+        JobKind.MAKE_LOCAL_SPEECH: MakeLocalSpeech(*means, voices, context.uow),
         JobKind.MAKE_PREVIEW: MakePreview(*means, voices, context.uow),
         JobKind.CHECK_PHRASE: CheckPhrase(*means),
         JobKind.MAKE_CHIME: MakeChime(*means),

@@ -31,6 +31,7 @@ _NAMES: Final = (
         "inbox",
         "listening",
         "live",
+        "local_alerts",
         "notifications",
         "officers",
         "personal_data",

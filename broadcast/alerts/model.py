@@ -247,6 +247,7 @@ class AlertPolicy:
     ``hearing_m``: radius within which a loudspeaker counts as heard, unless it has one of its own.
     ``publishes_reports``: the reports of live alerts are public, without the names of people.
     ``fires_standing_orders``: warnings may fire standing orders.
+    ``allows_local_alerts``: key holders may raise alerts at loudspeakers.
     """
 
     may_send_alone: bool = False
@@ -255,3 +256,4 @@ class AlertPolicy:
     hearing_m: int = 400
     publishes_reports: bool = False
     fires_standing_orders: bool = False
+    allows_local_alerts: bool = False

@@ -53,7 +53,8 @@ class Order:
 
     ``audience.targets`` is the shortest way to name the areas on the wire. ``replaces`` are the orders that it ends.
     ``ended_at`` and ``end_reason`` are set by a cancel, an update or its expiry. ``authorisation`` holds the signatures
-    of the people who let it out, as the wire carries them; empty: none.
+    of the people who let it out, as the wire carries them; empty: none. ``origin_id``: the device at which it was
+    raised; it sounds there alone, and is sent to none.
     """
 
     id: OrderId
@@ -79,6 +80,7 @@ class Order:
     risk: RiskLevel | None = None
     siren: SirenPattern | None = None
     authorisation: str = ""
+    origin_id: DeviceId | None = None
 
     @property
     def is_drill(self) -> bool:
@@ -94,9 +96,13 @@ class Order:
         """Audience that the order still addresses: without the areas in which it ended."""
         return self.audience.without(area_id for end in self.part_ends for area_id in end.areas)
 
-    def may_be_sent(self, now: datetime) -> bool:
-        """Return whether it has neither ended nor expired; asked before each send."""
+    def is_in_force(self, now: datetime) -> bool:
+        """Return whether it has neither ended nor expired."""
         return self.ended_at is None and now < self.expires_at
+
+    def may_be_sent(self, now: datetime) -> bool:
+        """Return whether it is in force, and not raised at a device; asked before each send."""
+        return self.origin_id is None and self.is_in_force(now)
 
 
 @dataclass(frozen=True, slots=True)

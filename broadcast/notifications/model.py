@@ -60,6 +60,7 @@ class NotificationKind(StrEnum):
     ORDER_ENDED = "order_ended"
     DRAFT = "draft"
     UNDRAFTED = "undrafted"
+    RAISED = "raised"
     TICKET = "ticket"
     INVITATION = "invitation"
     ACCESS = "access"

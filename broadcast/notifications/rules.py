@@ -33,6 +33,7 @@ NEWS: Final = frozenset(
         NotificationKind.ORDER_FIRED,
         NotificationKind.ORDER_HELD,
         NotificationKind.ORDER_ENDED,
+        NotificationKind.RAISED,
         NotificationKind.TICKET,
         NotificationKind.ACCOUNT,
         NotificationKind.UNDELIVERED,

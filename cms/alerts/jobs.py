@@ -19,6 +19,7 @@ from devices.protocol.limits import SPEECH_MAX_BYTES
 from media.model import MadeSound
 from media.ports import AudioWorkspace, Progress, Voice
 from media.use_cases.alert_speech import AnnouncementRecording, make_announcement
+from province.areas import AreaId
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,30 @@ class MakeAlertSound(SoundJob):
             made = self._make(job, work)
         facts = {"job_id": job.id, "made_from": str(job.payload["made_from"]), "said": said_of(made)}
         ready = sound_of(job, made, renditions=renditions_of(made.renditions), **facts)
-        return lambda unit: _finish(unit, job, ready)
+        return lambda unit: self.finish(unit, job, ready)
 
     def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
-        _finish(unit, job, Sound(SoundState.FAILED, str(job.payload.get("made_from", "")), job.id, error=code))
+        self.finish(unit, job, Sound(SoundState.FAILED, str(job.payload.get("made_from", "")), job.id, error=code))
+
+    def areas(self, unit: UnitOfWork, job: Job) -> tuple[AreaId, ...]:
+        """Return the places whose readings and recorded phrases count."""
+        return unit[Alerts].get(AlertId(job.subject_id)).audience.targets.areas
+
+    def finish(self, unit: UnitOfWork, job: Job, made: Sound) -> None:
+        """Store the sound, or that it failed."""
+        sound.finish(
+            unit,
+            AlertId(job.subject_id),
+            made,
+            language=str(job.payload.get("language", "")),
+            is_again=bool(job.payload.get("is_again", False)),
+            now=datetime.now(UTC),
+        )
 
     def _make(self, job: Job, work: AudioWorkspace) -> MadeSound:
         discard_abandoned(self.workdir)
         with self.uow().looking() as unit:
-            areas = unit[Alerts].get(AlertId(job.subject_id)).audience.targets.areas
+            areas = self.areas(unit, job)
             parts = [
                 part_of(unit, areas, part.language, part.text)
                 if isinstance(part, SpokenText)
@@ -49,14 +65,3 @@ class MakeAlertSound(SoundJob):
                 for part in decoded(str(job.payload["made_from"]))
             ]
         return make_announcement(parts, work, carried_max_bytes=SPEECH_MAX_BYTES, voice=self.voice)
-
-
-def _finish(unit: UnitOfWork, job: Job, made: Sound) -> None:
-    sound.finish(
-        unit,
-        AlertId(job.subject_id),
-        made,
-        language=str(job.payload.get("language", "")),
-        is_again=bool(job.payload.get("is_again", False)),
-        now=datetime.now(UTC),
-    )

@@ -235,6 +235,7 @@ EVENT: dict[str, LabelText] = {
     "alert.sounded": __("Sound made"),
     "alert.sound_failed": __("Sound failed"),
     "alert.sent_alone": __("Sent by one person alone"),
+    "alert.raised_at_device": __("Raised at the loudspeaker with a key and a PIN"),
     "alert.signed_off": __("Sending alone looked at"),
     "alert.unanswered": __("Loudspeakers have not answered"),
     "alert.not_sent": __("Could not be sent"),

@@ -81,6 +81,7 @@ class OrderRow(Base, table="orders", value=Order):
     risk: Mapped[RiskLevel | None]
     siren: Mapped[SirenPattern | None]
     authorisation: Mapped[str] = mapped_column(Text, server_default="")
+    origin_id: Mapped[DeviceId | None]
 
 
 class RaisedOrderRow(Base, table="raised_orders", value=RaisedOrder):

@@ -9,6 +9,7 @@ from cms.feedback import labels as feedback_labels
 from cms.fleet.labels import lifecycle
 from cms.health import labels as fault_labels
 from cms.live import labels as live_labels
+from cms.local_alerts import labels as local_labels
 from cms.personal_data import labels as personal_data_labels
 from cms.platform.web import wording
 from cms.platform.web.languages import lazy as _
@@ -61,7 +62,9 @@ SUBJECTS: Final[Mapping[str, LabelText]] = {
     "feed": _("Calendar on your telephone"),
     "firmware": _("Firmware package"),
     "handed_down": _("Handed down from above"),
+    "key_holder": _("Key holders"),
     "listening": _("Listening test"),
+    "local_alert": _("Alerts at the loudspeaker"),
     "maintenance": _("Times of maintenance"),
     "missed": _("Missed and made good"),
     "offer": _("Programmes offered"),
@@ -89,6 +92,7 @@ EVENT: Final[Mapping[str, LabelText]] = {
     **feedback_labels.EVENT,
     **citizen_labels.EVENT,
     **personal_data_labels.EVENT,
+    **local_labels.EVENT,
     **royalty_labels.EVENT,
     **standing_labels.EVENT,
     "user.added": _("Account added"),

@@ -90,6 +90,7 @@ topic write {root}/time
 topic write {root}/keys
 topic write {root}/d/+/cmd
 topic write {root}/d/+/desired
+topic write {root}/d/+/local
 topic write {root}/d/+/cert
 topic write {root}/d/+/cap/+
 topic write {root}/d/+/drill/+
@@ -114,6 +115,7 @@ pattern read {root}/time
 pattern read {root}/keys
 pattern read {root}/d/%u/cmd
 pattern read {root}/d/%u/desired
+pattern read {root}/d/%u/local
 pattern read {root}/d/%u/cert
 pattern read {root}/d/%u/cap/+
 pattern read {root}/d/%u/drill/+

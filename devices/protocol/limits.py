@@ -55,6 +55,14 @@ LOG_PARTS_MAX = 6
 IMAGE_MANIFEST_MAX = 4 * 1024
 # Two of them, and content, on a small flash.
 IMAGE_MAX_BYTES = 64 * 1024 * 1024
+# People with a key of one box: each costs a slow hash at every try.
+KEY_HOLDERS_MAX = 8
+# Local orders of one device: with their texts they fit one message, and a keypad has a digit for each.
+LOCAL_ORDERS_MAX = 6
+# Validity of local orders: renewed each week, a box without a network keeps them for three weeks at least.
+LOCAL_ORDERS_LAST_MS = 30 * 86_400_000
+# Alerts raised at a device in one report; a device that has more sends several.
+RAISED_ALERTS_MAX = 10
 # Brokers of a province: a machine each.
 BROKERS_MAX = 8
 # The window in which 12,000 devices return to one broker; a longer one leaves a device without alerts for too long.

@@ -42,6 +42,7 @@ from devices.protocol.fields import (
     Word,
 )
 from devices.protocol.limits import HELD_ORDERS_MAX, ITEMS_MAX
+from devices.protocol.local_orders import HolderPin, LocalOrder, LocalOrderReport, LocalOrders, RaisedAlert
 from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeStageReport, ProgrammeType
 from devices.protocol.records import AsRunRecord, Proof, Relay, Relayed, RelayPart
 from devices.protocol.telemetry import LogPart, Telemetry, TestResult
@@ -70,11 +71,15 @@ __all__ = [
     "DeviceEvent",
     "EnrolRequest",
     "ExecutionState",
+    "HolderPin",
     "Image",
     "Install",
     "KeyRole",
     "Keyset",
     "Live",
+    "LocalOrder",
+    "LocalOrderReport",
+    "LocalOrders",
     "LogPart",
     "Manifest",
     "NoticeType",
@@ -90,6 +95,7 @@ __all__ = [
     "Proof",
     "PublicKey",
     "QuietHours",
+    "RaisedAlert",
     "Relay",
     "RelayPart",
     "Relayed",
@@ -153,6 +159,8 @@ class Code(StrEnum):
     IN_ALERT = "IN_ALERT"
     BOOT_FAILED = "BOOT_FAILED"
     NO_LINK = "NO_LINK"
+    NO_ORDER = "NO_ORDER"
+    WRONG_PIN = "WRONG_PIN"
 
 
 class ExecutionState(StrEnum):
@@ -315,7 +323,7 @@ class Ack(Wire, frozen=True):
 
 
 class DeviceEvent(Wire, frozen=True):
-    """Events on ``evt``: ``type`` asrun has ``records``, programme ``words``, the others ``code`` and ``detail``."""
+    """Events on ``evt``: ``type`` asrun has ``records``, programme ``words``, local ``local``, others ``code``."""
 
     v: int
     type: Word
@@ -325,6 +333,7 @@ class DeviceEvent(Wire, frozen=True):
     words: Annotated[list[ProgrammeStageReport], Meta(max_length=ITEMS_MAX)] = []
     code: Word = ""
     detail: Line = ""
+    local: LocalOrderReport | None = None
 
 
 class SyncRequest(Wire, frozen=True):

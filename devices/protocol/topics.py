@@ -23,6 +23,7 @@ class TopicKind(StrEnum):
     KEYS = "keys"
     DEVICE_COMMAND = "d/{id}/cmd"
     DEVICE_DESIRED = "d/{id}/desired"
+    DEVICE_LOCAL = "d/{id}/local"
     DEVICE_CAP = "d/{id}/cap/{document}"
     DEVICE_DRILL = "d/{id}/drill/{document}"
     DEVICE_PROGRAMME = "d/{id}/programme/{document}"
@@ -54,6 +55,7 @@ time_beacon: _Fixed = _made(TopicKind.TIME)
 keys: _Fixed = _made(TopicKind.KEYS)
 device_command: _OfOne = _made(TopicKind.DEVICE_COMMAND)
 device_desired: _OfOne = _made(TopicKind.DEVICE_DESIRED)
+device_local: _OfOne = _made(TopicKind.DEVICE_LOCAL)
 device_cap: _OfTwo = _made(TopicKind.DEVICE_CAP)
 device_drill: _OfTwo = _made(TopicKind.DEVICE_DRILL)
 device_programme: _OfTwo = _made(TopicKind.DEVICE_PROGRAMME)

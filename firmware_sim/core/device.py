@@ -17,6 +17,7 @@ from firmware_sim.core.alerts.alert_player import AlertPlayer
 from firmware_sim.core.alerts.alert_register import AlertRegister
 from firmware_sim.core.alerts.alert_reports import AlertReports
 from firmware_sim.core.alerts.held_alerts import HeldAlerts
+from firmware_sim.core.alerts.local_alerts import KeySwitch
 from firmware_sim.core.alerts.round_player import RoundPlayer
 from firmware_sim.core.alerts.speech_store import Digest, SpeechStore, sha256_of
 from firmware_sim.core.boards.text_board import TextBoard
@@ -97,6 +98,7 @@ class DeviceCore:
         self.alert_reports = AlertReports(self)
         self.rounds = RoundPlayer(self)
         self.alerts = AlertPlayer(self)
+        self.key_switch = KeySwitch(self)
         self.live = LiveAddress(self)
         self.relays = RelayStreams(self)
         self.records = ItemReports(self)
@@ -123,6 +125,7 @@ class DeviceCore:
             self.amplifier,
             self.speech,
             self.alerts,
+            self.key_switch,
             self.live,
             self.self_test,
             self.player,

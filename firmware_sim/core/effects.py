@@ -3,6 +3,7 @@
 import msgspec
 
 from devices.protocol.boards import BoardLook, Page, Screen
+from devices.protocol.messages import Code
 from firmware_sim.storage.flash import JournalEntry
 
 
@@ -297,6 +298,18 @@ class WakeAt(Effect, frozen=True, gc=False):
     """Send ``Woken`` at this instant (local clock); replaces the previous wake-up."""
 
     at_ms: int
+
+
+class ShowKeypad(Effect, frozen=True, gc=False):
+    """Show at the keypad what came of a turned key: None and what is raised, or the refusal.
+
+    ``tries_left`` of the PIN, the next of them after ``wait_ms``.
+    """
+
+    refusal: Code | None
+    text: str = ""
+    tries_left: int = 0
+    wait_ms: int = 0
 
 
 class Restart(Effect, frozen=True, gc=False):

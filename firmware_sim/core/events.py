@@ -169,5 +169,12 @@ class LocalStop(CoreEvent, frozen=True, gc=False):
     """The stop key at the device was pressed."""
 
 
+class KeyTurned(CoreEvent, frozen=True, gc=False):
+    """The key at the device was turned: the number of an order was chosen, from 1 on, and a PIN typed."""
+
+    choice: int
+    pin: str
+
+
 class Woken(CoreEvent, frozen=True, gc=False):
     """The time asked for by ``WakeAt`` has come."""

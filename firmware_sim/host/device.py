@@ -9,13 +9,14 @@ from typing import Final
 
 from firmware_sim.boards.board import AnimatedScreen, Board
 from firmware_sim.core.device import DeviceCore
-from firmware_sim.core.effects import Prepare, Publish, Subscribe
+from firmware_sim.core.effects import Prepare, Publish, ShowKeypad, Subscribe
 from firmware_sim.core.events import (
     Connected,
     ContentHeld,
     Disconnected,
     Event,
     FeedTurned,
+    KeyTurned,
     LocalStop,
     MessageDelivered,
     PowerOn,
@@ -109,10 +110,12 @@ class SimulatedDevice:
                 screen=self._screen,
                 contact=self._switch_contact,
                 write_slot=lambda effect: firmware_image.write(self._slots, flash, effect),
+                keypad=self._show_keypad,
             ),
             on_fault=self._fault,
         )
         self._is_over = False
+        self._keypad: ShowKeypad | None = None
         self._wake: asyncio.TimerHandle | None = None
         self._listening: asyncio.TimerHandle | None = None
         self._core = self._boot()
@@ -175,6 +178,16 @@ class SimulatedDevice:
         """Press the stop key at the box."""
         self._truth.pressed(now_ms())
         self._feed(LocalStop())
+
+    def turn_key(self, choice: int, pin: str) -> ShowKeypad | None:
+        """Choose an order, type the PIN and turn the key; return what the keypad shows. None: the power is off."""
+        self._keypad = None
+        self._feed(KeyTurned(choice, pin))
+        return self._keypad
+
+    def _show_keypad(self, shown: ShowKeypad) -> None:
+        self._truth.turned_key(now_ms(), shown.refusal)
+        self._keypad = shown
 
     # Actions of a scenario.
 

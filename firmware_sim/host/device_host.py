@@ -79,6 +79,10 @@ def _no_contact(_is_closed: object) -> None:
     """Switch nothing: the device is no bridge."""
 
 
+def _no_keypad(_shown: object) -> None:
+    """Show nothing: nobody looks at the keypad."""
+
+
 def _no_slot(effect: WriteSlot) -> SlotWritten:
     """Answer that nothing could be written: the device has no image slots."""
     return SlotWritten(effect.slot, "")
@@ -97,6 +101,7 @@ class Hardware:
     screen: ScreenOutlet | None = None
     contact: Callable[[bool], object] = _no_contact
     write_slot: Callable[[WriteSlot], SlotWritten] = _no_slot
+    keypad: Callable[[kinds.ShowKeypad], object] = _no_keypad
 
 
 class DeviceHost:
@@ -237,6 +242,8 @@ class DeviceHost:
                 self.hardware.restart(effect.reason)
             case kinds.SetContact():
                 self.hardware.contact(effect.is_closed)
+            case kinds.ShowKeypad():
+                self.hardware.keypad(effect)
             case kinds.Probe():
                 self.feed(Probed(effect.item, self.hardware.sound.idle_proof()))
             case WriteSlot():

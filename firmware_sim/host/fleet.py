@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 from firmware_sim.boards.board import CONTROLLERS, Board, ControllerWire
 from firmware_sim.core.events import Event, FeedTurned, SoundEnded, SoundStarted
+from firmware_sim.host import keypad_files
 from firmware_sim.host.bridge import BridgeHost
 from firmware_sim.host.device import SimulatedDevice
 from firmware_sim.host.fleet_options import EVERY_DEVICE, FleetOptions
@@ -60,6 +61,7 @@ class Fleet:
         self._was_complete = False
         self._began_s = time.monotonic()
         self._lives: list[asyncio.Task[None]] = []
+        self._devices: dict[str, SimulatedDevice] = {}
 
     async def run(self) -> None:
         stop = asyncio.Event()
@@ -80,6 +82,7 @@ class Fleet:
             self._total += len(boxes)
             for folder in boxes:
                 self.live(self._enrol(folder, pool, crowd))
+            self.live(keypad_files.watch(self.options.out / "keys", self._devices))
             self._report()
             await stop.wait()
             for life in self._lives:
@@ -123,7 +126,7 @@ class Fleet:
         flash = flash or Flash(self.options.flash / name)
         if physics is None and not self.options.card:
             physics = self.physics(bundle, name)
-        return SimulatedDevice(
+        device = SimulatedDevice(
             bundle,
             flash,
             truth,
@@ -138,6 +141,8 @@ class Fleet:
             station=self._station(bundle, pool) if bundle.is_station else None,
             hooks=hooks,
         )
+        self._devices[name] = device
+        return device
 
     def physics(self, bundle: Bundle, name: str) -> DevicePhysics:
         """Return the physics of a device, or of a clone with another name."""

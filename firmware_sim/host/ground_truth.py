@@ -39,6 +39,10 @@ class TruthLog:
         """Note that the stop key at the device was pressed."""
         self._line({"result": "stop key", "at_ms": at_ms})
 
+    def turned_key(self, at_ms: int, refusal: str | None) -> None:
+        """Note that the key at the device was turned, and why nothing was raised; None: an alert was."""
+        self._line({"result": "key", "refusal": refusal, "at_ms": at_ms})
+
     def turned(self, item: str, what: str, at_ms: int) -> None:
         """Note the source that a relay sounds from now on: its stream, its fallback, or nothing."""
         self._line({"item": item, "result": what, "at_ms": at_ms})

@@ -33,6 +33,7 @@ EVENTS: Final[dict[str, str]] = {
     "alert.submitted": "Gửi duyệt",
     "alert.approved": "Phê duyệt và phát",
     "alert.sent_alone": "Một người phát khẩn cấp",
+    "alert.raised_at_device": "Phát tại cụm loa bằng chìa khóa và mã PIN",
     "alert.returned": "Trả lại",
     "alert.cancelled": "Hủy",
     "alert.superseded": "Thay bằng tin sau",

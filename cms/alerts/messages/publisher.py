@@ -310,7 +310,8 @@ class AlertPublisher:
         """Build the partial ends, and the retained messages that still cover the other areas."""
         gone = {area_id for end in order.part_ends for area_id in end.areas}
         kept = still_first(order, others)
-        again = [letter for letter in self._letters.order(order, now) if letter.topic in kept]
+        sent = self._letters.order(order, now) if order.may_be_sent(now) else ()
+        again = [letter for letter in sent if letter.topic in kept]
         return [*self._letters.part_ends(order, now), *cleared(order, others, gone), *again]
 
     def _outside(self, name: str, areas: Sequence[AreaId], orders: _OrdersNow) -> Sequence[DeviceId]:

@@ -54,10 +54,12 @@ def measured_event(order: Order, timing: AlertTiming, now: datetime) -> Event:
 
 
 def unmeasured(session: Session, now: datetime) -> Sequence[Order]:
-    """List the orders of the last day that had to sound, and whose timing is due and not kept yet."""
+    """List the orders of the last day that were sent to sound, and whose timing is due and not kept yet."""
     is_kept = select(EventRow.seq).where(EventRow.subject_id == OrderRow.id, EventRow.name == MEASURED).exists()
     is_due = OrderRow.issued_at.between(now - timedelta(days=1), now - MEASURED_AFTER)
-    rows = session.scalars(select(OrderRow).where(is_due, OrderRow.is_silent.is_(False), ~is_kept))
+    rows = session.scalars(
+        select(OrderRow).where(is_due, OrderRow.is_silent.is_(False), OrderRow.origin_id.is_(None), ~is_kept)
+    )
     return [order for order in (value_of(Order, row) for row in rows) if not order.is_minor]
 
 

@@ -16,6 +16,7 @@ from broadcast.speech.dictionary import occurring
 from broadcast.speech.normalization import VIETNAMESE
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.service.steps import decided, event_of, progressed, revised
+from cms.local_alerts.repository import LocalAlerts
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork
 from cms.speech.service.dictionary import known_sayings
@@ -105,9 +106,22 @@ def _sound_for(uow: UnitOfWork, alert: Alert, wording: Wording, voices: Voices, 
     _forget(uow, sound)
     if not can_be_made:
         return Sound()
+    if (known := _prepared(uow, alert, wording, is_again=is_again, wanted=wanted)) is not None:
+        return known
     payload: dict[str, object] = {"language": wording.language, "is_again": is_again, "made_from": wanted}
     job_id = uow.jobs.add(JobKind.MAKE_ALERT_SOUND, alert.id, payload)
     return Sound(state=SoundState.MAKING, made_from=wanted, job_id=job_id)
+
+
+def _prepared(uow: UnitOfWork, alert: Alert, wording: Wording, *, is_again: bool, wanted: str) -> Sound | None:
+    """Return the speech of a local alert with these very words, which is on boxes' flash; None: there is none.
+
+    So an alert that was agreed on beforehand waits for no voice, and ships no new bytes.
+    """
+    first = encoded(script(alert, wording, is_again=False))
+    found = uow[LocalAlerts].spoken(first)
+    made = None if found is None else found[is_again]
+    return made if made is not None and made.state is SoundState.READY and made.made_from == wanted else None
 
 
 def _forget(uow: UnitOfWork, sound: Sound) -> None:

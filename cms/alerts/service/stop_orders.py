@@ -138,7 +138,7 @@ def muted_alerts(uow: UnitOfWork, areas: Iterable[AreaId], now: datetime) -> Seq
         for order in uow[Orders].open()
         if not order.is_drill
         and order.purpose is not Purpose.ALL_CLEAR
-        and order.may_be_sent(now)
+        and order.is_in_force(now)
         and reached(order.current_audience.targets, tree, there)
     ]
     return sorted(found, key=lambda order: (-order.level, order.issued_at, order.id))
@@ -152,7 +152,7 @@ def silenced_alerts(uow: UnitOfWork, stop: Stop, now: datetime) -> Sequence[Aler
         uow[Alerts].get(order.alert_id)
         for order in uow[Orders].open()
         if order.issued_at <= stop.at
-        and order.may_be_sent(now)
+        and order.is_in_force(now)
         and reached(order.current_audience.targets, tree, there)
     ]
 

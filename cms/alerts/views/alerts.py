@@ -27,6 +27,7 @@ from cms.audit.queries import events_of
 from cms.exchange.model import ExchangeOutcome
 from cms.exchange.queries.exchange import cap_of_alert
 from cms.exchange.views import exchange
+from cms.local_alerts.repository import KeyPresses
 from cms.platform.web import messages as web_messages
 from cms.platform.web import request_context
 from cms.platform.web.languages import _
@@ -158,6 +159,7 @@ def page(found: Alert, **more: object) -> str:
         updated = Alerts(session).get(found.updates_id) if found.updates_id else None
         may_read = request_context.can_anywhere(Action.EXCHANGE_READ)
         messages = cap_of_alert(session, found.id) if may_read else ()
+        press = KeyPresses(session).find(found.id)
     is_out = found.order_id is not None
     heard = None if is_out else audience.heard(found.audience)
     shown: dict[str, object] = {
@@ -168,6 +170,7 @@ def page(found: Alert, **more: object) -> str:
         "prepared_sounds": alert_page.sound_lines(prepared) if prepared else [],
         "updated": updated,
         "messages": messages,
+        "press": press,
         "asks": [each for each in messages if each.outcome == ExchangeOutcome.ASKS] if found.status in OPEN else [],
         "sounds": alert_page.sound_lines(found),
         "rounds_line": rounds_line,

@@ -1,7 +1,7 @@
 """Queries of alerts for the screens: one transaction without a write lock, limited to what the user may see."""
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import g
 from sqlalchemy.orm import Session
@@ -19,6 +19,8 @@ from cms.alerts.service.steps import undeclared
 from cms.alerts.views import alert_styles as looks
 from cms.audit.queries import JobProgress, job_progress
 from cms.bulletins.queries import Approver, approvers
+from cms.local_alerts.queries import speech_on_flash
+from cms.local_alerts.repository import LocalAlerts
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, pages
@@ -32,7 +34,10 @@ _PLAYABLE = ("browser-mp3", "alert-opus")
 
 @dataclass(frozen=True)
 class SoundLine:
-    """One language's sound as its player needs it; ``said`` is the spoken text from which it was made."""
+    """One language's sound as its player needs it; ``said`` is the spoken text from which it was made.
+
+    ``on_flash``, of speech made beforehand: how many loudspeakers there have such speech, of how many.
+    """
 
     language: str
     state: SoundState
@@ -44,6 +49,7 @@ class SoundLine:
     failure: str = ""
     said: str = ""
     sound: Sound | None = None
+    on_flash: tuple[int, int] | None = None
 
 
 def see(alert_id: str) -> Alert:
@@ -170,11 +176,20 @@ def holds(action: Action, alert: Alert) -> bool:
 def sound_lines(alert: Alert) -> list[SoundLine]:
     """Return the main sound of each language, or how far its making is."""
     with request_context.session() as found:
-        return [_line(found, wording) for wording in alert.wordings]
+        return [replace(_line(found, each), on_flash=_on_flash(found, alert, each)) for each in alert.wordings]
 
 
 def are_making(lines: Sequence[SoundLine]) -> bool:
     return any(line.state is SoundState.MAKING for line in lines)
+
+
+def _on_flash(found: Session, alert: Alert, wording: Wording) -> tuple[int, int] | None:
+    is_ready = wording.sound.state is SoundState.READY
+    if not is_ready or LocalAlerts(found).spoken(wording.sound.made_from) is None:
+        return None
+    tree = messages.tree()
+    named = [each for each in alert.audience.targets.areas if each in tree]
+    return speech_on_flash(found, {area.id for each in named for area in tree.subtree(each)})
 
 
 def _line(found: Session, wording: Wording) -> SoundLine:

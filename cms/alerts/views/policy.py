@@ -37,6 +37,7 @@ def set_alert_policy() -> Answer:
         **numbers,
         publishes_reports="publishes_reports" in form,
         fires_standing_orders="fires_standing_orders" in form,
+        allows_local_alerts="allows_local_alerts" in form,
     )
     with redisplay(_page, wanted, typed):
         declaration_rights.set_policy(new_unit(), policy=wanted, call=call())

@@ -56,7 +56,7 @@ class CitizenComposer:
     def _alerts(self, session: Session, subscribed: frozenset[AreaId], now: datetime) -> Iterator[CitizenMessage]:
         orders = Orders(session)
         # Drills are for those who take part in them.
-        in_force = [each for each in orders.open() if each.may_be_sent(now) and not each.is_drill]
+        in_force = [each for each in orders.open() if each.is_in_force(now) and not each.is_drill]
         cancelled = [
             each
             for each in orders.ended_since(now - END_TOLD_WITHIN)

@@ -20,6 +20,7 @@ from cms.fleet.inbound import certificates
 from cms.fleet.inbound.reconciling import KnownIds, Reconciler
 from cms.fleet.queries.presence import StatusTable
 from cms.fleet.repository.devices import Devices
+from cms.local_alerts import inbound as local_reports
 from cms.platform.context import Context
 from cms.platform.gateway.inbound import InboundMessage
 from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage, to_ms
@@ -82,6 +83,8 @@ class InboundHandler:
         Messages of devices that are unknown or no longer in service change nothing.
         """
         self._on_spoke([word.device_id for word in heard if word.is_own], now)
+        # Before the answers to the alerts that they tell of.
+        self._known.orders.update(local_reports.take(unit, heard, now))
         said = Answers(unit, self._known.orders, now)
         acted = CommandAnswers(unit, self._context.keyring, self._context.content, now)
         heard = _answers_apart(unit, heard, said, now)
@@ -212,6 +215,8 @@ class InboundHandler:
             return
         if event.type == "programme":
             programme_reports.hear(unit, device, event.words, now)
+            return
+        if event.type == "local":
             return
         detail: dict[str, object] = {"code": event.code, "detail": event.detail}
         unit.record(Event(f"device.{event.type}", device.id, now, device.id, device.name, detail))

@@ -267,6 +267,19 @@ class Composer:
     def of_order(self, event: LoggedEvent) -> Iterator[Told]:
         yield from OrderNews(self.session, self.tree, self.holders, self.now).told(event)
 
+    def alert_raised_at_device(self, event: LoggedEvent) -> Iterator[Told]:
+        """Tell everybody who may end it, at once and by night too: nobody has been asked before it sounded."""
+        found = Alerts(self.session).find(AlertId(event.subject_id))
+        if found is None:
+            return
+        levels = self.holders.of(Action.ALERT_CANCEL, found.audience.targets.areas)
+        where = news.places(found.audience.targets.areas, self.tree)
+        is_over, at = found.ended_at is not None, found.created_at
+        title, text = news.raised(found.headline, found.author_name, where, at, self.now, is_over=is_over)
+        key, path = f"raised:{found.id}", f"/alerts/{found.id}"
+        people = [each.user_id for level in levels for each in level]
+        yield people, News(key, _K.RAISED, _U.URGENT, title, text, path, self.now + KEPT)
+
     def ticket_opened(self, event: LoggedEvent) -> Iterator[Told]:
         """Tell of an incident, and of a critical fault; what else there is, is in the digest of who is on call."""
         found = TicketRecords(self.session).find(TicketId(event.subject_id))
@@ -330,6 +343,7 @@ _BY_EVENT: Final[Mapping[str, Callable[[Composer, LoggedEvent], Iterator[Told]]]
     "broadcast_session.item_set": Composer.order_changed,
     "alert.submitted": Composer.alert_submitted,
     **dict.fromkeys(ORDER_EVENTS, Composer.of_order),
+    "alert.raised_at_device": Composer.alert_raised_at_device,
     "broadcast_session.locked": Composer.locked,
     "ticket.opened": Composer.ticket_opened,
     "ticket.fault_added": Composer.ticket_opened,

@@ -163,6 +163,13 @@ def water_without_draft(rule: str) -> tuple[str, str]:
     return titled(f"CHẠM NGƯỠNG, CHƯA CÓ BẢN NHÁP: {rule}"), text
 
 
+def raised(title: str, by_name: str, where: str, at: datetime, now: datetime, *, is_over: bool) -> tuple[str, str]:
+    """Return the sentences on an alert that was raised at a loudspeaker with a key. ``is_over``: when it is told."""
+    text = f"{by_name} đã phát cảnh báo “{title}” tại cụm loa ở {where} lúc {clock(at, now)}, bằng chìa khóa và mã PIN."
+    todo = "Cảnh báo đã kết thúc. Xem lại diễn biến:" if is_over else "Loa đang phát. Xem, và dừng nếu cần:"
+    return titled(f"CẢNH BÁO PHÁT TẠI CỤM LOA: {title}"), f"{text}\n{todo}"
+
+
 def ticket(what: str, where: str, next_at: datetime | None, now: datetime) -> tuple[str, str]:
     lines = [f"{what} ở {where}."]
     if next_at is not None:

@@ -2,7 +2,7 @@
 
 ============  ============================================================================================
 plan          manifests, settings, beacons, certificates, notices of programmes, commands below an alert
-alert         alerts, their ends, stops of their priority, notices of them to stations
+alert         alerts, their ends, stops of their priority, notices of them to stations, local orders
 drill         the same of drills, and nothing else
 ============  ============================================================================================
 
@@ -23,6 +23,7 @@ from cms.platform.signer.port import UnsignedReason
 from devices.protocol import codec
 from devices.protocol.approvals import ApprovalRefusedError, require_approvals
 from devices.protocol.errors import ProtocolError
+from devices.protocol.limits import LOCAL_ORDERS_LAST_MS
 from devices.protocol.messages import (
     Beacon,
     CapNotice,
@@ -31,6 +32,7 @@ from devices.protocol.messages import (
     CommandType,
     Desired,
     KeyRole,
+    LocalOrders,
     Manifest,
     ProgrammeNotice,
     Wire,
@@ -49,7 +51,8 @@ second, and all of a storm again after a restart of the gateway, are far below."
 _REMEMBERED: Final = 10_000
 
 _KINDS: Final[Mapping[str, type[Wire]]] = {
-    kind.__name__: kind for kind in (Beacon, CapNotice, CertificateAnswer, Command, Desired, Manifest, ProgrammeNotice)
+    kind.__name__: kind
+    for kind in (Beacon, CapNotice, CertificateAnswer, Command, Desired, LocalOrders, Manifest, ProgrammeNotice)
 }
 _PLAN_KINDS: Final = (Beacon, CertificateAnswer, Desired, Manifest, ProgrammeNotice)
 _ALERT_TYPES: Final = frozenset[str]({CommandType.PLAY, CommandType.STOP, CommandType.CANCEL})
@@ -86,6 +89,10 @@ class SigningPolicy:
             _require(role is (KeyRole.DRILL if body.drill else KeyRole.ALERT), f"{kind} with the {role} key")
             # One that has expired by now harms nobody, and ends what it replaces.
             _dated(body.iat, max(body.iat, body.exp, body.keep))
+            self._not_ahead(body.iat)
+        elif isinstance(body, LocalOrders):
+            _require(role is KeyRole.ALERT, f"{kind} with the {role} key")
+            _local(body)
             self._not_ahead(body.iat)
         else:
             _require(role is KeyRole.PLAN and isinstance(body, _PLAN_KINDS), f"{kind} with the {role} key")
@@ -181,6 +188,15 @@ def _alarming(command: Command) -> None:
     _require(bool(command.target.areas or command.target.devices), "no target")
     _require(command.nbf <= command.iat, "valid only later")
     _dated(command.iat, max(command.exp, command.hush_until))
+
+
+def _local(orders: LocalOrders) -> None:
+    """Check local orders: of some weeks at most, and warnings alone, which replace nothing and begin when raised."""
+    _require(orders.nbf <= orders.iat <= orders.exp <= orders.iat + LOCAL_ORDERS_LAST_MS, "local orders of other dates")
+    for order in orders.orders:
+        alert = order.alert
+        is_plain = not (alert.issued_at or alert.replaces or alert.minor or alert.silent or alert.calm)
+        _require(is_plain and alert.id == order.id, "a local order that is no warning of its own")
 
 
 def _dated(iat: int, until: int) -> None:

@@ -21,7 +21,7 @@ class OutboxKind(StrEnum):
     LIVE: open or close the loudspeakers for this live address, or have them sound what was recorded for it ·
     REVOCATION: update the broker's revocation lists, and end this device's connection (empty: no connection) ·
     INSTALL: send a device its image, or withdraw it · UNKNOWN_END: end an order that only devices know ·
-    CANARY: send the canary an alert of its own.
+    CANARY: send the canary an alert of its own · LOCAL_ORDERS: send a device what may be raised there.
     """
 
     PLAN = "plan"
@@ -40,6 +40,7 @@ class OutboxKind(StrEnum):
     INSTALL = "install"
     UNKNOWN_END = "unknown_end"
     CANARY = "canary"
+    LOCAL_ORDERS = "local_orders"
 
 
 class JobKind(StrEnum):
@@ -50,6 +51,7 @@ class JobKind(StrEnum):
 
     MAKE_SOUND = "make_sound"
     MAKE_ALERT_SOUND = "make_alert_sound"
+    MAKE_LOCAL_SPEECH = "make_local_speech"
     CHECK_PHRASE = "check_phrase"
     MAKE_CHIME = "make_chime"
     MAKE_ADDRESS = "make_address"

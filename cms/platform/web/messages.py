@@ -282,6 +282,8 @@ _WIRE: dict[str, LabelText] = {
     "NEAR_ITEM": __("an airing is near"),
     "IN_ALERT": __("an alert is in force"),
     "BOOT_FAILED": __("the new firmware did not start; the old one is back"),
+    "NO_ORDER": __("at the keypad: there is no alert of this number"),
+    "WRONG_PIN": __("at the keypad: a wrong PIN"),
     "NO_LINK": __("the new firmware could not reach the server; the old one is back"),
     "FENCED": __("it came from a server that another has replaced: the loudspeaker asked the present one"),
     "WRONG_TOPIC": __("a drill came on the channel of alerts, or an alert on that of drills: the loudspeaker refused"),

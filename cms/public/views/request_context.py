@@ -145,6 +145,6 @@ def in_force(found: Session, tree: AreaTree, area_id: AreaId | None = None) -> l
     orders = [
         each
         for each in Orders(found).open()
-        if each.may_be_sent(now) and (below is None or reached(each.current_audience.targets, tree, below))
+        if each.is_in_force(now) and (below is None or reached(each.current_audience.targets, tree, below))
     ]
     return sorted(orders, key=lambda each: (urgency(each), -each.issued_at.timestamp(), each.id))

@@ -21,6 +21,7 @@ from cms.exchange.queries.exchange import foreign_sounds
 from cms.feedback.queries import count_open
 from cms.fleet.queries.overview import quarantined_in
 from cms.live.queries import live_since
+from cms.local_alerts.queries import count_expired
 from cms.notifications.views import inbox
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.request_context import pages
@@ -159,6 +160,8 @@ def today() -> str:
         tickets_waiting = count_unheld(uow.session, where(looks_after, tree)) if looks_after else 0
         warns = messages.held(Action.ALERT_RAISE)
         shut_off = quarantined_in(uow.session, warns) if warns else 0
+        keepers = warns or looks_after
+        local_expired = count_expired(uow.session, where(keepers, tree), now) if keepers else 0
         tasks, news = inbox.mine(uow)
     return render_template(
         "schedule/today.html",
@@ -166,6 +169,7 @@ def today() -> str:
         tasks=tasks,
         news=news,
         shut_off=shut_off,
+        local_expired=local_expired,
         feedback_waiting=feedback_waiting,
         tickets_waiting=tickets_waiting,
         licences=licences,

@@ -79,7 +79,7 @@ class _DueDocument:
         if self.document.is_end:
             return self.alert.status is AlertStatus.CANCELLED and self.order.ended_at is not None
         is_last_word = self.alert.order_id == self.order.id and self.alert.status in _LAST_WORDS
-        return is_last_word and (self.order.may_be_sent(now) or bool(self.line))
+        return is_last_word and (self.order.is_in_force(now) or bool(self.line))
 
 
 class StationPublisher:

@@ -3,12 +3,13 @@
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
 import msgspec
 
 from devices.protocol import codec, topics
-from devices.protocol.limits import ITEMS_MAX
+from devices.protocol.limits import ITEMS_MAX, RAISED_ALERTS_MAX
 from devices.protocol.messages import (
     Ack,
     AsRunRecord,
@@ -17,7 +18,9 @@ from devices.protocol.messages import (
     CommandType,
     DeviceEvent,
     ExecutionState,
+    LocalOrderReport,
     Proof,
+    RaisedAlert,
     TestResult,
     Wire,
 )
@@ -29,6 +32,7 @@ from firmware_sim.core.maintenance.device_log import DeviceLog
 from firmware_sim.core.step import Step
 
 DAY_S: Final = 86_400
+_RAISED: Final = "raised"
 RECORDS_PER_EVENT: Final = 20
 PARTS_PER_RECORD: Final = 4
 """This many parts of a relay take a record's place in an event."""
@@ -155,10 +159,26 @@ class ReportQueue(Component):
         self._resend_at = min(self._resend_at, now + self.share_ms(RECORDS_WITHIN_MS))
         self._resend_after_ms = RESEND_FIRST_MS
 
+    def raised(self, alert: RaisedAlert, now: int) -> None:
+        """Keep the report of an alert raised here until its receipt, and send it at once."""
+        self._log.write(now, f"raised {alert.cid} {alert.order}")
+        self._step.remember(_RAISED, alert.cid, msgspec.to_builtins(alert))
+        self._resend_at = now
+        self._resend_after_ms = RESEND_FIRST_MS
+
+    def untold(self) -> AbstractSet[str]:
+        """Return the ids of alerts raised here that the server has not confirmed yet."""
+        return self._step.known(_RAISED).keys()
+
+    def tell_local(self, report: LocalOrderReport, now: int) -> None:
+        """Report the local orders that are held."""
+        self._facts.append(DeviceEvent(v=1, type="local", ts=max(0, now), boot=self.boot, local=report))
+
     def obey(self, command: Command, source: bytes, now: int) -> None:
-        """Forget records that the server has received."""
+        """Forget records and raised alerts that the server has received."""
         for rid in command.refs:
             self._step.forget("record", rid)
+            self._step.forget(_RAISED, rid)
         self._resend_after_ms = RESEND_FIRST_MS
 
     def handle(self, event: Event, at: Moment) -> None:
@@ -171,11 +191,14 @@ class ReportQueue(Component):
         """Publish the reports that are due, if online."""
         if not self._is_online:
             return
+        is_due = self._resend_at <= now
+        if is_due:
+            self._send_raised(now)  # before the answers about them
         if self._first_due_at <= now:
             self._send_answers(now)
         while self._facts:
             self._publish(topics.device_event(self._device_id), self._facts.popleft())
-        if self._resend_at <= now:
+        if is_due:
             self._send_records(now)
 
     def next_at(self, now: int) -> int:
@@ -192,12 +215,19 @@ class ReportQueue(Component):
             self._publish(topic, self._ack(due))
         self._first_due_at = min((due.due_at for due in self._acks), default=NEVER_MS)
 
+    def _send_raised(self, now: int) -> None:
+        raised = [msgspec.convert(raw, RaisedAlert) for raw in self._step.known(_RAISED).values()]
+        for first in range(0, len(raised), RAISED_ALERTS_MAX):
+            report = LocalOrderReport(raised=raised[first : first + RAISED_ALERTS_MAX])
+            event = DeviceEvent(v=1, type="local", ts=max(0, now), boot=self.boot, local=report)
+            self._publish(topics.device_event(self._device_id), event)
+
     def _send_records(self, now: int) -> None:
         records = [msgspec.convert(raw, AsRunRecord) for raw in self._step.known("record").values()]
         for batch in _batches(records):
             event = DeviceEvent(v=1, type="asrun", ts=now, boot=self.boot, records=batch)
             self._publish(topics.device_event(self._device_id), event)
-        if records:
+        if records or self.untold():
             self._resend_at = now + self._resend_after_ms + self.share_ms(self._resend_after_ms // 2)
             self._resend_after_ms = min(self._resend_after_ms * 2, RESEND_MAX_MS)
         else:

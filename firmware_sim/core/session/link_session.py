@@ -63,7 +63,8 @@ class LinkSession(Component):
         self._step.do(Connect(self._state("offline", now)))
 
     def _subscribe(self) -> None:
-        own = [(topics.device_command(self._parts.id), 1), (topics.device_desired(self._parts.id), 1)]
+        names = (topics.device_command, topics.device_desired, topics.device_local)
+        own = [(name(self._parts.id), 1) for name in names]
         common = [(topics.keys(), 1), (topics.time_beacon(), 0)]
         self._step.do(Subscribe((*common, *own, *_area_topics(self._config.areas))))
 
@@ -181,10 +182,15 @@ class SyncClient(Component):
         return now + max(0, time.ask_at - time.local_ms)
 
     def _held_orders(self) -> dict[str, int]:
-        """Return the orders held here, with their ends: alerts, the stop of a hush, plays."""
+        """Return the orders held here, with their ends: alerts, the stop of a hush, plays.
+
+        Without alerts raised here of which the server does not know yet: they are told in a report of their own.
+        """
         plays = {cid: kept.get("exp") for cid, kept in self._step.known("play").items() if isinstance(kept, dict)}
         found = {cid: exp if isinstance(exp, int) else 0 for cid, exp in plays.items()}
-        return {**self._parts.alerts.ends(), **self._parts.hush.in_force(), **found}
+        held = {**self._parts.alerts.ends(), **self._parts.hush.in_force(), **found}
+        untold = self._reports.untold()
+        return {name: exp for name, exp in held.items() if name not in untold}
 
     def _answered(self, nonces: Iterable[str]) -> int | None:
         """Return when the answered question was asked (local ms); None: none of ours, or answered before."""

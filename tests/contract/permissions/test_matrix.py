@@ -54,7 +54,7 @@ from tests.builders import (
     tickets,
 )
 from tests.console import PEOPLE, Console, csrf_of, open_console, post
-from tests.contract.permissions import sent, station_rows
+from tests.contract.permissions import local_alert_rows, sent, station_rows
 from tests.contract.permissions.matrix import AlertNeed, Need, Row
 from tests.contract.permissions.rows import API, WEB
 
@@ -238,7 +238,7 @@ ROLLOUTS: dict[object, Callable[[Console], Rollout]] = {
 SUBJECTS: dict[str, Callable[[Console, Row, str], str | None]] = {
     "upload": lambda console, row, person: begun_upload(console, f"u-{person}", is_whole=row.path.endswith("/finish")),
     "alert": lambda console, row, _person: prepared_alert(console, row.need).id,
-    "zone": lambda console, _row, _person: alerts.zone(console).id,
+    **local_alert_rows.SUBJECTS,
     "reported": lambda console, _row, _person: alert_states.reported(console),
     "cap": lambda console, _row, _person: sent.received(console).id,
     "word": lambda console, _row, _person: bulletins.teach(console).id,

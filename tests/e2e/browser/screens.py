@@ -24,6 +24,7 @@ from tests.builders import (
     gauges,
     inbox,
     listening,
+    local_alerts,
     people,
     public_pages,
     recordings,
@@ -185,6 +186,7 @@ def _people_screens(served: ServedConsole) -> Screens:
         "alert-policy": ("admin", "/alerts/policy"),
         **{f"alert-{part}": ("officer", f"/alerts/{part}") for part in ("hazards", "zones")},
         **gauges.screens(console),
+        **local_alerts.screens(console),
         "webhook-log": ("admin", f"/exchange/webhooks/{subscriptions.subscriber(console).id}"),
         "join": ("", people.invite(console).link),
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 import pytest
 
-from devices.protocol.messages import Proof
+from devices.protocol.messages import Code, Proof
 from firmware_sim.core.effects import (
     Connect,
     Effect,
@@ -20,6 +20,7 @@ from firmware_sim.core.effects import (
     Save,
     ScreenEffect,
     SetContact,
+    ShowKeypad,
     ShowText,
     SoundEffect,
     StopSound,
@@ -116,6 +117,9 @@ class PaperHardware:
     def contact(self, is_closed: object) -> None:
         self._note(f"contact {is_closed}")
 
+    def keypad(self, shown: ShowKeypad) -> None:
+        self._note(f"keypad {shown.refusal}")
+
 
 class Stand:
     """Host on paper hardware. ``faults`` are those that its watchdog was called with."""
@@ -129,7 +133,17 @@ class Stand:
         self.idle = 0
         paper = self.paper
         self.host = DeviceHost(
-            Hardware(paper, paper, paper, paper, paper, paper.restart, screen=paper, contact=paper.contact),
+            Hardware(
+                paper,
+                paper,
+                paper,
+                paper,
+                paper,
+                paper.restart,
+                screen=paper,
+                contact=paper.contact,
+                keypad=paper.keypad,
+            ),
             on_fault=lambda fault: self.faults.append(str(fault)),
             faults=faults,
             on_idle=self._is_idle,
@@ -155,6 +169,7 @@ REACHED: list[tuple[Effect, list[str]]] = [
     (SetContact(is_closed=True), ["contact True"]),
     (WakeAt(9), ["wake 9"]),
     (Restart("order"), ["restart order"]),
+    (ShowKeypad(Code.WRONG_PIN), ["keypad WRONG_PIN"]),
 ]
 
 
@@ -182,7 +197,7 @@ def test_no_effect_is_left_out() -> None:
 
 
 def test_a_device_without_screen_contact_and_slots_goes_on() -> None:
-    core = PaperCore(PowerOn=(made(ShowText), SetContact(is_closed=True), WriteSlot("b", "s")))
+    core = PaperCore(PowerOn=(made(ShowText), SetContact(is_closed=True), ShowKeypad(None), WriteSlot("b", "s")))
     stand = Stand(PaperCore())
     paper = stand.paper
     stand.host.hardware = Hardware(paper, paper, paper, paper, paper, paper.restart)

@@ -21,6 +21,7 @@ BUILT = {
     TopicKind.KEYS: topics.keys(),
     TopicKind.DEVICE_COMMAND: topics.device_command("x-1"),
     TopicKind.DEVICE_DESIRED: topics.device_desired("x-1"),
+    TopicKind.DEVICE_LOCAL: topics.device_local("x-1"),
     TopicKind.DEVICE_CAP: topics.device_cap("x-1", "o-1-end"),
     TopicKind.DEVICE_DRILL: topics.device_drill("x-1", "o-1-end"),
     TopicKind.DEVICE_PROGRAMME: topics.device_programme("x-1", "o-1-end"),

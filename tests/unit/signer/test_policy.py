@@ -19,6 +19,7 @@ from cms.platform.signer.policy import (
 from cms.platform.signer.port import NotSignedError, SigningRefusedError, UnsignedReason
 from devices.protocol import codec, jws
 from devices.protocol.keyset import TrustedKeys
+from devices.protocol.limits import LOCAL_ORDERS_LAST_MS
 from devices.protocol.messages import (
     AlertContent,
     Audio,
@@ -30,6 +31,8 @@ from devices.protocol.messages import (
     Desired,
     KeyRole,
     Keyset,
+    LocalOrder,
+    LocalOrders,
     Manifest,
     ProgrammeNotice,
     Target,
@@ -62,11 +65,21 @@ def command(**changes: object) -> Command:
 END = command(type=CommandType.CANCEL, alert=None, refs=["order-1"], cid="order-1-end")
 REBOOT = command(type=CommandType.REBOOT, prio=5, alert=None)
 NOTICE = CapNotice(1, "st-1", "doc-1", "a1", "alert", NOW_MS, NOW_MS + HOUR_MS, SHA, 100, keep=NOW_MS + 2 * HOUR_MS)
+WARNING = AlertContent(id="o1", level=3, hazard="flash_flood", issued_at=0)
+
+
+def local_orders(alert: AlertContent = WARNING, **changes: object) -> LocalOrders:
+    dates = {"iat": NOW_MS, "nbf": NOW_MS - 120_000, "exp": NOW_MS + LOCAL_ORDERS_LAST_MS, **changes}
+    order = LocalOrder(id="o1", lasts_ms=HOUR_MS, alert=alert)
+    return LocalOrders(v=1, device="xa-1-l01", area="xa-1", ver=1, orders=[order], **dates)  # type: ignore[arg-type]
+
+
 BODIES: Mapping[str, tuple[Wire, KeyRole]] = {
     "alert": (command(), KeyRole.ALERT),
     "end": (END, KeyRole.ALERT),
     "stop": (command(type=CommandType.STOP, alert=None, hush_until=NOW_MS + HOUR_MS), KeyRole.ALERT),
     "notice": (NOTICE, KeyRole.ALERT),
+    "local orders": (local_orders(), KeyRole.ALERT),
     "drill": (command(drill=True), KeyRole.DRILL),
     "end of a drill": (msgspec.structs.replace(END, drill=True), KeyRole.DRILL),
     "notice of a drill": (msgspec.structs.replace(NOTICE, drill=True), KeyRole.DRILL),
@@ -120,6 +133,34 @@ def test_each_kind_of_message_is_signed_with_one_key_alone(name: str) -> None:
 @pytest.mark.parametrize("drill", [False, True])
 def test_an_ill_formed_alert_is_signed_with_no_key(changes: dict[str, object], *, drill: bool) -> None:
     assert {refusal(each, command(drill=drill, **changes)) for each in KeyRole} == {UnsignedReason.REFUSED}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        local_orders(exp=NOW_MS + LOCAL_ORDERS_LAST_MS + 1),
+        local_orders(exp=NOW_MS - 1),
+        local_orders(nbf=NOW_MS + 1),
+        *(
+            local_orders(msgspec.structs.replace(WARNING, **changes))
+            for changes in (
+                {"issued_at": NOW_MS},
+                {"replaces": ["order-1"]},
+                {"minor": True},
+                {"silent": True},
+                {"calm": True},
+                {"id": "o2"},
+            )
+        ),
+    ],
+)
+def test_local_orders_are_warnings_of_some_weeks(body: LocalOrders) -> None:
+    assert {refusal(each, body) for each in KeyRole} == {UnsignedReason.REFUSED}
+
+
+def test_local_orders_are_not_signed_in_store_for_later_years() -> None:
+    iat = NOW_MS + AHEAD_MAX_MS + 1
+    assert refusal(KeyRole.ALERT, local_orders(iat=iat, exp=iat + HOUR_MS)) == UnsignedReason.CLOCK
 
 
 @pytest.mark.parametrize(
