@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from broadcast.alerts.local_alerts import LocalAlert, LocalIssue, order_of
 from broadcast.alerts.model import Audience
-from cms.alerts.messages.alerts import TONE_MS, command_of
+from cms.alerts.service.order_commands import TONE_MS, command_of
 from cms.fleet.repository.devices import Devices
 from cms.local_alerts.repository import LocalIssues
 from cms.local_alerts.service.issues import WantedOrders, wanted_by
