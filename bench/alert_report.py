@@ -17,7 +17,8 @@ import click
 from bench.drawn_shapes import DrawnShape, counted, drawn_shapes
 from bench.speed.rows import Row, print_rows
 from broadcast.alerts.coverage import coverage
-from broadcast.alerts.warned import AddressedLoudspeaker, MissReason, expected_miss, figures_of
+from broadcast.alerts.miss_reasons import MissReason
+from broadcast.alerts.warned import AddressedLoudspeaker, expected_miss, figures_of
 from devices.model import DeviceId
 from province.areas import AreaId, Point
 

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from broadcast.alerts.miss_reasons import MissReason
 from broadcast.alerts.model import OrderId
-from broadcast.alerts.warned import MissReason
 from province.areas import AreaId
 from province.errors import NotPossibleError
 from province.people import UserId

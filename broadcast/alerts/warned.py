@@ -8,11 +8,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from math import ceil
 from typing import Final, Protocol
 
 from broadcast.alerts.coverage import Coverage, coverage
+from broadcast.alerts.miss_reasons import MissReason
 from broadcast.alerts.model import Audience, Disc
 from broadcast.alerts.orders import OrderReach, ReachState
 from broadcast.bulletins.targeting import leaf_areas, reached
@@ -21,20 +21,6 @@ from devices.model import DeviceId
 from province.areas import AreaId, AreaTree, Outline, Point
 
 _MS: Final = timedelta(milliseconds=1)
-
-
-class MissReason(StrEnum):
-    """Reason for which people near a loudspeaker were not warned, the gravest first.
-
-    UNREACHABLE: it did not answer · REFUSED: it would not sound · MUTE: it sounded, and was not heard ·
-    CUT_SHORT: no round of it was heard whole · NOT_SOUNDED: it had the order and did not begin.
-    """
-
-    UNREACHABLE = "unreachable"
-    REFUSED = "refused"
-    MUTE = "mute"
-    CUT_SHORT = "cut_short"
-    NOT_SOUNDED = "not_sounded"
 
 
 class _Populated(Protocol):

@@ -1,6 +1,6 @@
 """Words of the reports of alerts."""
 
-from broadcast.alerts.warned import MissReason
+from broadcast.alerts.miss_reasons import MissReason
 from cms.platform.web.languages import lazy as __
 from cms.platform.web.wording import LabelText
 

@@ -13,8 +13,9 @@ from sqlalchemy import Row, case, false, func, select
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.call_list import CallLine, CallRecord, in_order, is_to_be_called
+from broadcast.alerts.miss_reasons import MissReason
 from broadcast.alerts.orders import Order, ReachState
-from broadcast.alerts.warned import MissReason, missed
+from broadcast.alerts.warned import missed
 from cms.alert_reports.queries.places import counted_place, shares_in
 from cms.alert_reports.repository import HearingPlaces
 from cms.alert_reports.tables import DeviceHearingRow

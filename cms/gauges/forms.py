@@ -64,7 +64,7 @@ class GaugeRuleForm(TypedForm):
     hazard: str = entry(Hazard.FLOOD.value)
     rows: tuple[LimitsRow, ...] = read_by(_rows, ())
     agree_least: str = entry("1")
-    window: str = entry("30")
+    within: str = entry("30")
     hold: str = entry("0")
     hysteresis: str = entry("0,2")
     is_on: bool = ticked(default=True)
@@ -117,7 +117,7 @@ def read_rule(form: GaugeRuleForm) -> GaugeRuleDraft:
         if row.gauge or any(row.values)
     ]
     agree_least = _number(form, "agree_least", problems)
-    window, hold, hysteresis = (_number(form, name, problems) for name in ("window", "hold", "hysteresis"))
+    within, hold, hysteresis = (_number(form, name, problems) for name in ("within", "hold", "hysteresis"))
     if problems or hazard is None:
         raise InvalidError(problems)
     return GaugeRuleDraft(
@@ -125,7 +125,7 @@ def read_rule(form: GaugeRuleForm) -> GaugeRuleDraft:
         hazard,
         tuple(limits),
         int(agree_least),
-        round(window * _MINUTE_S),
+        round(within * _MINUTE_S),
         round(hold * _MINUTE_S),
         hysteresis,
         form.is_on,
@@ -146,7 +146,7 @@ def shown_rule(rule: GaugeRule) -> GaugeRuleForm:
         hazard=rule.hazard,
         rows=tuple(rows),
         agree_least=str(rule.agree_least),
-        window=_written(rule.window_s / _MINUTE_S),
+        within=_written(rule.window_s / _MINUTE_S),
         hold=_written(rule.hold_s / _MINUTE_S),
         hysteresis=_written(rule.hysteresis),
         is_on=rule.is_on,

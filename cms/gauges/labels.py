@@ -34,7 +34,7 @@ TROUBLE_HELP: dict[str, LabelText] = {
     GaugeTrouble.STUCK: __("The value has not changed for too long. It counts for no alert until it moves."),
     GaugeTrouble.CLOCK: __("Its readings are dated in the future, or long ago. They count for no alert."),
 }
-VERDICT: dict[str, LabelText] = {
+STORED: dict[str, LabelText] = {
     ReadingVerdict.GOOD: __("used"),
     ReadingVerdict.LATE: __("came late"),
     ReadingVerdict.OUT_OF_RANGE: __("out of range"),

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from broadcast.alerts.call_list import CallOutcome
 from broadcast.alerts.hazards import NATIONAL, Hazard
+from broadcast.alerts.miss_reasons import MissReason
 from broadcast.alerts.model import AlertKind
 from broadcast.alerts.orders import OrderEnd
-from broadcast.alerts.warned import MissReason
 from cms.alert_reports.documents.content import Body
 from cms.reports.documents.sheets import Column, NumberFormat, Paper, Table
 from province.wall_clock import DEFAULT_ZONE

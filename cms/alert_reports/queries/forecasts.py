@@ -15,9 +15,10 @@ from sqlalchemy import ColumnElement, Row, Text, and_, false, func, or_, select,
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.coverage import Coverage, coverage
+from broadcast.alerts.miss_reasons import MissReason
 from broadcast.alerts.model import Audience, Disc
 from broadcast.alerts.shapes import inside
-from broadcast.alerts.warned import MissReason, WarnedFigures, expected_miss, outlines_of
+from broadcast.alerts.warned import WarnedFigures, expected_miss, outlines_of
 from broadcast.bulletins.targeting import reached
 from cms.alert_reports.queries.places import around, counted_place, shares_of
 from cms.alert_reports.repository import HearingPlaces

@@ -9,9 +9,9 @@ from flask import Response, jsonify
 from pydantic import BaseModel, Field
 
 from broadcast.alerts.call_list import CallLine
+from broadcast.alerts.miss_reasons import MissReason
 from broadcast.alerts.model import Alert, AlertId, Audience, Ring
 from broadcast.alerts.orders import Stop, StopId
-from broadcast.alerts.warned import MissReason
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import reached
 from cms.accounts.service.read_access import require_alert_readable

@@ -95,7 +95,7 @@ def problems_of(draft: GaugeRuleDraft, gauges: dict[GaugeId, Gauge]) -> list[Pro
     for limits, gauge in known:
         found += _limit_problems(limits, gauge)
     found += problem_if(not 1 <= draft.agree_least <= max(1, len(ids)), "agree_least", "NOT_SO_MANY", max=len(ids))
-    found += problem_if(not 60 <= draft.window_s <= SECONDS_MOST, "window", "NOT_MINUTES_OF_A_DAY")  # noqa: PLR2004
+    found += problem_if(not 60 <= draft.window_s <= SECONDS_MOST, "within", "NOT_MINUTES_OF_A_DAY")  # noqa: PLR2004
     found += problem_if(not 0 <= draft.hold_s <= SECONDS_MOST, "hold", "NOT_MINUTES_OF_A_DAY")
     span = min((gauge.most - gauge.least for _, gauge in known), default=draft.hysteresis + 1)
     found += problem_if(not 0 <= draft.hysteresis < span, "hysteresis", "NOT_A_FALL")

@@ -92,7 +92,13 @@ def _managed(gauge_id: str) -> Gauge:
 def _made(added: Gauge, secret: str) -> str:
     address = f"{context().settings.effective_public_url.rstrip('/')}/api/v1/gauges/readings"
     at = context().now().astimezone().replace(microsecond=0).isoformat()
-    return render_template("gauges/gauge_made.html", gauge=added, secret=secret, address=address, at=at)
+    lines = (
+        f"curl {address} \\",
+        f'  -H "Authorization: Bearer {secret}" \\',
+        '  -H "Content-Type: application/json" \\',
+        f'  -d \'{{"readings": [{{"at": "{at}", "value": {added.least}}}]}}\'',
+    )
+    return render_template("gauges/gauge_made.html", gauge=added, secret=secret, command="\n".join(lines))
 
 
 def _page(

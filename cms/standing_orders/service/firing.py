@@ -22,7 +22,7 @@ from cms.alerts.service.steps import event_of as alert_event
 from cms.areas.repository import Places
 from cms.platform.store.uow import UnitOfWork
 from cms.standing_orders.repository import AlertStandingOrders, Firings
-from cms.standing_orders.service.orders import bounds_sha256, event_of, has_rights
+from cms.standing_orders.service.orders import bounds_sha256, has_rights, order_event
 from media.ports import Voices
 from province.call import Call
 from province.errors import InvalidError
@@ -92,7 +92,7 @@ def fire(
     told = {"source": firing.source, "identifier": firing.identifier, "agreed_sha256": order.agreed_sha256}
     uow.record(alert_event("fired", alert, WARNER, order=alert.order_id, standing_order=order.id, **told))
     areas = list(planned.audience.targets.areas)
-    uow.record(event_of("fired", order, WARNER, now, firing=firing.id, alert=alert.id, areas=areas, **told))
+    uow.record(order_event("fired", order, WARNER, now, firing=firing.id, alert=alert.id, areas=areas, **told))
     return firing
 
 
@@ -102,7 +102,7 @@ def hold(uow: UnitOfWork, found: Match, warning: IncomingWarning, alert_id: Aler
     areas = list(found.order.pattern.audience.targets.areas)
     why = [each.value for each in found.reasons]
     told = {"source": warning.sources[0], "identifier": warning.identifier, "reasons": why}
-    uow.record(event_of("held", found.order, WARNER, now, alert=alert_id, areas=areas, **told))
+    uow.record(order_event("held", found.order, WARNER, now, alert=alert_id, areas=areas, **told))
     if alert_id is not None:
         uow.record(Event.of(WARNER, "alert.held", alert_id, now, standing_order=found.order.id, **told))
 
@@ -114,7 +114,7 @@ def hear_again(uow: UnitOfWork, found: Match, warning: IncomingWarning, now: dat
     if said not in firing.heard and len(firing.heard) < _HEARD_MOST:
         uow[Firings].save(replace(firing, heard=(*firing.heard, said)))
     order = uow[AlertStandingOrders].get(firing.order_id)
-    uow.record(event_of("repeated", order, WARNER, now, firing=firing.id, source=warning.sources[0]))
+    uow.record(order_event("repeated", order, WARNER, now, firing=firing.id, source=warning.sources[0]))
     return firing.alert_id
 
 

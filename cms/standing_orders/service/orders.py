@@ -103,7 +103,7 @@ def propose(
             proposed_at=call.now,
         )
         uow[AlertStandingOrders].add(order)
-        uow.record(event_of("proposed", order, call.actor, call.now))
+        uow.record(order_event("proposed", order, call.actor, call.now))
         uow.commit()
     return order
 
@@ -269,7 +269,7 @@ def has_rights(uow: UnitOfWork, authority: Authority, order: AlertStandingOrder)
     return not missing and _may(authority, second, Action.ALERT_APPROVE, order.pattern, tree)
 
 
-def event_of(name: str, order: AlertStandingOrder, by: Actor, at: datetime, **detail: object) -> Event:
+def order_event(name: str, order: AlertStandingOrder, by: Actor, at: datetime, **detail: object) -> Event:
     """Build the event of an order, with its name of that time."""
     frozen = {"version": order.version, "headline": order.pattern.headline, "kind": order.pattern.kind.value, **detail}
     return Event.of(by, f"alert_order.{name}", order.id, at, **frozen)
@@ -277,7 +277,7 @@ def event_of(name: str, order: AlertStandingOrder, by: Actor, at: datetime, **de
 
 def _save(uow: UnitOfWork, order: AlertStandingOrder, name: str, by: Actor, at: datetime, **detail: object) -> None:
     uow[AlertStandingOrders].save(order)
-    uow.record(event_of(name, order, by, at, **detail))
+    uow.record(order_event(name, order, by, at, **detail))
 
 
 def _require(order: AlertStandingOrder, expected_version: int, status: AlertStandingOrderStatus, act: str) -> None:

@@ -8,7 +8,7 @@ from cms.alerts.repository.alerts import Alerts
 from cms.alerts.service.steps import require_in_areas, require_person
 from cms.platform.store.uow import UnitOfWork
 from cms.standing_orders.repository import AlertStandingOrders, Firings
-from cms.standing_orders.service.orders import event_of
+from cms.standing_orders.service.orders import order_event
 from province.call import Call
 from province.errors import NotPossibleError, Problem, problem_if, refuse, too_long
 from province.people import Action
@@ -46,6 +46,6 @@ def review(uow: UnitOfWork, firing_id: FiringId, *, verdict: FiringVerdict | Non
         uow[Firings].save(firing)
         order = uow[AlertStandingOrders].get(old.order_id)
         detail = {"firing": firing.id, "alert": firing.alert_id, "verdict": str(verdict), "remark": said}
-        uow.record(event_of("reviewed", order, call.actor, call.now, **detail))
+        uow.record(order_event("reviewed", order, call.actor, call.now, **detail))
         uow.commit()
     return firing

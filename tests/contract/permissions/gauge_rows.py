@@ -21,7 +21,7 @@ _RULE: dict[str, object] = {
     "hazard": "flood",
     "limit-1-1": "4",
     "agree_least": "1",
-    "window": "30",
+    "within": "30",
     "hold": "0",
     "hysteresis": "0,2",
     "is_on": "on",

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
+from broadcast.alerts.miss_reasons import MissReason
 from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertStatus, Audience, OrderId, Purpose
 from broadcast.alerts.orders import OrderReach, ReachState, Stop, StopId
-from broadcast.alerts.warned import MissReason
 from broadcast.bulletins.model import Targets
 from cms.alerts.queries.alerts import AlertFilter, alert_list, follower, latest_stops
 from cms.alerts.queries.drills import calendar, drill_report

@@ -17,8 +17,8 @@ from broadcast.alerts.call_list import (
     is_to_be_called,
     require_free,
 )
+from broadcast.alerts.miss_reasons import MissReason
 from broadcast.alerts.model import OrderId
-from broadcast.alerts.warned import MissReason
 from province.areas import AreaId
 from province.errors import NotPossibleError
 from province.people import UserId

@@ -126,7 +126,20 @@ def test_no_sentence_of_a_screen_names_a_setting_or_a_code() -> None:
 def test_no_sentence_is_left_in_english() -> None:
     """What is the same in both languages are figures and signs of techniques that have no other name."""
     same = {str(message.id) for message in catalogue.stored("vi") if message.id and message.id == message.string}
-    assert same == {"%(n)s Ω", "%(name)s, %(length)s", "2G", "3G", "4G", "5G", "HLS (.m3u8)", "Wi-Fi", "Zalo"}
+    assert same == {
+        "%(n)s Ω",
+        "%(name)s, %(length)s",
+        "2G",
+        "3G",
+        "4G",
+        "5G",
+        "HLS (.m3u8)",
+        "Wi-Fi",
+        "Zalo",
+        "cm",
+        "m",
+        "m³/s",
+    }
 
 
 def test_every_state_of_the_line_of_today_has_word_sign_and_tone() -> None:

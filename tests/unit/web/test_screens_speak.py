@@ -148,6 +148,8 @@ PARTIAL = frozenset(
         *("RAISING", "_ENDED", "QUESTION", "ACTION", "WHAT_IT_DOES"),
         # A person chooses among channels with an address: screen and browser need none.
         "CHANNEL",
+        # Readings that do not count for anything are not stored; an order names a severity that is known.
+        *("STORED", "SEVERITY"),
     }
 )
 

@@ -14,9 +14,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from broadcast.alerts.miss_reasons import MissReason
 from broadcast.alerts.model import Alert
 from broadcast.alerts.orders import ReachState
-from broadcast.alerts.warned import MissReason
 from cms.alert_reports.jobs import AlertReportJob, MakeAlertReport
 from cms.alert_reports.model import AlertReport, AlertReportState
 from cms.alert_reports.queries.forecasts import forecast_of

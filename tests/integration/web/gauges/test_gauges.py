@@ -46,7 +46,7 @@ RULE = {
     "limit-1-2": "5,5",
     "limit-1-3": "",
     "agree_least": "1",
-    "window": "60",
+    "within": "60",
     "hold": "0",
     "hysteresis": "0,3",
     "is_on": "on",
@@ -313,7 +313,7 @@ def test_what_was_typed_wrong_is_told_at_its_field_and_nothing_is_lost(console: 
     river = River(console)
     other = River(console, name="Mưa Lũy", kind="rain", unit="mm/h", areas=[COMMUNE_2])
     bad = {**RULE, "name": "", "gauge-1": river.id, "limit-1-2": "3", "gauge-2": other.id, "limit-2-1": "99"}
-    refused = post(officer, "/gauges/rules/new", {**bad, "agree_least": "3", "window": "0", "hold": "-1"})
+    refused = post(officer, "/gauges/rules/new", {**bad, "agree_least": "3", "within": "0", "hold": "-1"})
     assert refused.status_code == 422
     assert refused.text.count('class="error"') >= 5
     assert post(officer, "/gauges/rules/new", {**RULE, "hysteresis": "x", "limit-1-1": "y"}).status_code == 422
