@@ -30,7 +30,7 @@ from cms.platform.web.request_context import add_template_globals, new_unit
 from devices.protocol import codec
 from devices.protocol.approvals import ApprovalRefusedError, from_base64, signed_at_ms
 from devices.protocol.authorisation import Authorisation, AuthorisationKind, OfficerSignature
-from devices.protocol.errors import ProtocolError
+from devices.protocol.errors import OversizeError, ProtocolError
 from province.errors import NotFoundError
 from province.people import UserId
 from province.wall_clock import instant_of
@@ -95,6 +95,8 @@ def refusal(alert: Alert, act: str) -> str:
         return _("Alerts need a signature of your own, and you have no key for it. See “My account”, or call somebody.")
     if act == APPROVE and _waiting(alert) is None:
         return _("The submitter has not signed it with a key of their own. Return it, so that it is sent again signed.")
+    if act == SUBMIT and not _fits(alert):
+        return _("With two signatures this alert is too long for one message. Shorten its text, or simplify its shape.")
     officers = known()
     if act == ALONE and officers is not None and not officers.keyset.alone and not alert.is_calm:
         return _("The rules of signatures let nobody send alone. Call a second person.")
@@ -180,6 +182,15 @@ def _line(approval: OfficerSignature, officers: KnownOfficers, alert: Alert) -> 
     names = {alert.submitter_id: alert.submitter_name, alert.approver_id: alert.approver_name}
     name = names.get(UserId(key.person), "") if key is not None else ""
     return SignatureLine(name, instant_of(signed_at_ms(approval.client)), approval.key)
+
+
+def _fits(alert: Alert) -> bool:
+    """Return whether the alert fits one message with the signatures of two people."""
+    try:
+        _signable(alert, SUBMIT, request_context.context().now())
+    except OversizeError:
+        return False
+    return True
 
 
 def _waiting(alert: Alert) -> SignableOrder | None:

@@ -6,6 +6,7 @@
 import hashlib
 import json
 import logging
+import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -80,6 +81,7 @@ class OfficersFile(OfficerSource):
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._path = str(folder / OFFICERS_FILE)
         self._lock = threading.Lock()
         self._mark: tuple[int, int] | None = None
         self._known: KnownOfficers | None = None
@@ -102,7 +104,7 @@ class OfficersFile(OfficerSource):
 
     def _marked(self) -> tuple[int, int] | None:
         try:
-            found = (self._folder / OFFICERS_FILE).stat()
+            found = os.stat(self._path)  # noqa: PTH116 - asked for each alert, at a third of the time of a Path
         except OSError:
             return None
         return found.st_mtime_ns, found.st_size

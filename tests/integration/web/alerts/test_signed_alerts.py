@@ -14,11 +14,14 @@ from broadcast.alerts.orders import Order, PartEnd
 from cms.alerts.messages.alerts import AlertMessages
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders, RaisedOrders
+from cms.alerts.service import order_commands
+from cms.alerts.service.order_commands import command_of
+from cms.alerts.service.signed_orders import order_raised
 from cms.platform.gateway.messages import to_ms
 from cms.platform.signer.officers import officers_in
 from cms.platform.signer.port import SigningRefusedError, UnsignedReason
 from devices.protocol import codec
-from devices.protocol.authorisation import Authorisation, SignaturePolicy
+from devices.protocol.authorisation import Authorisation, AuthorisationKind, SignaturePolicy
 from tests.builders import alerts, signing_keys
 from tests.builders.alerts import OFFICER, SECOND
 from tests.builders.passkeys import SoftAuthenticator
@@ -211,3 +214,20 @@ def test_an_order_that_ends_in_a_part_keeps_its_signatures(
     assert len(codec.decode(Authorisation, order.authorisation.encode()).approvals) == 2
     part = replace(order, part_ends=(PartEnd((FAR_COMMUNE,), console.clock()),))
     assert sends(console, part) == ""
+
+
+def test_an_alert_that_is_too_long_with_two_signatures_is_refused_before_it_is_signed(
+    console: Console, officer: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    devices = signing_keys.two_officers(console, SignaturePolicy.REQUIRED)
+    ready = alerts.drafted(console, officer)
+    with console.context.uow.reading() as uow:
+        order = order_raised(uow, ready, AuthorisationKind.TWO_PEOPLE, console.clock()).order
+    size = order_commands.jws_size(len(codec.encode(command_of(order))))
+    monkeypatch.setattr(order_commands, "MESSAGE_MAX_BYTES", size + 100)
+    order_commands.check(order)
+    form = alerts.form_of(console, ready, act="submit", word=alerts.WORD)
+    assert "Có thêm hai chữ ký" in officer.get(f"/alerts/{ready.id}/edit").text
+    assert post(officer, f"/alerts/{ready.id}/edit", form).status_code == 422
+    monkeypatch.undo()
+    assert signing_keys.submit(console, officer, devices[OFFICER], ready).status_code == 302
