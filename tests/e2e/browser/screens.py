@@ -314,7 +314,7 @@ def _alert_screens(served: ServedConsole) -> Screens:
     waiting = alerts.submitted(console, officer)
     post(officer, f"/alerts/{gone.id}/cancel", {"cause": "mistake"})
     stop = post(officer, "/stop", {"areas": [COMMUNE], "reason": "Loa kêu nhầm", "hush_hours": "1"})
-    return standing_order_screens(console) | {
+    return {
         "alerts": ("officer", "/alerts"),
         "live-or-drill": ("officer", "/alerts/new"),
         "hazards": ("officer", "/alerts/new?kind=live"),
@@ -337,7 +337,7 @@ def _alert_screens(served: ServedConsole) -> Screens:
         "plan-a-drill": ("officer", f"/alerts/{alerts.raised(console, officer, kind='drill').id}/plan"),
         "stop": ("operator", "/stop"),
         "stopped": ("technician", stop.headers["Location"]),
-    }
+    } | standing_order_screens(console)
 
 
 def _public_screens(served: ServedConsole) -> Screens:

@@ -45,6 +45,7 @@ def test_a_firing_is_told_at_once_to_everybody_who_may_stop_it_and_rings(console
     assert "theo tin từ kttv@example.vn (có chữ ký số)".casefold() in text.casefold()
     job(console).step()
     assert told(console, OFFICER).count(news) == 1
+    assert f'href="/alerts/{firing.alert_id}#act"' in console.client(OFFICER).get("/").text
 
 
 def test_what_is_held_calls_people_to_its_draft_with_the_reason(console: Console) -> None:
