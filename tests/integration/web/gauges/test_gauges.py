@@ -293,7 +293,11 @@ def test_old_readings_are_deleted_and_a_retired_gauge_is_refused(console: Consol
     off = {**RULE, "gauge-1": river.id, "version": "1"}
     off.pop("is_on")
     assert post(officer, f"/gauges/rules/{rule_id}", off).status_code == 302
+    console.clock.pass_by(minutes=41)
+    GaugeWatch(console.context).step()
+    assert river.trouble() is GaugeTrouble.SILENT
     assert post(technician, f"/gauges/{river.id}/retire", {"version": "1"}).status_code == 302
+    assert river.trouble() is None
     assert river.send((console.clock.at.isoformat(), 2.0)).status_code == 401
     assert "Sông Lũy" not in officer.get("/gauges").text
     console.clock.pass_by(days=91)
