@@ -6,7 +6,7 @@ from province.people import Action
 
 FEATURE = Feature(
     "cms.gauges",
-    menu=(MenuEntry("web.gauges", N_("Gauges"), Action.ALERT_READ, 65, "place"),),
+    menu=(MenuEntry("web.gauges", N_("Gauges"), Action.ALERT_READ, 95, "place"),),
     screens=(Screens("web.gauges", ("views.gauges", "views.registration", "views.replay", "views.rules")),),
     api=("api",),
     template_words=(("gauge_words", "labels"),),

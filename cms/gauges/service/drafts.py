@@ -16,7 +16,7 @@ from broadcast.gauges.model import Gauge, GaugeId, GaugeRise, GaugeRule, Reached
 from broadcast.speech.normalization import VIETNAMESE
 from broadcast.speech.place_names import enumerated
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
-from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
+from cms.alerts.service.draft_fields import FACT_MAX, HEADLINE_MAX, TEXT_MAX, AlertDraft, WordingDraft
 from cms.alerts.service.drafts import add_draft, discard_untouched
 from cms.areas.repository import Places
 from cms.gauges.repository import GaugeRises
@@ -27,7 +27,7 @@ from province.call import Call, NewId
 from province.errors import InvalidError
 from province.events import Event
 from province.people import Action, Actor, program
-from province.wall_clock import local_date, told_time
+from province.wall_clock import told_time
 
 log = logging.getLogger(__name__)
 GAUGES: Final = program("gauges")
@@ -68,7 +68,7 @@ def draft_for(uow: UnitOfWork, limit: LimitReached, *, now: datetime, new_id: Ne
     before = None if limit.before is None or limit.before.alert_id is None else uow[Alerts].get(limit.before.alert_id)
     updates_id = before.id if before is not None and before.status is AlertStatus.ACTIVE else None
     by = Actor(GAUGES.user_id, f"Trạm đo: {rule.name}", ())
-    draft = _draft(limit, tree, uow[AlertPolicies].hazards(), updates_id, now)
+    draft = _draft(limit, tree, uow[AlertPolicies].hazards(), updates_id)
     try:
         alert = add_draft(uow, draft=draft, call=Call(by, _AsGauges(), now, new_id), voices=voices)
     except InvalidError as error:
@@ -98,32 +98,33 @@ def basis_of(reached: Iterable[ReachedLimit], rule: GaugeRule, gauges: Mapping[G
     return "; ".join(lines)
 
 
-def _draft(
-    limit: LimitReached, tree: AreaTree, table: HazardTable, updates_id: AlertId | None, now: datetime
-) -> AlertDraft:
-    rule, on = limit.rule, local_date(now)
-    gauges = [limit.gauges[each.gauge_id] for each in limit.reached]
-    meant = [area for each in gauges for area in each.area_ids if area in tree and tree.get(area).is_in_force(on)]
-    areas = tuple(tree.roots_of(list(dict.fromkeys(meant)))) if meant else ()
+def _draft(limit: LimitReached, tree: AreaTree, table: HazardTable, updates_id: AlertId | None) -> AlertDraft:
+    rule = limit.rule
+    areas = _areas([limit.gauges[each.gauge_id] for each in limit.reached], tree)
     template = table.hazards[rule.hazard]
     top = tree.get(areas[0] if len(areas) == 1 else tree.chain(areas[0])[-1]).name if areas else ""
     facts = AlertFacts(
         happens_at=limit.at,
-        place=enumerated([tree.get(area).name for area in areas]),
-        intensity="; ".join(measured(limit.gauges[each.gauge_id], each.value) for each in limit.reached),
+        place=enumerated([tree.get(area).name for area in areas])[:FACT_MAX],
+        intensity="; ".join(measured(limit.gauges[each.gauge_id], each.value) for each in limit.reached)[:FACT_MAX],
         advice=template.texts[VIETNAMESE].advice,
         authority=f"Ban Chỉ huy phòng thủ dân sự {top}" if top else "",
-        basis=basis_of(limit.reached, rule, limit.gauges),
+        basis=basis_of(limit.reached, rule, limit.gauges)[:FACT_MAX],
     )
     said = written(rule.hazard, facts, VIETNAMESE, level=limit.level, table=table)
     return AlertDraft(
         AlertKind.LIVE,
         rule.hazard,
         limit.level,
-        headline=said.headline,
+        headline=said.headline[:HEADLINE_MAX],
         audience=Audience(Targets(areas)),
         facts=facts,
-        wordings=(WordingDraft(VIETNAMESE, said.text),),
+        wordings=(WordingDraft(VIETNAMESE, said.text[:TEXT_MAX]),),
         purpose=Purpose.WARNING if updates_id is None else Purpose.UPDATE,
         updates_id=updates_id,
     )
+
+
+def _areas(gauges: Iterable[Gauge], tree: AreaTree) -> tuple[AreaId, ...]:
+    """Return the places that the gauges stand for; in place of a closed one those that succeeded it."""
+    return tree.roots_of(heir for each in gauges for area in each.area_ids if area in tree for heir in tree.heirs(area))

@@ -74,7 +74,7 @@ class GaugeIntake:
         with self.uow.reading() as looking:
             # A gauge gone mad must not hold the write lock that alerts wait for.
             _require_credit(looking[Gauges].get(gauge_id), looking[GaugeStates].of(gauge_id), len(readings), now)
-        with self.uow().urgent() as uow:
+        with self.uow() as uow:
             gauge = uow[Gauges].locked(gauge_id)
             state = uow[GaugeStates].of(gauge_id)
             credit = _require_credit(gauge, state, len(readings), now)

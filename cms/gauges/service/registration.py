@@ -8,7 +8,7 @@ from broadcast.gauges.plausibility import trusted
 from cms.accounts.service.vault import new_secret, secret_hash
 from cms.areas.repository import Places
 from cms.gauges.repository import GaugeRules, Gauges, GaugeStates
-from cms.gauges.service.troubles import note_trouble
+from cms.gauges.service.troubles import end_trouble, note_trouble
 from cms.platform.store.rows import columns_of
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId, AreaTree, Point
@@ -119,6 +119,9 @@ def retire(uow: UnitOfWork, gauge_id: GaugeId, *, expected_version: int, call: C
         refuse(problem_if(bool(names), "gauge", "GAUGE_IN_RULE", rules=names))
         gauge = replace(old, version=old.version + 1, retired_at=call.now)
         uow[Gauges].save(gauge)
+        state = uow[GaugeStates].of(gauge_id)
+        if state.trouble is not None:
+            uow[GaugeStates].save(end_trouble(uow, state, call.now))
         uow.record(call.event("gauge.retired", gauge.id))
         uow.commit()
     return gauge

@@ -40,14 +40,10 @@ def note_trouble(
     trouble = trouble_of(gauge, state, now, is_receiving=is_receiving)
     if trouble is state.trouble:
         return state
-    after = replace(state, trouble=trouble, trouble_at=None if trouble is None else now)
-    ticket = uow[TicketRecords].find(TicketId(state.ticket_id)) if state.ticket_id else None
-    living = ticket if ticket is not None and ticket.state in LIVING else None
     if trouble is None:
-        if living is not None:
-            mark(uow, living, replace(living, over_at=now), now)
-        uow.record(Event.of(GAUGES, "gauge.trouble_ended", gauge.id, now, trouble=state.trouble))
-        return after
+        return end_trouble(uow, state, now)
+    after = replace(state, trouble=trouble, trouble_at=now)
+    living = _living(uow, state)
     text = f"Trạm đo {gauge.name}: {_SAID[trouble]}"
     if living is None:
         living = opened(
@@ -66,6 +62,20 @@ def note_trouble(
         living = mark(uow, living, replace(living, over_at=None, text=text), now)
     uow.record(Event.of(GAUGES, TROUBLE_FOUND, gauge.id, now, trouble=trouble, ticket=living.id))
     return replace(after, ticket_id=living.id)
+
+
+def end_trouble(uow: UnitOfWork, state: GaugeState, now: datetime) -> GaugeState:
+    """Return the state without trouble; its ticket is over. Within a unit of work."""
+    living = _living(uow, state)
+    if living is not None:
+        mark(uow, living, replace(living, over_at=now), now)
+    uow.record(Event.of(GAUGES, "gauge.trouble_ended", state.gauge_id, now, trouble=state.trouble))
+    return replace(state, trouble=None, trouble_at=None)
+
+
+def _living(uow: UnitOfWork, state: GaugeState) -> Ticket | None:
+    ticket = uow[TicketRecords].find(TicketId(state.ticket_id)) if state.ticket_id else None
+    return ticket if ticket is not None and ticket.state in LIVING else None
 
 
 def look(uow: UowFactory, now: datetime, new_id: Callable[[], str]) -> int:

@@ -101,6 +101,10 @@ if (plots) {
     fill(group);
     group.addEventListener("toggle", () => fill(group));
   }
+  // A player moves the cursor to its moment.
+  plots.addEventListener("moment", ({ detail }) => {
+    for (const [, plot] of drawn) plot.setCursor({ left: plot.valToPos(detail, "x"), top: 1 });
+  });
   new ResizeObserver(() => {
     for (const [place, plot] of drawn.filter(([each]) => each.clientWidth)) plot.setSize({ width: place.clientWidth, height: place.clientHeight });
   }).observe(plots);

@@ -25,6 +25,8 @@ from cms.platform.store.engine import reading
 from cms.platform.store.tables import EventRow
 from cms.tickets.repository import TicketRecords
 from devices.tickets.model import TicketId
+from province.errors import InvalidError, Problem
+from tests.builders import gauges
 from tests.console import COMMUNE, COMMUNE_2, Console, post
 
 FORM = {
@@ -293,7 +295,11 @@ def test_old_readings_are_deleted_and_a_retired_gauge_is_refused(console: Consol
     off = {**RULE, "gauge-1": river.id, "version": "1"}
     off.pop("is_on")
     assert post(officer, f"/gauges/rules/{rule_id}", off).status_code == 302
+    console.clock.pass_by(minutes=41)
+    GaugeWatch(console.context).step()
+    assert river.trouble() is GaugeTrouble.SILENT
     assert post(technician, f"/gauges/{river.id}/retire", {"version": "1"}).status_code == 302
+    assert river.trouble() is None
     assert river.send((console.clock.at.isoformat(), 2.0)).status_code == 401
     assert "Sông Lũy" not in officer.get("/gauges").text
     console.clock.pass_by(days=91)
@@ -344,3 +350,33 @@ def test_other_systems_read_the_gauges_with_a_token(console: Console) -> None:
     found = console.app.test_client().get("/api/v1/gauges", headers=console.bearer("officer")).get_json()["items"]
     assert [(each["name"], each["last_value"], each["trouble"]) for each in found] == [("Sông Lũy", 2.0, None)]
     assert "secret_hash" not in found[0]
+
+
+def test_where_no_draft_can_be_made_people_are_told_all_the_same(
+    console: Console, officer: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise InvalidError([Problem("headline", "TOO_LONG")])
+
+    monkeypatch.setattr("cms.gauges.service.drafts.add_draft", refuse)
+    river = River(console)
+    river.rule(officer)
+    assert river.follow(3.7, 3.8, 3.9, 4.1, 4.2) == [1]
+    assert not river.drafts()
+    follower(console).step()
+    assert "u-officer" in {user for user, _ in called(console, NotificationKind.UNDRAFTED)}
+    assert "Không soạn được bản nháp" in officer.get(f"/gauges/{river.id}").text
+
+
+def test_a_rule_is_changed_by_whoever_saw_it(console: Console, officer: FlaskClient) -> None:
+    rule = gauges.ruled(console)
+    page = officer.get(f"/gauges/rules/{rule.id}").text
+    assert 'name="limit-1-3" value="6"' in page
+    changed = {**RULE, "gauge-1": rule.limits[0].gauge_id, "version": "1"}
+    assert post(officer, f"/gauges/rules/{rule.id}", changed).status_code == 302
+    conflict = post(officer, f"/gauges/rules/{rule.id}", {**changed, "name": "Khác"})
+    assert (conflict.status_code, 'value="Khác"' in conflict.text) == (409, True)
+    assert (
+        f'value="{rule.limits[0].gauge_id}" selected'
+        in officer.get(f"/gauges/rules/new?gauge={rule.limits[0].gauge_id}").text
+    )
