@@ -3,12 +3,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from broadcast.alerts.miss_reasons import MissReason
 from broadcast.alerts.model import Audience, Disc, OrderId
 from broadcast.alerts.orders import OrderReach, ReachState
 from broadcast.alerts.warned import (
     AddressedLoudspeaker,
     Delays,
-    MissReason,
     delay_ms,
     delays_of,
     expected_miss,
