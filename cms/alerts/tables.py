@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, false
+from sqlalchemy import ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
@@ -80,7 +80,7 @@ class OrderRow(Base, table="orders", value=Order):
     part_ends: Mapped[tuple[PartEnd, ...]] = mapped_column(server_default="[]")
     risk: Mapped[RiskLevel | None]
     siren: Mapped[SirenPattern | None]
-    authorisation: Mapped[str] = mapped_column(Text, server_default="")
+    authorisation: Mapped[str] = mapped_column(Text, server_default=text("''"))
     origin_id: Mapped[DeviceId | None]
 
 

@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["id"], ["alerts.id"], name="fk_raised_orders_id_alerts"),
         sa.PrimaryKeyConstraint("id", name="pk_raised_orders"),
     )
-    op.add_column("orders", sa.Column("authorisation", sa.Text(), server_default="", nullable=False))
+    op.add_column("orders", sa.Column("authorisation", sa.Text(), nullable=False, server_default=sa.text("''")))
 
 
 def downgrade() -> None:
