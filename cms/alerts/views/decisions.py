@@ -17,7 +17,7 @@ from cms.accounts.service.vault import vault_of
 from cms.accounts.views import passkeys as passkey_views
 from cms.accounts.views import second_factor
 from cms.alerts import labels as alert_labels
-from cms.alerts.repository.alerts import AlertPolicies, Alerts
+from cms.alerts.repository.alerts import Alerts
 from cms.alerts.service import approval
 from cms.alerts.service import drafts as alert_drafts
 from cms.alerts.service import ends as end_service
@@ -156,8 +156,7 @@ def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
     may_approve = is_submitted and alert_page.holds(Action.ALERT_APPROVE, found)
     is_own = request_context.actor().user_id in (found.author_id, found.submitter_id)
     held = alert_page.declared() if is_submitted else ()
-    with request_context.session() as session:
-        may_alone = is_submitted and is_own and AlertPolicies(session).get().may_send_alone
+    may_alone = is_submitted and is_own and alert_page.policy_and_hazards()[0].may_send_alone
     level = AlertLevel.ONE if found.is_drill else found.level
     beyond = undeclared(held, level, found.audience.targets.areas, messages.tree()) if is_submitted else ()
     missing = editor.findings_of(found, heard).problems if may_approve and heard else ()
