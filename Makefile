@@ -56,7 +56,7 @@ pictures: setup-test  ## take the documents' pictures anew, of an official's day
 	@$(BIN)/python -m pytest tests/e2e/browser/test_a_day.py tests/e2e/browser/public/test_public.py tests/e2e/browser/test_technicians_day.py tests/e2e/browser/alerts/test_alerts.py --pictures docs/img
 
 presses: setup-test  ## count presses and seconds of each job of docs/presses.md in a real browser
-	@$(BIN)/python -m pytest -q -s -n 0 tests/e2e/browser/bulletins/test_writing.py tests/e2e/browser/test_presses.py --presses
+	@$(BIN)/python -m pytest -q -s -n 0 tests/e2e/browser/bulletins/test_writing.py tests/e2e/browser/test_presses.py tests/e2e/browser/alerts/test_alerts.py --presses
 
 chaos: setup  ## kill -9 the webs, their front, gateway, scheduler, worker and broker at random moments during 50 bulletins to 20 devices
 	@$(BIN)/loa chaos

@@ -1,9 +1,8 @@
 """Contradictions between alerts: of one that waits, if it were approved now, and of what is said and shown now."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Final
 
 from sqlalchemy import func, select
@@ -22,7 +21,7 @@ from broadcast.alerts.model import Alert, AlertId
 from broadcast.alerts.orders import ReachState
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import leaf_areas
-from cms.alerts.repository.alerts import AlertPolicies, Alerts
+from cms.alerts.repository.alerts import Alerts
 from cms.alerts.service.orders import people_of, replacement_of
 from cms.alerts.tables import OrderRow, ReachRow
 from cms.areas.repository import Places
@@ -31,7 +30,6 @@ from province.areas import AreaId, AreaTree
 from province.call import Authority
 from province.errors import InvalidError, NotAllowedError
 from province.people import Actor
-from province.wall_clock import local_date
 
 ENDED_WITHIN: Final = timedelta(days=1)
 END_TAKEN_AFTER: Final = timedelta(seconds=20)
@@ -39,20 +37,31 @@ END_TAKEN_AFTER: Final = timedelta(seconds=20)
 _HAD_IT: Final = (ReachState.RECEIVED, ReachState.SOUNDING, ReachState.CUT, ReachState.DONE)
 
 
+@dataclass(frozen=True)
+class InForce:
+    """Alerts in force, and what decides where and how people understand them, on a local date."""
+
+    alerts: Sequence[Alert]
+    tree: AreaTree
+    table: HazardTable
+    on: date
+
+    def message(self, alert: Alert) -> PublicMessage:
+        return _message(alert, self.tree, self.table, self.on)
+
+
 def contradictions_ahead(
-    uow: UnitOfWork, authority: Authority, alert: Alert, actor: Actor, on: date
+    uow: UnitOfWork, authority: Authority, alert: Alert, actor: Actor, in_force: InForce
 ) -> tuple[Sequence[Contradiction], dict[AlertId, Alert]]:
     """Find what would contradict an alert if this person approved it now; with the alerts concerned. Within a unit."""
-    tree = uow[Places].tree()
-    made = partial(_message, tree=tree, table=uow[AlertPolicies].hazards(), on=on)
-    in_force = {each.id: each for each in uow[Alerts].active()}
+    known = {each.id: each for each in in_force.alerts}
     ended, found = frozenset[AreaId](), list[Contradiction]()
-    new = made(alert)
-    old = None if alert.updates_id is None else in_force.get(alert.updates_id)
+    new = in_force.message(alert)
+    old = None if alert.updates_id is None else known.get(alert.updates_id)
     if old is not None:
-        ended = _ended(uow, authority, alert, actor, on)
-        found += left_out(made(old), new, ended)
-    others = [made(each) for each in in_force.values() if each.id != alert.id]
+        ended = _ended(uow, authority, alert, actor, in_force.on)
+        found += left_out(in_force.message(old), new, ended)
+    others = [in_force.message(each) for each in known.values() if each.id != alert.id]
     # A live warning ends the all-clears and corrections of its places by itself.
     beside = [
         replace(each, places=each.places - ended) if each.id == alert.updates_id else each
@@ -60,19 +69,17 @@ def contradictions_ahead(
         if new.is_calm or not each.is_calm
     ]
     found += [each for each in contradictions([new, *beside]) if alert.id in each.ids]
-    return in_order(found), in_force | {alert.id: alert}
+    return in_order(found), known | {alert.id: alert}
 
 
-def contradictions_now(session: Session, now: datetime) -> tuple[Sequence[Contradiction], dict[AlertId, Alert]]:
+def contradictions_now(
+    session: Session, now: datetime, in_force: InForce
+) -> tuple[Sequence[Contradiction], dict[AlertId, Alert]]:
     """Find the contradictions in what is in force, and the devices that still show what has ended; with the alerts."""
-    tree, table, on = Places(session).tree(), AlertPolicies(session).hazards(), local_date(now)
-    in_force = {each.id: each for each in Alerts(session).active()}
-    found = [
-        *contradictions(_message(each, tree, table, on) for each in in_force.values()),
-        *_still_shown(session, now),
-    ]
-    known = in_force | Alerts(session).get_many({each for one in found for each in one.ids} - in_force.keys())
-    return in_order(found), known
+    known = {each.id: each for each in in_force.alerts}
+    found = [*contradictions(map(in_force.message, in_force.alerts)), *_still_shown(session, now)]
+    ended = {each for one in found for each in one.ids} - known.keys()
+    return in_order(found), known | (Alerts(session).get_many(ended) if ended else {})
 
 
 def _message(alert: Alert, tree: AreaTree, table: HazardTable, on: date) -> PublicMessage:

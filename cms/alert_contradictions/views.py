@@ -9,7 +9,7 @@ from broadcast.alerts.contradictions import Contradiction, ContradictionKind
 from broadcast.alerts.model import Alert, AlertId, AlertStatus
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import leaf_areas
-from cms.alert_contradictions.queries import contradictions_ahead, contradictions_now
+from cms.alert_contradictions.queries import InForce, contradictions_ahead, contradictions_now
 from cms.alerts.views import page
 from cms.platform.web import messages, request_context
 from cms.platform.web.request_context import add_template_globals
@@ -30,9 +30,9 @@ class ContradictionLine:
 def contradictions_on(alert: Alert) -> Sequence[ContradictionLine]:
     """Return what contradicts the alert: once approved, while it waits; now, after it was sent."""
     if alert.status in (AlertStatus.DRAFT, AlertStatus.SUBMITTED):
-        context, actor, today = request_context.context(), request_context.actor(), request_context.today()
+        context, actor = request_context.context(), request_context.actor()
         with context.uow.reading() as uow:
-            found, known = contradictions_ahead(uow, context.authority, alert, actor, today)
+            found, known = contradictions_ahead(uow, context.authority, alert, actor, _in_force())
         return [_line(each, known) for each in found]
     return [line for line in contradictions_seen() if any(each.id == alert.id for each in line.alerts)]
 
@@ -43,11 +43,16 @@ def contradictions_seen() -> Sequence[ContradictionLine]:
         return ()
     if "contradictions" not in g:
         with request_context.session() as session:
-            found, known = contradictions_now(session, request_context.context().now())
+            found, known = contradictions_now(session, request_context.context().now(), _in_force())
         lines = [_line(each, known) for each in found]
         g.contradictions = [line for line in lines if all(map(page.is_visible, line.alerts))]
     seen: Sequence[ContradictionLine] = g.contradictions
     return seen
+
+
+def _in_force() -> InForce:
+    table = page.policy_and_hazards()[1]
+    return InForce(page.active(), messages.tree(), table, request_context.today())
 
 
 def _line(found: Contradiction, known: Mapping[AlertId, Alert]) -> ContradictionLine:

@@ -46,9 +46,13 @@ class ShownCalls:
     mark: str
 
 
+def has_call_list(alert: Alert) -> bool:
+    return alert.order_id is not None and alert.status in _SHOWN_IN
+
+
 def shown_calls(alert: Alert) -> ShownCalls | None:
     """Return the call list of a sent alert; None: it was not sent, or it ended before its time."""
-    if alert.order_id is None or alert.status not in _SHOWN_IN:
+    if alert.order_id is None or not has_call_list(alert):
         return None
     now = request_context.context().now()
     with request_context.session() as session:
@@ -105,4 +109,6 @@ def may_log_calls() -> bool:
     return request_context.can_anywhere(Action.CONTACT_WRITE)
 
 
-add_template_globals(shown_calls=shown_calls, may_log_calls=may_log_calls, call_lines_most=LINES_MOST)
+add_template_globals(
+    has_call_list=has_call_list, shown_calls=shown_calls, may_log_calls=may_log_calls, call_lines_most=LINES_MOST
+)

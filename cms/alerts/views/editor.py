@@ -19,7 +19,7 @@ from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE
 from cms.alerts import labels
 from cms.alerts.forms import AlertForm
-from cms.alerts.repository.alerts import AlertPolicies, Alerts
+from cms.alerts.repository.alerts import Alerts
 from cms.alerts.views import audience as audience_views
 from cms.alerts.views import page as alert_page
 from cms.alerts.views import signatures, zones
@@ -44,8 +44,7 @@ _waiting = BoundedSemaphore(WAITING_MOST)
 
 def hazard_table() -> HazardTable:
     """Return the table of hazards in force."""
-    with request_context.session() as session:
-        return AlertPolicies(session).hazards()
+    return alert_page.policy_and_hazards()[1]
 
 
 def own_version(alert: Alert, typed: AlertForm) -> int:

@@ -7,6 +7,7 @@ from flask import g
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.hazard_rules import AlertLevel
+from broadcast.alerts.hazards import HazardTable
 from broadcast.alerts.lifecycle import urgency
 from broadcast.alerts.model import Alert, AlertId, AlertPolicy, AlertStatus, Wording
 from broadcast.alerts.orders import DeclarationRight
@@ -83,6 +84,20 @@ def _open() -> Sequence[Alert]:
     return known
 
 
+def active() -> Sequence[Alert]:
+    """Return all alerts in force, whoever may see them."""
+    return [alert for alert in _open() if alert.status is AlertStatus.ACTIVE]
+
+
+def policy_and_hazards() -> tuple[AlertPolicy, HazardTable]:
+    """Return the policy and the table of hazards in force; cached for the request."""
+    if "alert_policy" not in g:
+        with request_context.session() as found:
+            g.alert_policy = AlertPolicies(found).with_hazards()
+    known: tuple[AlertPolicy, HazardTable] = g.alert_policy
+    return known
+
+
 def submitted() -> Sequence[Alert]:
     """Return the alerts that wait for a second person."""
     return [alert for alert in _open() if alert.status is AlertStatus.SUBMITTED]
@@ -90,8 +105,7 @@ def submitted() -> Sequence[Alert]:
 
 def in_force() -> list[Alert]:
     """Return the active alerts that the user may see, the most urgent first, then the newer."""
-    active = [alert for alert in _open() if alert.status is AlertStatus.ACTIVE]
-    seen = [alert for alert in active if is_visible(alert)]
+    seen = [alert for alert in active() if is_visible(alert)]
     return sorted(seen, key=urgency)
 
 
@@ -106,11 +120,7 @@ def declared() -> Collection[DeclarationRight]:
 
 def policy() -> AlertPolicy:
     """Return the province's policy of alerts; cached for the request."""
-    if "alert_policy" not in g:
-        with request_context.session() as found:
-            g.alert_policy = AlertPolicies(found).get()
-    known: AlertPolicy = g.alert_policy
-    return known
+    return policy_and_hazards()[0]
 
 
 def waiting_for_me(here: str = "") -> list[Alert]:

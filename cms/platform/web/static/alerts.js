@@ -63,6 +63,33 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (isAway) againTimer = window.setTimeout(() => elt.dispatchEvent(new Event("change")), TRY_AGAIN_MS);
 });
 
+// Sending waits for a save on its way, at most five seconds: its answer rewrites the fields that follow from the places,
+// and what is sent before would name the places of a moment ago.
+const ANSWERED_WITHIN_MS = 5000;
+const autosave = { isRunning: false, submitter: null, timer: 0 };
+function sendNow() {
+  const { submitter } = autosave;
+  window.clearTimeout(autosave.timer);
+  autosave.submitter = null;
+  autosave.isRunning = false;
+  submitter?.form.requestSubmit(submitter);
+}
+document.addEventListener("htmx:beforeSend", (event) => { autosave.isRunning ||= isAutosave(event); });
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!isAutosave(event)) return;
+  autosave.isRunning = false;
+  // The answer is swapped in first; a save that was queued behind this one begins before that.
+  if (autosave.submitter) window.setTimeout(() => { if (!autosave.isRunning && autosave.submitter) sendNow(); }, 100);
+});
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "raise" || !autosave.isRunning || !event.submitter) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  autosave.submitter = event.submitter;
+  window.clearTimeout(autosave.timer);
+  autosave.timer = window.setTimeout(sendNow, ANSWERED_WITHIN_MS);
+}, true);
+
 // A drawing tool needs its map in view.
 document.addEventListener("click", (event) => {
   const tool = event.target.closest("[data-draws]");

@@ -177,6 +177,20 @@ def test_an_alert_that_was_called_off_or_not_sent_has_no_call_list(console: Cons
     assert officer.get(f"/alerts/{ended(console, officer).id}/calls").status_code == 404
 
 
+def test_the_page_fetches_the_list_and_without_a_script_a_link_shows_it_with_its_buttons(
+    officer: FlaskClient, sent: Alert
+) -> None:
+    page = officer.get(f"/alerts/{sent.id}").text
+    assert f'hx-get="/alerts/{sent.id}/calls" hx-trigger="load"' in page
+    assert places(page) == []
+    link = re.search(r'<a href="(/alerts/\w+\?calls=yes)#call-list">', page)
+    assert link is not None
+    page = officer.get(link.group(1)).text
+    assert places(page) == [COMMUNE, FAR_COMMUNE]
+    assert 'form="call-form"' in page
+    assert 'id="call-form"' in page
+
+
 def test_without_numbers_of_inhabitants_loudspeakers_decide_the_order_and_nobody_is_counted(
     console: Console, officer: FlaskClient
 ) -> None:
