@@ -117,7 +117,8 @@ class LocalIssueState(StrEnum):
 class LocalIssue:
     """Local orders of one device as last issued, and as it last reported to hold them.
 
-    ``mark`` tells what they consist of; empty: they withdraw all. ``spoken``: of so many the speech is on its flash.
+    ``mark`` tells what they consist of; empty: they withdraw all. ``spoken``: how many there are,
+    where all of their speech is on its flash; else 0.
     """
 
     device_id: DeviceId

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.local_alerts import KeyHolder, LocalIssue, LocalIssueState
@@ -70,11 +70,12 @@ def loudspeakers(session: Session, area_id: AreaId) -> Sequence[tuple[DeviceId, 
 
 
 def speech_on_flash(session: Session, areas: Collection[AreaId]) -> tuple[int, int]:
-    """Count the loudspeakers in these areas that have speech of local alerts on flash, and all of them."""
+    """Count the loudspeakers in these areas that have all speech of their local alerts on flash, and all of them."""
     issue, row = LocalIssueRow, DeviceRow
+    is_kept = and_(issue.spoken > 0, issue.held_number == issue.number)
     kinds = [kind for kind in DeviceKind if kind.has_loudspeaker]
     query = (
-        select(func.count().filter(issue.spoken > 0), func.count())
+        select(func.count().filter(is_kept), func.count())
         .select_from(row)
         .outerjoin(issue, issue.device_id == row.id)
         .where(in_service(), row.kind.in_(kinds), among(row.area_id, areas))

@@ -53,6 +53,8 @@ class LocalIssueRow(Base, table="local_issues", value=LocalIssue):
     valid_until_at: Mapped[datetime] = mapped_column(index=True)
     mark: Mapped[str] = mapped_column(String(64))
     held_until_at: Mapped[datetime | None]
+    number: Mapped[int]
+    held_number: Mapped[int]
     spoken: Mapped[int]
 
 

@@ -105,7 +105,7 @@ def note_held(uow: UnitOfWork, device: Device, report: LocalOrderReport, held_un
         held_until_at=held_until,
         told_at=now,
         wrong_pins=report.wrong_pins,
-        spoken=report.spoken,
+        spoken=report.spoken if report.spoken == report.count else 0,
     )
     if report.ver > old.number or old.mark == UNKNOWN:
         told = replace(told, number=report.ver, mark=UNKNOWN)

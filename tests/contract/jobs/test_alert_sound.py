@@ -8,11 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from broadcast.alerts.local_alerts import LocalAlertStatus
 from broadcast.alerts.model import Alert, AlertKind, Wording
 from broadcast.bulletins.model import SoundState
 from cms.alerts.jobs import MakeAlertSound
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.service.sound import with_sounds
+from cms.areas.repository import Places
+from cms.local_alerts.jobs import MakeLocalSpeech
+from cms.local_alerts.repository import LocalAlerts
+from cms.local_alerts.service.speech import with_speech
 from cms.platform.store.engine import make_engine
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
@@ -23,8 +28,10 @@ from media.ffmpeg import FfmpegTools
 from media.speech import ALERT_WORDS_PER_MINUTE, EspeakVoice
 from media.storage import FolderContentStore
 from tests.databases import new_sqlite
+from tests.fakes.programme import AREAS, C1
 from tests.fakes.warnings import alert
 from tests.integration.media.sounds import chords, write_wav
+from tests.unit.alerts.test_local_alert_rules import OTHER
 
 VOICE = EspeakVoice(words_per_minute=ALERT_WORDS_PER_MINUTE)
 
@@ -38,8 +45,9 @@ class AlertSoundJobs:
         self.store = FolderContentStore(folder / "content")
         workdir = folder / "run"
         workdir.mkdir()
-        making = MakeAlertSound(self.store, FfmpegTools(ffmpeg=ffmpeg), PydubEditing(), workdir, VOICE, self.units)
-        self.runner = Runner(self.units, {JobKind.MAKE_ALERT_SOUND: making}, lease_s=30)
+        means = (self.store, FfmpegTools(ffmpeg=ffmpeg), PydubEditing(), workdir, VOICE, self.units)
+        work = {JobKind.MAKE_ALERT_SOUND: MakeAlertSound(*means), JobKind.MAKE_LOCAL_SPEECH: MakeLocalSpeech(*means)}
+        self.runner = Runner(self.units, work, lease_s=30)
 
     def draft(self, *wordings: Wording, kind: AlertKind = AlertKind.LIVE) -> Alert:
         """Save a draft, with its jobs waiting."""
@@ -129,3 +137,21 @@ def test_a_text_changed_meanwhile_is_not_spoken_by_the_old_result(jobs: AlertSou
         unit.commit()
     after = jobs.work(draft, only_first=True)
     assert after.wordings[0].sound.state is SoundState.MAKING
+
+
+def test_the_speech_of_an_alert_at_the_loudspeaker_is_made_once_for_alerts_with_its_words(jobs: AlertSoundJobs) -> None:
+    """Made by the same tools; an alert with these very words has it without a job of its own."""
+    with jobs.units() as unit:
+        unit[Places].add(AREAS)
+        agreed = replace(OTHER, area_id=C1, status=LocalAlertStatus.APPROVED, approved_at=OTHER.proposed_at)
+        asked = with_speech(unit, agreed, VOICE)
+        unit[LocalAlerts].add(asked)
+        unit.commit()
+    jobs.runner.run(asked.sound.job_id)
+    with jobs.units() as unit:
+        made = unit[LocalAlerts].get(asked.id)
+        same = alert(new_ulid(), headline=made.headline, wordings=(Wording("vi", made.text),))
+        (found,) = with_sounds(unit, same, VOICE).wordings
+    assert made.again.state is SoundState.MAKING
+    assert [clip.first.bytes <= SPEECH_MAX_BYTES for clip in made.spoken] == [True]
+    assert (found.sound, found.again.state) == (made.sound, SoundState.MAKING)

@@ -284,3 +284,16 @@ def test_it_keeps_the_speech_of_its_orders_on_flash() -> None:
     device.connect()
     assert {record.sha256 for record in device.records()} == {said.sha256}
     assert len(device.fetched) == fetched + 1, "asked once more, and found on flash"
+
+
+def test_speech_that_flash_has_lost_is_fetched_again() -> None:
+    device = ready_device()
+    said = speech(device)
+    content = AlertContent(id="o1", level=3, hazard="flood", issued_at=0, speech=[said])
+    give(device, orders(orders=[LocalOrder(id="o1", lasts_ms=30 * MINUTE_MS, alert=content)]))
+    device.run(10 * MINUTE_MS)
+    fetched = len(device.fetched)
+    device.spoil(said.sha256)
+    device.spoil("0" * 64)
+    assert [each.sha256 for each in device.fetched[fetched:]] == [said.sha256]
+    assert [each.local.spoken for each in local_events(device) if each.local][-1] == 1
