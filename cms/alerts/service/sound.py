@@ -116,7 +116,7 @@ def _sound_for(uow: UnitOfWork, alert: Alert, wording: Wording, voices: Voices, 
 def _prepared(uow: UnitOfWork, alert: Alert, wording: Wording, *, is_again: bool, wanted: str) -> Sound | None:
     """Return the speech of a local alert with these very words, which is on boxes' flash; None: there is none.
 
-    So an alert that was agreed on beforehand waits for no voice, and ships no new bytes.
+    So an alert that was agreed on beforehand waits for no voice, and its loudspeakers fetch nothing.
     """
     first = encoded(script(alert, wording, is_again=False))
     found = uow[LocalAlerts].spoken(first)
