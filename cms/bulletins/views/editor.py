@@ -177,9 +177,13 @@ def _take(found: Bulletin | None, seen_version: str = "") -> Answer:
 
 
 def _passed(schedules: Iterable[Schedule], found: Bulletin | None) -> list[Problem]:
-    """Refuse a single airing in the past, unless it is one that the bulletin had already."""
+    """Refuse a single airing in the past, unless it is one that the bulletin had already.
+
+    One in a session has no time of its own: the session tells whether it still takes anything.
+    """
     now, had = formats.local(request_context.context().now()).replace(tzinfo=None), found.schedules if found else ()
-    past = [each for each in schedules if not each.rrule and each.starts <= now and each not in had]
+    single = [each for each in schedules if not (each.rrule or each.session)]
+    past = [each for each in single if each.starts <= now and each not in had]
     return [Problem(f"s-{each.id}-on", "IN_THE_PAST") for each in past]
 
 

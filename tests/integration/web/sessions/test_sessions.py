@@ -51,6 +51,15 @@ def press(client: FlaskClient, page: str, title: str, **body: str) -> str:
     return post(client, action, {**hidden, **body}, follow_redirects=True).text
 
 
+def test_a_bulletin_is_written_into_the_session_of_the_same_day(console: Console, editor: FlaskClient) -> None:
+    session = sessions.afternoon(console)
+    form = {"title": "Chiều nay", "text": "Kính mời bà con.", "language": "vi", "areas": [COMMUNE], "s": ["1"]}
+    today = {"s-1-kind": "once", "s-1-on": f"{sessions.day_ahead(console, 0)}", "s-1-at": "", "s-1-session": session.id}
+    answer = post(editor, "/bulletins/new", {**form, **today})
+    assert answer.status_code == 302, answer.text
+    assert bulletins.stored(console, answer.headers["Location"].rsplit("/", 1)[1]).schedules[0].session == session.id
+
+
 def test_a_session_is_set_up_filled_and_ordered(console: Console, editor: FlaskClient) -> None:
     answer = post(editor, "/sessions", FORM)
     assert answer.status_code == 302
