@@ -159,7 +159,7 @@ def page(found: Alert, **more: object) -> str:
         updated = Alerts(session).get(found.updates_id) if found.updates_id else None
         may_read = request_context.can_anywhere(Action.EXCHANGE_READ)
         messages = cap_of_alert(session, found.id) if may_read else ()
-        press = KeyPresses(session).find(found.id)
+        press = KeyPresses(session).find(found.id) if found.approved_at is not None else None
     is_out = found.order_id is not None
     heard = None if is_out else audience.heard(found.audience)
     shown: dict[str, object] = {

@@ -195,7 +195,7 @@ def are_making(lines: Sequence[SoundLine]) -> bool:
 
 def _on_flash(found: Session, alert: Alert, wording: Wording) -> tuple[int, int] | None:
     is_ready = wording.sound.state is SoundState.READY
-    if not is_ready or LocalAlerts(found).spoken(wording.sound.made_from) is None:
+    if not is_ready or not policy().allows_local_alerts or LocalAlerts(found).spoken(wording.sound.made_from) is None:
         return None
     tree = messages.tree()
     named = [each for each in alert.audience.targets.areas if each in tree]

@@ -63,31 +63,40 @@ document.addEventListener("htmx:afterRequest", (event) => {
   if (isAway) againTimer = window.setTimeout(() => elt.dispatchEvent(new Event("change")), TRY_AGAIN_MS);
 });
 
-// Sending waits for a save on its way, at most five seconds: its answer rewrites the fields that follow from the places,
-// and what is sent before would name the places of a moment ago.
-const ANSWERED_WITHIN_MS = 5000;
-const autosave = { isRunning: false, submitter: null, timer: 0 };
-function sendNow() {
-  const { submitter } = autosave;
-  window.clearTimeout(autosave.timer);
+// Sending waits for the save of the last change, at most five seconds: its answer rewrites the fields that follow from
+// the places, and what is sent before would name the places of a moment ago.
+const SAVED_BEFORE_SENDING_MS = 5000;
+const BEGINS_WITHIN_MS = 700;
+const SAVE_LOOK_MS = 50;
+const autosave = { isRunning: false, changedAt: -BEGINS_WITHIN_MS, submitter: null };
+const isSaving = () => autosave.isRunning || performance.now() - autosave.changedAt < BEGINS_WITHIN_MS;
+const restFor = (ms) => new Promise((resolve) => { window.setTimeout(resolve, ms); });
+async function sendWhenSaved(submitter) {
+  autosave.submitter = submitter;
+  const last = performance.now() + SAVED_BEFORE_SENDING_MS;
+  // A save that was queued behind another one begins once that is swapped in.
+  while (isSaving() && performance.now() < last) await restFor(2 * SAVE_LOOK_MS);
+  autosave.isRunning = false;
+  autosave.changedAt = -BEGINS_WITHIN_MS;
   autosave.submitter = null;
-  autosave.isRunning = false;
-  submitter?.form.requestSubmit(submitter);
+  if (submitter.isConnected) submitter.form.requestSubmit(submitter);
 }
-document.addEventListener("htmx:beforeSend", (event) => { autosave.isRunning ||= isAutosave(event); });
-document.addEventListener("htmx:afterRequest", (event) => {
+["input", "change"].forEach((kind) => document.addEventListener(kind, ({ target }) => {
+  if (target.form?.id === "raise") autosave.changedAt = performance.now();
+}));
+document.addEventListener("htmx:beforeSend", (event) => {
   if (!isAutosave(event)) return;
-  autosave.isRunning = false;
-  // The answer is swapped in first; a save that was queued behind this one begins before that.
-  if (autosave.submitter) window.setTimeout(() => { if (!autosave.isRunning && autosave.submitter) sendNow(); }, 100);
+  autosave.isRunning = true;
+  autosave.changedAt = -BEGINS_WITHIN_MS;
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (isAutosave(event)) restFor(SAVE_LOOK_MS).then(() => { autosave.isRunning = Boolean(event.detail.elt.closest(".htmx-request")); });
 });
 document.addEventListener("submit", (event) => {
-  if (event.target.id !== "raise" || !autosave.isRunning || !event.submitter) return;
+  if (event.target.id !== "raise" || !event.submitter || !(autosave.submitter || isSaving())) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  autosave.submitter = event.submitter;
-  window.clearTimeout(autosave.timer);
-  autosave.timer = window.setTimeout(sendNow, ANSWERED_WITHIN_MS);
+  if (!autosave.submitter) sendWhenSaved(event.submitter);
 }, true);
 
 // A drawing tool needs its map in view.
