@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from bench.speed.agreed_orders import furnish_agreed
 from bench.speed.bulletins import AIRS_AT, BulletinOffice
 from bench.speed.fleet import furnish_fleet
 from bench.speed.programme import ProgrammeBuilder
@@ -125,11 +126,13 @@ class _Making:
         programme.play(communes)
         furnished = desk.subjects(communes)
         furnished["bulletin_id"]["aired"] = str(programme.heard(communes[0]))
+        warned = warnings.subjects(communes)
         return FurnishedProvince(
             self._context,
             cookies,
             {
-                **warnings.subjects(communes),
+                **warned,
+                **furnish_agreed(self._context, communes, actors, warned["alert_id"]["draft"]),
                 **furnished,
                 **furnish_fleet(self._context, communes[0], DeviceId(f"{communes[0]}-l0001"), actors),
                 "area_id": {"province": PROVINCE, "commune": communes[0]},

@@ -203,7 +203,7 @@ def test_whatever_a_box_says_of_its_health_is_taken_or_refused_in_bounded_steps(
 @given(st.lists(st.tuples(st.floats(0, 30), st.integers(1, ITEMS_MAX)), max_size=100))
 @settings(deadline=None)
 def test_a_box_brings_no_more_entries_to_the_store_than_its_limit(messages: Iterable[tuple[float, int]]) -> None:
-    """Whatever their sizes and times: the last message that is let through may overdraw it, once."""
+    """Property of all sizes and times: the last message that is let through may overdraw it, once."""
     limit, now_s, brought = RateLimit(ITEMS_AT_ONCE, ITEMS_A_MINUTE), 0.0, 0
     for pause_s, items in messages:
         now_s += pause_s

@@ -27,7 +27,7 @@ VALUE_MOST: Final = 1e6
 
 @dataclass(frozen=True, slots=True)
 class GaugeDraft:
-    """What a person says of a gauge; the fields are those of ``Gauge``."""
+    """Fields of ``Gauge`` as a person states them."""
 
     name: str
     kind: GaugeKind

@@ -22,7 +22,7 @@ SECONDS_MOST: Final = 86_400
 
 @dataclass(frozen=True, slots=True)
 class GaugeRuleDraft:
-    """What a person says of a rule; the fields are those of ``GaugeRule``."""
+    """Fields of ``GaugeRule`` as a person states them."""
 
     name: str
     hazard: Hazard

@@ -142,7 +142,11 @@ def check(client: FlaskClient, truth: AlertTruth) -> list[str]:
     if len(rows) != len(LOUDSPEAKERS) or sounding not in allowed["đang phát"]:
         wrong.append(f"devices: {sounding} of {len(rows)} sound")
     wrong += _round_line(truth, html)
-    for linked, of in re.findall(r"(\d+)/(\d+) loa đang nối", html):
+    calls = client.get(f"/alerts/{alert.id}/calls").text
+    mute = re.search(r"Phát nhưng không nghe được: (\d+)", calls)
+    if mute is not None and int(mute[1]) not in allowed["không nghe được"]:
+        wrong.append(f"calls: {mute[1]} mute")
+    for linked, of in re.findall(r"(\d+)/(\d+) loa đang nối", calls):
         if int(of) != len(LOUDSPEAKERS) or int(linked) > int(of):
             wrong.append(f"call: {linked}/{of} connected")
     body = client.get(f"/api/v1/alerts/{alert.id}/reach", headers=stage.console.bearer("officer")).get_json()

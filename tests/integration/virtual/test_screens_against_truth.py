@@ -85,7 +85,7 @@ def test_every_number_on_every_screen_is_what_the_street_knows_in_every_round(st
     assert (shown(html)["nghe được"], shown(html)["không nghe được"]) == (2, 2)
     assert re.search(r"<b>1/1</b> <span>▤ bảng hiện</span>", html)
     assert reaches[BOARD].amp_ma is None
-    assert "2 không nghe được" in html
+    assert "Phát nhưng không nghe được: 2" in followed.client.get(f"/alerts/{made.id}/calls").text
     with reading(console.context.engine) as session:
         results = round_results(session, str(made.order_id))
         assert as_run_chain.verify(session).holds

@@ -124,7 +124,7 @@ def test_no_sentence_of_a_screen_names_a_setting_or_a_code() -> None:
 
 
 def test_no_sentence_is_left_in_english() -> None:
-    """What is the same in both languages are figures and signs of techniques that have no other name."""
+    """Alike in both languages are figures, units and signs of techniques that have no other name."""
     same = {str(message.id) for message in catalogue.stored("vi") if message.id and message.id == message.string}
     assert same == {
         "%(n)s Ω",

@@ -89,9 +89,8 @@ def test_a_refused_form_keeps_what_was_typed_and_says_each_problem_beside_its_fi
     page.get_by_label("Thứ Ba").check()
     page.get_by_role("button", name="Lưu").click()
 
-    expect(page.get_by_role("alert").first).to_contain_text("Có 3 chỗ cần sửa")
+    expect(page.get_by_role("alert").first).to_contain_text("Có 2 chỗ cần sửa")
     for field in (
-        page.get_by_label("Tiêu đề"),
         page.get_by_role("group", name="Địa bàn phát"),
         page.get_by_label("Từ ngày"),
     ):
