@@ -74,6 +74,19 @@ def test_an_answer_opens_once_and_only_what_was_asked(console: Console, device: 
     assert sign_in(console, device)[1] == 302
 
 
+@pytest.mark.parametrize("ms", [0.7, -2000])
+def test_a_challenge_of_this_moment_or_of_a_clock_slightly_ahead_is_answered(
+    console: Console, device: SoftAuthenticator, ms: float
+) -> None:
+    make(console.client("station"), device)
+    console.clock.pass_by(seconds=10)
+    console.clock.pass_by(milliseconds=abs(ms) % 1)
+    client = console.client()
+    answer = device.answer(client.get("/sign-in/passkey").get_json())
+    console.clock.pass_by(milliseconds=min(ms, 0))
+    assert post(client, "/sign-in/passkey", {"credential": answer}).status_code == 302
+
+
 def test_wrong_answers_from_one_address_are_held_back(console: Console, device: SoftAuthenticator) -> None:
     make(console.client("station"), device)
     for _ in range(21):
