@@ -23,7 +23,7 @@ from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, call, new_unit, pages
 from province.areas import AreaId
 from province.contacts import Contacts
-from province.errors import ConflictError, NotFoundError, NotPossibleError
+from province.errors import ConflictError, NotPossibleError
 from province.people import Action
 
 LINES_MOST: Final = 60
@@ -68,7 +68,7 @@ def shown_calls(alert: Alert) -> ShownCalls | None:
 
 @pages.get("/alerts/<alert_id>/calls")
 def alert_calls(alert_id: str) -> Answer:
-    """Render the part that is polled; 204 while it is as the page has it, nothing more once the alert is called off."""
+    """Render the part that is polled; 204 while it is as the page has it, empty once the alert is called off."""
     alert = page.see(alert_id)
     shown = shown_calls(alert)
     if shown is not None and request.args.get("mark", "") == shown.mark:
@@ -100,7 +100,7 @@ def log_alert_call(alert_id: str) -> Answer:
 
 def _part(alert: Alert, shown: ShownCalls | None, refusal: str = "") -> str:
     if shown is None:
-        raise NotFoundError("call list", alert.id)
+        return ""  # the part goes from the page, and asks no more
     return render_template("call_lists/_calls.html", alert=alert, calls=shown, call_refusal=refusal)
 
 
