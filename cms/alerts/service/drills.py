@@ -13,10 +13,9 @@ from broadcast.bulletins.schedules import Schedule
 from broadcast.scheduling.recurrence import all_problems, next_start_at
 from cms.alerts.repository.alerts import Alerts, DrillPlans
 from cms.alerts.service.drafts import require_complete
-from cms.alerts.service.orders import send
+from cms.alerts.service.orders import send_agreed
 from cms.alerts.service.steps import (
     cleaned_reason,
-    decided,
     event_of,
     require_current,
     require_declaration,
@@ -181,18 +180,17 @@ def _sent(uow: UnitOfWork, plan: DrillPlan, now: datetime, new_id: NewId) -> Ale
         # The calendar ends no alert: the one it updated when it was drafted has ended long ago.
         updates_id=None,
     )
-    uow[Alerts].add(draft)
-    active = decided(
+    return send_agreed(
+        uow,
         draft,
-        now,
+        now=now,
+        new_id=new_id,
         submitter_id=plan.proposed_by,
         submitter_name=plan.proposed_by_name,
         submitted_at=plan.proposed_at,
         approver_id=plan.approved_by,
         approver_name=plan.approved_by_name,
     )
-    by = (str(plan.proposed_by), str(plan.approved_by))
-    return send(uow, active, replaced=None, approved_by=by, now=now, new_id=new_id)
 
 
 def _require_times(alert: Alert, schedules: tuple[Schedule, ...], lasts_ms: int, now: datetime) -> datetime:

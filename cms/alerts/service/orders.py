@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from broadcast.alerts.audiences import PlaceIndex
 from broadcast.alerts.findings import DEVICE_RENDITION, fits_one_message
@@ -17,7 +17,7 @@ from cms.alerts.repository.alerts import Alerts, Declarations
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service.audiences import candidates
 from cms.alerts.service.sound import again_of
-from cms.alerts.service.steps import event_of, progressed, revised, undeclared
+from cms.alerts.service.steps import decided, event_of, progressed, revised, undeclared
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.kinds import OutboxKind
@@ -180,6 +180,17 @@ def send(
     if not active.is_drill and not active.is_calm:
         _end_calm_words(uow, active, now)
     return active
+
+
+def send_agreed(uow: UnitOfWork, draft: Alert, *, now: datetime, new_id: NewId, **people: Any) -> Alert:
+    """Store and send a draft to which two people have agreed beforehand; within a unit of work.
+
+    ``people``: its submitter and approver, as the fields of an alert name them.
+    """
+    uow[Alerts].add(draft)
+    active = decided(draft, now, **people)
+    by = (str(active.submitter_id), str(active.approver_id))
+    return send(uow, active, replaced=None, approved_by=by, now=now, new_id=new_id)
 
 
 def require_no_warning_there(uow: UnitOfWork, calm: Alert) -> None:

@@ -15,9 +15,8 @@ from broadcast.standing_orders.matching import Match, MatchOutcome, PlannedFirin
 from broadcast.standing_orders.model import AlertStandingOrder, Firing, FiringId, HoldReason, IncomingWarning
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.service.drafts import require_complete
-from cms.alerts.service.orders import send
+from cms.alerts.service.orders import send_agreed
 from cms.alerts.service.sound import prepare
-from cms.alerts.service.steps import decided
 from cms.alerts.service.steps import event_of as alert_event
 from cms.areas.repository import Places
 from cms.platform.store.uow import UnitOfWork
@@ -147,15 +146,14 @@ def _sent(uow: UnitOfWork, planned: PlannedFiring, cap_ref: str, call: Call) -> 
         worded_at=now,
         cap_ref=cap_ref,
     )
-    uow[Alerts].add(draft)
-    active = decided(
+    return send_agreed(
+        uow,
         draft,
-        now,
+        now=now,
+        new_id=call.new_id,
         submitter_id=order.proposed_by,
         submitter_name=order.proposed_by_name,
         submitted_at=order.proposed_at,
         approver_id=order.agreed_by,
         approver_name=order.agreed_by_name,
     )
-    by = (str(order.proposed_by), str(order.agreed_by))
-    return send(uow, active, replaced=None, approved_by=by, now=now, new_id=call.new_id)
