@@ -204,6 +204,18 @@ document.addEventListener("htmx:afterRequest", (event) => {
   polls.set(elt.id, { restsUntil: performance.now() + tookMs * (3 + 2 * Math.random()) });
 });
 
+// The answer to a poll may reload the page. Whoever is leaving it, by a link or with a form, is not called back: the
+// reload would end that request. A link may turn out to be a download, so this holds for a while only.
+const LEAVING_MS = 10_000;
+let leavesUntil = 0;
+const leaves = () => { leavesUntil = performance.now() + LEAVING_MS; };
+window.addEventListener("beforeunload", leaves);
+document.addEventListener("submit", leaves, true);
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { elt, xhr } = event.detail;
+  if (periodMs(elt) && performance.now() < leavesUntil && xhr.getResponseHeader("HX-Refresh")) event.preventDefault();
+});
+
 // An act that can be taken back: the button is offered for ten seconds, longer while somebody is at it.
 const UNDO_MS = 10_000;
 function endUndo(box) {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import ViewportSize, expect
+from playwright.sync_api import Route, ViewportSize, expect
 
 from tests.builders import alerts
 from tests.console import FAR_COMMUNE, post
@@ -49,3 +49,25 @@ def test_seven_alerts_take_one_bar_and_their_list_moves_nothing(visitor: Visitor
     assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
     bar.locator("li a.live").first.click()
     expect(page.get_by_role("note")).to_contain_text("CẢNH BÁO THẬT")
+
+
+def test_who_leaves_the_page_is_not_called_back_by_an_alert_that_changes(
+    served: ServedConsole, visitor: Visitor
+) -> None:
+    alerts.staff(served.console)
+    officer = served.console.client("officer")
+    alert = alerts.active(served.console, officer, kind="drill", is_silent="yes")
+    held: list[Route] = []
+    tab = visitor("officer")
+    page = tab.page
+    tab.go(f"/alerts/{alert.id}")
+    page.route("**/bulletins", lambda route: held.append(route))  # noqa: PLW0108 - Playwright marks the function
+    with page.expect_request("**/bulletins"):
+        page.get_by_role("link", name="Bản tin", exact=True).first.click(no_wait_after=True)
+    page.route("**/live?*", lambda route: route.fulfill(status=200, headers={"HX-Refresh": "true"}))
+    for _ in range(2):  # the first answer has been read when the second poll comes
+        with page.expect_response("**/live?*"):
+            pass
+    held[0].continue_()
+    page.wait_for_url("**/bulletins")
+    post(officer, f"/alerts/{alert.id}/cancel", {"cause": "mistake"})
