@@ -10,7 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -205,11 +205,28 @@ def server_program(name: str = "rabbitmq-server") -> Path:
     return found[-1]
 
 
+def _group(leader: int) -> list[int]:
+    pids = [int(each.name) for each in Path("/proc").glob("[0-9]*")]
+    found = []
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            found += [pid] if os.getpgid(pid) == leader else []
+    return found
+
+
+def _is_stopped(pid: int) -> bool:
+    stats = [file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return all(stat.rpartition(") ")[2][0] in "TZ" for stat in stats)
+
+
 @contextmanager
 def _frozen(process: subprocess.Popen[bytes] | None, *, group: bool = False) -> Iterator[None]:
     assert process is not None
     tell = os.killpg if group else os.kill
     tell(process.pid, signal.SIGSTOP)
+    pids = _group(process.pid) if group else [process.pid]
+    # On a busy machine the other threads go on until one of them has been woken for the signal.
+    wait_until(lambda: all(_is_stopped(pid) for pid in pids), "every thread is stopped")
     try:
         yield
     finally:
