@@ -50,6 +50,7 @@ from cms.platform.gateway.restore_watch import RestoreWatch
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.process.heartbeat_rows import HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats
+from cms.platform.process.loops import until_turn_s
 from cms.platform.process.process import Loop, begin, work_alone
 from cms.platform.process.state_files import ready_file
 from cms.platform.process.thread_watch import ThreadWatch
@@ -228,7 +229,7 @@ class Gateway:
                 if self._is_connected and not self._ready_file.exists():
                     self._ready_file.touch()
                 if is_idle:
-                    self._woken.wait(POLL_S if self._context.has_hosts else IDLE_S)
+                    self._woken.wait(until_turn_s(POLL_S if self._context.has_hosts else IDLE_S))
                     self._woken.clear()
 
 

@@ -20,6 +20,7 @@ from cms.fleet.repository.devices import Devices
 from cms.health.repository.telemetry import TelemetryRecord, pack, write
 from cms.platform.context import Context
 from cms.platform.gateway.messages import to_ms
+from cms.platform.process.loops import until_turn_s
 from cms.platform.store.engine import reading
 from devices.model import DeviceId
 from devices.mqtt.link import Incoming
@@ -125,7 +126,7 @@ class Intake:
                 stopping.wait(RETRY_S)
                 continue
             if is_idle:
-                if not self._has_come.wait(IDLE_S):
+                if not self._has_come.wait(until_turn_s(IDLE_S)):
                     continue
                 began_s = self._monotonic()
             # The database is free for others while the next batch is read, and for this long at least.

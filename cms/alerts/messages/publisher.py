@@ -40,6 +40,7 @@ from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
 from cms.platform.gateway.outbox_handlers import OutboxSender, kinds_of, whole
 from cms.platform.gateway.outbox_notifier import OutboxNotifier
+from cms.platform.process.loops import until_turn_s
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.outbox import Outbox, OutboxMessage
@@ -173,7 +174,7 @@ class AlertPublisher:
     def _pause_s(self) -> float:
         """Return the longest wait for the next wake-up."""
         is_idle = self._link.is_ready and not self._in_flight and time.monotonic() >= self._retry_at_s
-        return IDLE_S if is_idle and not self._context.has_hosts else POLL_S
+        return until_turn_s(IDLE_S) if is_idle and not self._context.has_hosts else POLL_S
 
     def wake_follower(self) -> None:
         """Have ``follow`` look now; from any thread."""
@@ -188,7 +189,7 @@ class AlertPublisher:
                 log.exception("alerts are not followed up; retry in %.1f s", RETRY_S)
                 stopping.wait(RETRY_S)
             if not self._speech:
-                self._has_posted.wait(FOLLOW_S if self._waves.are_due_to_come else FOLLOW_IDLE_S)
+                self._has_posted.wait(FOLLOW_S if self._waves.are_due_to_come else until_turn_s(FOLLOW_IDLE_S))
 
     def step(self) -> int:
         """Do all that is due now; return the number of rows settled."""

@@ -35,6 +35,7 @@ from cms.platform.context import Context
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
 from cms.platform.gateway.outbox_handlers import OutboxSender, kinds_of
+from cms.platform.process.loops import until_turn_s
 from cms.platform.store.engine import reading
 from cms.platform.store.outbox import Outbox, OutboxMessage
 from cms.platform.store.pending_look import PendingLook
@@ -92,7 +93,7 @@ class LivePublisher:
     def run(self, inlet: LiveInlet, stopping: threading.Event) -> None:
         while not stopping.is_set():
             try:
-                self.hear(inlet.take(POLL_S if self._open or self._context.has_hosts else IDLE_S))
+                self.hear(inlet.take(POLL_S if self._open or self._context.has_hosts else until_turn_s(IDLE_S)))
                 self.step()
             except Exception:
                 log.exception("the live publisher failed; retry in %.1f s", RETRY_S)

@@ -19,6 +19,7 @@ from cms.platform.process.heartbeats import NAME_VARIABLE, HeartbeatInbox
 from cms.platform.process.kernel_tasks import ProcessTree, activity_of
 from cms.platform.process.liveness import Liveness, Prober, SilenceMeter, StoppedProcesses
 from cms.platform.process.lock_watch import LockWatch
+from cms.platform.process.loops import until_turn_s
 from cms.platform.process.program_reports import ProgramReports
 from cms.platform.process.wake_up import WakeUp
 
@@ -210,7 +211,7 @@ class Supervisor:
         """Wait for the end of a program, to be woken, or for the next look; shortly, while one is to be started."""
         ends = [child.tree.ended for child in self._children if child.process and child.tree and child.tree.ended >= 0]
         is_short = is_rolling or len(ends) < len(self._children)
-        self._woken.wait(ends, STEP_EVERY_S if is_short else self._looked_s + LOOK_EVERY_S - time.monotonic())
+        self._woken.wait(ends, STEP_EVERY_S if is_short else until_turn_s(LOOK_EVERY_S))
 
     def _cut_logs(self, now_s: float) -> None:
         if now_s < self._cut_at_s:
@@ -230,7 +231,7 @@ class Supervisor:
     def _end_frozen(self, inbox: HeartbeatInbox | None, now_s: float) -> None:
         """Kill what is frozen, stopped or hangs in a transaction; terminate what has a loop that no longer turns."""
         step_s = now_s - self._looked_s
-        if step_s < LOOK_EVERY_S:
+        if step_s < LOOK_EVERY_S / 2:
             return
         self._looked_s = now_s
         stuck = self._hear(inbox)

@@ -15,6 +15,7 @@ from cms.platform.context import Context
 from cms.platform.gateway.inbound import InboundApplier, InboundMessage, Throttle, understand
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
+from cms.platform.process.loops import until_turn_s
 from cms.platform.signer.port import NotSignedError
 from devices.errors import LinkError
 from devices.mqtt.link import Incoming
@@ -136,7 +137,7 @@ class Uplink:
 
         It polls: waking up for each message costs more than storing it.
         """
-        if not self._has_come.wait(IDLE_S):
+        if not self._has_come.wait(until_turn_s(IDLE_S)):
             return []
         before, count = 0, len(self._arrived)
         while before < count < BATCH_MAX and not stopping.wait(LINGER_S):

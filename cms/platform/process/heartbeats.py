@@ -17,6 +17,7 @@ from itertools import cycle
 from pathlib import Path
 from typing import Final, Self
 
+from cms.platform.process.loops import until_turn_s
 from cms.platform.process.thread_watch import EVERY_S as LOOK_S
 from cms.platform.process.thread_watch import ThreadWatch, waiting
 from cms.platform.process.unix_socket import Listening, Sending
@@ -167,7 +168,7 @@ class HeartbeatSender:
                 self.beat()
             if self._beats.threads is not None:
                 self._beats.threads.look()
-            if self._ending.wait(self._every_s / 2):
+            if self._ending.wait(until_turn_s(self._every_s / 2)):
                 return
 
 

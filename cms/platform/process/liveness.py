@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from cms.platform.process.kernel_tasks import TaskState
+from cms.platform.process.loops import until_turn_s
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +154,7 @@ class Prober:
         return answered
 
     def _run(self) -> None:
-        while not self._stopping.wait(self._every_s):
+        while not self._stopping.wait(until_turn_s(self._every_s)):
             try:
                 if self._probe():
                     self._answered.set()

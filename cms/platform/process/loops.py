@@ -1,7 +1,9 @@
 """Outermost loop of a thread that polls for work, and survives any error in it."""
 
 import logging
+import math
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -9,6 +11,15 @@ log = logging.getLogger(__name__)
 
 LOOK_S: Final = 2.0
 RETRY_S: Final = 10.0
+
+
+def until_turn_s(every_s: float) -> float:
+    """Return the seconds to the next instant at which all that wait for ``every_s`` wake.
+
+    Threads that wake together find the processor awake and its caches filled by each other.
+    """
+    left_s = every_s - math.fmod(time.monotonic(), every_s) if every_s else 0.0
+    return left_s if left_s > every_s / 4 else left_s + every_s
 
 
 def keep_doing(

@@ -16,7 +16,7 @@ from typing import Final
 from cms.platform.process.kernel_tasks import Task, activity_of
 from cms.platform.process.liveness import STEP_MAX_S
 
-EVERY_S: Final = 0.45
+EVERY_S: Final = 0.5
 """Three looks at one that hangs: fewer wake-ups than shorter intervals, and no later on average."""
 HANGS_AFTER_S: Final = 1.3
 EXIT_STATUS: Final = 70

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from cms.platform.process.heartbeat_rows import HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats, HeartbeatSender
 from cms.platform.process.logs import fold
+from cms.platform.process.loops import until_turn_s
 from cms.platform.process.thread_watch import ThreadWatch, waiting
 from cms.platform.store.jobs import URGENT, is_any_open
 from cms.platform.store.kinds import URGENT_QUEUE, JobKind
@@ -113,7 +114,7 @@ class JobPoller:
                 stopping.wait(RETRY_S)
             else:
                 if not took:
-                    stopping.wait(poll_s)
+                    stopping.wait(until_turn_s(poll_s))
 
     def finish(self) -> None:
         """Wait for the running job; no other is begun afterwards."""
