@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from cms.alerts.messages import publisher as publishing
 from cms.alerts.messages.publisher import FOLLOW_IDLE_S, FOLLOW_S, IDLE_S, POLL_S, AlertPublisher
 from cms.platform.gateway.outbox_notifier import OutboxNotifier
 from devices.protocol import topics
@@ -40,6 +41,12 @@ class Bell(OutboxNotifier):
 
 def no() -> bool:
     return False
+
+
+@pytest.fixture(autouse=True)
+def each_wait_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loops that rest end at an instant that they share: not here."""
+    monkeypatch.setattr(publishing, "until_turn_s", float)
 
 
 def test_it_looks_often_only_while_an_order_is_on_its_way(station: Station, publisher: AlertPublisher) -> None:
