@@ -27,11 +27,11 @@ def _tree_of(dialect: Dialect, rows: tuple[Stored, ...]) -> AreaTree:
 
 
 class Places(Repository):
-    """The tree of areas, loaded and reformed here, and each area's own settings."""
+    """The tree of areas, loaded and reformed here, and each area's own settings. ``tree``: if it was read already."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, tree: AreaTree | None = None) -> None:
         super().__init__(session)
-        self._tree: AreaTree | None = None
+        self._tree = tree
         self._rules: dict[AreaId, AreaRules] | None = None
         self._exempt_on: dict[AreaId, list[date]] = {}
         self._contacts: dict[AreaId, tuple[Contact, ...]] | None = None

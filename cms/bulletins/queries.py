@@ -191,7 +191,8 @@ def approvers(
     for row in session.scalars(select(DeclarationRightRow)):
         rights.setdefault(row.user_id, []).append(value_of(DeclarationRight, row))
     here = _signed_in(session, now)
-    contacts = [person for area_id in known for person in Places(session).contacts(area_id).people]
+    places = Places(session, tree)
+    contacts = [person for area_id in known for person in places.contacts(area_id).people]
     found = []
     for user in People(session).all():
         depths = _depths(rights.get(user.id, []), known, tree)

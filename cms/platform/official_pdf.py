@@ -4,6 +4,7 @@ Its fonts are embedded, so that it looks the same everywhere and its text can be
 bytes.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,8 @@ TOP_MM, RIGHT_MM, BOTTOM_MM, LEFT_MM = 20, 15, 20, 30
 _ABOVE_MM: Final = 6
 _SIGNATURE_MM: Final = 46
 """Height of the block at the end, which stays together."""
+
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # dozens of lines for each paper
 
 
 class OfficialPdf(FPDF):

@@ -166,9 +166,6 @@ def sounding_alerts(
     session: Session, now: datetime, areas: Collection[AreaId] | None = None
 ) -> Sequence[SoundingAlert]:
     """List the alerts that loudspeakers there (None: anywhere) report to sound now; live first, then higher levels."""
-    orders = {order.id: order for order in _recent(session, now)}
-    if not orders:
-        return []
     there = () if areas is None else (ReachRow.area_id.in_(areas),)
     told = aliased(ReachRow)
     # Counted for what sounds alone: most orders in force are silent at any moment.
@@ -178,16 +175,27 @@ def sounding_alerts(
         .where(*(() if areas is None else (told.area_id.in_(areas),)))
         .scalar_subquery()
     )
-    rows = session.execute(
-        select(ReachRow.order_id, func.count(), meant, func.min(ReachRow.latest_at))
+    sounds = (
+        select(
+            ReachRow.order_id,
+            func.count().label("count"),
+            meant.label("meant"),
+            func.min(ReachRow.latest_at).label("began_at"),
+        )
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
-        .where(among(ReachRow.order_id, orders), ReachRow.latest == ReachState.SOUNDING, is_linked())
-        .where(ReachRow.device_id.not_in(boards()), *there)
+        .where(ReachRow.order_id.in_(_RECENT.with_only_columns(OrderRow.id)), ReachRow.latest == ReachState.SOUNDING)
+        .where(is_linked(), ReachRow.device_id.not_in(boards()), *there)
         .group_by(ReachRow.order_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(OrderRow, sounds.c.count, sounds.c.meant, sounds.c.began_at).join(
+            sounds, sounds.c.order_id == OrderRow.id
+        ),
+        _since(now),
     )
     found = []
-    for order_id, count, meant, began_at in rows:
-        order = orders[order_id]
+    for order, count, meant, began_at in rows:
         number = round_at(order.issued_at, order.rounds, min(now, order.expires_at))
         found.append(
             SoundingAlert(
@@ -220,7 +228,11 @@ def sounding_on(session: Session, devices: Iterable[DeviceId], now: datetime) ->
 
 def _recent(session: Session, now: datetime) -> Sequence[OrderRow]:
     """List the orders that may sound: in force, or ended a moment ago, and not silent."""
-    return session.scalars(_RECENT, {"since": now - STILL_SOUNDS_FOR}).all()
+    return session.scalars(_RECENT, _since(now)).all()
+
+
+def _since(now: datetime) -> dict[str, datetime]:
+    return {"since": now - STILL_SOUNDS_FOR}
 
 
 # Run for every page about devices: built once.

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Text, case, func, select, true, type_coerce
 from sqlalchemy.orm import Session
@@ -212,27 +213,39 @@ def reach_posts(session: Session, order_id: str, moment: OrderMoment = NO_ORDER)
     query = (
         select(
             ReachRow.device_name,
-            type_coerce(stood, Text),
-            ReachRow.state,
             ReachRow.device_id,
-            ReachRow.sound,
-            ReachRow.latest,
-            ReachRow.closed_at,
-            moment.has_begun().label("has_begun"),
-            is_linked().label("online"),
+            type_coerce(stood, Text),
+            type_coerce(ReachRow.sound, Text),
+            type_coerce(ReachRow.state, Text),
+            type_coerce(ReachRow.latest, Text),
+            moment.has_begun(),
+            ReachRow.closed_at.is_not(None),
+            is_linked(),
         )
         .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
         .where(ReachRow.order_id == order_id, stood.is_not(None))
     )
-    rows = session.execute(query).all()
-    places = points_of(*(row[1] for row in rows))
+    rows = session.connection().execute(query).all()  # past the ORM, which takes as long again for so many
+    places = points_of(*(row[2] for row in rows))
+    # Thousands of devices are in a few states: each is judged once.
+    states: dict[tuple[Any, ...], str] = {}
     found = []
-    for row, point in zip(rows, places, strict=True):
-        is_mute = not moment.is_silent and (row.sound is SoundVerdict.NOT_HEARD or row.device_id in mute)
-        standing = moment.standing(row, has_begun=row.has_begun, is_online=row.online)
-        found.append(MapDevice(row.device_name, point, SoundVerdict.NOT_HEARD.value if is_mute else standing.value))
+    for (name, device_id, _, *told), point in zip(rows, places, strict=True):
+        key = tuple(told)
+        if key not in states:
+            states[key] = _state_on_map(moment, key)
+        found.append(MapDevice(name, point, SoundVerdict.NOT_HEARD.value if device_id in mute else states[key]))
     return found
+
+
+def _state_on_map(moment: OrderMoment, told: tuple[Any, ...]) -> str:
+    sound, state, latest, has_begun, is_closed, is_online = told
+    if not moment.is_silent and sound == SoundVerdict.NOT_HEARD:
+        return SoundVerdict.NOT_HEARD.value
+    so_far, last = moment.settled(ReachState(state), None if latest is None else ReachState(latest))
+    facts = {"has_begun": bool(has_begun), "is_closed": bool(is_closed), "is_online": bool(is_online)}
+    return round_state_now(so_far, last, is_in_force=moment.is_in_force, **facts).value
 
 
 def reach_instants(session: Session, order_id: str) -> Mapping[str, Sequence[tuple[datetime, int]]]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import null, select, type_coerce, union_all
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.hazard_rules import AlertLevel
@@ -70,27 +70,26 @@ def _has_parts(tree: AreaTree, area_id: AreaId, on: date) -> bool:
 
 def _officers(session: Session) -> list[Officer]:
     roles = [role for role, actions in ROLE_ACTIONS.items() if actions & {Action.ALERT_RAISE, Action.ALERT_APPROVE}]
-    grants = session.execute(
-        select(GrantRow.user_id, GrantRow.role, GrantRow.area_id)
-        .join(UserRow, UserRow.id == GrantRow.user_id)
-        .join(SecondFactorRow, SecondFactorRow.user_id == GrantRow.user_id)
-        .where(GrantRow.role.in_(roles), UserRow.disabled_at.is_(None))
-    ).all()
-    people = sorted({user_id for user_id, _, _ in grants})
-    rights = session.execute(
-        select(DeclarationRightRow.user_id, DeclarationRightRow.area_id, DeclarationRightRow.level).where(
-            DeclarationRightRow.user_id.in_(people)
-        )
-    ).all()
+    grant, right = GrantRow, DeclarationRightRow
+    grants = (
+        select(grant.user_id, grant.role, grant.area_id, type_coerce(null(), right.level.type))
+        .join(UserRow, UserRow.id == grant.user_id)
+        .join(SecondFactorRow, SecondFactorRow.user_id == grant.user_id)
+        .where(grant.role.in_(roles), UserRow.disabled_at.is_(None))
+    )
+    rows = session.execute(union_all(grants, select(right.user_id, null(), right.area_id, right.level))).all()
+    people = sorted({user_id for user_id, role, _, _ in rows if role is not None})
 
     def given(user_id: UserId, action: Action) -> frozenset[AreaId]:
-        return frozenset(area_id for who, role, area_id in grants if who == user_id and _gives(role, action))
+        return frozenset(
+            area_id for who, role, area_id, _ in rows if who == user_id and role is not None and _gives(role, action)
+        )
 
     return [
         Officer(
             raises=given(each, Action.ALERT_RAISE),
             approves=given(each, Action.ALERT_APPROVE),
-            declares=tuple((area_id, level) for who, area_id, level in rights if who == each),
+            declares=tuple((area_id, level) for who, _, area_id, level in rows if who == each and level is not None),
         )
         for each in people
     ]

@@ -1,6 +1,6 @@
 """Audiences of alerts: the devices that one may mean, and a preview of its reach before the alert is handed over."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from broadcast.alerts.audiences import AreaHearers, AudienceDevice, counted, standing, touched
@@ -11,6 +11,7 @@ from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.uow import UnitOfWork
 from media.ports import Voices
+from province.areas import AreaId
 from province.call import Call
 from province.people import Action
 
@@ -19,6 +20,13 @@ def candidates(uow: UnitOfWork, audience: Audience) -> Sequence[AudienceDevice]:
     """Return every device in service in the reached areas, by id; without a shape all are inside."""
     areas = reached(audience.targets, uow[Places].tree(), uow[Devices].planning_areas())
     return standing(audience, uow[Devices].in_areas(areas))
+
+
+def areas_meant(uow: UnitOfWork, audience: Audience) -> Collection[AreaId]:
+    """Return the areas of the devices that the audience means, without a look at each device."""
+    if audience.has_shape:
+        return {each.area_id for each in hearers(uow, audience) if each.meant}
+    return reached(audience.targets, uow[Places].tree(), uow[Devices].planning_areas())
 
 
 def hearers(uow: UnitOfWork, audience: Audience) -> tuple[AreaHearers, ...]:

@@ -1,6 +1,6 @@
 """Orders of approved alerts: the frozen order, its audience, and the end of the order it replaces."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -244,11 +244,26 @@ def frozen(
 ) -> tuple[Order, list[OrderReach]]:
     """Build the immutable order, and a WAITING reach for every device meant, as far as positions are known."""
     meant = [each.device for each in candidates(uow, alert.audience) if each.is_meant]
-    wanted = Targets(tuple(sorted({device.area_id for device in meant})))
+    areas = {device.area_id for device in meant}
+    order = order_for(uow, alert, areas, approved_by=approved_by, replaces=replaces, now=now)
+    return order, [OrderReach(order.id, device.id, device.name, device.area_id) for device in meant]
+
+
+def order_for(
+    uow: UnitOfWork,
+    alert: Alert,
+    areas: Collection[AreaId],
+    *,
+    approved_by: tuple[str, ...] = (),
+    replaces: tuple[OrderId, ...] = (),
+    now: datetime,
+) -> Order:
+    """Build the immutable order of an alert whose devices are in these areas."""
+    wanted = Targets(tuple(sorted(areas)))
     targets = (
-        wire_targets(wanted, uow[Places].tree(), uow[Devices].planning_areas()) if meant else alert.audience.targets
+        wire_targets(wanted, uow[Places].tree(), uow[Devices].planning_areas()) if areas else alert.audience.targets
     )
-    order = Order(
+    return Order(
         id=order_of(alert),
         alert_id=alert.id,
         kind=alert.kind,
@@ -269,7 +284,6 @@ def frozen(
         risk=alert.risk,
         siren=alert.siren,
     )
-    return order, [OrderReach(order.id, device.id, device.name, device.area_id) for device in meant]
 
 
 def _instant_of_issue(uow: UnitOfWork, now: datetime) -> datetime:

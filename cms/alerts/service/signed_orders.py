@@ -13,9 +13,9 @@ from broadcast.alerts.model import Alert, AlertId, OrderId
 from broadcast.alerts.orders import Order, RaisedOrder
 from cms.alerts.repository.alerts import AlertPolicies
 from cms.alerts.repository.orders import RaisedOrders
-from cms.alerts.service.audiences import with_areas
+from cms.alerts.service.audiences import areas_meant, with_areas
 from cms.alerts.service.order_commands import check, command_of
-from cms.alerts.service.orders import SignedOrder, frozen
+from cms.alerts.service.orders import SignedOrder, order_for
 from cms.platform.gateway.messages import to_ms
 from cms.platform.signer.officers import KnownOfficers
 from cms.platform.store.uow import UnitOfWork
@@ -71,7 +71,7 @@ def order_raised(uow: UnitOfWork, alert: Alert, kind: AuthorisationKind, now: da
         OversizeError: with two signatures it fits no message.
     """
     placed = replace(alert, audience=with_areas(uow, alert.audience), order_id=_UNSENT)
-    return _signable(frozen(uow, placed, approved_by=(), replaces=(), now=now)[0], kind)
+    return _signable(order_for(uow, placed, areas_meant(uow, placed.audience), now=now), kind)
 
 
 def order_waiting(uow: UnitOfWork, alert: Alert, now: datetime) -> SignableOrder | None:

@@ -257,6 +257,8 @@ class Ends:
 
 def ends_of(found: Alert) -> tuple[Ends | None, str]:
     """Return what the alert ends when this user approves it, or the reason for which this user cannot end that."""
+    if found.updates_id is None:
+        return None, ""
     context, actor = request_context.context(), request_context.actor()
     with context.uow.reading() as uow:
         people = people_of(uow, found, actor)

@@ -200,7 +200,11 @@ def not_ready_list(bulletin_id: str) -> str | Response:
         total = sum(holds.total() for holds in by_area.values())
         shown = [chosen] if chosen in by_area else areas
         is_listed = chosen in by_area or 0 < total <= NOT_READY_ROWS
-        page = not_ready(uow.session, airing.occurrence_id, shown, after=after, limit=NOT_READY_ROWS)
+        page = (
+            not_ready(uow.session, airing.occurrence_id, shown, after=after, limit=NOT_READY_ROWS)
+            if is_listed
+            else None
+        )
     communes = [
         (area_id, messages.area_name(area_id), holds_of({area_id: holds})) for area_id, holds in by_area.items()
     ]
@@ -211,5 +215,5 @@ def not_ready_list(bulletin_id: str) -> str | Response:
         communes=sorted(communes, key=lambda row: (-by_area[row[0]].total(), row[1])),
         counts={area_id: holds.total() for area_id, holds in by_area.items()},
         chosen=chosen if chosen in by_area else "",
-        page=page if is_listed else None,
+        page=page,
     )

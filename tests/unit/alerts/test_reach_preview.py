@@ -32,6 +32,22 @@ def test_all_devices_of_the_areas_will_hear_where_there_is_no_shape() -> None:
     assert (found.meant, found.unspoken) == (4, ("cjm",))
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Audience(Targets((NORTH, C3), (C2,))),
+        Audience(Targets((NORTH,)), discs=(DISC_AT_C1,)),
+        Audience(Targets((C2,)), discs=(DISC_AT_C1,)),
+        Audience(),
+    ],
+)
+def test_the_areas_of_an_order_are_those_of_its_devices(wanted: Audience) -> None:
+    uow = World().store()
+    with uow:
+        meant = {each.device.area_id for each in audiences.candidates(uow, wanted) if each.is_meant}
+        assert set(audiences.areas_meant(uow, wanted)) == meant
+
+
 def test_a_shape_tells_who_is_inside_outside_and_who_nobody_knows() -> None:
     found = preview(World(), Audience(Targets((NORTH,)), discs=(DISC_AT_C1,)))
     assert [(area.area_id, area.inside, area.outside, area.unknown) for area in found.areas] == [
