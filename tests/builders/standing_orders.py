@@ -9,7 +9,7 @@ from typing import Any
 from broadcast.alerts.cap.message import CapArea, CapCircle
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
-from broadcast.alerts.model import Alert, AlertFacts, AlertKind, AlertPolicy, Audience
+from broadcast.alerts.model import Alert, AlertFacts, AlertKind, Audience
 from broadcast.bulletins.model import Targets
 from broadcast.standing_orders.cap_warnings import sender_source
 from broadcast.standing_orders.model import AlertStandingOrder, Firing, StandingBounds, WarningSeverity
@@ -57,7 +57,7 @@ def call_of(console: Console, login: str) -> Call:
 
 def switched_on(console: Console) -> None:
     with console.context.uow() as uow:
-        uow[AlertPolicies].set(AlertPolicy(fires_standing_orders=True))
+        uow[AlertPolicies].set(replace(uow[AlertPolicies].get(), fires_standing_orders=True))
         uow.commit()
 
 
