@@ -23,7 +23,7 @@ from devices.protocol.errors import OversizeError
 from devices.protocol.limits import MESSAGE_MAX_BYTES
 from devices.protocol.messages import Beacon, KeyRole
 from tests.unit.protocol.trust import NOW_MS
-from tests.unit.signer.test_policy import KEYS, NOTICE, command
+from tests.unit.signer.test_policy import NOTICE, STORE, command
 
 BEACON = codec.encode(Beacon(1, NOW_MS, 1))
 OURS = uids_of("")
@@ -32,7 +32,7 @@ SHORT_S = 0.05
 
 @contextmanager
 def served(path: Path, allowed: frozenset[int] = OURS, turned: Callable[[], object] = lambda: None) -> Iterator[None]:
-    server = SignerServer(path, LocalSigner(KEYS, SigningPolicy()), allowed, turned)
+    server = SignerServer(path, LocalSigner(STORE, SigningPolicy()), allowed, turned)
     thread = threading.Thread(target=server.serve)
     thread.start()
     try:
@@ -61,7 +61,7 @@ def reason(signer: SocketSigner, role: KeyRole = KeyRole.PLAN, payload: bytes = 
 
 
 def test_a_signature_by_the_socket_is_that_of_the_key_from_every_thread(path: Path) -> None:
-    wanted = LocalSigner(KEYS, SigningPolicy()).sign(KeyRole.PLAN, "Beacon", BEACON)
+    wanted = LocalSigner(STORE, SigningPolicy()).sign(KeyRole.PLAN, "Beacon", BEACON)
     with served(path), ThreadPoolExecutor(4) as pool:
         signer = SocketSigner(path)
         assert set(pool.map(lambda _: signed(signer), range(80))) == {wanted}

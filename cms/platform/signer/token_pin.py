@@ -1,0 +1,64 @@
+"""PIN of a PKCS#11 token, from a file; one that the token refused is never tried again, also not by a new process.
+
+A token locks itself after some wrong tries, and then no alert goes out before its security officer comes.
+"""
+
+import hashlib
+import hmac
+import secrets
+from pathlib import Path
+from typing import Final
+
+from cms.platform.process.atomic_file import write_secret
+from cms.platform.signer.token_errors import PinTrouble, TokenPinError
+
+PIN_MAX_BYTES: Final = 256
+_OPEN_TO_OTHERS: Final = 0o077
+_SALT_BYTES: Final = 16
+
+
+class TokenPin:
+    """PIN in a file; ``mark``: file that remembers which PIN was refused, salted and stretched."""
+
+    def __init__(self, path: Path, mark: Path) -> None:
+        self._path, self._mark = path, mark
+        self._refused = ""
+
+    def read(self) -> str:
+        """Return the PIN, which was not refused before. Raises TokenPinError."""
+        try:
+            mode = self._path.stat().st_mode
+            with self._path.open("rb") as file:
+                pin = file.read(PIN_MAX_BYTES).decode().strip()
+        except (OSError, ValueError):
+            raise TokenPinError(PinTrouble.UNREADABLE) from None
+        if not pin:
+            raise TokenPinError(PinTrouble.UNREADABLE)
+        if mode & _OPEN_TO_OTHERS:
+            raise TokenPinError(PinTrouble.OPEN)
+        if pin == self._refused or self._is_marked(pin):
+            self._refused = pin
+            raise TokenPinError(PinTrouble.REFUSED)
+        return pin
+
+    def refuse(self, pin: str) -> None:
+        """Remember that the token refused this PIN."""
+        self._refused = pin
+        salt = secrets.token_bytes(_SALT_BYTES)
+        write_secret(self._mark, salt + _stretched(pin, salt))
+
+    def forget(self) -> None:
+        """Forget which PIN was refused: it was accepted, or a person wants it tried once more."""
+        self._refused = ""
+        self._mark.unlink(missing_ok=True)
+
+    def _is_marked(self, pin: str) -> bool:
+        try:
+            mark = self._mark.read_bytes()
+        except FileNotFoundError:
+            return False
+        return hmac.compare_digest(_stretched(pin, mark[:_SALT_BYTES]), mark[_SALT_BYTES:])
+
+
+def _stretched(pin: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(pin.encode(), salt=salt, n=2**14, r=8, p=1)
