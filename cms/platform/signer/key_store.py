@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Protocol
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc.jwk import OKPKey
 
 from cms.platform.process.atomic_file import write_secret
@@ -25,6 +26,10 @@ class KeyStore(Protocol):
 
     def make(self, name: str) -> None:
         """Make this key, which is not there yet. Raises TokenError."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove this key for good. Raises TokenError."""
         ...
 
     def sign(self, name: str, data: bytes) -> bytes:
@@ -60,8 +65,16 @@ class FileKeys(KeyStore):
     def make(self, name: str) -> None:
         write_secret(self.path(name), enrolment.make_signing_key())
 
+    def remove(self, name: str) -> None:
+        self._held.pop(name, None)
+        self.path(name).unlink(missing_ok=True)
+
     def sign(self, name: str, data: bytes) -> bytes:
-        return jws.private_half(self._key(name)).sign(data)
+        return self.private_half(name).sign(data)
+
+    def private_half(self, name: str) -> Ed25519PrivateKey:
+        """Return the key itself, to bring it into a token. Raises FileNotFoundError, ValueError."""
+        return jws.private_half(self._key(name))
 
     def require_ready(self) -> None:
         """Do nothing: files are read once."""

@@ -31,6 +31,9 @@ class RootBeside(KeyStore):
     def make(self, name: str) -> None:
         self._token.make(name)
 
+    def remove(self, name: str) -> None:
+        self._token.remove(name)
+
     def sign(self, name: str, data: bytes) -> bytes:
         is_in_token = name != ROOT_KID or self._token.public(name) is not None
         return (self._token if is_in_token else self._files).sign(name, data)

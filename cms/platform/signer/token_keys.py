@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from cms.platform.signer.key_store import KeyStore
 from cms.platform.signer.token_errors import PinTrouble, TokenAwayError, TokenError, TokenKeyError, TokenPinError
@@ -37,6 +37,8 @@ class TokenSession(Protocol):
     def publics(self) -> Mapping[str, str]: ...
     def sign(self, name: str, data: bytes) -> bytes: ...
     def make(self, name: str) -> None: ...
+    def bring(self, name: str, key: Ed25519PrivateKey) -> None: ...
+    def remove(self, name: str) -> None: ...
     def close(self) -> None: ...
 
 
@@ -75,6 +77,16 @@ class TokenKeys(KeyStore):
     def make(self, name: str) -> None:
         with self._lock:
             self._opened().make(name)
+
+    def bring(self, name: str, key: Ed25519PrivateKey) -> None:
+        """Import this key, in place of what a broken import left. Raises TokenError."""
+        with self._lock:
+            self._opened().remove(name)
+            self._opened().bring(name, key)
+
+    def remove(self, name: str) -> None:
+        with self._lock:
+            self._opened().remove(name)
 
     def require_ready(self) -> None:
         with self._lock:

@@ -14,6 +14,8 @@ from cms.platform.signer.token_errors import PinTrouble, TokenPinError
 
 PIN_MAX_BYTES: Final = 256
 _OPEN_TO_OTHERS: Final = 0o077
+CREDENTIALS: Final = Path("/run/credentials")
+"""systemd lets a service's user read these by an access list, which shows as a right of the group."""
 _SALT_BYTES: Final = 16
 
 
@@ -34,7 +36,7 @@ class TokenPin:
             raise TokenPinError(PinTrouble.UNREADABLE) from None
         if not pin:
             raise TokenPinError(PinTrouble.UNREADABLE)
-        if mode & _OPEN_TO_OTHERS:
+        if mode & _OPEN_TO_OTHERS and not self._path.is_relative_to(CREDENTIALS):
             raise TokenPinError(PinTrouble.OPEN)
         if pin == self._refused or self._is_marked(pin):
             self._refused = pin

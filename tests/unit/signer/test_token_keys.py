@@ -8,7 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from joserfc.jwk import OKPKey
 
+from cms.platform.signer import token_pin
 from cms.platform.signer.key_store import FileKeys
 from cms.platform.signer.local import LocalSigner
 from cms.platform.signer.policy import SigningPolicy
@@ -42,7 +45,8 @@ class FakeToken:
         self.is_away = False
         self.takes_s = 0.0
         self.fails: list[TokenError] = []
-        self.keys = FileKeys(Path("nowhere"), HELD)
+        self.held = dict(HELD)
+        self.keys = FileKeys(Path("nowhere"), self.held)
         self.is_open = False
 
     def open(self, pin: str) -> FakeToken:
@@ -55,7 +59,7 @@ class FakeToken:
         return self
 
     def publics(self) -> Mapping[str, str]:
-        return {name: public_x for name in HELD if (public_x := self.keys.public(name)) is not None}
+        return {name: public_x for name in self.held if (public_x := self.keys.public(name)) is not None}
 
     def sign(self, name: str, data: bytes) -> bytes:
         assert self.is_open
@@ -68,7 +72,15 @@ class FakeToken:
         return self.keys.sign(name, data)
 
     def make(self, name: str) -> None:
-        self.keys.make(name)
+        self.bring(name, Ed25519PrivateKey.generate())
+
+    def bring(self, name: str, key: Ed25519PrivateKey) -> None:
+        self.held[name] = OKPKey.import_key(key)
+        self.keys = FileKeys(Path("nowhere"), self.held)
+
+    def remove(self, name: str) -> None:
+        self.held.pop(name, None)
+        self.keys = FileKeys(Path("nowhere"), self.held)
 
     def close(self) -> None:
         self.is_open = False
@@ -190,10 +202,14 @@ def test_a_pin_that_is_none_is_not_tried(token: FakeToken, start: Start, pin_fil
     assert token.logins == []
 
 
-def test_a_pin_that_others_can_read_is_not_used(token: FakeToken, start: Start, pin_file: Path) -> None:
+def test_a_pin_that_others_can_read_is_not_used_unless_systemd_guards_it(
+    token: FakeToken, start: Start, pin_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pin_file.chmod(0o640)
     assert str(trouble(start())).endswith(PinTrouble.OPEN)
     assert token.logins == []
+    monkeypatch.setattr(token_pin, "CREDENTIALS", pin_file.parent)
+    assert start().sign(ALERT, b"data")
 
 
 def test_a_token_with_other_keys_than_devices_know_signs_nothing(token: FakeToken, start: Start) -> None:
@@ -261,4 +277,14 @@ def test_closed_keys_are_opened_by_the_next_signature(token: FakeToken, start: S
     keys.close()
     assert not token.is_open
     assert keys.sign(ALERT, b"more")
+
+
+def test_keys_are_made_brought_and_removed(token: FakeToken, start: Start) -> None:
+    keys = start()
+    assert keys.public("root") is None
+    keys.make("root")
+    first = keys.public("root")
+    keys.bring("root", jws.private_half(HELD[ALERT]))
+    assert (first != keys.public("root"), keys.public("root")) == (True, KNOWN[ALERT])
+    keys.remove("root")
     assert keys.public("root") is None
