@@ -11,6 +11,7 @@ from typing import Final
 from cms.platform.settings import Settings
 
 LABEL: Final = "loa"
+SEARCHED = (Path("/usr/lib"),)
 CONFIG_VARIABLE: Final = "SOFTHSM2_CONF"
 """Environment variable that names the configuration to the module."""
 
@@ -41,7 +42,7 @@ class SoftToken:
     @classmethod
     def make(cls, folder: Path, pin: str) -> SoftToken:
         """Make a token without keys. Raises NoSoftHsmError."""
-        module = next(iter(sorted(Path("/usr/lib").glob("**/softhsm/libsofthsm2.so"))), None)
+        module = next((path for folder in SEARCHED for path in sorted(folder.glob("**/softhsm/libsofthsm2.so"))), None)
         if module is None:
             raise NoSoftHsmError
         token = cls(folder, module)

@@ -70,7 +70,7 @@ def _rows(settings: Settings, signatures: int) -> Iterator[Row]:
                 by_token.append(pair[1])
         for name, share in (("p50", 0.5), ("p95", 0.95)):
             file_us = percentile(by_file, share)
-            yield Row(f"file_sign_us_{name}", signatures, round(file_us, 1), "us")
+            yield Row(f"file_sign_us_{name}", signatures, round(file_us, 3), "us")
             yield Row.against(f"token_sign_us_{name}", signatures, percentile(by_token, share), "us", baseline=file_us)
     finally:
         held.remove(NAME)

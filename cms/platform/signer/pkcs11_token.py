@@ -40,9 +40,10 @@ class Pkcs11Token:
 
     def __init__(self, library: "Library", session: pkcs11.Session) -> None:
         self._library, self._session = library, session
+        self._publics: dict[str, str] = {}
+        self._privates: dict[str, SignMixin] = {}
         with _translated():
-            self._publics = self._public_halves()
-        self._private: dict[str, SignMixin] = {}
+            self._look()
 
     @classmethod
     def open(cls, module: Path, label: str, pin: str, *, is_writable: bool = False) -> "Pkcs11Token":
@@ -73,10 +74,10 @@ class Pkcs11Token:
 
     def sign(self, name: str, data: bytes) -> bytes:
         """Return the raw signature. Raises TokenAwayError, TokenKeyError."""
+        key = self._privates.get(name)
+        if key is None:
+            raise TokenKeyError(name)
         with _translated():
-            key = self._private.get(name)
-            if key is None:
-                key = self._private[name] = self._found(name)
             return bytes(key.sign(data, mechanism=pkcs11.Mechanism.EDDSA))
 
     def make(self, name: str) -> None:
@@ -92,7 +93,7 @@ class Pkcs11Token:
                 mechanism=pkcs11.Mechanism.EC_EDWARDS_KEY_PAIR_GEN,
                 private_template={pkcs11.Attribute.SENSITIVE: True, pkcs11.Attribute.EXTRACTABLE: False},
             )
-            self._publics = self._public_halves()
+            self._look()
 
     def bring(self, name: str, key: Ed25519PrivateKey) -> None:
         """Import this key. Raises TokenFullError, TokenAwayError."""
@@ -122,15 +123,14 @@ class Pkcs11Token:
         with _translated(name):
             self._session.create_object({**both, **private})
             self._session.create_object({**both, **public})
-            self._publics = self._public_halves()
+            self._look()
 
     def remove(self, name: str) -> None:
         """Remove this key for good, and what a broken import left of it. Raises TokenAwayError."""
         with _translated():
             for found in list(self._session.get_objects({pkcs11.Attribute.LABEL: _LABEL + name})):
                 found.destroy()
-            self._private.pop(name, None)
-            self._publics = self._public_halves()
+            self._look()
 
     def close(self) -> None:
         """Log out and let go of the module, whatever state the token is in."""
@@ -138,29 +138,23 @@ class Pkcs11Token:
             self._session.close()
         _finalize(self._library)
 
-    def _found(self, name: str) -> SignMixin:
-        wanted = {
-            pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY,
-            pkcs11.Attribute.LABEL: _LABEL + name,
-        }
-        found = list(self._session.get_objects(wanted))
-        if len(found) != 1 or not isinstance(found[0], SignMixin):
-            raise TokenKeyError(name)
-        return found[0]
-
-    def _public_halves(self) -> Mapping[str, str]:
-        wanted = {
-            pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PUBLIC_KEY,
-            pkcs11.Attribute.KEY_TYPE: pkcs11.KeyType.EC_EDWARDS,
-        }
-        found = {}
-        for each in self._session.get_objects(wanted):
+    def _look(self) -> None:
+        """Find our keys; of several private ones with one label none is taken."""
+        self._publics, self._privates = {}, {}
+        twice = set()
+        for each in self._session.get_objects({pkcs11.Attribute.KEY_TYPE: pkcs11.KeyType.EC_EDWARDS}):
             label = str(each[pkcs11.Attribute.LABEL])
-            if label.startswith(_LABEL):
+            name = label.removeprefix(_LABEL)
+            if not label.startswith(_LABEL):
+                continue
+            if isinstance(each, pkcs11.PublicKey):
                 # Some makers give the point itself, others as the octet string of the standard.
-                point = bytes(each[pkcs11.Attribute.EC_POINT])[-_RAW_BYTES:]
-                found[label.removeprefix(_LABEL)] = jws.encoded_x(point)
-        return found
+                self._publics[name] = jws.encoded_x(bytes(each[pkcs11.Attribute.EC_POINT])[-_RAW_BYTES:])
+            elif isinstance(each, SignMixin):
+                twice |= {name} & self._privates.keys()
+                self._privates[name] = each
+        for name in twice:
+            del self._privates[name]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from cms.platform.cli import keys as commands
 from cms.platform.cli import main
 from cms.platform.keyring_errors import RootNeededError
 from cms.platform.settings import Settings
-from cms.platform.signer.key_store import KEY_NAMES, ROLES
+from cms.platform.signer.key_store import KEY_NAMES, ROLES, FileKeys
 from cms.platform.signer.keys import KEYSET_FILE, ensure_signing_keys, named_keys
 from cms.platform.signer.pkcs11_token import Pkcs11Token
 from cms.platform.signer.stores import PIN_MARK, open_token
@@ -77,6 +77,43 @@ def test_keys_move_into_a_token_and_devices_notice_nothing(
     settings = Settings()
     ensure_signing_keys(settings, NOW)
     assert (named_keys(settings), (home.trust_dir / KEYSET_FILE).read_bytes()) == (before, keyset)
+
+
+def test_an_import_that_broke_off_goes_on_where_it_ended(
+    token: SoftToken, home: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = switch_on(token, home, monkeypatch)
+    session = open_token(settings, PIN)
+
+    class HalfWay:
+        """Session that ends after the first object, the private half."""
+
+        def __init__(self, within: pkcs11.Session) -> None:
+            self.within, self.count = within, 0
+
+        def create_object(self, attributes: dict[pkcs11.Attribute, object]) -> None:
+            self.count += 1
+            if self.count > 1:
+                raise pkcs11.DeviceRemoved
+            self.within.create_object(attributes)
+
+    whole, session._session = session._session, HalfWay(session._session)  # type: ignore[assignment]
+    with pytest.raises(TokenAwayError):
+        session.bring("plan", FileKeys(home.signing_dir).private_half("plan"))
+    session._session = whole
+    session.close()
+    assert ok("import").count("signs the same") == len(ROLES)
+    assert "each key signs" in ok("check")
+
+
+def test_two_keys_of_one_label_are_no_key(token: SoftToken, home: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = open_token(switch_on(token, home, monkeypatch), PIN)
+    for name in ("plan", "alert", "alert"):
+        session.make(name)
+    session.sign("plan", b"data")
+    with pytest.raises(TokenKeyError, match="alert"):
+        session.sign("alert", b"data")
+    session.close()
 
 
 def test_a_token_with_other_keys_of_ours_takes_none_and_says_so(

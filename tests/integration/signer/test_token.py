@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,9 +19,10 @@ from cms.platform.process.thread_watch import EXIT_STATUS
 from cms.platform.settings import Settings
 from cms.platform.signer.client import SocketSigner
 from cms.platform.signer.key_store import KEY_NAMES
+from cms.platform.signer.keys import named_keys
 from cms.platform.signer.pkcs11_token import Pkcs11Token
 from cms.platform.signer.port import NotSignedError, UnsignedReason
-from cms.platform.signer.stores import PIN_MARK
+from cms.platform.signer.stores import PIN_MARK, token_keys
 from cms.platform.signer.token_errors import TokenKeyError, TokenPinError
 from devices.protocol import codec
 from devices.protocol.keyset import TrustedKeys
@@ -59,6 +61,19 @@ def test_all_files_of_the_signer_and_of_its_token_sound_nothing_without_the_pin(
             with pytest.raises(TokenKeyError):
                 stranger.sign(name, b"data")
     library.finalize()
+
+
+def test_a_session_that_the_module_forgot_is_opened_again_within_the_signature(
+    token: SoftToken, tmp_path: Path
+) -> None:
+    settings = token.settings(tmp_path / "home")
+    Keyring.ensure(settings, NOW)
+    keys = token_keys(settings, named_keys(settings))
+    first = keys.sign(KeyRole.ALERT, b"data")
+    for begin_afresh in (pkcs11.lib(str(token.module)).reinitialize, pkcs11.lib(str(token.module)).finalize):
+        begin_afresh()
+        assert keys.sign(KeyRole.ALERT, secrets.token_bytes(8)) != first
+    keys.close()
 
 
 def test_the_program_waits_for_its_token_and_ends_where_the_module_hangs(token: SoftToken, tmp_path: Path) -> None:
