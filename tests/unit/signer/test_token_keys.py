@@ -37,7 +37,7 @@ ALERT = KeyRole.ALERT
 class FakeToken:
     """Token as its module would show it; ``fails``: what the next calls raise, in turn."""
 
-    def __init__(self) -> None:
+    def __init__(self, held: Mapping[str, OKPKey] = HELD) -> None:
         self.now_s = 0.0
         self.logins: list[str] = []
         self.signed = 0
@@ -45,7 +45,7 @@ class FakeToken:
         self.is_away = False
         self.takes_s = 0.0
         self.fails: list[TokenError] = []
-        self.held = dict(HELD)
+        self.held = dict(held)
         self.keys = FileKeys(Path("nowhere"), self.held)
         self.is_open = False
 
@@ -68,6 +68,8 @@ class FakeToken:
             raise self.fails.pop(0)
         if self.is_away:
             raise TokenAwayError("it answered DeviceRemoved")
+        if self.keys.public(name) is None:
+            raise TokenKeyError(name)
         self.signed += 1
         return self.keys.sign(name, data)
 
