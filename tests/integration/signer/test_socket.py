@@ -193,6 +193,33 @@ def test_each_turn_of_its_loop_is_told(path: Path) -> None:
         assert turned.wait(60)
 
 
+def test_many_who_ask_a_slow_key_at_once_do_not_make_the_loop_look_hung(path: Path) -> None:
+    asked, turns = threading.Event(), [0]
+    turns_at: list[int] = []
+
+    class Slow(LocalSigner):
+        def sign(self, role: KeyRole, kind: str, payload: bytes) -> bytes:
+            turns_at.append(turns[0])
+            assert asked.wait(60)
+            return super().sign(role, kind, payload)
+
+    def turned() -> None:
+        turns[0] += 1
+
+    server = SignerServer(path, Slow(STORE, SigningPolicy()), OURS, turned)
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    with ExitStack() as stack:
+        links = [stack.enter_context(connected(path)) for _ in range(4)]
+        for link in links:
+            link.sendall(wire.framed(wire.SignRequest(KeyRole.PLAN, "Beacon", BEACON)))
+        asked.set()
+        assert all(link.recv(65_536) for link in links)
+    server.stop()
+    thread.join()
+    assert len(set(turns_at)) == len(links), "each signature is a turn of its own"
+
+
 def test_refusals_are_logged_one_by_one_only_while_they_are_few(caplog: pytest.LogCaptureFixture) -> None:
     now = [0.0]
     alarm = RefusalAlarm(lambda: now[0])
