@@ -5,7 +5,9 @@ A token locks itself after some wrong tries, and then no alert goes out before i
 
 import hashlib
 import hmac
+import logging
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +19,7 @@ _OPEN_TO_OTHERS: Final = 0o077
 CREDENTIALS: Final = Path("/run/credentials")
 """systemd lets a service's user read these by an access list, which shows as a right of the group."""
 _SALT_BYTES: Final = 16
+log = logging.getLogger(__name__)
 
 
 class TokenPin:
@@ -44,20 +47,25 @@ class TokenPin:
         return pin
 
     def refuse(self, pin: str) -> None:
-        """Remember that the token refused this PIN."""
+        """Remember that the token refused this PIN; on a full disk for as long as this process runs."""
         self._refused = pin
         salt = secrets.token_bytes(_SALT_BYTES)
-        write_secret(self._mark, salt + _stretched(pin, salt))
+        try:
+            self._mark.unlink(missing_ok=True)  # it may be of another user, and unreadable
+            write_secret(self._mark, salt + _stretched(pin, salt))
+        except OSError as error:
+            log.critical("token.pin_refused, which a restart of the signer forgets: %s", error)
 
     def forget(self) -> None:
         """Forget which PIN was refused: it was accepted, or a person wants it tried once more."""
         self._refused = ""
-        self._mark.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._mark.unlink(missing_ok=True)
 
     def _is_marked(self, pin: str) -> bool:
         try:
             mark = self._mark.read_bytes()
-        except FileNotFoundError:
+        except OSError:
             return False
         return hmac.compare_digest(_stretched(pin, mark[:_SALT_BYTES]), mark[_SALT_BYTES:])
 

@@ -195,6 +195,18 @@ def test_the_mark_of_a_refused_pin_does_not_give_it_away(token: FakeToken, start
     assert mark.stat().st_mode & 0o077 == 0
 
 
+def test_a_refusal_that_cannot_be_written_down_is_known_to_the_process(token: FakeToken, pin_file: Path) -> None:
+    pin_file.write_text("wrong")
+    keys = TokenKeys(token.open, TokenPin(pin_file, pin_file / "no-folder"), KNOWN, monotonic=lambda: token.now_s)
+    for _ in range(20):
+        assert str(trouble(keys)).endswith(PinTrouble.REFUSED)
+        tended(keys, token, 10)
+    assert token.logins == ["wrong"]
+    pin_file.write_text(RIGHT)
+    tended(keys, token, 10)
+    assert keys.sign(ALERT, b"data")
+
+
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"\n"])
 def test_a_pin_that_is_none_is_not_tried(token: FakeToken, start: Start, pin_file: Path, data: bytes) -> None:
     pin_file.write_bytes(data)
