@@ -7,7 +7,7 @@ from datetime import datetime
 
 from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
-from cms.platform.signer.keys import signing_keys
+from cms.platform.signer.key_store import FileKeys
 from cms.platform.signer.local import LocalSigner
 from cms.platform.signer.policy import SigningPolicy
 from cms.platform.signer.server import SignerServer, uids_of
@@ -28,7 +28,7 @@ def local_signer(settings: Settings) -> LocalSigner:
 
 def unchecked_keyring(settings: Settings) -> Keyring:
     """Return the keyring of somebody who has the keys themselves, and no policy."""
-    signer = LocalSigner(signing_keys(settings.signing_dir), _Unchecked())
+    signer = LocalSigner(FileKeys(settings.signing_dir), _Unchecked())
     return Keyring.load(settings, signer)
 
 

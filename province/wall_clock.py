@@ -1,16 +1,23 @@
-"""Wall-clock time of the province: local dates, and instants as they are read aloud."""
+"""Wall-clock time of the province: local dates, instants as they are read aloud, and how recent one is."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 DEFAULT_ZONE: Final = "Asia/Ho_Chi_Minh"
+AHEAD_MOST: Final = timedelta(seconds=30)
+"""Difference allowed between the clocks of two servers: one stamps what another reads."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def instant_of(at_ms: int) -> datetime:
     """Convert an instant of the wire, in ms."""
     return _EPOCH + timedelta(milliseconds=at_ms)
+
+
+def is_recent(at: datetime, now: datetime, within: timedelta) -> bool:
+    """Return whether this was at most ``within`` ago by a clock of ours, which may be slightly ahead."""
+    return -AHEAD_MOST <= now - at <= within
 
 
 def local_date(at: datetime) -> date:

@@ -13,7 +13,7 @@ root() {
 
 # Debian packages: only what is missing. RUNLEVEL=1 keeps their services from starting; we run our own.
 packages=(mosquitto nginx ffmpeg espeak-ng util-linux fonts-dejavu-core fonts-liberation fonts-unifont)
-if [ "$want" = test ]; then packages+=(postgresql rabbitmq-server chromium-headless-shell icecast2 systemd baresip-core); fi
+if [ "$want" = test ]; then packages+=(postgresql rabbitmq-server chromium-headless-shell icecast2 systemd baresip-core softhsm2); fi
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || missing+=("$package")

@@ -27,6 +27,7 @@ from bench.speed.speech import speech
 from bench.speed.standing import standing
 from bench.speed.starve import starve
 from bench.speed.telemetry import telemetry
+from bench.speed.token import token
 from bench.voice.commands import voice_tuning
 from bench.writing.command import interruptions
 
@@ -58,6 +59,7 @@ bench.add_command(speaking)
 bench.add_command(standing)
 bench.add_command(starve)
 bench.add_command(telemetry)
+bench.add_command(token)
 bench.add_command(restore)
 bench.add_command(voice_tuning)
 bench.add_command(interruptions)

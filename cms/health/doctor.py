@@ -21,6 +21,7 @@ from cms.platform import readiness
 from cms.platform.cli import embedded, startup
 from cms.platform.cli.backup import LATEST
 from cms.platform.cli.command_context import wired
+from cms.platform.cli.keys import trouble_of_token
 from cms.platform.context import Context
 from cms.platform.keyring_errors import KeysError
 from cms.platform.process.clock import kernel_is_synchronised
@@ -106,7 +107,9 @@ def _of_keys(settings: Settings, now: datetime) -> Iterator[Diagnosis]:
         sentence = _("Other users of this machine can read the keys in %(folder)s.", folder=settings.keys_dir)
         remedy = _("Take their rights away: chmod 700 %(folder)s", folder=settings.keys_dir)
         yield Diagnosis(_FAULT, sentence, remedy)
-    if not settings.signer_keys:
+    if settings.has_token:
+        yield from _of_token(settings)
+    elif not settings.signer_keys:
         for path in missing_keys(settings.signing_dir):
             sentence = _("The signing key %(path)s is missing.", path=path)
             yield Diagnosis(_FAULT, sentence, _("Bring back the file, from a back-up if need be."))
@@ -128,6 +131,15 @@ def _of_keys(settings: Settings, now: datetime) -> Iterator[Diagnosis]:
             renew = _("Renew it with the command loa init, then restart the programs.")
             remedy = renew if path not in given else _("Renew it, then restart the front.")
             yield Diagnosis(_FAULT if days < fault_days else _WARNING, sentence, remedy)
+
+
+def _of_token(settings: Settings) -> Iterator[Diagnosis]:
+    """Examine the token where this user may log in to it; else the gateway tells of it."""
+    if settings.signer_keys and not os.access(settings.signer_pin_file, os.R_OK):
+        return
+    if trouble := trouble_of_token():
+        sentence = trouble[:1].upper() + trouble[1:] + "."
+        yield Diagnosis(_FAULT, sentence, _("Put it right; the command loa keys check says whether it is mended."))
 
 
 def _of_state(context: Context) -> Iterator[Diagnosis]:

@@ -17,7 +17,7 @@
 ========================  =========================================================================
 
 ``root.key`` and the three keys that sign are opened by the signer alone (``cms/platform/signer``), which may have them
-in a folder of its own user. Programs of one user could read each other's files all the same.
+in a folder of its own user, or in a PKCS#11 token. Programs of one user could read each other's files all the same.
 """
 
 import fcntl
@@ -35,7 +35,7 @@ from cms.platform.keyring_errors import CaMissingError, OtherRootError, RootMiss
 from cms.platform.process.atomic_file import write_secret
 from cms.platform.settings import Settings
 from cms.platform.signer.client import SocketSigner
-from cms.platform.signer.keys import KEYSET_FILE, ROOT_FILE, ensure_signing_keys, opened
+from cms.platform.signer.keys import KEYSET_FILE, ROOT_FILE, ensure_signing_keys, named_keys, opened
 from cms.platform.signer.port import Signer
 from devices import enrolment
 from devices.enrolment import Credential
@@ -86,7 +86,8 @@ class Keyring:
         folder.chmod(0o700)
         if settings.signer_keys:
             _adopt(folder, settings.trust_dir, has_devices)
-        else:
+        elif not (settings.has_token and named_keys(settings)):
+            # A token is opened by the signer alone once it has its keys.
             ensure_signing_keys(settings, now, has_devices=has_devices)
         ensure_certificates(settings, now)
         return cls.load(settings)

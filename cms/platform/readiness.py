@@ -27,7 +27,7 @@ from cms.platform.process.clock import DoubtKind, doubt_of
 from cms.platform.process.disk import MB, Disk
 from cms.platform.settings import Settings
 from cms.platform.signer.officers import officers_in
-from cms.platform.signer.port import UnsignedReason
+from cms.platform.signer.port import UNSIGNED_CODES
 from cms.platform.store.engine import UNREACHABLE, outage_of, reading
 from cms.platform.store.heartbeats import (
     CANARY,
@@ -189,6 +189,7 @@ CODES: Final = (
     "GATEWAY_SILENT",
     "GATEWAY_STUCK",
     "SIGNER_AWAY",
+    "TOKEN_AWAY",
     "SIGNING_REFUSED",
     "ALERT_UNSIGNED",
     "BROKER_LOST",
@@ -242,8 +243,7 @@ def _of_processes(state: ServerState, now: datetime, are_all_expected: bool) -> 
 def _of_gateway(detail: ProcessDetail) -> Iterable[ReadinessFinding]:
     """Return what the gateway reports about its signer and its brokers as findings; other processes have neither."""
     if detail.unsigned:
-        codes = {UnsignedReason.AWAY.value: "SIGNER_AWAY", UnsignedReason.UNAPPROVED.value: "ALERT_UNSIGNED"}
-        code = codes.get(detail.unsigned, "SIGNING_REFUSED")
+        code = UNSIGNED_CODES.get(detail.unsigned, "SIGNING_REFUSED")
         yield ReadinessFinding(code, FindingSeverity.FAULT, {"reason": detail.unsigned})
     if (broker := detail.broker) is None:
         return

@@ -341,6 +341,11 @@ class Settings(SignerSettings, NotificationSettings, PaperSettings):
         return Path(self.signer_keys) if self.signer_keys else self.keys_dir
 
     @property
+    def has_token(self) -> bool:
+        """Return whether a PKCS#11 token keeps the signing keys."""
+        return bool(self.signer_module)
+
+    @property
     def trust_dir(self) -> Path:
         """Folder of the root's public half and the keyset, as the signer publishes them."""
         return self.signing_dir / "public" if self.signer_keys else self.keys_dir

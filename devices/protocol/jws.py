@@ -6,7 +6,7 @@ key, no critical extension, no second spelling of the same header.
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -32,8 +32,18 @@ def sign(payload: bytes, kid: str, private_key: OKPKey) -> bytes:
     Raises:
         OversizeError: the message would exceed the limit of the wire.
     """
-    header: dict[str, object] = {"alg": ALG, "kid": kid, "typ": TYP}
-    data = jose.serialize_compact(header, payload, private_key, algorithms=[ALG]).encode("ascii")
+    return sign_with(payload, kid, private_half(private_key).sign)
+
+
+def sign_with(payload: bytes, kid: str, signed: Callable[[bytes], bytes]) -> bytes:
+    """Return the message as ``sign``; ``signed`` returns the raw signature, by a key that may be in no memory of ours.
+
+    Raises:
+        OversizeError: the message would exceed the limit of the wire.
+    """
+    header = f'{{"alg":"{ALG}","kid":"{kid}","typ":"{TYP}"}}'.encode("ascii")
+    signing_input = _base64url(header) + b"." + _base64url(payload)
+    data = signing_input + b"." + _base64url(signed(signing_input))
     if len(data) > MESSAGE_MAX_BYTES:
         raise OversizeError(TYP, len(data), MESSAGE_MAX_BYTES)
     return data
@@ -103,5 +113,20 @@ def verifying_key(x: str) -> OKPKey:
 
 def public_x(key: OKPKey) -> str:
     """Return the raw public key in base64url without padding, as a keyset and ``device.json`` hold it."""
-    raw = key.public_key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+    return encoded_x(key.public_key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw))
+
+
+def encoded_x(raw: bytes) -> str:
+    """Return the 32 bytes of a public key in base64url without padding."""
+    return _base64url(raw).decode("ascii")
+
+
+def _base64url(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+def private_half(key: OKPKey) -> Ed25519PrivateKey:
+    """Return the key with which it signs."""
+    private = key.private_key
+    assert isinstance(private, Ed25519PrivateKey), "signing_key lets in no other"
+    return private

@@ -41,10 +41,9 @@ from cms.accounts.service.vault import Vault
 from cms.platform.store.uow import UnitOfWork, UowFactory
 from province.events import Event
 from province.people import Actor, UserId
+from province.wall_clock import is_recent
 
 ANSWERED_WITHIN: Final = timedelta(minutes=5)
-AHEAD_MOST: Final = timedelta(seconds=30)
-"""Difference between the clocks of two web servers: one asks, another is answered."""
 MOST: Final = 10
 JSON_MOST: Final = 20_000
 _SIGN_IN: Final = "sign-in"
@@ -320,8 +319,7 @@ def _checked(
 
 def _answered(site: PasskeySite, answer: str, known: Passkey | None, asked: _Asked, *, now: datetime) -> Passkey:
     """Check the answer to a challenge; return the passkey as it is after it. Raises PasskeyRefusedError."""
-    is_of_now = -AHEAD_MOST <= now - asked.at <= ANSWERED_WITHIN
-    if known is None or asked.at <= known.challenged_at or not is_of_now:
+    if known is None or asked.at <= known.challenged_at or not is_recent(asked.at, now, ANSWERED_WITHIN):
         raise PasskeyRefusedError
     try:
         found = verify_authentication_response(

@@ -17,6 +17,7 @@ from province.call import Call
 from province.errors import ConflictError, InvalidError, NotAllowedError, Problem, TokenRefusedError, refuse, too_long
 from province.events import Event
 from province.people import Action, Actor
+from province.wall_clock import is_recent
 
 SECOND_FACTOR_FRESH = timedelta(minutes=5)
 REASON_MAX = 2000
@@ -64,7 +65,7 @@ def event_of(name: str, alert: Alert, actor: Actor, **detail: object) -> Event:
 def require_fresh_code(call: Call, action: Action) -> None:
     """Require a one-time code given within the last five minutes; raises NotAllowedError SECOND_FACTOR."""
     given_at = call.actor.second_factor_at
-    if given_at is None or not timedelta(0) <= call.now - given_at <= SECOND_FACTOR_FRESH:
+    if given_at is None or not is_recent(given_at, call.now, SECOND_FACTOR_FRESH):
         raise NotAllowedError(action, "SECOND_FACTOR")
 
 

@@ -14,6 +14,7 @@ from cms.alerts.service.approval import content_sha256
 from cms.platform.web import request_context
 from cms.platform.web.request_context import new_unit
 from province.people import Actor
+from province.wall_clock import is_recent
 
 LIVE_WORD = "THẬT"
 # A code older than this must be given again before a live alert is submitted; a drill does not ask for one.
@@ -37,7 +38,7 @@ def needs_code() -> bool:
 def is_code_fresh() -> bool:
     """Return whether the user's last code is so recent that an approval need not wait for the next one."""
     given_at = request_context.actor().second_factor_at
-    return given_at is not None and timedelta(0) <= request_context.context().now() - given_at <= CODE_FRESH
+    return given_at is not None and is_recent(given_at, request_context.context().now(), CODE_FRESH)
 
 
 def decision_of(alert: Alert, act: str) -> PasskeyDecision:

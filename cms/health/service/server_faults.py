@@ -17,7 +17,7 @@ LASTS_S: Final[Mapping[str, float]] = {
     **dict.fromkeys(("GATEWAY_STUCK", "URGENT_STUCK"), 10.0),
     # A server that starts after a long time has old heartbeats until all its processes are loaded.
     **dict.fromkeys(("GATEWAY_SILENT", "URGENT_SILENT", "SCHEDULER_SILENT"), 30.0),
-    **dict.fromkeys(("SIGNER_AWAY", "SIGNING_REFUSED", "ALERT_UNSIGNED", "SIGNATURES_OPEN"), 10.0),
+    **dict.fromkeys(("SIGNER_AWAY", "TOKEN_AWAY", "SIGNING_REFUSED", "ALERT_UNSIGNED", "SIGNATURES_OPEN"), 10.0),
     "BROKER_LOST": 60.0,
     "BROKER_FLAPPING": 10.0,
     "BROKER_AWAY": 60.0,

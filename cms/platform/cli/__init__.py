@@ -33,6 +33,7 @@ _COMMANDS = {
     "replicator": ("cms.platform.cli.backup", "replicator"),
     "restore": ("cms.platform.cli.backup", "restore"),
     "update": ("cms.platform.cli.update", "update"),
+    "keys": ("cms.platform.cli.keys", "keys"),
     "clock": ("cms.platform.cli.clock", "clock"),
     "bench": ("bench.speed.commands", "bench"),
 }

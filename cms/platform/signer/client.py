@@ -24,6 +24,8 @@ waiting thread may hold a transaction, which has to end before the watch of tran
 RETRY_S: Final = 0.02
 TROUBLE_HOLDS_S: Final = 75.0
 """A beacon is signed every minute: a signer that is well again shows it by then."""
+_ENDED_BY_ONE: Final = (UnsignedReason.AWAY, UnsignedReason.TOKEN)
+"""Reasons that a signature proves to be over."""
 
 
 class SocketSigner:
@@ -48,7 +50,7 @@ class SocketSigner:
         """Sign as ``Signer.sign``; a signature that was asked for twice is the same."""
         answer = self._answer(wire.framed(wire.SignRequest(role, kind, payload)))
         if not answer.refusal:
-            if self._trouble is not None and self._trouble[0] is UnsignedReason.AWAY:
+            if self._trouble is not None and self._trouble[0] in _ENDED_BY_ONE:
                 self._trouble = None
             return answer.signed
         if answer.refusal == wire.OVERSIZE:

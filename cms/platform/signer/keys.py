@@ -1,8 +1,8 @@
-"""Signing keys of one installation, in files that the signer alone opens once they are made, and the keyset.
+"""Signing keys of one installation, which the signer alone opens once they are made, and the keyset.
 
-They are in ``LOA_HOME/keys``, or in a folder of the signer's own user (``LOA_SIGNER_KEYS``), which then keeps the parts
-that are no secret in ``public`` below it. The root is among them for as long as it has not been taken off the machine:
-who has it needs no other key.
+They are in a PKCS#11 token, or in files of ``LOA_HOME/keys`` or of a folder of the signer's own user
+(``LOA_SIGNER_KEYS``), which then keeps the parts that are no secret in ``public`` below it. The root is among them for
+as long as it has not been taken off the machine: who has it needs no other key.
 """
 
 import fcntl
@@ -14,12 +14,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
 
-from joserfc.jwk import OKPKey
-
 from cms.platform.keyring_errors import OtherRootError, RootMissingError, RootNeededError
 from cms.platform.process.atomic_file import write_secret
 from cms.platform.settings import Settings
-from devices import enrolment
+from cms.platform.signer.key_store import KEY_NAMES, ROLES, KeyStore
+from cms.platform.signer.stores import key_store
 from devices.protocol import codec, jws
 from devices.protocol.errors import ProtocolError
 from devices.protocol.keyset import ROOT_KID, TrustedKeys
@@ -28,7 +27,6 @@ from devices.protocol.messages import KeyRole, Keyset, PublicKey
 ROOT_FILE: Final = "root.pub"
 KEYSET_FILE: Final = "keyset.jws"
 _FIRMWARE_FILE: Final = "firmware.pub"
-_ROLES: Final = (KeyRole.PLAN, KeyRole.ALERT, KeyRole.DRILL)
 _KEY_LIFE: Final = timedelta(days=10 * 365)
 
 
@@ -70,21 +68,27 @@ class KeyFolders:
 
 
 def ensure_signing_keys(
-    settings: Settings, now: datetime | None = None, *, has_devices: Callable[[], bool] = lambda: False
+    settings: Settings,
+    now: datetime | None = None,
+    *,
+    has_devices: Callable[[], bool] = lambda: False,
+    is_renewal: bool = False,
 ) -> None:
     """Make root, signing keys and keyset where they are missing; safe to repeat, also from several processes.
 
-    ``has_devices`` is asked where the folder looks like that of a new installation.
+    ``has_devices`` is asked where the folder looks like that of a new installation. ``is_renewal``: a token may lack
+    keys that the keyset names, which are made; else it is taken for the wrong token.
 
     Raises:
         RootNeededError: a key is missing or new, and the root is not here to name it.
         RootMissingError: it is lost, and something in the field follows it.
         OtherRootError: root and keyset are not of one installation.
+        TokenError: the token with the keys cannot be used.
     """
     folders = KeyFolders.of(settings)
-    with folders.locked():
-        _refuse_loss(folders, has_devices)
-        _ensure_root(folders, now or datetime.now(UTC))
+    with folders.locked(), key_store(settings, {} if is_renewal else named_keys(settings)) as keys:
+        _refuse_loss(folders, keys, has_devices)
+        _ensure_root(folders, keys, now or datetime.now(UTC))
 
 
 def trust_firmware(settings: Settings, public_x: str, now: datetime | None = None) -> str:
@@ -97,25 +101,33 @@ def trust_firmware(settings: Settings, public_x: str, now: datetime | None = Non
     jws.verifying_key(public_x)
     ensure_signing_keys(settings, now)
     folders = KeyFolders.of(settings)
-    with folders.locked():
+    with folders.locked(), key_store(settings) as keys:
         known = _firmware_keys(folders.private)
         if public_x not in known:
-            if not (folders.private / "root.key").exists():
+            if keys.public(ROOT_KID) is None:
                 raise RootNeededError(KeyRole.FIRMWARE)
             lines = "".join(f"{x}\n" for x in (*known, public_x))
             write_secret(folders.private / _FIRMWARE_FILE, lines.encode())
-        _ensure_root(folders, now or datetime.now(UTC))
+        _ensure_root(folders, keys, now or datetime.now(UTC))
     return kid_of(KeyRole.FIRMWARE, public_x)
 
 
-def signing_keys(folder: Path) -> dict[KeyRole, OKPKey]:
-    """Read the signing keys in this folder. Raises FileNotFoundError."""
-    return {role: jws.signing_key((folder / f"{role}.key").read_bytes()) for role in _ROLES}
+def named_keys(settings: Settings) -> dict[str, str]:
+    """Return the public halves that the keyset names for the signing keys, by role; empty: there is no keyset yet.
+
+    Raises:
+        OtherRootError: root and keyset are not of one installation.
+    """
+    folders = KeyFolders.of(settings)
+    if not folders.root.exists() or not folders.keyset.exists():
+        return {}
+    held = opened(folders.root.read_text(encoding="ascii").strip(), folders.keyset.read_bytes())
+    return {key.role: key.x for key in held.keys.values() if key.role in ROLES}
 
 
 def missing_keys(folder: Path) -> list[Path]:
     """Return the signing keys that are not in this folder, which is read without opening one."""
-    return [path for role in _ROLES if not (path := folder / f"{role}.key").exists()]
+    return [path for role in ROLES if not (path := folder / f"{role}.key").exists()]
 
 
 def kid_of(role: KeyRole, public_x: str) -> str:
@@ -131,29 +143,35 @@ def opened(root_x: str, keyset: bytes) -> TrustedKeys:
         raise OtherRootError from error
 
 
-def _refuse_loss(folders: KeyFolders, has_devices: Callable[[], bool]) -> None:
+def _refuse_loss(folders: KeyFolders, keys: KeyStore, has_devices: Callable[[], bool]) -> None:
     """Refuse to make a new root where an older one is missing: devices trust the first one."""
-    if folders.root.exists() or (folders.private / "root.key").exists():
+    if folders.root.exists() or keys.public(ROOT_KID) is not None:
         return
-    names = (folders.keyset, *(folders.private / name for name in ("ca.key", "ca.pem", "alert.key")))
-    if any(path.exists() for path in names) or has_devices():
+    names = (folders.keyset, *(folders.private / name for name in ("ca.key", "ca.pem")))
+    if any(path.exists() for path in names) or keys.public(KeyRole.ALERT) is not None or has_devices():
         raise RootMissingError
 
 
-def _ensure_root(folders: KeyFolders, now: datetime) -> None:
-    folder = folders.private
-    if folders.root.exists() and not (folder / "root.key").exists():
-        _check_keyset(folders)
+def _ensure_root(folders: KeyFolders, keys: KeyStore, now: datetime) -> None:
+    if folders.root.exists() and keys.public(ROOT_KID) is None:
+        _check_keyset(folders, keys)
         return
-    for name in (ROOT_KID, *_ROLES):
-        if not (folder / f"{name}.key").exists():
-            write_secret(folder / f"{name}.key", enrolment.make_signing_key())
-    root = jws.signing_key((folder / "root.key").read_bytes())
-    folders.publish(folders.root, jws.public_x(root).encode() + b"\n")
-    _ensure_keyset(folders, root, now)
+    for name in KEY_NAMES:
+        if keys.public(name) is None:
+            keys.make(name)
+    root_x = _public(keys, ROOT_KID)
+    folders.publish(folders.root, root_x.encode() + b"\n")
+    _ensure_keyset(folders, keys, root_x, now)
 
 
-def _check_keyset(folders: KeyFolders) -> None:
+def _public(keys: KeyStore, name: str) -> str:
+    public_x = keys.public(name)
+    if public_x is None:
+        raise RootNeededError(name)
+    return public_x
+
+
+def _check_keyset(folders: KeyFolders, keys: KeyStore) -> None:
     """Check the keyset without the root: no key can be added to it, so it must name all that are here."""
     if not folders.keyset.exists():
         raise RootNeededError(KeyRole.PLAN)
@@ -161,19 +179,18 @@ def _check_keyset(folders: KeyFolders) -> None:
     for public_x in _firmware_keys(folders.private):
         if kid_of(KeyRole.FIRMWARE, public_x) not in held.keys:
             raise RootNeededError(KeyRole.FIRMWARE)
-    for role in _ROLES:
-        path = folders.private / f"{role}.key"
-        if not path.exists() or kid_of(role, jws.public_x(jws.signing_key(path.read_bytes()))) not in held.keys:
+    for role in ROLES:
+        if kid_of(role, _public(keys, role)) not in held.keys:
             raise RootNeededError(role)
 
 
-def _ensure_keyset(folders: KeyFolders, root: OKPKey, now: datetime) -> None:
+def _ensure_keyset(folders: KeyFolders, keys: KeyStore, root_x: str, now: datetime) -> None:
     """Write a keyset that names exactly the present keys; a changed one gets the next version, so devices take it."""
-    named = [(role, jws.public_x(key)) for role, key in signing_keys(folders.private).items()]
+    named = [(role, _public(keys, role)) for role in ROLES]
     named += [(KeyRole.FIRMWARE, public_x) for public_x in _firmware_keys(folders.private)]
     version = 0
     if folders.keyset.exists():
-        held = opened(jws.public_x(root), folders.keyset.read_bytes())
+        held = opened(root_x, folders.keyset.read_bytes())
         if set(held.keys) == {kid_of(role, public_x) for role, public_x in named}:
             return
         version = held.ver
@@ -194,7 +211,12 @@ def _ensure_keyset(folders: KeyFolders, root: OKPKey, now: datetime) -> None:
             for role, public_x in named
         ],
     )
-    folders.publish(folders.keyset, jws.sign(codec.encode(keyset), ROOT_KID, root))
+    folders.publish(folders.keyset, signed_by_root(keys, codec.encode(keyset)))
+
+
+def signed_by_root(keys: KeyStore, payload: bytes) -> bytes:
+    """Return the payload signed with the root, which is here. Raises OversizeError."""
+    return jws.sign_with(payload, ROOT_KID, lambda data: keys.sign(ROOT_KID, data))
 
 
 def _firmware_keys(folder: Path) -> list[str]:

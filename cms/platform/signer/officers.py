@@ -20,7 +20,8 @@ from joserfc.jwk import OKPKey
 
 from cms.platform.keyring_errors import OfficersRootNeededError, OtherRootError
 from cms.platform.settings import Settings
-from cms.platform.signer.keys import ROOT_FILE, KeyFolders
+from cms.platform.signer.keys import ROOT_FILE, KeyFolders, signed_by_root
+from cms.platform.signer.stores import key_store
 from devices.protocol import codec, jws
 from devices.protocol.approvals import Covers, TrustedOfficers, within_tree
 from devices.protocol.authorisation import OfficerKeyset, SignaturePolicy
@@ -155,17 +156,16 @@ def publish_officers(settings: Settings, keyset: OfficerKeyset, parents: Mapping
         OversizeError: it has more keys than one message carries.
     """
     folders = KeyFolders.of(settings)
-    with folders.locked():
-        if not (folders.private / "root.key").exists():
+    with folders.locked(), key_store(settings) as keys:
+        if (root_x := keys.public(ROOT_KID)) is None:
             raise OfficersRootNeededError
-        root = jws.signing_key((folders.private / "root.key").read_bytes())
         path = folders.public / OFFICERS_FILE
-        held = opened_officers(root, path.read_bytes()).ver if path.exists() else 0
+        held = opened_officers(jws.verifying_key(root_x), path.read_bytes()).ver if path.exists() else 0
         places = json.dumps(parents, sort_keys=True, separators=(",", ":")).encode()
         next_one = msgspec.structs.replace(
             keyset, ver=held + 1, iat=int(now.timestamp() * 1000), places=hashlib.sha256(places).hexdigest()
         )
-        signed = jws.sign(codec.encode(next_one), ROOT_KID, root)
+        signed = signed_by_root(keys, codec.encode(next_one))
         kept = _places_file(folders.public, next_one.places)
         folders.publish(kept, places)
         folders.publish(path, signed)

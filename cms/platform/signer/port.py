@@ -1,5 +1,6 @@
 """Signing port: what a process asks of the signer, and how it may be refused."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Final, Protocol
@@ -14,7 +15,7 @@ class UnsignedReason(StrEnum):
 
     AWAY: the signer does not answer · REFUSED: no key may sign it · UNAPPROVED: an alert without its people's own
     signatures · FENCE: a later instance signs meanwhile · LIMIT: too many alerts · CLOCK: it is dated beyond the
-    signer's own clock.
+    signer's own clock · TOKEN: the PKCS#11 token with its keys cannot be used.
     """
 
     AWAY = "away"
@@ -23,10 +24,17 @@ class UnsignedReason(StrEnum):
     FENCE = "fence"
     LIMIT = "limit"
     CLOCK = "clock"
+    TOKEN = "token"  # noqa: S105 - a device, no secret
 
 
 FINAL: Final = frozenset({UnsignedReason.REFUSED, UnsignedReason.UNAPPROVED})
 """Reasons that never pass."""
+UNSIGNED_CODES: Final[Mapping[str, str]] = {
+    UnsignedReason.AWAY: "SIGNER_AWAY",
+    UnsignedReason.TOKEN: "TOKEN_AWAY",
+    UnsignedReason.UNAPPROVED: "ALERT_UNSIGNED",
+}
+"""Codes of the readiness, by reason; the others are SIGNING_REFUSED."""
 
 
 class Signer(Protocol):

@@ -106,6 +106,7 @@ class SignerServer:
             while not self._is_stopping:
                 self._turned()
                 for key, _ in self._selector.select(TURN_EVERY_S):
+                    self._turned()  # the key may be in a slow token, and many may ask
                     if key.fileobj is self._listener:
                         self._accept()
                     elif key.fd in self._peers:

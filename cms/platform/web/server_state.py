@@ -151,6 +151,13 @@ _SENTENCES: Final[Mapping[str, tuple[LabelText, LabelText]]] = {
         __("The signer of messages to the loudspeakers does not answer: alerts do not go out."),
         _RESTARTING,
     ),
+    "TOKEN_AWAY": (
+        __("The signer cannot use the token (HSM) with its keys: alerts do not go out, and wait until it is back."),
+        __(
+            "See that the token is plugged in, and call the server's engineer: the command loa keys check says what "
+            "is wrong."
+        ),
+    ),
     "SIGNING_REFUSED": (
         __("The signer refused to sign messages to the loudspeakers: somebody may be misusing the system."),
         __("Call the server's engineer now: the log of the signer says what was refused, and which program asked."),

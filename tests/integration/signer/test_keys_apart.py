@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import random
 import signal
 import stat
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from joserfc.jwk import OKPKey
 
 from cms.platform.keyring import Keyring, ensure_certificates
 from cms.platform.keyring_errors import OtherRootError, RootMissingError, RootNeededError, SignerKeysError
@@ -20,18 +15,15 @@ from cms.platform.settings import Settings
 from cms.platform.signer.client import SocketSigner
 from cms.platform.signer.keys import ensure_signing_keys, trust_firmware
 from devices.protocol import codec, jws
-from devices.protocol.errors import ProtocolError
 from devices.protocol.keyset import TrustedKeys
-from devices.protocol.messages import Beacon, KeyRole, Keyset, PublicKey
-from devices.protocol.verdict import weigh
+from devices.protocol.messages import Beacon, KeyRole
 from tests.integration.process import until
+from tests.integration.signer import forgery
 from tests.programs import PythonProgram
 from tests.unit.protocol.trust import STRANGER
-from tests.unit.signer.test_policy import command
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 NOW_MS = int(NOW.timestamp() * 1000)
-ATTEMPTS = 1_000
 SECRET = ("root.key", "plan.key", "alert.key", "drill.key")
 
 
@@ -94,33 +86,8 @@ def test_the_files_of_every_other_program_sound_nothing_only_where_users_are_apa
     ensure_signing_keys(settings, NOW)
     keyring = Keyring.ensure(settings, NOW)
     keyring.provision("xa-1-l01", "sn-1", "xa-1", settings, NOW)
-    files = [path.read_bytes() for path in sorted(settings.root.rglob("*")) if path.is_file()]
-    assert len(files) > 15
-    found = [key for data in files for key in keys_in(data)]
-    trusted = TrustedKeys.from_root(keyring.root_x, keyring.keyset_jws)
-    dice, sounded = random.Random(7), 0
-    for number in range(ATTEMPTS):
-        keys, key, kid = trusted, dice.choice(found), dice.choice([*trusted.keys, "root"])
-        forged = command(cid=f"f-{number}", iat=NOW_MS, nbf=NOW_MS - 1000, exp=NOW_MS + 10_000)
-        if number % 4 == 0:
-            mine = PublicKey("alert-mine", KeyRole.ALERT, jws.public_x(STRANGER), NOW_MS - 1000, NOW_MS + 10_000)
-            keyset = Keyset(v=1, ver=2, iat=NOW_MS, keys=[mine])
-            with suppress(ProtocolError):
-                keys = trusted.renewed(jws.sign(codec.encode(keyset), "root", key))
-                key, kid = STRANGER, mine.kid
-        data = jws.sign(codec.encode(forged), kid, key)
-        verdict = weigh(*(data, keys), device_id="xa-1-l01", areas=("xa-1",), groups=(), now_ms=NOW_MS, seen=())
-        sounded += verdict.is_accepted
+    sounded = forgery.sounded(keyring, forgery.files_below(settings.root), NOW_MS)
     assert (sounded == 0) is is_apart
-
-
-def keys_in(data: bytes) -> list[OKPKey]:
-    """Return the signing key in a file; else what 32 bytes of it give as one."""
-    try:
-        return [jws.signing_key(data)]
-    except (ValueError, TypeError):
-        seeds = (data[-32:].ljust(32), hashlib.sha256(data).digest())
-        return [OKPKey.import_key(Ed25519PrivateKey.from_private_bytes(seed)) for seed in seeds]
 
 
 def test_the_program_signs_until_it_is_ended_and_says_what_keeps_it_from_starting(tmp_path: Path) -> None:

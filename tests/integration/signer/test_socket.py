@@ -23,7 +23,7 @@ from devices.protocol.errors import OversizeError
 from devices.protocol.limits import MESSAGE_MAX_BYTES
 from devices.protocol.messages import Beacon, KeyRole
 from tests.unit.protocol.trust import NOW_MS
-from tests.unit.signer.test_policy import KEYS, NOTICE, command
+from tests.unit.signer.test_policy import NOTICE, STORE, command
 
 BEACON = codec.encode(Beacon(1, NOW_MS, 1))
 OURS = uids_of("")
@@ -32,7 +32,7 @@ SHORT_S = 0.05
 
 @contextmanager
 def served(path: Path, allowed: frozenset[int] = OURS, turned: Callable[[], object] = lambda: None) -> Iterator[None]:
-    server = SignerServer(path, LocalSigner(KEYS, SigningPolicy()), allowed, turned)
+    server = SignerServer(path, LocalSigner(STORE, SigningPolicy()), allowed, turned)
     thread = threading.Thread(target=server.serve)
     thread.start()
     try:
@@ -61,7 +61,7 @@ def reason(signer: SocketSigner, role: KeyRole = KeyRole.PLAN, payload: bytes = 
 
 
 def test_a_signature_by_the_socket_is_that_of_the_key_from_every_thread(path: Path) -> None:
-    wanted = LocalSigner(KEYS, SigningPolicy()).sign(KeyRole.PLAN, "Beacon", BEACON)
+    wanted = LocalSigner(STORE, SigningPolicy()).sign(KeyRole.PLAN, "Beacon", BEACON)
     with served(path), ThreadPoolExecutor(4) as pool:
         signer = SocketSigner(path)
         assert set(pool.map(lambda _: signed(signer), range(80))) == {wanted}
@@ -191,6 +191,33 @@ def test_each_turn_of_its_loop_is_told(path: Path) -> None:
         turned.clear()
         assert signed(SocketSigner(path))
         assert turned.wait(60)
+
+
+def test_many_who_ask_a_slow_key_at_once_do_not_make_the_loop_look_hung(path: Path) -> None:
+    asked, turns = threading.Event(), [0]
+    turns_at: list[int] = []
+
+    class Slow(LocalSigner):
+        def sign(self, role: KeyRole, kind: str, payload: bytes) -> bytes:
+            turns_at.append(turns[0])
+            assert asked.wait(60)
+            return super().sign(role, kind, payload)
+
+    def turned() -> None:
+        turns[0] += 1
+
+    server = SignerServer(path, Slow(STORE, SigningPolicy()), OURS, turned)
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    with ExitStack() as stack:
+        links = [stack.enter_context(connected(path)) for _ in range(4)]
+        for link in links:
+            link.sendall(wire.framed(wire.SignRequest(KeyRole.PLAN, "Beacon", BEACON)))
+        asked.set()
+        assert all(link.recv(65_536) for link in links)
+    server.stop()
+    thread.join()
+    assert len(set(turns_at)) == len(links), "each signature is a turn of its own"
 
 
 def test_refusals_are_logged_one_by_one_only_while_they_are_few(caplog: pytest.LogCaptureFixture) -> None:

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from cms.platform.signer.key_store import FileKeys
 from cms.platform.signer.keys import kid_of
 from cms.platform.signer.local import LocalSigner
 from cms.platform.signer.policy import (
@@ -44,6 +46,8 @@ from tests.unit.protocol.trust import ALERT, DRILL, NOW_MS, PLAN, ROOT, public
 SHA = "ab" * 32
 HOUR_MS = 3_600_000
 KEYS = {KeyRole.PLAN: PLAN, KeyRole.ALERT: ALERT, KeyRole.DRILL: DRILL}
+HELD = {str(role): key for role, key in KEYS.items()}
+STORE = FileKeys(Path("nowhere"), HELD)
 
 
 def command(**changes: object) -> Command:
@@ -230,7 +234,7 @@ def test_a_flood_of_alerts_ends_and_their_ends_do_not() -> None:
 
 
 def test_a_refusal_is_told_by_whether_it_may_pass() -> None:
-    signer = LocalSigner(KEYS, SigningPolicy())
+    signer = LocalSigner(STORE, SigningPolicy())
     with pytest.raises(SigningRefusedError):
         signer.sign(KeyRole.PLAN, "Command", codec.encode(command()))
     signer.sign(KeyRole.ALERT, "Command", codec.encode(command(fence=2)))
@@ -245,7 +249,7 @@ def test_what_the_plan_and_drill_keys_sign_is_never_obeyed_as_an_alert() -> None
     keyset = jws.sign(codec.encode(Keyset(v=1, ver=1, iat=NOW_MS, keys=named)), "root", ROOT)
     keys = TrustedKeys.from_root(jws.public_x(ROOT), keyset)
     dice = random.Random(19)
-    signer, obeyed = LocalSigner(KEYS, SigningPolicy()), 0
+    signer, obeyed = LocalSigner(STORE, SigningPolicy()), 0
     for number in range(1_000):
         asked = command(
             cid=f"attack-{number}",

@@ -24,7 +24,6 @@ from cms.platform.gateway.broker_links import SubscriberSet
 from cms.platform.gateway.inbound import SUBSCRIPTIONS
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.keyring import Keyring
-from cms.platform.signer.keys import signing_keys
 from cms.platform.store.engine import reading
 from cms.platform.store.heartbeats import CANARY
 from devices.enrolment import CANARY_NAME, SUBSCRIBER_NAME, ReservedNameError
@@ -137,7 +136,7 @@ class WrongKey:
     """Signer that signs alerts with another key: the plan key under its own name, the drill key under the alert's."""
 
     def __init__(self, keyring: Keyring, role: KeyRole) -> None:
-        key = signing_keys(keyring.folder)[role]
+        key = jws.signing_key((keyring.folder / f"{role}.key").read_bytes())
         self._kid, self._key = kid_in(keyring, KeyRole.PLAN if role is KeyRole.PLAN else KeyRole.ALERT), key
 
     def sign(self, _role: KeyRole, _kind: str, payload: bytes) -> bytes:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+import pkcs11
 import pytest
 
 from cms.alerts.messages import publisher
@@ -15,7 +17,13 @@ from cms.gateway import Gateway
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.uplink import Uplink
+from cms.platform.signer.key_changes import import_keys
+from cms.platform.signer.keys import named_keys
+from cms.platform.signer.local import LocalSigner
+from cms.platform.signer.policy import SigningPolicy
 from cms.platform.signer.port import NotSignedError, Signer, SigningRefusedError, UnsignedReason
+from cms.platform.signer.stores import open_token, token_pin
+from cms.platform.signer.token_keys import PAUSE_MAX_S, TokenKeys
 from cms.platform.store.heartbeats import ProcessDetail
 from cms.platform.store.kinds import OutboxKind
 from devices.protocol import topics
@@ -23,6 +31,7 @@ from devices.protocol.messages import Command, KeyRole
 from tests.integration.gateway.alarms import issued, lane_of
 from tests.integration.gateway.platform.test_uplink import asrun, count, event_names, said, sounded
 from tests.integration.gateway.station import LOA_1, XA_1, Station, approved
+from tests.softhsm import soft_token
 
 
 @dataclass
@@ -73,6 +82,35 @@ def test_an_alert_waits_for_the_signer_and_then_goes_out_once(station: Station, 
     lane.send()
     assert [each.read(Command).cid for each in station.link.published] == [order.id]
     assert station.due() == []
+
+
+@pytest.mark.usefixtures("at_once")
+def test_an_alert_waits_for_a_token_that_is_unplugged_and_goes_out_once_it_is_back(
+    station: Station, signer: MoodySigner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, card = station.context.settings, soft_token(tmp_path / "hsm", monkeypatch)
+    settings = card.settings(home.root)
+    assert list(import_keys(settings, with_root=False)) == ["plan", "alert", "drill"]
+    now_s = [0.0]
+    keys = TokenKeys(
+        lambda pin: open_token(settings, pin), token_pin(settings), named_keys(settings), monotonic=lambda: now_s[0]
+    )
+    signer.within = LocalSigner(keys, SigningPolicy())
+    keys.tend()
+    unplugged = card.objects.rename(tmp_path / "pocket")
+    pkcs11.lib(str(card.module)).finalize()  # the module forgets the card that was taken out
+    order, lane = issued(station), lane_of(station)
+    for _ in range(3):
+        lane.send()
+    assert station.link.published == []
+    unplugged.rename(card.objects)
+    now_s[0] += 2 * PAUSE_MAX_S
+    keys.tend()
+    lane.send()
+    lane.send()
+    assert [each.read(Command).cid for each in station.link.published] == [order.id]
+    assert station.due() == []
+    keys.close()
 
 
 def test_an_alert_that_is_never_signed_is_dropped_and_its_approver_is_told(

@@ -161,7 +161,11 @@ def test_the_gateways_own_connection_is_told(console: Console, broker: BrokerSta
 
 @pytest.mark.parametrize(
     ("unsigned", "code", "says"),
-    [("away", "SIGNER_AWAY", "Tiến trình ký"), ("limit", "SIGNING_REFUSED", "từ chối ký")],
+    [
+        ("away", "SIGNER_AWAY", "Tiến trình ký"),
+        ("token", "TOKEN_AWAY", "thiết bị lưu khóa"),
+        ("limit", "SIGNING_REFUSED", "từ chối ký"),
+    ],
 )
 def test_messages_that_are_not_signed_are_told(console: Console, unsigned: str, code: str, says: str) -> None:
     beat(console.context, unsigned=unsigned)
