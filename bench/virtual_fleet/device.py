@@ -6,7 +6,7 @@ from typing import Final
 from bench.fault_injection.conditions import FAIR_MS, LinkConditions
 from bench.fault_injection.flash import FailingFlash
 from bench.fault_injection.targets import Rewrite
-from bench.load.swarm_device import shared_digest
+from bench.load.swarm_device import shared_digest, shared_officers
 from bench.virtual_fleet.broker import VirtualBroker
 from bench.virtual_fleet.content import ContentServer, VirtualShelf
 from bench.virtual_fleet.ground_truth import PhysicalState, Truth
@@ -148,7 +148,13 @@ class VirtualDevice:
         keys = self._around.keys
         facts = self.flash.load()
         core = DeviceCore(
-            self.identity, facts, power, self.local_ms(), trust=lambda _root, _keyset: keys, digest=shared_digest
+            self.identity,
+            facts,
+            power,
+            self.local_ms(),
+            trust=lambda _root, _keyset: keys,
+            trust_officers=shared_officers,
+            digest=shared_digest,
         )
         if self._host.boot(core, power):
             self.link.start()

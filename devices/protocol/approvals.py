@@ -10,33 +10,28 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 from typing import Final
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from devices.protocol import codec
 from devices.protocol.authorisation import (
     Authorisation,
     AuthorisationKind,
     OfficerKey,
-    OfficerKeyset,
     OfficerSignature,
     Scope,
-    SignaturePolicy,
     Statement,
 )
 from devices.protocol.commands import Command, Target
+from devices.protocol.officers import TrustedOfficers
 
 RAISED_BEFORE_MS: Final = 12 * 3_600_000
 """Longest time between the signature of who raised an alert and its issue: it may wait for a second person."""
 APPROVED_BEFORE_MS: Final = 10 * 60_000
 """The same of the last signature: it was given for this very sending."""
 AHEAD_MS: Final = 120_000
-CANARY: Final = "loa-canary"
 _DOMAIN: Final = b"loa alert approval 1\0"
 _STAMP_BYTES: Final = 8
 _TYPE: Final = "webauthn.get"
@@ -70,59 +65,6 @@ class ApprovalRefusedError(Exception):
     """The signatures do not hold, for this reason."""
 
     reason: ApprovalRefusal
-
-
-@dataclass(frozen=True)
-class TrustedOfficers:
-    """Officers of one keyset, ready to judge by."""
-
-    keyset: OfficerKeyset
-
-    @cached_property
-    def keys(self) -> Mapping[str, OfficerKey]:
-        return {key.kid: key for key in self.keyset.keys}
-
-    @cached_property
-    def people(self) -> frozenset[str]:
-        return frozenset(key.person for key in self.keyset.keys)
-
-    @cached_property
-    def _public(self) -> dict[str, ec.EllipticCurvePublicKey]:
-        return {}
-
-    def public(self, kid: str) -> ec.EllipticCurvePublicKey:
-        """Return the public key. Raises ValueError: it is no point of the curve."""
-        found = self._public.get(kid)
-        if found is None:
-            found = self._public[kid] = public_key(self.keys[kid].x)
-        return found
-
-    def needs(self, command: Command, now_ms: int) -> bool:
-        """Return whether this alert needs signatures of people at this instant."""
-        if command.alert is None or command.drill or is_canary(command):
-            return False
-        return self.needs_of(command.approved_by, now_ms)
-
-    def needs_of(self, people: Collection[str], now_ms: int) -> bool:
-        """Return whether an alert of these people needs their signatures at this instant."""
-        if now_ms < self.keyset.open_until:
-            return False
-        if self.keyset.policy == SignaturePolicy.REQUIRED:
-            return True
-        named = frozenset(people)
-        return self.keyset.policy == SignaturePolicy.BOTH_HAVE_KEYS and bool(named) and named <= self.people
-
-
-def public_key(x: str) -> ec.EllipticCurvePublicKey:
-    """Return the key of this point. Raises ValueError."""
-    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), from_base64(x))
-
-
-def is_canary(command: Command) -> bool:
-    """Return whether it is the canary's silent alert, which means no device but the server's own."""
-    target = command.target
-    is_alone = target.devices == [CANARY] and not (target.areas or target.groups)
-    return is_alone and command.alert is not None and command.alert.silent
 
 
 def statement_of(command: Command, kind: AuthorisationKind, scope: Scope | None = None) -> Statement:
@@ -256,7 +198,7 @@ def require_assertion(approval: OfficerSignature, asked: bytes, officers: Truste
     _require(is_here and data[32] & _PRESENT_AND_VERIFIED == _PRESENT_AND_VERIFIED, ApprovalRefusal.SIGNATURE)
     signed = data + hashlib.sha256(from_base64(approval.client)).digest()
     try:
-        officers.public(approval.key).verify(signature, signed, ec.ECDSA(hashes.SHA256()))
+        officers.verify(approval.key, signature, signed)
     except (InvalidSignature, ValueError):
         raise ApprovalRefusedError(ApprovalRefusal.SIGNATURE) from None
 
