@@ -12,18 +12,16 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, Protocol
 
-from joserfc.jwk import OKPKey
-
 from bench.fault_injection.flash import MemoryFlash
+from bench.load.shared_approvals import REMEMBERED, shared_officers, shared_unapproved
 from bench.load.shared_timer import SharedTimer
 from bench.load.swarm_hardware import SwarmCard, SwarmContent, SwarmInbox
 from devices.broker_order import order_of
 from devices.model import DeviceId
-from devices.protocol import codec, jws, topics
+from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.live import LiveFrame, SessionDoor
 from devices.protocol.messages import Ack, BrokerAddress, Command, Desired, ExecutionState, Proof
-from devices.protocol.officers import TrustedOfficers
 from firmware_sim.core.alerts.speech_store import sha256_of
 from firmware_sim.core.commands.command_handler import read_command
 from firmware_sim.core.device import DeviceCore
@@ -53,7 +51,6 @@ from firmware_sim.physics import amplifier
 from firmware_sim.sound.player import now_ms
 from firmware_sim.storage.flash import JournalEntry
 
-REMEMBERED: Final = 256
 COMMAND_TOPICS: Final = ("/cmd", "/alert", "/drill")
 ALERT_TOPICS: Final = ("/alert", "/drill")
 SETTLE_WITHIN_S: Final = 0.1
@@ -72,7 +69,6 @@ EARLY_MS: Final = 5
 """The loop's clock and the hardware's are not the same; a core that is woken early asks again."""
 _frames: dict[bytes, LiveFrame] = {}
 _opened: dict[tuple[bytes, bytes], tuple[str, bytes]] = {}
-_assertions: set[tuple[str, bytes, bytes]] = set()
 
 
 class SharedKeys(TrustedKeys):
@@ -87,28 +83,6 @@ class SharedKeys(TrustedKeys):
                 _opened.clear()
             _opened[name] = found
         return found
-
-
-class SharedOfficers(TrustedOfficers):
-    """Officers whose very same signature is verified once a process; each device judges all else by itself."""
-
-    def verify(self, kid: str, signature: bytes, signed: bytes) -> None:
-        name = (self.keys[kid].x, signature, signed)
-        if name not in _assertions:
-            super().verify(kid, signature, signed)
-            if len(_assertions) >= REMEMBERED:
-                _assertions.clear()
-            _assertions.add(name)
-
-
-def shared_officers(root: OKPKey, source: bytes) -> SharedOfficers:
-    """Verify and decode a keyset of officers; identical bytes are read once a process."""
-    return _officers_of(jws.public_x(root), source)
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _officers_of(root_x: str, source: bytes) -> SharedOfficers:
-    return SharedOfficers.from_root(jws.verifying_key(root_x), source)
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -251,6 +225,7 @@ class SwarmDevice:
             now_ms(),
             trust=lambda _root, _keyset: keys,
             trust_officers=shared_officers,
+            approve=shared_unapproved,
             digest=shared_digest,
             make_door=SharedDoor,
             read=shared_command,

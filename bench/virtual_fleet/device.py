@@ -6,7 +6,8 @@ from typing import Final
 from bench.fault_injection.conditions import FAIR_MS, LinkConditions
 from bench.fault_injection.flash import FailingFlash
 from bench.fault_injection.targets import Rewrite
-from bench.load.swarm_device import shared_digest, shared_officers
+from bench.load.shared_approvals import shared_officers, shared_unapproved
+from bench.load.swarm_device import shared_digest
 from bench.virtual_fleet.broker import VirtualBroker
 from bench.virtual_fleet.content import ContentServer, VirtualShelf
 from bench.virtual_fleet.ground_truth import PhysicalState, Truth
@@ -154,6 +155,7 @@ class VirtualDevice:
             self.local_ms(),
             trust=lambda _root, _keyset: keys,
             trust_officers=shared_officers,
+            approve=shared_unapproved,
             digest=shared_digest,
         )
         if self._host.boot(core, power):

@@ -58,10 +58,7 @@ class TrustedOfficers:
         return {}
 
     def verify(self, kid: str, signature: bytes, signed: bytes) -> None:
-        """Verify a signature (ES256) by this key. Raises InvalidSignature; ValueError: it is no point of the curve.
-
-        Apart from the rules so that a process which stands for thousands of devices may check the same bytes once.
-        """
+        """Verify a signature (ES256) by this key. Raises InvalidSignature; ValueError: it is no point of the curve."""
         found = self._public.get(kid)
         if found is None:
             found = self._public[kid] = public_key(self.keys[kid].x)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from devices.protocol import topics
+from devices.protocol import topics, verdict
 from devices.protocol.errors import ProtocolError, StaleError
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.live import SessionDoor
@@ -25,7 +25,7 @@ from firmware_sim.core.boards.text_board import TextBoard
 from firmware_sim.core.bridges.bridge import AudioOutput, Bridge
 from firmware_sim.core.clock.clock import Moment
 from firmware_sim.core.clock.time_keeper import TimeKeeper
-from firmware_sim.core.commands.command_handler import CommandHandler, ReadCommand, read_command
+from firmware_sim.core.commands.command_handler import CommandHandler, JudgeApprovals, ReadCommand, read_command
 from firmware_sim.core.commands.stop_handler import CancelledIds, StopHandler
 from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Effect, WakeAt
@@ -69,7 +69,7 @@ class DeviceCore:
 
     ``components``: in the order in which they handle events and advance. ``output`` and ``reports`` follow all of them:
     the one carries their sounds, the other sends their reports. A swarm passes a ``trust``, ``trust_officers``,
-    ``digest``, ``make_door`` and ``read`` that do their work once for identical bytes.
+    ``approve``, ``digest``, ``make_door`` and ``read`` that do their work once for identical bytes.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class DeviceCore:
         *,
         trust: Trust = TrustedKeys.from_root,
         trust_officers: TrustOfficers = TrustedOfficers.from_root,
+        approve: JudgeApprovals = verdict.unapproved,
         digest: Digest = sha256_of,
         make_door: MakeDoor = SessionDoor,
         read: ReadCommand = read_command,
@@ -88,6 +89,7 @@ class DeviceCore:
     ) -> None:
         self.identity, self.id, self.boot, self.on_since = identity, identity.id, power.nonce, local_ms
         self.digest, self.make_door, self.read, self.running = digest, make_door, read, running
+        self.approve = approve
         self.step = Step(facts)
         self.config = DeviceConfig(self.step, identity, trust, trust_officers)
         self.content = ContentClient(self.step, self.config)

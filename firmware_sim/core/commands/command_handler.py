@@ -1,11 +1,12 @@
 """Signed commands: verified, judged by the protocol's verdict, and handed to the component that carries them out."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Collection
+from typing import Final, Protocol
 
 import msgspec
 
 from devices.protocol import codec, verdict
+from devices.protocol.approvals import ApprovalRefusal
 from devices.protocol.errors import ProtocolError, UnknownKeyError
 from devices.protocol.messages import Code, Command, CommandType, ExecutionState, PublicKey, TestResult
 from devices.protocol.officers import TrustedOfficers
@@ -27,6 +28,14 @@ _SOUNDING: Final = frozenset[str]({CommandType.PLAY, CommandType.LIVE_START, Com
 _IS_DRILL_TOPIC: Final = {TopicKind.AREA_ALERT: False, TopicKind.AREA_DRILL: True}
 ReadCommand = Callable[[bytes], Command]
 """As ``read_command``; a swarm passes one that reads identical bytes once."""
+
+
+class JudgeApprovals(Protocol):
+    """As ``verdict.unapproved``; a swarm passes one that judges the very same command and chain once."""
+
+    def __call__(
+        self, command: Command, officers: TrustedOfficers | None, /, *, areas: Collection[str], now_ms: int
+    ) -> ApprovalRefusal | None: ...
 
 
 def read_command(payload: bytes) -> Command:
@@ -160,7 +169,7 @@ class CommandHandler(Component):
 
     def _unapproved(self, sent: Command, judged_at: int, now: int) -> Code | None:
         """Return UNAPPROVED, and report it, where the signatures of people do not let out what was signed."""
-        reason = verdict.unapproved(sent, self._config.officers, areas=self._config.areas, now_ms=judged_at)
+        reason = self._parts.approve(sent, self._config.officers, areas=self._config.areas, now_ms=judged_at)
         if reason is None:
             return None
         self._refused_by = self._config.officers

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import msgspec
 import pytest
 from joserfc.jwk import OKPKey
 
-from bench.load.swarm_device import SharedOfficers, shared_officers
 from devices.protocol import codec, jws, topics
 from devices.protocol.approvals import APPROVED_BEFORE_MS, ApprovalRefusal
 from devices.protocol.authorisation import SignaturePolicy
 from devices.protocol.commands import Command, Target
 from devices.protocol.keyset import ROOT_KID
 from devices.protocol.messages import Code
-from devices.protocol.officers import TrustedOfficers
-from devices.protocol.verdict import Verdict, unapproved, weigh
+from devices.protocol.verdict import Verdict, weigh
 from tests.builders.forged_alerts import forgeries
 from tests.builders.officers import SigningOfficer, an_alert, officers, signed
 from tests.unit.firmware import signing
@@ -220,19 +216,3 @@ def test_the_same_signatures_sound_once_on_a_device_whatever_is_sent_again() -> 
     device.run(30 * MINUTE_MS)
     assert sounded(device) == before
     assert stood(device, "again")[0] == ("rejected", Code.UNAPPROVED)
-
-
-def test_a_swarm_verifies_the_same_signature_once_and_every_device_judges_by_itself(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    shared = shared_officers(signing.ROOT, keyset())
-    assert shared_officers(signing.ROOT, keyset()) is shared
-    assert isinstance(shared, SharedOfficers)
-    order = signed(an_alert(exp=NOW_MS + 7 * MINUTE_MS), AN, BINH)
-    assert unapproved(order, shared, areas=CHAIN, now_ms=NOW_MS) is None
-    verified: list[str] = []
-    monkeypatch.setattr(TrustedOfficers, "verify", lambda self, kid, *_: verified.append(kid))
-    assert unapproved(order, shared, areas=CHAIN, now_ms=NOW_MS) is None
-    assert verified == []
-    elsewhere = SharedOfficers(replace(officers(AN, replace(BINH, rights={"xa-9": 3}))).keyset)
-    assert unapproved(order, elsewhere, areas=CHAIN, now_ms=NOW_MS) is ApprovalRefusal.RIGHTS
