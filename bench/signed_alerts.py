@@ -4,7 +4,6 @@ import hashlib
 import json
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -13,8 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from ulid import ULID
 
 from cms.platform.settings import Settings
-from cms.platform.signer.officers import OFFICERS_FILE, publish_officers
-from devices.protocol import codec
+from devices.protocol import codec, jws
 from devices.protocol.approvals import challenge, order_id, statement_of, to_base64
 from devices.protocol.authorisation import (
     Authorisation,
@@ -27,6 +25,7 @@ from devices.protocol.authorisation import (
     Statement,
 )
 from devices.protocol.commands import AlertContent, Command, CommandType, Target
+from devices.protocol.keyset import ROOT_KID
 from devices.protocol.verdict import ALERT_PRIO
 
 HOST: Final = "loa.example"
@@ -41,6 +40,7 @@ class SoftwareOfficers:
 
     def __init__(self, area: str) -> None:
         self._area = area
+        self._version = 0
         self._keys = {f"officer-{name}": ec.generate_private_key(ec.SECP256R1()) for name in ("an", "binh")}
 
     def keyset(self, policy: SignaturePolicy, *, ver: int = 1) -> OfficerKeyset:
@@ -60,10 +60,11 @@ class SoftwareOfficers:
         ]
         return OfficerKeyset(v=codec.VERSION, ver=ver, iat=now_ms, policy=policy, host=HOST, origin=ORIGIN, keys=keys)
 
-    def published(self, settings: Settings, policy: SignaturePolicy) -> bytes:
-        """Have the root of this home sign the next version of the keyset; return it."""
-        publish_officers(settings, self.keyset(policy), {}, datetime.now(UTC))
-        return (settings.trust_dir / OFFICERS_FILE).read_bytes()
+    def signed_keyset(self, settings: Settings, policy: SignaturePolicy) -> bytes:
+        """Return the next version, signed by the root of this home, whose own keyset stays as it is."""
+        self._version += 1
+        root = jws.signing_key((settings.signing_dir / "root.key").read_bytes())
+        return jws.sign(codec.encode(self.keyset(policy, ver=self._version)), ROOT_KID, root)
 
     def alert(self, jitter_ms: int) -> Command:
         """Return a silent alert that both have signed just now."""

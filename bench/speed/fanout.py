@@ -118,7 +118,7 @@ def _signed_row(
     took: dict[SignaturePolicy, list[float]] = {SignaturePolicy.OFF: [], SignaturePolicy.REQUIRED: []}
     for number in range(2 * rounds):
         policy = SignaturePolicy.REQUIRED if number % 2 else SignaturePolicy.OFF
-        gateway.publish(topics.officers(), officers.published(settings, policy), retain=True)
+        gateway.publish(topics.officers(), officers.signed_keyset(settings, policy), retain=True)
         swarm.arm(FIRST_SIGNED + number, bare=False)
         threading.Event().wait(PAUSE_S)
         # Signed now: a device waits for the server's word where an alert is some seconds old.
