@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -67,6 +67,26 @@ class ApprovalRefusedError(Exception):
     reason: ApprovalRefusal
 
 
+@dataclass(frozen=True, slots=True)
+class _ClientData:
+    """Client data of an assertion: what was signed, and its fields."""
+
+    signed: bytes
+    fields: Mapping[str, object]
+
+    @classmethod
+    def read(cls, client: str) -> Self:
+        """Read them from base64url; raises ApprovalRefusedError where they are no JSON object."""
+        signed = from_base64(client)
+        try:
+            found = json.loads(signed)
+        except (ValueError, RecursionError):
+            raise ApprovalRefusedError(ApprovalRefusal.SIGNATURE) from None
+        if not isinstance(found, dict):
+            raise ApprovalRefusedError(ApprovalRefusal.SIGNATURE)
+        return cls(signed, found)
+
+
 def statement_of(command: Command, kind: AuthorisationKind, scope: Scope | None = None) -> Statement:
     """Return the statement of this alert.
 
@@ -104,7 +124,11 @@ def challenge(statement: Statement, at_ms: int) -> bytes:
 
 def signed_at_ms(client: str) -> int:
     """Return the instant of the challenge in the client data, nothing verified. Raises ApprovalRefusedError."""
-    asked = from_base64(_client_data(client).get("challenge", ""))
+    return _asked_at_ms(_ClientData.read(client))
+
+
+def _asked_at_ms(client: _ClientData) -> int:
+    asked = from_base64(client.fields.get("challenge", ""))
     if len(asked) != _STAMP_BYTES + hashlib.sha256().digest_size:
         raise ApprovalRefusedError(ApprovalRefusal.STATEMENT)
     return int.from_bytes(asked[:_STAMP_BYTES])
@@ -169,12 +193,13 @@ def person_of(
     key = officers.keys.get(approval.key)
     if key is None:
         raise ApprovalRefusedError(ApprovalRefusal.UNKNOWN_KEY)
-    at_ms = signed_at_ms(approval.client)
+    client = _ClientData.read(approval.client)
+    at_ms = _asked_at_ms(client)
     _require(key.nbf <= at_ms <= key.exp, ApprovalRefusal.KEY_PERIOD)
     before_ms = APPROVED_BEFORE_MS if is_last else RAISED_BEFORE_MS
     _require(issued_ms - before_ms <= at_ms <= issued_ms + AHEAD_MS, ApprovalRefusal.STALE)
     _require_rights(key, statement, covers)
-    require_assertion(approval, challenge(statement, at_ms), officers)
+    _require_assertion(approval, client, challenge(statement, at_ms), officers)
     return key.person
 
 
@@ -183,12 +208,14 @@ def _require_rights(key: OfficerKey, statement: Statement, covers: Covers) -> No
     _require(all(covers(area, held) for area in statement.areas), ApprovalRefusal.RIGHTS)
 
 
-def require_assertion(approval: OfficerSignature, asked: bytes, officers: TrustedOfficers) -> None:
+def _require_assertion(
+    approval: OfficerSignature, client: _ClientData, asked: bytes, officers: TrustedOfficers
+) -> None:
     """Require a passkey's answer to this challenge, on the pages of this province, after a finger, a face or a PIN.
 
     Raises ApprovalRefusedError.
     """
-    found = _client_data(approval.client)
+    found = client.fields
     is_ours = found.get("type") == _TYPE and found.get("origin") == officers.keyset.origin
     _require(is_ours and not found.get("crossOrigin", False), ApprovalRefusal.SIGNATURE)
     _require(found.get("challenge") == to_base64(asked), ApprovalRefusal.STATEMENT)
@@ -196,7 +223,7 @@ def require_assertion(approval: OfficerSignature, asked: bytes, officers: Truste
     _require(len(data) >= _DATA_BYTES, ApprovalRefusal.SIGNATURE)
     is_here = data[:32] == hashlib.sha256(officers.keyset.host.encode()).digest()
     _require(is_here and data[32] & _PRESENT_AND_VERIFIED == _PRESENT_AND_VERIFIED, ApprovalRefusal.SIGNATURE)
-    signed = data + hashlib.sha256(from_base64(approval.client)).digest()
+    signed = data + hashlib.sha256(client.signed).digest()
     try:
         officers.verify(approval.key, signature, signed)
     except (InvalidSignature, ValueError):
@@ -236,16 +263,6 @@ def from_base64(text: object) -> bytes:
         return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except ValueError:
         raise ApprovalRefusedError(ApprovalRefusal.SIGNATURE) from None
-
-
-def _client_data(client: str) -> Mapping[str, object]:
-    try:
-        found = json.loads(from_base64(client))
-    except (ValueError, RecursionError):
-        raise ApprovalRefusedError(ApprovalRefusal.SIGNATURE) from None
-    if not isinstance(found, dict):
-        raise ApprovalRefusedError(ApprovalRefusal.SIGNATURE)
-    return found
 
 
 def _require(is_met: bool, reason: ApprovalRefusal) -> None:  # noqa: FBT001 - the one thing it is about
