@@ -19,6 +19,7 @@ from cms.platform.process import disk
 from cms.platform.process.clock import steady_clock
 from cms.platform.process.disk import MB
 from cms.platform.settings import Settings
+from cms.platform.signer.officers import officers_in
 from cms.platform.signer.port import Signer
 from cms.platform.store.engine import CACHE_KIB, make_engine
 from cms.platform.store.kinds import JobKind
@@ -263,7 +264,9 @@ def make_worker(context: Context) -> Celery:
         JobKind.MAKE_LISTENING_TEST: MakeListeningTest(*means, context.uow),
         JobKind.COUNT_FIGURES: CountFigures(counting),
         JobKind.MAKE_REPORT: MakeReport(context.engine, context.content, counting, letterhead),
-        JobKind.MAKE_ALERT_REPORT: MakeAlertReport(context.engine, context.content, context.now, letterhead),
+        JobKind.MAKE_ALERT_REPORT: MakeAlertReport(
+            context.engine, context.content, context.now, letterhead, officers_in(settings.trust_dir)
+        ),
     }
     runner = Runner(context.uow, work, settings.job_lease_s)
     beats = heartbeats.socket_of(settings)

@@ -71,7 +71,11 @@ class Posts:
 
 @dataclass(frozen=True, slots=True)
 class DeviceStatus:
-    """Status that the device reported last. ``conn`` is its connection counter; an older one never wins."""
+    """Status that the device reported last. ``conn`` is its connection counter; an older one never wins.
+
+    ``officers_ver``: version of the keyset of officers that it held at its last sync; None: it checks no signatures of
+    people, or has not said that it does.
+    """
 
     device_id: DeviceId
     online: bool
@@ -81,3 +85,4 @@ class DeviceStatus:
     boot: str = ""
     clock_offset_ms: int | None = None
     plan_versions: tuple[tuple[str, int], ...] = ()
+    officers_ver: int | None = None

@@ -35,7 +35,7 @@ class BareClient:
         return self._state("offline")
 
     def connected(self) -> None:
-        own = [(topics.keys(), 1), (topics.time_beacon(), 0)]
+        own = [(topics.keys(), 1), (topics.officers(), 1), (topics.time_beacon(), 0)]
         own += [(topics.device_command(self._id), 1), (topics.device_desired(self._id), 1)]
         for area in self._areas:
             own += [(topics.area_command(area), 1), (topics.area_alert(area), 0), (topics.area_drill(area), 0)]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from bench.fault_injection.flash import MemoryFlash
+from bench.load.shared_approvals import REMEMBERED, shared_officers, shared_unapproved
 from bench.load.shared_timer import SharedTimer
 from bench.load.swarm_hardware import SwarmCard, SwarmContent, SwarmInbox
 from devices.broker_order import order_of
@@ -50,7 +51,6 @@ from firmware_sim.physics import amplifier
 from firmware_sim.sound.player import now_ms
 from firmware_sim.storage.flash import JournalEntry
 
-REMEMBERED: Final = 256
 COMMAND_TOPICS: Final = ("/cmd", "/alert", "/drill")
 ALERT_TOPICS: Final = ("/alert", "/drill")
 SETTLE_WITHIN_S: Final = 0.1
@@ -224,6 +224,8 @@ class SwarmDevice:
             power,
             now_ms(),
             trust=lambda _root, _keyset: keys,
+            trust_officers=shared_officers,
+            approve=shared_unapproved,
             digest=shared_digest,
             make_door=SharedDoor,
             read=shared_command,

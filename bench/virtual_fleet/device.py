@@ -6,6 +6,7 @@ from typing import Final
 from bench.fault_injection.conditions import FAIR_MS, LinkConditions
 from bench.fault_injection.flash import FailingFlash
 from bench.fault_injection.targets import Rewrite
+from bench.load.shared_approvals import shared_officers, shared_unapproved
 from bench.load.swarm_device import shared_digest
 from bench.virtual_fleet.broker import VirtualBroker
 from bench.virtual_fleet.content import ContentServer, VirtualShelf
@@ -148,7 +149,14 @@ class VirtualDevice:
         keys = self._around.keys
         facts = self.flash.load()
         core = DeviceCore(
-            self.identity, facts, power, self.local_ms(), trust=lambda _root, _keyset: keys, digest=shared_digest
+            self.identity,
+            facts,
+            power,
+            self.local_ms(),
+            trust=lambda _root, _keyset: keys,
+            trust_officers=shared_officers,
+            approve=shared_unapproved,
+            digest=shared_digest,
         )
         if self._host.boot(core, power):
             self.link.start()

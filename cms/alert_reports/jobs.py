@@ -12,12 +12,15 @@ from sqlalchemy import Engine
 from cms.alert_reports import service
 from cms.alert_reports.documents.content import Body, content_of, encoded, public_content, summary_of
 from cms.alert_reports.documents.paper import paper_of
+from cms.alert_reports.documents.signatures import signatures_of
 from cms.alert_reports.model import AlertReport, AlertReportId
 from cms.alert_reports.queries.accounts import account_of, due_reports
 from cms.alert_reports.repository import ReportVersions
 from cms.audit.jobs import KID, key_of
+from cms.officers.repository import OfficerKeys
 from cms.platform.context import Context
 from cms.platform.letterhead import NO_LETTERHEAD, Letterhead
+from cms.platform.signer.officers import NO_OFFICERS, OfficerSource
 from cms.platform.store.engine import reading
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import UnitOfWork
@@ -39,15 +42,18 @@ class MakeAlertReport:
     store: ContentStore
     now: Callable[[], datetime]
     letterhead: Letterhead = NO_LETTERHEAD
+    officers: OfficerSource = NO_OFFICERS
 
     def do(self, job: Job, progress: Progress) -> Apply:
         with reading(self.engine) as session:
             asked = ReportVersions(session).get(AlertReportId(job.subject_id))
             account = account_of(session, asked.alert_id)
             versions = ReportVersions(session).of(asked.alert_id)
+            keys = {each.id: each for each in OfficerKeys(session).all()}
         before = next((each for each in versions if each.version < asked.version and each.json_sha256), None)
         previous = None if before is None else self._content_of(before)
         body = content_of(account, version=asked.version, as_of=asked.asked_at, previous=previous)
+        body["signatures"] = signatures_of(account.order, self.officers.current(), keys)
         json_sha256 = self.store.put_bytes(encoded(body))
         progress(50, "writing")
         try:

@@ -42,6 +42,7 @@ class DeviceStatusRow(Base, table="device_status", value=DeviceStatus):
     conn: Mapped[int]
     seen_at: Mapped[datetime]
     firmware: Mapped[str] = mapped_column(String(80))
+    officers_ver: Mapped[int | None]
 
 
 class SavedFilterRow(Base, table="saved_filters"):

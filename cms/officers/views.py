@@ -11,6 +11,7 @@ from cms.accounts.service import passkeys
 from cms.accounts.views import account
 from cms.accounts.views.passkeys import site
 from cms.alerts.repository.alerts import Declarations
+from cms.fleet.queries.overview import signature_checkers
 from cms.officers.labels import PROBLEMS
 from cms.officers.model import EnrolledKey, OfficerKeyStatus, kid_of_point
 from cms.officers.repository import OfficerKeys
@@ -45,6 +46,7 @@ def signing_keys() -> str:
     with request_context.session() as session:
         keys = OfficerKeys(session).all()
         declared = {each.user_id: Declarations(session).of(each.user_id) for each in keys}
+        checking, devices = signature_checkers(session)
     rights = {
         user_id: tuple((messages.area_name(right.area_id), int(right.level)) for right in held)
         for user_id, held in declared.items()
@@ -57,6 +59,8 @@ def signing_keys() -> str:
         lines=lines,
         policy=keyset.policy if keyset is not None else SignaturePolicy.OFF,
         alone=keyset is not None and keyset.alone,
+        checking=checking,
+        devices=devices,
         open_until=open_until if open_until is not None and open_until > context().now() else None,
         open_reason=keyset.open_reason if keyset is not None else "",
     )

@@ -88,6 +88,7 @@ user {gateway}
 topic write {root}/a/#
 topic write {root}/time
 topic write {root}/keys
+topic write {root}/officers
 topic write {root}/d/+/cmd
 topic write {root}/d/+/desired
 topic write {root}/d/+/local
@@ -113,6 +114,7 @@ topic read {root}/d/+/tel
 pattern read {root}/a/#
 pattern read {root}/time
 pattern read {root}/keys
+pattern read {root}/officers
 pattern read {root}/d/%u/cmd
 pattern read {root}/d/%u/desired
 pattern read {root}/d/%u/local

@@ -10,33 +10,28 @@ import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
-from typing import Final
+from typing import Final, Self
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from devices.protocol import codec
 from devices.protocol.authorisation import (
     Authorisation,
     AuthorisationKind,
     OfficerKey,
-    OfficerKeyset,
     OfficerSignature,
     Scope,
-    SignaturePolicy,
     Statement,
 )
 from devices.protocol.commands import Command, Target
+from devices.protocol.officers import TrustedOfficers
 
 RAISED_BEFORE_MS: Final = 12 * 3_600_000
 """Longest time between the signature of who raised an alert and its issue: it may wait for a second person."""
 APPROVED_BEFORE_MS: Final = 10 * 60_000
 """The same of the last signature: it was given for this very sending."""
 AHEAD_MS: Final = 120_000
-CANARY: Final = "loa-canary"
 _DOMAIN: Final = b"loa alert approval 1\0"
 _STAMP_BYTES: Final = 8
 _TYPE: Final = "webauthn.get"
@@ -72,57 +67,24 @@ class ApprovalRefusedError(Exception):
     reason: ApprovalRefusal
 
 
-@dataclass(frozen=True)
-class TrustedOfficers:
-    """Officers of one keyset, ready to judge by."""
+@dataclass(frozen=True, slots=True)
+class _ClientData:
+    """Client data of an assertion: what was signed, and its fields."""
 
-    keyset: OfficerKeyset
+    signed: bytes
+    fields: Mapping[str, object]
 
-    @cached_property
-    def keys(self) -> Mapping[str, OfficerKey]:
-        return {key.kid: key for key in self.keyset.keys}
-
-    @cached_property
-    def people(self) -> frozenset[str]:
-        return frozenset(key.person for key in self.keyset.keys)
-
-    @cached_property
-    def _public(self) -> dict[str, ec.EllipticCurvePublicKey]:
-        return {}
-
-    def public(self, kid: str) -> ec.EllipticCurvePublicKey:
-        """Return the public key. Raises ValueError: it is no point of the curve."""
-        found = self._public.get(kid)
-        if found is None:
-            found = self._public[kid] = public_key(self.keys[kid].x)
-        return found
-
-    def needs(self, command: Command, now_ms: int) -> bool:
-        """Return whether this alert needs signatures of people at this instant."""
-        if command.alert is None or command.drill or is_canary(command):
-            return False
-        return self.needs_of(command.approved_by, now_ms)
-
-    def needs_of(self, people: Collection[str], now_ms: int) -> bool:
-        """Return whether an alert of these people needs their signatures at this instant."""
-        if now_ms < self.keyset.open_until:
-            return False
-        if self.keyset.policy == SignaturePolicy.REQUIRED:
-            return True
-        named = frozenset(people)
-        return self.keyset.policy == SignaturePolicy.BOTH_HAVE_KEYS and bool(named) and named <= self.people
-
-
-def public_key(x: str) -> ec.EllipticCurvePublicKey:
-    """Return the key of this point. Raises ValueError."""
-    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), from_base64(x))
-
-
-def is_canary(command: Command) -> bool:
-    """Return whether it is the canary's silent alert, which means no device but the server's own."""
-    target = command.target
-    is_alone = target.devices == [CANARY] and not (target.areas or target.groups)
-    return is_alone and command.alert is not None and command.alert.silent
+    @classmethod
+    def read(cls, client: str) -> Self:
+        """Read them from base64url; raises ApprovalRefusedError where they are no JSON object."""
+        signed = from_base64(client)
+        try:
+            found = json.loads(signed)
+        except (ValueError, RecursionError):
+            raise ApprovalRefusedError(ApprovalRefusal.SIGNATURE) from None
+        if not isinstance(found, dict):
+            raise ApprovalRefusedError(ApprovalRefusal.SIGNATURE)
+        return cls(signed, found)
 
 
 def statement_of(command: Command, kind: AuthorisationKind, scope: Scope | None = None) -> Statement:
@@ -162,7 +124,11 @@ def challenge(statement: Statement, at_ms: int) -> bytes:
 
 def signed_at_ms(client: str) -> int:
     """Return the instant of the challenge in the client data, nothing verified. Raises ApprovalRefusedError."""
-    asked = from_base64(_client_data(client).get("challenge", ""))
+    return _asked_at_ms(_ClientData.read(client))
+
+
+def _asked_at_ms(client: _ClientData) -> int:
+    asked = from_base64(client.fields.get("challenge", ""))
     if len(asked) != _STAMP_BYTES + hashlib.sha256().digest_size:
         raise ApprovalRefusedError(ApprovalRefusal.STATEMENT)
     return int.from_bytes(asked[:_STAMP_BYTES])
@@ -227,12 +193,13 @@ def person_of(
     key = officers.keys.get(approval.key)
     if key is None:
         raise ApprovalRefusedError(ApprovalRefusal.UNKNOWN_KEY)
-    at_ms = signed_at_ms(approval.client)
+    client = _ClientData.read(approval.client)
+    at_ms = _asked_at_ms(client)
     _require(key.nbf <= at_ms <= key.exp, ApprovalRefusal.KEY_PERIOD)
     before_ms = APPROVED_BEFORE_MS if is_last else RAISED_BEFORE_MS
     _require(issued_ms - before_ms <= at_ms <= issued_ms + AHEAD_MS, ApprovalRefusal.STALE)
     _require_rights(key, statement, covers)
-    require_assertion(approval, challenge(statement, at_ms), officers)
+    _require_assertion(approval, client, challenge(statement, at_ms), officers)
     return key.person
 
 
@@ -241,12 +208,14 @@ def _require_rights(key: OfficerKey, statement: Statement, covers: Covers) -> No
     _require(all(covers(area, held) for area in statement.areas), ApprovalRefusal.RIGHTS)
 
 
-def require_assertion(approval: OfficerSignature, asked: bytes, officers: TrustedOfficers) -> None:
+def _require_assertion(
+    approval: OfficerSignature, client: _ClientData, asked: bytes, officers: TrustedOfficers
+) -> None:
     """Require a passkey's answer to this challenge, on the pages of this province, after a finger, a face or a PIN.
 
     Raises ApprovalRefusedError.
     """
-    found = _client_data(approval.client)
+    found = client.fields
     is_ours = found.get("type") == _TYPE and found.get("origin") == officers.keyset.origin
     _require(is_ours and not found.get("crossOrigin", False), ApprovalRefusal.SIGNATURE)
     _require(found.get("challenge") == to_base64(asked), ApprovalRefusal.STATEMENT)
@@ -254,9 +223,9 @@ def require_assertion(approval: OfficerSignature, asked: bytes, officers: Truste
     _require(len(data) >= _DATA_BYTES, ApprovalRefusal.SIGNATURE)
     is_here = data[:32] == hashlib.sha256(officers.keyset.host.encode()).digest()
     _require(is_here and data[32] & _PRESENT_AND_VERIFIED == _PRESENT_AND_VERIFIED, ApprovalRefusal.SIGNATURE)
-    signed = data + hashlib.sha256(from_base64(approval.client)).digest()
+    signed = data + hashlib.sha256(client.signed).digest()
     try:
-        officers.public(approval.key).verify(signature, signed, ec.ECDSA(hashes.SHA256()))
+        officers.verify(approval.key, signature, signed)
     except (InvalidSignature, ValueError):
         raise ApprovalRefusedError(ApprovalRefusal.SIGNATURE) from None
 
@@ -294,16 +263,6 @@ def from_base64(text: object) -> bytes:
         return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except ValueError:
         raise ApprovalRefusedError(ApprovalRefusal.SIGNATURE) from None
-
-
-def _client_data(client: str) -> Mapping[str, object]:
-    try:
-        found = json.loads(from_base64(client))
-    except (ValueError, RecursionError):
-        raise ApprovalRefusedError(ApprovalRefusal.SIGNATURE) from None
-    if not isinstance(found, dict):
-        raise ApprovalRefusedError(ApprovalRefusal.SIGNATURE)
-    return found
 
 
 def _require(is_met: bool, reason: ApprovalRefusal) -> None:  # noqa: FBT001 - the one thing it is about

@@ -1,8 +1,8 @@
 """Bodies of version 1. Times are integer milliseconds UTC; unknown fields are ignored.
 
-Signed bodies (Command, CapNotice, ProgrammeNotice, Manifest, Desired, Beacon, Keyset) travel as JWS compact, the rest
-as plain JSON. Bounds are checked when a body is decoded. What an older peer must survive (roles, codes, results and
-interruption rules it does not know) is a plain string here.
+Signed bodies (Command, CapNotice, ProgrammeNotice, Manifest, Desired, Beacon, Keyset, OfficerKeyset) travel as JWS
+compact, the rest as plain JSON. Bounds are checked when a body is decoded. What an older peer must survive (roles,
+codes, results and interruption rules it does not know) is a plain string here.
 """
 
 from enum import StrEnum
@@ -10,7 +10,14 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from devices.protocol.authorisation import Authorisation, OfficerSignature, Scope
+from devices.protocol.authorisation import (
+    Authorisation,
+    OfficerKey,
+    OfficerKeyset,
+    OfficerRight,
+    OfficerSignature,
+    Scope,
+)
 from devices.protocol.boards import BoardItem, BoardLook, BoardPicture, BoardPlan, Screen
 from devices.protocol.commands import (
     AlertContent,
@@ -83,6 +90,9 @@ __all__ = [
     "LogPart",
     "Manifest",
     "NoticeType",
+    "OfficerKey",
+    "OfficerKeyset",
+    "OfficerRight",
     "OfficerSignature",
     "Plan",
     "PlanExtra",
@@ -130,6 +140,7 @@ class Code(StrEnum):
     OUTSIDE = "OUTSIDE"
     WRONG_TOPIC = "WRONG_TOPIC"
     FENCED = "FENCED"
+    UNAPPROVED = "UNAPPROVED"
     HASH_MISMATCH = "HASH_MISMATCH"
     FETCH_FAILED = "FETCH_FAILED"
     NO_SPACE = "NO_SPACE"
@@ -342,6 +353,7 @@ class SyncRequest(Wire, frozen=True):
     ``cid`` names the ``resync`` that asked for it; empty: none did. ``nonce`` was never used before: the ``synced``
     that answers it proves the server's time. ``epochs``: of the Desired held, and of the manifest. ``orders``: alerts,
     drills, a silencing stop and other plays in force, with their ends. ``knows_time``: ``ts`` is by a clock of its own.
+    ``officers``: version of the keyset of officers held, 0: none; None: a device that checks no people's signatures.
     """
 
     v: int
@@ -356,3 +368,4 @@ class SyncRequest(Wire, frozen=True):
     epochs: tuple[Count, Count] = (0, 0)
     orders: Annotated[dict[LongId, Instant], Meta(max_length=HELD_ORDERS_MAX)] = {}
     knows_time: bool = False
+    officers: Count | None = None

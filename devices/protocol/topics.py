@@ -21,6 +21,7 @@ class TopicKind(StrEnum):
     AREA_PLAN = "a/{id}/plan"
     TIME = "time"
     KEYS = "keys"
+    OFFICERS = "officers"
     DEVICE_COMMAND = "d/{id}/cmd"
     DEVICE_DESIRED = "d/{id}/desired"
     DEVICE_LOCAL = "d/{id}/local"
@@ -53,6 +54,7 @@ area_command: _OfOne = _made(TopicKind.AREA_COMMAND)
 area_plan: _OfOne = _made(TopicKind.AREA_PLAN)
 time_beacon: _Fixed = _made(TopicKind.TIME)
 keys: _Fixed = _made(TopicKind.KEYS)
+officers: _Fixed = _made(TopicKind.OFFICERS)
 device_command: _OfOne = _made(TopicKind.DEVICE_COMMAND)
 device_desired: _OfOne = _made(TopicKind.DEVICE_DESIRED)
 device_local: _OfOne = _made(TopicKind.DEVICE_LOCAL)
@@ -127,9 +129,9 @@ _IS_ID = re.compile(ID_PATTERN).fullmatch
 
 
 def may_hear(who: str, topic: str) -> bool:
-    """Return whether a client may subscribe: to areas, time, keys, and its own device's or box's topics."""
+    """Return whether a client may subscribe: to areas, time, keys, officers, and its own device's or box's topics."""
     return topic.startswith(
-        (f"{ROOT}/a/", time_beacon(), keys(), f"{ROOT}/d/{who}/", f"{ROOT}/boot/{who}/"),
+        (f"{ROOT}/a/", time_beacon(), keys(), officers(), f"{ROOT}/d/{who}/", f"{ROOT}/boot/{who}/"),
     )
 
 

@@ -4,10 +4,13 @@ from collections.abc import Collection, Container
 from dataclasses import dataclass
 
 from devices.protocol import codec, shapes
+from devices.protocol.approvals import ApprovalRefusal, ApprovalRefusedError, require_approvals, within_chain
+from devices.protocol.authorisation import SignaturePolicy
 from devices.protocol.errors import ProtocolError, StaleError, UnknownKeyError
 from devices.protocol.keyset import TrustedKeys, covers
 from devices.protocol.limits import BEACON_FRESH_MS, IAT_AHEAD_MAX_MS
 from devices.protocol.messages import Beacon, Code, Command, CommandType, Image, KeyRole, PublicKey, Target
+from devices.protocol.officers import TrustedOfficers
 from devices.protocol.shapes import LatLon
 
 ALERT_PRIO = 9
@@ -84,8 +87,9 @@ def weigh(
     point: LatLon | None = None,
     is_drill_topic: bool | None = None,
     fence: int = 0,
+    officers: TrustedOfficers | None = None,
 ) -> Verdict:
-    """Return the verdict on a signed command as it arrived; parameters as ``judge``."""
+    """Return the verdict on a signed command as it arrived; parameters as ``judge`` and ``unapproved``."""
     try:
         signed = keys.verify(data, COMMAND_ROLES, now_ms)
         command = codec.decode(Command, signed.payload)
@@ -105,6 +109,8 @@ def weigh(
         is_drill_topic=is_drill_topic,
         fence=fence,
     )
+    if refusal is None and now_ms is not None and unapproved(command, officers, areas=areas, now_ms=now_ms):
+        refusal = Code.UNAPPROVED
     return Verdict(command, refusal)
 
 
@@ -140,6 +146,23 @@ def judge(
     if untimely := _timing(command, now_ms):
         return untimely
     return _settled(command, seen, cancelled) or _fenced(command, fence) or _doable(command, holding_prio)
+
+
+def unapproved(
+    command: Command, officers: TrustedOfficers | None, *, areas: Collection[str], now_ms: int
+) -> ApprovalRefusal | None:
+    """Return why the people's signatures do not let out a command, as it was signed, that ``judge`` obeys; None: obey.
+
+    Only where the keyset of officers that the device holds requires them now. ``areas`` is the device's chain: an
+    officer has to be of one of them. Judged last: two signatures take longer than all the rest.
+    """
+    if officers is None or officers.keyset.policy != SignaturePolicy.REQUIRED or not officers.needs(command, now_ms):
+        return None
+    try:
+        require_approvals(command, officers, within_chain(areas), now_ms)
+    except ApprovalRefusedError as error:
+        return error.reason
+    return None
 
 
 def may_sign(key: PublicKey, command: Command, areas: Collection[str]) -> bool:

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from devices.protocol import topics
+from devices.protocol import topics, verdict
 from devices.protocol.errors import ProtocolError, StaleError
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.live import SessionDoor
+from devices.protocol.officers import TrustedOfficers
 from devices.protocol.topics import TopicKind
 from firmware_sim.core.alerts.alert_player import AlertPlayer
 from firmware_sim.core.alerts.alert_register import AlertRegister
@@ -24,7 +25,7 @@ from firmware_sim.core.boards.text_board import TextBoard
 from firmware_sim.core.bridges.bridge import AudioOutput, Bridge
 from firmware_sim.core.clock.clock import Moment
 from firmware_sim.core.clock.time_keeper import TimeKeeper
-from firmware_sim.core.commands.command_handler import CommandHandler, ReadCommand, read_command
+from firmware_sim.core.commands.command_handler import CommandHandler, JudgeApprovals, ReadCommand, read_command
 from firmware_sim.core.commands.stop_handler import CancelledIds, StopHandler
 from firmware_sim.core.component import Component
 from firmware_sim.core.effects import Effect, WakeAt
@@ -43,7 +44,13 @@ from firmware_sim.core.schedule.hand_over import HandOver
 from firmware_sim.core.schedule.item_player import ItemPlayer
 from firmware_sim.core.schedule.item_register import ItemRegister, ItemReports
 from firmware_sim.core.schedule.plan_follower import PlanFollower, PlanStore
-from firmware_sim.core.session.device_config import ContentClient, DeviceConfig, ProvisionedIdentity, Trust
+from firmware_sim.core.session.device_config import (
+    ContentClient,
+    DeviceConfig,
+    ProvisionedIdentity,
+    Trust,
+    TrustOfficers,
+)
 from firmware_sim.core.session.link_session import LinkSession, SyncClient
 from firmware_sim.core.sound.arbiter import SpeakerArbiter
 from firmware_sim.core.sound.sound_settings import AmplifierWakeUp, Hush, SoundSettings
@@ -61,8 +68,8 @@ class DeviceCore:
     """One device from power-on to power-off. ``facts``: its state on flash; ``power``: the first event.
 
     ``components``: in the order in which they handle events and advance. ``output`` and ``reports`` follow all of them:
-    the one carries their sounds, the other sends their reports. A swarm passes a ``trust``, ``digest``, ``make_door``
-    and ``read`` that do their work once for identical bytes.
+    the one carries their sounds, the other sends their reports. A swarm passes a ``trust``, ``trust_officers``,
+    ``approve``, ``digest``, ``make_door`` and ``read`` that do their work once for identical bytes.
     """
 
     def __init__(
@@ -73,6 +80,8 @@ class DeviceCore:
         local_ms: int,
         *,
         trust: Trust = TrustedKeys.from_root,
+        trust_officers: TrustOfficers = TrustedOfficers.from_root,
+        approve: JudgeApprovals = verdict.unapproved,
         digest: Digest = sha256_of,
         make_door: MakeDoor = SessionDoor,
         read: ReadCommand = read_command,
@@ -80,8 +89,9 @@ class DeviceCore:
     ) -> None:
         self.identity, self.id, self.boot, self.on_since = identity, identity.id, power.nonce, local_ms
         self.digest, self.make_door, self.read, self.running = digest, make_door, read, running
+        self.approve = approve
         self.step = Step(facts)
-        self.config = DeviceConfig(self.step, identity, trust)
+        self.config = DeviceConfig(self.step, identity, trust, trust_officers)
         self.content = ContentClient(self.step, self.config)
         self.time = TimeKeeper(self.step, self.config, self.id, local_ms, is_known=power.clock_known)
         self.clock = self.time.clock

@@ -24,6 +24,7 @@ from devices.protocol.messages import (
     LocalOrders,
     LogPart,
     Manifest,
+    OfficerKeyset,
     ProgrammeNotice,
     State,
     SyncRequest,
@@ -33,7 +34,7 @@ from devices.protocol.messages import (
 from devices.protocol.topics import TopicKind
 
 ROOT_KEY: Final = "root"
-"""Key id of the offline root, which signs the keyset and has no role."""
+"""Key id of the offline root, which signs both keysets and has no role."""
 
 
 class PublishingClient(StrEnum):
@@ -106,6 +107,7 @@ CHANNELS: Final = (
     WireChannel(TopicKind.AREA_PLAN, _GATEWAY, 1, _ALWAYS, Expiry.NEVER, Manifest, _PLAN),
     WireChannel(TopicKind.TIME, _GATEWAY, 0, _NEVER, 90, Beacon, (*_PLAN, *_ALERT), 0),
     WireChannel(TopicKind.KEYS, _GATEWAY, 1, _ALWAYS, Expiry.NEVER, Keyset, (ROOT_KEY,)),
+    WireChannel(TopicKind.OFFICERS, _GATEWAY, 1, _ALWAYS, Expiry.NEVER, OfficerKeyset, (ROOT_KEY,)),
     WireChannel(TopicKind.DEVICE_COMMAND, _GATEWAY, 1, _NEVER, _VALIDITY, Command, _ANY),
     WireChannel(TopicKind.DEVICE_DESIRED, _GATEWAY, 1, _ALWAYS, Expiry.NEVER, Desired, _PLAN),
     WireChannel(TopicKind.DEVICE_LOCAL, _GATEWAY, 1, _ALWAYS, _VALIDITY, LocalOrders, _ALERT),

@@ -20,6 +20,7 @@ from devices.protocol.authorisation import (
     SignaturePolicy,
 )
 from devices.protocol.commands import AlertContent, Command, CommandType, Speech, Target
+from devices.protocol.officers import TrustedOfficers
 from devices.protocol.verdict import ALERT_PRIO
 from tests.builders.passkeys import ORIGIN, SoftAuthenticator
 from tests.unit.protocol.trust import MINUTE_MS, NOW_MS, SHA
@@ -69,7 +70,7 @@ def approval_of(kid: str, answer: str) -> OfficerSignature:
     )
 
 
-def officers(*people: SigningOfficer, **changes: object) -> approvals.TrustedOfficers:
+def officers(*people: SigningOfficer, **changes: object) -> TrustedOfficers:
     whole: dict[str, object] = {
         "v": 1,
         "ver": 1,
@@ -80,7 +81,7 @@ def officers(*people: SigningOfficer, **changes: object) -> approvals.TrustedOff
         "keys": [each.key for each in people],
         **changes,
     }
-    return approvals.TrustedOfficers(OfficerKeyset(**whole))  # type: ignore[arg-type]
+    return TrustedOfficers(OfficerKeyset(**whole))  # type: ignore[arg-type]
 
 
 def an_alert(**changes: object) -> Command:

@@ -11,6 +11,7 @@ from broadcast.alerts.hazards import NATIONAL, Hazard
 from broadcast.alerts.miss_reasons import MissReason
 from broadcast.alerts.model import AlertKind
 from broadcast.alerts.orders import OrderEnd
+from cms.alert_reports.documents import signatures
 from cms.alert_reports.documents.content import Body
 from cms.reports.documents.sheets import Column, NumberFormat, Paper, Table
 from province.wall_clock import DEFAULT_ZONE
@@ -80,6 +81,8 @@ def paper_of(body: Body, json_sha256: str) -> Paper:
         _devices(body),
         _acts(body),
     ]
+    if body["signatures"] is not None:
+        tables.append(signatures.table_of(body["signatures"]))
     if body["calls"]:
         tables.append(_calls(body["calls"]))
     if body["last_drill"] is not None:

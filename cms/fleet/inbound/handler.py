@@ -195,6 +195,7 @@ class InboundHandler:
                 boot=state.boot,
                 clock_offset_ms=state.clk_ms,
                 plan_versions=before.plan_versions if before else (),
+                officers_ver=before.officers_ver if before else None,
             ),
             since=last if is_retained else now,
         )
@@ -277,4 +278,5 @@ def _holds(presence: StatusTable, device: Device, request: SyncRequest, now: dat
     """Store the versions that the device holds with its presence, if it has one."""
     status = presence.get(device.id)
     if status is not None:
-        presence.report(replace(status, seen_at=now, plan_versions=tuple(sorted(request.manifests.items()))))
+        held = tuple(sorted(request.manifests.items()))
+        presence.report(replace(status, seen_at=now, plan_versions=held, officers_ver=request.officers))

@@ -14,7 +14,7 @@ from cms.health.tables import FaultRow
 from cms.platform.store.rows import among, points_of, value_of
 from devices.health.faults import FaultState
 from devices.health.sound_proof import SILENCING
-from devices.model import Device, DeviceId, DeviceStatus
+from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from province.areas import AreaId, Point
 
 IDS_A_QUERY = 5000
@@ -88,6 +88,18 @@ def area_lines(session: Session, *, with_closed: bool = False) -> Sequence[AreaL
         AreaLine(area.id, area.name, area.kind, area.parent_id, area.valid_to, devices, online)
         for area, devices, online in session.execute(query)
     ]
+
+
+def signature_checkers(session: Session) -> tuple[int, int]:
+    """Return how many devices in service check people's signatures of alerts, and of how many that get alerts."""
+    query = (
+        select(func.count().filter(DeviceStatusRow.officers_ver.is_not(None)), func.count())
+        .select_from(DeviceRow)
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
+        .where(in_service(), DeviceRow.kind != DeviceKind.STATION)
+    )
+    checking, total = session.execute(query).one()
+    return checking, total
 
 
 def device_counts(session: Session) -> Mapping[AreaId, int]:

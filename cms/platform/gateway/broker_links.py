@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from cms.platform.context import Context
-from cms.platform.gateway.messages import MessageBuilder
+from cms.platform.gateway.messages import MessageBuilder, OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
 from cms.platform.store.heartbeats import BrokerState, ProcessDetail
 from devices.enrolment import GATEWAY_NAME
@@ -133,19 +133,24 @@ class BeaconPublisher:
         self._monotonic_s = monotonic_s
         self._due_s = 0.0
         self._has_keys_to_tell = True
+        self._officers: OutgoingMessage | None = None
 
     def connected(self) -> None:
         """Publish everything again: the broker may have lost its retained messages."""
         self._has_keys_to_tell = True
 
     def step(self, link: BrokerLink) -> None:
-        """Publish what is due. Raises LinkError."""
+        """Publish what is due: beacon, keys, and the officers' keyset as soon as it has changed. Raises LinkError."""
         if not link.is_ready:
             return
+        officers = self._letters.officers()
         if self._has_keys_to_tell:
-            self._has_keys_to_tell = False
+            self._has_keys_to_tell, self._officers = False, None
             self._due_s = 0.0
             post(link, self._letters.keys())
+        if officers is not None and officers != self._officers:
+            post(link, officers)
+            self._officers = officers
         if self._monotonic_s() >= self._due_s:
             post(link, self._letters.beacon(self._now()))
             self._due_s = self._monotonic_s() + BEACON_EVERY_S

@@ -13,6 +13,7 @@ from cms.boards.repository import StoredBoardPlan
 from cms.bulletins.repository.bulletins import StoredPlan
 from cms.platform.epoch import Epoch
 from cms.platform.keyring import Keyring
+from cms.platform.signer.officers import officers_in
 from cms.platform.store.outbox import OutboxMessage
 from devices.broker_order import order_of, spread_ms
 from devices.model import Device, DeviceId
@@ -241,6 +242,11 @@ class MessageBuilder:
     def keys(self) -> OutgoingMessage:
         """Build the keyset message, as the root key signed it."""
         return OutgoingMessage(topics.keys(), self._keyring.keyset_jws, retain=True)
+
+    def officers(self) -> OutgoingMessage | None:
+        """Build the message of the officers' keyset in force, as the root key signed it; None: there is none."""
+        known = officers_in(self._keyring.trust).current()
+        return None if known is None else OutgoingMessage(topics.officers(), known.source, retain=True)
 
     def _to_device(
         self, device_id: DeviceId, kind: CommandType, cid: str, now: datetime, until_at: datetime, **details: Any

@@ -23,10 +23,11 @@ from cms.platform.settings import Settings
 from cms.platform.signer.keys import ROOT_FILE, KeyFolders, signed_by_root
 from cms.platform.signer.stores import key_store
 from devices.protocol import codec, jws
-from devices.protocol.approvals import Covers, TrustedOfficers, within_tree
+from devices.protocol.approvals import Covers, within_tree
 from devices.protocol.authorisation import OfficerKeyset, SignaturePolicy
 from devices.protocol.errors import ProtocolError
 from devices.protocol.keyset import ROOT_KID
+from devices.protocol.officers import TrustedOfficers
 
 OFFICERS_FILE: Final = "officers.jws"
 _PLACES: Final = "officers.places."
@@ -35,10 +36,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class KnownOfficers:
-    """Officers, and the rule by which their areas cover others."""
+    """Officers, the rule by which their areas cover others, and the keyset as the root signed it."""
 
     officers: TrustedOfficers
     covers: Covers
+    source: bytes
 
     @property
     def keyset(self) -> OfficerKeyset:
@@ -85,6 +87,7 @@ class OfficersFile(OfficerSource):
         self._path = str(folder / OFFICERS_FILE)
         self._lock = threading.Lock()
         self._mark: tuple[int, int] | None = None
+        self._refused: tuple[int, int] | None = None
         self._known: KnownOfficers | None = None
 
     @classmethod
@@ -114,12 +117,18 @@ class OfficersFile(OfficerSource):
         try:
             fresh = read_officers(self._folder)
         except (OtherRootError, OSError):
-            log.critical("officers.refused: %s is not of our root, or not whole", self._folder / OFFICERS_FILE)
+            self._refuse(mark, f"{self._folder / OFFICERS_FILE} is not of our root, or not whole")
             return
         if self._known is not None and fresh.keyset.ver < self._known.keyset.ver:
-            log.critical("officers.refused: version %d after %d", fresh.keyset.ver, self._known.keyset.ver)
+            self._refuse(mark, f"version {fresh.keyset.ver} after {self._known.keyset.ver}")
             return
         self._known, self._mark = fresh, mark
+
+    def _refuse(self, mark: tuple[int, int], detail: str) -> None:
+        """Log what is wrong with the file, once for each state of it: it is asked for many times a second."""
+        if mark != self._refused:
+            self._refused = mark
+            log.critical("officers.refused: %s", detail)
 
 
 @cache
@@ -131,19 +140,19 @@ def officers_in(folder: Path) -> OfficerSource:
 def read_officers(folder: Path) -> KnownOfficers:
     """Read the keyset and its places. Raises OtherRootError, FileNotFoundError."""
     root_x = (folder / ROOT_FILE).read_text(encoding="ascii").strip()
-    keyset = opened_officers(jws.verifying_key(root_x), (folder / OFFICERS_FILE).read_bytes())
-    places = _places_file(folder, keyset.places).read_bytes()
-    if hashlib.sha256(places).hexdigest() != keyset.places:
+    source = (folder / OFFICERS_FILE).read_bytes()
+    officers = opened_officers(jws.verifying_key(root_x), source)
+    places = _places_file(folder, officers.keyset.places).read_bytes()
+    if hashlib.sha256(places).hexdigest() != officers.keyset.places:
         raise OtherRootError
     parents: Mapping[str, str] = json.loads(places)
-    return KnownOfficers(TrustedOfficers(keyset), within_tree(parents))
+    return KnownOfficers(officers, within_tree(parents), source)
 
 
-def opened_officers(root: OKPKey, source: bytes) -> OfficerKeyset:
+def opened_officers(root: OKPKey, source: bytes) -> TrustedOfficers:
     """Verify and decode a keyset of officers. Raises OtherRootError."""
     try:
-        _, payload = jws.open_signed(source, {ROOT_KID: root})
-        return codec.decode(OfficerKeyset, payload)
+        return TrustedOfficers.from_root(root, source)
     except ProtocolError as error:
         raise OtherRootError from error
 
@@ -160,7 +169,7 @@ def publish_officers(settings: Settings, keyset: OfficerKeyset, parents: Mapping
         if (root_x := keys.public(ROOT_KID)) is None:
             raise OfficersRootNeededError
         path = folders.public / OFFICERS_FILE
-        held = opened_officers(jws.verifying_key(root_x), path.read_bytes()).ver if path.exists() else 0
+        held = opened_officers(jws.verifying_key(root_x), path.read_bytes()).keyset.ver if path.exists() else 0
         places = json.dumps(parents, sort_keys=True, separators=(",", ":")).encode()
         next_one = msgspec.structs.replace(
             keyset, ver=held + 1, iat=int(now.timestamp() * 1000), places=hashlib.sha256(places).hexdigest()

@@ -286,6 +286,7 @@ _WIRE: dict[str, LabelText] = {
     "WRONG_PIN": __("at the keypad: a wrong PIN"),
     "NO_LINK": __("the new firmware could not reach the server; the old one is back"),
     "FENCED": __("it came from a server that another has replaced: the loudspeaker asked the present one"),
+    "UNAPPROVED": __("it lacks the signatures of two people that the loudspeaker requires: the loudspeaker refused"),
     "WRONG_TOPIC": __("a drill came on the channel of alerts, or an alert on that of drills: the loudspeaker refused"),
 }
 _PROBLEMS: dict[str, Sentence] = {

@@ -1,13 +1,15 @@
 """Signed commands: verified, judged by the protocol's verdict, and handed to the component that carries them out."""
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Collection
+from typing import Final, Protocol
 
 import msgspec
 
 from devices.protocol import codec, verdict
+from devices.protocol.approvals import ApprovalRefusal
 from devices.protocol.errors import ProtocolError, UnknownKeyError
 from devices.protocol.messages import Code, Command, CommandType, ExecutionState, PublicKey, TestResult
+from devices.protocol.officers import TrustedOfficers
 from devices.protocol.topics import Topic, TopicKind
 from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.alerts.held_alerts import UNTIMELY, HeldAlert
@@ -28,6 +30,14 @@ ReadCommand = Callable[[bytes], Command]
 """As ``read_command``; a swarm passes one that reads identical bytes once."""
 
 
+class JudgeApprovals(Protocol):
+    """As ``verdict.unapproved``; a swarm passes one that judges the very same command and chain once."""
+
+    def __call__(
+        self, command: Command, officers: TrustedOfficers | None, /, *, areas: Collection[str], now_ms: int
+    ) -> ApprovalRefusal | None: ...
+
+
 def read_command(payload: bytes) -> Command:
     """Decode a signed command. Raises ProtocolError."""
     return codec.decode(Command, payload)
@@ -46,12 +56,19 @@ class CommandHandler(Component):
         self._by_type: dict[str, Component] = {kind: each for each in handlers for kind in each.COMMANDS}
         self._time, self._held = parts.time, parts.held
         self.obeyed = 0
+        self._refused_by: TrustedOfficers | None = None
 
     def receive(self, topic: Topic, message: MessageDelivered, at: Moment) -> None:
         self._receive(message, topic.kind, at)
 
     def advance(self, now: int) -> None:
-        """Judge the alerts that have waited long enough for the server's answer."""
+        """Judge the alerts that have waited long enough for the server's answer.
+
+        Ask for those in force again where one was refused by officers that newer ones have replaced since.
+        """
+        if self._refused_by is not None and self._config.officers is not self._refused_by:
+            self._refused_by = None
+            self._parts.sync.request(now)
         for held in self._held.due(now):
             self._judge_again(held, fence=0)
 
@@ -96,7 +113,8 @@ class CommandHandler(Component):
         else:
             self._config.take_fence(command.fence, signed.key.role)
         if refusal is None and at.now is not None:
-            refusal = self._refusal(command, at.now)
+            judged_at = at.now if command is sent or server_now is None else server_now
+            refusal = self._unapproved(sent, judged_at, at.stamp) or self._refusal(command, at.now)
         if refusal is not None or at.now is None:
             held = HeldAlert(message, kind, command, at.stamp)
             self._put_off(held, refusal or Code.NO_CLOCK, has_waited=has_waited)
@@ -148,6 +166,15 @@ class CommandHandler(Component):
             is_drill_topic=_IS_DRILL_TOPIC.get(kind),
             fence=self._config.fence if fence is None else fence,
         )
+
+    def _unapproved(self, sent: Command, judged_at: int, now: int) -> Code | None:
+        """Return UNAPPROVED, and report it, where the signatures of people do not let out what was signed."""
+        reason = self._parts.approve(sent, self._config.officers, areas=self._config.areas, now_ms=judged_at)
+        if reason is None:
+            return None
+        self._refused_by = self._config.officers
+        self._reports.suspect(f"{sent.cid} {reason}", Code.UNAPPROVED, now)
+        return Code.UNAPPROVED
 
     def _refusal(self, command: Command, now: int) -> Code | None:
         """Return why the device refuses a command that passed the protocol's verdict, or None."""

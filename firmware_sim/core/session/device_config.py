@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from joserfc.jwk import OKPKey
+
 from devices.protocol import codec, verdict
-from devices.protocol.errors import StaleError
+from devices.protocol.errors import ProtocolError, StaleError
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Desired, KeyRole
+from devices.protocol.officers import TrustedOfficers
 from devices.protocol.topics import Topic, TopicKind
 from firmware_sim.core.clock.clock import Moment
 from firmware_sim.core.component import Component
@@ -16,6 +19,10 @@ from firmware_sim.core.step import Step
 
 Trust = Callable[[str, bytes], TrustedKeys]
 """As ``TrustedKeys.from_root``; a swarm passes one that checks identical bytes once."""
+
+
+TrustOfficers = Callable[[OKPKey, bytes], TrustedOfficers]
+"""As ``TrustedOfficers.from_root``; a swarm passes one that checks identical bytes once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +53,28 @@ def newest_keys(identity: ProvisionedIdentity, trust: Trust, kept: str) -> Trust
         return keys
 
 
-_DESIRED, _KEYSET, _FENCE = "desired", "keyset", "fence"
+def kept_officers(root: OKPKey, trust: TrustOfficers, kept: str) -> TrustedOfficers | None:
+    """Return the officers ``kept`` on flash; None: there are none, or they are of another root than the bundle."""
+    try:
+        return trust(root, kept.encode()) if kept else None
+    except ProtocolError:
+        return None
+
+
+_DESIRED, _KEYSET, _OFFICERS, _FENCE = "desired", "keyset", "officers", "fence"
 
 
 class DeviceConfig(Component):
-    """Keys and desired state; neither ever goes back to an older version."""
+    """Keys, officers and desired state; none of them ever goes back to an older version."""
 
-    TOPICS = (TopicKind.KEYS, TopicKind.DEVICE_DESIRED)
+    TOPICS = (TopicKind.KEYS, TopicKind.OFFICERS, TopicKind.DEVICE_DESIRED)
 
-    def __init__(self, step: Step, identity: ProvisionedIdentity, trust: Trust) -> None:
+    def __init__(self, step: Step, identity: ProvisionedIdentity, trust: Trust, trust_officers: TrustOfficers) -> None:
         self._step = step
         self._identity = identity
+        self._trust_officers = trust_officers
         self.keys = newest_keys(identity, trust, step.text("doc", _KEYSET))
+        self.officers = kept_officers(self.keys.root, trust_officers, step.text("doc", _OFFICERS))
         text = step.text("doc", _DESIRED)
         self.desired = codec.decode(Desired, text.encode()) if text else None
 
@@ -87,15 +104,23 @@ class DeviceConfig(Component):
             self._step.remember("counter", _FENCE, fence)
 
     def receive(self, topic: Topic, message: MessageDelivered, at: Moment) -> None:
-        if topic.kind is TopicKind.KEYS:
-            self._renew_keys(message.payload)
-        else:
-            self._take_desired(message.payload, at.now)
+        match topic.kind:
+            case TopicKind.KEYS:
+                self._renew_keys(message.payload)
+            case TopicKind.OFFICERS:
+                self._renew_officers(message.payload)
+            case _:
+                self._take_desired(message.payload, at.now)
 
     def _renew_keys(self, payload: bytes) -> None:
         if (fresh := self.keys.renewed(payload)) is not self.keys:
             self.keys = fresh
             self._step.remember("doc", _KEYSET, payload.decode("ascii"))
+
+    def _renew_officers(self, payload: bytes) -> None:
+        if (fresh := self._trust_officers(self.keys.root, payload).after(self.officers)) is not None:
+            self.officers = fresh
+            self._step.remember("doc", _OFFICERS, payload.decode("ascii"))
 
     def _take_desired(self, payload: bytes, now: int | None) -> None:
         signed = self.keys.verify(payload, KeyRole.PLAN, now)

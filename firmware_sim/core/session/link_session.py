@@ -65,7 +65,7 @@ class LinkSession(Component):
     def _subscribe(self) -> None:
         names = (topics.device_command, topics.device_desired, topics.device_local)
         own = [(name(self._parts.id), 1) for name in names]
-        common = [(topics.keys(), 1), (topics.time_beacon(), 0)]
+        common = [(topics.keys(), 1), (topics.officers(), 1), (topics.time_beacon(), 0)]
         self._step.do(Subscribe((*common, *own, *_area_topics(self._config.areas))))
 
     def _state(self, standing: str, now: int, cert: str = "") -> Publish:
@@ -133,6 +133,7 @@ class SyncClient(Component):
         """Request every command still valid, and state what is held. ``cid``: the command that asked for it."""
         self._is_wanted = False
         desired, manifest, clock = self._config.desired, self._parts.plans.manifest, self._parts.time.clock
+        officers = self._config.officers
         request = SyncRequest(
             v=1,
             ts=max(0, now),
@@ -146,6 +147,7 @@ class SyncClient(Component):
             epochs=(desired.epoch if desired else 0, manifest.epoch if manifest else 0),
             orders=dict(islice(self._held_orders().items(), HELD_ORDERS_MAX)),
             knows_time=clock.is_known and not clock.off_ms,
+            officers=0 if officers is None else officers.keyset.ver,
         )
         self._step.do(Publish(topics.device_request(self._parts.id, "sync"), codec.encode(request), expiry_s=_EXPIRY_S))
 

@@ -11,12 +11,14 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc.jwk import OKPKey
 
-from devices.protocol import boards, codec, jws, messages
+from devices.protocol import approvals, boards, codec, jws, messages
+from devices.protocol.authorisation import AuthorisationKind
 from devices.protocol.broker_choice import BrokerChoice
 from devices.protocol.errors import BadSignatureError, OversizeError, ProtocolError, StaleError
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.live import LiveFrame, SessionDoor, SessionKey
 from devices.protocol.messages import KeyRole, Wire
+from devices.protocol.officers import TrustedOfficers
 from devices.protocol.verdict import read_image, weigh
 from firmware_sim.core.clock.clock import Clock
 
@@ -35,6 +37,7 @@ SCREENS = load("screens.json")
 IMAGES = load("images.json")
 CLOCKS = load("clocks.json")
 FENCES = load("fences.json")
+APPROVALS = load("approvals.json")
 BROKERS = load("brokers.json")
 
 
@@ -61,7 +64,7 @@ def test_every_body_that_travels_alone_has_a_vector() -> None:
     parts |= {"AlertContent", "Live", "Speech", "Shape", "Circle", "QuietHours", "VolumeHours", "PublicKey", "Proof"}
     parts |= {"TestResult", "Install", "BrokerAddress", "Blasts", "Authorisation", "OfficerSignature", "Scope"}
     parts |= {"TestResult", "Install", "BrokerAddress", "Blasts", "HolderPin", "LocalOrder"}
-    parts |= {"LocalOrderReport", "RaisedAlert"}
+    parts |= {"LocalOrderReport", "RaisedAlert", "OfficerKey", "OfficerRight"}
     kinds = {n for n, kind in vars(messages).items() if isinstance(kind, type) and issubclass(kind, Wire)}
     assert {vector["kind"] for vector in BODIES} == kinds - parts
 
@@ -157,6 +160,44 @@ def test_a_device_refuses_a_lower_fence_as_the_text_says(vector: dict[str, Any])
     )
     assert outcome.command is not None
     assert (outcome.command.fence, outcome.refusal) == (vector["signed_fence"], vector["code"])
+
+
+def officers_in(name: str | None) -> TrustedOfficers | None:
+    root = jws.verifying_key(APPROVALS["root_key"])
+    return None if name is None else TrustedOfficers.from_root(root, APPROVALS["officers"][name].encode())
+
+
+@pytest.mark.parametrize("vector", APPROVALS["cases"], ids=lambda v: v["name"])
+def test_a_device_requires_the_signatures_of_people_as_the_text_says(vector: dict[str, Any]) -> None:
+    outcome = weigh(
+        vector["jws"].encode(),
+        TrustedKeys.from_root(APPROVALS["root_key"], APPROVALS["keyset"].encode()),
+        device_id=APPROVALS["device"]["id"],
+        areas=APPROVALS["device"]["areas"],
+        groups=(),
+        now_ms=APPROVALS["now_ms"],
+        seen=(),
+        officers=officers_in(vector["officers"]),
+    )
+    assert outcome.refusal == vector["code"]
+
+
+@pytest.mark.parametrize("vector", APPROVALS["refused_officers"], ids=lambda v: v["name"])
+def test_officers_go_forward_only_and_only_by_the_root(vector: dict[str, Any]) -> None:
+    held = officers_in("required")
+    with pytest.raises(ProtocolError) as refused:
+        TrustedOfficers.from_root(jws.verifying_key(APPROVALS["root_key"]), vector["jws"].encode()).after(held)
+    assert refused.value.code == vector["code"]
+
+
+def test_a_statement_is_written_as_the_text_says() -> None:
+    signed = jws.open_signed(
+        APPROVALS["cases"][0]["jws"].encode(),
+        TrustedKeys.from_root(APPROVALS["root_key"], APPROVALS["keyset"].encode()).verifiers,
+    )
+    order = codec.decode(messages.Command, signed[1])
+    statement = approvals.statement_of(order, AuthorisationKind.TWO_PEOPLE)
+    assert codec.encode(statement).decode() == APPROVALS["statement"]
 
 
 def images_trust() -> TrustedKeys:

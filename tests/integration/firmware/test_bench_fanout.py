@@ -20,10 +20,13 @@ def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert rows.keys() == {
         "certificates_s",
         "verify_us",
+        "approvals_us",
+        "verdict_us",
         "sign_us",
         "signer_us",
         "connect_s",
         "last_verified_ms",
+        "signed_alert_ms",
         "swarm_rss_mb",
     }
     last = rows["last_verified_ms"]

@@ -50,6 +50,7 @@ def test_the_gateway_reaches_a_device_and_hears_its_answer(broker: RealBroker) -
         topics.device_drill("xa-1-l01", "o-1"),
         topics.time_beacon(),
         topics.keys(),
+        topics.officers(),
         "loa/v1/anything",
         "$SYS/broker/x",
     ],

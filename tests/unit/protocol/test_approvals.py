@@ -15,7 +15,6 @@ from devices.protocol.approvals import (
     RAISED_BEFORE_MS,
     ApprovalRefusal,
     ApprovalRefusedError,
-    TrustedOfficers,
     require_approvals,
     within_chain,
     within_tree,
@@ -31,6 +30,7 @@ from devices.protocol.authorisation import (
 from devices.protocol.commands import Command, Shape, Target
 from devices.protocol.errors import MalformedError
 from devices.protocol.messages import Keyset
+from devices.protocol.officers import TrustedOfficers
 from tests.builders.officers import HOST, PARENTS, SigningOfficer, an_alert, officers, signed
 from tests.unit.protocol.trust import KEYS, MINUTE_MS, NOW_MS, SHA
 

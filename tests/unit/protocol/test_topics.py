@@ -19,6 +19,7 @@ BUILT = {
     TopicKind.AREA_PLAN: topics.area_plan("x-1"),
     TopicKind.TIME: topics.time_beacon(),
     TopicKind.KEYS: topics.keys(),
+    TopicKind.OFFICERS: topics.officers(),
     TopicKind.DEVICE_COMMAND: topics.device_command("x-1"),
     TopicKind.DEVICE_DESIRED: topics.device_desired("x-1"),
     TopicKind.DEVICE_LOCAL: topics.device_local("x-1"),
@@ -92,7 +93,7 @@ def test_a_device_hears_what_it_and_all_are_told_and_says_none_of_it(name: Calla
     assert not topics.may_say("xa-1-l01", name("xa-1-l01"))
 
 
-@pytest.mark.parametrize("topic", [topics.area_alert("xa-2"), topics.time_beacon(), topics.keys()])
+@pytest.mark.parametrize("topic", [topics.area_alert("xa-2"), topics.time_beacon(), topics.keys(), topics.officers()])
 def test_what_all_may_hear_nobody_says(topic: str) -> None:
     assert topics.may_hear("xa-1-l01", topic)
     assert not topics.may_say("xa-1-l01", topic)

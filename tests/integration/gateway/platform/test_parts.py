@@ -10,12 +10,14 @@ from broadcast.bulletins.model import BulletinId, BulletinStatus
 from cms.bulletins.repository.bulletins import Bulletins, Plans
 from cms.platform.gateway.broker_links import BEACON_EVERY_S, BeaconPublisher
 from cms.platform.process.process import ProcessLock
+from cms.platform.signer.officers import OFFICERS_FILE, publish_officers
 from cms.platform.store.kinds import OutboxKind
 from cms.schedule.jobs import DailyReplan, replan_area
-from devices.protocol import codec
+from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Beacon, Plan
 from devices.protocol.verdict import read_beacon
+from tests.builders.officers import SigningOfficer, officers
 from tests.integration.gateway.station import OCCURRENCE, TODAY, XA_1, XA_2, Station, approved
 
 DEADLINE_S = 120
@@ -45,6 +47,27 @@ def test_what_is_told_is_believed(station: Station) -> None:
     trusted = TrustedKeys.from_root(station.context.keyring.root_x, keys.payload)
     now_ms = int(station.now.timestamp() * 1000)
     assert read_beacon(time.payload, trusted, now_ms) == Beacon(v=1, now=now_ms, keyset=1)
+
+
+def test_the_officers_are_told_at_every_connect_and_as_soon_as_they_change(station: Station) -> None:
+    context = station.context
+
+    def published(ver: int) -> bytes:
+        assert publish_officers(context.settings, officers(SigningOfficer("an")).keyset, {}, station.now) == ver
+        return (context.settings.trust_dir / OFFICERS_FILE).read_bytes()
+
+    beacon = BeaconPublisher(station.letters, context.now, lambda: 0.0)
+    beacon.step(station.link)
+    first = published(1)
+    for _ in range(3):
+        beacon.step(station.link)
+    second = published(2)
+    beacon.step(station.link)
+    beacon.connected()
+    beacon.step(station.link)
+    told = [each for each in station.link.published if each.topic == topics.officers()]
+    assert [each.payload for each in told] == [first, second, second]
+    assert {(each.retain, each.qos, each.expiry_s) for each in told} == {(True, 1, None)}
 
 
 def test_every_area_is_planned_at_the_start_and_once_a_local_day(station: Station) -> None:

@@ -15,9 +15,10 @@ from broadcast.bulletins.model import BulletinId, BulletinStatus
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.fleet.repository.devices import Devices
 from cms.health.repository.faults import broker_line
+from cms.platform.signer.officers import publish_officers
 from cms.platform.store.kinds import OutboxKind
 from devices.health.broker_outage import GatewayConnection
-from devices.protocol import codec, topics
+from devices.protocol import codec, jws, topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import (
     AsRunRecord,
@@ -29,7 +30,9 @@ from devices.protocol.messages import (
     State,
     SyncRequest,
 )
+from devices.protocol.officers import TrustedOfficers
 from tests.builders import telemetry
+from tests.builders.officers import SigningOfficer, officers
 from tests.integration.gateway.station import LOA_1, OCCURRENCE, SHA, XA_1, Station, approved, make_station
 from tests.integration.mqtt.inbox import Inbox, connected
 from tests.integration.process import DEADLINE_S, Process, until
@@ -93,9 +96,10 @@ def test_a_device_that_connects_finds_all_it_needs_and_the_gateway_stops_cleanly
     transmission = approved(station, "FREQ=DAILY", status=BulletinStatus.APPROVED)
     station.ask(OutboxKind.DESIRED, LOA_1)
     station.ask(OutboxKind.PLAN, XA_1)
+    publish_officers(station.context.settings, officers(SigningOfficer("an")).keyset, {}, station.now)
     gateway.wait_ready()
     until(lambda: count(station, "SELECT count(*) FROM outbox WHERE sent_at IS NULL") == 0)
-    wanted = {topics.keys(): 1, topics.device_desired(LOA_1): 1, topics.area_plan(XA_1): 1}
+    wanted = {topics.keys(): 1, topics.officers(): 1, topics.device_desired(LOA_1): 1, topics.area_plan(XA_1): 1}
     with connected(broker.device_endpoint(LOA_1), wanted) as device:
         held: dict[str, bytes] = {}
         while held.keys() != wanted.keys():  # messages sent again meanwhile come twice
@@ -105,6 +109,8 @@ def test_a_device_that_connects_finds_all_it_needs_and_the_gateway_stops_cleanly
         device.link.publish(topics.device_telemetry(LOA_1), codec.encode(health), qos=0).result(DEADLINE_S)
         until(lambda: count(station, "SELECT count(*) FROM telemetry_snapshots") == 1)
     assert held[topics.keys()] == station.context.keyring.keyset_jws
+    root = jws.verifying_key(station.context.keyring.root_x)
+    assert TrustedOfficers.from_root(root, held[topics.officers()]).keyset.ver == 1
     desired = codec.decode(Desired, payload_of(station, held[topics.device_desired(LOA_1)]))
     assert desired.areas == ["xa-1", "tinh"]
     manifest = codec.decode(Manifest, payload_of(station, held[topics.area_plan(XA_1)]))

@@ -75,8 +75,11 @@ def asrun(*records: AsRunRecord) -> DeviceEvent:
     return DeviceEvent(v=1, type="asrun", ts=0, boot="b1", records=list(records))
 
 
-def sync(desired_ver: int = 1, manifests: dict[str, int] | None = None, keyset: int = 1) -> SyncRequest:
-    return SyncRequest(v=1, ts=0, boot="b1", desired_ver=desired_ver, manifests=manifests or {}, keyset=keyset)
+def sync(
+    desired_ver: int = 1, manifests: dict[str, int] | None = None, keyset: int = 1, officers: int | None = None
+) -> SyncRequest:
+    held = manifests or {}
+    return SyncRequest(v=1, ts=0, boot="b1", desired_ver=desired_ver, manifests=held, keyset=keyset, officers=officers)
 
 
 def count(station: Station, table: str) -> int:
@@ -269,12 +272,17 @@ def test_a_device_without_anything_gets_its_areas_manifest_even_if_that_is_empty
 def test_what_a_device_holds_is_kept_with_its_presence(station: Station, hears: Uplink) -> None:
     held: dict[str, int] = {XA_1: 7}
     topic = topics.device_state(LOA_1)
-    hears.store([said(topic, state()), said(topics.device_request(LOA_1, "sync"), sync(manifests=held))])
+    hears.store([said(topic, state()), said(topics.device_request(LOA_1, "sync"), sync(manifests=held, officers=3))])
     hears.store([said(topic, state(conn=2))])
     with station.context.uow() as unit:
         status = unit[Devices].status(LOA_1)
     assert status is not None
-    assert status.plan_versions == ((XA_1, 7),)
+    assert (status.plan_versions, status.officers_ver) == (((XA_1, 7),), 3)
+    hears.store([said(topics.device_request(LOA_1, "sync"), sync())])
+    with station.context.uow() as unit:
+        status = unit[Devices].status(LOA_1)
+    assert status is not None
+    assert status.officers_ver is None, "older firmware came back"
 
 
 def test_a_cancel_that_a_device_may_have_missed_is_its_answer_until_it_expires(station: Station, hears: Uplink) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from io import BytesIO
@@ -15,17 +16,21 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from broadcast.alerts.miss_reasons import MissReason
-from broadcast.alerts.model import Alert
+from broadcast.alerts.model import Alert, OrderId
 from broadcast.alerts.orders import ReachState
+from cms.alert_reports.documents.signatures import signatures_of, table_of
 from cms.alert_reports.jobs import AlertReportJob, MakeAlertReport
 from cms.alert_reports.model import AlertReport, AlertReportState
 from cms.alert_reports.queries.forecasts import forecast_of
 from cms.alert_reports.repository import DeviceHearing, HearingPlaces, ReportVersions
 from cms.alert_reports.tables import AlertReportRow
+from cms.alerts.repository.orders import Orders
 from cms.areas.repository import Places
 from cms.audit.jobs import KID, public_key_of
 from cms.audit.queries import events_of
 from cms.fleet.repository.devices import Devices
+from cms.officers.repository import OfficerKeys
+from cms.platform.signer.officers import officers_in
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import JobKind
 from cms.platform.worker.runner import Runner
@@ -33,8 +38,9 @@ from devices.health.kinds import FaultKind
 from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceStatus
 from devices.protocol import jws
+from devices.protocol.authorisation import SignaturePolicy
 from province.wall_clock import local_date
-from tests.builders import alerts, faults
+from tests.builders import alerts, faults, signing_keys
 from tests.console import COMMUNE, Console, post
 
 
@@ -51,7 +57,8 @@ def worked(console: Console, job: AlertReportJob) -> None:
     """Let the scheduler ask, a worker make what was asked for, and the scheduler sign it."""
     job.step()
     context = console.context
-    work = MakeAlertReport(context.engine, context.content, context.now)
+    officers = officers_in(context.settings.trust_dir)
+    work = MakeAlertReport(context.engine, context.content, context.now, officers=officers)
     runner = Runner(context.uow, {JobKind.MAKE_ALERT_REPORT: work}, 20)
     with reading(context.engine) as session:
         waiting = session.scalars(select(AlertReportRow).where(AlertReportRow.state == AlertReportState.MAKING)).all()
@@ -129,6 +136,38 @@ def test_a_signed_report_is_there_within_a_minute_of_the_end(console: Console, o
     assert "Phát nhưng không nghe được" in paper
     assert statement["json_sha256"] in paper
     assert job.step() == 0
+
+
+def test_the_report_says_who_signed_with_which_key_and_whether_it_holds(
+    console: Console, officer: FlaskClient, second: FlaskClient
+) -> None:
+    devices = signing_keys.two_officers(console, SignaturePolicy.REQUIRED)
+    ready = alerts.drafted(console, officer)
+    assert signing_keys.submit(console, officer, devices[alerts.OFFICER], ready).status_code == 302
+    alert = alerts.stored(console, ready.id)
+    assert signing_keys.decide(console, second, devices[alerts.SECOND], alert).status_code == 302
+    post(officer, f"/alerts/{alert.id}/cancel", {"cause": "mistake"})
+    job = AlertReportJob(console.context)
+    passed(console, 16)
+    worked(console, job)
+    found = content(officer, alert)["signatures"]
+    assert (found["kind"], found["refusal"]) == ("two_people", None)
+    assert [(each["by_name"], each["is_verified"]) for each in found["given"]] == [("Officer", True), ("Second", True)]
+    assert found["given"][0]["at"] <= found["given"][1]["at"]
+    assert "đủ và đúng" in printed(officer, alert)
+    # Later versions judge by the officers of their day, and the store alone makes nothing right.
+    with console.context.uow() as unit:
+        order = unit[Orders].get(alerts.stored(console, alert.id).order_id or OrderId(""))
+        keys = {each.id: each for each in unit[OfficerKeys].all()}
+    known = officers_in(console.context.settings.trust_dir).current()
+    forged = signatures_of(replace(order, text="Về nhà đi."), known, {})
+    assert forged is not None
+    assert (forged["refusal"], {each["refusal"] for each in forged["given"]}) == ("order", {"statement"})
+    assert {each["by_name"] for each in forged["given"]} == {None}
+    assert "không đủ hoặc không đúng" in table_of(forged).title
+    lost = signatures_of(order, None, keys)
+    assert lost is not None
+    assert [row[3] for row in table_of(lost).rows] == ["Khóa không còn trong danh sách"] * 2
 
 
 def test_a_late_report_makes_a_new_version_that_says_what_changed(console: Console, officer: FlaskClient) -> None:

@@ -10,11 +10,14 @@ from cms.accounts.model import SecondFactor, User
 from cms.accounts.repository import Passkeys, People
 from cms.accounts.service.second_factor import NO_STEP
 from cms.accounts.service.vault import vault_of
+from cms.areas.repository import Places
+from cms.fleet.repository.devices import Devices
 from cms.notifications.repository import Notifications
 from cms.officers.cli import officers as command
 from cms.officers.model import EnrolledKey
 from cms.officers.repository import OfficerKeys
 from cms.platform.signer.officers import OFFICERS_FILE, officers_in
+from devices.model import DeviceKind, DeviceStatus
 from devices.protocol.authorisation import SignaturePolicy
 from province.people import Grant, Role, UserId
 from tests.builders import signing_keys
@@ -96,6 +99,22 @@ def test_a_key_is_asked_for_confirmed_by_two_others_published_and_revoked(
     run(console, "publish", "--yes", monkeypatch=monkeypatch)
     assert "Đã thu hồi" in admin.get(KEYS).text
     assert "Dùng để ký cảnh báo" in officer.get("/account").text
+
+
+def test_the_list_says_how_many_devices_check_signatures_themselves(console: Console) -> None:
+    admin, now = console.client("admin"), console.context.now()
+    with console.context.uow() as uow:
+        found = uow[Devices].in_areas([each.id for each in uow[Places].tree()])
+        names = [each.id for each in found if each.kind is not DeviceKind.STATION]
+    for number, name in enumerate(names):
+        assert f"{number} trên {len(names)} thiết bị tự kiểm tra" in admin.get(KEYS).text
+        with console.context.uow() as uow:
+            uow[Devices].report(DeviceStatus(name, online=False, conn=1, seen_at=now, officers_ver=0))
+            uow.commit()
+        if not number:
+            signing_keys.published(console, policy=SignaturePolicy.REQUIRED)
+            assert "ai có khóa của máy chủ" in admin.get(KEYS).text
+    assert f"Tất cả {len(names)} thiết bị đều tự kiểm tra" in admin.get(KEYS).text
 
 
 def test_a_key_that_nobody_confirmed_is_withdrawn_by_one(console: Console, officer: FlaskClient) -> None:
