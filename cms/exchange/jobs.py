@@ -10,6 +10,7 @@ from cms.exchange.service.central import CentralLink
 from cms.exchange.service.central_client import CentralSystem, HttpCentralSystem
 from cms.exchange.service.feeds import FeedPoller
 from cms.exchange.service.http_client import Fetcher
+from cms.exchange.service.hubs import HubSubscriber
 from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.signer import MessageSigner
 from cms.exchange.service.webhook_events import WebhookEventWriter
@@ -26,6 +27,20 @@ class FeedWatch:
 
     def step(self) -> int:
         return self._feeds.step()
+
+
+class HubJob:
+    """Job that asks the hubs of feeds for leases; a slow hub delays no poll."""
+
+    def __init__(self, context: Context, fetcher: Fetcher | None = None) -> None:
+        self._context = context
+        self._fetcher = fetcher or Fetcher()
+
+    def step(self) -> int:
+        """Ask the hubs that are due; return their number."""
+        context = self._context
+        callbacks = f"{context.settings.effective_public_url.rstrip('/')}/api/v1/cap/hubs/"
+        return HubSubscriber(context.uow, vault_of(context), self._fetcher, context.now, callbacks).step()
 
 
 class CapPublisher:
