@@ -11,6 +11,7 @@ from cms.platform.web.wording import LabelText, Sentence, word
 
 _WAY: dict[str, LabelText] = {
     "feed": _("Source"),
+    "mqtt": _("MQTT broker of a warning centre"),
     "hub": _("Pushed by the hub of a source"),
     "upload": _("Uploaded by a person"),
     "push": _("Pushed by the sender"),

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from cms.platform.settings import PRACTICE_MARK, Settings
 
 _OUTSIDE: Final = (
-    *("database_url", "queue_url", "s3_endpoint", "brokers"),
+    *("database_url", "queue_url", "s3_endpoint", "brokers", "cap_mqtt_host"),
     *("smtp_url", "smpp_url", "sip_url", "zalo_app_id", "notice_secret"),
 )
 """Settings that lead to state or people outside the home."""
