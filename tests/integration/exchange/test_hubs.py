@@ -176,13 +176,13 @@ def test_what_no_pinned_signer_proves_is_polled_at_once_from_the_feed_itself(hub
     assert hub.heard() == ["m-1"]
 
 
-@pytest.mark.parametrize("signature", ["", "sha256=", "sha256=00", "md5=00", "none", "sha256"])
-def test_a_push_without_a_good_signature_changes_nothing(hub: Hub, signature: str) -> None:
+def test_a_push_without_a_good_signature_changes_nothing(hub: Hub) -> None:
     pinned(hub.console)
     hub.leased()
     body = hub.names(hub.server.url("/hub"), signer().signed(message()))
     before = hub.subscription
-    assert hub.push(body, signature=signature or "sha256=é".encode().decode("latin-1")).status_code == 202
+    for signature in ("sha256=é".encode().decode("latin-1"), "sha256=", "sha256=00", "md5=00", "none", "sha256"):
+        assert hub.push(body, signature=signature).status_code == 202
     assert (hub.heard(), hub.subscription, hub.watch.step()) == ([], before, 0)
 
 
@@ -202,7 +202,7 @@ def test_a_hub_that_fails_is_asked_again_ever_later_and_the_lost_lease_is_told(h
     hub.watch.step()
     clock = hub.console.clock
     pauses = []
-    for _ in range(9):
+    for _ in range(8):
         hub.job.step()
         pauses.append(hub.subscription.due_at - clock())
         clock.at = hub.subscription.due_at
