@@ -51,10 +51,10 @@ def waiting_orders(session: Session) -> tuple[Sequence[AlertStandingOrder], Sequ
     return list(orders.values()), firings
 
 
-def orders_of_rule(session: Session, rule_id: GaugeRuleId) -> int:
-    """Count the orders that name this rule of gauges and that have not ended."""
-    named = [rule for order in AlertStandingOrders(session).open() for rule, _source in pinned_rules(order.bounds)]
-    return named.count(rule_id)
+def orders_of_rules(session: Session, rule_ids: Collection[GaugeRuleId]) -> int:
+    """Count the orders that name one of these rules of gauges and that have not ended."""
+    orders = AlertStandingOrders(session).open() if rule_ids else ()
+    return sum(any(rule_id in rule_ids for rule_id, _source in pinned_rules(each.bounds)) for each in orders)
 
 
 def firing_counts(session: Session) -> dict[AlertStandingOrderId, int]:

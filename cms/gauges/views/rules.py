@@ -15,7 +15,7 @@ from cms.platform.web import messages, request_context, wording
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, context, new_unit, pages
-from cms.standing_orders.queries import orders_of_rule
+from cms.standing_orders.queries import orders_of_rules
 from province.errors import ConflictError, Problem
 from province.people import Action
 
@@ -67,7 +67,7 @@ def _page(
 ) -> str:
     with context().uow.reading() as uow:
         gauges = uow[Gauges].all()
-        orders = 0 if found is None else orders_of_rule(uow.session, found.id)
+        orders = 0 if found is None else orders_of_rules(uow.session, [found.id])
     return render_template(
         "gauges/gauge_rule.html",
         found=found,

@@ -101,6 +101,8 @@ def test_a_changed_rule_sounds_nothing_until_two_people_have_agreed_again(
     order = pair.ordered()
     job(console).step()
     assert "1 lệnh phát tự động dùng quy tắc này" in officer.get(f"/gauges/rules/{pair.rule_id}").text
+    edited = console.client("technician").get(f"/gauges/{pair.gauges[0].id}/edit").text
+    assert "1 lệnh phát tự động phụ thuộc trạm này" in edited
     pair.changed(hysteresis=0.2)
     (rise,) = [each for each in pair.follow(*LOW, 4.8, 5.2) if each.level > 1]
     assert (firings(console), held(console, order.id)) == ([], [[HoldReason.RULE_CHANGED]])
