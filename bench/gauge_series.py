@@ -72,6 +72,11 @@ def rule(*gauges: Gauge, values: tuple[float | None, ...] = (4.0, 5.0, 6.0), **c
     )
 
 
+def pair() -> tuple[Gauge, Gauge]:
+    """Two gauges of the same river."""
+    return gauge(), gauge(id=GaugeId("gauge-2"), name="Cầu Sông Lũy")
+
+
 def calm(random: Random, count: int, begin: datetime = BEGIN, level: float = 2.0) -> list[GaugeReading]:
     """Readings of a river that does not rise: a tide of some decimetres, with noise."""
     return [

@@ -45,14 +45,14 @@ SENT_AT: Final = datetime(2026, 10, 12, 7, 5, tzinfo=UTC)
 NOW: Final = SENT_AT + timedelta(minutes=1)
 PROVINCE, MEANT, NEAR = AreaId("p"), AreaId("p-a"), AreaId("p-b")
 FEED: Final = feed_source("bench")
-_TREE: Final = AreaTree(
+TREE: Final = AreaTree(
     (
         Area(PROVINCE, "Tỉnh", "province", None, date(2020, 1, 1)),
         Area(MEANT, "Xã A", "commune", PROVINCE, date(2020, 1, 1), codes={"gso": "22933"}, point=Point(11.15, 108.15)),
         Area(NEAR, "Xã B", "commune", PROVINCE, date(2020, 1, 1), codes={"gso": "22934"}, point=Point(11.4, 108.4)),
     )
 )
-_GROUND: Final = PlaceIndex(_TREE)
+_GROUND: Final = PlaceIndex(TREE)
 _KINDS: Final = {Status.ACTUAL: AlertKind.LIVE, Status.EXERCISE: AlertKind.DRILL}
 _GRAVE: Final = (CapSeverity.SEVERE, CapSeverity.EXTREME)
 _LATE: Final = timedelta(minutes=15)
@@ -131,7 +131,7 @@ def attacked(documents: Iterable[bytes]) -> MutantResult:
     """Let each document meet the orders, once as the first of its event and once after the others."""
     done = MutantResult()
     past: list[Firing] = []
-    proposer = Proposer(_TREE, NOW.date())
+    proposer = Proposer(TREE, NOW.date())
     for document in documents:
         read = _read(document, proposer)
         if read is None:

@@ -17,6 +17,7 @@ _MORE: Final = 0x80
 _CLEAN_START: Final = 0x02
 _WILL_QOS_1: Final = 0x0C
 _WILL_RETAIN: Final = 0x20
+_USER_AND_PASSWORD: Final = 0xC0
 _FAILURE: Final = 0x80
 _PUBLISH: Final = 3
 
@@ -123,9 +124,15 @@ def connect(
     receive_maximum: int,
     will: Will | None = None,
     is_clean: bool = False,
+    user: str = "",
+    password: str = "",
 ) -> bytes:
-    """Return a CONNECT [3.1]; without a clean start the broker keeps the messages that arrive while we are away."""
+    """Return a CONNECT [3.1]; without a clean start the broker keeps the messages that arrive while we are away.
+
+    ``password`` goes with a ``user`` alone.
+    """
     flags = (_WILL_QOS_1 | _WILL_RETAIN | 0x04 if will else 0) | (_CLEAN_START if is_clean else 0)
+    flags |= _USER_AND_PASSWORD if user else 0
     properties = struct.pack(
         ">BIBHBI",
         _SESSION_EXPIRY,
@@ -139,6 +146,8 @@ def connect(
     if will is not None:
         body += _sized(struct.pack(">BI", _WILL_DELAY, will.delay_s)) + _text(will.topic)
         body += struct.pack(">H", len(will.payload)) + will.payload
+    if user:
+        body += _text(user) + _text(password)
     return _packet(0x10, body)
 
 

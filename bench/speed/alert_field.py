@@ -49,6 +49,7 @@ LASTS: Final = timedelta(minutes=30)
 LOOK_EVERY_S: Final = 0.02
 """Interval of polling: each query costs the machine a millisecond that the fleet needs."""
 SPEECH_BYTES: Final = 40_000
+AREA_CODE: Final = "20000"
 
 
 class AlertField:
@@ -73,7 +74,8 @@ class AlertField:
             devices.append(Device(DeviceId(name), f"sn-{name}", f"Cụm {name}", DeviceKind.CLUSTER, area_id, ENROLLED))
         with self.context.uow() as unit:
             communes = [Area(each, each, "commune", self.area_id, ENROLLED.date()) for each in self.communes]
-            unit[Places].add([Area(self.area_id, "Tỉnh", "province", None, ENROLLED.date()), *communes])
+            codes = {"gso": AREA_CODE}
+            unit[Places].add([Area(self.area_id, "Tỉnh", "province", None, ENROLLED.date(), codes=codes), *communes])
             unit[Devices].add_many(devices)
             unit.commit()
 

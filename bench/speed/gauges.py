@@ -1,7 +1,8 @@
 """``loa bench gauges``: no draft of a broken gauge, each draft of a true flood, and the time from reading to draft.
 
-The seeds go through the rules alone. Then floods go through the server's own intake, in the store of a new home: the
-time of a request that makes a draft beside that of one that only stores its reading.
+The seeds go through the rules alone, then through a standing order of two gauges that have to agree: with one of them
+broken it sounds nothing, with a flood that both measure it sounds once. Then floods go through the server's own intake,
+in the store of a new home: the time of a request that makes a draft beside that of one that only stores its reading.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Final
 import click
 
 from bench import gauge_series
+from bench.gauge_orders import firings_of_broken, firings_of_flood
 from bench.gauge_series import BEGIN, EVERY, GaugeFaultKind, broken, calm, flood
 from bench.percentiles import percentile
 from bench.speed.province import DATA_SET, PROVINCE
@@ -36,6 +38,7 @@ from cms.gauges.service.intake import GaugeIntake
 from cms.platform.settings import Settings
 
 BAR_S: Final = 2.0
+_BARS_AT_ZERO: Final = ("broken_drafts", "floods_missed", "broken_firings", "floods_not_fired_once")
 _READINGS = 600
 _LOST, _SPIKED, _SPIKE = 0.05, 0.01, 11.9
 _LEVELS = 3
@@ -50,12 +53,15 @@ def gauges(*, seeds: int, floods: int, as_json: bool) -> None:
     found: dict[str, float] = {}
 
     def noted() -> Iterator[Row]:
-        for row in chain(_by_rules(seeds), _through_server(floods)):
+        for row in chain(_by_rules(seeds), _by_orders(seeds), _through_server(floods)):
             found[row.metric] = row.value
             yield row
 
     print_rows(noted(), as_json=as_json)
-    if found["broken_drafts"] or found["floods_missed"] or found["reading_to_draft_max"] > BAR_S:
+    is_wrong = any(
+        found[each] for each in ("broken_drafts", "floods_missed", "broken_firings", "floods_not_fired_once")
+    )
+    if is_wrong or found["reading_to_draft_max"] > BAR_S:
         raise click.exceptions.Exit(1)
 
 
@@ -78,6 +84,12 @@ def _by_rules(seeds: int) -> Iterator[Row]:
     yield Row("fault_kinds", seeds, len(kinds), "")
     yield Row("floods_missed", seeds, missed, "")
     yield Row("rules", seeds, round(time.perf_counter() - began_s, 1), "s")
+
+
+def _by_orders(seeds: int) -> Iterator[Row]:
+    yield Row("broken_firings", seeds, sum(len(firings_of_broken(seed)) for seed in range(seeds)), "")
+    missed = sum(len(firings_of_flood(seed)) != 1 for seed in range(seeds))
+    yield Row("floods_not_fired_once", seeds, missed, "")
 
 
 def _is_drafted(random: Random) -> bool:

@@ -2,7 +2,8 @@
 
 Both end with the commit that wakes the gateway; from there they go the same way (``loa bench alert``). The warning is
 read, its signature verified, its places found, and two people's rights looked at; the approval did that beforehand.
-Beside it, mutated messages meet the orders, and none may sound outside of one.
+Beside it, mutated messages meet the orders, and none may sound outside of one. ``--to-sirens`` measures the whole way
+instead: from the message by HTTP push to the last loudspeaker.
 """
 
 from __future__ import annotations
@@ -20,41 +21,18 @@ import click
 
 from bench.percentiles import percentile
 from bench.signing import local_signer
+from bench.speed.field import alone
+from bench.speed.flood_order import SECOND, SENDER, add_order, flood_warning, ready_alert
 from bench.speed.rows import Row, print_rows
-from bench.standing_orders import mutants, order_of
-from broadcast.alerts.cap.message import (
-    CapArea,
-    CapInfo,
-    CapMessage,
-    CapScope,
-    CapSeverity,
-    Category,
-    Certainty,
-    MsgType,
-    NamedValue,
-    Status,
-    Urgency,
-)
-from broadcast.alerts.hazard_rules import AlertLevel
+from bench.speed.standing_sirens import TONE_MS, is_within_bar, siren_rows
+from bench.standing_orders import mutants
 from broadcast.alerts.model import (
-    Alert,
-    AlertFacts,
     AlertId,
-    AlertKind,
-    AlertPolicy,
     AlertStatus,
-    Audience,
-    Wording,
 )
-from broadcast.alerts.orders import DeclarationRight
-from broadcast.alerts.script import encoded, script
-from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
-from broadcast.standing_orders.cap_warnings import sender_source
-from broadcast.standing_orders.model import AlertStandingOrder
+from broadcast.bulletins.model import Rendition
 from cms import bootstrap
-from cms.accounts.model import User
-from cms.accounts.repository import People
-from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
+from cms.alerts.repository.alerts import Alerts
 from cms.alerts.service import approval
 from cms.areas.repository import Places
 from cms.exchange.cap.writer import write
@@ -64,16 +42,13 @@ from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.signer import MessageSigner
 from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
+from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
-from cms.standing_orders.repository import AlertStandingOrders
-from cms.standing_orders.service.orders import bounds_sha256
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId
-from province.people import Actor, Grant, Role, UserId
+from province.people import Actor, Grant, Role
 
 PROVINCE: Final = AreaId("p")
-FIRST, SECOND = UserId("u-first"), UserId("u-second")
-SENDER: Final = "bench@example.vn"
 _BEGAN: Final = date(2020, 1, 1)
 _APART: Final = timedelta(hours=3)
 _SPEECH: Final = Rendition("alert-opus", "d" * 64, 40_000, 12_000, "audio/ogg")
@@ -101,7 +76,8 @@ class StandingStage:
     def by_hand(self, number: int) -> float:
         """Approve an alert that waits; return the milliseconds until its commit."""
         self.clock.at += _APART
-        alert = self._alert(AlertStatus.SUBMITTED, commune_of(number % self.communes))
+        area_id = commune_of(number % self.communes)
+        alert = ready_alert(AlertId(self.context.new_id()), AlertStatus.SUBMITTED, area_id, self.clock.at, _SPEECH)
         with self.context.uow() as unit:
             unit[Alerts].add(alert)
             unit.commit()
@@ -119,7 +95,7 @@ class StandingStage:
     def by_warning(self, number: int) -> float:
         """Receive a signed warning that fires the order; return the milliseconds until the alert's commit."""
         self.clock.at += _APART
-        document = self.signer.signed(write(_warning(number, number % self.communes, self.clock.at)))
+        document = self.signer.signed(write(flood_warning(number, code_of(number % self.communes), self.clock.at)))
         inbox = Inbox.of(self.context)
         began_s = perf_counter()
         record = inbox.receive(document, "push bench")
@@ -127,29 +103,6 @@ class StandingStage:
         if record.outcome is not ExchangeOutcome.FIRED:
             raise click.ClickException(f"it did not sound: {record.code} {record.outcome} {record.notes}")
         return took_ms
-
-    def _alert(self, status: AlertStatus, area_id: AreaId) -> Alert:
-        pattern = order_of(AlertKind.LIVE).pattern
-        alert = replace(
-            pattern,
-            id=AlertId(self.context.new_id()),
-            status=status,
-            audience=Audience(Targets((area_id,))),
-            facts=AlertFacts(place="Xã", advice="Lên chỗ cao.", authority="UBND tỉnh"),
-            wordings=(Wording("vi", "Lũ quét đang về. Bà con lên chỗ cao ngay."),),
-            level=AlertLevel.TWO,
-            expires_at=self.clock.at + timedelta(minutes=60),
-            author_id=FIRST,
-            author_name="Một",
-            submitter_id=FIRST,
-            submitter_name="Một",
-            submitted_at=self.clock.at,
-        )
-        sounds = [
-            Sound(SoundState.READY, encoded(script(alert, alert.wordings[0], is_again=is_again)), renditions=(_SPEECH,))
-            for is_again in (False, True)
-        ]
-        return replace(alert, wordings=(replace(alert.wordings[0], sound=sounds[0], again=sounds[1]),))
 
     def furnish(self, devices: int) -> None:
         """Add places, loudspeakers, people, the sender and the order."""
@@ -162,40 +115,12 @@ class StandingStage:
             Device(DeviceId(f"l-{n}"), f"sn-{n}", f"Loa {n}", DeviceKind.CLUSTER, commune_of(n % self.communes), now)
             for n in range(devices)
         ]
-        order = self._order()
         with self.context.uow() as unit:
             unit[Places].add([Area(PROVINCE, "Tỉnh", "province", None, _BEGAN), *communes])
             unit[Devices].add_many(fleet)
-            for user_id, name in ((FIRST, "Một"), (SECOND, "Hai")):
-                grants = (Grant(Role.EMERGENCY_OFFICER, PROVINCE),)
-                unit[People].add(User(user_id, user_id, name, "", now, grants=grants))
-                unit[Declarations].give(DeclarationRight(user_id, PROVINCE, AlertLevel.THREE))
-            unit[AlertPolicies].set(AlertPolicy(fires_standing_orders=True))
             unit[CapSenders].put(CapSender(SENDER, "Trung tâm", self.signer.certificate_pem.decode(), (), (), "", now))
-            unit[AlertStandingOrders].add(order)
+            add_order(unit, PROVINCE, now, rendition=_SPEECH)
             unit.commit()
-
-    def _order(self) -> AlertStandingOrder:
-        made = order_of(AlertKind.LIVE)
-        now = self.clock.at
-        bounds = replace(
-            made.bounds,
-            sources=(sender_source(SENDER),),
-            valid_from_at=now - timedelta(days=1),
-            valid_until_at=now + timedelta(days=366),
-            firings_max=1_000_000,
-        )
-        order = replace(
-            made,
-            pattern=self._alert(AlertStatus.DRAFT, PROVINCE),
-            bounds=bounds,
-            proposed_by=FIRST,
-            proposed_by_name="Một",
-            agreed_by=SECOND,
-            agreed_by_name="Hai",
-            agreed_at=now,
-        )
-        return replace(order, agreed_sha256=bounds_sha256(order))
 
 
 def commune_of(number: int) -> AreaId:
@@ -221,31 +146,40 @@ def standing_stage(communes: int, devices: int) -> Iterator[StandingStage]:
         context.engine.dispose()
 
 
-def _warning(number: int, commune: int, at: datetime) -> CapMessage:
-    info = CapInfo(
-        (Category.MET,),
-        "Lũ quét",
-        Urgency.IMMEDIATE,
-        CapSeverity.SEVERE,
-        Certainty.OBSERVED,
-        language="vi-VN",
-        expires=at + timedelta(hours=1),
-        headline="Lũ quét",
-        description="Nước lên nhanh.",
-        areas=(CapArea(f"Xã {commune}", geocodes=(NamedValue("VN:maDVHC", code_of(commune)),)),),
-    )
-    return CapMessage(f"w-{number}", SENDER, at, Status.ACTUAL, MsgType.ALERT, CapScope.PUBLIC, infos=(info,))
-
-
 @click.command()
 @click.option("--rounds", default=50, show_default=True, help="Alerts of each kind.")
 @click.option("--communes", default=124, show_default=True)
 @click.option("--devices", default=10_000, show_default=True)
 @click.option("--mutants", "count", default=100_000, show_default=True, help="Mutated messages that meet the orders.")
 @click.option("--seed", default=1, show_default=True)
+@click.option("--to-sirens", is_flag=True, help="From the push to the last of the devices, with all programs, instead.")
+@click.option("--processes", default=2, show_default=True, help="Processes of the simulated devices.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-def standing(*, rounds: int, communes: int, devices: int, count: int, seed: int, as_json: bool) -> None:
-    """Compare a standing order with an approval by hand; exit status 1 if anything sounded outside of an order."""
+def standing(
+    *,
+    rounds: int,
+    communes: int,
+    devices: int,
+    count: int,
+    seed: int,
+    to_sirens: bool,
+    processes: int,
+    as_json: bool,
+) -> None:
+    """Compare a standing order with an approval by hand; exit status 1 if anything sounded outside of an order.
+
+    With --to-sirens: exit status 1 if the last device has it later than a second, p99 of the rounds.
+    """
+    if to_sirens:
+        with alone() as root:
+            settings = Settings(
+                home=root, mqtt_port=free_port(), web_port=free_port(), enrol_port=0, alert_tone_ms=TONE_MS
+            )
+            found = list(siren_rows(settings, devices, rounds, processes))
+            print_rows(found, as_json=as_json)
+        if not is_within_bar(found):
+            raise click.exceptions.Exit(1)
+        return
     rows = list(measured(rounds, communes, devices))
     print_rows(rows, as_json=as_json)
     done = mutants(count, seed)

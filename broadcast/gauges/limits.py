@@ -1,11 +1,11 @@
 """Limits: when gauges that agree have an alert drafted, once for each rise to a level."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from broadcast.alerts.hazard_rules import AlertLevel
-from broadcast.gauges.model import GaugeId, GaugeReading, GaugeRule, GaugeRuleState, ReachedLimit
+from broadcast.gauges.model import GaugeId, GaugeReading, GaugeRise, GaugeRule, GaugeRuleState, ReachedLimit
 
 ALONE_LEAST = 2
 """Readings at the limit of a gauge that no other confirms."""
@@ -43,6 +43,19 @@ def advance(
     if standing < state.level:
         return replace(after, level=standing), LevelFall(standing)
     return after, None
+
+
+def began_at(rise: GaugeRise, earlier: Iterable[GaugeRise]) -> datetime:
+    """Return when the water began to rise to this level: with the first rise from which it went on without a fall.
+
+    ``earlier``: the rises of the rule before it, the newest first.
+    """
+    first = rise
+    for each in earlier:
+        if each.level >= first.level or each.fell_at is not None:
+            break
+        first = each
+    return first.at
 
 
 def _reached(

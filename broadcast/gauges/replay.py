@@ -29,10 +29,14 @@ class ReplayStep:
 
 @dataclass
 class GaugeReplay:
-    """Replay of one gauge with its rules. ``troubles``: when each was first seen."""
+    """Replay of one gauge with its rules. ``troubles``: when each was first seen.
+
+    ``states``: of the rules; gauges that agree share one.
+    """
 
     gauge: Gauge
     rules: Sequence[GaugeRule]
+    states: dict[GaugeRuleId, GaugeRuleState] = field(default_factory=dict)
     state: GaugeState = field(init=False)
     steps: list[ReplayStep] = field(default_factory=list)
     verdicts: list[ReadingVerdict] = field(default_factory=list)
@@ -40,7 +44,8 @@ class GaugeReplay:
 
     def __post_init__(self) -> None:
         self.state = GaugeState(self.gauge.id)
-        self._states: dict[GaugeRuleId, GaugeRuleState] = {each.id: GaugeRuleState(each.id) for each in self.rules}
+        for each in self.rules:
+            self.states.setdefault(each.id, GaugeRuleState(each.id))
 
     def take(self, reading: GaugeReading, at: datetime) -> ReadingVerdict:
         """Take a reading that arrives at ``at``."""
@@ -53,9 +58,9 @@ class GaugeReplay:
         if verdict is ReadingVerdict.GOOD and plausibility.is_believed(self.gauge, self.state):
             is_fresh = plausibility.is_fresh(self.gauge, reading, at)
             for rule in self.rules:
-                known = self._states[rule.id]
+                known = self.states[rule.id]
                 after, step = limits.advance(rule, known, self.gauge.id, reading, is_fresh=is_fresh)
-                self._states[rule.id] = after
+                self.states[rule.id] = after
                 self.steps += [ReplayStep(reading.at, rule, step)] if step is not None else []
         self.verdicts.append(verdict)
         self.look(at)

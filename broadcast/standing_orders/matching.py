@@ -114,12 +114,13 @@ def match(
         if wanted <= sounded and not is_louder and warning.is_first:
             repeated = repeated or next((each for each in before if each.id), None)
             continue
+        against_it = unfit.get(order.id, ())
         against = [
             *((HoldReason.OFF,) if not is_on else ()),
             *_against_order(order, firings, now),
-            *unfit.get(order.id, ()),
+            *against_it,
             *of_warning,
-            *((HoldReason.NOT_PROVED,) if not set(order.bounds.sources) & set(warning.proved) else ()),
+            *((HoldReason.NOT_PROVED,) if _is_unproved(warning, order, against_it) else ()),
             *((HoldReason.MIXED,) if warning.severity < order.bounds.severity_min else ()),
             *((HoldReason.ESCALATES,) if is_louder else ()),
             *((HoldReason.IN_FORCE,) if _is_in_force(warning, wanted, alerts, before, ground) else ()),
@@ -186,6 +187,11 @@ def _against_order(order: AlertStandingOrder, firings: Iterable[Firing], now: da
         HoldReason.TOO_SOON: bool(own) and now - max(own) < timedelta(minutes=bounds.rest_minutes),
     }
     return (reason for reason, is_so in against.items() if is_so)
+
+
+def _is_unproved(warning: IncomingWarning, order: AlertStandingOrder, unfit: Collection[HoldReason]) -> bool:
+    """Return whether no source of the order is proved; of a rule that has changed that is said already."""
+    return HoldReason.RULE_CHANGED not in unfit and set(order.bounds.sources).isdisjoint(warning.proved)
 
 
 def _is_same_event(warning: IncomingWarning, firing: Firing) -> bool:

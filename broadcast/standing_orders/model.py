@@ -12,7 +12,8 @@ from province.people import UserId
 AlertStandingOrderId = NewType("AlertStandingOrderId", str)
 FiringId = NewType("FiringId", str)
 SourceId = NewType("SourceId", str)
-"""Origin of warnings: ``sender …`` (a pinned CAP signer), ``feed …`` (a polled feed), ``central``."""
+"""Origin of warnings: ``sender …`` (a pinned CAP signer), ``feed …`` (a polled feed), ``central``, ``gauge …`` (a rule
+of gauges, pinned)."""
 
 
 class WarningSeverity(IntEnum):
@@ -40,6 +41,7 @@ class HoldReason(StrEnum):
     USED_UP = "used_up"
     TOO_SOON = "too_soon"
     CHANGED = "changed"
+    RULE_CHANGED = "rule_changed"
     LOST_RIGHT = "lost_right"
     NOT_PROVED = "not_proved"
     NOT_FIRST = "not_first"
@@ -85,7 +87,10 @@ class IncomingWarning:
 
 
 class AlertStandingOrderStatus(StrEnum):
-    """PROPOSED → AGREED → ENDED. AGREED → SUSPENDED by one press; back only by a new agreement of two people."""
+    """PROPOSED → AGREED → ENDED. AGREED → SUSPENDED by one press, or as a rule of gauges has changed.
+
+    Back only by a new agreement of two people.
+    """
 
     PROPOSED = "proposed"
     AGREED = "agreed"

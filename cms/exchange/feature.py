@@ -7,9 +7,11 @@ FEATURE = Feature(
     screens=(Screens("web.alerts", ("views.exchange", "views.check", "views.subscriptions")),),
     problem_words=("labels:PROBLEMS",),
     template_words=(("exchange_words", "labels"),),
-    api=("api.cap", "api.central"),
+    api=("api.cap", "api.central", "api.hubs"),
     background=(
         BackgroundJob("feeds", "jobs:FeedWatch", "polling the feeds", bound_s=900.0),
+        BackgroundJob("hubs", "jobs:HubJob", "asking the hubs of feeds", bound_s=900.0, reaches_out=True),
+        BackgroundJob("mqtt intake", "jobs:MqttIntakeJob"),
         BackgroundJob("cap", "jobs:CapPublisher", "publishing as CAP", bound_s=900.0),
         BackgroundJob("webhooks", "jobs:WebhookSender", "delivering webhooks", bound_s=900.0, reaches_out=True),
         BackgroundJob(

@@ -10,12 +10,15 @@ from cms.exchange.service.central import CentralLink
 from cms.exchange.service.central_client import CentralSystem, HttpCentralSystem
 from cms.exchange.service.feeds import FeedPoller
 from cms.exchange.service.http_client import Fetcher
+from cms.exchange.service.hubs import HubSubscriber
 from cms.exchange.service.inbox import Inbox
+from cms.exchange.service.mqtt_intake import QUEUE_MOST, RETRY_MAX_S, MqttIntake, endpoint_of
 from cms.exchange.service.signer import MessageSigner
 from cms.exchange.service.webhook_events import WebhookEventWriter
 from cms.exchange.service.webhooks import Webhooks
 from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
+from devices.mqtt.subscriber import MqttSubscriber
 
 
 class FeedWatch:
@@ -26,6 +29,47 @@ class FeedWatch:
 
     def step(self) -> int:
         return self._feeds.step()
+
+
+class HubJob:
+    """Job that asks the hubs of feeds for leases; a slow hub delays no poll."""
+
+    def __init__(self, context: Context, fetcher: Fetcher | None = None) -> None:
+        self._context = context
+        self._fetcher = fetcher or Fetcher()
+
+    def step(self) -> int:
+        """Ask the hubs that are due; return their number."""
+        context = self._context
+        callbacks = f"{context.settings.effective_public_url.rstrip('/')}/api/v1/cap/hubs/"
+        return HubSubscriber(context.uow, vault_of(context), self._fetcher, context.now, callbacks).step()
+
+
+class MqttIntakeJob:
+    """Job that takes warnings from the MQTT broker of a warning centre; it does nothing if none is configured."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def run(self, stopping: threading.Event) -> None:
+        """Hold the connection, and take what comes, until stopped."""
+        context, endpoint = self._context, endpoint_of(self._context.settings)
+        if endpoint is None:
+            stopping.wait()
+            return
+        intake = MqttIntake(context.uow, Inbox.of(context), context.now, endpoint.host, stopping)
+        subscriber = MqttSubscriber(
+            endpoint,
+            subscriptions={context.settings.cap_mqtt_topic: 1},
+            on_messages=intake.keep,
+            receive_maximum=QUEUE_MOST,
+            retry_max_s=RETRY_MAX_S,
+        )
+        subscriber.start()
+        try:
+            keep_doing(lambda: intake.step(subscriber), stopping, "taking warnings by MQTT", look_s=0.0)
+        finally:
+            subscriber.close()
 
 
 class CapPublisher:

@@ -11,6 +11,8 @@ from cms.platform.web.wording import LabelText, Sentence, word
 
 _WAY: dict[str, LabelText] = {
     "feed": _("Source"),
+    "mqtt": _("MQTT broker of a warning centre"),
+    "hub": _("Pushed by the hub of a source"),
     "upload": _("Uploaded by a person"),
     "push": _("Pushed by the sender"),
     "import": _("Imported from a file on the server"),
@@ -77,6 +79,7 @@ TROUBLE: dict[str, LabelText] = {
     FeedTrouble.FAILING: _("No answer"),
     FeedTrouble.SILENT: _("Silent"),
     FeedTrouble.PARTLY: _("Entries cannot be read"),
+    FeedTrouble.UNPUSHED: _("Only polled"),
 }
 MSG_TYPE: dict[str, LabelText] = {"Alert": _("Alerts"), "Update": _("Update"), "Cancel": _("Cancel")}
 RESPONSE: dict[str, LabelText] = {
@@ -208,6 +211,7 @@ FAULT: dict[str, LabelText] = {
     "FETCH_FAILED STOPPING": _("The system is stopping. It tries again by itself."),
     "FETCH_FAILED HTTP": _("They answer with an error. Call them if it lasts."),
     "FETCH_FAILED OURS": _("The fault is ours. Tell a technician."),
+    "HUB_DENIED": _("The hub refuses the subscription. Call whoever runs it."),
     "UNREADABLE_FEED": _("What it sends is no feed that can be read. Tell the sender."),
 }
 CENTRAL_OUTCOME: dict[str, LabelText] = {

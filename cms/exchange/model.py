@@ -178,13 +178,14 @@ class FeedTrouble(StrEnum):
     """Troubles of a feed.
 
     FAILING: no answer for too long · SILENT: it answers, and nothing new comes, not even a sign of life · PARTLY: it
-    answers, and some entries cannot be fetched.
+    answers, and some entries cannot be fetched · UNPUSHED: it is polled alone, as its hub does not push it.
     """
 
     NONE = ""
     FAILING = "failing"
     SILENT = "silent"
     PARTLY = "partly"
+    UNPUSHED = "unpushed"
 
 
 ENTRY_LOST: Final = "ENTRY_"
@@ -226,6 +227,36 @@ class CapFeed:
         if self.silent_after_s and is_silent:
             return FeedTrouble.SILENT
         return FeedTrouble.PARTLY if self.error.startswith(ENTRY_LOST) else FeedTrouble.NONE
+
+
+UNPUSHED_AFTER: Final = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class HubSubscription:
+    """Subscription to the hub of a feed (WebSub), beside which the feed is polled all the same.
+
+    ``token``: the end of our callback's address; ``sealed_secret``: of the hub's signatures. ``hub_url`` and
+    ``topic_url`` are what the feed names, empty until it does. ``asked_at``: when we asked the hub and it has not
+    confirmed yet. ``due_at``: when it is asked next. ``lease_until_at``: until when it pushes, once it has confirmed.
+    """
+
+    feed_id: str
+    token: str
+    sealed_secret: str
+    added_at: datetime
+    due_at: datetime
+    hub_url: str = ""
+    topic_url: str = ""
+    asked_at: datetime | None = None
+    lease_until_at: datetime | None = None
+    pushed_at: datetime | None = None
+    failures: int = 0
+    error: str = ""
+
+    def is_lost(self, now: datetime) -> bool:
+        """Return whether the hub has pushed nothing for too long, as it confirmed no lease that is still good."""
+        return now - (self.lease_until_at or self.added_at + UNPUSHED_AFTER) > timedelta()
 
 
 END = "-end"

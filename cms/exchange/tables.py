@@ -19,6 +19,7 @@ from cms.exchange.model import (
     CentralRecord,
     CentralReport,
     ExchangeOutcome,
+    HubSubscription,
     ReceivedCap,
     Webhook,
     WebhookDelivery,
@@ -77,6 +78,19 @@ class CapFeedEntryRow(Base, table="cap_feed_entries"):
     feed_id: Mapped[str] = mapped_column(ForeignKey("cap_feeds.id"), primary_key=True)
     entry_hash: Mapped[str] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime]
+
+
+class HubSubscriptionRow(Base, table="cap_hub_subscriptions", value=HubSubscription):
+    feed_id: Mapped[str] = mapped_column(ForeignKey("cap_feeds.id"), primary_key=True)
+    token: Mapped[str] = mapped_column(String(64), unique=True)
+    hub_url: Mapped[str]
+    topic_url: Mapped[str]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    asked_at: Mapped[datetime | None]
+    lease_until_at: Mapped[datetime | None]
+    pushed_at: Mapped[datetime | None]
+    failures: Mapped[int]
+    error: Mapped[str]
 
 
 class CapDocumentRow(Base, table="cap_documents", value=CapDocument):

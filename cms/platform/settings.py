@@ -148,6 +148,14 @@ class Settings(SignerSettings, NotificationSettings, PaperSettings):
     cap_sender: str = Field(
         default="", description="Sender in our CAP documents; empty: loa@ and the host of the public URL"
     )
+    cap_mqtt_host: str = Field(
+        default="", description="MQTT broker (TLS) of a warning centre that publishes CAP; empty: none"
+    )
+    cap_mqtt_port: int = Field(default=8883, ge=1, le=65_535, description="Port of that broker")
+    cap_mqtt_topic: str = Field(default="cap/#", description="Topic filter of its warnings")
+    cap_mqtt_user: str = Field(default="", description="User name at that broker; empty: none")
+    cap_mqtt_password: str = Field(default="", repr=False, description="Password at that broker")
+    cap_mqtt_ca: str = Field(default="", description="File of the CA that signed its certificate; empty: the system's")
     central_url: str = Field(default="", description="Address of the central source system; empty: not linked")
     central_token: str = Field(default="", repr=False, description="Secret issued by the central source system")
     central_is_local: bool = Field(

@@ -1,16 +1,16 @@
-"""Job of the scheduler: ends standing orders whose time is over, or whose people have lost their rights."""
+"""Job of the scheduler: ends or suspends standing orders whose bounds, people or rules no longer hold."""
 
 from cms.platform.context import Context
-from cms.standing_orders.service.orders import end_lapsed
+from cms.standing_orders.service.lapses import note_lapsed
 
 
 class LapseJob:
-    """Job that ends lapsed orders."""
+    """Job that looks for lapsed orders."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def step(self) -> int:
-        """End what has lapsed; return how many."""
+        """End or suspend what has lapsed; return how many."""
         context = self._context
-        return end_lapsed(context.uow(), context.authority, now=context.now())
+        return note_lapsed(context.uow(), context.authority, now=context.now())

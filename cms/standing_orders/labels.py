@@ -4,16 +4,21 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
+from broadcast.gauges.model import Gauge, GaugeId, GaugeRule
 from broadcast.standing_orders.cap_warnings import CENTRAL
+from broadcast.standing_orders.gauge_warnings import SEVERITIES, rule_name, rule_of
 from broadcast.standing_orders.model import (
     AlertStandingOrderStatus,
+    Firing,
     FiringVerdict,
     HoldReason,
     OrderEndCause,
+    SourceId,
     StandingBounds,
     WarningSeverity,
 )
-from cms.alerts.labels import HAZARD
+from cms.alerts.labels import HAZARD, LEVEL
+from cms.gauges.labels import UNIT
 from cms.platform.web import formats
 from cms.platform.web.languages import _
 from cms.platform.web.languages import lazy as __
@@ -56,6 +61,7 @@ HELD: Final[dict[str, LabelText]] = {
     HoldReason.USED_UP: __("the order has fired as often as it may"),
     HoldReason.TOO_SOON: __("too soon after the last firing"),
     HoldReason.CHANGED: __("its content is not what the two people agreed to"),
+    HoldReason.RULE_CHANGED: __("the rule of gauges is not what the two people agreed to"),
     HoldReason.LOST_RIGHT: __("one of its two people has lost the right over it"),
     HoldReason.NOT_PROVED: __("it is not proved that the message comes from the order's source"),
     HoldReason.NOT_FIRST: __("the message is an update, not a new warning"),
@@ -100,6 +106,13 @@ PROBLEMS: Final[Mapping[str, Sentence]] = {
     "OVER_A_YEAR": __("A standing order holds for one year at most. Choose an earlier day."),
     "ENDS_BEFORE": __("This is over before it begins, or lies in the past. Choose a later day."),
     "SOURCE_UNKNOWN": __("These are no sources that prove their warnings any more: %(sources)s. Choose others."),
+    "RULE_CHANGED": __("A rule of gauges has changed since this was proposed. Have it proposed again."),
+    "GAUGES_ARE_REAL": __("Gauges measure what is real. Leave out their rules: only an exercise may sound a drill."),
+    "GAUGES_APART": __("Rules of gauges need a standing order of their own. Choose either them or other sources."),
+    "RULE_NEVER_FIRES": __(
+        "The rule “%(rule)s” would never sound this. Choose its hazard, a severity that its limits reach, and an alert "
+        "for places of its gauges."
+    ),
     "HAZARD_UNNAMED": __("A standing order is for named hazards. Leave out “another emergency”."),
     "NOT_A_WARNING": __("Only a warning can be ordered beforehand, no all-clear."),
 }
@@ -110,9 +123,42 @@ def source_name(source: str) -> str:
     kind, _space, name = source.partition(" ")
     if kind == "sender":
         return _("%(name)s, with the signature of its pinned signer", name=name)
+    if kind == "gauge":
+        return _("rule of gauges “%(name)s”", name=rule_name(SourceId(source)))
     if source == CENTRAL:
         return _("emergencies of the central source system")
     return _("feed “%(name)s”, over an encrypted connection", name=name)
+
+
+def cause_of(firing: Firing) -> str:
+    """Return what the firing was caused by, in a sentence."""
+    source = source_name(firing.source)
+    if rule_of(firing.source) is not None:
+        return _("Because of: %(source)s. Measured: %(values)s.", source=source, values=firing.identifier)
+    return _("Because of: %(source)s, message %(identifier)s.", source=source, identifier=firing.identifier)
+
+
+def rule_lines(rule: GaugeRule, gauges: Mapping[GaugeId, Gauge], severity_min: WarningSeverity) -> list[str]:
+    """Return at what the rule fires an order of that severity: how many gauges, then the limits of each."""
+    within = formats.number(round(rule.window_s / 60))
+    agree = _(
+        "%(n)s of %(all)s gauges within %(minutes)s minutes",
+        n=rule.agree_least,
+        all=len(rule.limits),
+        minutes=within,
+    )
+    held = formats.number(round(rule.hold_s / 60))
+    lines = [f"{agree}; {_('held for %(minutes)s minutes', minutes=held)}" if rule.hold_s else agree]
+    levels = [level for level, severity in SEVERITIES.items() if severity >= severity_min]
+    for own in rule.limits:
+        gauge = gauges.get(own.gauge_id)
+        limits = [(level, limit) for level in levels if (limit := own.at(level)) is not None]
+        if gauge is not None and limits:
+            said = ", ".join(
+                f"{formats.decimal(limit, 2)} {UNIT[gauge.unit]} ({LEVEL[level]})" for level, limit in limits
+            )
+            lines.append(_("%(gauge)s from %(limits)s", gauge=gauge.name, limits=said))
+    return lines
 
 
 def hours(bounds: StandingBounds) -> str:

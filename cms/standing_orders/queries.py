@@ -1,17 +1,20 @@
 """Queries of firings: those that wait for their review, and the state of the alerts that they sent."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from broadcast.alerts.model import AlertStatus
+from broadcast.alerts.model import AlertId, AlertStatus
+from broadcast.gauges.model import GaugeRuleId
+from broadcast.standing_orders.gauge_warnings import pinned_rules
 from broadcast.standing_orders.model import AlertStandingOrder, AlertStandingOrderId, AlertStandingOrderStatus, Firing
 from broadcast.user_tasks.model import OpenFiring
 from cms.alerts.tables import AlertRow
-from cms.platform.store.rows import value_of
+from cms.platform.store.rows import among, value_of
+from cms.standing_orders.repository import AlertStandingOrders
 from cms.standing_orders.tables import AlertStandingOrderRow, FiringRow
 
 _MOST: Final = 100
@@ -48,10 +51,21 @@ def waiting_orders(session: Session) -> tuple[Sequence[AlertStandingOrder], Sequ
     return list(orders.values()), firings
 
 
+def orders_of_rules(session: Session, rule_ids: Collection[GaugeRuleId]) -> int:
+    """Count the orders that name one of these rules of gauges and that have not ended."""
+    orders = AlertStandingOrders(session).open() if rule_ids else ()
+    return sum(any(rule_id in rule_ids for rule_id, _source in pinned_rules(each.bounds)) for each in orders)
+
+
 def firing_counts(session: Session) -> dict[AlertStandingOrderId, int]:
     """Return how often each order has fired; without those that never did."""
     query = select(FiringRow.order_id, func.count()).group_by(FiringRow.order_id)
     return {order_id: count for order_id, count in session.execute(query)}  # noqa: C416 - rows are no pairs to mypy
+
+
+def fired_among(session: Session, alert_ids: Collection[AlertId]) -> frozenset[AlertId]:
+    """Return those of the alerts that a standing order has sent."""
+    return frozenset(session.scalars(select(FiringRow.alert_id).where(among(FiringRow.alert_id, alert_ids))))
 
 
 def fired_alerts(session: Session, order_id: AlertStandingOrderId) -> Sequence[FiredAlert]:

@@ -10,7 +10,7 @@ import ssl
 import threading
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import paho.mqtt.client as paho
@@ -49,6 +49,18 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class RemoteEndpoint:
+    """Broker of somebody else, over TLS. ``ca`` None: one that the system trusts. ``user`` empty: without one."""
+
+    host: str
+    port: int
+    client_id: str
+    ca: Path | None = None
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class LocalEndpoint:
     """Socket of a broker on this machine, which only we can open: no certificate is needed."""
 
@@ -68,11 +80,12 @@ class Incoming:
     connection: int
 
 
-def client_context(endpoint: Endpoint) -> ssl.SSLContext:
-    """Return TLS settings with the endpoint's certificate, for servers that its CA signed."""
-    context = ssl.create_default_context(cafile=str(endpoint.ca))
+def client_context(endpoint: Endpoint | RemoteEndpoint) -> ssl.SSLContext:
+    """Return TLS settings for servers that the endpoint's CA signed, with our certificate on brokers of our own."""
+    context = ssl.create_default_context(cafile=str(endpoint.ca) if endpoint.ca else None)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(str(endpoint.certificate), str(endpoint.key))
+    if isinstance(endpoint, Endpoint):
+        context.load_cert_chain(str(endpoint.certificate), str(endpoint.key))
     return context
 
 

@@ -6,6 +6,7 @@ owner says so; on a new connection the broker sends it again. Why no paho: docs/
 """
 
 import logging
+import random
 import select
 import socket
 import ssl
@@ -17,7 +18,7 @@ from typing import Final, assert_never
 
 from devices import mqtt_codec
 from devices.mqtt.broker import INFLIGHT_MAX_MESSAGES
-from devices.mqtt.link import ASK_AGAIN_S, Endpoint, Incoming, client_context
+from devices.mqtt.link import ASK_AGAIN_S, Endpoint, Incoming, RemoteEndpoint, client_context
 from devices.mqtt_codec import (
     BrokerDisconnect,
     ConnAck,
@@ -48,20 +49,25 @@ class MqttSubscriber:
 
     ``on_messages`` runs on the connection's thread with all messages read at once: it must be quick and must not raise.
     While ``may_connect`` says no, it does not: another client of the same name may have its session.
+    ``receive_maximum``: messages with QoS 1 that wait for ``acknowledge``; the broker keeps the others.
     """
 
     def __init__(
         self,
-        endpoint: Endpoint,
+        endpoint: Endpoint | RemoteEndpoint,
         *,
         subscriptions: Mapping[str, int],
         on_messages: Callable[[list[Incoming]], object],
         may_connect: Callable[[], bool] = lambda: True,
+        receive_maximum: int = INFLIGHT_MAX_MESSAGES,
+        retry_max_s: float = _RETRY_MAX_S,
     ) -> None:
         self._endpoint = endpoint
         self._subscriptions = subscriptions
         self._on_messages = on_messages
         self._may_connect = may_connect
+        self._receive_maximum = receive_maximum
+        self._retry_max_s = retry_max_s
         self._lock = threading.Lock()
         self._out = bytearray()
         self._connection = next(_NUMBERS)
@@ -120,8 +126,9 @@ class MqttSubscriber:
                 self._ready.clear()
                 self._out.clear()
                 self._connection = next(_NUMBERS)
-            self._closing.wait(retry_s)
-            retry_s = min(retry_s * 2, _RETRY_MAX_S)
+            # Shortened by up to a quarter: what one broker has lost does not come back all at once.
+            self._closing.wait(retry_s * (1 - random.random() / 4))  # noqa: S311 - no secret
+            retry_s = min(retry_s * 2, self._retry_max_s)
 
     def _connect(self) -> ssl.SSLSocket:
         while not self._may_connect():
@@ -141,7 +148,9 @@ class MqttSubscriber:
             where.client_id,
             keep_alive_s=KEEP_ALIVE_S,
             session_expiry_s=SESSION_EXPIRY_S,
-            receive_maximum=INFLIGHT_MAX_MESSAGES,
+            receive_maximum=self._receive_maximum,
+            user=where.user if isinstance(where, RemoteEndpoint) else "",
+            password=where.password if isinstance(where, RemoteEndpoint) else "",
         )
         with self._lock:
             self._out += hello

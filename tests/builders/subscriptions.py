@@ -19,7 +19,8 @@ _NUMBERS = itertools.count(1)
 
 def feed(console: Console) -> CapFeed:
     draft = FeedDraft(f"Nguồn {next(_NUMBERS)}", "https://kttv.example/cap.atom")
-    return subscriptions.add_feed(console.context.uow(), draft, call=call_by(console, "admin"))
+    vault = vault_of(console.context)
+    return subscriptions.add_feed(console.context.uow(), draft, vault=vault, call=call_by(console, "admin"))
 
 
 def subscriber(console: Console, url: str = "https://bao.example/nhan") -> Webhook:

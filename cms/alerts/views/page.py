@@ -25,6 +25,7 @@ from cms.local_alerts.repository import LocalAlerts
 from cms.platform.web import messages, request_context
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, pages
+from cms.standing_orders.queries import fired_among
 from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotFoundError
 from province.people import Action
@@ -107,6 +108,16 @@ def in_force() -> list[Alert]:
     """Return the active alerts that the user may see, the most urgent first, then the newer."""
     seen = [alert for alert in active() if is_visible(alert)]
     return sorted(seen, key=urgency)
+
+
+def fired_by_orders() -> Collection[AlertId]:
+    """Return which of the alerts in force were sent by standing orders; cached for the request."""
+    if "fired_alerts" not in g:
+        ids = [alert.id for alert in active()]
+        with request_context.session() as found:
+            g.fired_alerts = fired_among(found, ids) if ids else frozenset()
+    known: Collection[AlertId] = g.fired_alerts
+    return known
 
 
 def declared() -> Collection[DeclarationRight]:
@@ -236,6 +247,7 @@ def frame_variables() -> dict[str, object]:
     can_read = request_context.visitor() is not None and request_context.can_anywhere(Action.ALERT_READ)
     return {
         "in_force": in_force if can_read else None,
+        "fired_by_orders": fired_by_orders,
         "waiting_for_me": waiting_for_me,
         "mine_waiting": mine_waiting,
     }

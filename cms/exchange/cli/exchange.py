@@ -5,12 +5,14 @@ from pathlib import Path
 
 import click
 
+from cms.accounts.service.vault import vault_of
 from cms.areas.repository import Places
 from cms.exchange.cap.reader import MAX_BYTES
 from cms.exchange.cli.webhooks import refused, webhook
-from cms.exchange.model import ReceivedCap
+from cms.exchange.model import HubSubscription, ReceivedCap
 from cms.exchange.repository.exchange import CapSenders
 from cms.exchange.repository.feeds import CapFeeds
+from cms.exchange.repository.hubs import HubSubscriptions
 from cms.exchange.service import subscriptions
 from cms.exchange.service.addresses import Allowed, host_of
 from cms.exchange.service.errors import ExchangeError
@@ -92,6 +94,9 @@ def feed() -> None:
     "--failing-after", type=click.IntRange(10), default=900, show_default=True, help="Seconds without answer."
 )
 @click.option("--silent-after", type=click.IntRange(0), default=0, show_default=True, help="Seconds; 0: may be silent.")
+@click.option(
+    "--hub", "is_pushed", is_flag=True, help="Pushed, too, by the hub that it names (WebSub); pin its --host."
+)
 def add_feed(
     name: str,
     url: str,
@@ -102,22 +107,31 @@ def add_feed(
     poll_s: int,
     failing_after: int,
     silent_after: int,
+    is_pushed: bool,
 ) -> None:
     """Poll the Atom, RSS or EDXL feed at URL from now on, and report when it fails or falls silent."""
-    draft = FeedDraft(name, url, hosts, plain, is_local, poll_s, failing_after, silent_after)
+    draft = FeedDraft(name, url, hosts, plain, is_local, poll_s, failing_after, silent_after, is_pushed)
     with opened() as context, refused(name, url):
-        subscriptions.add_feed(context.uow(), draft, call=operator_call(context))
-    click.echo(f"{name} is polled every {poll_s} s")
+        subscriptions.add_feed(context.uow(), draft, vault=vault_of(context), call=operator_call(context))
+    click.echo(f"{name} is polled every {poll_s} s{', and pushed by its hub' if is_pushed else ''}")
 
 
 @feed.command("list")
 def list_feeds() -> None:
     """List all feeds with their state."""
     with opened() as context, context.uow.reading() as unit:
+        hubs = {each.feed_id: each for each in unit[HubSubscriptions].all()}
         for each in unit[CapFeeds].all():
             seen = f"answered {each.answered_at:%Y-%m-%d %H:%M} UTC" if each.answered_at else "never answered"
             error = f"  {each.error}" if each.error else ""
-            click.echo(f"{each.name}  {each.url}  {each.trouble.value or 'well'}  {seen}{error}")
+            hub = hubs.get(each.id)
+            pushed = "" if hub is None else f"  hub {_hub_state(hub)}"
+            click.echo(f"{each.name}  {each.url}  {each.trouble.value or 'well'}  {seen}{pushed}{error}")
+
+
+def _hub_state(hub: HubSubscription) -> str:
+    lease = f"pushes until {hub.lease_until_at:%Y-%m-%d %H:%M} UTC" if hub.lease_until_at else "confirmed nothing yet"
+    return f"{hub.hub_url or 'not named'}: {hub.error or lease}"
 
 
 @feed.command("remove")

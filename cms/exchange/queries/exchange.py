@@ -13,6 +13,7 @@ from broadcast.alerts.cap.verdict import CapVerdict
 from broadcast.alerts.lifecycle import OPEN
 from broadcast.alerts.model import AlertId, AlertStatus
 from cms.alerts.tables import AlertRow
+from cms.audit.queries import events_of
 from cms.exchange.model import CapFeed, ExchangeOutcome, FeedTrouble, ReceivedCap
 from cms.exchange.repository.feeds import CapFeeds
 from cms.exchange.tables import CapMessageRow
@@ -25,6 +26,8 @@ from devices.protocol.messages import Code
 from province.areas import AreaId
 
 OPEN_MOST: Final = 200
+BROKER_SUBJECT: Final = "cap_mqtt"
+"""Subject of the events of the link to a warning centre's broker: there is one."""
 _UNTAKEN: Final = (ExchangeOutcome.REFUSED, ExchangeOutcome.FAILED)
 _CODES: Final = frozenset({Code.FOREIGN_INPUT.value, Code.FOREIGN_OUTPUT.value})
 _EVENTS_READ: Final = 500
@@ -117,6 +120,11 @@ def count_open(session: Session) -> int:
     )
     refused = select(func.count()).select_from(CapMessageRow).where(CapMessageRow.outcome.in_(_UNTAKEN))
     return (session.scalar(query) or 0) + (session.scalar(refused) or 0)
+
+
+def is_broker_lost(session: Session) -> bool:
+    """Return whether the link to the centre's MQTT broker was lost when something was last told of it."""
+    return [each.name for each in events_of(session, BROKER_SUBJECT, 1)] == [f"{BROKER_SUBJECT}.lost"]
 
 
 def feeds_in_trouble(session: Session) -> Sequence[CapFeed]:

@@ -22,6 +22,9 @@ class CapFeeds(Repository):
     def save(self, feed: CapFeed) -> None:
         change(self._session, update(CapFeedRow).where(CapFeedRow.id == feed.id).values(columns_of(feed)))
 
+    def get(self, feed_id: str) -> CapFeed:
+        return self._got(CapFeed, select(CapFeedRow).where(CapFeedRow.id == feed_id), "cap_feed", feed_id)
+
     def named(self, name: str) -> CapFeed | None:
         return self._found(CapFeed, select(CapFeedRow).where(CapFeedRow.name == name))
 
@@ -30,6 +33,11 @@ class CapFeeds(Repository):
 
     def due(self, now: datetime) -> Sequence[CapFeed]:
         return self._listed(CapFeed, select(CapFeedRow).where(CapFeedRow.due_at <= now).order_by(CapFeedRow.due_at))
+
+    def poll_now(self, feed_id: str, now: datetime) -> None:
+        """Have the feed polled at once."""
+        is_later = (CapFeedRow.id == feed_id, CapFeedRow.due_at > now)
+        change(self._session, update(CapFeedRow).where(*is_later).values(due_at=now))
 
     def remove(self, feed_id: str) -> None:
         change(self._session, delete(CapFeedEntryRow).where(CapFeedEntryRow.feed_id == feed_id))

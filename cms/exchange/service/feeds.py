@@ -11,12 +11,13 @@ from lxml.builder import ElementMaker
 
 from cms.exchange.model import CapDocument, CapFeed, FeedTrouble
 from cms.exchange.repository.feeds import CapFeeds
+from cms.exchange.repository.hubs import HubSubscriptions
 from cms.exchange.service.addresses import Allowed
 from cms.exchange.service.consequences import EXCHANGE
 from cms.exchange.service.errors import ExchangeError
 from cms.exchange.service.http_client import Fetched, Fetcher
 from cms.exchange.service.inbox import Inbox
-from cms.exchange.service.wrappers import FeedEntry, entries_of
+from cms.exchange.service.wrappers import FeedEntry, entries_of, hub_of
 from cms.platform.clean_text import clean
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
@@ -48,12 +49,13 @@ class FeedPoller:
         with reading(self.uow.engine) as session:
             due = CapFeeds(session).due(self.now())
         for feed in due:
+            began_at = self.now()
             try:
                 polled = self.poll(feed)
             except Exception as error:  # a feed must not be able to stop the others, whatever it sends
                 log.exception("polling feed %s failed", feed.name)
                 polled = replace(feed, failures=feed.failures + 1, error=repr(error)[:500])
-            self._settle(feed, polled)
+            self._settle(feed, polled, began_at)
         return len(due)
 
     def poll(self, feed: CapFeed) -> CapFeed:
@@ -66,6 +68,7 @@ class FeedPoller:
                 kept = feed.error if feed.trouble is FeedTrouble.PARTLY else ""
                 return replace(feed, answered_at=now, failures=0, error=kept)
             entries = entries_of(got.body, got.url)
+            self._note_hub(feed, *hub_of(got.body, feed.url))
         except ExchangeError as error:
             return replace(feed, failures=feed.failures + 1, error=str(error))
         return self._taken(feed, got, entries, allowed)
@@ -107,10 +110,24 @@ class FeedPoller:
             unit.commit()
         return is_new
 
-    def _settle(self, before: CapFeed, after: CapFeed) -> None:
+    def _note_hub(self, feed: CapFeed, hub_url: str, topic_url: str) -> None:
+        """Note the hub that the feed names, where it is to be pushed by one."""
+        with (unit := self.uow()):
+            found = unit[HubSubscriptions].find(feed.id)
+            if found is not None and (found.hub_url, found.topic_url) != (hub_url, topic_url):
+                unit[HubSubscriptions].discovered(feed.id, hub_url, topic_url, self.now())
+                unit.commit()
+
+    def _settle(self, before: CapFeed, after: CapFeed, began_at: datetime) -> None:
         now = self.now()
         after = replace(after, due_at=now + timedelta(seconds=after.poll_s), trouble=after.trouble_at(now))
         with (unit := self.uow()):
+            hub = unit[HubSubscriptions].find(after.id)
+            if hub is not None and hub.pushed_at is not None and hub.pushed_at >= began_at:
+                # What the hub pushed meanwhile may not have been there when it was polled.
+                after = replace(after, due_at=now)
+            if hub is not None and hub.is_lost(now) and after.trouble is FeedTrouble.NONE:
+                after = replace(after, trouble=FeedTrouble.UNPUSHED)
             unit[CapFeeds].save(after)
             if after.trouble is not before.trouble:
                 name = "recovered" if after.trouble is FeedTrouble.NONE else after.trouble.value

@@ -13,9 +13,11 @@ from cms.exchange.cap.reader import SignerFaultError
 from cms.exchange.model import CapFeed, CapSender, Webhook, WebhookDelivery, WebhookKind
 from cms.exchange.repository.exchange import CapSenders
 from cms.exchange.repository.feeds import CapFeeds
+from cms.exchange.repository.hubs import HubSubscriptions
 from cms.exchange.repository.outbound import WebhookRecords
 from cms.exchange.service.addresses import Allowed, Resolve, host_of, target_of
 from cms.exchange.service.errors import ExchangeError, FetchRefusedError
+from cms.exchange.service.hubs import subscription_of
 from cms.exchange.service.webhooks import allowed_for
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
@@ -42,7 +44,7 @@ def literal(host: str, port: int) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class FeedDraft:
-    """Feed to poll. ``hosts``: others that its entries and redirects may lead to."""
+    """Feed to poll. ``hosts``: others that its entries, redirects and hub may be at. ``is_pushed``: by its hub, too."""
 
     name: str
     url: str
@@ -52,6 +54,7 @@ class FeedDraft:
     poll_s: int = 60
     failing_after_s: int = 900
     silent_after_s: int = 0
+    is_pushed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def require_manager(uow: UnitOfWork, call: Call) -> None:
     call.require(Action.USER_MANAGE, roots(tree), tree)
 
 
-def add_feed(uow: UnitOfWork, draft: FeedDraft, *, call: Call) -> CapFeed:
+def add_feed(uow: UnitOfWork, draft: FeedDraft, *, vault: Vault, call: Call) -> CapFeed:
     """Poll the feed from now on. Raises InvalidError, NotAllowedError."""
     with uow:
         require_manager(uow, call)
@@ -110,7 +113,10 @@ def add_feed(uow: UnitOfWork, draft: FeedDraft, *, call: Call) -> CapFeed:
             call.now,
         )
         feeds.add(added)
-        uow.record(call.event("cap_feed.added", added.id, name=added.name, url=added.url))
+        if draft.is_pushed:
+            uow[HubSubscriptions].add(subscription_of(added, vault, call.now))
+        detail = {"name": added.name, "url": added.url, "is_pushed": draft.is_pushed}
+        uow.record(call.event("cap_feed.added", added.id, **detail))
         uow.commit()
     return added
 
@@ -122,6 +128,7 @@ def remove_feed(uow: UnitOfWork, name: str, *, call: Call) -> CapFeed:
         found = uow[CapFeeds].named(name)
         if found is None:
             raise NotFoundError("cap_feed", name)
+        uow[HubSubscriptions].remove(found.id)
         uow[CapFeeds].remove(found.id)
         uow.record(call.event("cap_feed.removed", found.id, name=name))
         uow.commit()

@@ -48,6 +48,21 @@ class FeedEntry:
         return sha256(self.key.encode()).hexdigest()
 
 
+def hub_of(body: bytes, url: str) -> tuple[str, str]:
+    """Return the first hub that a feed names, and the address by which the hub knows it; empty where it names none.
+
+    Atom's links are read, which RSS borrows. ``url``: the feed's own address, for one that does not name itself.
+
+    Raises:
+        UnreadableFeedError: not a feed.
+    """
+    root = _root(body)
+    links = [*root.iterfind(f"{_ATOM}link"), *root.iterfind(f"channel/{_ATOM}link")]
+    named = {rel: each.get("href") or "" for each in reversed(links) for rel in (each.get("rel") or "").split()}
+    hub = named.get("hub", "").strip()
+    return (_address(url, hub), _address(url, named.get("self") or url)) if hub else ("", "")
+
+
 def entries_of(body: bytes, url: str) -> list[FeedEntry]:
     """Parse the entries, oldest first, as far as the order tells. ``url``: address of the feed.
 

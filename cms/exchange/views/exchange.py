@@ -15,6 +15,7 @@ from cms.exchange.queries.exchange import (
     cap_list,
     count_open,
     feeds_in_trouble,
+    is_broker_lost,
     open_drafts,
     open_questions,
     open_refusals,
@@ -22,6 +23,7 @@ from cms.exchange.queries.exchange import (
 from cms.exchange.repository.central import CentralRecords
 from cms.exchange.repository.exchange import CapMessages, CapSenders
 from cms.exchange.repository.feeds import CapFeeds
+from cms.exchange.repository.hubs import HubSubscriptions
 from cms.exchange.repository.outbound import WebhookRecords
 from cms.exchange.service.subscriptions import FeedDraft, SenderDraft, WebhookDraft
 from cms.exchange.service.webhooks import TRIES
@@ -120,6 +122,10 @@ def feeds_page(typed: FeedDraft, problems: Sequence[Problem] = (), sender: Sende
         return render_template(
             "exchange/exchange_feeds.html",
             feeds=sorted(CapFeeds(session).all(), key=lambda feed: feed.trouble is FeedTrouble.NONE),
+            hubs={each.feed_id: each for each in HubSubscriptions(session).all()},
+            broker=request_context.context().settings.cap_mqtt_host,
+            topic=request_context.context().settings.cap_mqtt_topic,
+            is_broker_lost=is_broker_lost(session),
             senders=CapSenders(session).all(),
             since=since,
             tabs=figures_of(session),

@@ -29,9 +29,10 @@ def add_feed() -> Answer:
         "is_plain" in form,
         "is_local" in form,
         int(poll) if poll.isdecimal() and len(poll) < 8 else 0,  # noqa: PLR2004 - more seconds than a day has
+        is_pushed="is_pushed" in form,
     )
     with redisplay(exchange.feeds_page, draft):
-        subscriptions.add_feed(new_unit(), draft, call=call())
+        subscriptions.add_feed(new_unit(), draft, vault=vault_of(context()), call=call())
     return confirmed(_("The feed is polled from now on."), "web.exchange_feeds")
 
 

@@ -1,8 +1,8 @@
-"""From a limit that is reached to the draft of an alert: the one place where a rise of the water asks people to act."""
+"""Drafts of alerts for limits that are reached: the one place where a rise of the water asks people to act."""
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -17,31 +17,28 @@ from broadcast.speech.normalization import VIETNAMESE
 from broadcast.speech.place_names import enumerated
 from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.service.draft_fields import FACT_MAX, HEADLINE_MAX, TEXT_MAX, AlertDraft, WordingDraft
-from cms.alerts.service.drafts import add_draft, discard_untouched
+from cms.alerts.service.drafts import add_draft
 from cms.areas.repository import Places
-from cms.gauges.repository import GaugeRises
 from cms.platform.store.uow import UnitOfWork
 from media.ports import Voices
 from province.areas import AreaId, AreaTree
 from province.call import Call, NewId
 from province.errors import InvalidError
-from province.events import Event
 from province.people import Action, Actor, program
 from province.wall_clock import told_time
 
 log = logging.getLogger(__name__)
 GAUGES: Final = program("gauges")
 """Author of drafts that gauges have called for: no person, so that two people still have to act."""
-LIMIT_REACHED: Final = "gauge.limit_reached"
 
 
 class _AsGauges:
-    """Authority that only allows drafting, which airs nothing."""
+    """Authority that only allows to draft, and to read what the draft would update: neither airs anything."""
 
     def require(self, actor: Actor, action: Action, areas: Iterable[AreaId], tree: AreaTree) -> None:
         del areas, tree
         assert actor.user_id == GAUGES.user_id
-        assert action is Action.ALERT_RAISE
+        assert action in (Action.ALERT_RAISE, Action.ALERT_READ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,34 +53,30 @@ class LimitReached:
     at: datetime
 
 
-def draft_for(uow: UnitOfWork, limit: LimitReached, *, now: datetime, new_id: NewId, voices: Voices) -> GaugeRise:
-    """Draft the alert of a limit that is reached, with an alarm to all who may raise it; store and return the rise.
+def draft_for(
+    uow: UnitOfWork, limit: LimitReached, rise: GaugeRise, *, now: datetime, new_id: NewId, voices: Voices
+) -> GaugeRise:
+    """Draft the alert of a limit that is reached; return its rise with the draft, or with why none could be made.
 
-    Within a unit of work. An earlier draft of the same rise that nobody has touched makes way; an alert of it that is
-    in force is to be updated. Where no draft can be made the rise says why, and people are told all the same.
+    Within a unit of work. An alert of the same rise that is in force is to be updated.
     """
     rule, tree = limit.rule, uow[Places].tree()
-    alert: Alert | None = None
-    failure = ""
-    before = None if limit.before is None or limit.before.alert_id is None else uow[Alerts].get(limit.before.alert_id)
+    before = alert_before(uow, limit)
     updates_id = before.id if before is not None and before.status is AlertStatus.ACTIVE else None
     by = Actor(GAUGES.user_id, f"Trạm đo: {rule.name}", ())
     draft = _draft(limit, tree, uow[AlertPolicies].hazards(), updates_id)
     try:
         alert = add_draft(uow, draft=draft, call=Call(by, _AsGauges(), now, new_id), voices=voices)
     except InvalidError as error:
-        failure = next((each.code for each in error.problems), error.code)
         log.exception("gauge.draft_failed of the rule %s", rule.id)
-    if alert is not None and before is not None:
-        discard_untouched(uow, before.id, GAUGES, now)
-    rise = GaugeRise(
-        new_id(), rule.id, limit.level, limit.at, limit.reached, None if alert is None else alert.id, failure
-    )
-    uow[GaugeRises].add(rise)
-    detail = {"rise": rise.id, "level": int(limit.level), "alert": rise.alert_id or "", "failure": failure}
-    gauges = [each.gauge_id for each in limit.reached]
-    uow.record(Event.of(GAUGES, LIMIT_REACHED, rule.id, now, gauges=gauges, **detail))
-    return rise
+        return replace(rise, failure=next((each.code for each in error.problems), error.code))
+    return replace(rise, alert_id=alert.id)
+
+
+def alert_before(uow: UnitOfWork, limit: LimitReached) -> Alert | None:
+    """Return the alert of the rise that this one goes on from; within a unit of work."""
+    earlier = None if limit.before is None else limit.before.alert_id
+    return None if earlier is None else uow[Alerts].get(earlier)
 
 
 def basis_of(reached: Iterable[ReachedLimit], rule: GaugeRule, gauges: Mapping[GaugeId, Gauge]) -> str:
@@ -100,7 +93,7 @@ def basis_of(reached: Iterable[ReachedLimit], rule: GaugeRule, gauges: Mapping[G
 
 def _draft(limit: LimitReached, tree: AreaTree, table: HazardTable, updates_id: AlertId | None) -> AlertDraft:
     rule = limit.rule
-    areas = _areas([limit.gauges[each.gauge_id] for each in limit.reached], tree)
+    areas = areas_of(limit, tree)
     template = table.hazards[rule.hazard]
     top = tree.get(areas[0] if len(areas) == 1 else tree.chain(areas[0])[-1]).name if areas else ""
     facts = AlertFacts(
@@ -125,6 +118,7 @@ def _draft(limit: LimitReached, tree: AreaTree, table: HazardTable, updates_id: 
     )
 
 
-def _areas(gauges: Iterable[Gauge], tree: AreaTree) -> tuple[AreaId, ...]:
-    """Return the places that the gauges stand for; in place of a closed one those that succeeded it."""
+def areas_of(limit: LimitReached, tree: AreaTree) -> tuple[AreaId, ...]:
+    """Return the places that the gauges at the limit stand for; in place of a closed one those that succeeded it."""
+    gauges = [limit.gauges[each.gauge_id] for each in limit.reached]
     return tree.roots_of(heir for each in gauges for area in each.area_ids if area in tree for heir in tree.heirs(area))

@@ -19,11 +19,14 @@ from broadcast.gauges.model import (
 )
 from cms.accounts.service.vault import secret_hash
 from cms.gauges.repository import GaugeReadings, GaugeRises, GaugeRules, GaugeRuleStates, Gauges, GaugeStates
-from cms.gauges.service.drafts import GAUGES, LimitReached, draft_for
+from cms.gauges.service.drafts import GAUGES, LimitReached
+from cms.gauges.service.rises import act_on
 from cms.gauges.service.troubles import note_trouble
 from cms.platform.store.uow import UnitOfWork, UowFactory
 from media.ports import Voices
+from province.call import Authority, Call
 from province.events import Event
+from province.policy import Policy
 
 READINGS_MOST: Final = 500
 """Readings of one request."""
@@ -58,6 +61,7 @@ class GaugeIntake:
     voices: Voices
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+    authority: Authority = field(default_factory=Policy)
 
     def gauge_of(self, secret: str) -> Gauge | None:
         """Return the gauge that sends with this secret."""
@@ -78,7 +82,8 @@ class GaugeIntake:
             gauge = uow[Gauges].locked(gauge_id)
             state = uow[GaugeStates].of(gauge_id)
             credit = _require_credit(gauge, state, len(readings), now)
-            turn = _Turn(uow, gauge, replace(state, credit=credit, heard_at=now), now, self.new_id, self.voices)
+            call = Call(GAUGES, self.authority, now, self.new_id)
+            turn = _Turn(uow, gauge, replace(state, credit=credit, heard_at=now), call, self.voices)
             verdicts = turn.take(readings)
             after = note_trouble(uow, gauge, turn.state, now, self.new_id, is_receiving=True)
             uow[GaugeStates].save(after)
@@ -93,12 +98,12 @@ class _Turn:
     uow: UnitOfWork
     gauge: Gauge
     state: GaugeState
-    now: datetime
-    new_id: Callable[[], str]
+    call: Call
     voices: Voices
     rises: list[GaugeRise] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.now = self.call.now
         self._rules = [each for each in self.uow[GaugeRules].locked_of(self.gauge.id) if each.is_on]
         self._states = {each.id: self.uow[GaugeRuleStates].of(each.id) for each in self._rules}
 
@@ -148,7 +153,7 @@ class _Turn:
         known = self.uow[Gauges].get_many([each.gauge_id for each in step.reached])
         last = self.uow[GaugeRises].find(before.rise_id) if before.level else None
         limit = LimitReached(rule, step.level, step.reached, known, last, at)
-        rise = draft_for(self.uow, limit, now=self.now, new_id=self.new_id, voices=self.voices)
+        rise = act_on(self.uow, limit, call=self.call, voices=self.voices)
         self.rises.append(rise)
         return rise
 

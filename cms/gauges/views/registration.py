@@ -10,12 +10,13 @@ from broadcast.bulletins.model import Targets
 from broadcast.gauges.model import UNITS, Gauge, GaugeId
 from cms.gauges import forms, labels
 from cms.gauges.forms import GaugeForm
-from cms.gauges.repository import Gauges
+from cms.gauges.repository import GaugeRules, Gauges
 from cms.gauges.service import registration
 from cms.platform.web import area_picker, messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, context, new_unit, pages
+from cms.standing_orders.queries import orders_of_rules
 from province.areas import AreaId
 from province.errors import ConflictError, NotFoundError, Problem
 from province.people import Action
@@ -106,9 +107,13 @@ def _page(
 ) -> str:
     tree, on = messages.tree(), request_context.today()
     nodes = area_picker.forest(tree, Targets(tuple(AreaId(each) for each in form.areas)), on, Action.DEVICE_MANAGE)
+    with context().uow.reading() as uow:
+        rules = [] if found is None else uow[GaugeRules].of_gauge(found.id)
+        orders = orders_of_rules(uow.session, [each.id for each in rules])
     return render_template(
         "gauges/gauge_edit.html",
         found=found,
+        orders=orders,
         action=url_for("web.add_gauge") if found is None else url_for("web.save_gauge", gauge_id=found.id),
         typed=form,
         version=form.version if version is None else str(version),

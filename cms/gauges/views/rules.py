@@ -15,6 +15,7 @@ from cms.platform.web import messages, request_context, wording
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, context, new_unit, pages
+from cms.standing_orders.queries import orders_of_rules
 from province.errors import ConflictError, Problem
 from province.people import Action
 
@@ -66,9 +67,11 @@ def _page(
 ) -> str:
     with context().uow.reading() as uow:
         gauges = uow[Gauges].all()
+        orders = 0 if found is None else orders_of_rules(uow.session, [found.id])
     return render_template(
         "gauges/gauge_rule.html",
         found=found,
+        orders=orders,
         action=url_for("web.add_gauge_rule") if found is None else url_for("web.save_gauge_rule", rule_id=found.id),
         typed=form,
         version=form.version if version is None else str(version),

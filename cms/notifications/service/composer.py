@@ -24,7 +24,7 @@ from broadcast.user_tasks.rules import first_airing_at
 from cms.alerts.repository.alerts import Alerts
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins
-from cms.gauges.service.drafts import LIMIT_REACHED
+from cms.gauges.service.rises import LIMIT_REACHED
 from cms.gauges.service.troubles import TROUBLE_FOUND
 from cms.health.repository.faults import FaultRecords
 from cms.health.repository.notices import Notices

@@ -9,17 +9,20 @@ from sqlalchemy.orm import Session
 
 from broadcast.alerts.model import AlertId, AlertKind, AlertStatus
 from broadcast.notifications.model import NotificationKind, NotificationUrgency
+from broadcast.standing_orders.gauge_warnings import rule_name
 from broadcast.standing_orders.model import (
     AlertStandingOrderId,
     AlertStandingOrderStatus,
     HoldReason,
     OrderEndCause,
+    SourceId,
 )
 from cms.alerts.repository.alerts import Alerts
 from cms.notifications.queries import LoggedEvent
 from cms.notifications.service import news
 from cms.notifications.service.news import News, titled
 from cms.standing_orders.repository import AlertStandingOrders
+from cms.standing_orders.service.lapses import RULE_CHANGED
 from cms.user_tasks.queries import RightHolders
 from province.areas import AreaId, AreaTree
 from province.people import Action, UserId
@@ -35,6 +38,7 @@ _HOLD_REASON: Final = {
     HoldReason.USED_UP: "lệnh đã phát đủ số lần",
     HoldReason.TOO_SOON: "lần phát trước còn quá gần",
     HoldReason.CHANGED: "nội dung lệnh khác với nội dung hai người đã đồng ý",
+    HoldReason.RULE_CHANGED: "quy tắc trạm đo khác với quy tắc hai người đã đồng ý",
     HoldReason.LOST_RIGHT: "một trong hai người đồng ý không còn quyền",
     HoldReason.NOT_PROVED: "chưa xác minh được tin đến từ nguồn của lệnh",
     HoldReason.NOT_FIRST: "đây là tin cập nhật, không phải tin mới",
@@ -111,17 +115,18 @@ class OrderNews:
         yield people, News(key, _K.ORDER_PROPOSED, _U.NORMAL, title, text, path, self.now + KEPT)
 
     def of_ended(self, event: LoggedEvent) -> Iterator[tuple[Collection[UserId], News]]:
-        """Tell the officers of an order that ended by itself, and of one that somebody has suspended."""
+        """Tell the officers of an order that ended by itself, or was suspended; of the latter its two people, too."""
         found = AlertStandingOrders(self.session).find(AlertStandingOrderId(event.subject_id))
         if found is None or event.detail.get("cause") == OrderEndCause.PERSON:
             return
         areas = found.pattern.audience.targets.areas
-        by_name = event.by_name if event.name == "alert_order.suspended" else ""
-        title, text = _ended(
-            found.pattern.headline, news.places(areas, self.tree), str(event.detail.get("cause", "")), by_name
-        )
+        where, cause = news.places(areas, self.tree), str(event.detail.get("cause", ""))
+        is_suspended = event.name == "alert_order.suspended"
+        say = _suspended if is_suspended else _ended
+        title, text = say(found.pattern.headline, where, cause, event.by_name)
         key, path = f"order_ended:{found.id}:{event.seq}", f"/alert-orders/{found.id}"
-        yield self._officers(areas), News(key, _K.ORDER_ENDED, _U.NORMAL, title, text, path, self.now + KEPT)
+        own = [found.proposed_by, *([found.agreed_by] if found.agreed_by else [])] if is_suspended else []
+        yield {*self._officers(areas), *own}, News(key, _K.ORDER_ENDED, _U.NORMAL, title, text, path, self.now + KEPT)
 
     def _officers(self, areas: Collection[AreaId]) -> Sequence[UserId]:
         levels = self.holders.of(Action.ALERT_CANCEL, areas)
@@ -160,10 +165,16 @@ def _proposed(title: str, by_name: str, where: str) -> tuple[str, str]:
     return titled(f"Lệnh phát tự động chờ bạn: {title}"), text
 
 
-def _ended(title: str, where: str, cause: str, by_name: str) -> tuple[str, str]:
-    if by_name:
-        said = f"{by_name} đã tạm dừng lệnh phát tự động “{title}” ({where}). Từ nay tin khớp sẽ chờ người quyết định."
-        return titled(f"Lệnh phát tự động tạm dừng: {title}"), f"{said}\nXem lệnh:"
+def _suspended(title: str, where: str, cause: str, by_name: str) -> tuple[str, str]:
+    head = titled(f"Lệnh phát tự động tạm dừng: {title}")
+    if cause == RULE_CHANGED:
+        said = f"Quy tắc trạm đo của lệnh phát tự động “{title}” ({where}) đã thay đổi, nên lệnh không tự phát nữa."
+        return head, f"{said}\nCần hai người đồng ý lại:"
+    said = f"{by_name} đã tạm dừng lệnh phát tự động “{title}” ({where}). Từ nay tin khớp sẽ chờ người quyết định."
+    return head, f"{said}\nXem lệnh:"
+
+
+def _ended(title: str, where: str, cause: str, _by_name: str) -> tuple[str, str]:
     why = "đã hết hạn" if cause == OrderEndCause.EXPIRED else "kết thúc vì một trong hai người không còn quyền"
     return titled(f"Lệnh phát tự động kết thúc: {title}"), f"Lệnh phát tự động “{title}” ({where}) {why}.\nXem lệnh:"
 
@@ -171,7 +182,12 @@ def _ended(title: str, where: str, cause: str, by_name: str) -> tuple[str, str]:
 def _source_name(source: str) -> str:
     """Return the source of a warning in words."""
     kind, _, name = source.partition(" ")
-    return {"sender": f"{name} (có chữ ký số)", "feed": f"nguồn tin “{name}”"}.get(kind, "hệ thống trung ương")
+    said = {
+        "sender": f"{name} (có chữ ký số)",
+        "feed": f"nguồn tin “{name}”",
+        "gauge": f"trạm đo, theo quy tắc “{rule_name(SourceId(source))}”",
+    }
+    return said.get(kind, "hệ thống trung ương")
 
 
 _BY_EVENT: Final[Mapping[str, Callable[[OrderNews, LoggedEvent], Iterator[tuple[Collection[UserId], News]]]]] = {

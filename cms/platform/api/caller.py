@@ -48,7 +48,7 @@ def own_secret(view: _View) -> _View:
 
 def other_body(view: _View) -> _View:
     """Mark an endpoint whose request's body is not JSON."""
-    _OTHER_BODIES.add(f"{routes.name}.{view.__name__}")
+    _OTHER_BODIES.update(f"{each.name}.{view.__name__}" for each in (routes, public_routes))
     return view
 
 

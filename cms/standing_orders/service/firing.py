@@ -21,7 +21,9 @@ from cms.alerts.service.steps import event_of as alert_event
 from cms.areas.repository import Places
 from cms.platform.store.uow import UnitOfWork
 from cms.standing_orders.repository import AlertStandingOrders, Firings
-from cms.standing_orders.service.orders import bounds_sha256, has_rights, order_event
+from cms.standing_orders.service.lapses import has_rights
+from cms.standing_orders.service.orders import bounds_sha256, order_event
+from cms.standing_orders.service.sources import changed_rules
 from media.ports import Voices
 from province.call import Call
 from province.errors import InvalidError
@@ -45,12 +47,13 @@ def decide(uow: UnitOfWork, warning: IncomingWarning, *, call: Call, voices: Voi
     uow[AlertStandingOrders].hold_firing_lock()
     ground = PlaceIndex(uow[Places].tree())
     orders = concerned(warning, uow[AlertStandingOrders].living(), ground)
+    changed = changed_rules(uow, orders)
     return match(
         warning,
         orders,
         uow[Firings].since(call.now - _LOOKED_BACK) if orders else (),
         alerts=uow[Alerts].active() if orders else (),
-        unfit={each.id: _unfit(uow, each, call, voices) for each in orders},
+        unfit={each.id: _unfit(uow, each, call, voices, has_changed_rules=each.id in changed) for each in orders},
         is_on=uow[AlertPolicies].get().fires_standing_orders,
         ground=ground,
         now=call.now,
@@ -117,9 +120,12 @@ def hear_again(uow: UnitOfWork, found: Match, warning: IncomingWarning, now: dat
     return firing.alert_id
 
 
-def _unfit(uow: UnitOfWork, order: AlertStandingOrder, call: Call, voices: Voices) -> list[HoldReason]:
-    """Return what speaks against the order itself: its content, its people, its sound."""
+def _unfit(
+    uow: UnitOfWork, order: AlertStandingOrder, call: Call, voices: Voices, *, has_changed_rules: bool
+) -> list[HoldReason]:
+    """Return what speaks against the order itself: its content, its rules of gauges, its people, its sound."""
     found = [HoldReason.CHANGED] if bounds_sha256(order) != order.agreed_sha256 else []
+    found += [HoldReason.RULE_CHANGED] if has_changed_rules else []
     found += [] if has_rights(uow, call.authority, order) else [HoldReason.LOST_RIGHT]
     try:
         require_complete(uow, _pattern(order, call.now), voices, call.now)

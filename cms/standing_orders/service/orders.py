@@ -1,6 +1,5 @@
 """Standing orders: proposed by one person, agreed to by another, suspended by one press, ended by time or rights."""
 
-from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -8,19 +7,15 @@ from typing import Final
 
 import msgspec
 
-from broadcast.alerts.hazard_rules import AlertLevel
-from broadcast.alerts.hazards import Hazard
-from broadcast.alerts.model import Alert, AlertId, AlertStatus
+from broadcast.alerts.model import AlertId, AlertStatus
 from broadcast.standing_orders.model import (
     AlertStandingOrder,
     AlertStandingOrderId,
     AlertStandingOrderStatus,
     OrderEndCause,
-    SourceId,
     StandingBounds,
-    WarningSeverity,
 )
-from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations
+from cms.alerts.repository.alerts import AlertPolicies, Alerts
 from cms.alerts.service.approval import content_sha256
 from cms.alerts.service.drafts import require_complete
 from cms.alerts.service.steps import (
@@ -30,15 +25,13 @@ from cms.alerts.service.steps import (
     require_fresh_code,
     require_in_areas,
     require_person,
-    undeclared,
 )
-from cms.areas.repository import Places
 from cms.platform.store.uow import UnitOfWork
 from cms.standing_orders.repository import AlertStandingOrders
-from cms.standing_orders.service.sources import known_sources
+from cms.standing_orders.service.bounds import bounds_problems, pinned_anew
+from cms.standing_orders.service.sources import changed_rules
 from media.ports import Voices
-from province.areas import AreaTree
-from province.call import Authority, Call
+from province.call import Call
 from province.errors import (
     ConflictError,
     ContentChangedError,
@@ -50,12 +43,8 @@ from province.errors import (
     refuse,
 )
 from province.events import Event
-from province.people import Action, Actor, program
+from province.people import Action, Actor
 
-VALID_MOST: Final = timedelta(days=366)
-LIMITS: Final = {"firings_max": (1, 20), "rest_minutes": (10, 1440), "lasts_minutes": (10, 720)}
-SOURCES_MOST: Final = 10
-_CLOCK: Final = program("clock")
 _S = AlertStandingOrderStatus
 _NOUN: Final = "alert_standing_order"
 
@@ -90,7 +79,7 @@ def propose(
         require_current(old, expected_version)
         if old.status is not AlertStatus.DRAFT or old.updates_id is not None:
             raise NotPossibleError(old.status, "plan")
-        refuse([*_problems(bounds, old, call.now), *_source_problems(bounds.sources, known_sources(uow))])
+        refuse(bounds_problems(uow, bounds, old, call.now))
         pattern = replace(old, cap_ref="", facts=replace(old.facts, happens_at=None))
         pattern = replace(pattern, expires_at=call.now + timedelta(minutes=bounds.lasts_minutes))
         require_complete(uow, pattern, voices, call.now)
@@ -118,7 +107,7 @@ def agree(
         ConflictError, ContentChangedError: it has changed since the person saw it.
         NotAllowedError: POLICY (the province has not switched standing orders on), OWN_ALERT (who proposed or wrote
             it), SECOND_FACTOR, LEVEL, or no right to approve alerts in all of its places.
-        InvalidError: it is over already.
+        InvalidError: it is over already, or a rule of gauges has changed since it was proposed.
     """
     with uow:
         old = uow[AlertStandingOrders].get(order_id)
@@ -135,6 +124,7 @@ def agree(
             raise ContentChangedError(str(order_id), seen_sha256, bounds_sha256(old))
         if old.bounds.valid_until_at <= call.now:
             raise InvalidError([Problem("valid_until_at", "ENDS_BEFORE")])
+        refuse(problem_if(bool(changed_rules(uow, [old])), "sources", "RULE_CHANGED"))
         order = replace(
             old,
             status=_S.AGREED,
@@ -144,7 +134,7 @@ def agree(
             agreed_at=call.now,
             agreed_sha256=seen_sha256,
         )
-        _save(uow, order, "agreed", call.actor, call.now, sha256=seen_sha256)
+        save(uow, order, "agreed", call.actor, call.now, sha256=seen_sha256)
         uow.commit()
     return order
 
@@ -169,7 +159,7 @@ def suspend(uow: UnitOfWork, order_id: AlertStandingOrderId, *, call: Call) -> A
             suspended_by_name=call.actor.name,
             suspended_at=call.now,
         )
-        _save(uow, order, "suspended", call.actor, call.now)
+        save(uow, order, "suspended", call.actor, call.now)
         uow.commit()
     return order
 
@@ -177,18 +167,24 @@ def suspend(uow: UnitOfWork, order_id: AlertStandingOrderId, *, call: Call) -> A
 def propose_again(
     uow: UnitOfWork, order_id: AlertStandingOrderId, *, expected_version: int, call: Call
 ) -> AlertStandingOrder:
-    """Propose the suspended order again, unchanged: another person has to agree to it anew.
+    """Propose the suspended order again: another person has to agree to it anew.
+
+    Its alert and its bounds stay; a rule of gauges that has changed is named as it is now.
 
     Raises:
         NotFoundError, NotAllowedError, ConflictError, NotPossibleError: see their remedies.
+        InvalidError: a rule of gauges that it names may not fire any order now.
     """
     with uow:
         old = uow[AlertStandingOrders].get(order_id)
         require_person(call.actor, Action.ALERT_RAISE)
         require_in_areas(uow, call, Action.ALERT_RAISE, old.pattern)
-        _require(old, expected_version, _S.SUSPENDED, "propose_again")
+        has_changed_rules = bool(changed_rules(uow, [old]))
+        proposable = old.status if old.status is _S.PROPOSED and has_changed_rules else _S.SUSPENDED
+        _require(old, expected_version, proposable, "propose_again")
         order = replace(
             old,
+            bounds=pinned_anew(uow, old) if has_changed_rules else old.bounds,
             status=_S.PROPOSED,
             version=old.version + 1,
             proposed_by=call.actor.user_id,
@@ -199,7 +195,7 @@ def propose_again(
             agreed_at=None,
             agreed_sha256="",
         )
-        _save(uow, order, "proposed", call.actor, call.now)
+        save(uow, order, "proposed", call.actor, call.now)
         uow.commit()
     return order
 
@@ -238,35 +234,8 @@ def ended(
         end_cause=cause,
         reason=reason,
     )
-    _save(uow, order, "ended", by, now, cause=cause.value, reason=reason)
+    save(uow, order, "ended", by, now, cause=cause.value, reason=reason)
     return order
-
-
-def end_lapsed(uow: UnitOfWork, authority: Authority, *, now: datetime) -> int:
-    """End every order whose time is over, or one of whose two people has lost the right over it; return how many."""
-    with uow:
-        found = [
-            (each, cause) for each in uow[AlertStandingOrders].open() if (cause := _lapse(uow, authority, each, now))
-        ]
-        for order, cause in found:
-            ended(uow, order, cause, _CLOCK, now)
-        if found:
-            uow.commit()
-    return len(found)
-
-
-def has_rights(uow: UnitOfWork, authority: Authority, order: AlertStandingOrder) -> bool:
-    """Return whether both people still hold the rights over it: to raise there, to approve and declare there."""
-    tree = uow[Places].tree()
-    if not _may(authority, uow[Declarations].actor(order.proposed_by), Action.ALERT_RAISE, order.pattern, tree):
-        return False
-    if order.agreed_by is None:
-        return True
-    second = uow[Declarations].actor(order.agreed_by)
-    rights = uow[Declarations].of(second.user_id)
-    level = AlertLevel.ONE if order.is_drill else order.pattern.level
-    missing = undeclared(rights, level, order.pattern.audience.targets.areas, tree)
-    return not missing and _may(authority, second, Action.ALERT_APPROVE, order.pattern, tree)
 
 
 def order_event(name: str, order: AlertStandingOrder, by: Actor, at: datetime, **detail: object) -> Event:
@@ -275,7 +244,8 @@ def order_event(name: str, order: AlertStandingOrder, by: Actor, at: datetime, *
     return Event.of(by, f"alert_order.{name}", order.id, at, **frozen)
 
 
-def _save(uow: UnitOfWork, order: AlertStandingOrder, name: str, by: Actor, at: datetime, **detail: object) -> None:
+def save(uow: UnitOfWork, order: AlertStandingOrder, name: str, by: Actor, at: datetime, **detail: object) -> None:
+    """Store the changed order with its event; within a unit of work."""
     uow[AlertStandingOrders].save(order)
     uow.record(order_event(name, order, by, at, **detail))
 
@@ -285,37 +255,3 @@ def _require(order: AlertStandingOrder, expected_version: int, status: AlertStan
         raise NotPossibleError(order.status, act)
     if order.version != expected_version:
         raise ConflictError(_NOUN, order.id, expected_version, order.version)
-
-
-def _lapse(uow: UnitOfWork, authority: Authority, order: AlertStandingOrder, now: datetime) -> OrderEndCause | None:
-    if order.bounds.valid_until_at <= now:
-        return OrderEndCause.EXPIRED
-    return None if has_rights(uow, authority, order) else OrderEndCause.LOST_RIGHT
-
-
-def _may(authority: Authority, actor: Actor, action: Action, pattern: Alert, tree: AreaTree) -> bool:
-    try:
-        authority.require(actor, action, pattern.audience.targets.areas, tree)
-    except NotAllowedError:
-        return False
-    return True
-
-
-def _problems(bounds: StandingBounds, alert: Alert, now: datetime) -> Iterator[Problem]:
-    yield from problem_if(not bounds.sources, "sources", "MISSING")
-    yield from problem_if(len(bounds.sources) > SOURCES_MOST, "sources", "TOO_MANY", max=SOURCES_MOST)
-    yield from problem_if(not bounds.hazards, "hazards", "MISSING")
-    yield from problem_if(Hazard.OTHER in bounds.hazards, "hazards", "HAZARD_UNNAMED")
-    yield from problem_if(bounds.severity_min is WarningSeverity.UNKNOWN, "severity_min", "MISSING")
-    yield from problem_if(alert.is_calm, "purpose", "NOT_A_WARNING")
-    for name, (least, most) in LIMITS.items():
-        is_out = not least <= getattr(bounds, name) <= most
-        yield from problem_if(is_out, name, "NOT_WITHIN", min=least, max=most)
-    begins, ends = bounds.valid_from_at, bounds.valid_until_at
-    yield from problem_if(ends <= max(begins, now), "valid_until_at", "ENDS_BEFORE")
-    yield from problem_if(ends - min(begins, now) > VALID_MOST, "valid_until_at", "OVER_A_YEAR")
-
-
-def _source_problems(sources: Collection[SourceId], known: Collection[SourceId]) -> Iterator[Problem]:
-    unknown = sorted(set(sources) - set(known))
-    yield from problem_if(bool(unknown), "sources", "SOURCE_UNKNOWN", sources=", ".join(unknown))

@@ -1,6 +1,7 @@
 """Screens of standing orders: the list, proposing one, and one order with its bounds, firings and reviews."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import redirect, render_template, request, url_for
@@ -8,6 +9,8 @@ from werkzeug.exceptions import BadRequest
 
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertStatus
+from broadcast.gauges.model import GaugeRuleId
+from broadcast.standing_orders.gauge_warnings import pinned_rules, rule_name
 from broadcast.standing_orders.model import (
     AlertStandingOrder,
     AlertStandingOrderId,
@@ -20,6 +23,7 @@ from cms.accounts.views import second_factor
 from cms.alerts.views import editor, page
 from cms.alerts.views.confirmation import take_code
 from cms.audit.queries import events_of
+from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import messages, request_context
 from cms.platform.web.forms import Answer, confirmed, redisplay
 from cms.platform.web.languages import _
@@ -29,12 +33,23 @@ from cms.standing_orders.forms import StandingOrderForm, read
 from cms.standing_orders.queries import fired_alerts, firing_counts, waiting_orders
 from cms.standing_orders.repository import AlertStandingOrders
 from cms.standing_orders.service import orders, reviews
-from cms.standing_orders.service.sources import known_sources
+from cms.standing_orders.service.bounds import LIMITS
+from cms.standing_orders.service.sources import RuleSources, known_sources
 from province.errors import ContentChangedError, NotFoundError, Problem
 from province.people import Action
 
 _EVENTS_MOST = 100
 _NO_HAZARD = frozenset({Hazard.OTHER})
+
+
+@dataclass(frozen=True, slots=True)
+class NamedRule:
+    """Rule of gauges that an order names, as it is now. ``rule_id``: None, once it may fire no order any more."""
+
+    name: str
+    rule_id: GaugeRuleId | None
+    lines: Sequence[str]
+    has_changed: bool
 
 
 @pages.get("/alert-orders")
@@ -155,7 +170,7 @@ def _planning(alert: Alert, typed: StandingOrderForm, problems: Sequence[Problem
         sources=sources.values(),
         hazards=[each for each in Hazard if each not in _NO_HAZARD],
         severities=[(str(int(key)), label) for key, label in labels.SEVERITY.items()],
-        limits=orders.LIMITS,
+        limits=LIMITS,
         problems=beside,
         others=[
             f"{messages.field_name(name)}: {each}" for name in beside if name not in known for each in beside[name]
@@ -169,14 +184,38 @@ def _placed(problem: Problem) -> Problem:
     return editor.placed(problem) if name is None else Problem(name, problem.code, problem.detail)
 
 
-def _why_not(order: AlertStandingOrder) -> str:
+def _why_not(order: AlertStandingOrder, rules: Sequence[NamedRule] = ()) -> str:
     if not page.policy().fires_standing_orders:
         return _("The province has not switched standing orders on. An administrator does it in the policy of alerts.")
     if not page.holds(Action.ALERT_APPROVE, order.pattern):
         return _("You may not approve alerts in all of these places. Somebody else has to.")
     if request_context.actor().user_id in (order.proposed_by, order.pattern.author_id):
         return _("You proposed this order or wrote its alert, so you cannot agree to it. Ask a second person.")
+    if any(each.has_changed for each in rules):
+        return _("A rule of gauges has changed since this was proposed. Have it proposed again.")
     return ""
+
+
+def _rules(unit: UnitOfWork, order: AlertStandingOrder) -> Sequence[NamedRule]:
+    """Return the rules of gauges that the order names."""
+    pinned = list(pinned_rules(order.bounds))
+    if not pinned:
+        return []
+    known = RuleSources.read(unit)
+    changed = known.changed(order)
+    found = []
+    for rule_id, source in pinned:
+        rule = known.rules.get(rule_id)
+        lines = [] if rule is None else labels.rule_lines(rule, known.gauges, order.bounds.severity_min)
+        found.append(NamedRule(rule_name(source), None if rule is None else rule.id, lines, source in changed))
+    return found
+
+
+def _may_come_back(order: AlertStandingOrder, rules: Sequence[NamedRule]) -> bool:
+    """Return whether the order can be proposed again: it is suspended, or its rules changed before anybody agreed."""
+    if order.status is AlertStandingOrderStatus.PROPOSED:
+        return any(each.has_changed for each in rules)
+    return order.status is AlertStandingOrderStatus.SUSPENDED
 
 
 def _page(
@@ -186,9 +225,10 @@ def _page(
     code_refusal: str = "",
     reviewing: tuple[str, str] = ("", ""),
 ) -> str:
-    with request_context.session() as session:
-        fired = fired_alerts(session, order.id)
-        events = events_of(session, order.id, _EVENTS_MOST)
+    with request_context.context().uow.reading() as unit:
+        fired = fired_alerts(unit.session, order.id)
+        events = events_of(unit.session, order.id, _EVENTS_MOST)
+        rules = _rules(unit, order)
     may_cancel = page.holds(Action.ALERT_CANCEL, order.pattern)
     is_over = order.status is AlertStandingOrderStatus.ENDED
     return render_template(
@@ -196,15 +236,15 @@ def _page(
         order=order,
         alert=order.pattern,
         bounds=labels.bounds_lines(order.bounds),
+        rules=rules,
         seen=orders.bounds_sha256(order),
         sounds=page.sound_lines(order.pattern),
         fired=fired,
         events=events,
-        why_not=_why_not(order) if order.status is AlertStandingOrderStatus.PROPOSED else "",
+        why_not=_why_not(order, rules) if order.status is AlertStandingOrderStatus.PROPOSED else "",
         may_cancel=may_cancel,
         may_suspend=may_cancel and order.status is AlertStandingOrderStatus.AGREED,
-        may_propose=page.holds(Action.ALERT_RAISE, order.pattern)
-        and order.status is AlertStandingOrderStatus.SUSPENDED,
+        may_propose=page.holds(Action.ALERT_RAISE, order.pattern) and _may_come_back(order, rules),
         may_end=may_cancel and not is_over,
         may_review=page.holds(Action.ALERT_APPROVE, order.pattern),
         verdicts=[(key, label) for key, label in labels.VERDICT.items()],

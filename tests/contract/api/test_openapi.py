@@ -8,7 +8,13 @@ from openapi_spec_validator import validate
 from tests.console import Console
 from tests.contract.api.conftest import Caller
 
-PUBLIC = {"/cap/feed.atom", "/cap/{document_id}.xml", "/cap/signer.pem", "/calendar/feeds/{secret}.ics"} | {
+PUBLIC = {
+    "/cap/feed.atom",
+    "/cap/{document_id}.xml",
+    "/cap/signer.pem",
+    "/cap/hubs/{token}",
+    "/calendar/feeds/{secret}.ics",
+} | {
     "/stations/feeds/{secret}.xml",
     "/stations/feeds/{secret}/{programme_id}.mp3",
 }

@@ -55,3 +55,8 @@ WEB: dict[tuple[str, str], Row] = {
     ("POST", "web.carry_on"): Row(EVERYBODY, "/sign-in/continue"),
     ("POST", "web.list_publicly"): Row(TAKERS_BACK, "/bulletins/{bulletin}/listed", Need.SCHEDULED),
 }
+API: dict[tuple[str, str], Row] = {
+    # Authorized by the token of a callback: see tests/integration/exchange/test_hubs.py.
+    ("POST", "public.take_hub_push"): Row(frozenset(), "/cap/hubs/none"),
+    ("GET", "public.confirm_hub"): Row(frozenset(), "/cap/hubs/none"),
+}

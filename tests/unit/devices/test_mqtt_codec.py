@@ -185,6 +185,18 @@ def test_the_gateway_connects_to_the_session_it_left() -> None:
     )
 
 
+def test_user_and_password_come_last_in_a_connect() -> None:
+    wire = mqtt_codec.connect(
+        "x", keep_alive_s=60, session_expiry_s=0, receive_maximum=20, user="loa", password="bí mật"
+    )
+    assert wire[9] == 0xC0
+    assert wire.endswith(b"\x00\x01x\x00\x03loa\x00\x09" + "bí mật".encode())
+    will = mqtt_codec.Will("t", b"gone", 30)
+    both = mqtt_codec.connect("x", keep_alive_s=60, session_expiry_s=0, receive_maximum=20, will=will, user="loa")
+    assert both[9] == 0xC0 | 0x2C
+    assert both.endswith(b"\x00\x04gone\x00\x03loa\x00\x00")
+
+
 def test_a_connect_asks_for_a_kept_session_and_leaves_a_will() -> None:
     will = mqtt_codec.Will("d/x/state", b"gone", 30)
     wire = mqtt_codec.connect("x", keep_alive_s=60, session_expiry_s=86_400, receive_maximum=20, will=will)
