@@ -1,7 +1,8 @@
 """Alerts over drawn shapes in a virtual province: their signed reports and forecasts beside the ground truth.
 
 The server, its reports and the loudspeakers are the real ones. The truth is that of their cards and amplifiers, and of
-points counted one by one. Some loudspeakers are known to be away or mute; some lose their power after an approval.
+points counted one by one. Some loudspeakers are known to be away or mute; after an approval some lose their power or
+their link, or restart.
 """
 
 from __future__ import annotations
@@ -10,24 +11,27 @@ import json
 import random
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from time import process_time
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from bench.drawn_shapes import DrawnShape, counted, drawn_audience, drawn_hearing, lies_in
-from bench.virtual_fleet.broker import VirtualBroker
-from bench.virtual_fleet.timeline import Timeline
+from bench.report_making import make_reports
+from bench.virtual_fleet.device import VirtualDevice
 from bench.virtual_province.alerts import send_alert
-from bench.virtual_province.editors import PROVINCE, Settlement, VirtualEditors
-from bench.virtual_province.province import START, VirtualProvince
-from bench.virtual_province.server import VirtualBrokerLink, VirtualServer
+from bench.virtual_province.editors import PROVINCE, Settlement
+from bench.virtual_province.province import VirtualProvince
+from bench.virtual_province.server import VirtualBrokerLink
 from broadcast.alerts.model import Audience
-from broadcast.alerts.orders import Order, OrderEnd, ReachState
+from broadcast.alerts.orders import Order
 from broadcast.alerts.warned import WarnedFigures, delays_of
-from cms.alert_reports.jobs import AlertReportJob, MakeAlertReport
+from broadcast.bulletins.model import Targets
+from cms.alert_reports.jobs import AlertReportJob
 from cms.alert_reports.model import AlertReport
 from cms.alert_reports.queries.forecasts import forecast_of
 from cms.alert_reports.repository import DeviceHearing, HearingPlaces, ReportVersions
@@ -36,10 +40,6 @@ from cms.alerts.messages.publisher import AlertPublisher
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service.expiry import expire_due
 from cms.areas.repository import Places
-from cms.platform.context import Context
-from cms.platform.settings import Settings
-from cms.platform.store.kinds import JobKind
-from cms.platform.worker.runner import Runner
 from devices.model import DeviceId
 from firmware_sim.physics.amplifier import LineState
 from province.areas import Point
@@ -48,11 +48,10 @@ from province.wall_clock import local_date
 LOUDSPEAKERS: Final = 60
 SHAPES_A_PROVINCE: Final = 50
 REPORT_WITHIN_S: Final = 60
-_COMMUNES: Final = 120
 _MIDDLE: Final = (11.1, 108.1)
 _SPREAD_M: Final = 6_000
 _SIDE: Final = 400
-_KNOWN_AWAY, _KNOWN_MUTE, _SURPRISES = 0.05, 0.05, 0.005
+_KNOWN_AWAY, _KNOWN_MUTE = 0.05, 0.05
 _SETTLING_MS: Final = 180_000
 _KNOWN_AFTER_MS: Final = 15 * 60_000
 """By then health knows the faults of before."""
@@ -63,15 +62,32 @@ _LASTS_S: Final = (60, 90)
 _ENDED_EARLY_S: Final = (5, 30)
 _ENDED_EARLY: Final = 0.1
 """Share of the alerts that are called off, some before a round was whole."""
-_AFTERWARDS_MS: Final = 120_000
-"""Time in which loudspeakers without power come back, and health knows it."""
+_AFTERWARDS_MS: Final = 300_000
+"""Time in which loudspeakers come back, health knows it, and the last version of the report is made."""
+_CALM_MS: Final = 30_000
+_TROUBLE_WITHIN_MS: Final = 20_000
+
+
+class _Trouble(StrEnum):
+    """Trouble of a loudspeaker that nobody foresees: no power from the approval on, a restart, no link for a while."""
+
+    POWER = "power"
+    RESTART = "restart"
+    LINK = "link"
+
+
+_TROUBLES: Final = {_Trouble.POWER: 0.004, _Trouble.RESTART: 0.003, _Trouble.LINK: 0.003}
+
+
+Figures: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class AlertTruth:
     """Ground truth of one alert.
 
-    ``people``: near the loudspeakers in the shape; ``failed`` of these lost their power after the approval.
+    ``people``: near the loudspeakers in the shape. ``failed``: loudspeakers there that had trouble after the approval;
+    ``late``: those without a link, whose reports come later.
     """
 
     devices: int
@@ -82,6 +98,7 @@ class AlertTruth:
     overshoot: float
     last_ms: int | None
     failed: int
+    late: int
 
     @property
     def people_share(self) -> float:
@@ -90,12 +107,13 @@ class AlertTruth:
 
 @dataclass(frozen=True, slots=True)
 class ReportedAlert:
-    """One alert: the figures of its report, its forecast and the truth.
+    """One alert: the figures of its report's first version and of its last, its forecast and the truth.
 
     ``ready_s``: from its end to the signed report. ``is_whole``: it lasted for a whole round.
     """
 
-    figures: dict[str, Any]
+    figures: Figures
+    last: Figures
     forecast: WarnedFigures
     truth: AlertTruth
     ready_s: float
@@ -113,42 +131,6 @@ def reported_alerts(shapes: int, seed: int, loudspeakers: int) -> Iterator[Repor
             province.close()
         finally:
             shutil.rmtree(home, ignore_errors=True)
-
-
-def full_report_s(devices: int, seed: int) -> float:
-    """Make the report of an alert that sounded on this many loudspeakers; return how long that took."""
-    dice = random.Random(seed)  # noqa: S311 - a simulation, no secret
-    points = tuple(Point(disc.lat, disc.lon) for disc in drawn_hearing(dice, _MIDDLE, 20 * _SPREAD_M, devices))
-    with tempfile.TemporaryDirectory(prefix="loa-alert-report-") as home:
-        timeline = Timeline(round(START.timestamp() * 1000))
-        context = VirtualServer(Settings(home=Path(home)), timeline, VirtualBroker(timeline), seed).context
-        editors = VirtualEditors(context)
-        editors.settle(Settlement(_COMMUNES, devices, points))
-        order = send_alert(context, editors.approver, PROVINCE, lasts=timedelta(minutes=1))
-        with context.uow() as unit:
-            now, reaches = context.now(), unit[Orders].reaches(order.id)
-            unit[Orders].report(replace(each, state=ReachState.DONE, started_at=now) for each in reaches)
-            unit[Orders].end(order.id, context.now(), OrderEnd.EXPIRED)
-            unit.commit()
-        timeline.now_ms += 30_000
-        began = process_time()
-        reports = AlertReportJob(context)
-        _make_reports(context, reports)
-        reports.step()
-        with context.uow.reading() as unit:
-            (report,) = unit[ReportVersions].of(order.alert_id)
-        assert report.ready_at is not None
-        context.engine.dispose()
-        return process_time() - began
-
-
-def _make_reports(context: Context, job: AlertReportJob) -> None:
-    """Sign the reports that were made, ask for those that are due, and make them as a worker does."""
-    job.step()
-    work = MakeAlertReport(context.engine, context.content, context.now)
-    runner = Runner(context.uow, {JobKind.MAKE_ALERT_REPORT: work}, 20)
-    for job_id in runner.due(only_urgent=False):
-        runner.run(job_id)
 
 
 class _ReportedProvince:
@@ -184,8 +166,11 @@ class _ReportedProvince:
         dice, context = self._dice, self._context
         (middle,) = drawn_hearing(dice, _MIDDLE, _SPREAD_M / 2, 1)
         shape = drawn_audience(dice, (middle.lat, middle.lon), dice.uniform(1_000, _SPREAD_M), number)
-        on = local_date(context.now())
         is_whole = dice.random() >= _ENDED_EARLY
+        with context.uow.reading() as unit:
+            audience = replace(shape, targets=Targets((PROVINCE,)))
+            on = local_date(context.now())
+            forecast = forecast_of(unit.session, audience, unit[Places].tree(), on).figures
         order = send_alert(
             context,
             self._province.editors.approver,
@@ -193,26 +178,25 @@ class _ReportedProvince:
             lasts=timedelta(seconds=dice.uniform(*(_LASTS_S if is_whole else _ENDED_EARLY_S))),
             shape=shape,
         )
+        troubled = self._trouble_some()
+        first, ready_s = self._report(order)
+        self._repair(troubled)
+        self._run(_AFTERWARDS_MS if troubled else _CALM_MS)
         with context.uow.reading() as unit:
-            tree = unit[Places].tree()
-            forecast = forecast_of(unit.session, order.audience, tree, on).figures
-        meant = [each for each, disc in self._discs.items() if lies_in(shape, disc.lat, disc.lon)]
-        failing = [each for each in self._discs if self._is_on(each) and dice.random() < _SURPRISES]
-        for each in failing:
-            self._province.fleet.devices[each].power_off()
-        report, ready_s = self._report(order)
-        truth = self._truth(order, shape, meant, len({*failing} & {*meant}))
-        for each in failing:
-            self._province.fleet.devices[each].power_on()
-        self._run(_AFTERWARDS_MS)
-        figures = json.loads(context.content.read_bytes(report.json_sha256))["figures"]
-        return ReportedAlert(figures, forecast, truth, ready_s, is_whole)
+            last = next(each for each in unit[ReportVersions].of(order.alert_id) if each.ready_at is not None)
+        truth = self._truth(order, shape, troubled)
+        return ReportedAlert(self._figures(first), self._figures(last), forecast, truth, ready_s, is_whole)
 
     def close(self) -> None:
         self._context.engine.dispose()
 
-    def _truth(self, order: Order, shape: Audience, meant: list[DeviceId], failed: int) -> AlertTruth:
+    def _figures(self, report: AlertReport) -> Figures:
+        found: Figures = json.loads(self._context.content.read_bytes(report.json_sha256))["figures"]
+        return found
+
+    def _truth(self, order: Order, shape: Audience, troubled: Mapping[DeviceId, _Trouble]) -> AlertTruth:
         """Read the truth from the cards: of every loudspeaker of the province, also of those outside the shape."""
+        meant = {each for each, disc in self._discs.items() if lies_in(shape, disc.lat, disc.lon)}
         sounds = [each for each in self._province.fleet.truth.soundings if each.item.partition("#")[0] == order.id]
         warned = sorted({DeviceId(each.device) for each in sounds if each.is_whole and each.is_heard})
         area = counted(DrawnShape(shape, tuple(self._discs[each] for each in warned)), _SIDE)
@@ -227,7 +211,8 @@ class _ReportedProvince:
             share=area.share,
             overshoot=area.overshoot,
             last_ms=None if delays is None else delays.last,
-            failed=failed,
+            failed=len(meant & troubled.keys()),
+            late=sum(troubled.get(each) is _Trouble.LINK for each in meant),
         )
 
     def _report(self, order: Order) -> tuple[AlertReport, float]:
@@ -254,8 +239,31 @@ class _ReportedProvince:
                 device.physics.line.state = LineState.OPEN
                 device.felt()
 
-    def _is_on(self, device_id: DeviceId) -> bool:
-        return self._province.fleet.devices[device_id].is_on
+    def _trouble_some(self) -> dict[DeviceId, _Trouble]:
+        found = {}
+        for device_id in self._discs:
+            device = self._province.fleet.devices[device_id]
+            (trouble,) = self._dice.choices([*_TROUBLES, None], [*_TROUBLES.values(), 1 - sum(_TROUBLES.values())])
+            after_ms = self._dice.uniform(0, _TROUBLE_WITHIN_MS)
+            if trouble is None or not device.is_on:
+                continue
+            found[device_id] = trouble
+            match trouble:
+                case _Trouble.POWER:
+                    device.power_off()
+                case _Trouble.RESTART:
+                    self._province.timeline.after(after_ms, partial(device.restart, "watchdog"))
+                case _Trouble.LINK:
+                    self._province.timeline.after(after_ms, partial(_hold, device, is_held=True))
+        return found
+
+    def _repair(self, troubled: Mapping[DeviceId, _Trouble]) -> None:
+        for device_id, trouble in troubled.items():
+            device = self._province.fleet.devices[device_id]
+            if trouble is _Trouble.POWER:
+                device.power_on()
+            elif trouble is _Trouble.LINK:
+                _hold(device, is_held=False)
 
     def _look(self) -> None:
         self._publisher.send()
@@ -266,10 +274,15 @@ class _ReportedProvince:
     def _look_for_reports(self) -> None:
         """Work as the scheduler and a worker do; what it takes is added to the virtual time."""
         began = process_time()
-        _make_reports(self._context, self._reports)
+        make_reports(self._context, self._reports)
         self._made_s += process_time() - began
         self._province.timeline.after(_REPORTS_LOOK_MS, self._look_for_reports)
 
     def _run(self, ms: float) -> None:
         timeline = self._province.timeline
         timeline.run_until(timeline.now_ms + round(ms))
+
+
+def _hold(device: VirtualDevice, *, is_held: bool) -> None:
+    device.network.is_held = is_held
+    device.link.network_changed()
