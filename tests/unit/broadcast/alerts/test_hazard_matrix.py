@@ -89,7 +89,9 @@ def said(made: Alert, wording: Wording) -> str:
     return part.text
 
 
-@pytest.mark.parametrize(("name", "occasion"), list(product(TABLES, OCCASIONS)))
+@pytest.mark.parametrize(
+    ("name", "occasion"), [*(("national", each) for each in OCCASIONS), ("hue", "warning"), ("hue", "all_clear")]
+)
 def test_every_hazard_is_told_at_every_level_and_on_every_occasion(name: str, occasion: str) -> None:
     kind, table = OCCASIONS[occasion], TABLES[name]
     heard_before: set[tuple[Wording, ...]] = set()
@@ -105,7 +107,9 @@ def test_every_hazard_is_told_at_every_level_and_on_every_occasion(name: str, oc
             assert len(made.headline) <= HEADLINE_MAX
             assert board_headline(made).endswith(made.headline)
             assert board_text(made)
-            if made.wordings not in heard_before:
+            # The words of other occasions differ from the warning's in what stands before and after them.
+            is_read = occasion == "warning" or risk in (None, *rule.risks[-1:])
+            if is_read and made.wordings not in heard_before:
                 heard_before.add(made.wordings)
                 for wording in made.wordings:
                     check(kind, rule, of_stage, wording.language, said(made, wording))
