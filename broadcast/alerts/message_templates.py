@@ -67,7 +67,7 @@ def written(
         "place": _begun(_plain(facts.place)),
         "intensity": _plain(facts.intensity),
         "forecast": _plain(facts.forecast),
-        "advice": _advice_in(language, _plain(facts.advice), rule),
+        "advice": advice_in(language, facts.advice, rule),
         "authority": _plain(facts.authority),
         "when": told_time(facts.happens_at, language) if facts.happens_at else "",
         "risk": "" if risk is None else str(int(risk)),
@@ -106,15 +106,15 @@ def advice_of(
     return f"{advice}. {_SHELTERS[VIETNAMESE].format(shelters=named)}"
 
 
-def _advice_in(language: str, typed: str, rule: HazardRule) -> str:
+def advice_in(language: str, advice: str, rule: HazardRule) -> str:
     """Return the advice of an alert in a language; only what a person has written himself stays as it is."""
-    advice, own = rule.texts[language].advice, rule.texts[VIETNAMESE].advice
+    typed, own = _plain(advice), rule.texts[VIETNAMESE].advice
     if not typed or typed == own:
-        return advice
+        return rule.texts[language].advice
     begun = f"{own}. {_SHELTERS[VIETNAMESE].format(shelters='')}"
     if not typed.startswith(begun):
         return typed
-    return f"{advice}. {_SHELTERS[language].format(shelters=typed.removeprefix(begun))}"
+    return f"{rule.texts[language].advice}. {_SHELTERS[language].format(shelters=typed.removeprefix(begun))}"
 
 
 _ENDED: Final = {"vi": "{name} tại {place}", "en": "{name}, {place}"}

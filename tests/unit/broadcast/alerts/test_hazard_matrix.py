@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import pytest
 
-from broadcast.alerts.cap.message import ResponseType
+from broadcast.alerts.cap import names
+from broadcast.alerts.cap.message import ResponseType, Status, Urgency
 from broadcast.alerts.hazard_rules import AlertLevel, HazardRule, RiskLevel, Stage, StageRule
 from broadcast.alerts.hazards import GONG, LANGUAGES_WITH_TEXT, NATIONAL, Hazard, HazardTable, of_province
 from broadcast.alerts.lifecycle import siren_of
@@ -22,8 +23,10 @@ from broadcast.speech.normalization import read
 from cms.alerts import labels
 from cms.alerts.service.draft_fields import HEADLINE_MAX, TEXT_MAX
 from cms.alerts.views import alert_styles
+from cms.exchange.service.cap_publisher import CapSetting, told
 from devices.boards import drawing
-from tests.fakes.warnings import alert
+from tests.fakes.programme import TREE
+from tests.fakes.warnings import alert, order
 
 ROOT: Final = Path(__file__).parents[4]
 TABLES: Final = {
@@ -74,6 +77,7 @@ def stored(occasion: Occasion, hazard: Hazard, level: AlertLevel, risk: RiskLeve
     plain = alert(hazard=hazard, level=level, risk=risk, facts=facts, kind=occasion.kind, purpose=occasion.purpose)
     if occasion.ending is not None:
         ending, before = occasion.ending, replace(plain, headline=words["vi"].headline)
+        plain = replace(plain, facts=AlertFacts(place=PLACE, authority=AUTHORITY))
         words = {each: ending(before, each, table=table, **occasion.options) for each in LANGUAGES_WITH_TEXT}
     return replace(
         plain,
@@ -132,6 +136,39 @@ def check(kind: Occasion, rule: HazardRule, of_stage: StageRule, language: str, 
         assert spoken(rule.texts[language].advice, language) in text, text
         assert (SHELTER in text) is asks_to_leave, text
         assert ("Nơi trú" in text) is (asks_to_leave and language == "vi"), text
+
+
+@pytest.mark.parametrize("occasion", OCCASIONS)
+def test_every_hazard_at_every_level_is_a_whole_cap_message(occasion: str) -> None:
+    setting = CapSetting(TREE)
+    for hazard in Hazard:
+        rule = NATIONAL.hazards[hazard]
+        for level, risk in product(AlertLevel, (None, *rule.risks)):
+            made = stored(OCCASIONS[occasion], hazard, level, risk, NATIONAL)
+            sent = order(
+                hazard=hazard, level=level, risk=risk, kind=made.kind, purpose=made.purpose, headline=made.headline
+            )
+            message = told(sent, made, setting, sender="loa", references=())
+            assert (message.status is Status.EXERCISE) is made.is_drill
+            # The words that mark a drill are only in the Vietnamese text of boards.
+            assert [each.language for each in message.infos] == (["vi-VN"] if made.is_drill else ["vi-VN", "en-US"])
+            for info in message.infos:
+                language = info.language[:2]
+                of_stage = rule.at(level, risk)
+                assert info.event == rule.texts[language].name.capitalize()
+                assert info.event.casefold() in info.headline.casefold() or language != "vi"
+                assert PLACE.casefold() in info.headline.casefold()
+                assert info.response_types == ((ResponseType.ALL_CLEAR,) if made.is_calm else of_stage.responses)
+                assert (info.urgency is Urgency.PAST) is made.is_calm
+                assert info.instruction.startswith("" if made.is_calm else rule.texts[language].advice)
+                assert bool(info.instruction) is not made.is_calm
+                assert (names.RISK in {each.name for each in info.parameters}) is (risk is not None)
+
+
+def test_advice_that_an_officer_has_written_is_sent_in_its_own_language_alone() -> None:
+    made = alert(facts=AlertFacts(place=PLACE, advice="Theo trưởng thôn"), wordings=(Wording("en", "Go. Flood."),))
+    own, english = told(order(), made, CapSetting(TREE), sender="loa", references=()).infos
+    assert (own.instruction, english.instruction, english.headline) == ("Theo trưởng thôn", "", "Go")
 
 
 @pytest.mark.parametrize("occasion", OCCASIONS)
