@@ -45,7 +45,7 @@ from firmware_sim.physics.amplifier import LineState
 from province.areas import Point
 from province.wall_clock import local_date
 
-LOUDSPEAKERS: Final = 60
+LOUDSPEAKERS: Final = 30
 SHAPES_A_PROVINCE: Final = 50
 REPORT_WITHIN_S: Final = 60
 _MIDDLE: Final = (11.1, 108.1)
@@ -55,14 +55,15 @@ _KNOWN_AWAY, _KNOWN_MUTE = 0.05, 0.05
 _SETTLING_MS: Final = 180_000
 _KNOWN_AFTER_MS: Final = 15 * 60_000
 """By then health knows the faults of before."""
-_LOOK_MS: Final = 500
+_LOOK_MS, _CALM_LOOK_MS = 500, 5_000
+"""Intervals of the publisher's look while an alert is in force, and otherwise."""
 _REPORTS_LOOK_MS: Final = 5_000
 """Interval of the scheduler's look for reports."""
 _LASTS_S: Final = (60, 90)
 _ENDED_EARLY_S: Final = (5, 30)
 _ENDED_EARLY: Final = 0.1
 """Share of the alerts that are called off, some before a round was whole."""
-_AFTERWARDS_MS: Final = 300_000
+_AFTERWARDS_MS: Final = 240_000
 """Time in which loudspeakers come back, health knows it, and the last version of the report is made."""
 _CALM_MS: Final = 30_000
 _TROUBLE_WITHIN_MS: Final = 20_000
@@ -152,6 +153,7 @@ class _ReportedProvince:
         self._publisher = AlertPublisher(context, link, AlertMessages(context.keyring), lambda _: None)
         self._reports = AlertReportJob(context)
         self._made_s = 0.0
+        self._look_ms = _CALM_LOOK_MS
         server.start()
         server.health.start(PROVINCE)
         self._province.fleet.power_on()
@@ -178,8 +180,11 @@ class _ReportedProvince:
             lasts=timedelta(seconds=dice.uniform(*(_LASTS_S if is_whole else _ENDED_EARLY_S))),
             shape=shape,
         )
+        self._look_ms = _LOOK_MS
+        self._publisher.send()
         troubled = self._trouble_some()
         first, ready_s = self._report(order)
+        self._look_ms = _CALM_LOOK_MS
         self._repair(troubled)
         self._run(_AFTERWARDS_MS if troubled else _CALM_MS)
         with context.uow.reading() as unit:
@@ -269,7 +274,7 @@ class _ReportedProvince:
         self._publisher.send()
         self._publisher._waves.step()  # noqa: SLF001 - its own step counts real seconds
         expire_due(self._context, self._context.now())
-        self._province.timeline.after(_LOOK_MS, self._look)
+        self._province.timeline.after(self._look_ms, self._look)
 
     def _look_for_reports(self) -> None:
         """Work as the scheduler and a worker do; what it takes is added to the virtual time."""
