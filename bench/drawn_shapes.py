@@ -40,18 +40,33 @@ def drawn_shapes(count: int, seed: int) -> Iterator[DrawnShape]:
     for number in range(count):
         middle = (10.6 + source.random(), 107.4 + 1.3 * source.random())
         size_m = source.uniform(1_000, 12_000)
-        rings = (_ring(source, middle, size_m),) if number % 3 != 1 else ()
-        discs = (_disc(source, middle, size_m / 2, round(size_m * source.uniform(0.3, 1))),) if number % 3 else ()
-        hearing = tuple(
-            _disc(source, middle, size_m * 1.2, source.choice(_RADII_M)) for _ in range(source.randint(1, 120))
-        )
-        yield DrawnShape(Audience(rings=rings, discs=discs), hearing)
+        audience = drawn_audience(source, middle, size_m, number)
+        yield DrawnShape(audience, drawn_hearing(source, middle, size_m * 1.2, source.randint(1, 120)))
+
+
+def drawn_audience(source: random.Random, middle: tuple[float, float], size_m: float, number: int) -> Audience:
+    """Draw a ring, a circle or both about a point, by turns of ``number``."""
+    rings = (_ring(source, middle, size_m),) if number % 3 != 1 else ()
+    discs = (_disc(source, middle, size_m / 2, round(size_m * source.uniform(0.3, 1))),) if number % 3 else ()
+    return Audience(rings=rings, discs=discs)
+
+
+def drawn_hearing(source: random.Random, middle: tuple[float, float], spread_m: float, count: int) -> tuple[Disc, ...]:
+    """Draw places of loudspeakers about a point, each with what lies within its hearing."""
+    return tuple(_disc(source, middle, spread_m, source.choice(_RADII_M)) for _ in range(count))
+
+
+def lies_in(audience: Audience, lat: float, lon: float) -> bool:
+    """Return whether a point lies in the shape."""
+    return bool(_in_shape(audience, lat, np.array([lon]))[0])
 
 
 def counted(shape: DrawnShape, side: int) -> Coverage:
     """Count on two grids of ``side`` times ``side`` points, over the shape and over all that is within hearing."""
     in_shape = partial(_in_shape, shape.audience)
     area_m2, heard_m2 = _count(shape.audience, side, in_shape, partial(_in_hearing, shape.hearing))
+    if not shape.hearing:
+        return Coverage(area_m2, heard_m2, 0.0)
     outside = Audience(discs=shape.hearing)
     all_m2, inside_m2 = _count(outside, side, partial(_in_hearing, shape.hearing), in_shape)
     return Coverage(area_m2, heard_m2, all_m2 - inside_m2)

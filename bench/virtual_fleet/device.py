@@ -1,6 +1,6 @@
 """Device in virtual time: a real core, a box with physics, flash that can fail, a card that keeps time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from bench.fault_injection.conditions import FAIR_MS, LinkConditions
@@ -33,6 +33,7 @@ from firmware_sim.core.session.device_config import ProvisionedIdentity
 from firmware_sim.host.device_host import DeviceHost, Hardware, RewrittenLink
 from firmware_sim.physics.device_physics import BOOT_MS, LAST_GASP_S, DevicePhysics
 from firmware_sim.physics.dice import dice
+from firmware_sim.physics.sound_field import SoundField
 
 MEASURE_MS: Final = 240_000
 """A box measures itself when its core wakes up, at most this often: a core that reports wakes every five minutes."""
@@ -53,6 +54,7 @@ class Surroundings:
     truth: Truth
     keys: TrustedKeys
     seed: int
+    sound_field: SoundField = field(default_factory=SoundField)
 
 
 class VirtualDevice:
@@ -236,6 +238,7 @@ class VirtualDevice:
     def _card_tells(self, event: Event) -> None:
         """Take an event of the card; as with ``PhysicsMonitor`` a sound's begin or end is followed by a measurement."""
         self._host.queue(event)
+        self.listen()
         if self.is_on and isinstance(event, SoundStarted | SoundEnded):
             self._host.queue(Measured(self.physics.vitals()))
 
@@ -295,6 +298,17 @@ class VirtualDevice:
         if self.network.has_signal != self.physics.radio.has_cell:
             self.network.has_signal = self.physics.radio.has_cell
             self.link.network_changed()
+        self.emit()
+        self.listen()
         if self.is_on:
             self._host.queue(Measured(self.physics.vitals()))
         self.stood()
+
+    def emit(self) -> None:
+        """Let the others hear what leaves the horns from now on."""
+        physics = self.physics
+        self._around.sound_field.sounds(self.name, self._now_ms, physics.amplifier.emitted(physics.loudness))
+
+    def listen(self) -> None:
+        """Let the microphone hear the others."""
+        self.physics.amplifier.ambient_db = self._around.sound_field.level_db(self.name, self._now_ms)

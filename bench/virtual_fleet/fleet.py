@@ -10,9 +10,12 @@ from bench.virtual_fleet.content import ContentServer
 from bench.virtual_fleet.device import Surroundings, VirtualDevice
 from bench.virtual_fleet.ground_truth import Truth
 from bench.virtual_fleet.timeline import Timeline
+from devices.protocol.shapes import LatLon
 from firmware_sim.core.session.device_config import ProvisionedIdentity
+from firmware_sim.physics.amplifier import STREET_DB
 from firmware_sim.physics.device_physics import make_physics
 from firmware_sim.physics.dice import dice
+from firmware_sim.physics.sound_field import SoundField
 from firmware_sim.physics.weather import DAY_MS, Weather
 
 SWITCHED_ON_WITHIN_MS: Final = 60_000
@@ -20,11 +23,12 @@ SWITCHED_ON_WITHIN_MS: Final = 60_000
 
 @dataclass(frozen=True)
 class DeliveredDevice:
-    """Delivered device: its id, its area, and whether it is a board."""
+    """Delivered device: its id, its area, whether it is a board, and its place, where boxes hear each other."""
 
     id: str
     area: str
     is_board: bool = False
+    point: LatLon | None = None
 
 
 class VirtualFleet:
@@ -42,10 +46,15 @@ class VirtualFleet:
         seed: int,
         cert_days: int = 825,
         log: IO[str] | None = None,
+        noise_db: float = STREET_DB,
     ) -> None:
+        delivered = list(delivered)
+        places = {each.id: each.point for each in delivered if each.point is not None}
         self.truth = Truth(out=log)
         keys = SharedKeys.from_root(root_x, keyset)
-        self.around = Surroundings(timeline, broker, content, self.truth, keys, seed)
+        self.around = Surroundings(
+            timeline, broker, content, self.truth, keys, seed, SoundField(places, noise_db=noise_db)
+        )
         self.areas: dict[str, str] = {}
         self.devices: dict[str, VirtualDevice] = {}
         self.clones: list[VirtualDevice] = []

@@ -116,7 +116,10 @@ class VirtualSound:
 
     def _proof(self, item: str) -> Proof | None:
         """Return the measurements of amplifier and microphone for an item; of silence, where it is none."""
-        return None if self._device.identity.is_board else self._device.physics.amplifier.proof(self._loudness(item))
+        if self._device.identity.is_board:
+            return None
+        self._device.listen()
+        return self._device.physics.amplifier.proof(self._loudness(item))
 
     def _loudness(self, item: str) -> float:
         return NOMINAL_LEVEL * self._volume.get(item, 0) / 100
@@ -124,3 +127,4 @@ class VirtualSound:
     def _set_loudness(self, loudness: float) -> None:
         self._device.physics.step(self._now_ms)
         self._device.physics.loudness = loudness
+        self._device.emit()

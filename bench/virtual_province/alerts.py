@@ -19,6 +19,7 @@ from province.areas import AreaId
 from province.people import Actor
 
 _ONCE: Final = Rounds()
+_NO_SHAPE: Final = Audience()
 _HEADLINE: Final = "Lũ quét trên sông Cái"
 
 
@@ -31,8 +32,9 @@ def send_alert(
     kind: AlertKind = AlertKind.LIVE,
     level: AlertLevel = AlertLevel.TWO,
     rounds: Rounds = _ONCE,
+    shape: Audience = _NO_SHAPE,
 ) -> Order:
-    """Send an alert without speech to an area; it is approved."""
+    """Send an alert without speech to an area, or to a shape in it; it is approved."""
     now = context.now()
     alert = Alert(
         id=AlertId(context.new_id()),
@@ -40,7 +42,7 @@ def send_alert(
         hazard=Hazard.FLASH_FLOOD,
         level=level,
         headline=_HEADLINE,
-        audience=Audience(Targets((area_id,))),
+        audience=replace(shape, targets=Targets((area_id,))),
         facts=AlertFacts(),
         wordings=(),
         rounds=rounds,

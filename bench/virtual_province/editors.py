@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import zip_longest
 from typing import Any, Final
 
 from broadcast.bulletins.model import Bulletin, Rendition, Sound, SoundState, Targets
@@ -19,7 +20,7 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from cms.sessions.service import running_orders
 from devices.model import Device, DeviceId, DeviceKind
-from province.areas import Area, AreaId
+from province.areas import Area, AreaId, Point
 from province.people import Actor, Grant, Role, UserId
 
 PROVINCE: Final = AreaId("tinh")
@@ -36,10 +37,11 @@ _SINCE: Final = date(2000, 1, 1)
 
 @dataclass(frozen=True)
 class Settlement:
-    """A province of equal communes."""
+    """A province of equal communes. ``points``: places of the devices, where they are known."""
 
     communes: int
     devices: int
+    points: Sequence[Point] = ()
 
     def ids(self) -> list[tuple[DeviceId, AreaId]]:
         """List every device with its area, spread evenly."""
@@ -68,10 +70,10 @@ class VirtualEditors:
         with context.uow() as unit:
             communes = [Area(each, f"Xã {each[-2:]}", "commune", PROVINCE, _SINCE) for each in settlement.areas]
             unit[Places].add([Area(PROVINCE, "Tỉnh", "province", None, _SINCE), *communes])
-            for device_id, area_id in settlement.ids():
+            for (device_id, area_id), point in zip_longest(settlement.ids(), settlement.points):
                 name = f"Cụm loa {device_id}"
                 unit[Devices].add(
-                    Device(device_id, f"sn-{device_id}", name, DeviceKind.CLUSTER, area_id, context.now())
+                    Device(device_id, f"sn-{device_id}", name, DeviceKind.CLUSTER, area_id, context.now(), point)
                 )
             unit.commit()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import IO, Final
 
@@ -35,7 +36,10 @@ class VirtualProvince:
         self.editors.settle(settlement)
         keyring = self.server.context.keyring
         self.fleet = VirtualFleet(
-            [DeliveredDevice(device_id, area_id) for device_id, area_id in settlement.ids()],
+            [
+                DeliveredDevice(device_id, area_id, point=None if point is None else (point.lat, point.lon))
+                for (device_id, area_id), point in zip_longest(settlement.ids(), settlement.points)
+            ],
             timeline=self.timeline,
             broker=self.broker,
             content=ContentServer(self._content),

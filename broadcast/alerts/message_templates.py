@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from broadcast.alerts.cap.message import ResponseType
-from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel, Rounds, Stage
+from broadcast.alerts.hazard_rules import AlertLevel, HazardRule, RiskLevel, Rounds, Stage
 from broadcast.alerts.hazards import NATIONAL, Hazard, HazardTable
 from broadcast.alerts.model import Alert, AlertFacts, CancelCause
 from broadcast.speech.normalization import VIETNAMESE
@@ -67,7 +67,7 @@ def written(
         "place": _begun(_plain(facts.place)),
         "intensity": _plain(facts.intensity),
         "forecast": _plain(facts.forecast),
-        "advice": _plain(facts.advice) or text.advice,
+        "advice": advice_in(language, facts.advice, rule),
         "authority": _plain(facts.authority),
         "when": told_time(facts.happens_at, language) if facts.happens_at else "",
         "risk": "" if risk is None else str(int(risk)),
@@ -80,6 +80,7 @@ def written(
     return Written(headline, said if language == VIETNAMESE else f"{headline} {said}")
 
 
+_SHELTERS: Final = {"vi": "Nơi trú: {shelters}", "en": "Shelter: {shelters}"}
 _SHELTERS_MOST: Final = 3
 """With more places the list is longer than anybody remembers."""
 
@@ -101,11 +102,22 @@ def advice_of(
     responses = rule.at(rule.level if level is None else level, risk).responses
     if ResponseType.EVACUATE not in responses or not 0 < len(shelters) <= _SHELTERS_MOST:
         return advice
-    if len(shelters) == 1:
-        return f"{advice}. Nơi trú: {shelters[0][1]}"
-    return f"{advice}. Nơi trú: {'; '.join(f'{place}: {shelter}' for place, shelter in shelters)}"
+    named = shelters[0][1] if len(shelters) == 1 else "; ".join(f"{place}: {shelter}" for place, shelter in shelters)
+    return f"{advice}. {_SHELTERS[VIETNAMESE].format(shelters=named)}"
 
 
+def advice_in(language: str, advice: str, rule: HazardRule) -> str:
+    """Return the advice of an alert in a language; only what a person has written himself stays as it is."""
+    typed, own = _plain(advice), rule.texts[VIETNAMESE].advice
+    if not typed or typed == own:
+        return rule.texts[language].advice
+    begun = f"{own}. {_SHELTERS[VIETNAMESE].format(shelters='')}"
+    if not typed.startswith(begun):
+        return typed
+    return f"{rule.texts[language].advice}. {_SHELTERS[language].format(shelters=typed.removeprefix(begun))}"
+
+
+_ENDED: Final = {"vi": "{name} tại {place}", "en": "{name}, {place}"}
 _ENDINGS: Final = {
     "all_clear": {
         "vi": Written(
@@ -113,8 +125,8 @@ _ENDINGS: Final = {
             "Cảnh báo phát lúc {issued} đã kết thúc. {over}, và tiếp tục theo dõi thông báo của địa phương.",
         ),
         "en": Written(
-            "The warning is over",
-            "The warning issued at {issued} is over. {over}, and keep listening for announcements.",
+            "All clear: {ended}",
+            "All clear: {ended}. The warning issued at {issued} is over. {over}, and keep listening for announcements.",
         ),
     },
     CancelCause.MISTAKE: {
@@ -124,9 +136,9 @@ _ENDINGS: Final = {
             "Bà con hãy yên tâm và không cần sơ tán. Xin lỗi bà con vì sự nhầm lẫn này.",
         ),
         "en": Written(
-            "Correction",
-            "Correction. The warning issued at {issued} was a mistake and has been withdrawn. There is no danger. "
-            "You do not need to evacuate. We apologise.",
+            "Correction: {ended}",
+            "Correction: {ended}. The warning issued at {issued} was a mistake and has been withdrawn. "
+            "There is no danger. You do not need to evacuate. We apologise.",
         ),
     },
     CancelCause.WRONG_PLACE: {
@@ -136,9 +148,9 @@ _ENDINGS: Final = {
             "Bà con tiếp tục theo dõi thông báo của địa phương. Xin lỗi bà con vì sự nhầm lẫn này.",
         ),
         "en": Written(
-            "Correction",
-            "Correction. The warning issued at {issued} was sent to the wrong place and has been withdrawn here. "
-            "Please keep listening for announcements. We apologise.",
+            "Correction: {ended}",
+            "Correction: {ended}. The warning issued at {issued} was sent to the wrong place and has been withdrawn "
+            "here. Please keep listening for announcements. We apologise.",
         ),
     },
     CancelCause.WRONG_CONTENT: {
@@ -148,8 +160,8 @@ _ENDINGS: Final = {
             "Bà con vẫn cảnh giác, chờ thông báo mới của địa phương. Xin lỗi bà con vì sự nhầm lẫn này.",
         ),
         "en": Written(
-            "Correction",
-            "Correction. What the warning issued at {issued} said was wrong, and it has been withdrawn. "
+            "Correction: {ended}",
+            "Correction: {ended}. What the warning issued at {issued} said was wrong, and it has been withdrawn. "
             "Stay alert and wait for a new announcement. We apologise.",
         ),
     },
@@ -160,8 +172,8 @@ _ENDINGS: Final = {
             "Những cảnh báo khác vẫn còn hiệu lực, bà con tiếp tục làm theo.",
         ),
         "en": Written(
-            "Correction",
-            "Correction. The warning issued at {issued} was sent twice and has been withdrawn. "
+            "Correction: {ended}",
+            "Correction: {ended}. The warning issued at {issued} was sent twice and has been withdrawn. "
             "Other warnings are still in force; please keep following them.",
         ),
     },
@@ -171,8 +183,9 @@ _ENDINGS: Final = {
             "Cảnh báo phát lúc {issued} đã bị hủy. Bà con tiếp tục theo dõi thông báo của địa phương.",
         ),
         "en": Written(
-            "Correction",
-            "Correction. The warning issued at {issued} has been withdrawn. Please keep listening for announcements.",
+            "Correction: {ended}",
+            "Correction: {ended}. The warning issued at {issued} has been withdrawn. "
+            "Please keep listening for announcements.",
         ),
     },
 }
@@ -193,11 +206,13 @@ def correction_of(
 def _ending(name: str, alert: Alert, language: str, table: HazardTable) -> Written:
     """Fill an ending. Its headline names hazard and place: the alert's own would tell people to flee once more."""
     plain, rule = _ENDINGS[name][language], table.hazards[alert.hazard]
-    place = _plain(alert.facts.place)
-    ended = f"{rule.texts[VIETNAMESE].name} tại {place}" if place else rule.texts[VIETNAMESE].name
+    name, place = rule.texts[language].name, _plain(alert.facts.place)
+    ended = _ENDED[language].format(name=name, place=place) if place else name
     issued = told_time(alert.approved_at or alert.changed_at, language)
     over = rule.stages[Stage.OVER].actions[language]
-    return Written(plain.headline.format(ended=ended)[:300].strip(), plain.text.format(issued=issued, over=over))
+    return Written(
+        plain.headline.format(ended=ended)[:300].strip(), plain.text.format(ended=ended, issued=issued, over=over)
+    )
 
 
 def fixed_sentences() -> tuple[str, ...]:
@@ -208,7 +223,7 @@ def fixed_sentences() -> tuple[str, ...]:
         actions = (rule.stages[stage].actions[VIETNAMESE] for stage in (Stage.URGENT, Stage.WARNING, Stage.OVER))
         found += [*actions, _begun(text.name), *text.danger, text.advice]
     endings = (line for each in _ENDINGS.values() for line in (each["vi"].headline, each["vi"].text))
-    return (*found, *_COMMON["vi"], *endings)
+    return (*found, *_COMMON["vi"], _SHELTERS["vi"], *endings)
 
 
 def _begun(text: str) -> str:

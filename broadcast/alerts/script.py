@@ -1,14 +1,14 @@
 """Script of an alert: the parts sounded for one wording, each a text for a voice or a recording.
 
-A drill is announced as one before and after, whatever was typed or recorded. A repeat is announced as one, without the
-hour: it is spoken before the time of the second approval is known. Where a language has no phrase for that, the
-Vietnamese voice says it in Vietnamese.
+A drill is announced as one before and after, whatever was typed or recorded. An update is announced as one, and a
+repeat, without the hour: it is spoken before the time of the second approval is known. Where a language has no phrase
+for that, the Vietnamese voice says it in Vietnamese.
 """
 
 import json
 from dataclasses import dataclass
 
-from broadcast.alerts.model import Alert, Wording
+from broadcast.alerts.model import Alert, Purpose, Wording
 from broadcast.speech.normalization import VIETNAMESE, read
 
 BOARD_DRILL_PREFIX = "DIỄN TẬP – "
@@ -21,6 +21,10 @@ _DRILL_BEFORE = {
 _DRILL_AFTER = {
     "vi": "Bà con vừa nghe nội dung diễn tập. Không có nguy hiểm.",
     "en": "You have heard a drill. There is no danger.",
+}
+_UPDATED = {
+    "vi": "Tin cập nhật.",
+    "en": "Updated warning.",
 }
 _AGAIN = {
     "vi": "Nhắc lại cảnh báo.",
@@ -56,6 +60,8 @@ def script(alert: Alert, wording: Wording, *, is_again: bool) -> tuple[Part, ...
         parts.append(_phrase(_DRILL_BEFORE, wording.language))
     if is_again:
         parts.append(_phrase(_AGAIN, wording.language))
+    elif alert.purpose is Purpose.UPDATE:
+        parts.append(_phrase(_UPDATED, wording.language))
     parts.append(body)
     if alert.is_drill:
         parts.append(_phrase(_DRILL_AFTER, wording.language))
@@ -82,7 +88,7 @@ def spoken_languages(parts: tuple[Part, ...]) -> frozenset[str]:
 
 def fixed_sentences() -> tuple[str, ...]:
     """Return every Vietnamese sentence of this script, with its slots: phrases that an announcer may record."""
-    return tuple(phrases[VIETNAMESE] for phrases in (_DRILL_BEFORE, _DRILL_AFTER, _AGAIN))
+    return tuple(phrases[VIETNAMESE] for phrases in (_DRILL_BEFORE, _DRILL_AFTER, _UPDATED, _AGAIN))
 
 
 def board_headline(alert: Alert) -> str:

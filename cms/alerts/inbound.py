@@ -31,7 +31,8 @@ STATES = {
 }
 OF_A_ROUND = frozenset({ReachState.SOUNDING, ReachState.CUT, ReachState.CANCELLED, ReachState.DONE})
 _RESULTS = {"done": ReachState.DONE, "cut": ReachState.CUT, "missed": ReachState.REFUSED}
-# The device finds itself outside the area, or has no loudspeaker: ignored where no answer was expected.
+# The device finds itself outside the area, or has no loudspeaker: ignored where no answer was expected, as is the
+# answer to an end, which reaches every device of the area.
 _STRANGER = frozenset[str]({Code.NOT_TARGET, Code.OUTSIDE, Code.UNSUPPORTED})
 _CLOCKLESS = frozenset[str]({Code.NO_CLOCK, Code.FUTURE_IAT, Code.NOT_YET})
 TIME_DISBELIEVED: Final = "TIME_DISBELIEVED"
@@ -96,7 +97,7 @@ class Answers:
             )
             if ack.code in _CLOCKLESS:
                 self.without_clock.append((device.id, name))
-            (self._strangers if ack.code in _STRANGER else self._reaches).append(reach)
+            (self._strangers if is_end or ack.code in _STRANGER else self._reaches).append(reach)
 
     def prove(self, device: Device, records: Sequence[AsRunRecord]) -> Sequence[AsRunRecord]:
         """Collect the as-run records of orders and queue their receipts; return the records about something else."""
@@ -124,11 +125,10 @@ class Answers:
         if self._records:
             self._log()
         if self._strangers:
-            expected = {
-                (reach.order_id, reach.device_id)
-                for order_id in {stranger.order_id for stranger in self._strangers}
-                for reach in self._unit[Orders].reaches(order_id)
-            }
+            named = {each.order_id for each in self._strangers}
+            who = {each.device_id for each in self._strangers}
+            expected = {(each.order_id, each.device_id) for each in self._reaches}
+            expected |= self._unit[Orders].places_of(named, who).keys()
             self._reaches += [each for each in self._strangers if (each.order_id, each.device_id) in expected]
             self._strangers = []
         if self._reaches:

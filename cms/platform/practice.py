@@ -13,8 +13,7 @@ from cms.platform.settings import PRACTICE_MARK, Settings
 
 _OUTSIDE: Final = (
     *("database_url", "queue_url", "s3_endpoint", "brokers", "signer_keys", "signer_socket", "signer_module"),
-    "cap_mqtt_host",
-    *("smtp_url", "smpp_url", "sip_url", "zalo_app_id", "notice_secret"),
+    *("cap_mqtt_host", "smtp_url", "smpp_url", "sip_url", "zalo_app_id", "notice_secret"),
 )
 """Settings that lead to state, keys or people outside the home."""
 

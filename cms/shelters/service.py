@@ -1,8 +1,12 @@
 """Shelters of communes: set by whoever keeps the contacts of the commune, one by one or from a file."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
+from broadcast.alerts import message_templates
+from broadcast.alerts.hazards import Hazard
+from broadcast.bulletins.model import Targets
+from broadcast.bulletins.targeting import reached
 from cms.areas.repository import Places
 from cms.platform.store.uow import UnitOfWork
 from cms.shelters.repository import Shelters
@@ -36,3 +40,13 @@ def set_shelters(unit: UnitOfWork, shelters: Mapping[AreaId, str], *, call: Call
     for area_id, shelter in changed.items():
         unit.record(call.event("area.shelter_set", area_id, before=before.get(area_id, ""), after=shelter))
     return len(changed)
+
+
+def advice_of(unit: UnitOfWork, hazard: Hazard, targets: Targets, **levels: Any) -> str:
+    """Return the hazard's Vietnamese advice, with the shelters of the places where people have to leave.
+
+    ``levels``: level, risk and table, as ``message_templates.advice_of`` takes them.
+    """
+    tree, shelters = unit[Places].tree(), unit[Shelters].all()
+    there = reached(targets, tree, shelters)
+    return message_templates.advice_of(hazard, [(tree.get(each).name, shelters[each]) for each in there], **levels)

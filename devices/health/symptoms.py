@@ -159,8 +159,9 @@ def _is(value: bool | None) -> Measured:  # noqa: FBT001 a measured value
 
 
 def _silent(snapshot: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
-    """Tell whether it reports that it plays, and neither microphone nor amplifier confirms it.
+    """Tell whether it reports that it plays, and its microphone or its amplifier denies it.
 
+    A microphone alone confirms nothing: that of a mute box hears the boxes next to it, which play the same.
     Where its line or its amplifier shows the cause, that is the fault: this one would stay until it played again. A
     sound about to begin, or only just begun, proves nothing.
     """
@@ -173,11 +174,11 @@ def _silent(snapshot: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:
         or snapshot.amp_on is False
     ):
         return None, ""
-    if snapshot.mic_db is not None:
-        return snapshot.mic_db <= STREET_DB, f"{snapshot.mic_db:g} dB"
+    if snapshot.mic_db is not None and snapshot.mic_db <= STREET_DB:
+        return True, f"{snapshot.mic_db:g} dB"
     if snapshot.amp_ma is not None:
         return snapshot.amp_ma <= IDLE_MA, f"{snapshot.amp_ma} mA"
-    return None, ""
+    return None if snapshot.mic_db is None else False, ""
 
 
 def _unordered(snapshot: TelemetrySnapshot, _facts: DeviceFacts) -> Measured:

@@ -76,9 +76,13 @@ class LoudspeakerLine:
 
 @dataclass(slots=True)
 class Amplifier:
-    """Amplifier. ``is_dead``: powered, and mute; only its current and the microphone show it."""
+    """Amplifier. ``is_dead``: powered, and mute; only its current and the microphone show it.
+
+    ``ambient_db``: what the box's microphone hears of all else than its own horns.
+    """
 
     line: LoudspeakerLine
+    ambient_db: float = STREET_DB
     is_dead: bool = False
     is_hot: bool = False
 
@@ -104,8 +108,13 @@ class Amplifier:
 
     def heard_db(self, loudness: float) -> float:
         """Return the microphone level in the device (dB full scale): its own horns, or the street."""
-        heard = loudness * self.line.carries if self.is_heard else 0.0
-        return round(max(STREET_DB, 20 * math.log10(heard) - HEARD_BELOW_DB), 1) if heard > 0 else STREET_DB
+        heard = self.emitted(loudness)
+        own_db = 20 * math.log10(heard) - HEARD_BELOW_DB if heard > 0 else self.ambient_db
+        return round(max(self.ambient_db, own_db), 1)
+
+    def emitted(self, loudness: float) -> float:
+        """Return what of this loudness leaves the horns."""
+        return loudness * self.line.carries if self.is_heard else 0.0
 
     def proof(self, loudness: float) -> Proof:
         """Return current and microphone level measured at this loudness."""

@@ -32,8 +32,9 @@ from broadcast.alerts.cap.message import (
     Urgency,
 )
 from broadcast.alerts.cap.verdict import CapVerdict, Circumstances
-from broadcast.alerts.hazard_rules import AlertLevel, Stage
+from broadcast.alerts.hazard_rules import AlertLevel, HazardRule, Stage
 from broadcast.alerts.hazards import LANGUAGES_WITH_TEXT, NATIONAL, HazardTable
+from broadcast.alerts.message_templates import advice_in
 from broadcast.alerts.model import Alert, AlertStatus, Audience, Purpose
 from broadcast.alerts.orders import Order
 from broadcast.bulletins.model import Targets
@@ -71,6 +72,8 @@ _TAGS: Final = {"vi": "vi-VN", "en": "en-US"}
 _GEOCODE, _CODE = "VN:maDVHC", "gso"
 CORNERS_MAX: Final = 2_000
 """Corners of all outlines of a document; beyond, the codes must do."""
+_HEADLINE_MAX: Final = 160
+"""As CAP recommends; a text of another language than Vietnamese begins with its headline."""
 _EXERCISE: Final = "Diễn tập. Exercise, no real danger."
 
 
@@ -288,14 +291,22 @@ def _infos(order: Order, alert: Alert, areas: tuple[CapArea, ...], setting: CapS
             onset=_local(onset) if onset else None,
             expires=_local(order.expires_at),
             sender_name=_legal(alert.facts.authority),
-            headline=_legal(order.headline) if is_own else _legal(known),
+            headline=_legal(order.headline if is_own else text.partition(". ")[0][:_HEADLINE_MAX]),
             description=_legal(text),
-            instruction=_legal(alert.facts.advice) if is_own else "",
+            instruction=_legal(alert.facts.advice if is_own else _advice(alert, language, rule)),
             web=setting.web,
             contact=_legal(setting.table.contact),
             parameters=tuple(_parameters(order, setting.table)),
             areas=areas,
         )
+
+
+def _advice(alert: Alert, language: str, rule: HazardRule) -> str:
+    """Return the advice in another language; none where a person has written his own, in Vietnamese."""
+    if not alert.facts.advice or language not in LANGUAGES_WITH_TEXT:
+        return ""
+    advice = advice_in(language, alert.facts.advice, rule)
+    return "" if advice == advice_in(VIETNAMESE, alert.facts.advice, rule) else advice
 
 
 def _parameters(order: Order, table: HazardTable) -> Iterator[NamedValue]:

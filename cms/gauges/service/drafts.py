@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Final
 
 from broadcast.alerts.hazard_rules import AlertLevel
-from broadcast.alerts.hazards import HazardTable
 from broadcast.alerts.message_templates import written
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience, Purpose
 from broadcast.bulletins.model import Targets
@@ -20,6 +19,7 @@ from cms.alerts.service.draft_fields import FACT_MAX, HEADLINE_MAX, TEXT_MAX, Al
 from cms.alerts.service.drafts import add_draft
 from cms.areas.repository import Places
 from cms.platform.store.uow import UnitOfWork
+from cms.shelters import service as shelters
 from media.ports import Voices
 from province.areas import AreaId, AreaTree
 from province.call import Call, NewId
@@ -60,11 +60,10 @@ def draft_for(
 
     Within a unit of work. An alert of the same rise that is in force is to be updated.
     """
-    rule, tree = limit.rule, uow[Places].tree()
-    before = alert_before(uow, limit)
+    rule, before = limit.rule, alert_before(uow, limit)
     updates_id = before.id if before is not None and before.status is AlertStatus.ACTIVE else None
     by = Actor(GAUGES.user_id, f"Trạm đo: {rule.name}", ())
-    draft = _draft(limit, tree, uow[AlertPolicies].hazards(), updates_id)
+    draft = _draft(uow, limit, updates_id)
     try:
         alert = add_draft(uow, draft=draft, call=Call(by, _AsGauges(), now, new_id), voices=voices)
     except InvalidError as error:
@@ -91,16 +90,16 @@ def basis_of(reached: Iterable[ReachedLimit], rule: GaugeRule, gauges: Mapping[G
     return "; ".join(lines)
 
 
-def _draft(limit: LimitReached, tree: AreaTree, table: HazardTable, updates_id: AlertId | None) -> AlertDraft:
-    rule = limit.rule
+def _draft(uow: UnitOfWork, limit: LimitReached, updates_id: AlertId | None) -> AlertDraft:
+    rule, tree, table = limit.rule, uow[Places].tree(), uow[AlertPolicies].hazards()
     areas = areas_of(limit, tree)
-    template = table.hazards[rule.hazard]
+    advice = shelters.advice_of(uow, rule.hazard, Targets(areas), level=limit.level, table=table)
     top = tree.get(areas[0] if len(areas) == 1 else tree.chain(areas[0])[-1]).name if areas else ""
     facts = AlertFacts(
         happens_at=limit.at,
         place=enumerated([tree.get(area).name for area in areas])[:FACT_MAX],
         intensity="; ".join(measured(limit.gauges[each.gauge_id], each.value) for each in limit.reached)[:FACT_MAX],
-        advice=template.texts[VIETNAMESE].advice,
+        advice=advice[:FACT_MAX],
         authority=f"Ban Chỉ huy phòng thủ dân sự {top}" if top else "",
         basis=basis_of(limit.reached, rule, limit.gauges)[:FACT_MAX],
     )

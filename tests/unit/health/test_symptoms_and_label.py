@@ -49,6 +49,9 @@ def test_every_kind_has_a_rule_and_a_sign() -> None:
         ({"line_ohm": 30.0}, FaultKind.LINE_DRIFT),
         ({"st": "playing", "mic_db": -54.0}, FaultKind.SILENT_PLAYBACK),
         ({"st": "playing", "mic_db": None, "amp_ma": 60}, FaultKind.SILENT_PLAYBACK),
+        # Its microphone hears the boxes next to it.
+        ({"st": "playing", "mic_db": -30.0, "amp_ma": 60}, FaultKind.SILENT_PLAYBACK),
+        ({"st": "playing", "mic_db": -54.0, "amp_ma": None}, FaultKind.SILENT_PLAYBACK),
         ({"st": "playing", "mic_db": -54.0, "cid": "x", "pos_ms": 2_000}, FaultKind.SILENT_PLAYBACK),
         ({"amp_ma": 900}, FaultKind.SOUND_UNORDERED),
         ({"clk_ms": -2_500}, FaultKind.CLOCK_OFF),
@@ -63,6 +66,10 @@ def test_every_kind_has_a_rule_and_a_sign() -> None:
 )
 def test_what_is_measured_shows_what_is_wrong(measured: dict[str, Any], kind: FaultKind) -> None:
     assert kind in shown(**measured)
+
+
+def test_a_box_without_a_current_meter_is_believed_by_its_microphone() -> None:
+    assert FaultKind.SILENT_PLAYBACK not in shown(st="playing", mic_db=-30.0, amp_ma=None)
 
 
 def test_an_amplifier_that_its_guard_switched_off_is_named_for_that_alone() -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from bench.scenarios import reader
 from bench.scenarios.injection import ScenarioStage
@@ -36,6 +38,8 @@ from devices.protocol.messages import (
     Target,
     Wire,
 )
+from devices.protocol.shapes import LatLon
+from firmware_sim.physics.amplifier import STREET_DB
 from tests.unit.firmware import signing
 
 START_MS = 1_795_453_200_000
@@ -49,10 +53,15 @@ ITEM_MS = 60_000
 
 @dataclass
 class World:
-    """``heard``: every uplink message, with its time; ``server_was``: when the server came and went."""
+    """``heard``: every uplink message, with its time; ``server_was``: when the server came and went.
+
+    ``points``: places of the devices, where they hear each other.
+    """
 
     devices: int = 1
     seed: int = 1
+    points: Sequence[LatLon] = ()
+    noise_db: float = STREET_DB
     heard: list[tuple[int, str, bytes]] = field(default_factory=list)
     server_was: list[tuple[int, bool]] = field(default_factory=list)
     server_off_ms: int = 0
@@ -65,13 +74,14 @@ class World:
         self.content = ContentServer(self.held.get)
         names = [f"{AREA}-l{number:02d}" for number in range(1, self.devices + 1)]
         self.fleet = VirtualFleet(
-            [DeliveredDevice(name, AREA) for name in names],
+            [DeliveredDevice(name, AREA, point=point) for name, point in zip_longest(names, self.points)],
             timeline=self.timeline,
             broker=self.broker,
             content=self.content,
             root_x=signing.ROOT_X,
             keyset=signing.keyset(),
             seed=self.seed,
+            noise_db=self.noise_db,
         )
         for name in names:
             self._send(topics.device_desired(name), Desired(v=1, device=name, ver=1, iat=START_MS, areas=[AREA]))
@@ -87,16 +97,16 @@ class World:
     def run_to(self, since_start_ms: int) -> None:
         self.timeline.run_until(START_MS + since_start_ms)
 
-    def air(self, *since_start_ms: int) -> list[str]:
-        """Publish a plan for the day, with the sound at each of these."""
+    def air(self, *since_start_ms: int, length_ms: int = ITEM_MS) -> list[str]:
+        """Publish a plan for the day, with a sound of this length at each of these."""
         items = [
             PlanItem(
                 item=f"t-s-{at_ms}",
                 start_at=START_MS + at_ms,
-                end_at=START_MS + at_ms + ITEM_MS,
+                end_at=START_MS + at_ms + length_ms,
                 prio=4,
                 after="drop",
-                audio=Audio(sha256=SHA, bytes=len(SOUND), dur_ms=ITEM_MS),
+                audio=Audio(sha256=SHA, bytes=len(SOUND), dur_ms=length_ms),
             )
             for at_ms in since_start_ms
         ]

@@ -181,6 +181,16 @@ def test_whoever_stands_outside_and_was_not_expected_is_no_news(station: Station
     assert {each: reach.code for each, reach in reach_of(station, order).items()} == {LOA_1: "OUTSIDE"}
 
 
+def test_whoever_takes_the_end_of_an_order_that_was_not_meant_for_it_is_no_part_of_its_audience(
+    station: Station, hears: Uplink
+) -> None:
+    order = issued(station, areas=(TINH,), expected=(LOA_1,))
+    answer(hears, LOA_3, ack(station, ExecutionState.DONE, cid="order-1-end"))
+    assert LOA_3 not in reach_of(station, order)
+    answer(hears, LOA_3, ack(station, ExecutionState.STARTED), ack(station, ExecutionState.DONE, cid="order-1-end"))
+    assert reach_of(station, order)[LOA_3].state is ReachState.CANCELLED
+
+
 def test_answers_of_strangers_and_about_unknown_ids_change_nothing(station: Station, hears: Uplink) -> None:
     order = issued(station)
     before = reach_of(station, order)

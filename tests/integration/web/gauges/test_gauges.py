@@ -23,6 +23,7 @@ from cms.notifications.service.writer import NotificationWriter, available
 from cms.notifications.tables import NotificationRow
 from cms.platform.store.engine import reading
 from cms.platform.store.tables import EventRow
+from cms.shelters.repository import Shelters
 from cms.tickets.repository import TicketRecords
 from devices.tickets.model import TicketId
 from province.errors import InvalidError, Problem
@@ -169,8 +170,14 @@ def test_nobody_who_looks_is_called_again_each_minute_and_a_dismissed_draft_stay
 def test_a_higher_level_takes_the_place_of_a_draft_that_nobody_touched(console: Console, officer: FlaskClient) -> None:
     river = River(console, step_most="0,5")
     river.rule(officer)
+    with console.context.uow() as unit:
+        unit[Shelters].set({COMMUNE: "Trường tiểu học Mũi Né 2"})
+        unit.commit()
     assert river.follow(3.7, 3.8, 3.9, 4.1, 4.2, 5.6, 5.7) == [1, 2]
     first, second = river.drafts()
+    # Only at the higher level people are asked to leave.
+    said = "Nơi trú: Trường tiểu học Mũi Né 2."
+    assert [said in each.wordings[0].text for each in (first, second)] == [False, True]
     assert (first.status, second.status, second.purpose) == (AlertStatus.DISCARDED, AlertStatus.DRAFT, Purpose.WARNING)
     assert river.follow(3.0, 2.0) == []
     assert events(console, "alert.water_fell") == 1

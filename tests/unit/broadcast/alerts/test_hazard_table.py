@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
@@ -13,8 +12,7 @@ from broadcast.alerts.cap.message import CapInfo, CapSeverity, Certainty, Urgenc
 from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel, Rounds, SirenPattern, Stage
 from broadcast.alerts.hazards import GONG, HAZARDS, LANGUAGES_WITH_TEXT, NATIONAL, Hazard, national, of_province
 from broadcast.alerts.lifecycle import siren_of
-from broadcast.alerts.message_templates import written
-from broadcast.alerts.model import AlertFacts, Purpose
+from broadcast.alerts.model import Purpose
 from broadcast.alerts.table_file import FILE_MAX, TableFileError
 from cms.alerts import labels
 from cms.exchange.service.proposals import hazard_of
@@ -23,7 +21,6 @@ ROOT = Path(__file__).parents[4]
 NATIONAL_TEXT = (ROOT / "broadcast" / "alerts" / "hazards.toml").read_text(encoding="utf-8")
 HUE = (ROOT / "docs" / "examples" / "hazards-hue.toml").read_text(encoding="utf-8")
 HEAD = 'name = "Tỉnh A"\nsource = "Quyết định 1"\n'
-LEVELS = list(product(Hazard, AlertLevel, (None, *RiskLevel)))
 
 
 def faults(text: str) -> list[tuple[int, str]]:
@@ -44,31 +41,6 @@ def test_every_hazard_and_stage_has_words_siren_repetition_and_source(hazard: Ha
     assert rule.source
     if stage is not Stage.OVER:
         assert of_stage.responses
-
-
-@pytest.mark.parametrize(("hazard", "level", "risk"), LEVELS)
-def test_every_hazard_and_level_has_a_text_a_colour_a_pattern_and_a_source(
-    hazard: Hazard, level: AlertLevel, risk: RiskLevel | None
-) -> None:
-    rule = HAZARDS[hazard]
-    if risk is not None and risk not in rule.risks:
-        risk = None
-    of_stage = rule.at(level, risk)
-    said = written(hazard, AlertFacts(place="xã A"), "vi", level=level, risk=risk)
-    assert said.headline == f"Xã A: {of_stage.actions['vi']}. {labels_begin(rule.texts['vi'].name)}."
-    assert siren_of(hazard, level, risk) == of_stage.siren
-    assert of_stage.source
-    if risk is not None:
-        colour = NATIONAL.risks[risk]
-        assert re.fullmatch(r"#[0-9a-f]{6}", colour.colour)
-        assert all(colour.names.values())
-        assert all(colour.colour_names.values())
-        assert "Điều 4" in colour.source
-        assert f"cấp {int(risk)}." in said.text
-
-
-def labels_begin(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}"
 
 
 def test_the_ten_groups_of_the_decision_are_there_and_only_they_have_risk_levels() -> None:
