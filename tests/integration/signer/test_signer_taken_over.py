@@ -11,7 +11,8 @@ import pytest
 from bench.signing import kid_in
 from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
-from cms.platform.signer.keys import ensure_signing_keys, signing_keys
+from cms.platform.signer.key_store import FileKeys
+from cms.platform.signer.keys import ensure_signing_keys
 from cms.platform.signer.officers import OFFICERS_FILE, publish_officers
 from devices.protocol import codec, jws
 from devices.protocol.authorisation import SignaturePolicy
@@ -37,7 +38,10 @@ def test_every_key_of_the_signer_sounds_no_alert_without_two_passkeys(tmp_path: 
     keyring = Keyring.ensure(settings, NOW)
     publish_officers(settings, officers(AN, BINH).keyset, {}, NOW)
     (settings.signing_dir / "root.key").unlink()
-    keys, kid = signing_keys(settings.signing_dir), kid_in(keyring, KeyRole.ALERT)
+    files, kid = FileKeys(settings.signing_dir), kid_in(keyring, KeyRole.ALERT)
+    keys = {
+        role: jws.signing_key(files.path(role).read_bytes()) for role in (KeyRole.PLAN, KeyRole.ALERT, KeyRole.DRILL)
+    }
     root, trusted = jws.verifying_key(keyring.root_x), TrustedKeys.from_root(keyring.root_x, keyring.keyset_jws)
     held = TrustedOfficers.from_root(root, (settings.trust_dir / OFFICERS_FILE).read_bytes())
 
