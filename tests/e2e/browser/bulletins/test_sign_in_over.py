@@ -21,8 +21,9 @@ def test_whoever_types_as_the_session_ends_finishes_the_word(served: ServedConso
     visit = visitor("operator")
     page = visit.page
     page.clock.install(time=_BEGUN)
+    # The page's clock runs only as the test says, from its beginning: no poll is on its way as the session ends.
+    page.clock.pause_at(_BEGUN + timedelta(hours=1))
     page.goto(f"{visit.url}/bulletins/new")
-    page.clock.pause_at(_BEGUN + timedelta(hours=1))  # from here on the page's clock runs only as the test says
     end_sessions(served.console, "operator")
     field = page.locator("#title")
     field.press_sequentially(WORDS[0])
