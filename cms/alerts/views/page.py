@@ -113,9 +113,12 @@ def in_force() -> list[Alert]:
 def fired_by_orders() -> Collection[AlertId]:
     """Return which of the alerts in force were sent by standing orders; cached for the request."""
     if "fired_alerts" not in g:
-        ids = [alert.id for alert in active()]
-        with request_context.session() as found:
-            g.fired_alerts = fired_among(found, ids) if ids else frozenset()
+        # What people agreed to beforehand was submitted before there was an alert: others are not asked about.
+        ids = [alert.id for alert in active() if alert.submitted_at and alert.submitted_at < alert.created_at]
+        g.fired_alerts = frozenset()
+        if ids:
+            with request_context.session() as found:
+                g.fired_alerts = fired_among(found, ids)
     known: Collection[AlertId] = g.fired_alerts
     return known
 
