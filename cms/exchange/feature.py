@@ -10,9 +10,7 @@ FEATURE = Feature(
     api=("api.cap", "api.central", "api.hubs"),
     background=(
         BackgroundJob("feeds", "jobs:FeedWatch", "polling the feeds", bound_s=900.0),
-        BackgroundJob(
-            "hubs", "jobs:HubJob", "asking the hubs of feeds", look_s=15.0, bound_s=900.0, reaches_out=True
-        ),
+        BackgroundJob("hubs", "jobs:HubJob", "asking the hubs of feeds", look_s=15.0, bound_s=900.0, reaches_out=True),
         BackgroundJob("mqtt intake", "jobs:MqttIntakeJob"),
         BackgroundJob("cap", "jobs:CapPublisher", "publishing as CAP", bound_s=900.0),
         BackgroundJob("webhooks", "jobs:WebhookSender", "delivering webhooks", bound_s=900.0, reaches_out=True),
