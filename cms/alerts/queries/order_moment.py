@@ -65,15 +65,13 @@ class OrderMoment:
 
     def standing(self, told: ReachReport, *, has_begun: bool | None, is_online: bool) -> RoundState:
         """Return what a device does now, from its report and ``has_begun``."""
-        state, latest = self.settled(told.state, told.latest)
-        return round_state_now(
-            state,
-            latest,
-            is_in_force=self.is_in_force,
-            has_begun=bool(has_begun),
-            is_closed=told.closed_at is not None,
-            is_online=bool(is_online),
-        )
+        facts = {"has_begun": bool(has_begun), "is_closed": told.closed_at is not None, "is_online": bool(is_online)}
+        return self.state_now(told.state, told.latest, **facts)
+
+    def state_now(self, state: ReachState, latest: ReachState | None, **facts: bool) -> RoundState:
+        """Return the same from the parts of a report; ``facts``: as ``round_state_now`` takes them."""
+        so_far, last = self.settled(state, latest)
+        return round_state_now(so_far, last, is_in_force=self.is_in_force, **facts)
 
 
 STILL_SOUNDS_FOR: Final = timedelta(minutes=10)

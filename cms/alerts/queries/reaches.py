@@ -10,7 +10,7 @@ from sqlalchemy import Text, case, func, select, true, type_coerce
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.orders import ENDED_BEFORE, OrderReach, ReachState
-from broadcast.alerts.rounds import InRound, RoundState, round_state_now, state_in_round
+from broadcast.alerts.rounds import InRound, RoundState, state_in_round
 from cms.alerts.queries.order_moment import NO_ORDER, OrderMoment, is_linked
 from cms.alerts.tables import ReachRow
 from cms.areas.tables import AreaRow
@@ -109,9 +109,8 @@ def area_reaches(
             counted.boards[state] += count
             continue
         facts = {"has_begun": bool(has_begun), "is_closed": bool(is_closed), "is_online": bool(is_online)}
-        so_far, last = moment.settled(state, latest)
         counted.states[state] += count
-        counted.now[round_state_now(so_far, last, is_in_force=moment.is_in_force, **facts)] += count
+        counted.now[moment.state_now(state, latest, **facts)] += count
         counted.in_round[state_in_round(state, latest, **facts)] += count
         counted.verdicts[None if moment.is_silent else shown_verdict(state, sound)] += count
         counted.closed += count if is_closed else 0
@@ -243,9 +242,8 @@ def _state_on_map(moment: OrderMoment, told: tuple[Any, ...]) -> str:
     sound, state, latest, has_begun, is_closed, is_online = told
     if not moment.is_silent and sound == SoundVerdict.NOT_HEARD:
         return SoundVerdict.NOT_HEARD.value
-    so_far, last = moment.settled(ReachState(state), None if latest is None else ReachState(latest))
     facts = {"has_begun": bool(has_begun), "is_closed": bool(is_closed), "is_online": bool(is_online)}
-    return round_state_now(so_far, last, is_in_force=moment.is_in_force, **facts).value
+    return moment.state_now(ReachState(state), None if latest is None else ReachState(latest), **facts).value
 
 
 def reach_instants(session: Session, order_id: str) -> Mapping[str, Sequence[tuple[datetime, int]]]:
