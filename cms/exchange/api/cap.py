@@ -163,15 +163,27 @@ def _pushed(types: frozenset[str], wanted: str) -> tuple[CapSender, bytes]:
         pusher = CapSenders(session).of_secret(secret_hash(caller.bearer_secret()))
         if pusher is None:
             raise Unauthorized("send Authorization: Bearer with the secret of a sender")
-        lately = CapMessages(session).new_since(source_of(pusher), context.now() - _MINUTE)
-    if lately >= PUSHED_A_MINUTE:
-        raise TooManyRequests(f"at most {PUSHED_A_MINUTE} new messages a minute; send it again later", retry_after=60)
+    require_rate(source_of(pusher))
     if request.mimetype not in types:
         raise UnsupportedMediaType(f"send {wanted}")
+    return pusher, pushed_body("message")
+
+
+def require_rate(source: str) -> None:
+    """Raise TooManyRequests where this source has pushed too many new messages within a minute."""
+    context = caller.context()
+    with reading(context.engine) as session:
+        lately = CapMessages(session).new_since(source, context.now() - _MINUTE)
+    if lately >= PUSHED_A_MINUTE:
+        raise TooManyRequests(f"at most {PUSHED_A_MINUTE} new messages a minute; send it again later", retry_after=60)
+
+
+def pushed_body(noun: str) -> bytes:
+    """Return the body of a push; an error calls it by this noun. Raises RequestEntityTooLarge."""
     request.max_content_length = MAX_BYTES + 1
     if (request.content_length or 0) > MAX_BYTES:
-        raise RequestEntityTooLarge(f"a message has at most {MAX_BYTES} bytes")
-    return pusher, request.get_data(cache=False)
+        raise RequestEntityTooLarge(f"a {noun} has at most {MAX_BYTES} bytes")
+    return request.get_data(cache=False)
 
 
 def source_of(pusher: CapSender) -> str:

@@ -1,27 +1,21 @@
 """Callbacks of hubs (WebSub): the question whether we asked for a feed, and what they push of it."""
 
-from datetime import timedelta
-
 from flask import Response, request
 from pydantic import BaseModel, Field
-from werkzeug.exceptions import RequestEntityTooLarge, TooManyRequests
 
 from cms.accounts.service.vault import vault_of
-from cms.exchange.api.cap import PUSHED_A_MINUTE
+from cms.exchange.api.cap import pushed_body, require_rate
 from cms.exchange.model import CapFeed, HubSubscription
-from cms.exchange.repository.exchange import CapMessages
 from cms.exchange.repository.feeds import CapFeeds
 from cms.exchange.repository.hubs import HubSubscriptions
 from cms.exchange.service.hubs import HubCallback, hub_source
 from cms.exchange.service.inbox import Inbox
-from cms.exchange.service.wrappers import MAX_BYTES
 from cms.platform.api import caller
 from cms.platform.api.caller import public_routes
 from cms.platform.api.responses import body_of, bytes_of
 from cms.platform.store.engine import reading
 from province.errors import NotFoundError
 
-_MINUTE = timedelta(minutes=1)
 _ACCEPTED = 202
 
 
@@ -56,15 +50,8 @@ def take_hub_push(path: HubCallbackPath) -> Response:
     At most 2 MiB, and 60 new messages a minute.
     """
     found, feed = _found(path.token)
-    context = caller.context()
-    with reading(context.engine) as session:
-        lately = CapMessages(session).new_since(hub_source(feed), context.now() - _MINUTE)
-    if lately >= PUSHED_A_MINUTE:
-        raise TooManyRequests(f"at most {PUSHED_A_MINUTE} new messages a minute; send it again later", retry_after=60)
-    request.max_content_length = MAX_BYTES + 1
-    if (request.content_length or 0) > MAX_BYTES:
-        raise RequestEntityTooLarge(f"a push has at most {MAX_BYTES} bytes")
-    body, callback = request.get_data(cache=False), _callback()
+    require_rate(hub_source(feed))
+    body, callback = pushed_body("push"), _callback()
     if callback.is_signed(found, body, request.headers.get("X-Hub-Signature", "")):
         callback.take(found, feed, body)
     return Response(status=_ACCEPTED)

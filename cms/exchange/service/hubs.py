@@ -23,6 +23,7 @@ from cms.exchange.service.addresses import Allowed
 from cms.exchange.service.errors import ExchangeError, UnreadableFeedError
 from cms.exchange.service.http_client import Fetcher
 from cms.exchange.service.inbox import Inbox
+from cms.exchange.service.webhooks import LONGEST_PAUSE, pause_after
 from cms.exchange.service.wrappers import entries_of
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
@@ -33,11 +34,9 @@ LEASE_MOST: Final = timedelta(days=10)
 ANSWERS_WITHIN: Final = timedelta(minutes=10)
 """Time for which a hub may confirm what we asked; then it is asked again."""
 FIRST_PAUSE: Final = timedelta(minutes=1)
-LONGEST_PAUSE: Final = timedelta(hours=1)
 CHALLENGE_MOST: Final = 2_000
 PUSHED_MOST: Final = 50
 """Documents of one push that are read: the poll takes the others."""
-_DOUBLINGS_MOST: Final = 10
 _METHODS: Final = frozenset({"sha1", "sha256", "sha384", "sha512"})
 """Digests that WebSub names. Many hubs sign with SHA-1 alone, which is no weakness of an HMAC."""
 _PREFIX: Final = "loahub_"
@@ -92,8 +91,7 @@ class HubSubscriber:
             self.fetcher.post(found.hub_url, allowed, urlencode(form).encode(), headers)
         except (ExchangeError, UnreadableSecretError) as error:
             failures = found.failures + 1
-            pause = min(FIRST_PAUSE * (1 << min(failures - 1, _DOUBLINGS_MOST)), LONGEST_PAUSE)
-            due_at = now + pause * (1 - self.jitter() / 4)
+            due_at = now + pause_after(failures, FIRST_PAUSE) * (1 - self.jitter() / 4)
             with (unit := self.uow()):
                 unit[HubSubscriptions].failed(feed.id, failures, str(error)[:500], due_at)
                 unit.commit()
@@ -101,7 +99,7 @@ class HubSubscriber:
 
 @dataclass(frozen=True)
 class HubCallback:
-    """What a hub asks of us and sends to us. ``found``: the subscription whose token it knows."""
+    """Callback of a hub: its questions and its pushes. ``found``: the subscription whose token it knows."""
 
     uow: UowFactory
     vault: Vault

@@ -46,10 +46,10 @@ def signature(secret: str, timestamp: str, delivery_id: str, body: bytes) -> str
     return f"v1={hmac.new(secret.encode(), signed, sha256).hexdigest()}"
 
 
-def pause_after(attempts: int) -> timedelta:
-    """Return the pause before the next attempt: doubling, from ten seconds to an hour."""
+def pause_after(attempts: int, first: timedelta = FIRST_PAUSE) -> timedelta:
+    """Return the pause before the next attempt: doubling, from ``first`` to an hour."""
     doublings = min(attempts - 1, 20)
-    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
+    return min(first * (1 << doublings), LONGEST_PAUSE)
 
 
 @dataclass(frozen=True)

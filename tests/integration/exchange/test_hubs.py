@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from broadcast.standing_orders.cap_warnings import sender_source
 from cms.accounts.service.vault import vault_of
 from cms.audit.queries import events_of
-from cms.exchange.api import hubs
+from cms.exchange.api import cap
 from cms.exchange.cap.writer import write
 from cms.exchange.jobs import FeedWatch, HubJob
 from cms.exchange.model import CapFeed, FeedTrouble, HubSubscription
@@ -22,7 +22,8 @@ from cms.exchange.queries.exchange import cap_list
 from cms.exchange.repository.feeds import CapFeeds
 from cms.exchange.repository.hubs import HubSubscriptions
 from cms.exchange.service.http_client import Fetcher
-from cms.exchange.service.hubs import LEASE_MOST, LONGEST_PAUSE, hub_source, subscription_of
+from cms.exchange.service.hubs import LEASE_MOST, hub_source, subscription_of
+from cms.exchange.service.webhooks import LONGEST_PAUSE
 from cms.exchange.service.wrappers import MAX_BYTES
 from cms.platform.store.engine import reading
 from cms.standing_orders.repository import Firings
@@ -191,7 +192,7 @@ def test_a_push_is_bounded_and_an_unknown_callback_is_refused(hub: Hub, monkeypa
     assert hub.push(b"x" * (MAX_BYTES + 1)).status_code == 413
     assert hub.push(b"no feed").status_code == 202
     assert hub.push(b"<feed/>", token="another").status_code == 404
-    monkeypatch.setattr(hubs, "PUSHED_A_MINUTE", 0)
+    monkeypatch.setattr(cap, "PUSHED_A_MINUTE", 0)
     late = hub.push(b"<feed/>")
     assert (late.status_code, late.headers["Retry-After"]) == (429, "60")
     assert hub_source(hub.feed) == "hub kttv"
