@@ -28,7 +28,7 @@ class TokenAwayError(TokenError):
 
 
 class PinTrouble(StrEnum):
-    """What keeps the signer from logging in."""
+    """Reason why the signer cannot log in."""
 
     UNREADABLE = "its file cannot be read: see LOA_SIGNER_PIN_FILE"
     OPEN = "other users can read its file: take their rights away with chmod 600"
