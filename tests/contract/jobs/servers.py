@@ -19,6 +19,7 @@ import pytest
 import redis
 from kombu.connection import Connection
 
+from cms.platform.process.kernel_tasks import threads_of
 from cms.platform.store.kinds import QUEUE, URGENT_QUEUE
 from tests.ports import free_port
 from tests.programs import PythonProgram
@@ -215,8 +216,7 @@ def _group(leader: int) -> list[int]:
 
 
 def _is_stopped(pid: int) -> bool:
-    stats = [file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/stat")]
-    return all(stat.rpartition(") ")[2][0] in "TZ" for stat in stats)
+    return all(task.look().letter in ("T", "Z") for _, task in threads_of(pid))
 
 
 @contextmanager
