@@ -44,6 +44,7 @@ from cms.platform.cli.up import APP_DIR
 from cms.platform.context import Context
 from cms.platform.gateway import outbox_notifier
 from cms.platform.process import heartbeats, program_reports
+from cms.platform.process.atomic_file import write_whole
 from cms.platform.settings import Settings
 from cms.platform.store.engine import file_of
 from cms.platform.web import security
@@ -167,7 +168,7 @@ class GreyStage:
         order = self.orders / f"hold-{program}"
         held = order.with_suffix(".held")
         held.unlink(missing_ok=True)
-        order.write_text(str(self.context.engine.url.database))
+        write_whole(order, str(self.context.engine.url.database))
         await_true(held.exists, 10, f"the lock held by {program}")
         return int(held.read_text())
 

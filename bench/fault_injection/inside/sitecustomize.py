@@ -26,12 +26,13 @@ def _obey() -> None:
         threading.Event().wait(_LOOK_S)
         try:
             database = order.read_text()
-            order.rename(order.with_suffix(f".{os.getpid()}"))
+            taken = order.rename(order.with_suffix(f".{os.getpid()}"))
         except OSError:
             continue
         held = sqlite3.connect(database, isolation_level=None, timeout=5)
         held.execute("BEGIN IMMEDIATE")
-        order.with_suffix(".held").write_text(str(os.getpid()))
+        taken.write_text(str(os.getpid()))
+        taken.rename(order.with_suffix(".held"))
         threading.Event().wait()
 
 
