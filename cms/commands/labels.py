@@ -107,6 +107,7 @@ CODE: dict[str, LabelText] = {
     lifecycle.NO_RESULT: __("the device took it on and told no result"),
     lifecycle.GONE: __("the device is out of service"),
     lifecycle.NOT_ENTITLED: __("who asked may not do it here any more"),
+    lifecycle.NOT_SIGNED: __("the server does not sign this command: tell the administrator"),
     lifecycle.AS_IT_IS: __("when it was agreed to, the device was so already or no longer in service"),
     lifecycle.SPOILT: __("the log came spoilt"),
     "BUSY": __("something sounds or soon will; try again later"),

@@ -21,14 +21,16 @@ from cms.platform.gateway.messages import COMMAND_PRIO, OutgoingMessage, to_ms
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
 from cms.platform.keyring import Keyring
 from cms.platform.process.loops import keep_doing
+from cms.platform.signer.port import NotSignedError, SigningRefusedError
 from cms.platform.store.engine import reading
 from cms.platform.store.pending_look import PendingLook
 from cms.schedule.queries.readiness import busy
-from devices.commands.lifecycle import GONE, NOT_ENTITLED, after, is_due_again, overdue
+from devices.commands.lifecycle import GONE, NOT_ENTITLED, NOT_SIGNED, after, is_due_again, overdue
 from devices.commands.model import Batch, BatchId, CommandId, CommandKind, CommandStep, RemoteCommand
 from devices.commands.table import AGREE_WITHIN, SOON, needs_silence
 from devices.model import Device, DeviceId, DeviceStatus
 from devices.protocol import codec, topics
+from devices.protocol.errors import OversizeError
 from devices.protocol.limits import IAT_AHEAD_MAX_MS
 from devices.protocol.messages import Command, CommandType, Target
 from province.people import Action, UserId
@@ -111,10 +113,29 @@ class CommandPublisher:
             found = self._find(session, waiting, now)
         lost = {each.id: code for each in waiting if (code := _refusal(each, found))}
         due = [each for each in waiting if each.id not in lost and _may_sound(each, found)][:SLICE]
-        keyring = self._context.keyring
-        sent = self._post([(each.id, letter_of(each, found.batches[each.batch_id], keyring, now)) for each in due])
-        self._write_down(sent, lost, found, now)
+        letters, refused = self._signed(due, found, now)
+        sent = self._post(letters)
+        self._write_down(sent, lost | refused, found, now)
         return len(sent)
+
+    def _signed(
+        self, due: Sequence[RemoteCommand], found: _SendState, now: datetime
+    ) -> tuple[list[tuple[CommandId, OutgoingMessage]], dict[CommandId, str]]:
+        """Have the messages signed; return them, and the code of each that never will be.
+
+        What the signer does not sign now stays queued until its time has passed.
+        """
+        letters, refused = [], {}
+        for each in due:
+            try:
+                letters.append((each.id, letter_of(each, found.batches[each.batch_id], self._context.keyring, now)))
+            except (OversizeError, SigningRefusedError) as error:
+                log.error("remote command %s to %s is dropped: %s", each.id, each.device_id, error)  # noqa: TRY400 - no bug of ours
+                refused[each.id] = NOT_SIGNED
+            except NotSignedError as error:
+                log.warning("remote commands wait for the signer: %s", error)
+                break
+        return letters, refused
 
     def give_up(self) -> int:
         """Expire commands, and batches, that can no longer succeed; return the number of commands."""

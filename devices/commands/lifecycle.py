@@ -52,11 +52,13 @@ GONE: Final = "GONE"
 """The device was taken out of service before it was sent."""
 NOT_ENTITLED: Final = "NOT_ENTITLED"
 """The person who asked may not manage this device any more."""
+NOT_SIGNED: Final = "NOT_SIGNED"
+"""The signer refuses the message, now and later."""
 SPOILT: Final = "SPOILT"
 """The log arrived, and its bytes do not match its hash."""
 AS_IT_IS: Final = "AS_IT_IS"
 """The device's setting had changed by the time another person agreed: nothing was left to set."""
-SERVER_CODES: Final = (NOT_SENT, NO_ANSWER, NO_RESULT, GONE, NOT_ENTITLED, SPOILT, AS_IT_IS)
+SERVER_CODES: Final = (NOT_SENT, NO_ANSWER, NO_RESULT, GONE, NOT_ENTITLED, NOT_SIGNED, SPOILT, AS_IT_IS)
 SENDS_MAX: Final = 3
 RETRY: Final = timedelta(seconds=30)
 _TAKEN: Final = frozenset({ExecutionState.RECEIVED, ExecutionState.READY, ExecutionState.STARTED})

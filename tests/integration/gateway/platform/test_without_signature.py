@@ -11,6 +11,7 @@ import pytest
 
 from cms.alerts.messages import publisher
 from cms.alerts.messages.alerts import AlertMessages
+from cms.commands.messages import CommandPublisher
 from cms.features import FEATURES
 from cms.fleet.inbound.handler import InboundHandler
 from cms.gateway import Gateway
@@ -26,11 +27,16 @@ from cms.platform.signer.stores import open_token, token_pin
 from cms.platform.signer.token_keys import PAUSE_MAX_S, TokenKeys
 from cms.platform.store.heartbeats import ProcessDetail
 from cms.platform.store.kinds import OutboxKind
+from devices.commands.lifecycle import NOT_SENT, NOT_SIGNED
+from devices.commands.model import CommandKind, CommandState
+from devices.commands.table import SPECS
 from devices.protocol import topics
 from devices.protocol.messages import Command, KeyRole
 from tests.integration.gateway.alarms import issued, lane_of
+from tests.integration.gateway.command_harness import ask, only
+from tests.integration.gateway.people import staff
 from tests.integration.gateway.platform.test_uplink import asrun, count, event_names, said, sounded
-from tests.integration.gateway.station import LOA_1, XA_1, Station, approved
+from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, XA_1, Station, approved
 from tests.softhsm import soft_token
 
 
@@ -40,10 +46,14 @@ class MoodySigner:
 
     within: Signer
     error: Exception | None = None
+    refused: bytes = b""
+    """Part of a message that is refused; empty: none is."""
 
     def sign(self, role: KeyRole, kind: str, payload: bytes) -> bytes:
         if self.error is not None:
             raise self.error
+        if self.refused and self.refused in payload:
+            raise REFUSED
         return self.within.sign(role, kind, payload)
 
     def trouble(self) -> str:
@@ -132,6 +142,30 @@ def test_other_messages_wait_and_a_refused_one_holds_up_nobody(station: Station,
     signer.error = REFUSED
     assert out.step() == 1
     assert (station.due(), station.link.published) == ([], [])
+
+
+def test_a_remote_command_waits_for_the_signer_until_its_time_has_passed(station: Station, signer: MoodySigner) -> None:
+    staff(station)
+    waiting, late = ask(station, CommandKind.RESYNC), ask(station, CommandKind.RESYNC, LOA_2)
+    desk, signer.error = CommandPublisher(station.context, station.link), AWAY
+    assert desk.step() == 0
+    assert {only(station, each).state for each in (waiting, late)} == {CommandState.QUEUED}
+    signer.error = None
+    assert desk.step() == 2
+    unsigned = ask(station, CommandKind.RESYNC, LOA_3)
+    signer.error = AWAY
+    station.pass_by(seconds=SPECS[CommandKind.RESYNC].lasts.total_seconds())
+    desk.step()
+    assert only(station, unsigned).code == NOT_SENT
+
+
+def test_a_remote_command_that_is_never_signed_ends_and_holds_up_nobody(station: Station, signer: MoodySigner) -> None:
+    staff(station)
+    refused, other = ask(station, CommandKind.RESYNC), ask(station, CommandKind.RESYNC, LOA_2)
+    signer.refused = only(station, refused).id.encode()
+    assert CommandPublisher(station.context, station.link).step() == 1
+    assert (only(station, refused).state, only(station, refused).code) == (CommandState.EXPIRED, NOT_SIGNED)
+    assert only(station, other).state is CommandState.SENT
 
 
 def test_a_report_whose_answer_is_not_signed_is_not_lost(station: Station) -> None:
