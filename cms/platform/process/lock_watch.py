@@ -14,9 +14,14 @@ from typing import Final
 
 from cms.platform.process.kernel_tasks import TaskState, threads_of
 from cms.platform.process.liveness import STEP_MAX_S
+from cms.platform.store.write_queue import WriteQueue
 
 DEADLINE_S: Final = 1.5
 """A transaction waits for nothing but processor and disk, and that does not count."""
+AT_WORK_MAX_S: Final = 12.0
+"""For the transaction of a process at work, which rolls it back after 10 s itself."""
+URGENT_MAX_S: Final = 3.0
+"""The same while an urgent writer waits, for whom it does so after 2 s."""
 WORKS_FROM: Final = 0.2
 """Share of a step that the threads of a process at work run for, together; one at rest takes a hundredth."""
 _WRITE_LOCK: Final = r" WRITE +(\d+) \S+:{inode} 120 120\n"
@@ -29,7 +34,10 @@ class LockWatch:
 
     database: Path
     _seen: tuple[int, int] = (0, 0)
+    _idle_s: float = 0.0
     _held_s: float = 0.0
+    _urgent_s: float = 0.0
+    _queue: WriteQueue | None = None
     _threads: dict[str, TaskState] = field(default_factory=dict)
 
     def look(self, step_s: float) -> int:
@@ -39,12 +47,22 @@ class LockWatch:
             seen = (pid, Path(f"{self.database}-wal").stat().st_mtime_ns)
             threads = {name: task.look() for name, task in threads_of(pid)} if pid else {}
             if not pid or seen != self._seen:
-                self._held_s = 0.0
-            elif not _works(self._threads, threads, step_s):
-                self._held_s += min(step_s, STEP_MAX_S)
+                self._idle_s = self._held_s = self._urgent_s = 0.0
+            else:
+                self._count(min(step_s, STEP_MAX_S), works=_works(self._threads, threads, step_s))
             self._seen, self._threads = seen, threads
-            return pid if self._held_s > DEADLINE_S else 0
+            return pid if self._is_over else 0
         return 0
+
+    def _count(self, counted_s: float, *, works: bool) -> None:
+        self._queue = self._queue or WriteQueue(str(self.database))
+        self._held_s += counted_s
+        self._idle_s += 0.0 if works else counted_s
+        self._urgent_s = self._urgent_s + counted_s if self._queue.is_urgent_waiting else 0.0
+
+    @property
+    def _is_over(self) -> bool:
+        return self._idle_s > DEADLINE_S or self._held_s > AT_WORK_MAX_S or self._urgent_s > URGENT_MAX_S
 
     def _holder(self) -> int:
         inode = Path(f"{self.database}-shm").stat().st_ino

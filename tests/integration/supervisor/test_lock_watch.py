@@ -15,8 +15,9 @@ from cms.platform.cli.supervisor import Program
 from cms.platform.process import lock_watch
 from cms.platform.process.kernel_tasks import TaskState
 from cms.platform.process.liveness import Liveness
-from cms.platform.process.lock_watch import DEADLINE_S, WORKS_FROM, LockWatch
+from cms.platform.process.lock_watch import AT_WORK_MAX_S, DEADLINE_S, URGENT_MAX_S, WORKS_FROM, LockWatch
 from cms.platform.store.engine import file_of
+from cms.platform.store.write_queue import WriteQueue
 from tests.integration.process import until
 from tests.integration.supervisor.test_frozen import supervised
 
@@ -86,9 +87,23 @@ def test_a_commit_begins_the_count_anew(database: Path) -> None:
         assert watch.look(STEP_S) == 0
 
 
-def test_one_that_works_in_its_transaction_is_left_alone(database: Path) -> None:
-    with holder(database, works=True):
-        assert looks(LockWatch(database), 10 * DEADLINE_S) == 0
+def test_one_that_works_in_its_transaction_is_left_alone_until_it_should_have_rolled_back(database: Path) -> None:
+    watch = LockWatch(database)
+    with holder(database, works=True) as pid:
+        assert looks(watch, AT_WORK_MAX_S - STEP_S) == 0
+        assert looks(watch, 2 * STEP_S) == pid
+
+
+def test_an_urgent_writer_waits_for_no_transaction_of_a_process_at_work(database: Path) -> None:
+    watch, queue = LockWatch(database), WriteQueue(str(database))
+    with holder(database, works=True) as pid:
+        assert looks(watch, AT_WORK_MAX_S / 2) == 0
+        queue.keep_back(others=True)
+        assert looks(watch, URGENT_MAX_S - STEP_S) == 0
+        assert looks(watch, 2 * STEP_S) == pid
+        queue.keep_back(others=False)
+        assert looks(watch, STEP_S) == 0
+    queue.close()
 
 
 def test_one_thread_that_only_looks_at_a_clock_does_not_hide_the_one_that_hangs(database: Path) -> None:
@@ -106,7 +121,7 @@ def test_threads_that_take_turns_are_at_work(database: Path) -> None:
     watch = LockWatch(database)
     with holder(database), pytest.MonkeyPatch.context() as patch:
         patch.setattr(lock_watch, "threads_of", lambda _: [("1", FakeTask(TaskState("S", b"%d 0 1" % next(ran_ns))))])
-        assert looks(watch, 10 * DEADLINE_S) == 0
+        assert looks(watch, AT_WORK_MAX_S - STEP_S) == 0
 
 
 def test_without_a_lock_or_a_database_nobody_is_named(database: Path, tmp_path: Path) -> None:
