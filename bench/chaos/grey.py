@@ -182,20 +182,19 @@ class _Cell:
         answers = [(at_s, codes - old) for at_s, codes in self.stage.readiness.answers if at_s > self.began_s]
         found = [(at_s - self.began_s, ",".join(sorted(codes))) for at_s, codes in answers if codes]
         if self.fault not in OF_MACHINE:
-            found += [
-                (at_s - self.began_s, words) for at_s, words in self._reports() if words.split()[0] in self.struck
-            ]
+            found += [(at_s - self.began_s, words) for at_s, words in self.said() if words.split()[0] in self.struck]
         return min(found, default=None)
 
     def restarted_falsely(self) -> tuple[str, ...]:
         """Return what was said of programs that were ended, or ended themselves, as frozen, and are none of these."""
         return tuple(
             words
-            for _, words in self._reports()
+            for _, words in self.said()
             if words.split()[0] not in self.struck and any(sign in words for sign in _ENDED_AS_FROZEN)
         )
 
-    def _reports(self) -> Sequence[tuple[float, str]]:
+    def said(self) -> Sequence[tuple[float, str]]:
+        """Return what the supervisor has said since the cell began, and when."""
         return self.stage.reports[self.reported :]
 
 
@@ -240,6 +239,9 @@ def _result(stage: GreyStage, program: str, fault: str, dice: random.Random) -> 
         f"{'good' if result.is_good else 'BAD':<5}{program:<11}{fault:<15}heard {heard_s:5.1f} s  told {told_s:5.1f} s "
         f"({told_by})  pressed {pressed}  {'; '.join(result.false)}"
     )
+    if not result.is_good:
+        for at_s, words in cell.said():
+            click.echo(f"      after {at_s - cell.began_s:4.1f} s: {words}")
     if heard_s < float("inf"):
         stage.cancel(alert)
     pause(SETTLED_S)

@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -256,12 +257,16 @@ def counts_of(devices: str) -> list[int]:
 
 @contextmanager
 def alone() -> Iterator[Path]:
-    """Yield the benches' own folder, locked for one bench at a time."""
+    """Yield the benches' own folder, locked for one bench at a time; SIGTERM ends what was started, too."""
     root = Settings().root / "bench"
     root.mkdir(parents=True, exist_ok=True)
-    with (root / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield root
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        with (root / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield root
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
