@@ -65,10 +65,10 @@ _COLUMNS: Final[Mapping[tuple[PersonalDataKind, Erasure], Mapping[str, str]]] = 
     (_KIND.WORK, Erasure.EXPIRES): {"sent_recordings": "owner_id"},
     (_KIND.CITIZEN_SUBSCRIPTIONS, Erasure.SEPARATE): {"citizen_subscriptions": "+address"},
     (_KIND.FEEDBACK_CONTACTS, Erasure.SEPARATE): {"feedback": "+contact"},
+    (_KIND.KEY_HOLDERS, Erasure.SEPARATE): {"key_holders": "+person_name +phone"},
     (_KIND.CONTACTS, Erasure.SEPARATE): {
         "area_contacts": "+people",
         "duties": "+address +name",
-        "key_holders": "+person_name +phone",
         "notice_faults": "+address",
         "notices": "+address",
     },

@@ -63,6 +63,11 @@ REGISTER: Final[Mapping[PersonalDataKind, RegisterText]] = {
         _("To reach them when a loudspeaker does not answer"),
         _("Until somebody takes them off the list"),
     ),
+    PersonalDataKind.KEY_HOLDERS: RegisterText(
+        _("Holders of keys"),
+        _("Name and telephone of those who may raise an alert at a loudspeaker with key and PIN"),
+        _("To know who raised it; deleted so long after their PIN was withdrawn"),
+    ),
     PersonalDataKind.AUTHORSHIP: RegisterText(
         _("Authors and approvers"),
         _("Names of those who wrote, approved, issued or stopped something"),

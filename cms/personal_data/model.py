@@ -20,6 +20,7 @@ class PersonalDataKind(StrEnum):
     FEEDBACK_CONTACTS = "feedback_contacts"
     CITIZEN_SUBSCRIPTIONS = "citizen_subscriptions"
     CONTACTS = "contacts"
+    KEY_HOLDERS = "key_holders"
     AUTHORSHIP = "authorship"
     EVENT_LOG = "event_log"
 
@@ -52,6 +53,7 @@ LIMITS: Final[Mapping[PersonalDataKind, RetentionLimit]] = {
     PersonalDataKind.NOTIFICATIONS: RetentionLimit(90, 7, 90),
     PersonalDataKind.WORK: RetentionLimit(180, 30, 180),
     PersonalDataKind.FEEDBACK_CONTACTS: RetentionLimit(180, 7, 1825),
+    PersonalDataKind.KEY_HOLDERS: RetentionLimit(365, 30, 1825),
     PersonalDataKind.ACCOUNTS: RetentionLimit(1825, 90, 3650),
 }
 """Kinds that a job deletes when their time is over; the others are kept while they are used, or by law."""

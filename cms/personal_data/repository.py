@@ -14,6 +14,7 @@ from cms.bulletins.tables.autosaves import AutosaveRow
 from cms.bulletins.tables.submissions import AwaitedSubmissionRow
 from cms.citizens.tables import CitizenSubscriptionRow
 from cms.feedback.tables import FeedbackRow
+from cms.local_alerts.tables import KeyHolderRow
 from cms.notifications.tables import NotificationChoiceRow, NotificationRow
 from cms.personal_data.columns import DELETED, PERSONAL_COLUMNS, PersonalColumns
 from cms.personal_data.model import LIMITS, Erasure, PersonalDataKind, RegisterLine, RetentionRule
@@ -53,7 +54,7 @@ class PersonalData(Repository):
     def register(self) -> Sequence[RegisterLine]:
         """Return the number and the age of the records of each kind that can be counted cheaply."""
         session, choice, feedback, user = SessionRow, NotificationChoiceRow, FeedbackRow, UserRow
-        draft = AutosaveRow
+        draft, holder = AutosaveRow, KeyHolderRow
         citizen = CitizenSubscriptionRow
         counted: tuple[tuple[PersonalDataKind, Any, ColumnElement[bool]], ...] = (
             (PersonalDataKind.ACCOUNTS, user.created_at, user.login.not_like(f"{ERASED}%")),
@@ -62,6 +63,7 @@ class PersonalData(Repository):
             (PersonalDataKind.WORK, draft.saved_at, draft.id.is_not(None)),
             (PersonalDataKind.FEEDBACK_CONTACTS, feedback.said_at, feedback.contact != ""),
             (PersonalDataKind.CITIZEN_SUBSCRIPTIONS, citizen.asked_at, citizen.id.is_not(None)),
+            (PersonalDataKind.KEY_HOLDERS, holder.issued_at, holder.person_name != ""),
         )
         lines = [
             RegisterLine(kind, *self._session.execute(select(func.count(at), func.min(at)).where(where)).one())
@@ -106,7 +108,7 @@ class PersonalData(Repository):
 
     def expire(self, kind: PersonalDataKind, before_at: datetime) -> int:
         """Delete the next records of a kind from before then; return their number. Accounts are erased one by one."""
-        session, feedback, note = SessionRow, FeedbackRow, NotificationRow
+        session, feedback, note, holder = SessionRow, FeedbackRow, NotificationRow, KeyHolderRow
         match kind:
             case PersonalDataKind.SIGN_INS:
                 ended = func.coalesce(session.revoked_at, session.expires_at) < before_at
@@ -121,6 +123,12 @@ class PersonalData(Repository):
                 is_over = (feedback.contact != "", feedback.answered_at < before_at)
                 chosen = select(feedback.id).where(*is_over, feedback.state != FeedbackState.OPEN).limit(AT_ONCE)
                 return change(self._session, update(feedback).where(feedback.id.in_(chosen)).values(contact=""))
+            case PersonalDataKind.KEY_HOLDERS:
+                chosen = (
+                    select(holder.id).where(holder.person_name != "", holder.withdrawn_at < before_at).limit(AT_ONCE)
+                )
+                empty = {"person_name": "", "phone": "", "pin_hash": "", "salt": ""}
+                return change(self._session, update(holder).where(holder.id.in_(chosen)).values(empty))
             case _:
                 return 0
 

@@ -15,6 +15,7 @@ from cms.accounts.service import users
 from cms.accounts.tables import SessionRow
 from cms.audit.queries import EventLine, latest_events
 from cms.feedback.tables import FeedbackRow
+from cms.local_alerts.tables import KeyHolderRow
 from cms.notifications.tables import NotificationChoiceRow
 from cms.personal_data import repository
 from cms.personal_data.jobs import RetentionJob
@@ -22,7 +23,7 @@ from cms.personal_data.model import LIMITS, PersonalDataKind
 from cms.platform.store.chain import first_break
 from cms.platform.store.tables import EventRow
 from province.people import UserId
-from tests.builders import bulletins, feedback
+from tests.builders import alerts, bulletins, feedback, local_alerts
 from tests.console import PASSWORD, Console, post
 from tests.integration.notifications import world
 
@@ -122,6 +123,22 @@ def test_what_is_kept_no_longer_is_deleted_part_by_part_and_logged(
         {"sign_ins": 1},
         {"sign_ins": 2, "feedback_contacts": 1},
     ]
+
+
+def test_the_name_of_a_key_holder_is_deleted_long_after_the_pin_was_withdrawn(console: Console) -> None:
+    alerts.staff(console)
+    local_alerts.allow(console)
+    local_alerts.agreed(console)
+    first, second = local_alerts.key_holder(console), local_alerts.key_holder(console)  # who has it now
+    admin, job = console.client("admin"), RetentionJob(console.context)
+    assert "Người giữ chìa khóa" in admin.get("/personal-data").text
+    job.step()
+    console.clock.pass_by(days=LIMITS[PersonalDataKind.KEY_HOLDERS].default + 1)
+    job.step()
+    columns = (KeyHolderRow.person_name, KeyHolderRow.phone, KeyHolderRow.salt)
+    assert [rows(console, each, KeyHolderRow.id == first.id) for each in columns] == [[""]] * 3
+    assert rows(console, KeyHolderRow.person_name, KeyHolderRow.id == second.id) == [second.person_name]
+    assert "(đã xóa tên)" in console.client("technician").get(f"/alerts/local/holders/{first.id}").text
 
 
 def test_the_retention_is_set_within_limits_and_counts_at_once(console: Console) -> None:
