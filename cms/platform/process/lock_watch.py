@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from cms.platform.process.kernel_tasks import TaskState, threads_of
+from cms.platform.process.lent_precedence import LentPrecedence
 from cms.platform.process.liveness import STEP_MAX_S
 from cms.platform.store.write_queue import WriteQueue
 
@@ -33,6 +34,7 @@ class LockWatch:
     """Watch over one database file, counted in the caller's steps."""
 
     database: Path
+    _precedence: LentPrecedence = field(default_factory=LentPrecedence)
     _seen: tuple[int, int] = (0, 0)
     _idle_s: float = 0.0
     _held_s: float = 0.0
@@ -51,6 +53,10 @@ class LockWatch:
             else:
                 self._count(min(step_s, STEP_MAX_S), works=_works(self._threads, threads, step_s))
             self._seen, self._threads = seen, threads
+            if self._urgent_s:
+                self._precedence.lend(pid)
+            else:
+                self._precedence.take_back()
             return pid if self._is_over else 0
         return 0
 

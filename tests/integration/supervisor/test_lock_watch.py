@@ -14,6 +14,7 @@ import pytest
 from cms.platform.cli.supervisor import Program
 from cms.platform.process import lock_watch
 from cms.platform.process.kernel_tasks import TaskState
+from cms.platform.process.lent_precedence import LentPrecedence
 from cms.platform.process.liveness import Liveness
 from cms.platform.process.lock_watch import AT_WORK_MAX_S, DEADLINE_S, URGENT_MAX_S, WORKS_FROM, LockWatch
 from cms.platform.store.engine import file_of
@@ -122,6 +123,24 @@ def test_threads_that_take_turns_are_at_work(database: Path) -> None:
     with holder(database), pytest.MonkeyPatch.context() as patch:
         patch.setattr(lock_watch, "threads_of", lambda _: [("1", FakeTask(TaskState("S", b"%d 0 1" % next(ran_ns))))])
         assert looks(watch, AT_WORK_MAX_S - STEP_S) == 0
+
+
+def test_one_that_yields_the_processor_is_lent_a_share_while_an_urgent_writer_waits(
+    database: Path, tmp_path: Path
+) -> None:
+    watch, queue = LockWatch(database, LentPrecedence(tmp_path)), WriteQueue(str(database))
+    with holder(database, works=True) as pid:
+        (tmp_path / str(pid)).mkdir()
+        share = tmp_path / str(pid) / "autogroup"
+        share.write_text("/autogroup-7 nice 15\n")
+        looks(watch, 4 * STEP_S)
+        assert share.read_text().endswith("15\n")
+        queue.keep_back(others=True)
+        looks(watch, STEP_S)
+        assert share.read_text() == "0"
+    watch.look(STEP_S)
+    assert share.read_text() == "15"
+    queue.close()
 
 
 def test_without_a_lock_or_a_database_nobody_is_named(database: Path, tmp_path: Path) -> None:
