@@ -16,7 +16,17 @@ from tests.integration.takeover.installation import Holding, Installation
 
 ATTEMPTS = 1_000
 DATABASE, SIGNER_AND_GATEWAY = "database", "signer, with the gateway's certificate"
-TAKEN_OVER = ("web", "worker", "scheduler", "gateway", "signer", units.BROKERS, DATABASE, SIGNER_AND_GATEWAY)
+TAKEN_OVER = (
+    "web",
+    "worker",
+    "scheduler",
+    "replicator",
+    "gateway",
+    "signer",
+    units.BROKERS,
+    DATABASE,
+    SIGNER_AND_GATEWAY,
+)
 NEEDS_NO_SIGNATURE = {attempts.DRILL, attempts.PLAY, attempts.ADDRESS, attempts.PLANNED, attempts.SELF_TEST}
 """Kinds that devices take without people's own signatures: who has the gateway send them sounds them."""
 
@@ -47,6 +57,13 @@ def test_one_program_sounds_nothing_that_two_people_have_to_sign(installation: I
 def test_the_same_attempts_sound_alerts_where_nobody_has_to_sign(tmp_path: Path) -> None:
     there = Installation(tmp_path, SignaturePolicy.OFF)
     assert Attacker(there, held_by(there, DATABASE)).attack(ATTEMPTS)[attempts.ALERT] > 0
+
+
+def test_only_who_speaks_to_devices_or_copies_every_key_has_a_gateway_s_certificate_or_may_issue_one(
+    installation: Installation,
+) -> None:
+    named = {name for name in units.UNITS if "gateway" in installation.holding(name).names}
+    assert named == {"gateway", "standby", "replicator"}
 
 
 @pytest.mark.parametrize("name", units.UNITS)

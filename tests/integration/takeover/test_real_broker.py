@@ -25,7 +25,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     return Installation(tmp_path_factory.mktemp("installation"))
 
 
-@pytest.mark.parametrize("unit", ["web", "worker", "scheduler", "gateway", "signer", units.BROKERS])
+@pytest.mark.parametrize("unit", ["web", "worker", "scheduler", "replicator", "gateway", "signer", units.BROKERS])
 def test_the_broker_grants_each_program_no_more_than_its_credentials_are_read_to_allow(
     broker: RealBroker, installation: Installation, unit: str
 ) -> None:
