@@ -119,9 +119,12 @@ class Keyring:
     def issuer(self) -> Credential:
         """Read our certificate authority with its key, to issue a certificate.
 
-        Raises OSError: the key is not here, or not for this program.
+        Raises CaMissingError: the key is not here, or not for this program.
         """
-        return _read(self.folder, "ca")
+        try:
+            return _read(self.folder, "ca")
+        except OSError as error:
+            raise CaMissingError from error
 
     def newest_keyset(self) -> bytes:
         """Read the keyset as it is on disk: firmware keys may have been trusted since this process began."""

@@ -44,6 +44,7 @@ def gateway() -> None:
     with startup.refusals():
         startup.raise_known_limit(settings, log.warning)
         context = wired(settings, cache_kib=THREADED_CACHE_KIB)
+        context.keyring.issuer()  # found now, and not by the first device that asks for a certificate
     sys.exit(bootstrap.run_gateway(context))
 
 

@@ -36,14 +36,30 @@ def hide(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return hidden
 
 
+def ran(settings: Settings, log: Path, command: str) -> tuple[int, str]:
+    """Run a command of ``loa``; return its exit status and output."""
+    with log.open("wb") as out:
+        environment = {**os.environ, **settings.as_environment()}
+        program = PythonProgram("cms.platform.cli", command, env=environment, stdout=out, stderr=out)
+        status = program.wait(60)
+    return status, log.read_text()
+
+
 def test_no_loaded_keyring_holds_a_private_key(settings: Settings) -> None:
     held = Keyring.load(settings)
     assert not [each.name for each in fields(held) if "PRIVATE KEY" in str(getattr(held, each.name))]
     assert b"PRIVATE KEY" in held.issuer().key
     (settings.keys_dir / "ca.key").unlink()
     assert Keyring.load(settings).ca_certificate == held.ca_certificate
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(CaMissingError):
         held.issuer()
+
+
+def test_a_gateway_that_cannot_issue_certificates_does_not_start(settings: Settings, tmp_path: Path) -> None:
+    (settings.keys_dir / "ca.key").unlink()
+    status, said = ran(settings, tmp_path / "log", "gateway")
+    assert status == 1
+    assert "keys/ca.key or keys/ca.pem is missing or cannot be read" in said
 
 
 def test_a_program_that_may_not_read_the_key_starts_and_issues_nothing(
@@ -60,8 +76,6 @@ def test_a_program_that_may_not_read_the_key_starts_and_issues_nothing(
 
 def test_the_units_issue_what_is_missing_before_such_a_program(settings: Settings, tmp_path: Path) -> None:
     (settings.keys_dir / "broker.pem").unlink()
-    where, log = {**os.environ, **settings.as_environment()}, tmp_path / "log"
-    with log.open("wb") as out:
-        program = PythonProgram("cms.platform.cli", "certificates", env=where, stdout=out, stderr=out)
-        assert program.wait(60) == 0, log.read_text()
+    status, said = ran(settings, tmp_path / "log", "certificates")
+    assert status == 0, said
     assert (settings.keys_dir / "broker.pem").exists()
