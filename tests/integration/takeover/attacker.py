@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from cms.platform.signer.port import NotSignedError
 from devices.protocol import codec, jws, topics
 from devices.protocol.errors import ProtocolError
+from devices.protocol.keyset import ROOT_KID
 from devices.protocol.messages import Desired, KeyRole
 from firmware_sim.core.effects import PlayLive, StartLive, StartRelay, StartSound, StartTrack, WriteSlot
 from tests.builders.officers import an_alert, signed
 from tests.integration.takeover.attempts import Attempt, Attempts, spare_of
-from tests.integration.takeover.installation import AN, BINH, Holding, Installation
+from tests.integration.takeover.installation import AN, BINH, SIGNING_KEYS, Holding, Installation
 from tests.unit.firmware import signing
 from tests.unit.firmware.device_harness import AREA, CHAIN, DEVICE
 from tests.unit.firmware.updatable_device import UpdatableDevice
@@ -31,10 +32,11 @@ class Attacker:
     def __init__(self, installation: Installation, holding: Holding, seed: int = 107) -> None:
         self._there, self._held = installation, holding
         self._draw = random.Random(seed)
+        self._kids = [*installation.kids.values(), ROOT_KID]
         self._by_x = {jws.public_x(key): key for key in holding.keys}
         self._has_heard = False
         self._device = self._next_device()
-        self._attempts = Attempts(seed, ORDER, spare_of(ORDER, AN, BINH), AN, lambda: self._device)
+        self._attempts = Attempts(seed, ORDER, spare_of(ORDER, AN, BINH), AN, self._kids, lambda: self._device)
         self.delivered = 0
 
     def attack(self, count: int) -> Counter[str]:
@@ -60,8 +62,9 @@ class Attacker:
 
     def _messages(self, attempt: Attempt, number: int) -> Iterator[tuple[str, bytes]]:
         """Yield what reaches devices: signed by the signer for whoever can ask it, or by what is in the files."""
-        is_asked = (self._held.asks_signer or self._held.writes_database) and number % 3 > 0
-        payload = self._asked(attempt) if is_asked and not attempt.kid else self._forged(attempt)
+        may_ask = self._held.asks_signer or self._held.writes_database
+        is_asked = may_ask and not attempt.kid and number % 3 > 0
+        payload = self._asked(attempt) if is_asked else self._forged(attempt)
         # What the gateway is made to send goes out by its own connection.
         if payload and (is_asked or self._there.may_publish(self._held, attempt.topic)):
             yield attempt.topic, payload
@@ -81,11 +84,10 @@ class Attacker:
         """Sign with the key of the role where it is held, else with any; some are damaged, or of another name."""
         draw = self._draw
         kid = attempt.kid or self._there.kids.get(attempt.role, attempt.role)
-        key = (
-            signing.STRANGER if attempt.kid else self._by_x.get(self._x_of(attempt.role), draw.choice(self._held.keys))
-        )
+        held = self._by_x.get(jws.public_x(SIGNING_KEYS[attempt.role]), draw.choice(self._held.keys))
+        key = signing.STRANGER if attempt.kid else held
         if draw.random() < 0.1:
-            kid, key = draw.choice([*self._there.kids.values(), "root"]), draw.choice(self._held.keys)
+            kid, key = draw.choice(self._kids), draw.choice(self._held.keys)
         payload = jws.sign(codec.encode(attempt.body), kid, key)
         match draw.randrange(20):
             case 0:
@@ -98,10 +100,6 @@ class Attacker:
                 return b".".join([real[0], payload.split(b".")[1], real[2]])
             case _:
                 return payload
-
-    def _x_of(self, role: str) -> str:
-        keys = {"plan": signing.PLAN, "alert": signing.ALERT, "drill": signing.DRILL, "root": signing.ROOT}
-        return jws.public_x(keys[role])
 
     def _next_device(self) -> UpdatableDevice:
         """Return a loudspeaker that knows its officers and its place; every other one has heard an alert."""

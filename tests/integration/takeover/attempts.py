@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -40,8 +40,8 @@ from tests.unit.firmware.address import session_key
 from tests.unit.firmware.device_harness import AREA, CHAIN, DEVICE, MINUTE_MS, DeviceHarness
 from tests.unit.protocol.trust import NOW_MS
 
-FENCES = (*[0] * 20, *[1] * 20, 2**40)
-"""A high one shuts out the true gateway, and the attacker who asks the signer as well: it is rarely tried."""
+FENCES = (*[1] * 600, 2**40)
+"""That of the true gateway; rarely a high one, which shuts out also the attacker who asks the signer."""
 SOUND = b"words of the attacker"
 ALERT, EMERGENCY, REPLAY, DRILL, END = "alert", "play of priority 9", "replay", "drill", "end or other command"
 PLAY, ADDRESS, PLANNED, SELF_TEST = "play", "live address", "planned bulletin", "audible self-test"
@@ -67,12 +67,13 @@ class Attempt:
 
 @dataclass
 class Attempts:
-    """Attempts by a seed, on a device that has heard ``real``. What they name, it can fetch."""
+    """Attempts by a seed, before a device that can fetch what they name. ``kids``: names of the installation's keys."""
 
     seed: int
     real: Command
     spare: Command
     named: SigningOfficer
+    kids: Sequence[str]
     device: Callable[[], DeviceHarness]
     _draw: random.Random = field(init=False)
 
@@ -84,16 +85,8 @@ class Attempts:
         alerts = forgeries(count, self.seed, self.real, self.spare, self.named)
         kinds = (
             *(self._emergency, self._drill, self._played, self._address, self._planned, self._self_test),
-            *(
-                self._replay,
-                self._ends,
-                self._settings,
-                self._clock,
-                self._local,
-                self._keyset,
-                self._officers,
-                self._firmware,
-            ),
+            *(self._replay, self._ends, self._settings, self._clock, self._local),
+            *(self._keyset, self._officers, self._firmware),
         )
         for number in range(count):
             if number % 5 < 2:
@@ -114,7 +107,9 @@ class Attempts:
 
     def _drill(self, number: int) -> Attempt:
         content = AlertContent(id=f"d{number}", level=3, hazard="flash_flood", issued_at=NOW_MS, text="Chạy đi!")
-        command = an_alert(cid=f"drill-{number}", drill=True, alert=content, target=Target(areas=[AREA]), jitter_ms=0)
+        command = an_alert(
+            cid=f"drill-{number}", drill=True, alert=content, target=Target(areas=[AREA]), jitter_ms=0, fence=1
+        )
         return self._sent(DRILL, command, topics.area_drill(AREA))
 
     def _played(self, number: int) -> Attempt:
@@ -170,10 +165,10 @@ class Attempts:
         return Attempt(LOCAL, topics.device_local(DEVICE), KeyRole.ALERT, body, LOCAL)
 
     def _keyset(self, number: int) -> Attempt:
-        """Name a key of one's own for alerts, and send an alert by it."""
-        mine = PublicKey("alert-mine", KeyRole.ALERT, jws.public_x(signing.STRANGER), 0, signing.FOREVER)
-        order = msgspec.structs.replace(self.real, cid=f"mine-{number}", jitter_ms=0)
-        after = Attempt(KEYSET, topics.area_alert(AREA), KeyRole.ALERT, order, order.cid, kid=mine.kid)
+        """Name a key of one's own, and have something played by it."""
+        mine = PublicKey("mine", KeyRole.PLAN, jws.public_x(signing.STRANGER), 0, signing.FOREVER)
+        played = self._sounding(number, prio=4)
+        after = Attempt(KEYSET, topics.area_command(AREA), KeyRole.PLAN, played, played.cid, kid=mine.kid)
         body = Keyset(v=1, ver=number + 100, iat=NOW_MS, keys=[mine])
         return Attempt(KEYSET, topics.keys(), ROOT_KID, body, "", then=after)
 
@@ -189,10 +184,10 @@ class Attempts:
     def _firmware(self, number: int) -> Attempt:
         data = SOUND * 20
         found = Image(1, "sim-cluster", number + 100, "evil", self.device().put(data), len(data))
-        manifest = signing.signed(found, self._draw.choice(["firmware", "alert", "plan"]), signing.STRANGER).decode()
+        manifest = signing.signed(found, self._draw.choice(self.kids), signing.STRANGER).decode()
         command = self._command(f"fw-{number}", type="install", prio=self._draw.choice([6, 9]))
         command = msgspec.structs.replace(command, install=Install(image=manifest))
-        return self._sent(FIRMWARE, command, topics.device_command(DEVICE))
+        return replace(self._sent(FIRMWARE, command, topics.device_command(DEVICE)), name=found.sha256)
 
     def _sounding(self, number: int, **fields: object) -> Command:
         content = Audio(sha256=self.device().put(SOUND), bytes=len(SOUND), dur_ms=1_000)
@@ -200,7 +195,7 @@ class Attempts:
 
     def _command(self, cid: str, **fields: object) -> Command:
         target = self._draw.choice([Target(areas=[AREA]), Target(devices=[DEVICE]), Target(areas=["tinh-1"])])
-        return an_alert(cid=cid, **{"alert": None, "target": target, "jitter_ms": 0, **fields})
+        return an_alert(cid=cid, **{"alert": None, "target": target, "jitter_ms": 0, "fence": 1, **fields})
 
     def _sent(self, kind: str, command: Command, topic: str) -> Attempt:
         """Return the command, one in five with other dates or another topic, for the key that the protocol wants."""

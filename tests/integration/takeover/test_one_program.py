@@ -5,7 +5,8 @@ Who holds what is read from the shipped units, from the homes that the product m
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -13,6 +14,7 @@ from devices.protocol.authorisation import SignaturePolicy
 from tests.integration.takeover import attempts, units
 from tests.integration.takeover.attacker import Attacker
 from tests.integration.takeover.installation import Holding, Installation
+from tests.unit.firmware import signing
 
 ATTEMPTS = 1_000
 DATABASE, SIGNER_AND_GATEWAY = "database", "signer, with the gateway's certificate"
@@ -57,6 +59,15 @@ def test_one_program_sounds_nothing_that_two_people_have_to_sign(installation: I
 def test_the_same_attempts_sound_alerts_where_nobody_has_to_sign(tmp_path: Path) -> None:
     there = Installation(tmp_path, SignaturePolicy.OFF)
     assert Attacker(there, held_by(there, DATABASE)).attack(ATTEMPTS)[attempts.ALERT] > 0
+
+
+def test_the_same_attempts_sound_by_every_kind_of_trust_where_the_root_is_held_as_well(
+    installation: Installation,
+) -> None:
+    held = held_by(installation, SIGNER_AND_GATEWAY)
+    root = signing.ROOT.as_pem(private=True)
+    sounded = Attacker(installation, replace(held, files={**held.files, PurePosixPath("root.key"): root}))
+    assert {attempts.ALERT, attempts.KEYSET} <= set(sounded.attack(ATTEMPTS))
 
 
 def test_only_who_speaks_to_devices_or_copies_every_key_has_a_gateway_s_certificate_or_may_issue_one(
