@@ -41,7 +41,7 @@ from tests.unit.firmware.device_harness import AREA, CHAIN, DEVICE, MINUTE_MS, D
 from tests.unit.protocol.trust import NOW_MS
 
 FENCES = (*[1] * 600, 2**40)
-"""That of the true gateway; rarely a high one, which shuts out also the attacker who asks the signer."""
+"""The true gateway's; rarely a high one, which shuts out the attacker who asks the signer as well."""
 SOUND = b"words of the attacker"
 ALERT, EMERGENCY, REPLAY, DRILL, END = "alert", "play of priority 9", "replay", "drill", "end or other command"
 PLAY, ADDRESS, PLANNED, SELF_TEST = "play", "live address", "planned bulletin", "audible self-test"

@@ -73,7 +73,7 @@ def _names(certificate: bytes) -> set[str]:
 class Installation:
     """Homes that the product itself made, under ``required``, with the root taken away."""
 
-    def __init__(self, folder: Path, policy: SignaturePolicy = SignaturePolicy.REQUIRED) -> None:
+    def __init__(self, folder: Path, policy: SignaturePolicy = SignaturePolicy.REQUIRED, **rules: object) -> None:
         self.settings = Settings(home=folder / "home", signer_keys=str(folder / "signer"))
         private = self.settings.signing_dir
         private.mkdir(parents=True)
@@ -85,7 +85,7 @@ class Installation:
         trust_firmware(self.settings, jws.public_x(signing.FIRMWARE), NOW)
         self.keyring = Keyring.ensure(self.settings, NOW)
         self.keyring.provision("xa-1-l01", "sn-1", "xa-1", self.settings, NOW)
-        publish_officers(self.settings, officers(AN, BINH, policy=policy).keyset, PARENTS, NOW)
+        publish_officers(self.settings, officers(AN, BINH, policy=policy, **rules).keyset, PARENTS, NOW)
         (private / "root.key").unlink()
         private.chmod(units.folder_modes("signer")[0])
         trusted = TrustedKeys.from_root(self.keyring.root_x, self.keyring.keyset_jws)

@@ -56,6 +56,13 @@ def test_one_program_sounds_nothing_that_two_people_have_to_sign(installation: I
     assert (attacker.delivered == 0) is (name == "signer")
 
 
+@pytest.mark.parametrize("name", ["gateway", DATABASE, SIGNER_AND_GATEWAY])
+def test_where_drills_are_signed_no_drill_sounds_either(tmp_path: Path, name: str) -> None:
+    there = Installation(tmp_path, drills=True)
+    sounded = Attacker(there, held_by(there, name)).attack(ATTEMPTS)
+    assert set(sounded) == NEEDS_NO_SIGNATURE - {attempts.DRILL}
+
+
 def test_the_same_attempts_sound_alerts_where_nobody_has_to_sign(tmp_path: Path) -> None:
     there = Installation(tmp_path, SignaturePolicy.OFF)
     assert Attacker(there, held_by(there, DATABASE)).attack(ATTEMPTS)[attempts.ALERT] > 0
