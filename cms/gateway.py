@@ -42,6 +42,7 @@ from cms.platform.context import Context
 from cms.platform.feature import Feature
 from cms.platform.gateway import broker_links, outbox_notifier
 from cms.platform.gateway.broker_links import BeaconPublisher, BrokerWatcher, SubscriberSet
+from cms.platform.gateway.certificate_keeper import CertificateKeeper
 from cms.platform.gateway.inbound import SUBSCRIPTIONS
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
@@ -142,6 +143,7 @@ class Gateway:
                 self._link.close()
 
     def _loops(self, bell: OutboxNotifier, inlet: LiveInlet) -> Mapping[str, Loop]:
+        has_own = self._context.settings.has_own_certificate
         other_hosts: dict[str, Loop] = {"other-hosts": partial(pipe.hear_other_hosts, self._context)}
         return {
             **(other_hosts if self._context.has_hosts else {}),
@@ -152,6 +154,7 @@ class Gateway:
             "intake": self._intake.run,
             "commands": self._commands.run,
             "line": self._line.run,
+            **({"certificate": CertificateKeeper(self._context).run} if has_own else {}),
             **({"brokers": self._link.run} if isinstance(self._link, FanOutLink) else {}),
         }
 

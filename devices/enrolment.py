@@ -151,10 +151,10 @@ def revocation_list(ca: Credential, revoked: Iterable[tuple[str, datetime]], aft
     return made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
-def issuer_hash(ca: Credential) -> str:
-    """Return the name of this authority's lists for OpenSSL, ``-subject_hash``: SHA-1 over its canonical name."""
+def issuer_hash(authority: bytes) -> str:
+    """Return the name of this authority's (PEM) lists for OpenSSL, ``-subject_hash``: SHA-1 over its canonical name."""
     canonical = b""
-    for part in x509.load_pem_x509_certificate(ca.certificate).subject:
+    for part in x509.load_pem_x509_certificate(authority).subject:
         value = b" ".join(str(part.value).encode().lower().split())
         kind = _object_id(part.oid.dotted_string)
         canonical += _der(0x31, _der(0x30, kind + _der(0x0C, value)))
@@ -167,21 +167,21 @@ def listed(crl: bytes) -> frozenset[str]:
     return frozenset(f"{row.serial_number:x}" for row in x509.load_pem_x509_crl(crl))
 
 
-def is_list_of(crl: bytes, ca: Credential) -> bool:
-    """Return whether this certificate revocation list (PEM) was signed by this authority."""
+def is_list_of(crl: bytes, authority: bytes) -> bool:
+    """Return whether this certificate revocation list (PEM) was signed by this authority (PEM)."""
     try:
-        key = x509.load_pem_x509_certificate(ca.certificate).public_key()
+        key = x509.load_pem_x509_certificate(authority).public_key()
         assert isinstance(key, ec.EllipticCurvePublicKey)
         return x509.load_pem_x509_crl(crl).is_signature_valid(key)
     except ValueError:
         return False
 
 
-def is_current(credential: Credential, ca: Credential, now: datetime, hosts: Iterable[str] = ()) -> bool:
-    """Return whether it was issued by this CA, fits its key, names these hosts and is valid for some time yet."""
+def is_current(credential: Credential, authority: bytes, now: datetime, hosts: Iterable[str] = ()) -> bool:
+    """Return whether this authority (PEM) issued it, it fits its key, names these hosts and is valid for some time."""
     certificate = x509.load_pem_x509_certificate(credential.certificate)
     try:
-        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(ca.certificate))
+        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(authority))
     except (InvalidSignature, ValueError):
         return False
     key = serialization.load_pem_private_key(credential.key, password=None)

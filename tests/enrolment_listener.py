@@ -33,7 +33,7 @@ class EnrolmentListener:
         """Write a box's folder as it leaves the factory."""
         folder.mkdir(parents=True, exist_ok=True)
         keyring: Keyring = self.context.keyring
-        (folder / "ca.pem").write_bytes(keyring.ca.certificate)
+        (folder / "ca.pem").write_bytes(keyring.ca_certificate)
         (folder / "keyset.jws").write_bytes(keyring.keyset_jws)
         about = {
             "serial": serial,

@@ -23,9 +23,9 @@ def furnish(keyring: Keyring, folder: Path) -> Path:
     """Make the certificates of the checks' clients: the gateway, two devices, and one of another CA."""
     folder.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
-    (folder / "ca.pem").write_bytes(keyring.ca.certificate)
-    made = {name: enrolment.issue_device(keyring.ca, name, now) for name in (DEVICE, OTHER)}
-    made[enrolment.GATEWAY_NAME] = enrolment.issue_client(keyring.ca, enrolment.GATEWAY_NAME, now)
+    (folder / "ca.pem").write_bytes(keyring.ca_certificate)
+    made = {name: enrolment.issue_device(keyring.issuer(), name, now) for name in (DEVICE, OTHER)}
+    made[enrolment.GATEWAY_NAME] = enrolment.issue_client(keyring.issuer(), enrolment.GATEWAY_NAME, now)
     made["nobody"] = enrolment.issue_device(enrolment.make_ca("Another CA", now), DEVICE, now)
     for name, credential in made.items():
         (folder / f"{name}.pem").write_bytes(credential.certificate)

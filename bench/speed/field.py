@@ -366,16 +366,16 @@ def furnish(settings: Settings, keyring: Keyring, count: int, content_url: str =
         **more,
     }
     issuer = folder / "ca.pem"
-    if issuer.exists() and issuer.read_bytes() != keyring.ca.certificate:
+    if issuer.exists() and issuer.read_bytes() != keyring.ca_certificate:
         shutil.rmtree(folder)
     devices.mkdir(parents=True, exist_ok=True)
-    issuer.write_bytes(keyring.ca.certificate)
+    issuer.write_bytes(keyring.ca_certificate)
     (folder / "keyset.jws").write_bytes(keyring.keyset_jws)
     (folder / "swarm.json").write_text(json.dumps(about))
     now = datetime.now(UTC)
     missing = [name for number in range(count) if not (devices / f"{(name := f'bench-{number:05}')}.pem").exists()]
     for name in missing:
-        credential = enrolment.issue_device(keyring.ca, name, now)
+        credential = enrolment.issue_device(keyring.issuer(), name, now)
         part = devices / f"{name}.part"
         part.write_bytes(credential.certificate + credential.key)
         part.replace(devices / f"{name}.pem")

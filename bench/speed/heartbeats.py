@@ -80,8 +80,8 @@ class Rhythm:
 
 def _furnished(folder: Path, keyring: Keyring) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "ca.pem").write_bytes(keyring.ca.certificate)
+    (folder / "ca.pem").write_bytes(keyring.ca_certificate)
     for number in range(SENDERS):
-        credential = enrolment.issue_device(keyring.ca, f"sender-{number}", datetime.now(UTC))
+        credential = enrolment.issue_device(keyring.issuer(), f"sender-{number}", datetime.now(UTC))
         (folder / f"sender-{number}.pem").write_bytes(credential.certificate + credential.key)
     return folder

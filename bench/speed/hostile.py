@@ -28,9 +28,9 @@ class HostileDevices:
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.glob("*.pem"):
             left.unlink()
-        (folder / "ca.pem").write_bytes(keyring.ca.certificate)
+        (folder / "ca.pem").write_bytes(keyring.ca_certificate)
         for device_id in ids:
-            own = enrolment.issue_device(keyring.ca, device_id, datetime.now(UTC))
+            own = enrolment.issue_device(keyring.issuer(), device_id, datetime.now(UTC))
             (folder / f"{device_id}.pem").write_bytes(own.certificate + own.key)
         arguments = [
             "hostile",

@@ -45,7 +45,8 @@ def list_officers() -> None:
             return
         keyset = known.keyset
         click.echo(
-            f"version {keyset.ver}: policy {keyset.policy}, {'one alone may send' if keyset.alone else 'never alone'}"
+            f"version {keyset.ver}: policy {keyset.policy}, {'one alone may send' if keyset.alone else 'never alone'}, "
+            f"drills {'as alerts' if keyset.drills else 'without signatures'}"
         )
         if keyset.open_until > to_ms(context.now()):
             click.echo(f"open until {instant_of(keyset.open_until):%Y-%m-%d %H:%M} UTC: {keyset.open_reason}")
@@ -77,13 +78,15 @@ def publish(*, yes: bool) -> None:
 @officers.command()
 @click.argument("rule", type=click.Choice([each.value for each in SignaturePolicy]))
 @click.option("--alone/--never-alone", default=None, help="Whether one person with a key may send alone.")
-def policy(rule: str, *, alone: bool | None) -> None:
+@click.option("--drills/--no-drills", default=None, help="Whether drills that sound need signatures as alerts do.")
+def policy(rule: str, *, alone: bool | None, drills: bool | None) -> None:
     """Change the RULE: off, both_have_keys, or required."""
 
     def changed(keyset: OfficerKeyset) -> OfficerKeyset:
         if rule == SignaturePolicy.REQUIRED and len({key.person for key in keyset.keys}) < enrolment.PEOPLE_MIN:
             raise click.ClickException(f"needs keys of {enrolment.PEOPLE_MIN} people at least: publish them before")
-        return msgspec.structs.replace(keyset, policy=rule, alone=keyset.alone if alone is None else alone)
+        chosen = {name: each for name, each in (("alone", alone), ("drills", drills)) if each is not None}
+        return msgspec.structs.replace(keyset, policy=rule, **chosen)
 
     with opened() as context:
         click.echo(f"version {_changed(context, changed)}: policy {rule}")

@@ -59,6 +59,7 @@ def signing_keys() -> str:
         lines=lines,
         policy=keyset.policy if keyset is not None else SignaturePolicy.OFF,
         alone=keyset is not None and keyset.alone,
+        drills=keyset is not None and keyset.drills,
         checking=checking,
         devices=devices,
         open_until=open_until if open_until is not None and open_until > context().now() else None,

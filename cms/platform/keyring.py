@@ -1,7 +1,7 @@
-"""Keyring of one installation, in files below LOA_HOME: made once. Every process loads it, without the signing keys.
+"""Keyring of one installation, in files below LOA_HOME: made once. Every process loads it, without its private keys.
 
 ========================  =========================================================================
-``ca.pem`` ``ca.key``     our certificate authority; signs TLS certificates only
+``ca.pem`` ``ca.key``     our certificate authority; signs TLS certificates only. The gateway reads its key to issue one
 ``broker.*``              the broker's server certificate
 ``web.*``                 the front's, where it shows one of ours
 ``revoked.pem``           revocation list for the broker; the gateway writes it from the store
@@ -22,6 +22,7 @@ in a folder of its own user, or in a PKCS#11 token. Programs of one user could r
 
 import fcntl
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Command, KeyRole, Wire
 from devices.protocol.verdict import ALERT_PRIO
 
+_CA_FILE: Final = "ca.pem"
+_CA_KEY: Final = "ca.key"
 _WEB_LIFE = timedelta(days=397)
 """Browsers refuse longer ones."""
 
@@ -54,11 +57,12 @@ _WEB_LIFE = timedelta(days=397)
 class Keyring:
     """Keys with which a process of the server connects, and its signer.
 
-    ``root_x`` is the root's public key, base64url; ``trust`` the folder in which the signer keeps the newest keyset.
+    ``ca_certificate`` is that of our certificate authority (PEM). ``root_x`` is the root's public key, base64url;
+    ``trust`` the folder in which the signer keeps the newest keyset.
     """
 
     folder: Path
-    ca: Credential
+    ca_certificate: bytes
     root_x: str
     keyset_jws: bytes
     keyset_ver: int
@@ -104,13 +108,23 @@ class Keyring:
         keyset = (folder / KEYSET_FILE).read_bytes()
         return cls(
             folder=folder,
-            ca=_read(folder, "ca"),
+            ca_certificate=(folder / _CA_FILE).read_bytes(),
             root_x=root_x,
             keyset_jws=keyset,
             keyset_ver=opened(root_x, keyset).ver,
             trust=settings.trust_dir,
             signer=signer or SocketSigner(settings.signer_path),
         )
+
+    def issuer(self) -> Credential:
+        """Read our certificate authority with its key, to issue a certificate.
+
+        Raises CaMissingError: the key is not here, or not for this program.
+        """
+        try:
+            return _read(self.folder, "ca")
+        except OSError as error:
+            raise CaMissingError from error
 
     def newest_keyset(self) -> bytes:
         """Read the keyset as it is on disk: firmware keys may have been trusted since this process began."""
@@ -164,12 +178,12 @@ class Keyring:
         folder = settings.devices_dir / device_id
         instant = now or datetime.now(UTC)
         credential = _read_if_there(folder, "device")
-        if credential is None or not enrolment.is_current(credential, self.ca, instant):
-            credential = enrolment.issue_device(self.ca, device_id, instant)
+        if credential is None or not enrolment.is_current(credential, self.ca_certificate, instant):
+            credential = enrolment.issue_device(self.issuer(), device_id, instant)
             folder.mkdir(parents=True, exist_ok=True)
             folder.chmod(0o700)
             _write_pair(folder, "device", credential)
-        write_secret(folder / "ca.pem", self.ca.certificate)
+        write_secret(folder / _CA_FILE, self.ca_certificate)
         write_secret(folder / "keyset.jws", self.keyset_jws)
         host, port = settings.device_broker
         bundle = {
@@ -189,11 +203,17 @@ class Keyring:
 def ensure_certificates(settings: Settings, now: datetime | None = None) -> None:
     """Make CA and certificates that are missing or about to expire, as ``Keyring.ensure``; no signing key is opened.
 
+    A program that may not read the CA's key leaves that to those that may.
+
     Raises:
         CaMissingError: the CA is lost, and devices follow it.
     """
     folder = settings.keys_dir
     with _locked(folder / ".lock"):
+        if (folder / _CA_KEY).exists() and not os.access(folder / _CA_KEY, os.R_OK):
+            if not (folder / _CA_FILE).exists():
+                raise CaMissingError
+            return
         _refuse_loss(folder)
         _ensure_files(folder, settings, now or datetime.now(UTC))
 
@@ -201,7 +221,7 @@ def ensure_certificates(settings: Settings, now: datetime | None = None) -> None
 def has_brokers_alone(settings: Settings) -> bool:
     """Return whether this home holds copies of what brokers need, and no key of a server."""
     held = {path.name for path in settings.keys_dir.glob("*")}
-    return "broker.key" in held and held.isdisjoint({"ca.key", "root.pub", "gateway.key"})
+    return "broker.key" in held and held.isdisjoint({_CA_KEY, "root.pub", "gateway.key"})
 
 
 _OWN_CLIENTS: Final = (
@@ -222,18 +242,18 @@ def _ensure_files(folder: Path, settings: Settings, now: datetime) -> None:
         ca = enrolment.make_ca("Loa CA", now)
         _write_pair(folder, "ca", ca)
     broker, broker_names = _read_if_there(folder, "broker"), settings.broker_names
-    if broker is None or not enrolment.is_current(broker, ca, now, broker_names):
+    if broker is None or not enrolment.is_current(broker, ca.certificate, now, broker_names):
         _write_pair(folder, "broker", enrolment.issue_server(ca, broker_names, now))
     web, web_names = _read_if_there(folder, "web"), settings.web_names
-    if settings.has_own_certificate and (web is None or not enrolment.is_current(web, ca, now, web_names)):
+    if settings.has_own_certificate and (web is None or not enrolment.is_current(web, ca.certificate, now, web_names)):
         _write_pair(folder, "web", enrolment.issue_server(ca, web_names, now, name="web", life=_WEB_LIFE))
     crl = folder / CRL_NAME
-    if not crl.exists() or not enrolment.is_list_of(crl.read_bytes(), ca):
+    if not crl.exists() or not enrolment.is_list_of(crl.read_bytes(), ca.certificate):
         # The broker does not start without one; the gateway writes what the store holds as soon as it runs.
         write_secret(crl, enrolment.revocation_list(ca, ()))
     for name in _OWN_CLIENTS:
         held = _read_if_there(folder, name)
-        if held is None or not enrolment.is_current(held, ca, now):
+        if held is None or not enrolment.is_current(held, ca.certificate, now):
             _write_pair(folder, name, enrolment.issue_client(ca, name, now))
 
 
@@ -245,7 +265,7 @@ def _adopt(folder: Path, trust: Path, has_devices: Callable[[], bool]) -> None:
     root, keyset = published.read_bytes(), (trust / KEYSET_FILE).read_bytes()
     opened(root.decode("ascii").strip(), keyset)
     with _locked(folder / ".lock"):
-        if not own.exists() and ((folder / "ca.pem").exists() or has_devices()):
+        if not own.exists() and ((folder / _CA_FILE).exists() or has_devices()):
             raise RootMissingError
         if own.exists() and own.read_bytes() != root:
             raise OtherRootError

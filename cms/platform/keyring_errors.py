@@ -22,7 +22,7 @@ class CaMissingError(KeysError):
 
     def __str__(self) -> str:
         return (
-            "keys/ca.key or keys/ca.pem is missing, and new ones would shut out every device: "
+            "keys/ca.key or keys/ca.pem is missing or cannot be read, and new ones would shut out every device: "
             "put both back from the back-up"
         )
 

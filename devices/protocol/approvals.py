@@ -37,7 +37,12 @@ _STAMP_BYTES: Final = 8
 _TYPE: Final = "webauthn.get"
 _PRESENT_AND_VERIFIED: Final = 0x05
 _DATA_BYTES: Final = 37
-_SIGNERS: Final = {AuthorisationKind.TWO_PEOPLE: 2, AuthorisationKind.ALONE: 1, AuthorisationKind.ALL_CLEAR: 1}
+_SIGNERS: Final = {
+    AuthorisationKind.TWO_PEOPLE: 2,
+    AuthorisationKind.DRILL: 2,
+    AuthorisationKind.ALONE: 1,
+    AuthorisationKind.ALL_CLEAR: 1,
+}
 
 Covers = Callable[[str, Collection[str]], bool]
 """Return whether an area is one of these, or below one of them."""
@@ -163,6 +168,8 @@ def _kind(command: Command, given: Authorisation, officers: TrustedOfficers) -> 
     assert alert is not None
     _require(given.kind in {*_SIGNERS}, ApprovalRefusal.KIND)
     kind = AuthorisationKind(given.kind)
+    # A signature on a drill lets no alert out, and none on an alert a drill.
+    _require(command.drill == (kind is AuthorisationKind.DRILL), ApprovalRefusal.KIND)
     _require(alert.calm == (kind is AuthorisationKind.ALL_CLEAR) or not _is_alone(kind), ApprovalRefusal.KIND)
     _require(kind is not AuthorisationKind.ALONE or officers.keyset.alone, ApprovalRefusal.KIND)
     return kind

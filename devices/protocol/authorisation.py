@@ -18,13 +18,15 @@ class AuthorisationKind(StrEnum):
     """Kind of authorisation: whose signatures an alert needs.
 
     TWO_PEOPLE: who raised it, and a second person · ALONE: one person (break-glass) · ALL_CLEAR: one person ends ·
-    STANDING_ORDER: two people agreed beforehand; no signer and no device takes it yet.
+    STANDING_ORDER: two people agreed beforehand; no signer and no device takes it yet ·
+    DRILL: as TWO_PEOPLE, of a drill.
     """
 
     TWO_PEOPLE = "two_people"
     ALONE = "alone"
     ALL_CLEAR = "all_clear"
     STANDING_ORDER = "standing_order"
+    DRILL = "drill"
 
 
 class OfficerSignature(Wire, frozen=True):
@@ -104,6 +106,7 @@ class OfficerKeyset(Wire, frozen=True):
 
     ``host`` and ``origin`` are those of the pages to which the passkeys belong. ``alone``: one officer may send alone
     (break-glass). ``open_until``: until then no signature is needed, because keys are lost; ``open_reason`` says why.
+    ``drills``: drills that sound need signatures as alerts do.
     """
 
     v: int
@@ -117,3 +120,4 @@ class OfficerKeyset(Wire, frozen=True):
     open_until: Instant = 0
     open_reason: Annotated[str, Meta(max_length=300)] = ""
     places: str = ""
+    drills: bool = False

@@ -66,9 +66,15 @@ class TrustedOfficers:
 
     def needs(self, command: Command, now_ms: int) -> bool:
         """Return whether this alert needs signatures of people at this instant."""
-        if command.alert is None or command.drill or is_canary(command):
+        if command.alert is None or is_canary(command):
+            return False
+        if command.drill and not self.needs_drill(is_silent=command.alert.silent):
             return False
         return self.needs_of(command.approved_by, now_ms)
+
+    def needs_drill(self, *, is_silent: bool) -> bool:
+        """Return whether a drill needs signatures where an alert does; a silent one only asks for answers."""
+        return self.keyset.drills and not is_silent
 
     def needs_of(self, people: Collection[str], now_ms: int) -> bool:
         """Return whether an alert of these people needs their signatures at this instant."""

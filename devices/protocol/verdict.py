@@ -238,10 +238,11 @@ def _doable(command: Command, holding_prio: int) -> Code | None:
 
 
 def _is_playable(command: Command) -> bool:
-    """Return whether a play is complete: an alert of the highest priority, or else content and playback, no drill."""
+    """Return whether a play is complete: an alert of the highest priority, or else content and playback below it."""
     if command.alert is not None:
         return command.prio >= ALERT_PRIO
-    return command.content is not None and command.play is not None and not command.drill
+    is_whole = command.content is not None and command.play is not None
+    return is_whole and command.prio < ALERT_PRIO and not command.drill
 
 
 def _is_live(command: Command) -> bool:

@@ -14,6 +14,7 @@ from broadcast.scheduling.recurrence import all_problems, next_start_at
 from cms.alerts.repository.alerts import Alerts, DrillPlans
 from cms.alerts.service.drafts import require_complete
 from cms.alerts.service.orders import send_agreed
+from cms.alerts.service.signed_orders import needs_signatures
 from cms.alerts.service.steps import (
     cleaned_reason,
     event_of,
@@ -22,6 +23,7 @@ from cms.alerts.service.steps import (
     require_fresh_code,
     require_in_areas,
 )
+from cms.platform.signer.officers import KnownOfficers
 from cms.platform.store.uow import UnitOfWork
 from media.ports import Voices
 from province.call import Call, NewId
@@ -137,17 +139,18 @@ def end(uow: UnitOfWork, plan_id: DrillPlanId, *, reason: str, expected_version:
     return plan
 
 
-def send_due(uow: Callable[[], UnitOfWork], *, now: datetime, new_id: NewId) -> int:
+def send_due(uow: Callable[[], UnitOfWork], *, now: datetime, new_id: NewId, known: KnownOfficers | None = None) -> int:
     """Send every drill whose time has come, each in a transaction of its own; how many. Called by the gateway's loop.
 
-    One that is more than ``LATE_MAX`` late is left out, and its plan goes on to the next.
+    One that is more than ``LATE_MAX`` late is left out, as is one that needs people's own signatures, which nobody
+    gives now; its plan goes on to the next.
     """
     with uow().looking() as unit:
         due = [plan.id for plan in unit[DrillPlans].due(now)]
-    return sum(_send_one(uow(), plan_id, now, new_id) for plan_id in due)
+    return sum(_send_one(uow(), plan_id, now, new_id, known) for plan_id in due)
 
 
-def _send_one(uow: UnitOfWork, plan_id: DrillPlanId, now: datetime, new_id: NewId) -> bool:
+def _send_one(uow: UnitOfWork, plan_id: DrillPlanId, now: datetime, new_id: NewId, known: KnownOfficers | None) -> bool:
     with uow.urgent():
         old = uow[DrillPlans].get(plan_id)
         if old.status is not DrillPlanStatus.APPROVED or old.next_at is None or old.next_at > now:
@@ -157,14 +160,17 @@ def _send_one(uow: UnitOfWork, plan_id: DrillPlanId, now: datetime, new_id: NewI
         if next_at is None:
             plan = replace(plan, status=DrillPlanStatus.ENDED)
         uow[DrillPlans].save(plan)
-        is_late = now - old.next_at > LATE_MAX
-        if is_late:
-            uow.record(Event.of(_CLOCK, "drill_plan.missed", plan.id, now, due=old.next_at.isoformat()))
+        people = [each for each in (old.proposed_by, old.approved_by) if each is not None]
+        is_unsigned = needs_signatures(known, old.pattern, people, now)
+        is_missed = is_unsigned or now - old.next_at > LATE_MAX
+        if is_missed:
+            why = {"why": "OWN_SIGNATURE"} if is_unsigned else {}
+            uow.record(Event.of(_CLOCK, "drill_plan.missed", plan.id, now, due=old.next_at.isoformat(), **why))
         else:
             alert = _sent(uow, old, now, new_id)
             uow.record(event_of("drill_sent", alert, _CLOCK, plan=plan.id, order=alert.order_id))
         uow.commit()
-    return not is_late
+    return not is_missed
 
 
 def _sent(uow: UnitOfWork, plan: DrillPlan, now: datetime, new_id: NewId) -> Alert:

@@ -8,6 +8,7 @@ from cms.alerts.repository.alerts import Alerts, DrillPlans
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service import drills, ends
 from cms.platform.context import Context
+from cms.platform.signer.officers import officers_in
 from cms.platform.store.engine import reading
 from province.errors import ConflictError
 
@@ -33,7 +34,8 @@ def expire_due(context: Context, now: datetime) -> int:
         if has_waited:
             done += ends.expire_waiting(context.uow(), now=now)
         if has_drills:
-            done += drills.send_due(context.uow, now=now, new_id=context.new_id)
+            known = officers_in(context.keyring.trust).current()
+            done += drills.send_due(context.uow, now=now, new_id=context.new_id, known=known)
     except ConflictError:
         pass  # changed by somebody else at this moment: the next turn does the rest
     return done

@@ -79,11 +79,11 @@ def order_waiting(uow: UnitOfWork, alert: Alert, now: datetime) -> SignableOrder
     raised = uow[RaisedOrders].find(alert.id)
     if raised is None or raised.signer_id != alert.submitter_id:
         return None
-    present = order_raised(uow, alert, AuthorisationKind.TWO_PEOPLE, now).order
+    present = order_raised(uow, alert, two_people_kind(alert), now).order
     if _seen(raised.frozen) != _seen(present):
         return None
     approval = codec.decode(OfficerSignature, raised.approval.encode())
-    return SignableOrder(raised.frozen, AuthorisationKind.TWO_PEOPLE, (approval,))
+    return SignableOrder(raised.frozen, two_people_kind(alert), (approval,))
 
 
 def order_of_all_clear(uow: UnitOfWork, prepared: Alert, at: datetime) -> SignableOrder:
@@ -91,6 +91,11 @@ def order_of_all_clear(uow: UnitOfWork, prepared: Alert, at: datetime) -> Signab
     minutes = uow[AlertPolicies].get().all_clear_minutes
     ends = replace(prepared, expires_at=at + timedelta(minutes=minutes))
     return order_raised(uow, ends, AuthorisationKind.ALL_CLEAR, at)
+
+
+def two_people_kind(alert: Alert) -> AuthorisationKind:
+    """Return the kind of authorisation of two people for this alert."""
+    return AuthorisationKind.DRILL if alert.is_drill else AuthorisationKind.TWO_PEOPLE
 
 
 def alone_kind(alert: Alert) -> AuthorisationKind:
@@ -116,7 +121,9 @@ def raised(
 
 def needs_signatures(known: KnownOfficers | None, alert: Alert, people: Collection[UserId], now: datetime) -> bool:
     """Return whether this alert needs the signatures of these people."""
-    return known is not None and not alert.is_drill and known.officers.needs_of([*map(str, people)], to_ms(now))
+    if known is None or (alert.is_drill and not known.officers.needs_drill(is_silent=alert.is_silent)):
+        return False
+    return known.officers.needs_of([*map(str, people)], to_ms(now))
 
 
 def require_unsigned(known: KnownOfficers | None, alert: Alert, people: Collection[UserId], now: datetime) -> None:

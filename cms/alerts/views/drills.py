@@ -14,7 +14,8 @@ from cms.alerts.queries.alerts import AlertFilter, alert_list
 from cms.alerts.queries.drills import DrillReport, calendar, drill_report
 from cms.alerts.repository.alerts import DrillPlans
 from cms.alerts.service import drills as drill_service
-from cms.alerts.views import editor, page
+from cms.alerts.service import signed_orders
+from cms.alerts.views import editor, page, signatures
 from cms.alerts.views import plot as alert_plot
 from cms.alerts.views.confirmation import take_code
 from cms.alerts.views.plot import Bar
@@ -80,6 +81,8 @@ def propose_drill(alert_id: str) -> Answer:
     problems += problem_if(not minutes.isdecimal(), "minutes", "OUT_OF_BOUNDS")
     if problems:
         return _planning(alert, rows, minutes, problems), HTTPStatus.UNPROCESSABLE_ENTITY
+    # Nobody is there to sign when its time comes.
+    signed_orders.require_unsigned(signatures.known(), alert, [request_context.actor().user_id], context.now())
     with redisplay(_planning, alert, rows, minutes):
         made = drill_service.propose(
             new_unit(),

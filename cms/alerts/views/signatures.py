@@ -29,7 +29,7 @@ from cms.platform.web.languages import _
 from cms.platform.web.request_context import add_template_globals, new_unit
 from devices.protocol import codec
 from devices.protocol.approvals import ApprovalRefusedError, from_base64, signed_at_ms
-from devices.protocol.authorisation import Authorisation, AuthorisationKind, OfficerSignature
+from devices.protocol.authorisation import Authorisation, OfficerSignature
 from devices.protocol.errors import OversizeError, ProtocolError
 from province.errors import NotFoundError
 from province.people import UserId
@@ -79,7 +79,7 @@ def is_needed(alert: Alert, *people: UserId | None) -> bool:
 
 def signs(alert: Alert, act: str) -> bool:
     """Return whether the user's passkey signs the alert itself at this act, instead of only confirming it."""
-    if alert.is_drill or act not in ACTS or not own_keys():
+    if act not in ACTS or not own_keys():
         return False
     people = (alert.submitter_id, request_context.actor().user_id) if act == APPROVE else ()
     return is_needed(alert, *people, request_context.actor().user_id)
@@ -152,7 +152,7 @@ def take_raised(alert: Alert) -> RaisedOrder:
 def lines(alert: Alert) -> list[SignatureLine]:
     """Return the people's own signatures on an alert, as far as it has them."""
     officers = known()
-    if officers is None or alert.is_drill:
+    if officers is None:
         return []
     given: list[OfficerSignature] = []
     with request_context.session() as session:
@@ -203,7 +203,7 @@ def _signable(alert: Alert, act: str, at: datetime) -> SignableOrder | None:
     with request_context.context().uow.reading() as uow:
         match act:
             case "submit":
-                return signed_orders.order_raised(uow, alert, AuthorisationKind.TWO_PEOPLE, at)
+                return signed_orders.order_raised(uow, alert, signed_orders.two_people_kind(alert), at)
             case "alone":
                 return signed_orders.order_raised(uow, alert, signed_orders.alone_kind(alert), at)
             case "all-clear":

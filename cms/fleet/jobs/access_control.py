@@ -132,7 +132,7 @@ class CertificateRevoker:
         if not self._is_owed or self._monotonic() - self._listed_at_s < SUPERSEDED_EVERY_S:
             return False
         keyring = self._context.keyring
-        return held_lists(keyring.folder, enrolment.issuer_hash(keyring.ca)) < LISTS_MAX
+        return held_lists(keyring.folder, enrolment.issuer_hash(keyring.ca_certificate)) < LISTS_MAX
 
     def _take_down_delivered(self, device_ids: Sequence[DeviceId]) -> None:
         """Revoke the certificate that a device was delivered with as well, even if it was never recorded."""
@@ -155,8 +155,8 @@ class CertificateRevoker:
         # Each list is signed again, so its entries are compared, not its bytes.
         listed, wanted = enrolment.listed(before), frozenset(number for number, _ in revoked)
         if listed != wanted:
-            made = enrolment.revocation_list(keyring.ca, revoked, before)
-            add_list(keyring.folder, enrolment.issuer_hash(keyring.ca), made)
+            made = enrolment.revocation_list(keyring.issuer(), revoked, before)
+            add_list(keyring.folder, enrolment.issuer_hash(keyring.ca_certificate), made)
             if not is_running(context.settings.root):
                 log.warning("no broker is supervised here: give %s and %s/ to your own", CRL_NAME, LISTS_NAME)
         return wanted - listed
@@ -164,7 +164,7 @@ class CertificateRevoker:
     def _end_session(self, device_id: str) -> None:
         """Connect under the device's id, which ends its session, with a certificate whose key is then deleted."""
         context = self._context
-        own = enrolment.issue_device(context.keyring.ca, device_id, context.now())
+        own = enrolment.issue_device(context.keyring.issuer(), device_id, context.now())
         with tempfile.TemporaryDirectory(dir=context.settings.run_dir) as folder:
             certificate, key = Path(folder) / "own.pem", Path(folder) / "own.key"
             certificate.write_bytes(own.certificate)

@@ -55,7 +55,7 @@ class EnrolmentConnection(Protocol):
 
 def authority(context: Context) -> SigningAuthority:
     """Return the installation's certificate authority, as its settings say."""
-    return SigningAuthority(context.keyring.ca, timedelta(days=context.settings.certificate_days))
+    return SigningAuthority(context.keyring.issuer(), timedelta(days=context.settings.certificate_days))
 
 
 class EnrolmentHandler:

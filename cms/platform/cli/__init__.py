@@ -16,6 +16,7 @@ _COMMANDS = {
     "gateway": ("cms.platform.cli.up", "gateway"),
     "scheduler": ("cms.platform.cli.up", "scheduler"),
     "brokers": ("cms.platform.cli.up", "brokers"),
+    "certificates": ("cms.platform.cli.up", "certificates"),
     "run": ("cms.platform.cli.up", "run"),
     "demo": ("bench.demo.command", "demo"),
     "air-session": ("bench.virtual_time", "air_session"),

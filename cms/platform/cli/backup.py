@@ -32,6 +32,7 @@ from cms.platform.epoch import Epoch
 from cms.platform.gateway.restore_watch import UNKNOWN_EPOCH, HeadMark, mark_path
 from cms.platform.process.atomic_file import write_whole
 from cms.platform.process.clock import steady_clock
+from cms.platform.process.private_memory import keep_memory_private
 from cms.platform.settings import Settings
 from media.storage import ASIDE
 
@@ -69,6 +70,9 @@ def replicator() -> None:
     if not settings.backup_folder:
         raise click.ClickException("LOA_BACKUP_FOLDER is empty: it names a folder on another disk")
     _refuse_recipients(settings)
+    if settings.signer_keys:
+        # Of its user, only this program and the gateways read every key of the home.
+        keep_memory_private()
     sys.exit(replication.run(settings))
 
 

@@ -105,11 +105,16 @@ def prepare_brokers(settings: Settings, say: Say) -> None:
     Raises ClickException.
     """
     with refusals():
-        if has_brokers_alone(settings):
-            settings.log_dir.mkdir(parents=True, exist_ok=True)
-        else:
-            bootstrap.prepare_files(settings)
+        prepare_keys(settings)
         raise_known_limit(settings, say)
+
+
+def prepare_keys(settings: Settings) -> None:
+    """Prepare folders and keys, unless this home holds copies of what brokers need. Raises KeysError, PracticeError."""
+    if has_brokers_alone(settings):
+        settings.log_dir.mkdir(parents=True, exist_ok=True)
+    else:
+        bootstrap.prepare_files(settings)
 
 
 def raise_known_limit(settings: Settings, say: Say) -> None:

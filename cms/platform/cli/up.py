@@ -17,6 +17,7 @@ from cms.platform.cli.command_context import wired
 from cms.platform.cli.front import configuration
 from cms.platform.cli.supervisor import AlreadyRunningError, HomeLock, Program, Supervisor
 from cms.platform.process import heartbeats, program_reports
+from cms.platform.process.private_memory import keep_memory_private
 from cms.platform.settings import Settings
 from cms.platform.store.engine import THREADED_CACHE_KIB, file_of
 from devices.enrolment import fingerprint
@@ -43,6 +44,7 @@ def gateway() -> None:
     with startup.refusals():
         startup.raise_known_limit(settings, log.warning)
         context = wired(settings, cache_kib=THREADED_CACHE_KIB)
+        context.keyring.issuer()  # found now, and not by the first device that asks for a certificate
     sys.exit(bootstrap.run_gateway(context))
 
 
@@ -59,6 +61,15 @@ def brokers() -> None:
     settings = Settings()
     startup.prepare_brokers(settings, click.echo)
     _keep_running(settings, "brokers.lock", lambda: embedded.broker_programs(settings), "The brokers are up")
+
+
+@click.command()
+def certificates() -> None:
+    """Make certificates that are missing or about to expire, before a program that may not read the authority's key."""
+    keep_memory_private()
+    settings = Settings()
+    with startup.refusals():
+        startup.prepare_keys(settings)
 
 
 @click.command()

@@ -29,7 +29,6 @@ from cms.platform.process.loops import keep_doing
 from cms.platform.process.process import Loop, begin, work_alone
 from cms.platform.process.state_files import ready_file
 from cms.platform.process.thread_watch import ThreadWatch
-from cms.platform.scheduler.certificate_keeper import CertificateKeeper
 from cms.platform.store.pending_look import QuietStep
 
 RESERVE_LOOK_S: Final = 5.0
@@ -64,8 +63,7 @@ def loops(context: Context, features: Sequence[Feature]) -> Mapping[str, Loop]:
         for job in feature.background
         if not (job.reaches_out and context.settings.is_practice)
     }
-    own = {"certificate": CertificateKeeper(context).run} if context.settings.has_own_certificate else {}
-    return {**of_features, **own, "disk": ReserveKeeper(context).run}
+    return {**of_features, "disk": ReserveKeeper(context).run}
 
 
 def _loop(job: BackgroundJob, made: Any, engine: Engine) -> Loop:

@@ -107,11 +107,11 @@ class SigningPolicy:
             _alarming(command)
         self._fenced(role, command.fence)
         self._not_ahead(max(command.iat, command.nbf))
-        is_alert = role is KeyRole.ALERT and command.type == CommandType.PLAY
-        _require(is_alert or command.authorisation is None, "signatures of people belong to an alert")
-        if is_alert:
+        sounds = role is not KeyRole.PLAN and command.type == CommandType.PLAY
+        _require(sounds or command.authorisation is None, "signatures of people belong to an alert or a drill")
+        if sounds:
             self._approved(command)
-        if is_alert and self._now_ms is not None:
+        if sounds and role is KeyRole.ALERT and self._now_ms is not None:
             with self._lock:
                 is_within = self._alerts.take(payload, self._now_ms())
             if not is_within:

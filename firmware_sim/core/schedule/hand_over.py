@@ -13,7 +13,6 @@ Rules that the protocol leaves to the device:
 from typing import Final
 
 from devices.protocol.messages import Code, Relay
-from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.clock.clock import NEVER_MS
 from firmware_sim.core.component import DevicePart
 from firmware_sim.core.effects import Prepare, StartRelay, StartSound
@@ -102,8 +101,6 @@ class HandOver(DevicePart):
     def _refuse_in_silence(self, item: AudioItem, at: int) -> None:
         if self._config.is_quarantined:
             self._keep_silent(item, Code.QUARANTINED, at)
-            return
-        if item.prio >= ALERT_PRIO:
             return
         why = self._parts.settings.silence_at(at, item.ends_from(at))
         if why is not None and self._keep_silent(item, why, at) and why is Code.QUIET_HOURS:

@@ -8,7 +8,6 @@ from typing import Final
 import msgspec
 
 from devices.protocol.messages import Code, Command, CommandType, Desired, ExecutionState, Proof
-from devices.protocol.verdict import ALERT_PRIO
 from firmware_sim.core.clock.clock import NEVER_MS, Moment
 from firmware_sim.core.events import (
     ContentHeld,
@@ -86,7 +85,7 @@ class ItemPlayer(SoundSource):
     # Commands.
 
     def refusal(self, command: Command, now: int) -> Code | None:
-        if command.prio >= ALERT_PRIO or command.content is None or command.play is None:
+        if command.content is None or command.play is None:
             return None
         item = planned(command, command.content, command.play, command.play.start_at or now)
         return self._parts.settings.silence_at(item.start_at, item.end_at)

@@ -98,7 +98,7 @@ def hosts(postgres: PostgresServer, object_server: ObjectServer, tmp_path: Path)
 
 def delivered(hosts: Hosts, device_id: DeviceId) -> str:
     """Record the certificate that a device was delivered with; return its number."""
-    issued = enrolment.issue_device(hosts.active.keyring.ca, device_id, hosts.active.now()).certificate.decode()
+    issued = enrolment.issue_device(hosts.active.keyring.issuer(), device_id, hosts.active.now()).certificate.decode()
     with hosts.active.uow() as unit:
         certificates.record_delivered(unit, device_id, issued, hosts.active.now())
         unit.commit()

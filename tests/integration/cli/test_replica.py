@@ -21,7 +21,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cms import bootstrap
-from cms.platform.cli import main
+from cms.platform.cli import backup, main
+from cms.platform.cli.replica import replicator
 from cms.platform.cli.replica.copier import DatabaseCopier
 from cms.platform.cli.replica.replicator import COMPLETE, Replicator
 from cms.platform.epoch import Epoch
@@ -353,3 +354,15 @@ def test_a_replicator_without_folder_or_keys_does_not_start(
 ) -> None:
     done = loa(settings.root, "replicator", **{**settings.as_environment(), **changed})
     assert (done.exit_code, sentence in done.output) == (1, True), done.output
+
+
+@pytest.mark.parametrize("signer_keys", ["", "signer"])
+def test_a_replicator_beside_a_signer_of_its_own_user_keeps_its_memory_private(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, signer_keys: str
+) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(backup, "keep_memory_private", lambda: done.append("private"))
+    monkeypatch.setattr(replicator, "run", lambda _: done.append("run"))
+    environment = {**settings.as_environment(), "LOA_SIGNER_KEYS": signer_keys}
+    assert loa(settings.root, "replicator", **environment).exit_code == 0
+    assert done == [*(["private"] if signer_keys else []), "run"]

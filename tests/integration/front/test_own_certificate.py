@@ -15,12 +15,14 @@ import urllib3
 
 from cms import bootstrap
 from cms.features import FEATURES
+from cms.gateway import Gateway
+from cms.live.service import pipe
 from cms.platform import readiness
 from cms.platform.cli import embedded
 from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR
-from cms.platform.scheduler import scheduler
-from cms.platform.scheduler.certificate_keeper import CertificateKeeper, reload_front
+from cms.platform.gateway import outbox_notifier
+from cms.platform.gateway.certificate_keeper import CertificateKeeper, reload_front
 from cms.platform.settings import Settings
 from devices.enrolment import about, fingerprint
 from tests.integration.process import until
@@ -96,7 +98,9 @@ def test_plain_http_on_the_same_port_is_sent_on_to_https(front: Front) -> None:
 def test_it_is_renewed_before_it_ends_and_the_front_shows_the_new_one(front: Front) -> None:
     before, held = front.shown(), (front.settings.keys_dir / "web.pem").read_bytes()
     context = bootstrap.build(front.settings)
-    assert "certificate" in scheduler.loops(context, FEATURES)
+    paths = (outbox_notifier.path_of(front.settings), pipe.path_of(front.settings))
+    with outbox_notifier.OutboxNotifier(paths[0]) as bell, pipe.LiveInlet(paths[1]) as inlet:
+        assert "certificate" in Gateway(context, FEATURES)._loops(bell, inlet)
     CertificateKeeper(context).step()
     assert (front.settings.keys_dir / "web.pem").read_bytes() == held
     late = datetime.now(UTC) + timedelta(days=340)

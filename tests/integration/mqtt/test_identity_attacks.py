@@ -139,7 +139,7 @@ def test_foreign_expired_and_missing_certificates_are_refused_and_seen(
 ) -> None:
     now = datetime.now(UTC)
     foreign = enrolment.issue_device(enrolment.make_ca("Loa CA", now), LOA_1, now)
-    expired = enrolment.issue_device(broker.keyring.ca, LOA_1, now - timedelta(days=6 * 365))
+    expired = enrolment.issue_device(broker.keyring.issuer(), LOA_1, now - timedelta(days=6 * 365))
     for name, made in (("foreign", foreign), ("expired", expired)):
         (tmp_path / f"{name}.pem").write_bytes(made.certificate)
         (tmp_path / f"{name}.key").write_bytes(made.key)

@@ -231,7 +231,7 @@ def test_certificates_followed_by_newer_ones_are_listed_once_an_hour_and_with_ev
     keys = broker.keyring.folder
 
     def superseded(device_id: DeviceId) -> None:
-        pem = enrolment.issue_device(broker.keyring.ca, device_id, datetime.now(UTC)).certificate.decode()
+        pem = enrolment.issue_device(broker.keyring.issuer(), device_id, datetime.now(UTC)).certificate.decode()
         with station.context.uow() as unit:
             certificates.record_delivered(unit, device_id, pem, station.context.now(), CertificateState.SUPERSEDED)
             certificates.list_superseded(unit)

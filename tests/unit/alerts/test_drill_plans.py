@@ -13,12 +13,15 @@ from broadcast.alerts.model import Alert, AlertKind, AlertStatus
 from broadcast.alerts.orders import Order, OrderReach, ReachState
 from broadcast.bulletins.schedules import Schedule
 from cms.alerts.service import drills
+from cms.platform.signer.officers import KnownOfficers
 from cms.platform.store.kinds import OutboxKind
 from devices.model import DeviceId
+from devices.protocol.approvals import within_tree
 from province.errors import ConflictError, InvalidError, NotAllowedError, NotPossibleError
 from province.people import Actor
 from tests.builders.calls import with_call
 from tests.builders.in_memory.alert_world import APPROVER, OTHER, RAISER, World
+from tests.builders.officers import officers
 from tests.fakes.programme import C1, C2, NOW, local, schedule
 from tests.fakes.warnings import order, reach
 
@@ -98,6 +101,15 @@ def test_a_drill_goes_out_at_its_time_each_time_and_once() -> None:
     over = world.store.one(DrillPlan, id=plan.id)
     assert (over.status, over.next_at) == (DrillPlanStatus.ENDED, None)
     assert send(world, SECOND + timedelta(days=7)) == 0
+
+
+@pytest.mark.parametrize("is_silent", [False, True])
+def test_a_drill_that_people_have_to_sign_is_left_out_and_told(*, is_silent: bool) -> None:
+    world = World()
+    agree(world, propose(world, world.ready(kind=AlertKind.DRILL, is_silent=is_silent)))
+    known = KnownOfficers(officers(drills=True), within_tree({}), b"")
+    assert drills.send_due(world.store, now=FIRST, new_id=world.new_id, known=known) == is_silent
+    assert (world.events()[-1] == "drill_plan.missed") is not is_silent
 
 
 def test_a_drill_that_would_be_much_too_late_is_left_out() -> None:

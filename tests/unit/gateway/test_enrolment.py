@@ -60,26 +60,26 @@ def test_no_device_takes_the_gateways_name_or_one_that_is_no_id(device_id: str) 
 
 
 def test_a_certificate_is_current_until_shortly_before_its_end() -> None:
-    assert enrolment.is_current(DEVICE, CA, NOW)
+    assert enrolment.is_current(DEVICE, CA.certificate, NOW)
     end = read(DEVICE).not_valid_after_utc
-    assert not enrolment.is_current(DEVICE, CA, end - timedelta(days=59))
-    assert not enrolment.is_current(DEVICE, CA, NOW - timedelta(days=2))
+    assert not enrolment.is_current(DEVICE, CA.certificate, end - timedelta(days=59))
+    assert not enrolment.is_current(DEVICE, CA.certificate, NOW - timedelta(days=2))
 
 
 def test_a_certificate_of_another_authority_is_not_current() -> None:
-    assert not enrolment.is_current(DEVICE, enrolment.make_ca("Loa CA", NOW), NOW)
-    assert not enrolment.is_current(DEVICE, enrolment.make_ca("Another", NOW), NOW)
+    assert not enrolment.is_current(DEVICE, enrolment.make_ca("Loa CA", NOW).certificate, NOW)
+    assert not enrolment.is_current(DEVICE, enrolment.make_ca("Another", NOW).certificate, NOW)
 
 
 def test_a_certificate_with_another_key_is_not_current() -> None:
     other = enrolment.issue_device(CA, "xa-1-l01", NOW)
-    assert not enrolment.is_current(Credential(DEVICE.certificate, other.key), CA, NOW)
+    assert not enrolment.is_current(Credential(DEVICE.certificate, other.key), CA.certificate, NOW)
 
 
 def test_a_certificate_without_the_hosts_name_is_not_current() -> None:
-    assert enrolment.is_current(SERVER, CA, NOW, ["10.0.0.7", "mqtt.example.vn"])
-    assert not enrolment.is_current(SERVER, CA, NOW, ["10.0.0.8"])
-    assert not enrolment.is_current(DEVICE, CA, NOW, ["10.0.0.7"])
+    assert enrolment.is_current(SERVER, CA.certificate, NOW, ["10.0.0.7", "mqtt.example.vn"])
+    assert not enrolment.is_current(SERVER, CA.certificate, NOW, ["10.0.0.8"])
+    assert not enrolment.is_current(DEVICE, CA.certificate, NOW, ["10.0.0.7"])
 
 
 def test_two_signing_keys_are_never_the_same() -> None:
@@ -138,9 +138,9 @@ def test_the_list_of_what_was_taken_back_is_ours_and_lasts_as_long_as_the_author
     number = f"{read(DEVICE).serial_number:x}"
     made = enrolment.revocation_list(CA, [(number, NOW)])
     assert enrolment.listed(made) == {number}
-    assert enrolment.is_list_of(made, CA)
-    assert not enrolment.is_list_of(made, enrolment.make_ca("Loa CA", NOW))
-    assert not enrolment.is_list_of(b"garbage", CA)
+    assert enrolment.is_list_of(made, CA.certificate)
+    assert not enrolment.is_list_of(made, enrolment.make_ca("Loa CA", NOW).certificate)
+    assert not enrolment.is_list_of(b"garbage", CA.certificate)
     assert x509.load_pem_x509_crl(made).next_update_utc == read(CA).not_valid_after_utc
 
 
@@ -159,4 +159,4 @@ def test_each_list_is_issued_after_the_one_before_it_whatever_a_clock_says() -> 
     [("Loa CA", "13f7e2d8"), ("  Loa   ca ", "13f7e2d8"), ("Đài truyền thanh", "023d4aac"), ("x", "82965258")],
 )
 def test_the_name_of_an_authoritys_lists_is_the_one_by_which_openssl_looks_for_them(name: str, told: str) -> None:
-    assert enrolment.issuer_hash(enrolment.make_ca(name, NOW)) == told
+    assert enrolment.issuer_hash(enrolment.make_ca(name, NOW).certificate) == told

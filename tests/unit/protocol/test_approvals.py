@@ -215,6 +215,18 @@ def test_one_person_alone_only_where_the_policy_says_so_and_ends_always() -> Non
     assert refusal(end) == ApprovalRefusal.KIND
 
 
+def test_a_drill_that_sounds_needs_signatures_of_its_own_kind_where_the_keyset_says_so() -> None:
+    drill, strict = an_alert(drill=True), officers(AN, BINH, drills=True)
+    assert refusal(drill, strict) == ApprovalRefusal.MISSING
+    assert refusal(content(drill, silent=True), strict) == ""
+    assert refusal(drill, officers(AN, BINH, drills=True, open_until=NOW_MS + 1)) == ""
+    order = signed(drill, AN, BINH, kind=AuthorisationKind.DRILL)
+    assert refusal(order, strict) == ""
+    assert refusal(signed(drill, AN, kind=AuthorisationKind.DRILL), strict) == ApprovalRefusal.COUNT
+    assert refusal(changed(order, drill=False), strict) == ApprovalRefusal.KIND
+    assert refusal(changed(signed(an_alert(), AN, BINH), drill=True), strict) == ApprovalRefusal.KIND
+
+
 def test_an_alert_that_ended_in_a_part_needs_no_new_signature() -> None:
     whole = changed(an_alert(), target=Target(areas=["xa-1", "xa-2"]))
     scope = Scope(areas=["xa-1", "xa-2"])

@@ -113,7 +113,7 @@ def test_a_key_of_another_role_commands_nothing(kid: str, signer: OKPKey) -> Non
 
 def test_the_plan_key_cannot_sign_an_alert_and_the_alert_key_can() -> None:
     assert weighed(signed(command(prio=9))).refusal is Code.KEY_ROLE
-    assert weighed(signed(command(prio=9), "alert-1", ALERT)).refusal is None
+    assert weighed(signed(alert(), "alert-1", ALERT)).refusal is None
     assert verdict(key=ALERT_PUBLIC, prio=4) is None
 
 
@@ -186,6 +186,7 @@ def test_an_unknown_type_is_answered() -> None:
 def test_a_play_that_does_not_say_what_or_how_is_malformed() -> None:
     assert verdict(content=None) is Code.MALFORMED
     assert verdict(play=None) is Code.MALFORMED
+    assert verdict(prio=9, key=ALERT_PUBLIC) is Code.MALFORMED
 
 
 SPEAKER = {

@@ -47,7 +47,7 @@ def put(settings: Settings, **changes: object) -> int:
 
 
 def sign(signer: LocalSigner, command: Command) -> bytes:
-    return signer.sign(KeyRole.ALERT, "Command", codec.encode(command))
+    return signer.sign(KeyRole.DRILL if command.drill else KeyRole.ALERT, "Command", codec.encode(command))
 
 
 def test_without_a_keyset_nothing_is_asked(home: Settings) -> None:
@@ -70,6 +70,19 @@ def test_the_policy_changes_while_the_signer_runs_and_ends_never_need_a_signatur
     assert sign(signer, an_alert(type=CommandType.STOP, alert=None, cid="stop-1"))
     with pytest.raises(SigningRefusedError, match="belong"):
         sign(signer, msgspec.structs.replace(end, authorisation=Authorisation(kind=AuthorisationKind.ALONE), cid="e"))
+
+
+def test_drills_that_sound_are_signed_by_people_where_the_keyset_says_so(home: Settings) -> None:
+    put(home)
+    signer = LocalSigner.open(home.signing_dir, trust=home.trust_dir)
+    drill = an_alert(drill=True)
+    assert sign(signer, drill)
+    put(home, drills=True)
+    with pytest.raises(SigningRefusedError, match="missing"):
+        sign(signer, drill)
+    assert sign(signer, signed(drill, AN, BINH, kind=AuthorisationKind.DRILL))
+    end = an_alert(type=CommandType.CANCEL, alert=None, refs=["order-1"], cid="order-1-end", drill=True)
+    assert sign(signer, end)
 
 
 def test_an_older_foreign_or_broken_keyset_changes_nothing(home: Settings, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_nobody_but_the_owner_reads_them(settings: Settings) -> None:
 def test_several_processes_starting_at_once_agree(settings: Settings) -> None:
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(lambda _: local_keyring(settings, NOW), range(8)))
-    assert len({(k.root_x, k.keyset_jws, k.ca.certificate) for k in made}) == 1
+    assert len({(k.root_x, k.keyset_jws, k.ca_certificate) for k in made}) == 1
 
 
 def test_what_the_plan_key_signs_holds_for_a_device_that_trusts_the_root(settings: Settings) -> None:

@@ -202,6 +202,23 @@ def test_a_drill_needs_no_signature(console: Console, officer: FlaskClient, seco
     assert sends(console, order) == ""
 
 
+def test_a_drill_is_signed_where_the_keyset_says_so_and_none_that_sounds_is_put_on_the_calendar(
+    console: Console, officer: FlaskClient, second: FlaskClient
+) -> None:
+    devices = signing_keys.two_officers(console, SignaturePolicy.REQUIRED, drills=True)
+    ready = alerts.drafted(console, officer, kind="drill")
+    assert officer.get(f"/alerts/{ready.id}/plan").status_code == 200
+    form = {"s": "1", "s-1-kind": "once", "s-1-on": "2027-06-01", "s-1-at": "08:00", "minutes": "10"}
+    assert post(officer, f"/alerts/{ready.id}/plan", form).status_code == 403
+    assert signing_keys.submit(console, officer, None, ready).status_code == 422
+    assert signing_keys.submit(console, officer, devices[OFFICER], ready).status_code == 302
+    waiting = alerts.stored(console, ready.id)
+    assert signing_keys.decide(console, second, None, waiting).status_code == 422
+    assert signing_keys.decide(console, second, devices[SECOND], waiting).status_code == 302
+    assert sends(console, order_of(console, waiting)) == ""
+    assert 'id="signatures"' in second.get(f"/alerts/{waiting.id}").text
+
+
 def test_an_order_that_ends_in_a_part_keeps_its_signatures(
     console: Console, officer: FlaskClient, second: FlaskClient
 ) -> None:

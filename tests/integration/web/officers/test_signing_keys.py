@@ -129,7 +129,8 @@ def test_the_operator_opens_for_lost_keys_and_everybody_with_rights_over_alerts_
     for login, client in ((OFFICER, officer), (SECOND, second)):
         signing_keys.enrolled(console, client, login)
     assert "2 keys" in run(console, "publish", "--yes", monkeypatch=monkeypatch)
-    assert "required" in run(console, "policy", "required", "--alone", monkeypatch=monkeypatch)
+    assert "required" in run(console, "policy", "required", "--alone", "--drills", monkeypatch=monkeypatch)
+    assert "Diễn tập có phát tiếng cũng phải được ký" in console.client("admin").get(KEYS).text
     reason = "Mất máy của hai người trực"
     said = run(console, "open", "--hours", "6", "--reason", reason, monkeypatch=monkeypatch)
     assert "people are told" in said
@@ -142,7 +143,7 @@ def test_the_operator_opens_for_lost_keys_and_everybody_with_rights_over_alerts_
         told = uow[Notifications].of_events([f"signatures-open:{known.keyset.ver}"])
     assert {"u-officer", "u-second"} <= {each.user_id for each in told}
     assert all(reason in each.text for each in told)
-    assert known.keyset.alone
+    assert (known.keyset.alone, known.keyset.drills) == (True, True)
     run(console, "close", monkeypatch=monkeypatch)
     known = officers_in(console.context.settings.trust_dir).current()
     assert known is not None

@@ -11,6 +11,7 @@ from devices.protocol.messages import ExecutionState, Play, QuietHours, Target, 
 from firmware_sim.core.commands.command_handler import SEEN_MAX
 from firmware_sim.storage.flash import JournalEntry
 from tests.unit.firmware import signing
+from tests.unit.firmware.alert_messages import alert, send
 from tests.unit.firmware.device_harness import AREA, MINUTE_MS, NOON_MS, DeviceHarness, ready_device
 
 AT = NOON_MS + 5 * MINUTE_MS
@@ -294,11 +295,23 @@ def test_a_play_in_quiet_hours_is_refused() -> None:
     assert refusal(device, "p") == (ExecutionState.REJECTED, "QUIET_HOURS")
 
 
-def test_an_alert_is_played_in_quiet_hours() -> None:
+def test_nothing_but_an_alert_is_played_in_quiet_hours() -> None:
     device = ready_device(quiet=[QuietHours(start="11:00", until="13:00")])
-    device.order(device.play("alert", prio=9), "alert")
+    device.order(device.play("play", prio=9), "alert")
+    device.plan(device.item("planned", NOON_MS + MINUTE_MS, prio=9))
+    send(device, alert(device, "alert"))
     device.run(2 * MINUTE_MS)
+    assert refusal(device, "play") == (ExecutionState.REJECTED, "MALFORMED")
     assert device.heard == [("alert", NOON_MS)]
+
+
+def test_an_alert_is_heard_at_once_over_a_planned_item_that_claims_its_priority() -> None:
+    device = ready_device()
+    device.plan(device.item("planned", NOON_MS + MINUTE_MS, dur_ms=30 * MINUTE_MS, prio=9))
+    device.run(2 * MINUTE_MS)
+    send(device, alert(device, "alert"))
+    device.run(MINUTE_MS)
+    assert [name for name, _ in device.heard] == ["planned", "alert"]
 
 
 def test_a_play_repeats_with_gaps_and_ends_at_its_longest() -> None:

@@ -8,7 +8,7 @@ from joserfc.jwk import OKPKey
 
 from devices.protocol import codec, jws, topics
 from devices.protocol.approvals import APPROVED_BEFORE_MS, ApprovalRefusal
-from devices.protocol.authorisation import SignaturePolicy
+from devices.protocol.authorisation import AuthorisationKind, SignaturePolicy
 from devices.protocol.commands import Command, Target
 from devices.protocol.keyset import ROOT_KID
 from devices.protocol.messages import Code
@@ -157,6 +157,17 @@ def test_one_end_and_one_stop_need_no_signature_and_a_drill_none() -> None:
     device.run(MINUTE_MS)
     send(device, alert(device, "d", drill=True))
     assert [cid for cid, _ in device.heard] == [ORDER.cid, "d"]
+
+
+def test_where_drills_are_signed_a_device_sounds_no_other_that_is_not_silent() -> None:
+    device = a_device(keyset(drills=True))
+    send(device, alert(device, "d", drill=True))
+    send(device, alert(device, "s", drill=True, silent=True))
+    own = signed(an_alert(drill=True), AN, BINH, kind=AuthorisationKind.DRILL)
+    send(device, own)
+    device.run(MINUTE_MS)
+    assert [cid for cid, _ in device.heard] == [own.cid]
+    assert told(device) == [("security", Code.UNAPPROVED, "d missing")]
 
 
 def test_a_device_with_a_wrong_clock_checks_what_was_signed_and_not_what_it_made_of_it() -> None:
