@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select, true, tuple_, union_all
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.deliveries import UNTOLD, DeliveryState
@@ -23,6 +23,7 @@ from province.areas import AreaId
 _ITEM = PlanItemRow
 _OCCURRENCE = (_ITEM.occurrence_id, _ITEM.bulletin_id, _ITEM.title, _ITEM.start_at, _ITEM.end_at)
 """First fields of an airing, alike in all areas."""
+_TOLD = [state for state in DeliveryState if state not in UNTOLD]
 
 
 class Phase(StrEnum):
@@ -173,25 +174,29 @@ def airing(session: Session, occurrence_id: OccurrenceId, areas: Collection[Area
 def _airings(session: Session, where: list[ColumnElement[bool]], areas: Collection[AreaId] | None) -> Sequence[Airing]:
     if areas is not None:
         where = [*where, PlanItemRow.area_id.in_(areas)]
-    rows = session.execute(_planned(where)).all()
-    reported = _reported(session, [row.occurrence_id for row in rows], areas)
-    return [
-        Airing(
-            row.occurrence_id,
-            row.bulletin_id,
-            row.title,
-            row.start_at,
-            row.end_at,
-            row.placed_areas,
-            row.areas - row.placed_areas,
-            # Devices that were shut off since have sounded all the same.
-            max(row.devices, sum(reported.get(row.occurrence_id, {}).values())),
-            row.sent_devices,
-            reported.get(row.occurrence_id, {}),
-            row.unsigned_areas,
-        )
-        for row in rows
-    ]
+    rows = session.execute(_told(where, areas)).all()
+    shown = _shown_on_boards(session, [row.occurrence_id for row in rows], areas)
+    return [_airing(row, shown.get(row.occurrence_id, {})) for row in rows]
+
+
+def _airing(row: Row[Any], shown: Mapping[DeliveryState, int]) -> Airing:
+    """Build the airing of a row; ``shown``: the reports of boards, which its counts have to lose."""
+    counts = zip(_TOLD, row[-len(_TOLD) :], strict=True)
+    reported = {state: left for state, count in counts if (left := count - shown.get(state, 0))}
+    return Airing(
+        row.occurrence_id,
+        row.bulletin_id,
+        row.title,
+        row.start_at,
+        row.end_at,
+        row.placed_areas,
+        row.areas - row.placed_areas,
+        # Devices that were shut off since have sounded all the same.
+        max(row.devices, sum(reported.values())),
+        row.sent_devices,
+        reported,
+        row.unsigned_areas,
+    )
 
 
 def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
@@ -222,34 +227,38 @@ def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
         .outerjoin(AiredAudienceRow, aired)
         .where(*where)
         .group_by(*_OCCURRENCE)
-        .order_by(PlanItemRow.start_at, PlanItemRow.occurrence_id)
     )
 
 
-def _reported(
+def _told(where: list[ColumnElement[bool]], areas: Collection[AreaId] | None) -> Select[*tuple[Any, ...]]:
+    """Build the query for what is planned, with the count of devices, boards among them, by their reports.
+
+    Each count is one stretch of an index: to group the reports of a province's day by state takes twice as long.
+    """
+    planned, row = _planned(where).subquery(), DeliveryRow
+    there = [] if areas is None else [row.area_id.in_(areas)]
+    counts = [
+        select(func.count())
+        .where(row.occurrence_id == planned.c.occurrence_id, row.state == state, *there)
+        .scalar_subquery()
+        .label(state)
+        for state in _TOLD
+    ]
+    return select(planned, *counts).order_by(planned.c.start_at, planned.c.occurrence_id)
+
+
+def _shown_on_boards(
     session: Session, occurrence_ids: Sequence[OccurrenceId], areas: Collection[AreaId] | None
 ) -> dict[OccurrenceId, dict[DeliveryState, int]]:
-    """Count the devices, boards apart, by what they reported of each occurrence."""
-    each, item = DeliveryRow, PlanItemRow
-    there = [] if areas is None else [each.area_id.in_(areas)]
-    # In the index's own order first: to sort a day of a province by its states alone takes twice as long. Boards are
-    # few, and taken off again: to look at each device's kind takes as long as all the rest.
-    whole = select(each.occurrence_id, each.state, func.count().label("devices")).where(
-        among(each.occurrence_id, occurrence_ids), *there
-    )
+    """Count the boards by what they reported. They are few: to look at each device's kind takes as long as all else."""
+    row, item = DeliveryRow, PlanItemRow
     planned = select(item.occurrence_id).where(among(item.occurrence_id, occurrence_ids)).distinct().subquery()
     board = boards().subquery()
     shown = select(planned.c.occurrence_id, board.c.id).join_from(planned, board, true())
-    off = select(each.occurrence_id, each.state, (-func.count()).label("devices")).where(
-        tuple_(each.occurrence_id, each.device_id).in_(shown), *there
+    query = select(row.occurrence_id, row.state, func.count()).where(
+        tuple_(row.occurrence_id, row.device_id).in_(shown), *([] if areas is None else [row.area_id.in_(areas)])
     )
-    told = union_all(
-        whole.group_by(each.occurrence_id, each.area_id, each.state),
-        off.group_by(each.occurrence_id, each.state),
-    ).subquery()
-    counted = select(told.c.occurrence_id, told.c.state, func.sum(told.c.devices))
     found: dict[OccurrenceId, dict[DeliveryState, int]] = {}
-    for occurrence_id, state, count in session.execute(counted.group_by(told.c.occurrence_id, told.c.state)):
-        if count and state not in UNTOLD:
-            found.setdefault(occurrence_id, {})[state] = int(count)
+    for occurrence_id, state, count in session.execute(query.group_by(row.occurrence_id, row.state)):
+        found.setdefault(occurrence_id, {})[state] = count
     return found
