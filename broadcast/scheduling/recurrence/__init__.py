@@ -10,6 +10,7 @@ from broadcast.scheduling.recurrence.occurrences import (
     next_start_at,
     occurrences,
     occurrences_of,
+    starts_of,
 )
 from broadcast.scheduling.recurrence.validation import all_problems, problems
 
@@ -25,4 +26,5 @@ __all__ = [
     "occurrences",
     "occurrences_of",
     "problems",
+    "starts_of",
 ]
