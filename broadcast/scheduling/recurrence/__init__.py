@@ -10,6 +10,7 @@ from broadcast.scheduling.recurrence.occurrences import (
     next_start_at,
     occurrences,
     occurrences_of,
+    starts,
     starts_of,
 )
 from broadcast.scheduling.recurrence.validation import all_problems, problems
@@ -26,5 +27,6 @@ __all__ = [
     "occurrences",
     "occurrences_of",
     "problems",
+    "starts",
     "starts_of",
 ]

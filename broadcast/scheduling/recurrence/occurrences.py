@@ -60,8 +60,19 @@ def occurrences_of(transmission: Transmission, since_at: datetime, until_at: dat
 
 def starts_of(transmission: Transmission, since_at: datetime, until_at: datetime) -> list[datetime]:
     """Return the starts alone of these occurrences, in time order: for thousands, at a third of the time."""
-    span = _within_validity(since_at, until_at, transmission.valid_from_at, transmission.valid_until_at)
-    return sorted(start_at for schedule in transmission.schedules for start_at in _starts(schedule, *span))
+    return starts(transmission.schedules, since_at, until_at, transmission.valid_from_at, transmission.valid_until_at)
+
+
+def starts(
+    schedules: Iterable[Schedule],
+    since_at: datetime,
+    until_at: datetime,
+    valid_from_at: datetime | None = None,
+    valid_until_at: datetime | None = None,
+) -> list[datetime]:
+    """Return the starts of :func:`occurrences`, in time order."""
+    span = _within_validity(since_at, until_at, valid_from_at, valid_until_at)
+    return sorted(start_at for schedule in schedules for start_at in _starts(schedule, *span))
 
 
 def occurrences(

@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select, true, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, case, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.deliveries import UNTOLD, DeliveryState
@@ -81,7 +82,8 @@ def board(
     session: Session, areas: Collection[AreaId] | None, from_at: datetime, until_at: datetime
 ) -> Sequence[Airing]:
     """List everything that starts in the span in these areas (None: everywhere), in time order."""
-    return _airings(session, [PlanItemRow.start_at >= from_at, PlanItemRow.start_at < until_at], areas)
+    bound = {"from_at": from_at, "until_at": until_at} | ({} if areas is None else {"areas": list(areas)})
+    return _read(session, _board(is_everywhere=areas is None), areas, bound)
 
 
 def airings_of(session: Session, bulletin_id: BulletinId, areas: Collection[AreaId] | None = None) -> Sequence[Airing]:
@@ -172,9 +174,16 @@ def airing(session: Session, occurrence_id: OccurrenceId, areas: Collection[Area
 
 
 def _airings(session: Session, where: list[ColumnElement[bool]], areas: Collection[AreaId] | None) -> Sequence[Airing]:
-    if areas is not None:
-        where = [*where, PlanItemRow.area_id.in_(areas)]
-    rows = session.execute(_told(where, areas)).all()
+    return _read(session, _told(where, areas), areas)
+
+
+def _read(
+    session: Session,
+    query: Select[*tuple[Any, ...]],
+    areas: Collection[AreaId] | None,
+    bound: Mapping[str, object] | None = None,
+) -> Sequence[Airing]:
+    rows = session.execute(query, bound).all()
     shown = _shown_on_boards(session, [row.occurrence_id for row in rows], areas)
     return [_airing(row, shown.get(row.occurrence_id, {})) for row in rows]
 
@@ -230,13 +239,25 @@ def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _told(where: list[ColumnElement[bool]], areas: Collection[AreaId] | None) -> Select[*tuple[Any, ...]]:
+@cache
+def _board(*, is_everywhere: bool) -> Select[*tuple[Any, ...]]:
+    """Build the query of a span once: each view of Today asks it."""
+    item = PlanItemRow
+    within = [item.start_at >= bindparam("from_at"), item.start_at < bindparam("until_at")]
+    return _told(within, None if is_everywhere else bindparam("areas", expanding=True))
+
+
+def _told(
+    where: list[ColumnElement[bool]], areas: Collection[AreaId] | BindParameter[Any] | None
+) -> Select[*tuple[Any, ...]]:
     """Build the query for what is planned, with the count of devices, boards among them, by their reports.
 
     Each count is one stretch of an index: to group the reports of a province's day by state takes twice as long.
     """
-    planned, row = _planned(where).subquery(), DeliveryRow
+    row = DeliveryRow
+    here = [] if areas is None else [PlanItemRow.area_id.in_(areas)]
     there = [] if areas is None else [row.area_id.in_(areas)]
+    planned = _planned([*where, *here]).subquery()
     counts = [
         select(func.count())
         .where(row.occurrence_id == planned.c.occurrence_id, row.state == state, *there)
