@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -14,8 +14,8 @@ from broadcast.bulletins.targeting import TargetIndex
 from broadcast.bulletins.transmissions import Occurrence, Transmission, TransmissionId
 from broadcast.scheduling.area_rules import AreaRules, first_quiet, quiet_spans
 from broadcast.scheduling.overlap_precheck import ClockFace
-from broadcast.scheduling.quotas import Ledger, Refusal
-from broadcast.scheduling.recurrence import moved_airings, next_start_at, occurrences_of
+from broadcast.scheduling.quotas import Ledger, Refusal, Span
+from broadcast.scheduling.recurrence import moved_airings, next_start_at, occurrences_of, starts_of
 from province.areas import AreaId, AreaTree
 
 # Rules repeat by the week: four of them and a few days show every collision that goes on repeating.
@@ -94,7 +94,7 @@ def find_clashes(wanted: Transmission, there: ClashSurroundings, since_at: datet
         limited = frozenset(area_id for area_id in there.areas if there.rules[area_id].has_quota)
         heard = framing.groups(wanted, sorted(there.areas))
         mine = [(occurrences_of(each, first_at, until_at), frozenset(here)) for each, here in heard]
-        not_below: dict[AreaId, list[Sequence[Occurrence]]] = {}
+        not_below: dict[AreaId, list[Sequence[Span]]] = {}
         for other in there.others:
             if other.id == wanted.id or other.withdrawn_at is not None:
                 continue
@@ -103,7 +103,7 @@ def find_clashes(wanted: Transmission, there: ClashSurroundings, since_at: datet
                 counted = limited.intersection(shared) if counts else ()
                 if not shared or not (meets or counted):
                     continue
-                theirs = occurrences_of(their, first_at - _DAY, until_at + _DAY)
+                theirs = _spans_of(their, first_at - _DAY, until_at + _DAY)
                 for airings, here in mine:
                     found += _overlaps(wanted, airings, other, theirs, [a for a in shared if a in here])
                 for area_id in counted:
@@ -116,7 +116,7 @@ def find_clashes(wanted: Transmission, there: ClashSurroundings, since_at: datet
 
 def taken_spans(
     wanted: Transmission, there: ClashSurroundings, since_at: datetime, until_at: datetime
-) -> Iterator[tuple[datetime, datetime]]:
+) -> Iterator[Span]:
     """Yield spans not free for ``wanted`` in one of the areas it reaches, in no order and overlapping.
 
     They are quiet hours, or taken by another of its class or above.
@@ -125,7 +125,7 @@ def taken_spans(
     yield from held_by_others(wanted, there, since_at, until_at)
 
 
-def quiet_in(there: ClashSurroundings, since_at: datetime, until_at: datetime) -> Iterator[tuple[datetime, datetime]]:
+def quiet_in(there: ClashSurroundings, since_at: datetime, until_at: datetime) -> Iterator[Span]:
     """Yield the quiet hours of these areas around the span."""
     for rule in {there.rules[area_id] for area_id in there.areas}:
         on = since_at.astimezone(ZoneInfo(rule.zone)).date() - _DAY
@@ -136,13 +136,18 @@ def quiet_in(there: ClashSurroundings, since_at: datetime, until_at: datetime) -
 
 def held_by_others(
     wanted: Transmission, there: ClashSurroundings, since_at: datetime, until_at: datetime
-) -> Iterator[tuple[datetime, datetime]]:
+) -> Iterator[Span]:
     """Yield the airings there of others of its class or above."""
     reach = TargetIndex(there.tree, there.areas)
     for other in there.others:
         if not outranks(wanted.prio, other.prio) and other.id != wanted.id and reach.of(other.targets):
-            for airing in occurrences_of(other, since_at - _DAY, until_at):
-                yield airing.start_at, _end_at(airing)
+            yield from _spans_of(other, since_at - _DAY, until_at)
+
+
+def _spans_of(transmission: Transmission, since_at: datetime, until_at: datetime) -> Sequence[Span]:
+    """Return the spans of its airings that start there, in time order: all are of one length."""
+    length = timedelta(milliseconds=transmission.duration_ms)
+    return [(start_at, start_at + length) for start_at in starts_of(transmission, since_at, until_at)]
 
 
 def _end_at(occurrence: Occurrence) -> datetime:
@@ -186,17 +191,23 @@ def _quota_clashes(
     mine: Sequence[Occurrence],
     areas: Iterable[AreaId],
     rules: Mapping[AreaId, AreaRules],
-    theirs: Mapping[AreaId, Sequence[Sequence[Occurrence]]],
+    theirs: Mapping[AreaId, Sequence[Sequence[Span]]],
 ) -> Iterator[Clash]:
     """Find quota clashes. ``theirs``: airings of the same class or above by area; placed in order of approval."""
+    # Most of them are heard in many areas: each is put on its dates once.
+    dated: dict[tuple[str, int], Mapping[date, Sequence[Span]]] = {}
     alike: dict[tuple[AreaRules, tuple[int, ...]], list[AreaId]] = {}
     for area_id in sorted(areas):
         if rules[area_id].has_quota:
             alike.setdefault((rules[area_id], tuple(id(each) for each in theirs.get(area_id, ()))), []).append(area_id)
     for (rule, _), here in alike.items():
         zone, ledger = ZoneInfo(rule.zone), Ledger(rule)
-        for airing in (each for airings in theirs.get(here[0], ()) for each in airings):
-            ledger.enter(airing.start_at.astimezone(zone).date(), airing.start_at, _end_at(airing))
+        for spans in theirs.get(here[0], ()):
+            key = (rule.zone, id(spans))
+            if key not in dated:
+                dated[key] = _by_date(spans, zone)
+            for on, heard in dated[key].items():
+                ledger.enter_all(on, heard)
         for airing in mine:
             on, end_at = airing.start_at.astimezone(zone).date(), _end_at(airing)
             refusal = ledger.refusal(on, airing.start_at, end_at)
@@ -207,11 +218,18 @@ def _quota_clashes(
                 yield Clash(ClashKind.OVER_QUOTA, airing.schedule_id, airing.start_at, area_id, refusal=refusal)
 
 
+def _by_date(spans: Iterable[Span], zone: ZoneInfo) -> Mapping[date, Sequence[Span]]:
+    found: dict[date, list[Span]] = {}
+    for span in spans:
+        found.setdefault(span[0].astimezone(zone).date(), []).append(span)
+    return found
+
+
 def _overlaps(
     wanted: Transmission,
     mine: Sequence[Occurrence],
     other: Transmission,
-    theirs: Sequence[Occurrence],
+    theirs: Sequence[Span],
     areas: Sequence[AreaId],
 ) -> Iterator[Clash]:
     kind = _kind(wanted.prio, other.prio)
@@ -219,13 +237,13 @@ def _overlaps(
     at = 0
     for airing in mine:
         end_at = _end_at(airing)
-        while at < len(theirs) and _end_at(theirs[at]) <= airing.start_at:
+        while at < len(theirs) and theirs[at][1] <= airing.start_at:
             at += 1
-        for their in theirs[at:]:
-            if their.start_at >= end_at:
+        for their_start_at, _their_end_at in islice(theirs, at, None):
+            if their_start_at >= end_at:
                 break
             for area_id in areas:
-                yield Clash(kind, airing.schedule_id, airing.start_at, area_id, other.id, other.title, their.start_at)
+                yield Clash(kind, airing.schedule_id, airing.start_at, area_id, other.id, other.title, their_start_at)
 
 
 def _kind(prio: int, other: int) -> ClashKind:

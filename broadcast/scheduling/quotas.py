@@ -1,6 +1,5 @@
 """Quotas: limits on what an area may hear in a day. Only an alert is exempt."""
 
-from bisect import insort
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -41,7 +40,11 @@ class Ledger:
 
     def enter(self, on: date, start_at: datetime, end_at: datetime) -> None:
         """Enter an item that is heard, whatever the quota says."""
-        insort(self._taken.setdefault(on, []), (start_at, end_at))
+        self.enter_all(on, ((start_at, end_at),))
+
+    def enter_all(self, on: date, spans: Iterable[Span]) -> None:
+        """Enter items of one date that are heard, whatever the quota says."""
+        self._taken.setdefault(on, []).extend(spans)
 
     def refusal(self, on: date, start_at: datetime, end_at: datetime) -> Refusal | None:
         """Return the limit that forbids it besides the items entered; None where it fits."""
@@ -50,7 +53,9 @@ class Ledger:
             return None
         if on.weekday() not in quota.weekdays:
             return Refusal(QuotaLimit.WEEKDAY)
-        spans = sorted((*self._taken.get(on, ()), (start_at, end_at)))
+        taken = self._taken.get(on, [])
+        taken.sort()  # here: far more is entered than asked for
+        spans = sorted((*taken, (start_at, end_at)))
         sessions = joined(spans, SESSION_GAP)
         if quota.sessions is not None and len(sessions) > quota.sessions:
             return Refusal(QuotaLimit.SESSIONS, quota.sessions)

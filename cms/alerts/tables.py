@@ -22,7 +22,7 @@ from broadcast.alerts.model import (
 from broadcast.alerts.orders import Order, PartEnd, RaisedOrder, ReachState, Stop, StopId
 from broadcast.speech.readings import Saying
 from cms.bulletins.tables.bulletins import TITLE
-from cms.platform.store.columns import Base
+from cms.platform.store.columns import Base, partial_index
 from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceId
 from province.areas import AreaId, Point
@@ -97,6 +97,9 @@ class ReachRow(Base, table="reaches"):
     ``point`` is where the device stood, written when it is moved or measured again (``is_placed``): until then it still
     stands there.
     """
+
+    # Asked for every few seconds by each open page about loudspeakers: few of an order's devices sound at one moment.
+    __table_args__ = (partial_index("ix_reaches_sounding", "order_id", where="latest = 'sounding'"),)
 
     order_id: Mapped[OrderId] = mapped_column(primary_key=True)
     device_id: Mapped[DeviceId] = mapped_column(primary_key=True)

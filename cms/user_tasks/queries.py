@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.model import Alert
@@ -30,7 +30,7 @@ from cms.areas.repository import Places
 from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow
 from cms.commands.queries import waiting
 from cms.inbox.tables import HandedDownRow
-from cms.platform.store.rows import among, names_of, value_of
+from cms.platform.store.rows import among, fields_of_rows, value_of
 from cms.relays.repository import RelaySources
 from cms.standing_orders.queries import waiting_orders
 from province.areas import AreaId, AreaTree
@@ -77,8 +77,8 @@ def open_matters(
 
 def open_bulletin(session: Session, bulletin_id: BulletinId) -> OpenBulletin | None:
     """Return the bulletin as tasks see it."""
-    row = session.execute(_lines().where(BulletinRow.id == bulletin_id)).first()
-    return None if row is None else value_of(OpenBulletin, row)
+    row = session.execute(fields_of_rows(OpenBulletin, BulletinRow).where(BulletinRow.id == bulletin_id)).first()
+    return None if row is None else OpenBulletin(*row)
 
 
 class RightHolders:
@@ -120,10 +120,6 @@ def _areas(actor: Actor, action: Action, tree: AreaTree) -> frozenset[AreaId]:
     return frozenset(area.id for top in granted if top in tree for area in tree.subtree(top))
 
 
-def _lines() -> Select[*tuple[Any, ...]]:
-    return select(*(getattr(BulletinRow, name) for name in names_of(OpenBulletin)))
-
-
 def _bulletins(session: Session, person: TaskHolder) -> list[OpenBulletin]:
     row, wanted = BulletinRow, []
     if reviewed := person.areas[Action.BULLETIN_REVIEW]:
@@ -139,8 +135,8 @@ def _bulletins(session: Session, person: TaskHolder) -> list[OpenBulletin]:
         wanted.append(and_(row.status == BulletinStatus.RETURNED, is_mine))
     found: list[OpenBulletin] = []
     for which in wanted:
-        rows = session.execute(_lines().where(which).order_by(row.changed_at, row.id).limit(MOST))
-        found += [value_of(OpenBulletin, each) for each in rows]
+        query = fields_of_rows(OpenBulletin, row).where(which).order_by(row.changed_at, row.id).limit(MOST)
+        found += [OpenBulletin(*each) for each in session.connection().execute(query)]
     return found
 
 

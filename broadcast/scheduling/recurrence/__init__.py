@@ -10,6 +10,8 @@ from broadcast.scheduling.recurrence.occurrences import (
     next_start_at,
     occurrences,
     occurrences_of,
+    starts,
+    starts_of,
 )
 from broadcast.scheduling.recurrence.validation import all_problems, problems
 
@@ -25,4 +27,6 @@ __all__ = [
     "occurrences",
     "occurrences_of",
     "problems",
+    "starts",
+    "starts_of",
 ]

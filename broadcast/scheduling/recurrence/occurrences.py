@@ -33,9 +33,15 @@ def airings(schedule: Schedule, since_at: datetime, until_at: datetime) -> tuple
     A left-out date never appears, even if it is moved as well; a moved one appears once, where it was moved to, also
     from a date on which its sets keep the rule silent: a person moved that one by hand.
     """
-    found = list(islice(_regular(schedule, since_at, until_at), OCCURRENCES_MAX))
-    found += (a for a in moved_airings(schedule) if since_at <= a.start_at < until_at)
-    found.sort(key=lambda a: (a.start_at, a.original_on))
+    label = f"{schedule.starts.hour:02}{schedule.starts.minute:02}"
+    # Formatting with %Y%m%d, or the clock with %H%M, costs five times as much, and a province has tens of thousands.
+    found = [
+        ScheduleStart(schedule.id, on, start_at, on.isoformat().replace("-", "") + label)
+        for on, start_at in islice(_regular(schedule, since_at, until_at), OCCURRENCES_MAX)
+    ]
+    if schedule.moves:
+        found += (a for a in moved_airings(schedule) if since_at <= a.start_at < until_at)
+        found.sort(key=lambda a: (a.start_at, a.original_on))
     return tuple(found[:OCCURRENCES_MAX])
 
 
@@ -50,6 +56,23 @@ def occurrences_of(transmission: Transmission, since_at: datetime, until_at: dat
         valid_from_at=transmission.valid_from_at,
         valid_until_at=transmission.valid_until_at,
     )
+
+
+def starts_of(transmission: Transmission, since_at: datetime, until_at: datetime) -> list[datetime]:
+    """Return the starts alone of these occurrences, in time order: for thousands, at a third of the time."""
+    return starts(transmission.schedules, since_at, until_at, transmission.valid_from_at, transmission.valid_until_at)
+
+
+def starts(
+    schedules: Iterable[Schedule],
+    since_at: datetime,
+    until_at: datetime,
+    valid_from_at: datetime | None = None,
+    valid_until_at: datetime | None = None,
+) -> list[datetime]:
+    """Return the starts of :func:`occurrences`, in time order."""
+    span = _within_validity(since_at, until_at, valid_from_at, valid_until_at)
+    return sorted(start_at for schedule in schedules for start_at in _starts(schedule, *span))
 
 
 def occurrences(
@@ -67,9 +90,7 @@ def occurrences(
     Ids are ``{transmission}-{schedule}-{yyyymmddhhmm of the original wall start}``: the same in every window, and
     still the same after a move.
     """
-    since_at = max(since_at, valid_from_at or since_at)
-    # Validity includes its last instant: "until 17:00" still lets the 17:00 airing start.
-    until_at = min(until_at, valid_until_at + timedelta(microseconds=1)) if valid_until_at else until_at
+    since_at, until_at = _within_validity(since_at, until_at, valid_from_at, valid_until_at)
     found = [
         Occurrence(
             id=OccurrenceId(f"{transmission_id}-{airing.schedule_id}-{airing.label}"),
@@ -82,7 +103,8 @@ def occurrences(
         for schedule in schedules
         for airing in airings(schedule, since_at, until_at)
     ]
-    found.sort(key=lambda o: (o.start_at, o.id))
+    if len(found) > 1:
+        found.sort(key=lambda o: (o.start_at, o.id))
     return tuple(found)
 
 
@@ -105,26 +127,43 @@ def is_airing_date(schedule: Schedule, on: date) -> bool:
     return dates_of(schedule.rrule, schedule.starts, schedule.zone).holds(on)
 
 
+def _within_validity(
+    since_at: datetime, until_at: datetime, valid_from_at: datetime | None, valid_until_at: datetime | None
+) -> tuple[datetime, datetime]:
+    """Return the part of the span in which airings are valid.
+
+    Validity includes its last instant: "until 17:00" still lets the 17:00 airing start.
+    """
+    return (
+        since_at if valid_from_at is None else max(since_at, valid_from_at),
+        until_at if valid_until_at is None else min(until_at, valid_until_at + timedelta(microseconds=1)),
+    )
+
+
+def _starts(schedule: Schedule, since_at: datetime, until_at: datetime) -> list[datetime]:
+    if schedule.moves:
+        return [airing.start_at for airing in airings(schedule, since_at, until_at)]
+    return [start_at for _on, start_at in islice(_regular(schedule, since_at, until_at), OCCURRENCES_MAX)]
+
+
 def _first_from(schedule: Schedule, since_at: datetime) -> datetime | None:
-    regular = (airing.start_at for airing in _regular(schedule, since_at, _END_OF_TIME))
+    regular = (start_at for _on, start_at in _regular(schedule, since_at, _END_OF_TIME))
     moved = (airing.start_at for airing in moved_airings(schedule) if airing.start_at >= since_at)
-    return min([*islice(regular, 1), *moved], default=None)
+    return min([*islice(regular, 1), *(moved if schedule.moves else ())], default=None)
 
 
-def _regular(schedule: Schedule, since_at: datetime, until_at: datetime) -> Iterator[ScheduleStart]:
-    zone = ZoneInfo(schedule.zone)
+def _regular(schedule: Schedule, since_at: datetime, until_at: datetime) -> Iterator[tuple[date, datetime]]:
+    """Yield the dates of the rule itself that are neither left out nor moved, with their starts in the span."""
+    zone, clock = ZoneInfo(schedule.zone), schedule.starts.time()
     rule = dates_of(schedule.rrule, schedule.starts, schedule.zone)
     elsewhere = {*schedule.except_on, *schedule.closed_on, *(move.on for move in schedule.moves)}
-    clock = schedule.starts.time()
-    label = f"{clock:%H%M}"
     # A wall clock's date may differ from the instant's by its offset: begin a day early and let the instants decide.
     for on in rule.from_date(since_at.astimezone(zone).date() - _DAY):
         start_at = datetime.combine(on, clock, tzinfo=zone).astimezone(UTC)
         if start_at >= until_at:
             return
         if start_at >= since_at and on not in elsewhere:
-            # Formatting with %Y%m%d costs five times as much, and a province has tens of thousands.
-            yield ScheduleStart(schedule.id, on, start_at, on.isoformat().replace("-", "") + label)
+            yield on, start_at
 
 
 @lru_cache(maxsize=4096)

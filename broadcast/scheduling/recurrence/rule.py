@@ -37,15 +37,15 @@ class DateRule:
 
     def from_date(self, on: date) -> Iterator[date]:
         """Yield its dates on and after ``on``, in order; the cycles that the calendar has room for bound the search."""
-        ends_on = date.max if self.last_on is None else self.last_on
+        last_days = ((date.max if self.last_on is None else self.last_on) - self.base_on).days
         for cycle in range(
             max(0, (on - self.base_on).days // self.cycle_days),
-            (ends_on - self.base_on).days // self.cycle_days + 1 if self.offsets else 0,
+            last_days // self.cycle_days + 1 if self.offsets else 0,
         ):
             for place, offset in enumerate(self.offsets):
                 index = cycle * len(self.offsets) + place - self.skipped
                 days = cycle * self.cycle_days + offset
-                if days > (ends_on - self.base_on).days or (self.count is not None and index >= self.count):
+                if days > last_days or (self.count is not None and index >= self.count):
                     return
                 if index >= 0 and (found := self.base_on + timedelta(days=days)) >= on:
                     yield found
@@ -55,25 +55,24 @@ class DateRule:
         return next(self.from_date(on), None) == on
 
 
+@lru_cache(maxsize=16384)
 def dates_of(rrule: str, starts: datetime, zone: str) -> DateRule | MonthRule | LunarRule:
     """Return the dates of a rule without :func:`rule_problems`."""
     parts = dict(part.split("=", 1) for part in rrule.upper().split(";")) if rrule else {}
     if parts.get("FREQ") != MONTHLY:
-        return date_rule(rrule, starts, zone)
+        return _date_rule(parts, starts, zone)
     build = lunar_rule if "RSCALE" in parts else month_rule
     return build(parts, starts.date(), _count(parts), _last(parts, starts, zone))
 
 
-@lru_cache(maxsize=16384)
-def date_rule(rrule: str, starts: datetime, zone: str) -> DateRule:
-    """Return the dates of a daily or weekly rule, or of no rule, without :func:`rule_problems`.
+def _date_rule(parts: dict[str, str], starts: datetime, zone: str) -> DateRule:
+    """Return the dates of a daily or weekly rule, or of no rule.
 
     As in RFC 5545 the first date of a weekly rule is the first matching one on or after ``starts``.
     """
     first_on = starts.date()
-    if not rrule:
+    if not parts:
         return DateRule(first_on, first_on, _ONCE_DAYS, (0,), 0, 1, None)
-    parts = dict(part.split("=", 1) for part in rrule.upper().split(";"))
     interval = int(parts.get("INTERVAL", "1"))
     days = sorted(WEEKDAYS.index(day) for day in set(parts["BYDAY"].split(","))) if "BYDAY" in parts else []
     base_on = first_on

@@ -203,12 +203,15 @@ def sounding_alerts(
     return sorted(found, key=lambda one: (urgency(one), one.headline))
 
 
-def sounding_on(session: Session, devices: Iterable[DeviceId], now: datetime) -> Mapping[DeviceId, tuple[AlertId, str]]:
-    """Return the alert and its headline for those of these devices that are connected and sound one now."""
+def sounding_on(
+    session: Session, devices: Iterable[DeviceId] | None, now: datetime
+) -> Mapping[DeviceId, tuple[AlertId, str]]:
+    """Return the alert and its headline for those of these devices (None: all) that are connected and sound one now."""
     orders = {order.id: order for order in _recent(session, now)}
-    wanted = list(devices)
-    if not orders or not wanted:
+    wanted = None if devices is None else list(devices)
+    if not orders or wanted == []:
         return {}
+    there = () if wanted is None else (among(ReachRow.device_id, wanted),)
     rows = session.execute(
         select(ReachRow.device_id, ReachRow.order_id)
         .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
@@ -216,9 +219,9 @@ def sounding_on(session: Session, devices: Iterable[DeviceId], now: datetime) ->
         .where(
             DeviceRow.kind != DeviceKind.BOARD,
             among(ReachRow.order_id, orders),
-            among(ReachRow.device_id, wanted),
             ReachRow.latest == ReachState.SOUNDING,
             is_linked(),
+            *there,
         )
     )
     return {device_id: (orders[order_id].alert_id, orders[order_id].headline) for device_id, order_id in rows}

@@ -9,7 +9,7 @@ from sqlalchemy.orm import QueryableAttribute
 
 from cms.platform.store.columns import Base
 from cms.platform.store.insert_or_update import add_rows
-from cms.platform.store.rows import among, change, columns_of, value_of
+from cms.platform.store.rows import among, change, columns_of, fields_of_rows, names_of, value_of
 from cms.platform.store.uow import Repository
 from province.errors import ConflictError
 
@@ -86,8 +86,12 @@ class KeyedRepository(Repository, Generic[K, V]):
     def _list(
         self, *where: ColumnElement[bool], order: Sequence[SortKey] = (), limit: int | None = None
     ) -> Sequence[V]:
-        """List the values for which all of this is true."""
-        return self._listed(self._kind, select(self._row).where(*where).order_by(*order).limit(limit))
+        """List the values for which all of this is true, past the ORM: a province has hundreds of most."""
+        kind: type[V] = self._kind
+        query = fields_of_rows(kind, self._row).where(*where).order_by(*order).limit(limit)
+        names = names_of(kind)  # some values take their fields by name only
+        rows = self._session.connection().execute(query)
+        return [kind(**dict(zip(names, row, strict=True))) for row in rows]
 
     def _columns(self, value: V) -> dict[str, Any]:
         """Return the columns of a value; a subclass adds what is only stored for queries."""

@@ -67,9 +67,14 @@ def values_of(session: Session, kind: type[T], table: type[Base], *where: Column
 
 @cache
 def _all_of(kind: type[DataclassInstance], table: type[Base]) -> Select[Any]:
-    """Build the query for all rows, once: building it takes longer than the database takes to answer."""
+    return fields_of_rows(kind, table).order_by(*table.__table__.primary_key)
+
+
+@cache
+def fields_of_rows(kind: type[DataclassInstance], table: type[Base]) -> Select[Any]:
+    """Build the query for a value's fields, once: building it takes longer than the database takes to answer."""
     columns = table.__table__.c
-    return select(*(columns[name] for name in names_of(kind))).order_by(*table.__table__.primary_key)
+    return select(*(columns[name] for name in names_of(kind)))
 
 
 def points_of(*written: str) -> tuple[Point, ...]:

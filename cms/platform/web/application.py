@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -109,17 +109,26 @@ def judge_names(app: Flask, kind: type[Undefined]) -> None:
 
 def asset(name: str) -> str:
     """Return the URL of a static file, with its hash, so that browsers may cache it permanently."""
-    return url_for("web.static", filename=name, v=_mark(name))
+    return _address(request.script_root, name)
 
 
 def icon(name: str) -> Markup:
     """Return an icon of the sprite, which says nothing to a screen reader: a word stands beside it."""
-    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(asset("icons.svg"), name)
+    return _drawn(request.script_root, name)
 
 
-@cache
-def _mark(name: str) -> str:
-    return sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
+@lru_cache(maxsize=1024)
+def _address(root: str, name: str) -> str:
+    """Build the URL once for each root of URLs, with which ``url_for`` begins it: a page names forty files."""
+    del root
+    mark = sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
+    return url_for("web.static", filename=name, v=mark)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(root: str, name: str) -> Markup:
+    address = _address(root, "icons.svg")
+    return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(address, name)
 
 
 def _keep_assets(response: Response) -> Response:

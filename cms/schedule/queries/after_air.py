@@ -40,14 +40,16 @@ def missed_lines(
     session: Session, areas: Collection[AreaId] | None, since_at: datetime, limit: int = 100
 ) -> Sequence[MissedLine]:
     """List the airings that devices in these areas (None: everywhere) missed since then, the latest first."""
-    kept = (MissedRow.occurrence_id, MissedRow.bulletin_id, MissedRow.title, MissedRow.missed_at)
-    ended = (MissedRow.remedy, MissedRow.left_because)
+    row = MissedRow
+    kept, ended = (row.occurrence_id, row.bulletin_id, row.title, row.missed_at), (row.remedy, row.left_because)
+    # Grouped in the order in which they are listed: sorted once.
+    order = (row.missed_at, row.occurrence_id, *ended)
     devices, places = func.count(), func.count(MissedRow.area_id.distinct())
     query = (
         select(*kept, *ended, devices, places, func.max(MissedRow.not_after_at))
         .where(MissedRow.missed_at >= since_at)
-        .group_by(*kept, *ended)
-        .order_by(MissedRow.missed_at.desc(), MissedRow.occurrence_id, MissedRow.remedy, MissedRow.left_because)
+        .group_by(*order, row.bulletin_id, row.title)
+        .order_by(order[0].desc(), *order[1:])
         .limit(limit)
     )
     if areas is not None:

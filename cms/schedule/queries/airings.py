@@ -4,9 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select, true, tuple_, union_all
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, case, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.deliveries import UNTOLD, DeliveryState
@@ -23,6 +24,7 @@ from province.areas import AreaId
 _ITEM = PlanItemRow
 _OCCURRENCE = (_ITEM.occurrence_id, _ITEM.bulletin_id, _ITEM.title, _ITEM.start_at, _ITEM.end_at)
 """First fields of an airing, alike in all areas."""
+_TOLD = [state for state in DeliveryState if state not in UNTOLD]
 
 
 class Phase(StrEnum):
@@ -80,7 +82,8 @@ def board(
     session: Session, areas: Collection[AreaId] | None, from_at: datetime, until_at: datetime
 ) -> Sequence[Airing]:
     """List everything that starts in the span in these areas (None: everywhere), in time order."""
-    return _airings(session, [PlanItemRow.start_at >= from_at, PlanItemRow.start_at < until_at], areas)
+    bound = {"from_at": from_at, "until_at": until_at} | ({} if areas is None else {"areas": list(areas)})
+    return _read(session, _board(is_everywhere=areas is None), areas, bound)
 
 
 def airings_of(session: Session, bulletin_id: BulletinId, areas: Collection[AreaId] | None = None) -> Sequence[Airing]:
@@ -171,27 +174,38 @@ def airing(session: Session, occurrence_id: OccurrenceId, areas: Collection[Area
 
 
 def _airings(session: Session, where: list[ColumnElement[bool]], areas: Collection[AreaId] | None) -> Sequence[Airing]:
-    if areas is not None:
-        where = [*where, PlanItemRow.area_id.in_(areas)]
-    rows = session.execute(_planned(where)).all()
-    reported = _reported(session, [row.occurrence_id for row in rows], areas)
-    return [
-        Airing(
-            row.occurrence_id,
-            row.bulletin_id,
-            row.title,
-            row.start_at,
-            row.end_at,
-            row.placed_areas,
-            row.areas - row.placed_areas,
-            # Devices that were shut off since have sounded all the same.
-            max(row.devices, sum(reported.get(row.occurrence_id, {}).values())),
-            row.sent_devices,
-            reported.get(row.occurrence_id, {}),
-            row.unsigned_areas,
-        )
-        for row in rows
-    ]
+    return _read(session, _told(where, areas), areas)
+
+
+def _read(
+    session: Session,
+    query: Select[*tuple[Any, ...]],
+    areas: Collection[AreaId] | None,
+    bound: Mapping[str, object] | None = None,
+) -> Sequence[Airing]:
+    rows = session.execute(query, bound).all()
+    shown = _shown_on_boards(session, [row.occurrence_id for row in rows], areas)
+    return [_airing(row, shown.get(row.occurrence_id, {})) for row in rows]
+
+
+def _airing(row: Row[Any], shown: Mapping[DeliveryState, int]) -> Airing:
+    """Build the airing of a row; ``shown``: the reports of boards, which its counts have to lose."""
+    counts = zip(_TOLD, row[-len(_TOLD) :], strict=True)
+    reported = {state: left for state, count in counts if (left := count - shown.get(state, 0))}
+    return Airing(
+        row.occurrence_id,
+        row.bulletin_id,
+        row.title,
+        row.start_at,
+        row.end_at,
+        row.placed_areas,
+        row.areas - row.placed_areas,
+        # Devices that were shut off since have sounded all the same.
+        max(row.devices, sum(reported.values())),
+        row.sent_devices,
+        reported,
+        row.unsigned_areas,
+    )
 
 
 def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
@@ -222,34 +236,50 @@ def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
         .outerjoin(AiredAudienceRow, aired)
         .where(*where)
         .group_by(*_OCCURRENCE)
-        .order_by(PlanItemRow.start_at, PlanItemRow.occurrence_id)
     )
 
 
-def _reported(
+@cache
+def _board(*, is_everywhere: bool) -> Select[*tuple[Any, ...]]:
+    """Build the query of a span once: each view of Today asks it."""
+    item = PlanItemRow
+    within = [item.start_at >= bindparam("from_at"), item.start_at < bindparam("until_at")]
+    return _told(within, None if is_everywhere else bindparam("areas", expanding=True))
+
+
+def _told(
+    where: list[ColumnElement[bool]], areas: Collection[AreaId] | BindParameter[Any] | None
+) -> Select[*tuple[Any, ...]]:
+    """Build the query for what is planned, with the count of devices, boards among them, by their reports.
+
+    Each count is one stretch of an index: to group the reports of a province's day by state takes twice as long.
+    """
+    row = DeliveryRow
+    here = [] if areas is None else [PlanItemRow.area_id.in_(areas)]
+    there = [] if areas is None else [row.area_id.in_(areas)]
+    planned = _planned([*where, *here]).subquery()
+    counts = [
+        select(func.count())
+        .where(row.occurrence_id == planned.c.occurrence_id, row.state == state, *there)
+        .scalar_subquery()
+        .label(state)
+        for state in _TOLD
+    ]
+    return select(planned, *counts).order_by(planned.c.start_at, planned.c.occurrence_id)
+
+
+def _shown_on_boards(
     session: Session, occurrence_ids: Sequence[OccurrenceId], areas: Collection[AreaId] | None
 ) -> dict[OccurrenceId, dict[DeliveryState, int]]:
-    """Count the devices, boards apart, by what they reported of each occurrence."""
-    each, item = DeliveryRow, PlanItemRow
-    there = [] if areas is None else [each.area_id.in_(areas)]
-    # In the index's own order first: to sort a day of a province by its states alone takes twice as long. Boards are
-    # few, and taken off again: to look at each device's kind takes as long as all the rest.
-    whole = select(each.occurrence_id, each.state, func.count().label("devices")).where(
-        among(each.occurrence_id, occurrence_ids), *there
-    )
+    """Count the boards by what they reported. They are few: to look at each device's kind takes as long as all else."""
+    row, item = DeliveryRow, PlanItemRow
     planned = select(item.occurrence_id).where(among(item.occurrence_id, occurrence_ids)).distinct().subquery()
     board = boards().subquery()
     shown = select(planned.c.occurrence_id, board.c.id).join_from(planned, board, true())
-    off = select(each.occurrence_id, each.state, (-func.count()).label("devices")).where(
-        tuple_(each.occurrence_id, each.device_id).in_(shown), *there
+    query = select(row.occurrence_id, row.state, func.count()).where(
+        tuple_(row.occurrence_id, row.device_id).in_(shown), *([] if areas is None else [row.area_id.in_(areas)])
     )
-    told = union_all(
-        whole.group_by(each.occurrence_id, each.area_id, each.state),
-        off.group_by(each.occurrence_id, each.state),
-    ).subquery()
-    counted = select(told.c.occurrence_id, told.c.state, func.sum(told.c.devices))
     found: dict[OccurrenceId, dict[DeliveryState, int]] = {}
-    for occurrence_id, state, count in session.execute(counted.group_by(told.c.occurrence_id, told.c.state)):
-        if count and state not in UNTOLD:
-            found.setdefault(occurrence_id, {})[state] = int(count)
+    for occurrence_id, state, count in session.execute(query.group_by(row.occurrence_id, row.state)):
+        found.setdefault(occurrence_id, {})[state] = count
     return found

@@ -1,17 +1,16 @@
 """Calendar of a span of time: only the columns and the places that it shows."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from broadcast.bulletins.framing import DEVICE_RENDITION
 from broadcast.bulletins.lifecycle import APPROVED
 from broadcast.bulletins.model import BulletinId, BulletinStatus, Proposal, Targets
-from broadcast.bulletins.transmissions import longest_ms
 from broadcast.scheduling.rescheduling import Promise
 from broadcast.scheduling.timetable import (
     SLOTS_MAX,
@@ -24,7 +23,9 @@ from broadcast.scheduling.timetable import (
     slots,
 )
 from cms.areas.repository import Places
-from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow, TransmissionAreaRow, TransmissionRow
+from cms.bulletins.repository.bulletins import Transmissions
+from cms.bulletins.tables.bulletins import BulletinAreaRow, BulletinRow
+from cms.platform.store.rows import among
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
 from province.wall_clock import local_date
@@ -57,30 +58,43 @@ def timetable(uow: UnitOfWork, area_id: AreaId, from_at: datetime, until_at: dat
     tree = uow[Places].tree()
     rows = rows_under(area_id, tree, local_date(from_at))
     touched = sorted({above for leaf in rows.leaves for above in tree.lineage(leaf)})
-    found = slots(planned(uow.session, touched, from_at, until_at), rows, tree, from_at, until_at)
+    planned = (*_promised(uow, rows.leaves, from_at, until_at), *_handed_over(uow.session, touched))
+    found = slots(planned, rows, tree, from_at, until_at)
     rules = {row: uow[Places].rules(row) for row in rows.ids}
     quiet, freezes = silences(rules, from_at, until_at), {row: each.freeze_min for row, each in rules.items()}
     return Timetable(rows.ids, found[:SLOTS_MAX], quiet, is_cut=len(found) > SLOTS_MAX, freeze_min=freezes)
 
 
-def planned(session: Session, touched: Collection[AreaId], from_at: datetime, until_at: datetime) -> Iterator[Planned]:
-    """Yield bulletins that may air in the span in places with ``touched`` in their lineage: promised or handed over."""
-    for row in session.execute(_promised(touched, from_at, until_at)):
+def _promised(uow: UnitOfWork, areas: Iterable[AreaId], from_at: datetime, until_at: datetime) -> Iterator[Planned]:
+    """Yield the bulletins approved before ``until_at`` that may air in the span in these areas."""
+    # ``ends_at`` bounds the last start with a day of slack; airings running into it began a day before at most.
+    found = [each for each in uow[Transmissions].reaching(areas, from_at - _DAY) if each.approved_at < until_at]
+    row = BulletinRow
+    rows = uow.session.execute(
+        select(row.id, row.version, row.status, row.proposal).where(among(row.id, {each.bulletin_id for each in found}))
+    )
+    standing = {bulletin_id: (version, status, proposal) for bulletin_id, version, status, proposal in rows}
+    for each in found:
+        version, status, proposal = standing[each.bulletin_id]
         yield Planned(
-            row.bulletin_id,
-            row.version,
-            row.title,
-            row.status,
-            row.priority,
-            row.targets,
-            row.schedules,
-            longest_ms(row.rendition, row.frames, row.relay),
-            row.approved_at,
-            row.valid_from_at,
-            row.valid_until_at,
-            _promise(row.proposal),
+            each.bulletin_id,
+            version,
+            each.title,
+            status,
+            each.priority,
+            each.targets,
+            each.schedules,
+            each.duration_ms,
+            each.approved_at,
+            each.valid_from_at,
+            each.valid_until_at,
+            _promise(proposal),
         )
-    for row in session.execute(_handed_over(touched)):
+
+
+def _handed_over(session: Session, touched: Collection[AreaId]) -> Iterator[Planned]:
+    """Yield the bulletins that wait for approval with ``touched`` in the lineage of their places."""
+    for row in session.execute(_submitted(touched)):
         rendition = row.sound.rendition(DEVICE_RENDITION)
         yield Planned(
             row.id,
@@ -123,37 +137,7 @@ def _promise(proposal: Proposal | None) -> Promise | None:
     return None if proposal is None else Promise(proposal.schedules, proposal.priority, proposal.targets)
 
 
-def _promised(touched: Collection[AreaId], from_at: datetime, until_at: datetime) -> Select[*tuple[Any, ...]]:
-    there = select(TransmissionAreaRow.transmission_id).where(TransmissionAreaRow.area_id.in_(touched))
-    return (
-        select(
-            TransmissionRow.bulletin_id,
-            BulletinRow.version,
-            TransmissionRow.title,
-            BulletinRow.status,
-            BulletinRow.proposal,
-            TransmissionRow.priority,
-            TransmissionRow.targets,
-            TransmissionRow.schedules,
-            TransmissionRow.rendition,
-            TransmissionRow.relay,
-            TransmissionRow.frames,
-            TransmissionRow.approved_at,
-            TransmissionRow.valid_from_at,
-            TransmissionRow.valid_until_at,
-        )
-        .join(BulletinRow, BulletinRow.id == TransmissionRow.bulletin_id)
-        .where(
-            TransmissionRow.id.in_(there),
-            TransmissionRow.withdrawn_at.is_(None),
-            TransmissionRow.approved_at < until_at,
-            # ``ends_at`` bounds the last start with a day of slack; airings running into it began a day before at most.
-            or_(TransmissionRow.ends_at.is_(None), TransmissionRow.ends_at > from_at - _DAY),
-        )
-    )
-
-
-def _handed_over(touched: Collection[AreaId]) -> Select[*tuple[Any, ...]]:
+def _submitted(touched: Collection[AreaId]) -> Select[*tuple[Any, ...]]:
     there = select(BulletinAreaRow.bulletin_id).where(BulletinAreaRow.area_id.in_(touched))
     return select(
         BulletinRow.id,

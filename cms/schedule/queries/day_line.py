@@ -16,9 +16,8 @@ from broadcast.bulletins.model import BulletinId, BulletinStatus
 from broadcast.bulletins.priority import CLASSES
 from broadcast.bulletins.schedules import SessionId
 from broadcast.bulletins.targeting import TargetIndex
-from broadcast.bulletins.transmissions import TransmissionId
 from broadcast.live.model import LiveState
-from broadcast.scheduling.recurrence import occurrences
+from broadcast.scheduling.recurrence import starts
 from broadcast.sessions.rules import end_of, is_held, start_of
 from cms.alerts.queries.order_moment import STILL_SOUNDS_FOR
 from cms.alerts.tables import AlertAreaRow, OrderRow
@@ -122,19 +121,10 @@ def unplanned_starts(
             continue
         rendition = each.sound.rendition(DEVICE_RENDITION)
         length_ms = each.relay.length_ms if each.relay else rendition.duration_ms if rendition else 0
-        starts = occurrences(
-            each.schedules,
-            since_at=max(from_at, each.changed_at),
-            until_at=until_at,
-            transmission_id=TransmissionId(each.id),
-            duration_ms=length_ms,
-            valid_from_at=each.valid_from_at,
-            valid_until_at=each.valid_until_at,
-        )
-        length = timedelta(milliseconds=length_ms)
+        since_at, length = max(from_at, each.changed_at), timedelta(milliseconds=length_ms)
         found += [
-            UnplannedStart(each.id, each.title, each.status, start.start_at, start.start_at + length)
-            for start in starts
+            UnplannedStart(each.id, each.title, each.status, start_at, start_at + length)
+            for start_at in starts(each.schedules, since_at, until_at, each.valid_from_at, each.valid_until_at)
         ]
     return found
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
@@ -83,6 +84,7 @@ def not_ready(
     return page_of(found, limit, lambda line: line.device_id)
 
 
+@cache
 def _hold() -> ColumnElement[str]:
     return case(
         (DeliveryRow.state == DeliveryState.MISSED, literal(Hold.REFUSED.value)),
@@ -151,6 +153,7 @@ def failures_of(
     return found
 
 
+@cache
 def _was_offline() -> ColumnElement[bool]:
     """Build the condition that the device of a delivery was disconnected at the airing's start."""
     fault, item = FaultRow, PlanItemRow

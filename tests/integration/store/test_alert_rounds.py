@@ -90,7 +90,8 @@ def test_what_sounds_now_and_what_came_of_each_round_are_loudspeakers(told: UowF
         (found,) = sounding_alerts(session, LATER, [C1])
         assert (found.sounding, found.meant, found.round, found.since_at) == (1, 2, 2, LATER)
         assert sounding_alerts(session, LATER, []) == []
-        assert set(sounding_on(session, [ONE, TWO, BOARD], LATER)) == {ONE}
+        assert set(sounding_on(session, [ONE, TWO, BOARD], LATER)) == set(sounding_on(session, None, LATER)) == {ONE}
+        assert sounding_on(session, [], LATER) == sounding_on(session, [TWO], LATER) == {}
         assert [(each.number, each.done, each.cut) for each in round_results(session, "o1")] == [(1, 2, 0)]
 
 

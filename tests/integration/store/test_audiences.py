@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -164,6 +165,19 @@ def test_boards_are_in_neither_part_of_the_fraction(street: UowFactory) -> None:
     air(street)
     assert (shown(street).devices, shown(street).reported) == (4, {DeliveryState.DONE: 4})
     assert "b1" not in {each.device_id for each in rungs(street)}
+
+
+def test_every_rung_that_devices_report_is_counted_by_place_without_boards(street: UowFactory) -> None:
+    told = {"d1": DeliveryState.STARTED, "d2": DeliveryState.STARTED, "d3": DeliveryState.MISSED}
+    for name, state in {**told, "b1": DeliveryState.STARTED, "e1": DeliveryState.SENT}.items():
+        say(street, name, state)
+    assert shown(street, [ONE]).reported == Counter(told.values())
+    assert shown(street).reported == Counter(told.values())
+    assert shown(street, [TWO]).reported == {}
+    for name, state in {"e1": DeliveryState.RECEIVED, "d1": DeliveryState.CUT, "b1": DeliveryState.DONE}.items():
+        say(street, name, state)
+    assert shown(street, [TWO]).reported == {DeliveryState.RECEIVED: 1}
+    assert shown(street, [ONE]).reported == Counter([DeliveryState.CUT, told["d2"], told["d3"]])
 
 
 def test_what_began_long_ago_is_left_as_it_is(street: UowFactory) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from flask import Flask, g
+from flask import Flask, g, render_template_string
 
 from broadcast.bulletins.schedules import Move, Schedule
 from broadcast.scheduling.conflicts import Clash, ClashKind
@@ -62,6 +62,22 @@ def test_instants_are_written_as_in_vietnam() -> None:
     assert (formats.clock(None), formats.day(None), formats.duration(None)) == ("–", "–", "–")
     assert formats.day(date(2026, 1, 2)) == "02/01/2026"
     assert formats.local(wall("2026-01-01T05:00")).hour == 5
+
+
+@pytest.mark.usefixtures("reader")
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{{ _('Today') }}", "Hôm nay"),
+        ("{{ _('%(n)s loudspeakers ready', n='<b>') }}", "&lt;b&gt; loa sẵn sàng"),
+        ("{{ _('%(n)s loudspeakers ready', n='<b>'|safe) }}", "<b> loa sẵn sàng"),
+        ("{% autoescape false %}{{ _('%(n)s loudspeakers ready', n='<b>') }}{% endautoescape %}", "<b> loa sẵn sàng"),
+        ("{% autoescape false %}{{ _('Today') }}{% endautoescape %}", "Hôm nay"),
+        ("{{ _('100%% <i>') }}", "100% <i>"),
+    ],
+)
+def test_figures_in_a_sentence_of_a_page_are_escaped_and_the_sentence_is_not(template: str, said: str) -> None:
+    assert render_template_string(template) == said
 
 
 @pytest.mark.parametrize(("ms", "said"), [(0, "0:00"), (59_600, "1:00"), (65_000, "1:05"), (3_600_000, "60:00")])

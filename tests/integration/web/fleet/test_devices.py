@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from flask.testing import FlaskClient
 
+from broadcast.alerts.orders import ReachState
 from cms.areas.repository import Places
 from cms.commands.repository import MaintenanceRecords
 from cms.features import FEATURES
@@ -23,7 +24,7 @@ from devices.health.kinds import FaultKind
 from devices.health.speak_label import CanSpeak
 from devices.model import DeviceId, DeviceStatus
 from province.areas import AreaId
-from tests.builders import bulletins, faults, reports, telemetry
+from tests.builders import alerts, bulletins, faults, reports, telemetry
 from tests.builders.telemetry import LOA, record, tell, tell_for
 from tests.console import COMMUNE, Console
 
@@ -288,3 +289,11 @@ def test_the_map_gathers_the_lists_devices_and_names_one_that_stands_alone(conso
     assert client.get("/devices/map/clusters?zoom=17&link=on").get_json()[0][2:4] == [1, 1]
     assert client.get("/devices/map/clusters?zoom=x").get_json() != []
     assert "thiết bị nào khớp" in client.get("/devices/map?kind=bridge").text
+
+
+def test_the_map_counts_those_of_its_devices_that_sound_an_alert(console: Console, officer: FlaskClient) -> None:
+    sent = alerts.active(console, officer)
+    alerts.report(console, sent, 0, ReachState.SOUNDING, started_at=console.clock())
+    client = console.client("technician")
+    assert "♪ 1 " in client.get("/devices/map").text
+    assert "♪" not in client.get("/devices/map?kind=bridge").text

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
 import pytest
@@ -9,11 +9,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from broadcast.bulletins.schedules import Move, Schedule
-from broadcast.scheduling.recurrence import airings, problems
+from broadcast.scheduling.recurrence import airings, occurrences_of, problems, starts_of
 from broadcast.scheduling.recurrence.moves import free_id, left_out, moved_from, moved_once
-from broadcast.scheduling.recurrence.rule import date_rule
+from broadcast.scheduling.recurrence.rule import dates_of
 from province.errors import InvalidError
-from tests.fakes.programme import MONDAY, local, schedule, wall
+from tests.fakes.programme import MONDAY, local, schedule, transmission, wall
 
 DAY = timedelta(days=1)
 RULES = (
@@ -30,7 +30,7 @@ WINDOW = (local("2026-02-01T00:00"), local("2026-12-01T00:00"))
 
 
 def _dates(each: Schedule, count: int = 8) -> list[date]:
-    rule = date_rule(each.rrule, each.starts, each.zone)
+    rule = dates_of(each.rrule, each.starts, each.zone)
     return list(islice(rule.from_date(rule.first_on), count))
 
 
@@ -63,6 +63,21 @@ targets = st.tuples(st.integers(-9, 9), st.sampled_from(("06:00", "17:00", "19:4
 
 def _to(on: date, target: tuple[int, str]) -> datetime:
     return wall(f"{on + target[0] * DAY}T{target[1]}")
+
+
+@given(
+    rules(),
+    rules(),
+    st.none() | st.sampled_from(WINDOW),
+    st.none() | st.datetimes(*(at.replace(tzinfo=None) for at in WINDOW)),
+)
+def test_the_starts_alone_are_those_of_the_occurrences(
+    one: tuple[Schedule, date], two: tuple[Schedule, date], valid_from_at: datetime | None, valid_until: datetime | None
+) -> None:
+    valid_until_at = None if valid_until is None else valid_until.replace(tzinfo=UTC)
+    both = (one[0], replace(two[0], id="s2"))
+    promised = transmission("t1", *both, valid_from_at=valid_from_at, valid_until_at=valid_until_at)
+    assert starts_of(promised, *WINDOW) == [each.start_at for each in occurrences_of(promised, *WINDOW)]
 
 
 @given(rules(), targets)

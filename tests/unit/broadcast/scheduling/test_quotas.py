@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -135,6 +136,17 @@ def test_what_is_over_a_quota_is_named_before_approval_where_and_when() -> None:
     assert [(clash.kind, clash.start_at, clash.area_id, clash.refusal) for clash in _clashes(wanted, *others)] == [
         (ClashKind.OVER_QUOTA, local("2026-03-02T17:00"), C1, Refusal(QuotaLimit.SESSIONS, 2))
     ]
+
+
+def test_the_same_airings_are_counted_under_the_quota_of_each_area() -> None:
+    both, wider = Targets((C1, C2)), replace(HANOI, quota=replace(HANOI.quota, sessions=3))
+    wanted = transmission("new", schedule("2026-03-02T17:00", "FREQ=DAILY;COUNT=2"), targets=both)
+    hours = ("06", "08", "10")
+    others = [transmission(f"t{n}", schedule(f"2026-03-02T{at}:00"), targets=both) for n, at in enumerate(hours)]
+    for count, over in ((1, []), (2, [C1]), (3, [C1, C2])):
+        areas = {C1: HANOI, C2: wider}
+        found = find_clashes(wanted, ClashSurroundings([*areas], others[:count], TREE, areas), BEGINNING)
+        assert [(clash.kind, clash.area_id) for clash in found] == [(ClashKind.OVER_QUOTA, each) for each in over]
 
 
 def test_what_is_heard_at_other_hours_counts_only_where_a_quota_holds() -> None:

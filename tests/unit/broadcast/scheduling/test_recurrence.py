@@ -21,7 +21,7 @@ from broadcast.scheduling.recurrence import (
     next_start_at,
     occurrences,
 )
-from broadcast.scheduling.recurrence.rule import date_rule
+from broadcast.scheduling.recurrence.rule import DateRule, dates_of
 from tests.fakes.programme import MONDAY, local, schedule, wall
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -222,7 +222,8 @@ _STEPS_MAX = 2 * 366 * 7
     after=st.dates(date(1, 1, 1), date(9998, 1, 1)),
 )
 def test_a_search_for_dates_of_any_rule_ends(parts: dict[str, str], starts: datetime, after: date) -> None:
-    rule = date_rule(";".join(f"{name}={value}" for name, value in parts.items()), starts, str(ZONE))
+    rule = dates_of(";".join(f"{name}={value}" for name, value in parts.items()), starts, str(ZONE))
+    assert isinstance(rule, DateRule)
     found = list(islice(replace(rule, offsets=_Counted(rule.offsets)).from_date(after), 366))
     assert all(earlier < later for earlier, later in pairwise(found))
     assert all(rule.holds(on) for on in found)
@@ -248,5 +249,5 @@ def test_a_stored_rule_without_a_date_airs_never_and_ends_its_search() -> None:
 
 def test_a_rule_ends_with_the_calendar() -> None:
     last = schedule("9999-12-20T06:00", "FREQ=WEEKLY;BYDAY=MO,FR")
-    rule = date_rule(last.rrule, last.starts, last.zone)
+    rule = dates_of(last.rrule, last.starts, last.zone)
     assert [f"{on:%m-%d}" for on in rule.from_date(rule.first_on)] == ["12-20", "12-24", "12-27", "12-31"]
