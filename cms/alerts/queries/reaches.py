@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, case, func, select, true, type_coerce
+from sqlalchemy import Select, Text, case, func, literal, select, true, type_coerce, union_all
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.orders import ENDED_BEFORE, OrderReach, ReachState
@@ -82,28 +82,12 @@ def area_reaches(
     session: Session, order_id: str, moment: OrderMoment = NO_ORDER, areas: Collection[AreaId] | None = None
 ) -> Sequence[AreaReach]:
     """Count an order's (or a stop's, by its id) reaches area by area, by name, and its present state there."""
-    each_device = (
-        select(
-            ReachRow.area_id,
-            ReachRow.device_id.in_(boards()).label("is_board"),
-            ReachRow.sound,
-            ReachRow.state,
-            ReachRow.latest,
-            moment.has_begun().label("has_begun"),
-            ReachRow.closed_at.is_not(None).label("is_closed"),
-            is_linked().label("is_online"),
-        )
-        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
-        .where(ReachRow.order_id == order_id)
-    )
-    if areas is not None:
-        each_device = each_device.where(ReachRow.area_id.in_(areas))
-    device = each_device.subquery().c
-    alike = select(*device, func.count().label("devices")).group_by(*device).subquery()
-    named = select(AreaRow.name, alike).outerjoin_from(alike, AreaRow, AreaRow.id == alike.c.area_id)
-    query = named.order_by(AreaRow.name, alike.c.area_id)
+    # Boards are few, and found by their ids: to look for each device's kind takes a third of the time of all this.
+    told = union_all(*(_alike(order_id, moment, areas, is_board=each) for each in (False, True))).subquery()
+    named = select(AreaRow.name, told).outerjoin_from(told, AreaRow, AreaRow.id == told.c.area_id)
+    query = named.order_by(AreaRow.name, told.c.area_id)
     found: dict[AreaId, _AreaCounts] = {}
-    for name, area_id, is_board, sound, state, latest, has_begun, is_closed, is_online, count in session.execute(query):
+    for name, area_id, sound, state, latest, has_begun, is_closed, is_online, is_board, count in session.execute(query):
         counted = found.setdefault(area_id, _AreaCounts(name or area_id))
         if is_board:
             counted.boards[state] += count
@@ -118,6 +102,30 @@ def area_reaches(
         for each in silenced(session, order_id, areas):
             found[each.area_id].move(shown_verdict(each.state, each.sound))
     return [counted.as_reach(area_id) for area_id, counted in found.items()]
+
+
+def _alike(
+    order_id: str, moment: OrderMoment, areas: Collection[AreaId] | None, *, is_board: bool
+) -> Select[*tuple[Any, ...]]:
+    """Count the loudspeakers, or the boards, of an order that are alike in everything on which their state depends."""
+    each_device = (
+        select(
+            ReachRow.area_id,
+            ReachRow.sound,
+            ReachRow.state,
+            ReachRow.latest,
+            moment.has_begun().label("has_begun"),
+            ReachRow.closed_at.is_not(None).label("is_closed"),
+            is_linked().label("is_online"),
+        )
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
+        .where(ReachRow.order_id == order_id)
+        .where(ReachRow.device_id.in_(boards()) if is_board else ReachRow.device_id.not_in(boards()))
+    )
+    if areas is not None:
+        each_device = each_device.where(ReachRow.area_id.in_(areas))
+    device = each_device.subquery().c
+    return select(*device, literal(is_board).label("is_board"), func.count().label("devices")).group_by(*device)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from broadcast.alerts.lifecycle import OPEN, next_wave_at, urgency
 from broadcast.alerts.model import Alert, AlertStatus, Purpose
 from broadcast.alerts.orders import Stop
 from cms.alert_reports import views as report_parts
-from cms.alerts.queries.alerts import AlertFilter, alert_list, waits_since
+from cms.alerts.queries.alerts import AlertFilter, DoneCount, alert_list, done_counts, waits_since
 from cms.alerts.queries.order_moment import order_moment, round_results
 from cms.alerts.queries.reaches import area_reaches, ended_before, reach_instants, reach_list, reach_posts
 from cms.alerts.repository.alerts import Alerts
@@ -188,13 +188,14 @@ def page(found: Alert, **more: object) -> str:
     return render_template("alerts/alert.html", **shown)
 
 
-def _stops(found: Alert) -> list[tuple[Stop, LoudspeakerCounts]]:
-    """Return the stops that silenced the alert, each with its counts of devices."""
+def _stops(found: Alert) -> list[tuple[Stop, DoneCount]]:
+    """Return the stops that silenced the alert, each with its loudspeakers and those that confirmed their silence."""
     if found.order_id is None or not _is_live(found):
         return []
     with request_context.context().uow.reading() as uow:
         stops = ends.stops_of(uow, uow[Orders].get(found.order_id))
-        return [(stop, wide_areas.far(area_reaches(uow.session, stop.id)).whole) for stop in stops]
+        counts = done_counts(uow.session, [stop.id for stop in stops]) if stops else {}
+        return [(stop, counts[stop.id]) for stop in stops]
 
 
 def rounds_line(rounds: Rounds) -> str:
@@ -285,7 +286,7 @@ def _plot(found: Alert) -> Markup:
         return Markup()
     with request_context.session() as session:
         told = reach_instants(session, found.order_id)
-        meant = sum(each.meant for each in area_reaches(session, found.order_id))
+        meant = done_counts(session, [found.order_id])[found.order_id].total
     start = found.approved_at
     until = found.ended_at or request_context.context().now()
     series = {
