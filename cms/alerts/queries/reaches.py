@@ -1,7 +1,7 @@
 """Reaches of orders: by area, by device, and over time."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from cms.platform.store.paging import ResultPage, page_of
 from cms.platform.store.rows import points_of, value_of
 from devices.health.sound_proof import SoundVerdict
 from devices.model import DeviceKind
-from province.areas import AreaId
+from province.areas import AreaId, Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,48 +210,49 @@ def reach_list(
     return page_of(lines, limit, lambda line: line.reach.device_id)
 
 
-def reach_posts(session: Session, order_id: str, moment: OrderMoment = NO_ORDER) -> Sequence[MapDevice]:
-    """List the devices of an order (or a stop) whose point is known, each with its present state.
+def reach_map(
+    session: Session, order_id: str, moment: OrderMoment, is_shown: Callable[[Point], bool]
+) -> tuple[Mapping[AreaId, Mapping[RoundState, int]], Sequence[MapDevice]]:
+    """Return the present states of an order (or a stop) as a map shows them, from one read of its reaches.
 
-    ``not_heard`` takes precedence over any other state.
+    First the loudspeakers of each area by state, then the devices at a shown point, each with its state: of these
+    ``not_heard`` takes precedence over any other.
     """
     mute = set() if moment.is_silent else {each.device_id for each in silenced(session, order_id)}
     stood = case((ReachRow.is_placed, ReachRow.point), else_=DeviceRow.point)
+    told = (
+        *(ReachRow.area_id, type_coerce(DeviceRow.kind, Text), type_coerce(ReachRow.state, Text)),
+        *(type_coerce(ReachRow.latest, Text), moment.has_begun(), ReachRow.closed_at.is_not(None), is_linked()),
+    )
     query = (
-        select(
-            ReachRow.device_name,
-            ReachRow.device_id,
-            type_coerce(stood, Text),
-            type_coerce(ReachRow.sound, Text),
-            type_coerce(ReachRow.state, Text),
-            type_coerce(ReachRow.latest, Text),
-            moment.has_begun(),
-            ReachRow.closed_at.is_not(None),
-            is_linked(),
-        )
-        .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
+        select(*told, type_coerce(ReachRow.sound, Text), ReachRow.device_id, ReachRow.device_name)
+        .add_columns(type_coerce(stood, Text))
+        .outerjoin(DeviceRow, DeviceRow.id == ReachRow.device_id)
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
-        .where(ReachRow.order_id == order_id, stood.is_not(None))
+        .where(ReachRow.order_id == order_id)
     )
     rows = session.connection().execute(query).all()  # past the ORM, which takes as long again for so many
-    places = points_of(*(row[2] for row in rows))
     # Thousands of devices are in a few states: each is judged once.
-    states: dict[tuple[Any, ...], str] = {}
-    found = []
-    for (name, device_id, _, *told), point in zip(rows, places, strict=True):
-        key = tuple(told)
-        if key not in states:
-            states[key] = _state_on_map(moment, key)
-        found.append(MapDevice(name, point, SoundVerdict.NOT_HEARD.value if device_id in mute else states[key]))
-    return found
+    alike = Counter(row[: len(told)] for row in rows)
+    states = {facts: _state_on_map(moment, facts) for facts in alike}
+    areas: dict[AreaId, Counter[RoundState]] = {}
+    for facts, count in alike.items():
+        if facts[1] != DeviceKind.BOARD:
+            areas.setdefault(facts[0], Counter())[states[facts]] += count
+    posts, placed = [], [row for row in rows if row[-1] is not None]
+    for row, point in zip(placed, points_of(*(row[-1] for row in placed)), strict=True):
+        if is_shown(point):
+            sound, device_id, name = row[len(told) : -1]
+            is_unheard = device_id in mute or (sound == SoundVerdict.NOT_HEARD and not moment.is_silent)
+            posts.append(MapDevice(name, point, SoundVerdict.NOT_HEARD if is_unheard else states[row[: len(told)]]))
+    return areas, posts
 
 
-def _state_on_map(moment: OrderMoment, told: tuple[Any, ...]) -> str:
-    sound, state, latest, has_begun, is_closed, is_online = told
-    if not moment.is_silent and sound == SoundVerdict.NOT_HEARD:
-        return SoundVerdict.NOT_HEARD.value
-    facts = {"has_begun": bool(has_begun), "is_closed": bool(is_closed), "is_online": bool(is_online)}
-    return moment.state_now(ReachState(state), None if latest is None else ReachState(latest), **facts).value
+def _state_on_map(moment: OrderMoment, facts: Sequence[Any]) -> RoundState:
+    _, _, state, latest, has_begun, is_closed, is_online = facts
+    last = None if latest is None else ReachState(latest)
+    given = {"has_begun": bool(has_begun), "is_closed": bool(is_closed), "is_online": bool(is_online)}
+    return moment.state_now(ReachState(state), last, **given)
 
 
 def reach_instants(session: Session, order_id: str) -> Mapping[str, Sequence[tuple[datetime, int]]]:
