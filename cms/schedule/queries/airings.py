@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select, true, tuple_, union_all
 from sqlalchemy.orm import Session
@@ -31,6 +31,13 @@ class Phase(StrEnum):
     NEXT = "next"
     ON_AIR = "on_air"
     OVER = "over"
+
+
+class AiringStart(NamedTuple):
+    """Start of an occurrence."""
+
+    start_at: datetime
+    occurrence_id: OccurrenceId
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,25 @@ def board(
 def airings_of(session: Session, bulletin_id: BulletinId, areas: Collection[AreaId] | None = None) -> Sequence[Airing]:
     """List every planned occurrence of a bulletin, past ones included, in time order."""
     return _airings(session, [PlanItemRow.bulletin_id == bulletin_id], areas)
+
+
+def starts_of(session: Session, bulletin_id: BulletinId, areas: Collection[AreaId] | None = None) -> Sequence[datetime]:
+    """List the instants at which these start: read from the index alone, however many areas hold them."""
+    query = select(PlanItemRow.start_at).where(PlanItemRow.bulletin_id == bulletin_id).distinct()
+    if areas is not None:
+        query = query.where(PlanItemRow.area_id.in_(areas))
+    return session.scalars(query.order_by(PlanItemRow.start_at)).all()
+
+
+def starting_at(
+    session: Session, bulletin_id: BulletinId, starts: Collection[datetime], areas: Collection[AreaId] | None = None
+) -> Sequence[AiringStart]:
+    """List those of these that start at these instants, in time order."""
+    columns = (PlanItemRow.start_at, PlanItemRow.occurrence_id)
+    query = select(*columns).where(PlanItemRow.bulletin_id == bulletin_id, PlanItemRow.start_at.in_(starts)).distinct()
+    if areas is not None:
+        query = query.where(PlanItemRow.area_id.in_(areas))
+    return [AiringStart(*row) for row in session.execute(query.order_by(*columns))]
 
 
 def airings_within(

@@ -17,7 +17,7 @@ from cms.fleet.queries.overview import area_lines, statuses
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
-from cms.schedule.queries.airings import Airing, Phase, airings_of, board
+from cms.schedule.queries.airings import Airing, Phase, airing, airings_of, board, starting_at, starts_of
 from cms.schedule.repository.deliveries import Deliveries
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from province.areas import Area, AreaId
@@ -121,6 +121,19 @@ def test_the_airings_of_a_bulletin_come_in_time_order(programme: UowFactory) -> 
         assert [each.occurrence_id for each in airings_of(session, BulletinId("b1"))] == ["o1", "o2"]
         assert [each.devices for each in airings_of(session, BulletinId("b1"), [TWO])] == [1, 0]
         assert airings_of(session, BulletinId("unknown")) == []
+
+
+@pytest.mark.parametrize("areas", [None, [ONE], [TWO], [ONE, TWO], []])
+def test_the_starts_of_a_bulletin_are_those_of_its_airings(programme: UowFactory, areas: list[AreaId] | None) -> None:
+    with reading(programme.engine) as session:
+        for bulletin_id in map(BulletinId, ("b1", "b2", "unknown")):
+            whole = airings_of(session, bulletin_id, areas)
+            starts = starts_of(session, bulletin_id, areas)
+            found = starting_at(session, bulletin_id, starts, areas)
+            assert starts == sorted({each.start_at for each in whole})
+            assert found == [(each.start_at, each.occurrence_id) for each in whole]
+            assert [airing(session, each.occurrence_id, areas) for each in found] == whole
+            assert starting_at(session, bulletin_id, starts[:1], areas) == found[:1]
 
 
 def test_the_ladder_names_every_device_and_derives_what_none_has_said(programme: UowFactory) -> None:
