@@ -46,8 +46,7 @@ def shape_problems(audience: Audience) -> list[Problem]:
 def inside(audience: Audience) -> Callable[[Point], bool]:
     """Return a test whether a point lies inside the shape, as devices decide it; fast for thousands of points."""
     shape = wire_shape(audience)
-    rings = [_Ring(ring) for ring in shape.rings]
-    parts = [each.holds for each in (*rings, *map(_Circle, shape.circles))]
+    parts = [_Ring(ring).holds for ring in shape.rings] + [_Circle(circle).holds for circle in shape.circles]
     if len(parts) == 1:
         (holds,) = parts
         return lambda point: holds((point.lat, point.lon))

@@ -3,7 +3,7 @@ from __future__ import annotations
 from math import cos, degrees, inf, nan, pi, radians, sin
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from broadcast.alerts.model import Audience, Disc, Ring
@@ -86,6 +86,7 @@ def test_what_is_asked_of_thousands_is_what_the_device_decides(
         assert inside(audience)(Point(*at)) is contains(wire_shape(audience), at)
 
 
+@example(lat=0.0, lon=180.0, metres=100_000, north=0.0, east=0.5)
 @given(
     lat=st.sampled_from([-90.0, -89.9, -60.0, 0.0, 11.0, 85.0, 90.0]),
     lon=st.sampled_from([-180.0, -179.9, 0.0, 108.0, 180.0]),
