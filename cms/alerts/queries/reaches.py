@@ -31,7 +31,8 @@ class AreaReach:
 
     ``unmeasured``: sounded at least partly, without a measurement that it was heard. Boards have no sound and are
     counted apart. A silent drill proves nothing. ``closed``: took the end, and are silent. ``now``: their state at
-    this moment; ``in_round``: their state in the current round.
+    this moment; ``in_round``: their state in the current round. ``ended_before``: devices, boards among
+    them, that know the order as ended, though it is in force here: its end was lost in a restore.
     """
 
     area_id: AreaId
@@ -44,6 +45,7 @@ class AreaReach:
     closed: int = 0
     now: Mapping[RoundState, int] = field(default_factory=dict)
     in_round: Mapping[InRound, int] = field(default_factory=dict)
+    ended_before: int = 0
 
     @property
     def meant(self) -> int:
@@ -79,16 +81,25 @@ class ReachLine:
 
 
 def area_reaches(
-    session: Session, order_id: str, moment: OrderMoment = NO_ORDER, areas: Collection[AreaId] | None = None
+    session: Session,
+    order_id: str,
+    moment: OrderMoment = NO_ORDER,
+    areas: Collection[AreaId] | None = None,
+    mute: Sequence[OrderReach] | None = None,
 ) -> Sequence[AreaReach]:
-    """Count an order's (or a stop's, by its id) reaches area by area, by name, and its present state there."""
+    """Count an order's (or a stop's, by its id) reaches area by area, by name, and its present state there.
+
+    ``mute``: its ``mute_of``, if they have been read already.
+    """
     # Boards are few, and found by their ids: to look for each device's kind takes a third of the time of all this.
     told = union_all(*(_alike(order_id, moment, areas, is_board=each) for each in (False, True))).subquery()
     named = select(AreaRow.name, told).outerjoin_from(told, AreaRow, AreaRow.id == told.c.area_id)
     query = named.order_by(AreaRow.name, told.c.area_id)
     found: dict[AreaId, _AreaCounts] = {}
-    for name, area_id, sound, state, latest, has_begun, is_closed, is_online, is_board, count in session.execute(query):
+    rows = session.execute(query)
+    for name, area_id, sound, state, latest, has_begun, is_closed, is_online, knows_end, is_board, count in rows:
         counted = found.setdefault(area_id, _AreaCounts(name or area_id))
+        counted.ended_before += count if knows_end else 0
         if is_board:
             counted.boards[state] += count
             continue
@@ -98,9 +109,8 @@ def area_reaches(
         counted.in_round[state_in_round(state, latest, **facts)] += count
         counted.verdicts[None if moment.is_silent else shown_verdict(state, sound)] += count
         counted.closed += count if is_closed else 0
-    if not moment.is_silent:
-        for each in silenced(session, order_id, areas):
-            found[each.area_id].move(shown_verdict(each.state, each.sound))
+    for each in mute_of(session, order_id, moment, areas) if mute is None else mute:
+        found[each.area_id].move(shown_verdict(each.state, each.sound))
     return [counted.as_reach(area_id) for area_id, counted in found.items()]
 
 
@@ -117,6 +127,7 @@ def _alike(
             moment.has_begun().label("has_begun"),
             ReachRow.closed_at.is_not(None).label("is_closed"),
             is_linked().label("is_online"),
+            (ReachRow.code == ENDED_BEFORE).label("knows_end"),
         )
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
         .where(ReachRow.order_id == order_id)
@@ -139,6 +150,7 @@ class _AreaCounts:
     now: Counter[RoundState] = field(default_factory=Counter)
     in_round: Counter[InRound] = field(default_factory=Counter)
     closed: int = 0
+    ended_before: int = 0
 
     def move(self, verdict: SoundVerdict | None) -> None:
         """Move one device to "not heard": a fault silences it, whatever it measured."""
@@ -158,13 +170,15 @@ class _AreaCounts:
             self.closed,
             dict(self.now),
             dict(self.in_round),
+            self.ended_before,
         )
 
 
-def ended_before(session: Session, order_id: str) -> int:
-    """Count the devices that know the order as ended, though it is in force here: its end was lost in a restore."""
-    told = select(func.count()).where(ReachRow.order_id == order_id, ReachRow.code == ENDED_BEFORE)
-    return session.scalars(told).one()
+def mute_of(
+    session: Session, order_id: str, moment: OrderMoment, areas: Collection[AreaId] | None = None
+) -> Sequence[OrderReach]:
+    """List the loudspeakers that a fault kept from being heard; a silent drill proves nothing, and has none."""
+    return () if moment.is_silent else silenced(session, order_id, areas)
 
 
 def reach_list(
@@ -176,8 +190,9 @@ def reach_list(
     states: Collection[ReachState] = (),
     after: str = "",
     limit: int = 200,
+    mute: Sequence[OrderReach] | None = None,
 ) -> ResultPage[ReachLine]:
-    """List the reaches device by device, by id; ``states`` empty: all."""
+    """List the reaches device by device, by id; ``states`` empty: all. ``mute`` as in ``area_reaches``."""
     query = (
         select(ReachRow, DeviceStatusRow.online, DeviceStatusRow.seen_at, DeviceRow.kind, moment.has_begun())
         .outerjoin(DeviceRow, DeviceRow.id == ReachRow.device_id)
@@ -190,12 +205,12 @@ def reach_list(
         query = query.where(ReachRow.area_id.in_(areas))
     if states:
         query = query.where(ReachRow.state.in_(states))
-    mute = set() if moment.is_silent else {each.device_id for each in silenced(session, order_id, areas)}
+    unheard = {each.device_id for each in (mute_of(session, order_id, moment, areas) if mute is None else mute)}
 
     def verdict(row: ReachRow, kind: DeviceKind | None) -> SoundVerdict | None:
         if moment.is_silent or kind is DeviceKind.BOARD:
             return None
-        return SoundVerdict.NOT_HEARD if row.device_id in mute else shown_verdict(row.state, row.sound)
+        return SoundVerdict.NOT_HEARD if row.device_id in unheard else shown_verdict(row.state, row.sound)
 
     lines = [
         ReachLine(
@@ -218,7 +233,7 @@ def reach_map(
     First the loudspeakers of each area by state, then the devices at a shown point, each with its state: of these
     ``not_heard`` takes precedence over any other.
     """
-    mute = set() if moment.is_silent else {each.device_id for each in silenced(session, order_id)}
+    mute = {each.device_id for each in mute_of(session, order_id, moment)}
     stood = case((ReachRow.is_placed, ReachRow.point), else_=DeviceRow.point)
     told = (
         *(ReachRow.area_id, type_coerce(DeviceRow.kind, Text), type_coerce(ReachRow.state, Text)),

@@ -17,7 +17,7 @@ from broadcast.alerts.rounds import RoundState
 from cms.alert_reports import views as report_parts
 from cms.alerts.queries.alerts import AlertFilter, DoneCount, alert_list, done_counts, waits_since
 from cms.alerts.queries.order_moment import order_moment, round_results
-from cms.alerts.queries.reaches import area_reaches, ended_before, reach_instants, reach_list, reach_map
+from cms.alerts.queries.reaches import area_reaches, mute_of, reach_instants, reach_list, reach_map
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service import ends
@@ -242,18 +242,22 @@ def wave_line(found: Alert, whole: LoudspeakerCounts, now: datetime) -> str:
 def _live(found: Alert) -> dict[str, object]:
     area_id, now = request.args.get("area", ""), request_context.context().now()
     with request_context.session() as session:
-        moment = order_moment(session, found.order_id or "", now)
-        far = wide_areas.far(area_reaches(session, found.order_id or "", moment))
+        order_id = found.order_id or ""
+        moment = order_moment(session, order_id, now)
+        mute = mute_of(session, order_id, moment)
+        reaches = area_reaches(session, order_id, moment, mute=mute)
+        far = wide_areas.far(reaches)
         waits = waits_since(session, found.order_id) if found.order_id else None
-        known_ended = ended_before(session, found.order_id) if found.order_id and _is_live(found) else 0
+        known_ended = sum(each.ended_before for each in reaches) if _is_live(found) else 0
         devices = (
             reach_list(
                 session,
-                found.order_id or "",
+                order_id,
                 moment,
                 areas=[AreaId(area_id)],
                 after=request.args.get("after", ""),
                 limit=DEVICE_ROWS,
+                mute=mute,
             )
             if area_id
             else None
