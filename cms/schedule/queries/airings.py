@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select, true, tuple_, union_all
 from sqlalchemy.orm import Session
@@ -33,7 +33,8 @@ class Phase(StrEnum):
     OVER = "over"
 
 
-class AiringStart(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class AiringStart:
     """Start of an occurrence."""
 
     start_at: datetime

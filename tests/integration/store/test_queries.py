@@ -19,7 +19,7 @@ from cms.fleet.repository.devices import Devices
 from cms.health.queries.counts import work_counts
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
-from cms.schedule.queries.airings import Airing, Phase, airing, airings_of, board, starting_at, starts_of
+from cms.schedule.queries.airings import Airing, AiringStart, Phase, airing, airings_of, board, starting_at, starts_of
 from cms.schedule.repository.deliveries import Deliveries
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from province.areas import Area, AreaId
@@ -133,7 +133,7 @@ def test_the_starts_of_a_bulletin_are_those_of_its_airings(programme: UowFactory
             starts = starts_of(session, bulletin_id, areas)
             found = starting_at(session, bulletin_id, starts, areas)
             assert starts == sorted({each.start_at for each in whole})
-            assert found == [(each.start_at, each.occurrence_id) for each in whole]
+            assert found == [AiringStart(each.start_at, each.occurrence_id) for each in whole]
             assert [airing(session, each.occurrence_id, areas) for each in found] == whole
             assert starting_at(session, bulletin_id, starts[:1], areas) == found[:1]
 
