@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from math import degrees, isfinite
+from math import asin, cos, degrees, isfinite, radians, sin, sqrt
 
 from broadcast.alerts.model import Audience, Ring
 from devices.protocol.limits import SHAPE_POINTS_MAX
@@ -15,8 +15,11 @@ PARTS_MAX = 20
 RING_POINTS_MIN = 4
 RADIUS_MAX_M = 1_000_000
 _BANDS = 64
-_ROUNDING = 1 + 1e-9
-"""Margin of the first sieve, a circle's reach in latitude: it must not drop a point on the very edge."""
+_ROUNDING = 1e-9
+"""Margin of the boxes around a circle and within it: they must not decide about a point on the very edge."""
+_WITHIN = 0.7
+"""Half the height of the box within a circle, in radii: about that of its largest square."""
+_QUARTER, _ALL_AROUND = 90.0, 180.0
 
 LatLon = tuple[float, float]
 
@@ -43,14 +46,14 @@ def shape_problems(audience: Audience) -> list[Problem]:
 def inside(audience: Audience) -> Callable[[Point], bool]:
     """Return a test whether a point lies inside the shape, as devices decide it; fast for thousands of points."""
     shape = wire_shape(audience)
-    rings = [_Ring(ring) for ring in shape.rings]
-    circles = [(circle, degrees(circle.radius_m / EARTH_RADIUS_M) * _ROUNDING) for circle in shape.circles]
+    parts = [_Ring(ring).holds for ring in shape.rings] + [_Circle(circle).holds for circle in shape.circles]
+    if len(parts) == 1:
+        (holds,) = parts
+        return lambda point: holds((point.lat, point.lon))
 
     def is_inside(point: Point) -> bool:
         at = (point.lat, point.lon)
-        return any(ring.holds(at) for ring in rings) or any(
-            abs(circle.lat - point.lat) <= reach and in_circle(circle, at) for circle, reach in circles
-        )
+        return any(holds(at) for holds in parts)
 
     return is_inside
 
@@ -81,6 +84,29 @@ class _Ring:
 
     def _band(self, lat: float) -> int:
         return min(_BANDS - 1, int((lat - self._south) / self._height)) if self._height else 0
+
+
+class _Circle:
+    """A circle between a box around it and one within: only points between the two are measured."""
+
+    def __init__(self, circle: Circle) -> None:
+        self._circle = circle
+        reach = circle.radius_m / EARTH_RADIUS_M
+        height, narrowing = reach * _WITHIN, cos(radians(circle.lat))
+        # What the height leaves of the radius, as haversines, is the width's.
+        left = sin(reach / 2) ** 2 * (1 - _ROUNDING) - sin(height / 2) ** 2
+        self._within = degrees(height), degrees(2 * asin(min(1.0, sqrt(left / narrowing))))
+        # Around a pole a circle has every longitude.
+        width = degrees(asin(min(1.0, sin(reach) / narrowing)))
+        self._around = degrees(reach) * (1 + _ROUNDING), width * (1 + _ROUNDING) if width < _QUARTER else _ALL_AROUND
+
+    def holds(self, point: LatLon) -> bool:
+        north, east = abs(self._circle.lat - point[0]), abs(self._circle.lon - point[1])
+        if east > _ALL_AROUND:
+            east = 2 * _ALL_AROUND - east
+        if north > self._around[0] or east > self._around[1]:
+            return False
+        return (north <= self._within[0] and east <= self._within[1]) or in_circle(self._circle, point)
 
 
 def _ring_fault(ring: Ring) -> str:

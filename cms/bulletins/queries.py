@@ -194,8 +194,8 @@ def approvers(
     places = Places(session, tree)
     contacts = [person for area_id in known for person in places.contacts(area_id).people]
     found = []
-    for user in People(session).all():
-        depths = _depths(rights.get(user.id, []), known, tree)
+    for user in People(session).get_many(rights).values():
+        depths = _depths(rights[user.id], known, tree)
         if not depths or user.id in besides or user.disabled_at is not None:
             continue
         if all(may(user.actor, Action.ALERT_APPROVE, area_id, tree) for area_id in known):

@@ -1,21 +1,22 @@
 """Alerts for the screens: lists, the successor of one, and stops."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.hazard_rules import AlertLevel, RiskLevel
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.lifecycle import ENDED, OPEN
 from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertStatus, Audience, OrderId, Purpose
-from broadcast.alerts.orders import Stop
+from broadcast.alerts.orders import ReachState, Stop
 from broadcast.inbox.model import HandedDownState
 from broadcast.reports.figures import OfferFigures
 from broadcast.reports.model import Span
 from cms.alerts.tables import AlertAreaRow, AlertRow, ReachRow, StopRow
+from cms.fleet.tables import boards
 from cms.inbox.tables import HandedDownRow
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.paging import ResultPage, cursor_at, page_by_time, page_of
@@ -55,6 +56,14 @@ class AlertLine:
     is_prepared: bool
     alone_reason: str
     signed_off_by: UserId | None
+
+
+@dataclass(frozen=True, slots=True)
+class DoneCount:
+    """Loudspeakers of an order or a stop, and how many of them are done with it: heard it whole, or fell silent."""
+
+    done: int = 0
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +110,17 @@ def latest_stops(session: Session, limit: int = 20) -> Sequence[Stop]:
     """List the latest stops, newest first."""
     rows = session.scalars(select(StopRow).order_by(StopRow.at.desc(), StopRow.id.desc()).limit(limit))
     return [value_of(Stop, row) for row in rows]
+
+
+def done_counts(session: Session, names: Collection[str]) -> Mapping[str, DoneCount]:
+    """Count the loudspeakers of each of these orders and stops, all areas together."""
+    row, is_done = ReachRow, case((ReachRow.state == ReachState.DONE, 1), else_=0)
+    loudspeakers = row.order_id.in_(names), row.device_id.not_in(boards())
+    rows = session.execute(
+        select(row.order_id, func.sum(is_done), func.count()).where(*loudspeakers).group_by(row.order_id)
+    )
+    counted = {name: DoneCount(done, total) for name, done, total in rows}
+    return {name: counted.get(OrderId(name), DoneCount()) for name in names}
 
 
 def stopped_devices(session: Session, user_id: UserId, since_at: datetime) -> int:

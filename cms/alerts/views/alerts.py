@@ -1,5 +1,6 @@
 """Alert screens: the list, the alerts in force on every page, and one alert with its content, places and progress."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
@@ -12,10 +13,11 @@ from broadcast.alerts.hazard_rules import AlertLevel, Rounds
 from broadcast.alerts.lifecycle import OPEN, next_wave_at, urgency
 from broadcast.alerts.model import Alert, AlertStatus, Purpose
 from broadcast.alerts.orders import Stop
+from broadcast.alerts.rounds import RoundState
 from cms.alert_reports import views as report_parts
-from cms.alerts.queries.alerts import AlertFilter, alert_list, waits_since
+from cms.alerts.queries.alerts import AlertFilter, DoneCount, alert_list, done_counts, waits_since
 from cms.alerts.queries.order_moment import order_moment, round_results
-from cms.alerts.queries.reaches import area_reaches, ended_before, reach_instants, reach_list, reach_posts
+from cms.alerts.queries.reaches import area_reaches, mute_of, reach_instants, reach_list, reach_map
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service import ends
@@ -27,6 +29,7 @@ from cms.audit.queries import events_of
 from cms.exchange.model import ExchangeOutcome
 from cms.exchange.queries.exchange import cap_of_alert
 from cms.exchange.views import exchange
+from cms.fleet.queries.overview import MapDevice
 from cms.local_alerts.repository import KeyPresses
 from cms.platform.web import messages as web_messages
 from cms.platform.web import request_context
@@ -142,10 +145,14 @@ def alert_map(alert_id: str) -> dict[str, object]:
         return audience.draft_map(found, box)
     with request_context.session() as session:
         moment = order_moment(session, found.order_id, request_context.context().now())
-        reaches = area_reaches(session, found.order_id, moment)
-        states = {each.area_id: wide_areas.state_of(each.now).value for each in reaches}
-        posts = reach_posts(session, found.order_id, moment) if box else ()
-    devices = [(post.point, post.state, post.name) for post in posts if box and box.holds(post.point)]
+        now: Mapping[AreaId, Mapping[RoundState, int]]
+        posts: Sequence[MapDevice] = ()
+        if box is None:
+            now = {each.area_id: each.now for each in area_reaches(session, found.order_id, moment)}
+        else:
+            now, posts = reach_map(session, found.order_id, moment, box.holds)
+    states = {area_id: wide_areas.state_of(counts).value for area_id, counts in now.items()}
+    devices = [(post.point, post.state, post.name) for post in posts]
     return audience.drawn(states, devices, found.audience)
 
 
@@ -188,13 +195,14 @@ def page(found: Alert, **more: object) -> str:
     return render_template("alerts/alert.html", **shown)
 
 
-def _stops(found: Alert) -> list[tuple[Stop, LoudspeakerCounts]]:
-    """Return the stops that silenced the alert, each with its counts of devices."""
+def _stops(found: Alert) -> list[tuple[Stop, DoneCount]]:
+    """Return the stops that silenced the alert, each with its loudspeakers and those that confirmed their silence."""
     if found.order_id is None or not _is_live(found):
         return []
     with request_context.context().uow.reading() as uow:
         stops = ends.stops_of(uow, uow[Orders].get(found.order_id))
-        return [(stop, wide_areas.far(area_reaches(uow.session, stop.id)).whole) for stop in stops]
+        counts = done_counts(uow.session, [stop.id for stop in stops]) if stops else {}
+        return [(stop, counts[stop.id]) for stop in stops]
 
 
 def rounds_line(rounds: Rounds) -> str:
@@ -234,18 +242,22 @@ def wave_line(found: Alert, whole: LoudspeakerCounts, now: datetime) -> str:
 def _live(found: Alert) -> dict[str, object]:
     area_id, now = request.args.get("area", ""), request_context.context().now()
     with request_context.session() as session:
-        moment = order_moment(session, found.order_id or "", now)
-        far = wide_areas.far(area_reaches(session, found.order_id or "", moment))
+        order_id = found.order_id or ""
+        moment = order_moment(session, order_id, now)
+        mute = mute_of(session, order_id, moment)
+        reaches = area_reaches(session, order_id, moment, mute=mute)
+        far = wide_areas.far(reaches)
         waits = waits_since(session, found.order_id) if found.order_id else None
-        known_ended = ended_before(session, found.order_id) if found.order_id and _is_live(found) else 0
+        known_ended = sum(each.ended_before for each in reaches) if _is_live(found) else 0
         devices = (
             reach_list(
                 session,
-                found.order_id or "",
+                order_id,
                 moment,
                 areas=[AreaId(area_id)],
                 after=request.args.get("after", ""),
                 limit=DEVICE_ROWS,
+                mute=mute,
             )
             if area_id
             else None
@@ -285,7 +297,7 @@ def _plot(found: Alert) -> Markup:
         return Markup()
     with request_context.session() as session:
         told = reach_instants(session, found.order_id)
-        meant = sum(each.meant for each in area_reaches(session, found.order_id))
+        meant = done_counts(session, [found.order_id])[found.order_id].total
     start = found.approved_at
     until = found.ended_at or request_context.context().now()
     series = {

@@ -101,7 +101,7 @@ def draft_map(alert: Alert, box: MapBounds | None) -> dict[str, object]:
     if box is None:
         return drawn(states, (), alert.audience)
     with request_context.session() as session:
-        posts = [post for post in posts_in(session, [area.area_id for area in found.areas]) if box.holds(post.point)]
+        posts = posts_in(session, [area.area_id for area in found.areas], box.holds)
     is_inside = inside(alert.audience) if alert.audience.has_shape else None
     devices = [
         (post.point, ShapePosition.INSIDE if is_inside is None else standing_at(is_inside, post.point), post.name)

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
+from typing import NamedTuple
 from zlib import crc32
 
 from broadcast.alerts.orders import ReachState
@@ -31,8 +32,7 @@ NO_WORD = frozenset({ReachState.WAITING, ReachState.SILENT})
 _UNHEARD_OF = frozenset({RoundState.WAITING, RoundState.SILENT})
 
 
-@dataclass(frozen=True)
-class LoudspeakerCounts:
+class LoudspeakerCounts(NamedTuple):
     """Counts of loudspeakers; ``answered``: those that received it, ``closed``: those that received its end.
 
     ``sounding`` and ``lost`` (without a connection, so unknown) are as of this moment, ``done`` of any round.
@@ -84,12 +84,8 @@ def far(reaches: Sequence[AreaReach]) -> Far:
     for each in reaches:
         shown = figures_of(each)
         areas.append(AreaFar(each.area_id, each.area_name, shown, bar(each.now), state_of(each.now)))
-    total = (
-        LoudspeakerCounts(*map(sum, zip(*(astuple(area.figures) for area in areas), strict=True)))
-        if areas
-        else LoudspeakerCounts()
-    )
-    mark = f"{crc32(repr([(area.id, area.figures, area.parts) for area in areas]).encode()):x}"
+    total = LoudspeakerCounts(*map(sum, zip(*(area.figures for area in areas), strict=True)))
+    mark = f"{crc32(repr([(area.id, *area.figures, area.parts) for area in areas]).encode()):x}"
     in_round: Counter[InRound] = Counter()
     for each in reaches:
         in_round.update(each.in_round)

@@ -234,14 +234,10 @@ def bulletin_map(bulletin_id: str) -> dict[str, object]:
     with request_context.context().uow.reading() as uow:
         held = uow[Devices].planning_areas()
         areas = reached(found.targets, messages.tree(uow), held)
-        posts = {
-            ShapePosition.OUTSIDE: posts_in(uow.session, [each for each in held if each not in areas]) if box else (),
-            ShapePosition.INSIDE: posts_in(uow.session, areas) if box else (),
-        }
-    devices = [
-        (post.point, standing, post.name)
-        for standing, there in posts.items()
-        for post in there
-        if box and box.holds(post.point)
-    ]
+        outside = [each for each in held if each not in areas]
+        devices = [
+            (post.point, standing, post.name)
+            for standing, there in ((ShapePosition.OUTSIDE, outside), (ShapePosition.INSIDE, areas))
+            for post in (posts_in(uow.session, there, box.holds) if box else ())
+        ]
     return audience.drawn(dict.fromkeys(areas, ShapePosition.INSIDE), devices, Audience(found.targets))

@@ -38,6 +38,15 @@ def work_counts(session: Session, now: datetime) -> WorkCounts:
         faults=by(FaultRow.kind, FaultRow.state == FaultState.OPEN),
         incidents=by(IncidentRow.cause, IncidentRow.over_at.is_(None), IncidentRow.merged_into == ""),
         tickets=by(TicketRow.state, TicketRow.state.in_(LIVING)),
-        airings=by(AsRunRow.result, AsRunRow.planned_at >= now - DAY),
+        airings=_airings(session, now - DAY),
         notices_waiting=session.scalar(waiting) or 0,
     )
+
+
+def _airings(session: Session, since_at: datetime) -> Mapping[str, int]:
+    """Count as-run records by result, in the index's own order first: to sort a day's takes twice as long again."""
+    run = AsRunRow
+    alike = select(run.result, func.count().label("records")).where(run.planned_at >= since_at)
+    counted = alike.group_by(run.planned_at, run.result).subquery().c
+    rows = session.execute(select(counted.result, func.sum(counted.records)).group_by(counted.result))
+    return {result: int(records) for result, records in rows}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Select, Text, bindparam, func, or_, select, type_coerce
+from sqlalchemy import Select, Text, and_, bindparam, func, or_, select, type_coerce
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.orders import OrderReach, ReachState
@@ -199,16 +199,24 @@ def shown_verdict(state: ReachState, sound: SoundVerdict | None) -> SoundVerdict
     return sound
 
 
+_OF_ORDER = ReachRow.order_id == bindparam("order")
+_BEGAN_AT = select(func.min(ReachRow.started_at)).where(_OF_ORDER).scalar_subquery()
+# Faults first, by their index: those open, and those closed since the order first sounded anywhere, are few.
+_LASTED = or_(
+    FaultRow.state == FaultState.OPEN, and_(FaultRow.state == FaultState.CLOSED, FaultRow.closed_at >= _BEGAN_AT)
+)
 _SILENCED = (
     select(ReachRow, FaultRow.since_at, func.coalesce(FaultRow.clear_at, FaultRow.closed_at))
     .join(FaultRow, FaultRow.device_id == ReachRow.device_id)
     .join(DeviceRow, DeviceRow.id == ReachRow.device_id)
     .where(
-        ReachRow.order_id == bindparam("order"),
+        _OF_ORDER,
         ReachRow.started_at.is_not(None),
+        _LASTED,
         FaultRow.kind.in_(SILENCING),
         FaultRow.opened_at.is_not(None),
         or_(FaultRow.closed_at.is_(None), FaultRow.closed_at >= ReachRow.started_at),
+        or_(ReachRow.ended_at.is_(None), FaultRow.since_at <= ReachRow.ended_at),
         DeviceRow.kind != DeviceKind.BOARD,
     )
     .order_by(ReachRow.device_id)

@@ -18,6 +18,7 @@ from province.errors import Problem
 
 LOCAL = ZoneInfo(ZONE)
 _MINUTE_S = 60
+_GROUPED_FROM = 1_000
 State = TypeVar("State")
 
 
@@ -153,12 +154,13 @@ def bar(
 
 
 def number(value: int) -> str:
-    return _grouped(str(get_locale()), value)
+    # A province's table shows a thousand a second, mostly small ones: they are written alike in all our languages.
+    return str(value) if type(value) is int and 0 <= value < _GROUPED_FROM else _grouped(str(get_locale()), value)
 
 
 @lru_cache(maxsize=4096)
 def _grouped(locale: str, value: int) -> str:
-    """Cache formatted figures: a province's table shows a thousand a second, mostly the same small ones."""
+    """Format a figure as its language does; the same ones come again and again."""
     return numbers.format_decimal(value, locale=locale)
 
 

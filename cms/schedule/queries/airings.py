@@ -36,6 +36,14 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class AiringStart:
+    """Start of an occurrence."""
+
+    start_at: datetime
+    occurrence_id: OccurrenceId
+
+
+@dataclass(frozen=True, slots=True)
 class Airing:
     """Occurrence over all areas asked for.
 
@@ -89,6 +97,25 @@ def board(
 def airings_of(session: Session, bulletin_id: BulletinId, areas: Collection[AreaId] | None = None) -> Sequence[Airing]:
     """List every planned occurrence of a bulletin, past ones included, in time order."""
     return _airings(session, [PlanItemRow.bulletin_id == bulletin_id], areas)
+
+
+def starts_of(session: Session, bulletin_id: BulletinId, areas: Collection[AreaId] | None = None) -> Sequence[datetime]:
+    """List the instants at which these start: read from the index alone, however many areas hold them."""
+    query = select(PlanItemRow.start_at).where(PlanItemRow.bulletin_id == bulletin_id).distinct()
+    if areas is not None:
+        query = query.where(PlanItemRow.area_id.in_(areas))
+    return session.scalars(query.order_by(PlanItemRow.start_at)).all()
+
+
+def starting_at(
+    session: Session, bulletin_id: BulletinId, starts: Collection[datetime], areas: Collection[AreaId] | None = None
+) -> Sequence[AiringStart]:
+    """List those of these that start at these instants, in time order."""
+    columns = (PlanItemRow.start_at, PlanItemRow.occurrence_id)
+    query = select(*columns).where(PlanItemRow.bulletin_id == bulletin_id, PlanItemRow.start_at.in_(starts)).distinct()
+    if areas is not None:
+        query = query.where(PlanItemRow.area_id.in_(areas))
+    return [AiringStart(*row) for row in session.execute(query.order_by(*columns))]
 
 
 def airings_within(

@@ -105,8 +105,9 @@ def _not_ready(
         query.select_from(PlanItemRow)
         .join(DayPlanRow, and_(DayPlanRow.area_id == PlanItemRow.area_id, DayPlanRow.on == PlanItemRow.on))
         .join(DeviceRow, DeviceRow.area_id == PlanItemRow.area_id)
-        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
+        # In this order: the status is looked up only of those that are late.
         .outerjoin(DeliveryRow, told)
+        .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == DeviceRow.id)
         .where(PlanItemRow.occurrence_id.in_(occurrence_ids), PlanItemRow.placed, obeys(), is_late)
         # As in the total that they are a part of: boards sound nothing.
         .where(DeviceRow.kind != DeviceKind.BOARD)

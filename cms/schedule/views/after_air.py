@@ -20,7 +20,6 @@ from cms.platform.web.languages import _
 from cms.platform.web.request_context import call, new_unit, pages
 from cms.platform.web.typed_form import read_choice, read_time
 from cms.schedule.queries.after_air import as_run_log, chain_head, decidable, exported
-from cms.schedule.queries.airings import airings_of
 from cms.schedule.queries.readiness import holds_by_area, not_ready
 from cms.schedule.repository import as_run_chain
 from cms.schedule.repository.missed import MissedAirings
@@ -192,8 +191,7 @@ def not_ready_list(bulletin_id: str) -> str | Response:
     chosen, after = AreaId(request.args.get("area", "")), request.args.get("after", "")
     with request_context.context().uow.reading() as uow:
         bulletin = deliveries.readable(uow, bulletin_id)
-        airings = airings_of(uow.session, bulletin.id, areas)
-        airing = deliveries.chosen_of(airings, request.args.get("occurrence", ""), now)
+        airing, _near = deliveries.chosen_airing(uow.session, bulletin.id, areas, now)
         if airing is None:
             return redirect(url_for("web.delivery", bulletin_id=bulletin_id))
         by_area = holds_by_area(uow.session, [airing.occurrence_id], areas)[airing.occurrence_id]

@@ -1,15 +1,18 @@
 """Deliveries of one bulletin: the receipts by state, device by device, with the as-run record of each."""
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from flask import render_template, request
+from sqlalchemy.orm import Session
 
 from broadcast.bulletins.deliveries import AsRun, DeliveryState
 from broadcast.bulletins.model import Bulletin, BulletinId
+from broadcast.bulletins.transmissions import OccurrenceId
 from cms.alerts.queries.ladder import DeliveryRung, as_runs_of, by_area, ladder, planned_areas
 from cms.boards.queries import boards_of
 from cms.bulletins.repository.bulletins import Bulletins
@@ -18,7 +21,7 @@ from cms.fleet.views.device_map import Dot
 from cms.platform.store.uow import UnitOfWork
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.request_context import pages
-from cms.schedule.queries.airings import Airing, airings_of
+from cms.schedule.queries.airings import Airing, AiringStart, airing, starting_at, starts_of
 from cms.schedule.views.dashboard import where
 from devices.model import DeviceId
 from province.areas import AreaId
@@ -52,15 +55,14 @@ def delivery(bulletin_id: str) -> str:
         tree = messages.tree_for(Action.DELIVERY_READ, uow)
         mine = tuple(area.id for area in tree if may(request_context.actor(), Action.DELIVERY_READ, area.id, tree))
         found = readable(uow, bulletin_id)
-        airings = list(airings_of(uow.session, found.id, where(mine, tree)))
-        chosen = chosen_of(airings, request.args.get("occurrence", ""), now)
+        chosen, airings = chosen_airing(uow.session, found.id, where(mine, tree), now)
         wanted = DeliveryState(state) if state in set(DeliveryState) else None
         far = _ladder(uow, chosen, mine, wanted) if chosen else Ladder(Counter(), [], "", [])
         on_boards = boards_of(uow, found.id, mine)
     return render_template(
         "schedule/delivery.html",
         bulletin=found,
-        airings=_around(airings, chosen),
+        airings=airings,
         chosen=chosen,
         phase=chosen.phase(now) if chosen else None,
         states=[(each, far.counts[each]) for each in DeliveryState],
@@ -80,16 +82,16 @@ def delivery(bulletin_id: str) -> str:
     )
 
 
-def _ladder(uow: UnitOfWork, airing: Airing, mine: tuple[AreaId, ...], state: DeliveryState | None) -> Ladder:
+def _ladder(uow: UnitOfWork, chosen: Airing, mine: tuple[AreaId, ...], state: DeliveryState | None) -> Ladder:
     session, after = uow.session, request.args.get("after", "")
-    sent_at = planned_areas(session, airing.occurrence_id)
-    areas = by_area(session, airing.occurrence_id, mine, sent_at)
+    sent_at = planned_areas(session, chosen.occurrence_id)
+    areas = by_area(session, chosen.occurrence_id, mine, sent_at)
     counts: Counter[DeliveryState] = Counter()
     for states in areas.values():
         counts.update(states)
-    rungs = partial(ladder, session, airing.occurrence_id, areas=mine, sent_at=sent_at)
+    rungs = partial(ladder, session, chosen.occurrence_id, areas=mine, sent_at=sent_at)
     page = rungs(state=state, after=after, limit=DEVICE_ROWS)
-    records = as_runs_of(session, airing.occurrence_id, [rung.device_id for rung in page.rows])
+    records = as_runs_of(session, chosen.occurrence_id, [rung.device_id for rung in page.rows])
     last: dict[DeviceId, AsRun] = {record.device_id: record for record in records}
     if counts.total() > device_map.DEVICE_DOTS_MAX:
         dots = device_map.area_dots(messages.tree(), areas)
@@ -109,19 +111,22 @@ def readable(uow: UnitOfWork, bulletin_id: str) -> Bulletin:
     return found
 
 
-def chosen_of(airings: Sequence[Airing], wanted: str, now: datetime) -> Airing | None:
-    """Return the airing asked for, else the one that began last, else the first: the page shows results."""
-    for airing in airings:
-        if airing.occurrence_id == wanted:
-            return airing
-    begun = [airing for airing in airings if airing.start_at <= now]
-    return begun[-1] if begun else (airings[0] if airings else None)
+def chosen_airing(
+    session: Session, bulletin_id: BulletinId, areas: Collection[AreaId] | None, now: datetime
+) -> tuple[Airing | None, Sequence[AiringStart]]:
+    """Return the airing asked for, else the one that began last, else the first; and those near it to choose from.
 
-
-def _around(airings: Sequence[Airing], chosen: Airing | None) -> Sequence[Airing]:
-    """Return the airings near the chosen one to choose from: a daily bulletin has hundreds."""
-    if chosen is None or len(airings) <= OCCURRENCES_SHOWN:
-        return airings
-    place = next(index for index, airing in enumerate(airings) if airing is chosen)
-    first = max(0, min(place - OCCURRENCES_SHOWN // 2, len(airings) - OCCURRENCES_SHOWN))
-    return airings[first : first + OCCURRENCES_SHOWN]
+    The page shows results, and a daily bulletin has hundreds.
+    """
+    name = OccurrenceId(request.args.get("occurrence", ""))
+    chosen = airing(session, name, areas) if name else None
+    if chosen is not None and chosen.bulletin_id != bulletin_id:
+        chosen = None
+    starts = starts_of(session, bulletin_id, areas)
+    place = bisect_left(starts, chosen.start_at) if chosen else bisect_right(starts, now) - 1
+    first = max(0, min(place - OCCURRENCES_SHOWN // 2, len(starts) - OCCURRENCES_SHOWN))
+    near = starting_at(session, bulletin_id, starts[first : first + OCCURRENCES_SHOWN], areas)
+    if chosen is None and near:
+        begun = [each for each in near if each.start_at <= now]
+        chosen = airing(session, (begun[-1] if begun else near[0]).occurrence_id, areas)
+    return chosen, near

@@ -11,7 +11,7 @@ from broadcast.alerts.miss_reasons import MissReason
 from broadcast.alerts.model import Alert, AlertId, AlertKind, AlertStatus, Audience, OrderId, Purpose
 from broadcast.alerts.orders import OrderReach, ReachState, Stop, StopId
 from broadcast.bulletins.model import Targets
-from cms.alerts.queries.alerts import AlertFilter, alert_list, follower, latest_stops
+from cms.alerts.queries.alerts import AlertFilter, DoneCount, alert_list, done_counts, follower, latest_stops
 from cms.alerts.queries.drills import calendar, drill_report
 from cms.alerts.queries.order_moment import order_moment
 from cms.alerts.queries.reaches import area_reaches, reach_list
@@ -20,13 +20,14 @@ from cms.alerts.repository.orders import Orders
 from cms.areas.repository import Places
 from cms.call_lists.queries import call_list
 from cms.fleet.repository.devices import Devices
+from cms.health.queries.faults import silenced
 from cms.health.repository.faults import FaultRecords
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
 from devices.health.faults import Fault, FaultState
 from devices.health.kinds import FaultKind
 from devices.health.sound_proof import SILENCING, SoundVerdict
-from devices.model import DeviceId, DeviceStatus
+from devices.model import DeviceId, DeviceKind, DeviceStatus
 from province.areas import AreaId
 from province.errors import NotFoundError
 from province.people import UserId
@@ -163,6 +164,47 @@ def test_a_fault_that_silences_a_device_counts_against_its_proof_while_it_lasted
         verdicts = [line.verdict for line in reach_list(session, "o1", order_moment(session, "o1", NOW)).rows]
     assert (area.heard, area.not_heard, area.unmeasured) == ((1, 1, 0) if counts else (2, 0, 0))
     assert verdicts == [SoundVerdict.HEARD, SoundVerdict.NOT_HEARD if counts else SoundVerdict.HEARD]
+
+
+@pytest.mark.parametrize(("closed_s", "counts"), [(-1, False), (0, True), (2, True), (60, True)])
+def test_a_fault_that_was_closed_since_counts_against_the_proof_of_what_sounded_before(
+    filled: UowFactory, closed_s: int, *, counts: bool
+) -> None:
+    _send(filled, "o1", dict.fromkeys(("p-n-1-l1", "p-n-1-l2"), ReachState.WAITING))
+    second = timedelta(seconds=1)
+    # The other device began before, and nothing was wrong with it while it sounded.
+    began = {"p-n-1-l1": NOW - 30 * second, "p-n-1-l2": NOW}
+    opened = Fault("f1", DeviceId("p-n-1-l2"), FaultKind.SPEAKER_OPEN, FaultState.OPEN, NOW - 60 * second)
+    opened = replace(opened, opened_at=NOW - 60 * second)
+    closed = replace(opened, state=FaultState.CLOSED, closed_at=NOW + closed_s * second)
+    later = replace(opened, id="f2", device_id=DeviceId("p-n-1-l1"), since_at=NOW, opened_at=NOW)
+    pending = replace(opened, id="f3", device_id=DeviceId("p-n-1-l1"), state=FaultState.PENDING, opened_at=None)
+    with filled() as unit:
+        for device_id, started_at in began.items():
+            told = replace(reach(device_id, "o1"), sound=SoundVerdict.HEARD, area_id=C1, state=ReachState.DONE)
+            unit[Orders].report([replace(told, started_at=started_at, ended_at=started_at + 3 * second)])
+        unit[FaultRecords].save([closed, later, replace(pending, kind=FaultKind.AMP_FAULT)], [])
+        unit.commit()
+    with reading(filled.engine) as session:
+        found = [each.device_id for each in silenced(session, "o1")]
+        there = [each.device_id for each in silenced(session, "o1", [C2])]
+    assert (found, there) == (["p-n-1-l2"] if counts else [], [])
+
+
+def test_what_is_done_with_an_order_or_a_stop_is_loudspeakers_as_they_are_counted_by_area(filled: UowFactory) -> None:
+    with filled() as unit:
+        unit[Devices].add(replace(device("p-n-1-b1", C1), kind=DeviceKind.BOARD))
+        unit.commit()
+    states = {"p-n-1-l1": ReachState.DONE, "p-n-1-l2": ReachState.WAITING, "p-n-2-l1": ReachState.DONE}
+    _send(filled, "o1", {**states, "p-n-1-b1": ReachState.DONE})
+    _send(filled, "o2", {"p-n-1-b1": ReachState.DONE})
+    with reading(filled.engine) as session:
+        found = done_counts(session, ["o1", "o2", "none"])
+        areas = area_reaches(session, "o1")
+    assert found == {"o1": DoneCount(2, 3), "o2": DoneCount(), "none": DoneCount()}
+    assert sum(area.meant for area in areas) == found["o1"].total
+    assert sum(area.states.get(ReachState.DONE, 0) for area in areas) == found["o1"].done
+    assert [(area.area_id, area.boards) for area in areas] == [(C1, {ReachState.DONE: 1}), (C2, {})]
 
 
 def test_the_devices_of_an_order_are_listed_with_what_was_last_seen_of_them(filled: UowFactory) -> None:

@@ -12,7 +12,7 @@ from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderEnd, OrderReach, ReachState
 from broadcast.alerts.rounds import InRound, RoundState
 from cms.alerts.queries.order_moment import order_moment, round_results, sounding_alerts, sounding_on
-from cms.alerts.queries.reaches import area_reaches, reach_list, reach_posts
+from cms.alerts.queries.reaches import area_reaches, reach_list, reach_map
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.areas.repository import Places
@@ -80,7 +80,10 @@ def test_the_round_that_is_on_is_told_by_area_device_and_place(told: UowFactory)
         assert area.states == {ReachState.DONE: 2}
         lines = reach_list(session, "o1", moment).rows
         assert [line.standing for line in lines[:2]] == [RoundState.SOUNDING, RoundState.RECEIVED]
-        assert sorted(post.state for post in reach_posts(session, "o1", moment)) == ["received", "sounding"]
+        areas, posts = reach_map(session, "o1", moment, lambda _: True)
+        assert areas == {C1: area.now}
+        assert sorted(post.state for post in posts) == ["received", "sounding"]
+        assert reach_map(session, "o1", moment, lambda _: False) == (areas, [])
         assert (moment.round, moment.due_at, moment.next_at) == (2, LATER, None)
         assert order_moment(session, "o1", NOW).next_at == LATER
 
@@ -107,5 +110,6 @@ def test_after_its_end_an_alert_tells_what_was_heard(told: UowFactory) -> None:
         unit.commit()
     with reading(told.engine) as session:
         for minutes, now in ((2, {RoundState.SOUNDING: 1, RoundState.DONE: 1}), (30, {RoundState.DONE: 2})):
-            (area,) = area_reaches(session, "o1", order_moment(session, "o1", LATER + minutes * MINUTE))
-            assert area.now == now
+            moment = order_moment(session, "o1", LATER + minutes * MINUTE)
+            (area,) = area_reaches(session, "o1", moment)
+            assert (area.now, reach_map(session, "o1", moment, lambda _: True)[0]) == (now, {C1: now})

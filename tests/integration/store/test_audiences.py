@@ -10,11 +10,13 @@ import pytest
 
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderReach, Stop, StopId
+from broadcast.alerts.rounds import RoundState
 from broadcast.bulletins.deliveries import Delivery, DeliveryState
 from broadcast.bulletins.model import After, BulletinId, Rendition
 from broadcast.bulletins.transmissions import DayPlan, OccurrenceId, PlanEntry, TransmissionId
 from cms.alerts.queries.ladder import DeliveryRung, by_area, ladder
-from cms.alerts.queries.reaches import reach_posts
+from cms.alerts.queries.order_moment import NO_ORDER
+from cms.alerts.queries.reaches import reach_map
 from cms.alerts.repository.orders import Orders
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Plans
@@ -198,5 +200,6 @@ def test_the_map_of_an_alert_shows_devices_where_they_stood(street: UowFactory) 
         unit[Devices].save(replace(unit[Devices].get(DeviceId("d1")), point=None))
         unit.commit()
     with reading(street.engine) as session:
-        assert {each.point for each in reach_posts(session, "s1")} == {HERE}
-        assert len(reach_posts(session, "s1")) == 2
+        areas, posts = reach_map(session, "s1", NO_ORDER, lambda _: True)
+    assert areas == {ONE: {RoundState.WAITING: 2}}
+    assert [each.point for each in posts] == [HERE, HERE]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,9 +16,10 @@ from cms.bulletins.repository.bulletins import Bulletins, Plans, Transmissions
 from cms.fleet.queries.devices import DeviceFilter, found_devices
 from cms.fleet.queries.overview import area_lines, statuses
 from cms.fleet.repository.devices import Devices
+from cms.health.queries.counts import work_counts
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
-from cms.schedule.queries.airings import Airing, Phase, airings_of, board
+from cms.schedule.queries.airings import Airing, AiringStart, Phase, airing, airings_of, board, starting_at, starts_of
 from cms.schedule.repository.deliveries import Deliveries
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from province.areas import Area, AreaId
@@ -123,6 +125,19 @@ def test_the_airings_of_a_bulletin_come_in_time_order(programme: UowFactory) -> 
         assert airings_of(session, BulletinId("unknown")) == []
 
 
+@pytest.mark.parametrize("areas", [None, [ONE], [TWO], [ONE, TWO], []])
+def test_the_starts_of_a_bulletin_are_those_of_its_airings(programme: UowFactory, areas: list[AreaId] | None) -> None:
+    with reading(programme.engine) as session:
+        for bulletin_id in map(BulletinId, ("b1", "b2", "unknown")):
+            whole = airings_of(session, bulletin_id, areas)
+            starts = starts_of(session, bulletin_id, areas)
+            found = starting_at(session, bulletin_id, starts, areas)
+            assert starts == sorted({each.start_at for each in whole})
+            assert found == [AiringStart(each.start_at, each.occurrence_id) for each in whole]
+            assert [airing(session, each.occurrence_id, areas) for each in found] == whole
+            assert starting_at(session, bulletin_id, starts[:1], areas) == found[:1]
+
+
 def test_the_ladder_names_every_device_and_derives_what_none_has_said(programme: UowFactory) -> None:
     with reading(programme.engine) as session:
         rungs = ladder(session, OccurrenceId("o1")).rows
@@ -176,27 +191,14 @@ def test_the_ladder_comes_in_pages(programme: UowFactory) -> None:
     assert seen == ["d1", "d2", "d3"]
 
 
-def test_as_runs_of_an_airing_come_by_device_and_start(programme: UowFactory) -> None:
-    def run(device: str, record: str, minute: int) -> AsRun:
-        started = NOW + timedelta(minutes=minute)
-        return AsRun(
-            DeviceId(device),
-            "L",
-            record,
-            OccurrenceId("o1"),
-            TransmissionId("t1"),
-            "Tin",
-            "0" * 64,
-            NOW,
-            started,
-            started,
-            "cut",
-            "",
-            80,
-            NOW,
-        )
+def _run(device: str, record: str, minute: int, **more: Any) -> AsRun:
+    started = NOW + timedelta(minutes=minute)
+    told = (OccurrenceId("o1"), TransmissionId("t1"), "Tin", "0" * 64, NOW, started, started, "cut", "", 80, NOW)
+    return replace(AsRun(DeviceId(device), "L", record, *told), **more)
 
-    runs = [run("d2", "r1", 1), run("d1", "r2", 5), run("d1", "r1", 1)]
+
+def test_as_runs_of_an_airing_come_by_device_and_start(programme: UowFactory) -> None:
+    runs = [_run("d2", "r1", 1), _run("d1", "r2", 5), _run("d1", "r1", 1)]
     with programme() as unit:
         unit[Deliveries].record(runs)
         unit[Deliveries].record([])
@@ -298,3 +300,18 @@ def _to(area_id: AreaId) -> Transmission:
         TransmissionId("t1"), BulletinId("b1"), 1, "Tin", PriorityClass.NORMAL, 4, Targets((area_id,)), (), SOUND,
         After.DROP, UserId("u1"), "A", UserId("u2"), "B", NOW,
     )  # fmt: skip
+
+
+def test_the_records_of_a_day_are_counted_by_result_whenever_they_were_planned(programme: UowFactory) -> None:
+    day = timedelta(days=1)
+    planned = [NOW - day - HOUR, NOW - day, NOW - HOUR, NOW - HOUR, NOW - HOUR, NOW]
+    results = ["done", "done", "done", "done", "missed", "cut"]
+    runs = [
+        _run("d1", f"r{number}", 0, planned_at=at, result=result)
+        for number, (at, result) in enumerate(zip(planned, results, strict=True))
+    ]
+    with programme() as unit:
+        unit[Deliveries].record(runs)
+        unit.commit()
+    with reading(programme.engine) as session:
+        assert work_counts(session, NOW).airings == {"done": 3, "missed": 1, "cut": 1}

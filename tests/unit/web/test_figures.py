@@ -106,7 +106,9 @@ def test_levels_have_a_comma_and_a_minus() -> None:
     assert formats.decimal(-16.04) == "−16,0"
     assert formats.decimal(3.6, 0) == "4"
     assert formats.decimal(None) == "–"
-    assert formats.number(12_000) == "12.000"
+    assert [formats.number(each) for each in (-1_000, -1, 0, 999, 1_000, 12_000)] == [
+        *("-1.000", "-1", "0", "999", "1.000", "12.000")
+    ]
 
 
 @pytest.mark.usefixtures("reader")

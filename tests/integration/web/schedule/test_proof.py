@@ -80,6 +80,18 @@ def test_the_results_of_the_airing_that_began_last_are_shown_first(console: Cons
     assert opened == asked[0] != asked[1]
 
 
+def test_an_airing_of_another_bulletin_is_not_shown_as_one_of_this(console: Console) -> None:
+    daily = bulletins.on_the_way(console, rrule="FREQ=DAILY;COUNT=5")
+    other = bulletins.on_the_way(console, starts="2026-11-24T19:00")
+    client = console.client("editor")
+    asked = bulletins.airings(console, other)[0].occurrence_id
+    path = f"/bulletins/{daily.id}/delivery"
+    opened, another = (
+        client.get(f"{path}{query}").text.partition("<strong><time")[2][:90] for query in ("", f"?occurrence={asked}")
+    )
+    assert opened == another != ""
+
+
 def test_of_many_airings_those_about_the_chosen_one_are_offered(console: Console) -> None:
     hourly = bulletins.write(console, starts="2026-11-24T10:00", rrule="FREQ=DAILY;COUNT=14")
     both = bulletins.make_sound(console, bulletins.twice_a_day(console, hourly))

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-from math import cos, inf, nan, pi, sin
+from math import cos, degrees, inf, nan, pi, radians, sin
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from broadcast.alerts.model import Audience, Disc, Ring
 from broadcast.alerts.shapes import RADIUS_MAX_M, inside, shape_problems, wire_shape
 from devices.protocol.limits import SHAPE_POINTS_MAX
-from devices.protocol.shapes import contains
+from devices.protocol.shapes import EARTH_RADIUS_M, contains
 from province.areas import Point
 
 GRID = st.tuples(st.integers(-8, 8).map(float), st.integers(-8, 8).map(float))
@@ -84,6 +84,25 @@ def test_what_is_asked_of_thousands_is_what_the_device_decides(
     disc = Audience(discs=(Disc(lat, 0.0, metres),))
     for audience in (ring, disc, Audience(rings=ring.rings, discs=disc.discs)):
         assert inside(audience)(Point(*at)) is contains(wire_shape(audience), at)
+
+
+@example(lat=0.0, lon=180.0, metres=100_000, north=0.0, east=0.5)
+@given(
+    lat=st.sampled_from([-90.0, -89.9, -60.0, 0.0, 11.0, 85.0, 90.0]),
+    lon=st.sampled_from([-180.0, -179.9, 0.0, 108.0, 180.0]),
+    metres=st.integers(1, RADIUS_MAX_M),
+    north=st.floats(-1.1, 1.1),
+    east=st.floats(-1.1, 1.1),
+)
+def test_a_disc_anywhere_on_earth_holds_what_the_device_says_it_does(
+    lat: float, lon: float, metres: int, north: float, east: float
+) -> None:
+    """The point lies about as far away as the radius is long; ``lon`` may lie beyond the date line."""
+    disc, reach = Audience(discs=(Disc(lat, lon, metres),)), degrees(metres / EARTH_RADIUS_M)
+    at_lat = max(-90.0, min(90.0, lat + north * reach))
+    at_lon = lon + east * reach / max(0.01, cos(radians(at_lat)))
+    at = (at_lat, (at_lon + 180) % 360 - 180)
+    assert inside(disc)(Point(*at)) is contains(wire_shape(disc), at)
 
 
 def test_a_flat_ring_holds_what_lies_on_it() -> None:
