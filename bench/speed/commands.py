@@ -17,6 +17,7 @@ from bench.speed.idle import idle
 from bench.speed.ingest import ingest
 from bench.speed.lighthouse import lighthouse
 from bench.speed.live import live
+from bench.speed.neighbours import neighbours
 from bench.speed.plan import plan
 from bench.speed.ready import ready
 from bench.speed.reconnect import reconnect
@@ -50,6 +51,7 @@ bench.add_command(ingest)
 bench.add_command(floods)
 bench.add_command(gauges)
 bench.add_command(live)
+bench.add_command(neighbours)
 bench.add_command(ready)
 bench.add_command(screens)
 bench.add_command(audio)

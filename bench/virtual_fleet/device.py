@@ -298,16 +298,11 @@ class VirtualDevice:
         if self.network.has_signal != self.physics.radio.has_cell:
             self.network.has_signal = self.physics.radio.has_cell
             self.link.network_changed()
-        self.emit()
+        self._sound.emit()
         self.listen()
         if self.is_on:
             self._host.queue(Measured(self.physics.vitals()))
         self.stood()
-
-    def emit(self) -> None:
-        """Let the others hear what leaves the horns from now on."""
-        physics = self.physics
-        self._around.sound_field.sounds(self.name, self._now_ms, physics.amplifier.emitted(physics.loudness))
 
     def listen(self) -> None:
         """Let the microphone hear the others."""

@@ -12,7 +12,7 @@ from bench.virtual_fleet.ground_truth import Truth
 from bench.virtual_fleet.timeline import Timeline
 from devices.protocol.shapes import LatLon
 from firmware_sim.core.session.device_config import ProvisionedIdentity
-from firmware_sim.physics.amplifier import STREET_DB
+from firmware_sim.physics.ambient_noise import AmbientNoise
 from firmware_sim.physics.device_physics import make_physics
 from firmware_sim.physics.dice import dice
 from firmware_sim.physics.sound_field import SoundField
@@ -46,15 +46,13 @@ class VirtualFleet:
         seed: int,
         cert_days: int = 825,
         log: IO[str] | None = None,
-        noise_db: float = STREET_DB,
+        noise: AmbientNoise | None = None,
     ) -> None:
         delivered = list(delivered)
         places = {each.id: each.point for each in delivered if each.point is not None}
         self.truth = Truth(out=log)
         keys = SharedKeys.from_root(root_x, keyset)
-        self.around = Surroundings(
-            timeline, broker, content, self.truth, keys, seed, SoundField(places, noise_db=noise_db)
-        )
+        self.around = Surroundings(timeline, broker, content, self.truth, keys, seed, SoundField(places, noise=noise))
         self.areas: dict[str, str] = {}
         self.devices: dict[str, VirtualDevice] = {}
         self.clones: list[VirtualDevice] = []

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from bench.virtual_fleet.ground_truth import TrueSound
-from devices.protocol.messages import Proof
+from devices.protocol.messages import Proof, RoundLevels
 from firmware_sim.core.effects import (
+    ExtendTrack,
     OpenStream,
     Prepare,
     SoundEffect,
@@ -17,6 +20,7 @@ from firmware_sim.core.effects import (
     StartTrack,
 )
 from firmware_sim.core.events import ContentSpoilt, Event, SoundEnded, SoundStarted, StreamCame
+from firmware_sim.sound.round_levels import RoundTiming
 from firmware_sim.sound.silent_player import NOMINAL_DB, NOMINAL_LEVEL
 from firmware_sim.sound.timed_card import Order, TimedCard
 
@@ -39,6 +43,9 @@ class VirtualSound:
         self._volume: dict[str, int] = {}
         self._planned: dict[str, int] = {}
         self._open: dict[str, TrueSound] = {}
+        self._timings: dict[str, RoundTiming] = {}
+        self._timing: RoundTiming | None = None
+        self._top_ma = 0
 
     def do(self, effect: SoundEffect) -> None:
         """Carry out a sound effect."""
@@ -51,9 +58,18 @@ class VirtualSound:
             case StartRelay():
                 self.card.do(effect)
                 self._expect(effect)
-            case StartTrack() | StartLive():
+            case StartTrack():
+                self._expect(effect)
+                self._timings[effect.item] = RoundTiming()
+                self._timings[effect.item].lay(effect.parts, self._now_ms)
+                self.card.do(effect)
+            case StartLive():
                 self._expect(effect)
                 self.card.do(effect)
+            case ExtendTrack():
+                self.card.do(effect)
+                if (timing := self._timings.get(effect.item)) is not None:
+                    timing.lay(effect.parts, self._now_ms)
             case Prepare():
                 self._check(effect.sha256)
             case OpenStream():  # every stream is there
@@ -71,7 +87,16 @@ class VirtualSound:
         for sounding in self._open.values():
             self._around.truth.ended(sounding, self._now_ms, is_whole=False, by_power=True)
         self._open.clear()
+        self._timings.clear()
+        self._timing = None
         self._set_loudness(0.0)
+
+    def emit(self) -> None:
+        """Let the others hear what leaves the horns from now on."""
+        physics = self._device.physics
+        self._top_ma = max(self._top_ma, physics.amplifier.current_ma(physics.loudness))
+        emitted = physics.amplifier.emitted(physics.loudness)
+        self._around.sound_field.sounds(self._device.name, self._now_ms, emitted, self._timing)
 
     @property
     def _now_ms(self) -> int:
@@ -93,6 +118,7 @@ class VirtualSound:
         truth, physics = self._around.truth, self._device.physics
         match event:
             case SoundStarted(item=item):
+                self._timing, self._top_ma = self._timings.get(item), 0
                 self._set_loudness(self._loudness(item))
                 sounding = TrueSound(
                     device=self._device.name,
@@ -107,7 +133,9 @@ class VirtualSound:
             case SoundEnded(item=item, whole=whole):
                 if (begun := self._open.pop(item, None)) is not None:
                     truth.ended(begun, self._now_ms, is_whole=whole)
+                    self._timing = None
                     self._set_loudness(0.0)
+                self._timings.pop(item, None)
                 self._volume.pop(item, None)
                 self._planned.pop(item, None)
             case _:
@@ -119,7 +147,17 @@ class VirtualSound:
         if self._device.identity.is_board:
             return None
         self._device.listen()
-        return self._device.physics.amplifier.proof(self._loudness(item))
+        proof = self._device.physics.amplifier.proof(self._loudness(item))
+        return msgspec.structs.replace(proof, levels=self._levels(item))
+
+    def _levels(self, item: str) -> RoundLevels | None:
+        """Measure the levels of a round; None: it has no pauses, or nothing is known of this box's surroundings."""
+        name, field = self._device.name, self._around.sound_field
+        timing = self._timings.get(item)
+        if timing is None or not field.has(name):
+            return None
+        top_ma = max(self._top_ma, self._device.physics.amplifier.current_ma(self._loudness(item)))
+        return timing.levels(self._now_ms, lambda at_ms: field.microphone_db(name, at_ms), top_ma)
 
     def _loudness(self, item: str) -> float:
         return NOMINAL_LEVEL * self._volume.get(item, 0) / 100
@@ -127,4 +165,4 @@ class VirtualSound:
     def _set_loudness(self, loudness: float) -> None:
         self._device.physics.step(self._now_ms)
         self._device.physics.loudness = loudness
-        self._device.emit()
+        self.emit()

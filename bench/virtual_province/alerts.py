@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from broadcast.alerts.hazard_rules import AlertLevel, Rounds
+from broadcast.alerts.hazard_rules import AlertLevel, Rounds, SirenPattern
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience
 from broadcast.alerts.orders import Order
@@ -33,6 +33,7 @@ def send_alert(
     level: AlertLevel = AlertLevel.TWO,
     rounds: Rounds = _ONCE,
     shape: Audience = _NO_SHAPE,
+    siren: SirenPattern | None = None,
 ) -> Order:
     """Send an alert without speech to an area, or to a shape in it; it is approved."""
     now = context.now()
@@ -46,6 +47,7 @@ def send_alert(
         facts=AlertFacts(),
         wordings=(),
         rounds=rounds,
+        siren=siren,
         expires_at=now + lasts,
         author_id=by.user_id,
         author_name=by.name,

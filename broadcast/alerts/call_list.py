@@ -76,6 +76,7 @@ class CallLine:
     """Place to be called. ``missed``: its loudspeakers to call for, by reason, of ``devices``.
 
     ``people``: inhabitants near those loudspeakers; None: no number is known. ``codes``: reasons of refusals.
+    ``neighbours_heard``: those that were mute and heard the alert of other loudspeakers, at most at ``neighbours_db``.
     """
 
     area_id: AreaId
@@ -87,6 +88,8 @@ class CallLine:
     people: int | None
     codes: tuple[str, ...] = ()
     last: CallRecord | None = None
+    neighbours_heard: int = 0
+    neighbours_db: float | None = None
 
     @property
     def is_told(self) -> bool:

@@ -26,7 +26,8 @@ class ContradictionKind(StrEnum):
     OPPOSED: one asks people to leave, the other to stay inside · CALM: one says that the danger is over, the other
     warns · LOWER: both warn of the same hazard, at different levels · GOES_ON: an update leaves places out, in which
     the older alert goes on · UNSAID: an update leaves places out, in which the older alert ends without a word ·
-    STILL_SHOWN: devices have not taken the end of an alert, and show or sound it.
+    UNCHECKED: between the rounds of a warning people hear words that nobody compared with it · STILL_SHOWN: devices
+    have not taken the end of an alert, and show or sound it.
     """
 
     OPPOSED = "opposed"
@@ -34,6 +35,7 @@ class ContradictionKind(StrEnum):
     LOWER = "lower"
     GOES_ON = "goes_on"
     UNSAID = "unsaid"
+    UNCHECKED = "unchecked"
     STILL_SHOWN = "still_shown"
 
 
@@ -52,13 +54,25 @@ class PublicMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class UncheckedSpeech:
+    """Speech on air in ``places`` whose words the server does not know: a live address, or the stream of a station."""
+
+    title: str
+    places: frozenset[AreaId]
+
+
+@dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Contradiction in ``places``; ``ids`` are the alerts it is between. ``devices``: how many still show it."""
+    """Contradiction in ``places``; ``ids`` are the alerts it is between.
+
+    ``devices``: how many still show it. ``speech``: title of what nobody compared with the alert.
+    """
 
     kind: ContradictionKind
     ids: tuple[AlertId, ...]
     places: frozenset[AreaId]
     devices: int = 0
+    speech: str = ""
 
 
 def contradictions(messages: Iterable[PublicMessage]) -> Sequence[Contradiction]:
@@ -73,6 +87,17 @@ def contradictions(messages: Iterable[PublicMessage]) -> Sequence[Contradiction]
     return in_order(found)
 
 
+def unchecked(messages: Iterable[PublicMessage], speeches: Sequence[UncheckedSpeech]) -> Sequence[Contradiction]:
+    """Find the live warnings beside which unchecked speech is on air: loudspeakers go back to it after a round."""
+    return [
+        Contradiction(ContradictionKind.UNCHECKED, (each.id,), each.places & speech.places, speech=speech.title)
+        for each in messages
+        if not each.is_drill and not each.is_calm
+        for speech in speeches
+        if each.places & speech.places
+    ]
+
+
 def left_out(old: PublicMessage, new: PublicMessage, ended: frozenset[AreaId]) -> Sequence[Contradiction]:
     """Find the places that an update leaves out. ``ended``: those in which the older alert ends with it."""
     beyond = old.places - new.places
@@ -85,7 +110,7 @@ def left_out(old: PublicMessage, new: PublicMessage, ended: frozenset[AreaId]) -
 def in_order(found: Iterable[Contradiction]) -> Sequence[Contradiction]:
     """Return them gravest first, then those in most places."""
     rank = list(ContradictionKind).index
-    return sorted(found, key=lambda each: (rank(each.kind), -len(each.places), each.ids))
+    return sorted(found, key=lambda each: (rank(each.kind), -len(each.places), each.ids, each.speech))
 
 
 def _between(one: PublicMessage, other: PublicMessage) -> ContradictionKind | None:

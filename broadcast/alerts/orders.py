@@ -152,8 +152,9 @@ class OrderReach:
     ``started_at`` and ``ended_at`` are the device's own instants, ``changed_at`` is when the state last rose, and
     ``received_at`` when the server stored the last answer, whatever the device says of its time.
 
-    ``amp_ma`` and ``mic_db`` were measured while it sounded, ``sound`` is the verdict on them. ``sent`` counts the
-    sends to this very device (retries and syncs). ``delay_ms``: of a live address, from mouth to loudspeaker, as last
+    ``amp_ma`` and ``mic_db`` were measured while it sounded, ``sound`` is the verdict on them. ``neighbours_db``: level
+    at which the mute device heard the alert of its neighbours; None: not proven. ``sent`` counts the sends to
+    this very device (retries and syncs). ``delay_ms``: of a live address, from mouth to loudspeaker, as last
     reported. ``closed_at``: since then the device is known to have taken the order's end, or a stop: nothing of it is
     left there.
 
@@ -177,6 +178,7 @@ class OrderReach:
     received_at: datetime | None = None
     delay_ms: int | None = None
     sound: SoundVerdict | None = None
+    neighbours_db: float | None = None
     closed_at: datetime | None = None
     round: int = 0
     turn: int = 0
@@ -210,6 +212,7 @@ class OrderReach:
             received_at=word.received_at or self.received_at,
             delay_ms=self.delay_ms if word.delay_ms is None else word.delay_ms,
             sound=word.sound or self.sound,
+            neighbours_db=self.neighbours_db if word.neighbours_db is None else word.neighbours_db,
             closed_at=self.closed_at or word.closed_at,
             round=newer.round,
             turn=newer.turn,

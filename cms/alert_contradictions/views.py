@@ -9,7 +9,7 @@ from broadcast.alerts.contradictions import Contradiction, ContradictionKind
 from broadcast.alerts.model import Alert, AlertId, AlertStatus
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import leaf_areas
-from cms.alert_contradictions.queries import InForce, contradictions_ahead, contradictions_now
+from cms.alert_contradictions.queries.contradictions import InForce, contradictions_ahead, contradictions_now
 from cms.alerts.views import page
 from cms.platform.web import messages, request_context
 from cms.platform.web.request_context import add_template_globals
@@ -25,6 +25,7 @@ class ContradictionLine:
     alerts: Sequence[Alert]
     areas: Sequence[AreaId]
     devices: int
+    speech: str
 
 
 def contradictions_on(alert: Alert) -> Sequence[ContradictionLine]:
@@ -57,7 +58,7 @@ def _in_force() -> InForce:
 
 def _line(found: Contradiction, known: Mapping[AlertId, Alert]) -> ContradictionLine:
     areas = _named(found.places)
-    return ContradictionLine(found.kind, [known[each] for each in found.ids], areas, found.devices)
+    return ContradictionLine(found.kind, [known[each] for each in found.ids], areas, found.devices, found.speech)
 
 
 def _named(places: frozenset[AreaId]) -> Sequence[AreaId]:

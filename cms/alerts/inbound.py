@@ -13,6 +13,7 @@ from cms.health.repository.faults import SoundReferences
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.uow import UnitOfWork
 from cms.schedule.service import as_run
+from devices.health.neighbour_proof import neighbours_db
 from devices.health.sound_proof import sound_verdict
 from devices.model import Device, DeviceId
 from devices.protocol.messages import Ack, AsRunRecord, Code, ExecutionState, Proof
@@ -211,6 +212,7 @@ class Answers:
             code=code if code.isprintable() else "".join(sign for sign in code if sign.isprintable()),
             amp_ma=None if proof is None else proof.amp_ma,
             mic_db=None if proof is None else proof.mic_db,
+            neighbours_db=None if proof is None else neighbours_db(proof.levels),
             delay_ms=delay_ms,
             closed_at=closed_at,
             round=number,

@@ -117,6 +117,7 @@ class ReachRow(Base, table="reaches"):
     received_at: Mapped[datetime | None]
     delay_ms: Mapped[int | None]
     sound: Mapped[SoundVerdict | None]
+    neighbours_db: Mapped[float | None]
     point: Mapped[Point | None]
     is_placed: Mapped[bool] = mapped_column(server_default=false())
     closed_at: Mapped[datetime | None]

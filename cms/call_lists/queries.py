@@ -63,18 +63,23 @@ class _PlaceCounts:
     missed: Counter[MissReason] = field(default_factory=Counter)
     people: float | None = None
     codes: dict[str, None] = field(default_factory=dict)
+    neighbours_heard: int = 0
+    neighbours_db: float | None = None
 
     def add(self, row: Row[Any]) -> None:
         self.devices += row.devices
         self.online += row.devices if row.is_online else 0
         self.seen_at = max(filter(None, (self.seen_at, row.seen_at)), default=None)
 
-    def miss(self, reason: MissReason, devices: int, people: float | None, code: str) -> None:
-        self.missed[reason] += devices
+    def miss(self, reason: MissReason, row: Row[Any], people: float | None) -> None:
+        self.missed[reason] += row.devices
         if people is not None:
             self.people = (self.people or 0.0) + people
-        if code:
-            self.codes[code] = None
+        if row.code:
+            self.codes[row.code] = None
+        if row.hears_neighbours:
+            self.neighbours_heard += row.devices
+            self.neighbours_db = max(db for db in (self.neighbours_db, row.neighbours_db) if db is not None)
 
 
 def call_list(session: Session, order: Order, now: datetime, areas: Collection[AreaId] | None = None) -> CallList:
@@ -93,7 +98,7 @@ def call_list(session: Session, order: Order, now: datetime, areas: Collection[A
         if near is not None:
             people[reason is None] = people.get(reason is None, 0.0) + near
         if reason is not None and is_to_be_called(reason, is_online=bool(row.is_online), age=now - order.issued_at):
-            there.miss(reason, row.devices, near, row.code)
+            there.miss(reason, row, near)
     logged = {entry.area_id: entry for entry in CallLog(session).of_order(order.id)}
     lines = sorted((_line(area_id, there, logged) for area_id, there in places.items() if there.missed), key=in_order)
     return CallList(
@@ -115,8 +120,9 @@ def _counted(session: Session, order: Order, areas: Collection[AreaId] | None) -
         case((ReachRow.state == ReachState.REFUSED, ReachRow.code), else_="").label("code"),
         func.coalesce(DeviceStatusRow.online, false()).label("is_online"),
         DeviceHearingRow.inhabitants.is_not(None).label("has_own"),
+        ReachRow.neighbours_db.is_not(None).label("hears_neighbours"),
     ]
-    summed: list[Any] = [DeviceStatusRow.seen_at, DeviceHearingRow.inhabitants]
+    summed: list[Any] = [DeviceStatusRow.seen_at, DeviceHearingRow.inhabitants, ReachRow.neighbours_db]
     device = (
         select(*alike, *summed)
         .outerjoin(DeviceStatusRow, DeviceStatusRow.device_id == ReachRow.device_id)
@@ -126,11 +132,12 @@ def _counted(session: Session, order: Order, areas: Collection[AreaId] | None) -
     if areas is not None:
         device = device.where(among(ReachRow.area_id, areas))
     each = device.subquery().c
-    keys = [column for name, column in each.items() if name not in ("seen_at", "inhabitants")]
+    keys = [column for name, column in each.items() if name not in ("seen_at", "inhabitants", "neighbours_db")]
     sums: list[Any] = [
         func.count().label("devices"),
         func.max(each.seen_at).label("seen_at"),
         func.sum(each.inhabitants).label("inhabitants"),
+        func.max(each.neighbours_db).label("neighbours_db"),
     ]
     group = select(*keys, *sums).group_by(*keys).subquery()
     named = select(AreaRow.name.label("area_name"), group).outerjoin_from(group, AreaRow, AreaRow.id == group.c.area_id)
@@ -153,4 +160,6 @@ def _line(area_id: AreaId, there: _PlaceCounts, logged: Mapping[AreaId, CallReco
         None if there.people is None else round(there.people),
         tuple(there.codes),
         logged.get(area_id),
+        there.neighbours_heard,
+        there.neighbours_db,
     )

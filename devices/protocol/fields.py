@@ -9,6 +9,7 @@ from msgspec import Meta
 Instant = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 Percent = Annotated[int, Meta(ge=0, le=100)]
+Decibel = Annotated[float, Meta(ge=-200, le=100)]
 # Ids and hashes become file names on a device: nothing but these characters, ever.
 Id = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}\Z")]
 LongId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,80}\Z")]

@@ -23,6 +23,8 @@ BOARD_SCROLL_MS = 150
 RELAY_URLS_MAX = 4
 # Parts of a relay listed one by one in a record: three records of so many still fit a message. The sums are of all.
 RELAY_PARTS_MAX = 40
+# Pauses of one round of an alert: five series of twenty blasts.
+ROUND_PAUSES_MAX = 100
 # Longest silence of a stream before the stand-in sounds.
 RELAY_PATIENCE_MS = 4_000
 # Every override ends by itself: a hush that is never lifted ends the next day.

@@ -51,7 +51,7 @@ from devices.protocol.fields import (
 from devices.protocol.limits import HELD_ORDERS_MAX, ITEMS_MAX
 from devices.protocol.local_orders import HolderPin, LocalOrder, LocalOrderReport, LocalOrders, RaisedAlert
 from devices.protocol.notices import CapNotice, NoticeType, ProgrammeNotice, ProgrammeStageReport, ProgrammeType
-from devices.protocol.records import AsRunRecord, Proof, Relay, Relayed, RelayPart
+from devices.protocol.records import AsRunRecord, Proof, Relay, Relayed, RelayPart, RoundLevels
 from devices.protocol.telemetry import LogPart, Telemetry, TestResult
 
 __all__ = [
@@ -109,6 +109,7 @@ __all__ = [
     "Relay",
     "RelayPart",
     "Relayed",
+    "RoundLevels",
     "Scope",
     "Screen",
     "Shape",

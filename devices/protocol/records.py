@@ -4,8 +4,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from devices.protocol.fields import Count, Id, Instant, Line, LongId, Percent, Sha256, Wire, Word
-from devices.protocol.limits import RELAY_PARTS_MAX, RELAY_URLS_MAX
+from devices.protocol.fields import Count, Decibel, Id, Instant, Line, LongId, Percent, Sha256, Wire, Word
+from devices.protocol.limits import RELAY_PARTS_MAX, RELAY_URLS_MAX, ROUND_PAUSES_MAX
 
 Url = Annotated[str, Meta(pattern=r"^https?://[!-~]{1,490}\Z")]
 
@@ -45,11 +45,26 @@ class Relayed(Wire, frozen=True):
     parts: Annotated[list[RelayPart], Meta(max_length=RELAY_PARTS_MAX)] = []
 
 
+class RoundLevels(Wire, frozen=True):
+    """Levels at the microphone over one round of an alert, between its pauses and in them, and what the amplifier drew.
+
+    Frames of 500 ms, those of the first 1,200 ms of each stretch and pause left out: neighbours up to 400 m away are
+    late by that. ``sounding_db``: reached in nine of ten frames that sounded. ``pause_db``: the loudest frame of the
+    ``pauses``. ``amp_ma``: the highest current of the round.
+    """
+
+    sounding_db: Decibel
+    pause_db: Decibel
+    pauses: Annotated[int, Meta(ge=1, le=ROUND_PAUSES_MAX)]
+    amp_ma: Count
+
+
 class Proof(Wire, frozen=True):
-    """Proof of sound: amplifier current and microphone level."""
+    """Proof of sound: amplifier current and microphone level. ``levels``: of a round of an alert that has pauses."""
 
     amp_ma: int | None = None
     mic_db: float | None = None
+    levels: RoundLevels | None = None
 
 
 class AsRunRecord(Wire, frozen=True):

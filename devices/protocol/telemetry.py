@@ -7,10 +7,9 @@ from typing import Annotated, Final, get_args, get_type_hints
 
 from msgspec import Meta
 
-from devices.protocol.fields import Count, Instant, LongId, Percent, Sha256, Wire, Word
+from devices.protocol.fields import Count, Decibel, Instant, LongId, Percent, Sha256, Wire, Word
 from devices.protocol.limits import LOG_PART_BYTES, LOG_PARTS_MAX
 
-Decibel = Annotated[float, Meta(ge=-200, le=100)]
 Volt = Annotated[float, Meta(ge=0, le=1_000)]
 Ohm = Annotated[float, Meta(ge=0, le=100_000)]
 Celsius = Annotated[float, Meta(ge=-100, le=250)]

@@ -185,6 +185,7 @@ def _device(account: DeviceAccount, tree: AreaTree) -> Body:
         "sound": account.verdict,
         "mic_db": reach.mic_db,
         "amp_ma": reach.amp_ma,
+        "neighbours_db": reach.neighbours_db,
         "rounds": [
             {
                 "round": run.round,

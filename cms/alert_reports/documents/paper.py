@@ -14,6 +14,7 @@ from broadcast.alerts.orders import OrderEnd
 from cms.alert_reports.documents import signatures
 from cms.alert_reports.documents.content import Body
 from cms.reports.documents.sheets import Column, NumberFormat, Paper, Table
+from devices.health.neighbour_proof import HEARD_ABOVE_DB
 from province.wall_clock import DEFAULT_ZONE
 
 REASONS: Final[dict[str, str]] = {
@@ -179,8 +180,11 @@ def _areas(body: Body) -> Table:
 
 def _devices(body: Body) -> Table:
     missed = [each for each in body["devices"] if each["missed"] is not None]
-    rows = [(each["name"], each["area"], REASONS[each["missed"]]) for each in missed[:DEVICES_MOST]]
-    columns = _columns(("Loa", _TEXT), ("Nơi", _TEXT), ("Lý do", _TEXT))
+    rows = [
+        (each["name"], each["area"], REASONS[each["missed"]], _neighbours(each["neighbours_db"]))
+        for each in missed[:DEVICES_MOST]
+    ]
+    columns = _columns(("Loa", _TEXT), ("Nơi", _TEXT), ("Lý do", _TEXT), ("Cụm bên cạnh", _TEXT))
     return Table("loa-chua-bao", f"Loa chưa báo ({len(missed)})", columns, rows)
 
 
@@ -224,6 +228,11 @@ def _notes(body: Body, json_sha256: str) -> Sequence[str]:
         notes.append("Chưa biết diện tích: cảnh báo không vẽ vùng, và các nơi chưa có ranh giới trên bản đồ.")
     elif body["places_without_outline"]:
         notes.append(f"{body['places_without_outline']} nơi chưa có ranh giới trên bản đồ, không tính vào diện tích.")
+    if any(each["missed"] is not None and each["neighbours_db"] is not None for each in body["devices"]):
+        notes.append(
+            "Cụm bên cạnh: micro của loa không phát ra tiếng thu được cảnh báo từ loa khác, "
+            f"mạnh hơn các quãng nghỉ ít nhất {HEARD_ABOVE_DB:.0f} dB. Người ở đó vẫn tính là chưa được báo."
+        )
     if sum(each["missed"] is not None for each in body["devices"]) > DEVICES_MOST:
         notes.append(f"Chỉ in {DEVICES_MOST} loa chưa báo; đủ mọi loa trong tệp JSON.")
     notes.append(f"Mọi loa, mọi lượt, micro và thao tác nằm trong tệp JSON kèm theo, mã SHA-256: {json_sha256}.")
@@ -236,6 +245,11 @@ def _columns(*columns: tuple[str, NumberFormat]) -> Sequence[Column]:
 
 def _result(missed: str | None) -> str:
     return "Đã báo" if missed is None else REASONS.get(missed, "Chưa có")
+
+
+def _neighbours(level_db: float | None) -> str:
+    """Say whether a mute loudspeaker heard the alert of others."""
+    return _UNKNOWN if level_db is None else f"nghe được, {level_db:.0f} dB".replace("-", "−")
 
 
 def _pct(part: int | None, whole: int | None) -> float | None:

@@ -21,7 +21,7 @@ from cms.platform.store.uow import UnitOfWork
 from devices.model import DeviceId
 from province.areas import AreaId, Point
 
-_OPTIONAL: Final = ("started_at", "ended_at", "amp_ma", "mic_db", "delay_ms", "sound", "closed_at")
+_OPTIONAL: Final = (*("started_at", "ended_at", "amp_ma", "mic_db", "delay_ms", "sound", "neighbours_db", "closed_at"),)
 _OF_ROUND: Final = ("round", "turn", "latest", "latest_at")
 _RANK: Final = "latest_rank"
 _ISSUED: Final = (OrderRow.issued_at, OrderRow.id)
@@ -195,6 +195,7 @@ def _report(dialect: Dialect, untold: frozenset[str]) -> postgresql.Insert:
         "received_at": func.coalesce(new["received_at"], ReachRow.received_at),
         "delay_ms": func.coalesce(new["delay_ms"], ReachRow.delay_ms),
         "sound": func.coalesce(new["sound"], ReachRow.sound),
+        "neighbours_db": func.coalesce(new["neighbours_db"], ReachRow.neighbours_db),
         "closed_at": func.coalesce(ReachRow.closed_at, new["closed_at"]),
     }
     return word.on_conflict_do_update(

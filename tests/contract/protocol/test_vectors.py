@@ -64,7 +64,7 @@ def test_every_body_that_travels_alone_has_a_vector() -> None:
     parts |= {"AlertContent", "Live", "Speech", "Shape", "Circle", "QuietHours", "VolumeHours", "PublicKey", "Proof"}
     parts |= {"TestResult", "Install", "BrokerAddress", "Blasts", "Authorisation", "OfficerSignature", "Scope"}
     parts |= {"TestResult", "Install", "BrokerAddress", "Blasts", "HolderPin", "LocalOrder"}
-    parts |= {"LocalOrderReport", "RaisedAlert", "OfficerKey", "OfficerRight"}
+    parts |= {"LocalOrderReport", "RaisedAlert", "OfficerKey", "OfficerRight", "RoundLevels"}
     kinds = {n for n, kind in vars(messages).items() if isinstance(kind, type) and issubclass(kind, Wire)}
     assert {vector["kind"] for vector in BODIES} == kinds - parts
 

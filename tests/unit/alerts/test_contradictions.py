@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadcast.alerts.cap.message import ResponseType
-from broadcast.alerts.contradictions import Contradiction, ContradictionKind, PublicMessage, contradictions, left_out
+from broadcast.alerts.contradictions import (
+    Contradiction,
+    ContradictionKind,
+    PublicMessage,
+    UncheckedSpeech,
+    contradictions,
+    left_out,
+    unchecked,
+)
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import AlertId
@@ -68,6 +76,16 @@ def test_two_all_clears_and_the_common_places_alone() -> None:
     assert kinds(replace(FLOOD, is_calm=True), replace(STORM, is_calm=True)) == []
     (found,) = contradictions([FLOOD, STORM])
     assert found == Contradiction(K.OPPOSED, (FLOOD.id, STORM.id), frozenset({B}))
+
+
+def test_speech_that_nobody_compared_is_named_beside_each_live_warning_of_its_places() -> None:
+    speech = UncheckedSpeech("Tiếp sóng", frozenset({B, C}))
+    elsewhere = UncheckedSpeech("Nơi khác", frozenset({C}))
+    calm, drill = replace(FLOOD, is_calm=True), replace(FLOOD, is_drill=True)
+    assert unchecked([FLOOD, calm, drill], [elsewhere, speech]) == [
+        Contradiction(K.UNCHECKED, (FLOOD.id,), frozenset({B}), speech="Tiếp sóng")
+    ]
+    assert unchecked([FLOOD], []) == []
 
 
 @given(st.lists(MESSAGES, max_size=5))

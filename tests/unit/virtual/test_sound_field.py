@@ -16,6 +16,7 @@ from devices.model import DeviceId, DeviceStatus
 from devices.protocol import codec
 from devices.protocol.messages import DeviceEvent, Telemetry
 from devices.telemetry import TelemetrySnapshot
+from firmware_sim.physics.ambient_noise import AmbientNoise
 from firmware_sim.physics.amplifier import STREET_DB
 from firmware_sim.physics.sound_field import SoundField
 from tests.unit.virtual.world import HOUR, MINUTE, World
@@ -46,7 +47,7 @@ def test_sound_comes_after_a_while_and_fades_with_the_square_of_the_distance() -
 
 
 def test_several_boxes_are_louder_than_one_and_one_without_a_place_is_unheard() -> None:
-    field = SoundField({"a": (11.0, 108.0), **dict(zip("bc", line(100, -100), strict=True))}, noise_db=-60.0)
+    field = SoundField({"a": (11.0, 108.0), **dict(zip("bc", line(100, -100), strict=True))}, noise=AmbientNoise(-60.0))
     field.sounds("b", 0, 0.1)
     one = field.level_db("a", 1_000)
     field.sounds("c", 0, 0.1)
@@ -59,7 +60,7 @@ def test_several_boxes_are_louder_than_one_and_one_without_a_place_is_unheard() 
 def test_a_mute_box_among_sounding_ones_is_found_and_no_other_is_blamed(seed: int) -> None:
     dice = random.Random(seed)
     places = line(*(number * dice.uniform(60, 250) for number in range(BOXES)))
-    world = World(BOXES, seed, points=places, noise_db=dice.uniform(STREET_DB, STREET_DB + 3))
+    world = World(BOXES, seed, points=places, noise=AmbientNoise(dice.uniform(STREET_DB, STREET_DB + 3)))
     boxes = list(world.fleet.devices)
     mute = dice.choice(boxes)
     world.fleet.devices[mute].physics.amplifier.is_dead = True

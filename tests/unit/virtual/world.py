@@ -26,6 +26,7 @@ from devices.protocol.messages import (
     AsRunRecord,
     Audio,
     Beacon,
+    Blasts,
     Command,
     Desired,
     DeviceEvent,
@@ -39,7 +40,7 @@ from devices.protocol.messages import (
     Wire,
 )
 from devices.protocol.shapes import LatLon
-from firmware_sim.physics.amplifier import STREET_DB
+from firmware_sim.physics.ambient_noise import AmbientNoise
 from tests.unit.firmware import signing
 
 START_MS = 1_795_453_200_000
@@ -61,7 +62,7 @@ class World:
     devices: int = 1
     seed: int = 1
     points: Sequence[LatLon] = ()
-    noise_db: float = STREET_DB
+    noise: AmbientNoise = field(default_factory=AmbientNoise)
     heard: list[tuple[int, str, bytes]] = field(default_factory=list)
     server_was: list[tuple[int, bool]] = field(default_factory=list)
     server_off_ms: int = 0
@@ -81,7 +82,7 @@ class World:
             root_x=signing.ROOT_X,
             keyset=signing.keyset(),
             seed=self.seed,
-            noise_db=self.noise_db,
+            noise=self.noise,
         )
         for name in names:
             self._send(topics.device_desired(name), Desired(v=1, device=name, ver=1, iat=START_MS, areas=[AREA]))
@@ -139,10 +140,12 @@ class World:
             self.tell_time()
             self.run(MINUTE)
 
-    def alert(self, cid: str, *, lasts_ms: int = 45 * MINUTE, issued_ms: int | None = None) -> Command:
+    def alert(
+        self, cid: str, *, lasts_ms: int = 45 * MINUTE, issued_ms: int | None = None, blasts: Blasts | None = None
+    ) -> Command:
         """Build a live alert by the server's clock, with a siren and no words."""
         now = self.server_ms if issued_ms is None else issued_ms
-        body = AlertContent(id=cid, level=2, hazard="flood", issued_at=now, times=1)
+        body = AlertContent(id=cid, level=2, hazard="flood", issued_at=now, times=1, blasts=blasts)
         target = Target(areas=[AREA])
         command = Command(
             v=1,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -15,11 +15,9 @@ from cms.alerts.messages.sync import Clockless
 from cms.alerts.repository.orders import Orders
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.repository.devices import Devices
-from cms.health.repository.faults import SoundReferences
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.uplink import Uplink
 from cms.platform.store.kinds import OutboxKind
-from devices.health.sound_proof import SoundReference, SoundVerdict
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from devices.protocol.messages import (
@@ -207,46 +205,6 @@ def test_an_id_unknown_a_moment_ago_is_known_once_it_is_an_order(station: Statio
     order = issued(station)
     answer(hears, LOA_1, ack(station, ExecutionState.RECEIVED))
     assert reach_of(station, order)[LOA_1].state is ReachState.RECEIVED
-
-
-def test_proof_of_sound_is_kept_whichever_way_it_comes(station: Station, hears: Uplink) -> None:
-    order = issued(station)
-    answer(hears, LOA_1, ack(station, ExecutionState.DONE, proof=Proof(amp_ma=820, mic_db=-22.5)))
-    record = AsRunRecord(
-        rid="b1-1",
-        item=order.id,
-        sha256=SHA,
-        planned_at=ms(station.now),
-        result="done",
-        started_at=ms(station.now) + 90,
-        ended_at=ms(station.now) + 60_000,
-        proof=Proof(amp_ma=790),
-    )
-    hears.store([said(topics.device_event(LOA_2), event(record))])
-    found = reach_of(station, order)
-    assert (found[LOA_1].amp_ma, found[LOA_1].mic_db, found[LOA_2].amp_ma) == (820, -22.5, 790)
-    assert (found[LOA_1].sound, found[LOA_2].sound) == (SoundVerdict.HEARD, SoundVerdict.HEARD)
-    assert found[LOA_2].state is ReachState.DONE
-    assert found[LOA_2].started_at == datetime.fromtimestamp((ms(station.now) + 90) / 1000, UTC)
-    assert found[LOA_2].ended_at == station.now + timedelta(minutes=1)
-
-
-def test_proof_is_held_against_what_the_same_box_measured_when_it_was_commissioned(
-    station: Station, hears: Uplink
-) -> None:
-    order = issued(station)
-    with station.context.uow() as unit:
-        strong = SoundReference(LOA_1, 900, -16.0, station.now)
-        unit[SoundReferences].learn([strong, SoundReference(LOA_2, 300, -36.0, station.now)])
-        unit.commit()
-    same = Proof(amp_ma=300, mic_db=-34.0)
-    answer(hears, LOA_1, ack(station, ExecutionState.DONE, proof=same))
-    answer(hears, LOA_2, ack(station, ExecutionState.DONE, proof=same))
-    answer(hears, LOA_3, ack(station, ExecutionState.DONE))
-    found = reach_of(station, order)
-    assert found[LOA_1].sound is SoundVerdict.NOT_HEARD
-    assert found[LOA_2].sound is SoundVerdict.HEARD
-    assert found[LOA_3].sound is None
 
 
 def test_records_of_alerts_are_receipted_like_all_others(station: Station, hears: Uplink) -> None:

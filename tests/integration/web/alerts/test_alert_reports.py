@@ -73,7 +73,8 @@ def ended(console: Console, officer: FlaskClient, **more: Any) -> Alert:
     at = console.clock()
     started = {"started_at": at + timedelta(milliseconds=900), "ended_at": at + timedelta(seconds=40)}
     alerts.report(console, alert, 0, ReachState.DONE, **started, mic_db=-12.5, amp_ma=900, sound=SoundVerdict.HEARD)
-    alerts.report(console, alert, 1, ReachState.DONE, **started, mic_db=-55.0, sound=SoundVerdict.NOT_HEARD)
+    mute = {"mic_db": -41.0, "neighbours_db": -41.5, "sound": SoundVerdict.NOT_HEARD}
+    alerts.report(console, alert, 1, ReachState.DONE, **started, **mute)
     passed(console, 60)
     post(officer, f"/alerts/{alert.id}/cancel", {"cause": "mistake"})
     return alert
@@ -122,6 +123,8 @@ def test_a_signed_report_is_there_within_a_minute_of_the_end(console: Console, o
     assert figures["delay_ms"] == {"p50": 900, "p95": 900, "p99": 900, "last": 900}
     (heard,) = (each for each in found["devices"] if each["sound"] == "heard")
     assert (heard["mic_db"], heard["amp_ma"], heard["missed"]) == (-12.5, 900, None)
+    heard_others = [(each["missed"], each["neighbours_db"]) for each in found["devices"] if each["neighbours_db"]]
+    assert heard_others == [("mute", -41.5)]
     acts = [each["event"] for each in found["events"]]
     assert acts.index("alert.submitted") < acts.index("alert.approved") < acts.index("alert.cancelled")
     assert "alert.reported" in event_names(console, alert)
@@ -134,6 +137,8 @@ def test_a_signed_report_is_there_within_a_minute_of_the_end(console: Console, o
     paper = printed(officer, alert)
     assert "HỒ SƠ CẢNH BÁO" in paper
     assert "Phát nhưng không nghe được" in paper
+    assert re.search(r"nghe được, −4[12] dB", paper)
+    assert "vẫn tính là chưa được báo" in paper
     assert statement["json_sha256"] in paper
     assert job.step() == 0
 

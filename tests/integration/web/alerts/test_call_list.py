@@ -193,6 +193,37 @@ def test_the_page_fetches_the_list_and_without_a_script_a_link_shows_it_with_its
     assert 'id="call-form"' in page
 
 
+def test_a_place_whose_mute_loudspeaker_hears_its_neighbours_stays_on_the_list_and_says_so(
+    console: Console, officer: FlaskClient, sent: Alert
+) -> None:
+    before = figures(shown(officer, sent))
+    assert "cụm bên cạnh" not in shown(officer, sent)
+    now = console.clock()
+    mute = {"started_at": now, "ended_at": now, "sound": SoundVerdict.NOT_HEARD}
+    alerts.report(console, sent, 0, ReachState.DONE, **mute, neighbours_db=-41.4)
+    alerts.report(console, sent, 1, ReachState.DONE, **mute, neighbours_db=0.0)
+    alerts.report(console, sent, 2, ReachState.DONE, **mute)
+    console.clock.pass_by(seconds=25)
+    html = shown(officer, sent)
+    assert places(html) == [COMMUNE, FAR_COMMUNE]
+    assert figures(html) == before
+    assert html.count("cụm bên cạnh") == 1
+    assert "Nghe được từ cụm bên cạnh: 2 loa, mạnh nhất 0 dB. Vẫn cần gọi điện." in html
+    page = officer.get(f"/alerts/{sent.id}?area={COMMUNE}").text
+    assert "nghe được từ cụm bên cạnh, −41 dB" in page
+
+
+def test_what_a_loudspeaker_that_warned_heard_is_no_matter_of_the_list(
+    console: Console, officer: FlaskClient, sent: Alert
+) -> None:
+    now = console.clock()
+    heard = {"started_at": now, "ended_at": now, "sound": SoundVerdict.HEARD}
+    alerts.report(console, sent, 0, ReachState.DONE, **heard, neighbours_db=-41.4)
+    console.clock.pass_by(seconds=25)
+    assert COMMUNE in places(shown(officer, sent))
+    assert "cụm bên cạnh" not in shown(officer, sent)
+
+
 def test_without_numbers_of_inhabitants_loudspeakers_decide_the_order_and_nobody_is_counted(
     console: Console, officer: FlaskClient
 ) -> None:

@@ -15,12 +15,14 @@ from broadcast.alerts.contradictions import (
     contradictions,
     in_order,
     left_out,
+    unchecked,
 )
 from broadcast.alerts.hazards import HazardTable
 from broadcast.alerts.model import Alert, AlertId
 from broadcast.alerts.orders import ReachState
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.targeting import leaf_areas
+from cms.alert_contradictions.queries.unchecked_speech import unchecked_speech
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.service.orders import people_of, replacement_of
 from cms.alerts.tables import OrderRow, ReachRow
@@ -69,6 +71,7 @@ def contradictions_ahead(
         if new.is_calm or not each.is_calm
     ]
     found += [each for each in contradictions([new, *beside]) if alert.id in each.ids]
+    found += unchecked([new], unchecked_speech(uow.session, in_force.tree, in_force.on, uow.now()))
     return in_order(found), known | {alert.id: alert}
 
 
@@ -77,7 +80,10 @@ def contradictions_now(
 ) -> tuple[Sequence[Contradiction], dict[AlertId, Alert]]:
     """Find the contradictions in what is in force, and the devices that still show what has ended; with the alerts."""
     known = {each.id: each for each in in_force.alerts}
-    found = [*contradictions(map(in_force.message, in_force.alerts)), *_still_shown(session, now)]
+    messages = [in_force.message(each) for each in in_force.alerts]
+    found = [*contradictions(messages), *_still_shown(session, now)]
+    if messages:
+        found += unchecked(messages, unchecked_speech(session, in_force.tree, in_force.on, now))
     ended = {each for one in found for each in one.ids} - known.keys()
     return in_order(found), known | (Alerts(session).get_many(ended) if ended else {})
 
