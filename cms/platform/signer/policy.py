@@ -97,20 +97,21 @@ class SigningPolicy:
         else:
             _require(role is KeyRole.PLAN and isinstance(body, _PLAN_KINDS), f"{kind} with the {role} key")
             if isinstance(body, Beacon):
-                self._fenced(role, body.fence)
                 self._not_ahead(body.now)
+                self._fenced(role, body.fence)
 
     def _command(self, role: KeyRole, command: Command, payload: bytes) -> None:
         wanted = KeyRole.PLAN if command.prio < ALERT_PRIO else KeyRole.ALERT
         _require(role is (KeyRole.DRILL if command.drill else wanted), f"{command.type} with the {role} key")
         if role is not KeyRole.PLAN:
             _alarming(command)
-        self._fenced(role, command.fence)
         self._not_ahead(max(command.iat, command.nbf))
         sounds = role is not KeyRole.PLAN and command.type == CommandType.PLAY
         _require(sounds or command.authorisation is None, "signatures of people belong to an alert or a drill")
         if sounds:
             self._approved(command)
+        # Last: a message that is refused must not outdate those of the gateway that works.
+        self._fenced(role, command.fence)
         if sounds and role is KeyRole.ALERT and self._now_ms is not None:
             with self._lock:
                 is_within = self._alerts.take(payload, self._now_ms())

@@ -202,6 +202,15 @@ def test_an_instance_that_was_replaced_gets_nothing_signed() -> None:
     assert refusal(KeyRole.ALERT, command(fence=5), policy) == UnsignedReason.FENCE
 
 
+def test_a_message_that_is_refused_replaces_no_instance() -> None:
+    policy = SigningPolicy(lambda: NOW_MS)
+    late = NOW_MS + AHEAD_MAX_MS + 1
+    ahead = command(fence=9, iat=late, nbf=late, exp=late + HOUR_MS)
+    for role, body in ((KeyRole.ALERT, ahead), (KeyRole.PLAN, Beacon(1, late, 1, fence=9))):
+        assert refusal(role, body, policy) == UnsignedReason.CLOCK
+    assert refusal(KeyRole.ALERT, command(fence=1), policy) == ""
+
+
 def test_a_drill_raises_no_fence() -> None:
     policy = SigningPolicy()
     assert refusal(KeyRole.DRILL, command(drill=True, fence=9), policy) == ""
