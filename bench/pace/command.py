@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -35,7 +36,7 @@ def officer(*, rounds: int, load: int, browser: str, as_json: bool) -> None:
     """
     with tempfile.TemporaryDirectory(prefix="loa-pace-") as home:
         measured = list(_measured(Path(home), rounds, load, browser))
-    found = rows(measured)
+    found = [*rows(measured), Row("load_average", rounds, round(os.getloadavg()[1], 1), "")]
     print_rows(found, as_json=as_json)
     if above := missed(found):
         raise click.ClickException(f"above the limit: {', '.join(above)}")
