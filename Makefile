@@ -10,7 +10,7 @@ export VENV PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test demo unit test check lint format types contracts docs protocol pictures presses chaos chaos-grey chaos-alert chaos-revoke chaos-notify chaos-restore api properties month bench deb lock clean
+.PHONY: help setup setup-test demo unit test check lint format types contracts docs protocol pictures presses pace chaos chaos-grey chaos-alert chaos-revoke chaos-notify chaos-restore api properties month bench deb lock clean
 
 help:  ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ pictures: setup-test  ## take the documents' pictures anew, of an official's day
 
 presses: setup-test  ## count presses and seconds of each job of docs/presses.md in a real browser
 	@$(BIN)/python -m pytest -q -s -n 0 tests/e2e/browser/bulletins/test_writing.py tests/e2e/browser/test_presses.py tests/e2e/browser/alerts/test_alerts.py --presses
+
+pace: setup-test  ## an alert at human pace beside four busy processes: raised at a desk, approved on a telephone, heard
+	@$(BIN)/loa bench officer
 
 chaos: setup  ## kill -9 the webs, their front, gateway, scheduler, worker and broker at random moments during 50 bulletins to 20 devices
 	@$(BIN)/loa chaos

@@ -6,6 +6,7 @@ import click
 
 from bench.alert_report import alert_report
 from bench.conformance.command import conformance
+from bench.pace.command import officer
 from bench.speed.alert import alert
 from bench.speed.audio import audio
 from bench.speed.audit import audit
@@ -65,3 +66,4 @@ bench.add_command(token)
 bench.add_command(restore)
 bench.add_command(voice_tuning)
 bench.add_command(interruptions)
+bench.add_command(officer)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import logging
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from bench.chromium import DEADLINE_MS, running_chromium
 from bench.speed.province import NOBODY, Size, furnish
 from bench.speed.rows import Row, print_rows
 from bench.speed.screens import Walk
@@ -35,7 +35,6 @@ _PROVINCE: Final = Size(devices=130, rules=40, days=6)
 _EACH: Final = 5
 """Interruptions of one bulletin."""
 _BULLETINS_LEAST: Final = 4
-_DEADLINE_MS: Final = 60_000
 
 
 @click.command()
@@ -57,7 +56,7 @@ def interruptions(*, times: int, only: str, seed: int, browser: str, as_json: bo
             stage = ServedStage.of(province)
             walk = Walk(replace(province, context=stage.context))
             forms = [form for form in written_forms(walk) if only in form.name or only in form.login]
-            with stage.served(), _chromium(browser) as chromium:
+            with stage.served(), running_chromium(browser) as chromium:
                 made = _Made(stage, chromium, Random(seed))  # noqa: S311 - moments
                 made.fill_in(forms)
                 if not only:
@@ -126,19 +125,6 @@ class _Made:
             base_url=self.stage.url,
             service_workers="block",
         )
-        context.set_default_timeout(_DEADLINE_MS)
+        context.set_default_timeout(DEADLINE_MS)
         yield context
         context.close()
-
-
-@contextmanager
-def _chromium(executable: str) -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - a tool of developers, not on a server
-
-    path = shutil.which(executable)
-    if path is None:
-        raise click.ClickException(f"no browser {executable} is installed")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()

@@ -35,11 +35,11 @@ class Desired(Wire, frozen=True):
     """Signed, retained on ``d/{id}/desired``. ``areas`` is the chain, leaf first; the leaf's manifest is followed.
 
     ``utc_offset_min`` is the zone's offset (Việt Nam has no summer time). ``point`` is its place (lat, lon).
-    ``amp_wake_ms`` of silence go before sound where the amplifier was asleep. Where several ``volumes`` hold, the
-    softest does; where none does, ``volume_pct``. ``screen`` is a board's screen; None: unknown. ``quarantined``: it
-    sounds and shows nothing, with ``alerts_pass`` nothing but alerts, until lifted. ``epoch`` as in a Manifest.
-    ``brokers`` in the order in which this device tries them; empty: only the one it was delivered with. After a
-    broker closed the connection the first pause is a random part of ``reconnect_spread_ms``.
+    ``amp_wake_ms``: time in which the amplifier wakes. Where several ``volumes`` hold, the softest does; where none
+    does, ``volume_pct``. ``screen`` is a board's screen; None: unknown. ``quarantined``: it sounds and shows nothing,
+    with ``alerts_pass`` nothing but alerts, until lifted. ``epoch`` as in a Manifest. ``brokers`` in the order in
+    which this device tries them; empty: only the one it was delivered with. After a broker closed the connection the
+    first pause is a random part of ``reconnect_spread_ms``.
     """
 
     v: int

@@ -23,6 +23,7 @@ from devices.mqtt import broker, enrolment_listener
 from devices.mqtt.broker_log import OURS, Sift
 from devices.mqtt.broker_probe import BrokerProbe
 from devices.mqtt.link import Endpoint
+from media.engine import URGENT_NICE
 
 # The Unix limit on a socket's path, less the terminating zero.
 SOCKET_PATH_MAX = 107
@@ -116,14 +117,15 @@ def is_accepting(path: Path) -> bool:
         return False
 
 
-def _yielding(niceness: int) -> Sequence[str]:
-    """Return the command before a program's own that has it leave the processor to those that alerts wait for.
+def _at_niceness(niceness: int) -> Sequence[str]:
+    """Return the command before a program's own that gives it more or less of the processor, where that is permitted.
 
     The kernel shares it out among sessions first, and each of our programs has one of its own: ``nice`` by itself
     would only hold within the program. Without rights it takes one change in 0.1 s from everybody together.
     """
     tell = 'echo "$0" >/proc/self/autogroup'
-    return ("sh", "-c", f'{{ {tell} || {{ sleep 0.2; {tell}; }}; }} 2>/dev/null; exec nice -n "$0" "$@"', str(niceness))
+    script = f'{{ {tell} || {{ sleep 0.2; {tell}; }}; renice -n "$0" -p $$; }} >/dev/null 2>&1; exec "$@"'
+    return ("sh", "-c", script, str(niceness))
 
 
 ROLES: Final = ("broker", "queue", "web", "gateway", "scheduler", "worker")
@@ -192,7 +194,7 @@ def _own(settings: Settings, name: str, env: Mapping[str, str]) -> Program:
     return Program(
         name=name,
         argv=[
-            *(_yielding(_JOBS_NICE) if name == "replicator" else ()),
+            *(_at_niceness(_JOBS_NICE) if name == "replicator" else ()),
             sys.executable,
             "-m",
             "cms.platform.cli",
@@ -225,7 +227,7 @@ def _worker(settings: Settings, name: str, app_dir: Path, env: Mapping[str, str]
     return Program(
         name=name,
         argv=[
-            *(_yielding(_JOBS_NICE) if name == "worker" else ()),
+            *_at_niceness(_JOBS_NICE if name == "worker" else URGENT_NICE),
             *(sys.executable, "-m", "celery", "-A", "app:celery_app", "--workdir", str(app_dir), "worker"),
             *("--queues", queues, "--concurrency", str(processes), "--loglevel", settings.log_level),
             *("--without-gossip", "--without-mingle", "--without-heartbeat", "--hostname", f"{name}@localhost"),
@@ -273,7 +275,7 @@ def _web(
     return Program(
         name=name,
         argv=[
-            *(_yielding(_BACKGROUND_NICE) if is_background else ()),
+            *(_at_niceness(_BACKGROUND_NICE) if is_background else ()),
             *(sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--workers", "1"),
             *("--threads", str(threads), "--bind", f"unix:{listener}"),
             *("--chdir", str(app_dir), "--worker-tmp-dir", str(settings.run_dir), "--no-control-socket"),

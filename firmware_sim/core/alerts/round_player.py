@@ -25,15 +25,16 @@ DRILL_TONE: Final = "drill"
 class AlertRound:
     """One round. ``signal``: its siren; ``over_at``: that ends; ``look_at``: the next decision is due.
 
-    Instants are true ms. ``begun_at``: it was handed to the card. ``turn``: how often the alert has begun here.
+    ``opening``: its first siren, which wakes the amplifier. Instants are true ms. ``begun_at``: it was handed to the
+    card. ``turn``: how often the alert has begun here.
     """
 
     item: str
     alert: ActiveAlert
     planned_at: int
     is_first: bool
-    wake_ms: int
     signal: tuple[Part, ...]
+    opening: tuple[Part, ...]
     is_open: bool
     begun_at: int
     turn: int
@@ -49,8 +50,9 @@ class AlertRound:
 
     def begun(self, at: int) -> None:
         """Note the card's first sample, which may be that of the amplifier's silence."""
-        self.started_at = at + self.wake_ms
-        self.over_at = self.started_at + _length_ms(self.signal)
+        first = self.opening[0]
+        self.started_at = at + (first.ms if isinstance(first, Silence) else 0)
+        self.over_at = at + _length_ms(self.opening)
         if self.is_open:
             self.look_at = self.over_at
 
@@ -133,6 +135,18 @@ def signal_parts(content: AlertContent, *, is_drill: bool) -> tuple[Part, ...]:
         once = tuple(parts)
         parts += [part for _ in range(blasts.series - 1) for part in (*gap, *once)]
     return tuple(parts)
+
+
+def waking_parts(signal: tuple[Part, ...], wake_ms: int) -> tuple[Part, ...]:
+    """Return the first siren of a round, for an amplifier that needs ``wake_ms`` to wake.
+
+    A siren begins at once and is that much longer: what is heard of it meanwhile comes sooner, and all of it follows.
+    Without one, silence goes before the words.
+    """
+    first = signal[0]
+    if isinstance(first, Tone) and first.ms:
+        return (Tone(first.name, first.ms + wake_ms), *signal[1:])
+    return (Silence(wake_ms), *signal) if wake_ms else signal
 
 
 def _length_ms(parts: Iterable[Part]) -> int:
@@ -237,15 +251,15 @@ class RoundPlayer(DevicePart):
         planned_at = alert.due_at
         alert.rounds += 1
         alert.is_sounding = True
-        content = alert.content
+        signal = signal_parts(alert.content, is_drill=alert.is_drill)
         playing = AlertRound(
             item=f"{alert.cid}#{alert.rounds}",
             alert=alert,
             planned_at=planned_at,
             is_first=alert.is_owed,
-            wake_ms=self._parts.amplifier.wake_ms(now),
-            signal=signal_parts(content, is_drill=alert.is_drill),
-            is_open=bool(content.speech or content.again),
+            signal=signal,
+            opening=waking_parts(signal, self._parts.amplifier.wake_ms(now)),
+            is_open=bool(alert.content.speech or alert.content.again),
             begun_at=now,
             turn=alert.rounds,
         )
@@ -253,7 +267,6 @@ class RoundPlayer(DevicePart):
         alert.needs_speech = False
         alert.keep(self._step)
         self._alerts.rounds[playing.item] = playing
-        parts: list[Part] = [Silence(playing.wake_ms)] if playing.wake_ms else []
         self._step.do(
             StartTrack(
                 item=playing.item,
@@ -262,7 +275,7 @@ class RoundPlayer(DevicePart):
                 at_ms=self._clock.to_local(now),
                 volume_pct=alert.volume_pct,
                 is_drill=alert.is_drill,
-                parts=(*parts, *playing.signal),
+                parts=playing.opening,
                 is_open=playing.is_open,
             )
         )

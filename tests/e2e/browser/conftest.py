@@ -26,8 +26,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from bench.pace.person import SELDOM
 from tests.e2e.browser.operations import Operations, open_operations
-from tests.e2e.browser.presses import SELDOM, WITHIN_S, WRITE_AND_SEND, Job, Presses, measured
+from tests.e2e.browser.presses import WITHIN_S, WRITE_AND_SEND, Job, Presses, measured
 from tests.e2e.browser.screens import Screens, screens_of
 from tests.e2e.browser.served_console import ServedConsole, open_served_console
 from tests.e2e.browser.signing_in import open_session

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.demo import world as demo_world
 from bench.demo.world import BY, PROVINCE, DemoUser, World
+from bench.pace.stage import fresh_code
 from broadcast.scheduling.area_rules import AreaRules
-from cms.accounts.repository import People
-from cms.accounts.service import codes
-from cms.accounts.service.second_factor import NO_STEP
 from cms.areas.repository import Places
 from cms.areas.service import rules
 from cms.platform.cli import embedded
@@ -49,14 +47,7 @@ class Operations:
 
     def code(self, login: str) -> str:
         """Return the person's current TOTP code, and forget that it was used a moment ago."""
-        with self.context.uow() as unit:
-            user = unit[People].by_login(login)
-            assert user is not None
-            factor = unit[People].second_factor(user.id)
-            assert factor is not None
-            unit[People].save_second_factor(replace(factor, last_step=NO_STEP))
-            unit.commit()
-        return codes.code_at(self.person(login).totp_secret, codes.step_of(self.context.now()))
+        return fresh_code(self.context, self.person(login))
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Presses, keys and seconds of a job, compared with the table of docs/presses.md.
 
-A press is a click that a person makes, also into a field; a key is a letter, Enter or Tab. The paces are those of the
-keystroke level model (Card, Moran, Newell) without time for thought: a key, and pointing with a click.
+A press is a click that a person makes, also into a field; a key is a letter, Enter or Tab.
 """
 
 from __future__ import annotations
@@ -13,9 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from time import monotonic
-from typing import Final
 
 from playwright.sync_api import Locator, Page
+
+from bench.pace.person import DAILY, SELDOM, Pace
 
 TABLE = Path(__file__).parents[3] / "docs" / "presses.md"
 WRITE_AND_SEND, WITHIN_S = "write a bulletin of 60 words and send it in for the next session", 90.0
@@ -23,18 +23,6 @@ WRITE_AND_SEND, WITHIN_S = "write a bulletin of 60 words and send it in for the 
 _ROW = re.compile(
     r"^\| (?P<job>[^|]+?) \| [^|]+ \| (?P<now>\d+) \| (?P<most>\d+) \| [^|]+ \| (?P<seconds>\d+) \|$", re.MULTILINE
 )
-
-
-@dataclass(frozen=True)
-class Pace:
-    """Seconds that a person needs for one press and for one key."""
-
-    press_s: float
-    key_s: float
-
-
-SELDOM: Final = Pace(1.7, 0.28)
-DAILY: Final = Pace(1.3, 0.2)
 
 
 @dataclass
@@ -65,6 +53,11 @@ class Presses:
         """Press a key, or several held together: ``ControlOrMeta+A``."""
         page.keyboard.press(name)
         self.keys += len(name.split("+"))
+
+    def follow(self, page: Page, url: str) -> None:
+        """Press a link outside of the browser."""
+        page.goto(url)
+        self.count += 1
 
     @contextmanager
     def aside(self) -> Iterator[None]:

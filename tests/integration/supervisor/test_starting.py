@@ -7,6 +7,7 @@ import resource
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -20,6 +21,7 @@ from cms.platform.cli import embedded, startup
 from cms.platform.cli.up import APP_DIR
 from cms.platform.settings import Settings
 from devices.model import Device, DeviceId, DeviceKind
+from media.engine import URGENT_NICE
 from province.areas import Area, AreaId
 from tests.integration.process import until
 from tests.ports import free_port
@@ -188,9 +190,33 @@ def test_a_unit_of_its_own_is_the_very_program_of_the_set(settings: Settings) ->
     assert {*whole, "standby"} == {*embedded.UNITS, "broker", "enrolment"}
 
 
+def test_the_speech_of_alerts_goes_before_other_programs_where_that_is_permitted_and_other_jobs_after(
+    settings: Settings,
+) -> None:
+    bootstrap.prepare(settings)
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    say = (sys.executable, "-c", "import os; print(os.getpriority(os.PRIO_PROCESS, 0))")
+
+    def run(name: str) -> int:
+        argv = embedded.alone(settings, name, APP_DIR).argv
+        command = [*argv[: argv.index(sys.executable)], *say]
+        return int(subprocess.run(command, check=True, capture_output=True, text=True, start_new_session=True).stdout)
+
+    try:
+        os.setpriority(os.PRIO_PROCESS, 0, URGENT_NICE)
+        is_permitted = True
+    except PermissionError:
+        is_permitted = False
+    finally:
+        os.setpriority(os.PRIO_PROCESS, 0, own)
+    assert run("urgent") == (URGENT_NICE if is_permitted else own)
+    assert run("worker") == (15 if is_permitted else max(own, 15))
+    assert run("web") == own
+
+
 def test_a_program_becomes_its_unit(settings: Settings) -> None:
     bootstrap.prepare(settings)
-    # It yields to others by `nice`, which is found in PATH.
+    # Others of the set are started by a shell, which is found in PATH.
     with loa(settings, "run", "web") as process:
         until(lambda: embedded.answers_health(settings.web_socket("web")))
         process.send_signal(signal.SIGTERM)

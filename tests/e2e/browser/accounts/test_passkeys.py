@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, ViewportSize, expect
 
+from bench.pace.journeys import give_authenticator, make_passkey
 from broadcast.alerts.model import AlertStatus
 from province.people import Role
 from tests.builders import alerts, people
@@ -15,20 +16,6 @@ from tests.e2e.browser.served_console import ServedConsole
 
 NARROW = ViewportSize(width=360, height=740)
 NEW = "mưa rơi trên mái tôn cũ"
-_AUTHENTICATOR = {
-    "protocol": "ctap2",
-    "transport": "internal",
-    "hasResidentKey": True,
-    "hasUserVerification": True,
-    "isUserVerified": True,
-    "automaticPresenceSimulation": True,
-}
-
-
-def give_authenticator(page: Page) -> None:
-    cdp = page.context.new_cdp_session(page)
-    cdp.send("WebAuthn.enable")
-    cdp.send("WebAuthn.addVirtualAuthenticator", {"options": _AUTHENTICATOR})
 
 
 def test_a_newcomer_sets_a_password_makes_a_passkey_and_signs_in_with_it(
@@ -48,11 +35,7 @@ def test_a_newcomer_sets_a_password_makes_a_passkey_and_signs_in_with_it(
     page.get_by_role("button", name="Đặt mật khẩu và đăng nhập").click()
     expect(page.get_by_role("navigation")).to_be_visible()
 
-    page.goto(f"{url}/account")
-    page.get_by_text("Tạo khóa truy cập trên thiết bị này").click()
-    page.get_by_label("Mật khẩu đang dùng").last.fill(NEW)
-    page.get_by_role("button", name="Tạo khóa truy cập").click()
-    expect(page.get_by_text("Từ nay đăng nhập được bằng khóa truy cập.")).to_be_visible()
+    make_passkey(page, NEW, url=url)
     assert shut_out(page) == []
 
     page.get_by_role("button", name="Đăng xuất", exact=True).click()
@@ -73,11 +56,7 @@ def test_an_officer_approves_an_alert_with_a_passkey_in_place_of_a_code(
         tab = visitor(SECOND, size=NARROW)
         page = tab.page
         give_authenticator(page)
-        tab.go("/account")
-        page.get_by_text("Tạo khóa truy cập trên thiết bị này").click()
-        page.get_by_label("Mật khẩu đang dùng").last.fill(PASSWORD)
-        page.get_by_role("button", name="Tạo khóa truy cập").click()
-        expect(page.get_by_text("Từ nay đăng nhập được bằng khóa truy cập.")).to_be_visible()
+        make_passkey(page, PASSWORD)
 
         console.clock.pass_by(minutes=2)  # the code of the sign-in counts no more
         tab.go(f"/alerts/{waiting.id}")

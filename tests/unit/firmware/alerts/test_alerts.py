@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devices.protocol import topics
-from devices.protocol.messages import ExecutionState, QuietHours
+from devices.protocol.messages import Blasts, ExecutionState, QuietHours
 from firmware_sim.core.alerts.round_player import SPEECH_WAIT_MS, TONES_MAX
 from firmware_sim.core.alerts.speech_store import UNCLAIMED_MAX
 from firmware_sim.core.effects import Fetch, ShowText, StartTrack
@@ -71,14 +71,31 @@ def test_the_id_is_on_flash_before_the_siren() -> None:
     assert {"seen", "alert", "alarm"} <= kinds
 
 
-def test_a_sleeping_amplifier_is_woken_with_silence_and_a_woken_one_is_not() -> None:
+def test_a_siren_begins_at_once_and_is_longer_where_it_wakes_the_amplifier() -> None:
     device = ready_device()
     device.desire(amp_wake_ms=1_500)
     send(device, alert(device, rounds_ms=[ROUND_MS + 9_000, 10 * MINUTE_MS]))
     device.run(20 * MINUTE_MS)
-    sirens = [at - began for (_, began), (name, at, _) in zip(device.heard, device.sounds[::4], strict=True) if name]
-    assert sirens == [1_500, 0, 1_500]
+    longer = ("siren-a", TONE_MS + 1_500)
+    assert tones(device) == [longer, *WORDS, ("siren-a", TONE_MS), *WORDS, longer, *WORDS]
+    assert device.records()[0].started_at == NOON_MS
+
+
+def test_words_without_a_siren_follow_the_silence_that_wakes_the_amplifier() -> None:
+    device = ready_device()
+    device.desire(amp_wake_ms=1_500)
+    send(device, alert(device, tone_ms=0))
+    device.run(MINUTE_MS)
+    assert device.sounds[0][1] == NOON_MS + 1_500
     assert device.records()[0].started_at == NOON_MS + 1_500
+
+
+def test_only_the_first_blast_of_a_series_wakes_the_amplifier() -> None:
+    device = ready_device()
+    device.desire(amp_wake_ms=1_500)
+    send(device, alert(device, blasts=Blasts(count=2, on_ms=3_000, off_ms=1_000), times=1))
+    device.run(MINUTE_MS)
+    assert tones(device) == [("siren-a", 4_500), ("siren-a", 3_000), WORDS[0]]
 
 
 def test_several_languages_are_said_in_order() -> None:
