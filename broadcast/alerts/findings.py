@@ -32,6 +32,16 @@ class AlertFindings:
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
 
+    @property
+    def forbidding_submission(self) -> tuple[Problem, ...]:
+        """Problems but for sounds that are being made: only the approval waits for them."""
+        return tuple(each for each in self.problems if not is_being_made(each))
+
+
+def is_being_made(problem: Problem) -> bool:
+    """Return whether the problem is a sound that is being made, so that time alone solves it."""
+    return problem.code == "SOUND_NOT_READY" and problem.detail.get("state") == SoundState.MAKING.value
+
 
 def findings(
     alert: Alert, *, updated: Alert | None, meant: int | None, policy: AlertPolicy, speaks: Speaks, now: datetime

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from flask.testing import FlaskClient
@@ -117,6 +118,16 @@ def zone(console: Console, name: str = "Hạ du sông Lũy") -> AlertZone:
     context = console.context
     call = context.call(console.actor("officer"))
     return zones.keep(context.uow(), name, ZoneKind.FLOOD, Audience(Targets((COMMUNE,))), call=call)
+
+
+def fail_sounds(console: Console, alert: Alert) -> None:
+    """Fail to make the alert's sounds, as the worker would say it."""
+    context, found = console.context, stored(console, alert.id)
+    for wording in found.wordings:
+        for sound, is_again in ((wording.sound, False), (wording.again, True)):
+            failed = replace(sound, state=SoundState.FAILED, error="TOOL_FAILED")
+            language, now = wording.language, context.now()
+            alert_sound.finish(context.uow(), found.id, failed, language=language, is_again=is_again, now=now)
 
 
 def make_sounds(console: Console, alert: Alert) -> Alert:

@@ -142,7 +142,7 @@ def submitted(uow: UnitOfWork, old: Alert, *, call: Call, voices: Voices) -> Ale
     placed = replace(old, audience=with_areas(uow, old.audience))
     require_in_areas(uow, call, Action.ALERT_RAISE, placed)
     found = _findings(uow, placed, voices, call.now, is_counted=True)
-    refuse(found.problems)
+    refuse(found.forbidding_submission)
     replacement_of(uow, call.authority, placed, (call.actor,))
     alert = revised(
         placed,

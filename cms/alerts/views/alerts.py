@@ -108,12 +108,13 @@ def alert_live(alert_id: str) -> str | Response:
 
 @pages.get("/alerts/<alert_id>/state")
 def alert_state(alert_id: str) -> Response:
-    """Answer the poll of an alert's page: a changed status makes the browser reload the page.
+    """Answer the poll of an alert's page: a changed status, or speech that is made, has the browser reload the page.
 
     To the front it says who may watch the alert, for some seconds, and what the parts that are polled depend on.
     """
     found = alert_page.see(alert_id)
     has_moved = request.args.get("status", found.status) != found.status
+    has_moved |= request.args.get("making") == "yes" and not alert_page.is_making(found)
     headers = {"HX-Refresh": "true"} if has_moved else {}
     headers |= {"X-Accel-Expires": VIEWER_S, "X-Loa-View": f"{get_locale()}-{_may_enter()}"}
     return Response(status=HTTPStatus.OK if has_moved else HTTPStatus.NO_CONTENT, headers=headers)

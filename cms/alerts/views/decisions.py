@@ -8,6 +8,7 @@ from flask import redirect, request, url_for
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
+from broadcast.alerts.findings import is_being_made
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import Alert, AlertStatus, CancelCause, Purpose
 from cms.accounts.errors import AccountError, PasskeyRefusedError
@@ -193,10 +194,7 @@ def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
         "refused_because": (_why_not(may_approve=may_approve, is_own=is_own, beyond=beyond) or cannot_end)
         if is_submitted
         else "",
-        "unfinished": [
-            f"{messages.field_name(placed.field)}: {messages.problem_sentence(placed)}"
-            for placed in map(editor.placed, missing)
-        ],
+        "unfinished": [*dict.fromkeys(map(_unfinished, missing))],
         "may_approve": can_let_out and not is_own,
         "may_send_alone": may_alone,
         "has_passkey": (may_alone or (can_let_out and not is_own)) and _has_passkey(),
@@ -228,6 +226,13 @@ def rights(found: Alert, heard: AlertAudience | None) -> dict[str, object]:
         "alone": "",
         "conflict": False,
     }
+
+
+def _unfinished(problem: Problem) -> str:
+    if is_being_made(problem):
+        return _("The speech is being made. It can be approved as soon as it is ready; this page renews itself.")
+    placed = editor.placed(problem)
+    return f"{messages.field_name(placed.field)}: {messages.problem_sentence(placed)}"
 
 
 def _require_unsigned(found: Alert) -> None:

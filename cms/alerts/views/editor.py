@@ -14,7 +14,6 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.hazards import HazardTable
 from broadcast.alerts.model import Alert
 from broadcast.bulletins import targeting
-from broadcast.bulletins.model import SoundState
 from broadcast.speech.languages import LANGUAGES
 from broadcast.speech.normalization import VIETNAMESE
 from cms.alerts import labels
@@ -71,21 +70,17 @@ def changed_meanwhile(alert: Alert) -> str:
 
 def with_sounds(alert: Alert) -> Alert:
     """Wait until no sound of the alert is being made, at most 15 s, and return the alert as it is then."""
-    if not _is_making(alert) or not _waiting.acquire(blocking=False):
+    if not alert_page.is_making(alert) or not _waiting.acquire(blocking=False):
         return alert
     try:
         for _step in range(WAIT_STEPS):
             pause(WAIT_STEP_S)
             alert = alert_page.see(alert.id)
-            if not _is_making(alert):
+            if not alert_page.is_making(alert):
                 break
     finally:
         _waiting.release()
     return alert
-
-
-def _is_making(alert: Alert) -> bool:
-    return any(each.sound.state is SoundState.MAKING for each in alert.wordings)
 
 
 def _version_of(event: EventLine) -> int:

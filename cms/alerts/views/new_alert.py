@@ -208,13 +208,15 @@ def _after_saving(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -
 def _submitted(saved: Alert, typed: AlertForm, problems: Sequence[Problem]) -> Answer:
     """Submit the alert, or render the form with everything that prevents it."""
     context = request_context.context()
-    if not problems:
+    is_signed = signatures.is_needed(saved, request_context.actor().user_id)
+    if is_signed and not problems:
+        # The person's own key signs what will sound.
         saved = editor.with_sounds(saved)
-    found = [*problems, *editor.findings_of(saved, audience.heard(saved.audience)).problems]
+    findings = editor.findings_of(saved, audience.heard(saved.audience))
+    found = [*problems, *(findings.problems if is_signed else findings.forbidding_submission)]
     code_refusal, sign_refusal, raised = "", "", None
     if not saved.is_drill and not is_live_word(request.form.get("word", "")):
         found.append(Problem("word", "NOT_THE_WORD", {"word": LIVE_WORD}))
-    is_signed = signatures.is_needed(saved, request_context.actor().user_id)
     if is_signed and not found:
         sign_refusal = signatures.refusal(saved, signatures.SUBMIT)
         try:

@@ -203,6 +203,11 @@ def sound_lines(alert: Alert) -> list[SoundLine]:
         return [replace(_line(found, each), on_flash=_on_flash(found, alert, each)) for each in alert.wordings]
 
 
+def is_making(alert: Alert) -> bool:
+    """Return whether a sound of its first round is being made."""
+    return any(each.sound.state is SoundState.MAKING for each in alert.wordings)
+
+
 def are_making(lines: Sequence[SoundLine]) -> bool:
     return any(line.state is SoundState.MAKING for line in lines)
 

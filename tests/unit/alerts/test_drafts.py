@@ -276,11 +276,34 @@ def test_a_result_after_the_approval_is_not_used() -> None:
 
 def test_refusals_leave_nothing_behind() -> None:
     world = World()
-    made = world.draft()
+    made = world.draft(facts=AlertFacts())
     commits = world.store.commits
     with pytest.raises(DomainError):
         world.submit(made)
     assert world.store.commits == commits
+
+
+def test_an_alert_is_submitted_while_it_is_being_spoken_and_approved_once_it_is() -> None:
+    world = World()
+    waiting = world.submit(world.draft())
+    with pytest.raises(InvalidError) as refused:
+        world.approve(waiting)
+    assert [problem.code for problem in refused.value.problems] == ["SOUND_NOT_READY"]
+    assert world.approve(world.sound(waiting)).status is AlertStatus.ACTIVE
+
+
+@pytest.mark.parametrize("state", [SoundState.FAILED, SoundState.MISSING])
+def test_an_alert_whose_speech_nobody_makes_is_not_submitted(state: SoundState) -> None:
+    world = World()
+    made = world.draft()
+    (wording,) = made.wordings
+    with world.store() as uow:
+        silent = replace(wording, sound=replace(wording.sound, state=state))
+        made = replace(made, version=made.version + 1, wordings=(silent,))
+        uow[Alerts].save(made)
+        uow.commit()
+    with pytest.raises(InvalidError):
+        world.submit(made)
 
 
 def test_the_words_of_an_alert_are_those_of_its_last_saving() -> None:

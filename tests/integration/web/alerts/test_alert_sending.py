@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
@@ -12,7 +13,7 @@ from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import Alert, AlertStatus
 from cms.alerts.repository.alerts import AlertPolicies, Declarations
 from cms.alerts.service.expiry import expire_due
-from cms.alerts.views import editor
+from cms.alerts.views import editor, signatures
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.health.repository.faults import FaultRecords
@@ -71,7 +72,51 @@ def test_what_another_page_saved_is_a_conflict_and_the_word_stays(
     assert alerts.stored(console, made.id).status is S.DRAFT
 
 
-def test_sending_waits_for_the_speech_that_is_being_made(
+def test_sending_is_never_refused_for_speech_and_the_approval_waits_for_it(
+    console: Console, officer: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = alerts.raised(console, officer)
+    monkeypatch.setattr(editor, "pause", lambda _: pytest.fail("waits"))
+    status, html = send(console, officer, made, areas=[COMMUNE])
+    assert status == 302, html
+    waiting, approver = alerts.stored(console, made.id), console.client(SECOND)
+    assert waiting.status is S.SUBMITTED
+    page = approver.get(f"/alerts/{made.id}").text
+    assert "Tiếng đọc đang được làm" in page
+    assert 'value="approve"' not in page
+    assert alerts.approve(console, approver, waiting).status_code == 422
+    state = re.search(rf"/alerts/{made.id}/state[^\"]*", page)
+    assert state is not None
+    poll = unescape(state[0])
+    assert "HX-Refresh" not in approver.get(poll).headers
+    alerts.make_sounds(console, made)
+    assert approver.get(poll).headers["HX-Refresh"] == "true"
+    ready = approver.get(f"/alerts/{made.id}").text
+    assert 'value="approve"' in ready
+    assert not re.findall(rf"/alerts/{made.id}/state[^\"]*making", ready)
+    assert alerts.approve(console, approver, alerts.stored(console, made.id)).status_code == 302
+    assert alerts.stored(console, made.id).status is S.ACTIVE
+
+
+def test_speech_that_fails_after_sending_is_told_to_the_approver(console: Console, officer: FlaskClient) -> None:
+    made = alerts.raised(console, officer)
+    assert send(console, officer, made, areas=[COMMUNE])[0] == 302
+    alerts.fail_sounds(console, made)
+    page = console.client(SECOND).get(f"/alerts/{made.id}").text
+    assert "Không làm được âm thanh" in page
+    assert 'value="approve"' not in page
+
+
+@pytest.fixture
+def own_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have what is sent signed with the sender's own key; the signature itself is checked elsewhere."""
+    monkeypatch.setattr(signatures, "is_needed", lambda *_people: True)
+    monkeypatch.setattr(signatures, "refusal", lambda *_act: "")
+    monkeypatch.setattr(signatures, "take_raised", lambda _alert: None)
+
+
+@pytest.mark.usefixtures("own_signatures")
+def test_sending_waits_for_the_speech_that_a_key_of_ones_own_signs(
     console: Console, officer: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = alerts.raised(console, officer)
@@ -89,6 +134,7 @@ def test_sending_waits_for_the_speech_that_is_being_made(
     assert alerts.stored(console, made.id).status is S.SUBMITTED
 
 
+@pytest.mark.usefixtures("own_signatures")
 def test_patience_for_speech_has_an_end_and_the_word_is_kept(
     console: Console, officer: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -101,6 +147,7 @@ def test_patience_for_speech_has_an_end_and_the_word_is_kept(
     assert f'value="{WORD}"' in html
 
 
+@pytest.mark.usefixtures("own_signatures")
 def test_only_a_few_wait_for_speech_at_once(
     console: Console, officer: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
