@@ -53,7 +53,7 @@ def _(message: str, **figures: object) -> str:
 
 
 @pass_eval_context
-def _in_template(place: EvalContext, message: str, **figures: object) -> str:
+def _in_template(place: EvalContext, message: str, /, **figures: object) -> str:
     """Translate the message within a template; where that escapes, the catalogue is markup and figures are escaped.
 
     In place of Jinja's, which a page asks hundreds of times: it looks itself up and fills in figures without any.

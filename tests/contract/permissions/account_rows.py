@@ -41,6 +41,7 @@ WEB: dict[tuple[str, str], Row] = {
             "notifications": "90",
             "work": "180",
             "feedback_contacts": "180",
+            "key_holders": "365",
         },
     ),
     ("GET", "web.account"): Row(EVERYBODY, "/account"),

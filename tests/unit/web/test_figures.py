@@ -74,6 +74,7 @@ def test_instants_are_written_as_in_vietnam() -> None:
         ("{% autoescape false %}{{ _('%(n)s loudspeakers ready', n='<b>') }}{% endautoescape %}", "<b> loa sẵn sàng"),
         ("{% autoescape false %}{{ _('Today') }}{% endautoescape %}", "Hôm nay"),
         ("{{ _('100%% <i>') }}", "100% <i>"),
+        ("{{ _('%(place)s · %(message)s', place='Mũi Né', message='<i>') }}", "Mũi Né · &lt;i&gt;"),
     ],
 )
 def test_figures_in_a_sentence_of_a_page_are_escaped_and_the_sentence_is_not(template: str, said: str) -> None:
