@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from broadcast.feedback.model import Feedback, FeedbackKind, FeedbackState
@@ -43,11 +43,10 @@ def feedback_list(
     return page_of(rows, limit, lambda row: cursor_at(row.said_at, row.id))
 
 
-def count_open(session: Session, areas: Collection[AreaId]) -> int:
-    """Count the feedback in these very areas that waits for an answer."""
+def open_count(areas: Collection[AreaId]) -> Select[int]:
+    """Build the count of the feedback in these very areas that waits for an answer."""
     row = FeedbackRow
-    waiting = select(func.count()).where(row.state == FeedbackState.OPEN, among(row.area_id, areas))
-    return session.scalar(waiting) or 0
+    return select(func.count()).where(row.state == FeedbackState.OPEN, among(row.area_id, areas))
 
 
 def heard_in(session: Session, areas: Collection[AreaId], span: Span) -> list[CitizenFeedback]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.local_alerts import KeyHolder, LocalIssue, LocalIssueState
@@ -49,16 +49,19 @@ def boxes(session: Session, areas: Collection[AreaId] | None, limit: int) -> Seq
     ]
 
 
-def count_expired(session: Session, areas: Collection[AreaId] | None, now: datetime) -> int:
-    """Count boxes in these areas (None: everywhere) at which an alert should be possible, and no longer is."""
+def expired_count(areas: Collection[AreaId] | None, now: datetime) -> Select[int]:
+    """Build the count of boxes in these areas (None: everywhere) at which an alert should be possible, and is not."""
     issue = LocalIssueRow
+    # Named by their keys, which few boxes have.
+    held = select(DeviceKeyRow.device_id).join(KeyHolderRow, KeyHolderRow.id == DeviceKeyRow.holder_id)
     query = (
         select(func.count())
         .select_from(issue)
         .join(DeviceRow, DeviceRow.id == issue.device_id)
-        .where(in_service(), issue.mark != "", issue.held_until_at <= now, _has_holder())
+        .where(in_service(), issue.mark != "", issue.held_until_at <= now)
+        .where(issue.device_id.in_(held.where(KeyHolderRow.withdrawn_at.is_(None))))
     )
-    return session.scalars(query if areas is None else query.where(among(DeviceRow.area_id, areas))).one()
+    return query if areas is None else query.where(among(DeviceRow.area_id, areas))
 
 
 def loudspeakers(session: Session, area_id: AreaId) -> Sequence[tuple[DeviceId, str]]:

@@ -77,12 +77,10 @@ def tickets_for(session: Session, found_ids: Collection[str]) -> Mapping[str, Ti
     return {found_id: ticket_id for found_id, ticket_id in session.execute(query)}  # noqa: C416 rows have no type
 
 
-def count_unheld(session: Session, areas: Collection[AreaId] | None) -> int:
-    """Count the tickets in these areas (None: everywhere) without a holder whose cause goes on."""
+def unheld_count(areas: Collection[AreaId] | None) -> Select[int]:
+    """Build the count of the tickets in these areas (None: everywhere) without a holder whose cause goes on."""
     query = select(func.count()).where(TicketRow.state == TicketState.OPEN, TicketRow.over_at.is_(None))
-    if areas is not None:
-        query = query.where(TicketRow.area_id.in_(areas))
-    return session.scalar(query) or 0
+    return query if areas is None else query.where(TicketRow.area_id.in_(areas))
 
 
 def named(session: Session, label: str) -> Sequence[DeviceId]:

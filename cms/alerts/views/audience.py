@@ -13,7 +13,7 @@ from cms.alerts import forms as alert_shapes
 from cms.alerts import labels
 from cms.alerts.service import audiences
 from cms.alerts.service.audiences import Hearers
-from cms.fleet.queries.overview import device_counts, mute_in, posts_in, quarantined_in
+from cms.fleet.queries.overview import device_counts, mute_in, posts_in, quarantined_count
 from cms.platform.web import messages, request_context, wording
 from cms.platform.web.languages import _
 from cms.platform.web.request_context import call
@@ -80,7 +80,7 @@ def heard(audience: Audience) -> AlertAudience:
     meant = {*counted, *targeting.leaf_areas(found.audience.targets, tree, on)}
     with request_context.session() as session:
         there = [area.area_id for area in found.areas if area.meant]
-        shut_off, mute = quarantined_in(session, there), mute_in(session, there)
+        shut_off, mute = session.scalars(quarantined_count(there)).one(), mute_in(session, there)
     lines = [counted.get(area_id) or AreaHearers(area_id, messages.area_name(area_id)) for area_id in meant]
     return AlertAudience(
         found.audience,

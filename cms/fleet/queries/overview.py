@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Text, func, select, type_coerce
+from sqlalchemy import Select, Text, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from cms.areas.tables import AreaRow
@@ -152,6 +152,6 @@ def mute_in(session: Session, areas: Collection[AreaId]) -> int:
     return session.scalar(query) or 0
 
 
-def quarantined_in(session: Session, areas: Collection[AreaId]) -> int:
-    """Count the devices in service of these very areas that sound nothing, alerts included, as they are quarantined."""
-    return session.scalar(select(func.count()).where(among(DeviceRow.area_id, areas), in_service(), mute())) or 0
+def quarantined_count(areas: Collection[AreaId]) -> Select[int]:
+    """Build the count of these very areas' devices in service that sound nothing, as they are quarantined."""
+    return select(func.count()).where(among(DeviceRow.area_id, areas), in_service(), mute())

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import Final
 
 from flask import render_template
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.orders import Stop, lasting_silences
@@ -18,10 +19,10 @@ from cms.alerts.queries.order_moment import sounding_alerts
 from cms.alerts.queries.staffing import gaps, seen_by
 from cms.alerts.repository.orders import Orders
 from cms.exchange.queries.exchange import foreign_sounds
-from cms.feedback.queries import count_open
-from cms.fleet.queries.overview import quarantined_in
+from cms.feedback.queries import open_count
+from cms.fleet.queries.overview import quarantined_count
 from cms.live.queries import live_since
-from cms.local_alerts.queries import count_expired
+from cms.local_alerts.queries import expired_count
 from cms.notifications.views import inbox
 from cms.platform.web import formats, messages, request_context
 from cms.platform.web.request_context import pages
@@ -31,7 +32,7 @@ from cms.schedule.queries.day_line import line_bulletins, orders_of_day, session
 from cms.schedule.queries.readiness import Failure, Hold, failures_of, holds_by_area
 from cms.schedule.views.day_line import line_of
 from cms.stations.views import stations
-from cms.tickets.queries import count_unheld
+from cms.tickets.queries import unheld_count
 from province.areas import AreaId, AreaTree
 from province.people import Action
 
@@ -151,27 +152,17 @@ def today() -> str:
         failures = failures_of(uow.session, [each.occurrence_id for each in ended], areas)
         sound = todays_sound(uow.session, mine, tree, ended, failures, midnight=midnight, now=now)
         missed = missed_lines(uow.session, areas, midnight, limit=MISSED_SHOWN + 1)
-        answers_for = messages.held(Action.FEEDBACK_ANSWER)
-        feedback_waiting = count_open(uow.session, answers_for) if answers_for else 0
         licences = stations.ending_licences(uow)
         foreign = foreign_sounds(uow.session, areas, now - FOREIGN_SHOWN_FOR)
         unstaffed = seen_by(gaps(uow.session, tree, request_context.today()), mine, tree)
-        looks_after = messages.held(Action.DEVICE_MANAGE)
-        tickets_waiting = count_unheld(uow.session, where(looks_after, tree)) if looks_after else 0
-        warns = messages.held(Action.ALERT_RAISE)
-        shut_off = quarantined_in(uow.session, warns) if warns else 0
-        keepers = warns or looks_after
-        local_expired = count_expired(uow.session, where(keepers, tree), now) if keepers else 0
+        waiting = _waiting(uow.session, tree, now)
         tasks, news = inbox.mine(uow)
     return render_template(
         "schedule/today.html",
         unstaffed=unstaffed if request_context.can_anywhere(Action.ALERT_READ) else (),
         tasks=tasks,
         news=news,
-        shut_off=shut_off,
-        local_expired=local_expired,
-        feedback_waiting=feedback_waiting,
-        tickets_waiting=tickets_waiting,
+        **waiting,
         licences=licences,
         now=now,
         line=line,
@@ -189,6 +180,21 @@ def today() -> str:
         stopped=Left.STOPPED,
         areas=messages.area_names(tree.roots_of(mine)),
     )
+
+
+def _waiting(session: Session, tree: AreaTree, now: datetime) -> Mapping[str, int]:
+    """Count, in one query, what waits for those who have the user's rights, by the name that the page has for it."""
+    warns, looks_after = messages.held(Action.ALERT_RAISE), messages.held(Action.DEVICE_MANAGE)
+    answers_for, keeps = messages.held(Action.FEEDBACK_ANSWER), warns or looks_after
+    counts = {
+        "shut_off": quarantined_count(warns) if warns else None,
+        "local_expired": expired_count(where(keeps, tree), now) if keeps else None,
+        "feedback_waiting": open_count(answers_for) if answers_for else None,
+        "tickets_waiting": unheld_count(where(looks_after, tree)) if looks_after else None,
+    }
+    asked = {name: count.scalar_subquery() for name, count in counts.items() if count is not None}
+    found = session.execute(select(*asked.values())).one() if asked else ()
+    return dict.fromkeys(counts, 0) | dict(zip(asked, found, strict=True))
 
 
 def count_waiting() -> int:

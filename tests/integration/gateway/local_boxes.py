@@ -25,7 +25,7 @@ from cms.features import FEATURES
 from cms.fleet.inbound.handler import InboundHandler
 from cms.fleet.repository.devices import Devices
 from cms.local_alerts.jobs import LocalOrderRenewal
-from cms.local_alerts.queries import count_expired
+from cms.local_alerts.queries import expired_count
 from cms.local_alerts.repository import KeyPresses, LocalIssues
 from cms.local_alerts.service import agreement, holders
 from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
@@ -222,7 +222,7 @@ class Province:
 
     def expired(self) -> int:
         with reading(self.station.context.engine) as session:
-            return count_expired(session, None, self.station.now)
+            return session.scalars(expired_count(None, self.station.now)).one()
 
 
 def ms(at: datetime) -> int:

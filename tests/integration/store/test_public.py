@@ -14,7 +14,7 @@ from broadcast.feedback.model import PUBLIC, Channel, Feedback, FeedbackId, Feed
 from broadcast.reports.model import Span
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Bulletins, Plans, Transmissions
-from cms.feedback.queries import count_open
+from cms.feedback.queries import open_count
 from cms.feedback.repository import FeedbackRegister
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.engine import reading
@@ -134,4 +134,4 @@ def test_a_word_is_found_by_its_code_and_read_once_it_is_published(aired: UowFac
         assert public.by_code(session, "") is None
         assert public.published_feedback(session, [C1], 5) == [shown]
         assert public.published_feedback(session, [C2], 5) == []
-        assert (count_open(session, [C1]), count_open(session, [C2])) == (2, 0)
+        assert [session.scalar(open_count([each])) for each in (C1, C2)] == [2, 0]

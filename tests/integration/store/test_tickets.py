@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.health.repository.faults import FaultRecords
-from cms.tickets.queries import count_unheld, ended_tickets, living_tickets, named, of_device, of_feedback, tickets_for
+from cms.tickets.queries import ended_tickets, living_tickets, named, of_device, of_feedback, tickets_for, unheld_count
 from cms.tickets.repository import TicketRecords
 from devices.health.faults import Fault, FaultState
 from devices.health.incidents import Cause, Incident, IncidentScope
@@ -176,10 +176,10 @@ def test_lists_are_those_of_the_areas_asked_for(session: Session) -> None:
     assert (line.ticket.id, line.point, line.kind) == ("t1", Point(10.9, 108.2), DeviceKind.CLUSTER)
     assert [line.ticket.id for line in ended_tickets(session, [XA], 9)] == ["t3"]
     assert ended_tickets(session, [XA_2], 9) == []
-    assert (count_unheld(session, None), count_unheld(session, [XA_2]), count_unheld(session, [])) == (2, 1, 0)
+    assert [session.scalar(unheld_count(each)) for each in (None, [XA_2], [])] == [2, 1, 0]
     assert [each.id for each in of_device(session, LOA_1, 9)] == ["t1", "t3"]
     tickets.save(ticket(feedback_id="p1", over_at=NOW, version=2))
-    assert count_unheld(session, None) == 1
+    assert session.scalar(unheld_count(None)) == 1
     tickets.add_entry(entry("e1", ticket_id=TicketId("t3"), feedback_id="p1"))
     assert [each.id for each in of_feedback(session, "p1")] == ["t1", "t2", "t3"]
     assert of_feedback(session, "p2") == []

@@ -133,7 +133,7 @@ def test_where_alerts_pass_the_label_is_in_doubt_and_alerts_count_it(station: St
     settle(station, LifecycleAction.QUARANTINE, LOA_2)
     with reading(station.context.engine) as session:
         assert labels(session, [LOA_1])[LOA_1] == SpeakLabel(CanSpeak.DOUBTFUL, FaultKind.SHUT_OFF)
-        assert overview.quarantined_in(session, AREAS) == 1
+        assert session.scalar(overview.quarantined_count(AREAS)) == 1
     assert {name for name, count in counted(station).items() if count == 3} == FOR_ALERTS
 
 
