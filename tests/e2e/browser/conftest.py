@@ -183,7 +183,7 @@ def open_sign_ins(browser: Browser, operations: Operations) -> Iterator[SignIn]:
 
     def note(message: ConsoleMessage) -> None:
         if is_complaint(message):
-            complaints.append(message.text)
+            complaints.append(f"{message.text} ({message.location['url']})")
 
     def open_page(login: str, *, size: ViewportSize = WIDE) -> Page:
         context = browser.new_context(locale="vi-VN", viewport=size, base_url=operations.url)
