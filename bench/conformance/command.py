@@ -22,10 +22,10 @@ log = logging.getLogger(__name__)
 def furnish(keyring: Keyring, folder: Path) -> Path:
     """Make the certificates of the checks' clients: the gateway, two devices, and one of another CA."""
     folder.mkdir(parents=True, exist_ok=True)
-    now = datetime.now(UTC)
+    now, issuer = datetime.now(UTC), keyring.issuer()
     (folder / "ca.pem").write_bytes(keyring.ca_certificate)
-    made = {name: enrolment.issue_device(keyring.issuer(), name, now) for name in (DEVICE, OTHER)}
-    made[enrolment.GATEWAY_NAME] = enrolment.issue_client(keyring.issuer(), enrolment.GATEWAY_NAME, now)
+    made = {name: enrolment.issue_device(issuer, name, now) for name in (DEVICE, OTHER)}
+    made[enrolment.GATEWAY_NAME] = enrolment.issue_client(issuer, enrolment.GATEWAY_NAME, now)
     made["nobody"] = enrolment.issue_device(enrolment.make_ca("Another CA", now), DEVICE, now)
     for name, credential in made.items():
         (folder / f"{name}.pem").write_bytes(credential.certificate)

@@ -365,17 +365,17 @@ def furnish(settings: Settings, keyring: Keyring, count: int, content_url: str =
         "content_url": content_url,
         **more,
     }
-    issuer = folder / "ca.pem"
-    if issuer.exists() and issuer.read_bytes() != keyring.ca_certificate:
+    authority = folder / "ca.pem"
+    if authority.exists() and authority.read_bytes() != keyring.ca_certificate:
         shutil.rmtree(folder)
     devices.mkdir(parents=True, exist_ok=True)
-    issuer.write_bytes(keyring.ca_certificate)
+    authority.write_bytes(keyring.ca_certificate)
     (folder / "keyset.jws").write_bytes(keyring.keyset_jws)
     (folder / "swarm.json").write_text(json.dumps(about))
-    now = datetime.now(UTC)
+    now, issuer = datetime.now(UTC), keyring.issuer()
     missing = [name for number in range(count) if not (devices / f"{(name := f'bench-{number:05}')}.pem").exists()]
     for name in missing:
-        credential = enrolment.issue_device(keyring.issuer(), name, now)
+        credential = enrolment.issue_device(issuer, name, now)
         part = devices / f"{name}.part"
         part.write_bytes(credential.certificate + credential.key)
         part.replace(devices / f"{name}.pem")

@@ -81,7 +81,8 @@ class Rhythm:
 def _furnished(folder: Path, keyring: Keyring) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "ca.pem").write_bytes(keyring.ca_certificate)
+    issuer = keyring.issuer()
     for number in range(SENDERS):
-        credential = enrolment.issue_device(keyring.issuer(), f"sender-{number}", datetime.now(UTC))
+        credential = enrolment.issue_device(issuer, f"sender-{number}", datetime.now(UTC))
         (folder / f"sender-{number}.pem").write_bytes(credential.certificate + credential.key)
     return folder

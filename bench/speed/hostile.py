@@ -29,8 +29,9 @@ class HostileDevices:
         for left in folder.glob("*.pem"):
             left.unlink()
         (folder / "ca.pem").write_bytes(keyring.ca_certificate)
+        issuer = keyring.issuer()
         for device_id in ids:
-            own = enrolment.issue_device(keyring.issuer(), device_id, datetime.now(UTC))
+            own = enrolment.issue_device(issuer, device_id, datetime.now(UTC))
             (folder / f"{device_id}.pem").write_bytes(own.certificate + own.key)
         arguments = [
             "hostile",
