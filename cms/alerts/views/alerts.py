@@ -181,6 +181,7 @@ def page(found: Alert, **more: object) -> str:
         "press": press,
         "asks": [each for each in messages if each.outcome == ExchangeOutcome.ASKS] if found.status in OPEN else [],
         "sounds": alert_page.sound_lines(found),
+        "is_making": alert_page.is_making(found),
         "rounds_line": rounds_line,
         "hearers": heard,
         "far": None,

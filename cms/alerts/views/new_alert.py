@@ -171,7 +171,7 @@ def alert_sounds(alert_id: str) -> Response:
     sounds = alert_page.sound_lines(alert)
     part = "prepared-sounds" if request.args.get("part") else "sounds"
     answer = make_response(render_template("alerts/_alert_sounds.html", alert=alert, sounds=sounds, id=part))
-    if not alert_page.are_making(sounds):
+    if not alert_page.is_making(alert):
         answer.headers["HX-Trigger"] = "sounds-ready"
     return answer
 

@@ -208,10 +208,6 @@ def is_making(alert: Alert) -> bool:
     return any(each.sound.state is SoundState.MAKING for each in alert.wordings)
 
 
-def are_making(lines: Sequence[SoundLine]) -> bool:
-    return any(line.state is SoundState.MAKING for line in lines)
-
-
 def _on_flash(found: Session, alert: Alert, wording: Wording) -> tuple[int, int] | None:
     is_ready = wording.sound.state is SoundState.READY
     if not is_ready or not policy().allows_local_alerts or LocalAlerts(found).spoken(wording.sound.made_from) is None:
