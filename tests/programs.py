@@ -5,6 +5,7 @@ To import Loa takes a second and a half of processor time; a fork takes some hun
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import multiprocessing
 import os
@@ -201,6 +202,7 @@ def _run(order: _Order) -> None:
         os.dup2(stream.number, number)
     for number in {order.output.number, order.errors.number}:
         os.close(number)
+    faulthandler.enable(2)  # SIGABRT writes where each thread is
     os.environ.clear()
     os.environ.update(order.variables)
     coverage.process_startup(force=True)

@@ -20,6 +20,7 @@ from firmware_sim.core.effects import OpenStream
 from firmware_sim.core.events import Event, StreamCame, StreamLost
 from firmware_sim.core.relays.relay_streams import RelayFeed
 from firmware_sim.sound.decoder import Samples
+from firmware_sim.sound.energy import energy
 from firmware_sim.sound.track import NOTHING, Track
 
 DRIFT_MS: Final = 1_000
@@ -171,8 +172,7 @@ class StreamTap:
                 while self._track.is_full:  # noqa: ASYNC110 - the card's thread empties it
                     await asyncio.sleep(FULL_POLL_S)
                 self._track.put(samples)
-                wide = samples.astype(np.float64)
-                level = level_db(float(np.dot(wide, wide)) / len(wide))
+                level = level_db(energy(samples) / len(samples))
                 self._tell(StreamCame(self._order.item, BLOCK_MS, self._track.held_ms, level))
 
     async def _started(self) -> asyncio.StreamReader:

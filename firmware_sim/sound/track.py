@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from firmware_sim.sound.decoder import Samples
+from firmware_sim.sound.energy import energy
 
 NOTHING = np.zeros(0, dtype=np.int16)
 PITCH_HZ: Final = (70, 400)
@@ -71,8 +72,7 @@ class Track:
 
     def measure(self, block: Samples) -> None:
         """Add a block to the loudness measurement."""
-        wide = block.astype(np.float64)
-        self.squares += float(np.dot(wide, wide))
+        self.squares += energy(block)
         self.count += len(block)
 
     def _filling(self, count: int) -> Samples:
@@ -178,7 +178,7 @@ def _period(past: Samples, rate_hz: int) -> Samples:
     wide = past.astype(np.float64)
     newest = wide[-look:]
     likes = [
-        float(np.dot(newest, before)) / (float(np.linalg.norm(before)) + 1.0)
+        float((newest * before).sum()) / (energy(before) ** 0.5 + 1.0)
         for lag in range(shortest, longest + 1, 4)
         for before in [wide[len(wide) - look - lag : len(wide) - lag]]
     ]

@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -236,8 +237,17 @@ class Province:
         with self._changed:
             while not holds():
                 left_s = deadline - time.monotonic()
-                assert left_s > 0, f"{what}: not in {self.said}\n{(self.folder / 'fleet.log').read_text()}"
+                assert left_s > 0, f"{what}: not in {self.said}\n{self._last_words()}"
                 self._changed.wait(min(left_s, 0.1))
+
+    def _last_words(self) -> str:
+        """Abort the fleet; return its log, with where each of its threads was, and what its devices sounded."""
+        if self._fleet is not None:
+            self._fleet.send_signal(signal.SIGABRT)
+            with suppress(subprocess.TimeoutExpired):
+                self._fleet.wait(POWER_ON_S * PACE_MOST)
+        sounded = (f"{path.parent.name}: {path.read_text()}" for path in self.out.glob("*/truth.jsonl"))
+        return "\n".join([(self.folder / "fleet.log").read_text(), *sounded])
 
     def acks(self, standing: ExecutionState) -> list[Ack]:
         return [said for said in self.said if isinstance(said, Ack) and said.st is standing]
