@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final
 
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 from ulid import ULID
 
 from bench.signing import local_signer
@@ -177,8 +178,13 @@ class VirtualServer:
         if self.is_down:
             return
         while self._arrived:
-            batch, self._arrived = self._arrived[:BATCH_MAX], self._arrived[BATCH_MAX:]
-            letters = self._uplink.store(batch)
+            batch = self._arrived[:BATCH_MAX]
+            try:
+                letters = self._uplink.store(batch)
+            except OperationalError:  # this machine stood still, say, and the store ended the transaction
+                self._timeline.after(GATHER_MS, self._store)
+                return
+            del self._arrived[: len(batch)]
             self.heard += len(batch)
             self.batches += 1
             if self._link.is_ready:
