@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -35,6 +36,8 @@ from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
 from cms.platform.settings import Settings
 from cms.platform.store.uow import UnitOfWork
+from cms.schedule.jobs import AudienceJob
+from cms.schedule.repository.airing_counts import COUNTED_AFTER
 from devices.model import Device, DeviceId, DeviceKind, DeviceStatus
 from province.areas import AreaId, AreaTree, Point
 from province.people import Actor, Grant, Role, UserId
@@ -124,6 +127,10 @@ class _Making:
         desk.approve()
         programme.plan(communes)
         programme.play(communes)
+        for at in (self._now - COUNTED_AFTER, self._now):
+            audiences = AudienceJob(replace(self._context, now=partial(_the_same, at)))
+            while audiences.step():
+                pass
         furnished = desk.subjects(communes)
         furnished["bulletin_id"]["aired"] = str(programme.heard(communes[0]))
         warned = warnings.subjects(communes)
@@ -184,6 +191,10 @@ class _Making:
         session = SignedIn(self._context.new_id(), user_id, secret_hash(secret), self._now, until_at)
         unit[People].add_session(replace(session, second_factor_at=code_given_at))
         return secret
+
+
+def _the_same(at: datetime) -> datetime:
+    return at
 
 
 def _levels(tree: AreaTree) -> Levels:

@@ -10,6 +10,7 @@ from cms.platform import relay_address
 from cms.platform.context import Context
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
+from cms.schedule.repository.airing_counts import airings_to_count, count_reports
 from cms.schedule.repository.deliveries import begun_airings, freeze_audience
 from cms.schedule.service import planning as planning_areas
 from province.areas import AreaId
@@ -22,21 +23,26 @@ OUTBOX_KEPT = timedelta(days=7)
 
 
 class AudienceJob:
-    """Job that freezes the audiences of airings."""
+    """Job that freezes the audiences of airings, and counts what was reported of those that are over."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def step(self) -> int:
-        """Freeze the audiences that are due; return the number of airings."""
+        """Freeze the audiences and count the reports that are due; return the number of airings."""
         now = self._context.now()
         with reading(self._context.engine) as session:
             found = begun_airings(session, now, AT_ONCE)
+            over = airings_to_count(session, now, AT_ONCE)
         for airing in found:
             with self._context.uow() as unit:
                 freeze_audience(unit.session, airing, now)
                 unit.commit()
-        return len(found)
+        for occurrence_id in over:
+            with self._context.uow() as unit:
+                count_reports(unit.session, occurrence_id, now)
+                unit.commit()
+        return len(found) + len(over)
 
 
 def replan_area(context: Context, area_id: AreaId) -> None:

@@ -66,13 +66,32 @@ class AiredAudienceRow(Base, table="aired_audiences"):
     """Number of an area's loudspeakers that an airing was meant for when it began: devices come, go and move later.
 
     ``listed``: each of them has its row in ``deliveries``; false for airings before this table existed.
+    ``counted_at``: when the loudspeakers there were counted by what they reported, none of which came later; the counts
+    are None before that, and where one has reported from elsewhere.
     """
+
+    __table_args__ = (
+        # Few, those of the last hour: a job looks for them.
+        Index(
+            "ix_aired_audiences_uncounted",
+            "frozen_at",
+            sqlite_where=text("counted_at IS NULL"),
+            postgresql_where=text("counted_at IS NULL"),
+        ),
+    )
 
     occurrence_id: Mapped[OccurrenceId] = mapped_column(OCCURRENCE_ID, primary_key=True)
     area_id: Mapped[AreaId] = mapped_column(primary_key=True)
     devices: Mapped[int]
     frozen_at: Mapped[datetime]
     listed: Mapped[bool]
+    counted_at: Mapped[datetime | None]
+    received: Mapped[int | None]
+    ready: Mapped[int | None]
+    started: Mapped[int | None]
+    done: Mapped[int | None]
+    cut: Mapped[int | None]
+    missed: Mapped[int | None]
 
 
 class AsRunRow(Base, table="as_runs", value=AsRun):

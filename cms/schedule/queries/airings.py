@@ -10,13 +10,14 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Row, Select, and_, bindparam, case, func, select, true, tuple_
 from sqlalchemy.orm import Session
 
-from broadcast.bulletins.deliveries import UNTOLD, DeliveryState
+from broadcast.bulletins.deliveries import DeliveryState
 from broadcast.bulletins.model import BulletinId
 from broadcast.bulletins.transmissions import OccurrenceId, TransmissionId
 from broadcast.scheduling.day_line import AiringResult, AiringState, state_of
 from cms.bulletins.tables.bulletins import BulletinRow, DayPlanRow, PlanItemRow
 from cms.fleet.tables import DeviceRow, boards, obeys
 from cms.platform.store.rows import among
+from cms.schedule.repository.airing_counts import REPORTED
 from cms.schedule.tables import AiredAudienceRow, DeliveryRow
 from devices.model import DeviceKind
 from province.areas import AreaId
@@ -24,7 +25,7 @@ from province.areas import AreaId
 _ITEM = PlanItemRow
 _OCCURRENCE = (_ITEM.occurrence_id, _ITEM.bulletin_id, _ITEM.title, _ITEM.start_at, _ITEM.end_at)
 """First fields of an airing, alike in all areas."""
-_TOLD = [state for state in DeliveryState if state not in UNTOLD]
+_COUNTED = {state: AiredAudienceRow.__table__.c[state] for state in REPORTED}
 
 
 class Phase(StrEnum):
@@ -211,13 +212,13 @@ def _read(
     bound: Mapping[str, object] | None = None,
 ) -> Sequence[Airing]:
     rows = session.execute(query, bound).all()
-    shown = _shown_on_boards(session, [row.occurrence_id for row in rows], areas)
+    shown = _shown_on_boards(session, [row.occurrence_id for row in rows if not row.is_counted], areas)
     return [_airing(row, shown.get(row.occurrence_id, {})) for row in rows]
 
 
 def _airing(row: Row[Any], shown: Mapping[DeliveryState, int]) -> Airing:
     """Build the airing of a row; ``shown``: the reports of boards, which its counts have to lose."""
-    counts = zip(_TOLD, row[-len(_TOLD) :], strict=True)
+    counts = zip(REPORTED, row[-len(REPORTED) :], strict=True)
     reported = {state: left for state, count in counts if (left := count - shown.get(state, 0))}
     return Airing(
         row.occurrence_id,
@@ -258,6 +259,8 @@ def _planned(where: list[ColumnElement[bool]]) -> Select[*tuple[Any, ...]]:
             func.sum(case((PlanItemRow.is_unsigned, 1), else_=0)).label("unsigned_areas"),
             func.sum(case((PlanItemRow.placed, there), else_=0)).label("devices"),
             func.sum(case((is_sent, there), else_=0)).label("sent_devices"),
+            func.count(AiredAudienceRow.done).label("counted_areas"),
+            *(func.sum(column).label(state) for state, column in _COUNTED.items()),
         )
         .outerjoin(posts, posts.c.area_id == PlanItemRow.area_id)
         .outerjoin(AiredAudienceRow, aired)
@@ -277,28 +280,37 @@ def _board(*, is_everywhere: bool) -> Select[*tuple[Any, ...]]:
 def _told(
     where: list[ColumnElement[bool]], areas: Collection[AreaId] | BindParameter[Any] | None
 ) -> Select[*tuple[Any, ...]]:
-    """Build the query for what is planned, with the count of devices, boards among them, by their reports.
+    """Build the query for what is planned, with the count of devices by their reports.
 
-    Each count is one stretch of an index: to group the reports of a province's day by state takes twice as long.
+    What is not counted yet in all its areas is counted here, boards among it. Each count is one stretch of an index: to
+    group the reports of a province's day by state takes twice as long.
     """
     row = DeliveryRow
     here = [] if areas is None else [PlanItemRow.area_id.in_(areas)]
     there = [] if areas is None else [row.area_id.in_(areas)]
     planned = _planned([*where, *here]).subquery()
+    is_counted = and_(planned.c.counted_areas == planned.c.placed_areas, planned.c.placed_areas > 0)
     counts = [
-        select(func.count())
-        .where(row.occurrence_id == planned.c.occurrence_id, row.state == state, *there)
-        .scalar_subquery()
-        .label(state)
-        for state in _TOLD
+        case(
+            (is_counted, planned.c[state]),
+            else_=select(func.count())
+            .where(row.occurrence_id == planned.c.occurrence_id, row.state == state, *there)
+            .scalar_subquery(),
+        ).label(f"all_{state}")
+        for state in REPORTED
     ]
-    return select(planned, *counts).order_by(planned.c.start_at, planned.c.occurrence_id)
+    columns = [column for column in planned.c if column.name not in _COUNTED]
+    return select(*columns, is_counted.label("is_counted"), *counts).order_by(
+        planned.c.start_at, planned.c.occurrence_id
+    )
 
 
 def _shown_on_boards(
     session: Session, occurrence_ids: Sequence[OccurrenceId], areas: Collection[AreaId] | None
 ) -> dict[OccurrenceId, dict[DeliveryState, int]]:
     """Count the boards by what they reported. They are few: to look at each device's kind takes as long as all else."""
+    if not occurrence_ids:
+        return {}
     row, item = DeliveryRow, PlanItemRow
     planned = select(item.occurrence_id).where(among(item.occurrence_id, occurrence_ids)).distinct().subquery()
     board = boards().subquery()

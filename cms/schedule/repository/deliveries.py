@@ -18,6 +18,7 @@ from cms.platform.store.rows import among, change, columns_of
 from cms.platform.store.uow import Repository, UnitOfWork
 from cms.reports.repository.reports import mark_days
 from cms.schedule.repository import as_run_chain
+from cms.schedule.repository.airing_counts import forget_counts
 from cms.schedule.tables import AiredAudienceRow, AsRunRow, DeliveryRow, MissedRow
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
@@ -77,6 +78,7 @@ class Deliveries(Repository):
             where=statement.excluded.rank > DeliveryRow.rank,
         )
         self._session.execute(higher, rows)
+        forget_counts(self._session, {each.occurrence_id for each in highest.values()})
 
     def record(self, as_runs: Iterable[AsRun]) -> Sequence[AsRun]:
         """Store those not yet known by (device, record id); return the new ones."""
@@ -181,3 +183,4 @@ def freeze_audience(session: Session, airing: Begun, now: datetime) -> None:
     frozen = {"occurrence_id": airing.occurrence_id, "frozen_at": now, "listed": True}
     rows = [{**frozen, "area_id": area_id, "devices": counts[area_id]} for area_id in airing.areas]
     session.execute(insert(AiredAudienceRow), rows)
+    forget_counts(session, [airing.occurrence_id])

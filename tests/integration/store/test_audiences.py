@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from typing import cast
+from unittest.mock import patch
 
 import pytest
+from sqlalchemy import select, update
 
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderReach, Stop, StopId
@@ -20,12 +24,18 @@ from cms.alerts.queries.reaches import reach_map
 from cms.alerts.repository.orders import Orders
 from cms.areas.repository import Places
 from cms.bulletins.repository.bulletins import Plans
+from cms.bulletins.tables.bulletins import PlanItemRow
 from cms.fleet.repository.devices import Devices
+from cms.platform.context import Context
 from cms.platform.store.engine import reading
 from cms.platform.store.uow import UowFactory
+from cms.schedule.jobs import AudienceJob
+from cms.schedule.queries import airings
 from cms.schedule.queries.airings import Airing, airing
 from cms.schedule.queries.readiness import failures_of
+from cms.schedule.repository.airing_counts import COUNTED_AFTER, airings_to_count, count_reports
 from cms.schedule.repository.deliveries import LATE_FOR, Deliveries, begun_airings, freeze_audience
+from cms.schedule.tables import AiredAudienceRow
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId, Point
 from province.people import UserId
@@ -33,6 +43,7 @@ from province.people import UserId
 NOW = datetime(2025, 3, 1, 0, 0, tzinfo=UTC)
 TODAY = date(2025, 3, 1)
 BEGINS = NOW + timedelta(hours=1)
+OVER = BEGINS + timedelta(minutes=1) + COUNTED_AFTER
 PROVINCE, ONE, TWO = AreaId("p"), AreaId("c-1"), AreaId("c-2")
 AIRING = OccurrenceId("t1-s-1")
 SOUND = Rendition("device-opus", "0" * 64, 1, 60_000, "audio/ogg")
@@ -82,6 +93,16 @@ def air(units: UowFactory, now: datetime = BEGINS) -> int:
     for each in found:
         with units() as unit:
             freeze_audience(unit.session, each, now)
+            unit.commit()
+    return len(found)
+
+
+def count(units: UowFactory, now: datetime = OVER) -> int:
+    with reading(units.engine) as session:
+        found = airings_to_count(session, now, 9)
+    for each in found:
+        with units() as unit:
+            count_reports(unit.session, each, now)
             unit.commit()
     return len(found)
 
@@ -180,6 +201,79 @@ def test_every_rung_that_devices_report_is_counted_by_place_without_boards(stree
         say(street, name, state)
     assert shown(street, [TWO]).reported == {DeliveryState.RECEIVED: 1}
     assert shown(street, [ONE]).reported == Counter([DeliveryState.CUT, told["d2"], told["d3"]])
+
+
+def test_the_counts_of_an_airing_that_is_over_are_those_of_its_reports(street: UowFactory) -> None:
+    told = {"d1": DeliveryState.DONE, "d2": DeliveryState.CUT, "b1": DeliveryState.DONE, "e1": DeliveryState.MISSED}
+    for name, state in told.items():
+        say(street, name, state)
+    air(street)
+    before = everything(street)
+    assert count(street, OVER - timedelta(seconds=1)) == 0
+    assert count(street) == 1
+    assert count(street) == 0
+    with patch.object(airings, "boards", side_effect=AssertionError("counted again")):
+        counted = [(shown(street, areas).devices, shown(street, areas).reported) for areas in (None, [ONE], [TWO])]
+    assert everything(street) == before
+    assert counted == [
+        (4, Counter([DeliveryState.DONE, DeliveryState.CUT, DeliveryState.MISSED])),
+        (3, Counter([DeliveryState.DONE, DeliveryState.CUT])),
+        (1, Counter([DeliveryState.MISSED])),
+    ]
+
+
+def test_a_report_after_the_count_counts_at_once_and_is_counted_then(street: UowFactory) -> None:
+    air(street)
+    count(street)
+    say(street, "d3", DeliveryState.DONE)
+    assert shown(street).reported == shown(street, [ONE]).reported == {DeliveryState.DONE: 1}
+    assert count(street) == 1
+    assert shown(street).reported == shown(street, [ONE]).reported == {DeliveryState.DONE: 1}
+
+
+def test_an_area_whose_audience_is_frozen_late_is_counted_with_the_others(street: UowFactory) -> None:
+    with street() as unit:
+        (begun,) = begun_airings(unit.session, BEGINS, 9)
+        freeze_audience(unit.session, begun._replace(areas={ONE: NOW}), BEGINS)
+        unit.commit()
+    say(street, "e1", DeliveryState.DONE)
+    assert count(street) == 1
+    assert count(street) == 0
+    assert (shown(street).reported, shown(street, [ONE]).reported) == ({DeliveryState.DONE: 1}, {})
+    air(street, OVER)
+    assert count(street, OVER + COUNTED_AFTER) == 1
+    assert (shown(street).reported, shown(street, [ONE]).reported) == ({DeliveryState.DONE: 1}, {})
+
+
+def test_an_airing_with_a_report_from_elsewhere_keeps_it_and_is_looked_at_once(street: UowFactory) -> None:
+    air(street)
+    with street() as unit:
+        unit[Places].add([Area(AreaId("c-3"), "Xã khác", "commune", PROVINCE, TODAY)])
+        unit[Devices].add_many([device("x1", AreaId("c-3"))])
+        unit.commit()
+    say(street, "x1", DeliveryState.DONE)
+    assert count(street) == 1
+    assert shown(street).reported == {DeliveryState.DONE: 1}
+    assert shown(street, [ONE]).reported == {}
+    assert count(street) == 0
+
+
+def test_an_airing_that_no_area_has_placed_is_never_counted_and_shows_what_was_reported(street: UowFactory) -> None:
+    with street() as unit:
+        unit.session.execute(update(PlanItemRow).values(placed=False))
+        unit.commit()
+    say(street, "d1", DeliveryState.READY)
+    assert (air(street), count(street)) == (0, 0)
+    assert shown(street).reported == {DeliveryState.READY: 1}
+
+
+def test_the_job_freezes_what_has_begun_and_counts_what_is_over(street: UowFactory) -> None:
+    clock = iter([BEGINS, BEGINS, OVER, OVER])
+    context = SimpleNamespace(now=lambda: next(clock), engine=street.engine, uow=street)
+    job = AudienceJob(cast("Context", context))
+    assert [job.step() for _ in range(4)] == [1, 0, 1, 0]
+    with reading(street.engine) as session:
+        assert set(session.scalars(select(AiredAudienceRow.counted_at))) == {OVER}
 
 
 def test_what_began_long_ago_is_left_as_it_is(street: UowFactory) -> None:
