@@ -54,6 +54,20 @@ def test_the_end_of_a_process_is_seen_at_once_and_leaves_nothing(parent: subproc
     until(lambda: (tree.look(), list(tree.children)) == ({}, []))
 
 
+def test_a_child_that_has_ended_is_none_at_the_very_next_look_though_its_parent_does_not_ask() -> None:
+    """Before, a process of a pool that had ended was told of when the pool replaced it, up to two seconds later."""
+    with subprocess.Popen(["sh", "-c", "sleep 600 & exec sleep 600"]) as parent:
+        tree = ProcessTree(parent.pid)
+        until(lambda: bool(tree.look()) and len(tree.children) == 1)
+        (child,) = tree.children
+        os.kill(child, 9)
+        until(lambda: tree.look()[child].letter == "Z")
+        assert list(tree.children) == []
+        assert child in tree.look()
+        assert list(tree.children) == []
+        parent.kill()
+
+
 def test_there_is_no_tree_of_a_process_that_is_gone() -> None:
     tree = ProcessTree(NOBODY)
     assert (tree.ended, tree.look()) == (-1, {})

@@ -17,6 +17,8 @@ _NEARLY_ALL: Final = 0.98
 _RUNNABLE: Final = frozenset("RD")
 """States of a task that waits for the processor or a disk rather than for anything of ours."""
 
+_ENDED: Final = "Z"
+
 
 class _KernelFile:
     """File of /proc; empty where the kernel has none, or its task is gone."""
@@ -78,8 +80,8 @@ def threads_of(pid: int) -> Iterator[tuple[str, Task]]:
 class ProcessTree:
     """Child process of ours, the processes that its main thread has started, and theirs.
 
-    ``children``: its own; ``is_exhausted``: see the function, of any. Both are looked up at every second look.
-    ``ended``: a file that is readable once it has ended, -1 if there is none.
+    ``children``: its own that have not ended; ``is_exhausted``: see the function, of any. Both are looked up anew at
+    every second look. ``ended``: a file that is readable once it has ended, -1 if there is none.
     """
 
     ended = -1
@@ -105,6 +107,8 @@ class ProcessTree:
         states = {pid: task.look() for pid, (task, _) in self._tasks.items()}
         for pid in [pid for pid, state in states.items() if not state.letter]:
             del states[pid], self._tasks[pid]
+        # One that has ended stays among the kernel's until its parent asks: a pool does so after up to a second.
+        self.children = [pid for pid in self.children if pid in states and states[pid].letter != _ENDED]
         return states
 
     def _grow(self) -> None:
