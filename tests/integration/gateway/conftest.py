@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import database_url
 from tests.integration.gateway.station import Station, make_station
+
+__all__ = ["database_url"]
 
 
 @pytest.fixture

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -43,12 +45,14 @@ from province.areas import AreaId
 from province.errors import InvalidError, NotAllowedError, NotPossibleError
 from province.people import UserId
 from tests.integration.gateway.local_boxes import BINH, HEAD, LAN, Box, Province, ms
-from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, TINH, XA_1, XA_2, Station
+from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, TINH, XA_1, XA_2, make_station
 
 
 @pytest.fixture
-def province(station: Station) -> Province:
-    return Province(station)
+def province(tmp_path: Path, database_url: str) -> Iterator[Province]:
+    station, engine = make_station(tmp_path / "home", url=database_url)
+    yield Province(station)
+    engine.dispose()
 
 
 def test_what_two_people_agreed_on_is_raised_with_key_and_pin_and_told_once(province: Province) -> None:
