@@ -54,6 +54,7 @@ class NotificationKind(StrEnum):
     ORDER_CHANGED = "order_changed"
     ALERT = "alert"
     UNANSWERED = "unanswered"
+    UNSPOKEN = "unspoken"
     ORDER_FIRED = "order_fired"
     ORDER_HELD = "order_held"
     ORDER_PROPOSED = "order_proposed"

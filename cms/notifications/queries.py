@@ -127,7 +127,7 @@ def is_settled(session: Session, notification: Notification, now: datetime) -> b
             row, asks = HandedDownRow, (HandedDownState.OFFERED, HandedDownState.COLLIDING)
             query = select(row.id).where(row.id == HandedDownId(subject_id), row.state.in_(asks))
             is_done = session.scalar(query) is None
-        case NotificationKind.ALERT | NotificationKind.UNANSWERED:
+        case NotificationKind.ALERT | NotificationKind.UNANSWERED | NotificationKind.UNSPOKEN:
             found = Alerts(session).find(AlertId(subject_id))
             is_done = found is None or found.status is not AlertStatus.SUBMITTED
         case NotificationKind.DRAFT:

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.model import AlertId, AlertStatus
-from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus
+from broadcast.bulletins.model import Bulletin, BulletinId, BulletinStatus, SoundState
 from broadcast.bulletins.priority import PriorityClass
 from broadcast.bulletins.schedules import SessionId
 from broadcast.bulletins.targeting import reaches
@@ -264,6 +264,15 @@ class Composer:
         people = [each.user_id for level in levels for each in level]
         yield people, News(key, _K.ALERT, _U.NORMAL, title, text, path, found.expires_at)
 
+    def alert_unspoken(self, event: LoggedEvent) -> Iterator[Told]:
+        """Tell of speech that failed after the alert was sent in: before, its writer has it on the screen."""
+        found = Alerts(self.session).find(AlertId(event.subject_id))
+        if found is None or found.status is not AlertStatus.SUBMITTED:
+            return
+        # Later rounds can do with the speech of the first.
+        if any(each.sound.state is SoundState.FAILED for each in found.wordings):
+            yield paging.unspoken(self.session, found, self.tree, self.now)
+
     def of_order(self, event: LoggedEvent) -> Iterator[Told]:
         yield from OrderNews(self.session, self.tree, self.holders, self.now).told(event)
 
@@ -342,6 +351,7 @@ _BY_EVENT: Final[Mapping[str, Callable[[Composer, LoggedEvent], Iterator[Told]]]
     "broadcast_session.item_taken_out": Composer.order_changed,
     "broadcast_session.item_set": Composer.order_changed,
     "alert.submitted": Composer.alert_submitted,
+    "alert.sound_failed": Composer.alert_unspoken,
     **dict.fromkeys(ORDER_EVENTS, Composer.of_order),
     "alert.raised_at_device": Composer.alert_raised_at_device,
     "broadcast_session.locked": Composer.locked,

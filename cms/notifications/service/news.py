@@ -151,6 +151,13 @@ def unanswered(title: str, called: int, since_at: datetime, now: datetime) -> tu
     return titled(f"CHƯA AI NHẬN DUYỆT: {title}"), text
 
 
+def unspoken(title: str, where: str) -> tuple[str, str]:
+    """Return the sentences for who sent it and who was called: its speech could not be made."""
+    said = f"Máy không tạo được tiếng đọc của cảnh báo “{title}” ({where}), nên chưa duyệt phát được."
+    todo = "Người duyệt trả lại ngay; người gửi sửa lời hoặc dùng bản thu âm, rồi gửi lại:"
+    return titled(f"CHƯA CÓ TIẾNG ĐỌC: {title}"), f"{said}\n{todo}"
+
+
 def water(title: str, basis: str, where: str, *, call: int = 1) -> tuple[str, str]:
     """Return the sentences for who may raise the alert that gauges call for. ``call``: 1 for the first one."""
     again = f"Gọi lần {call}, chưa ai xem. " if call > 1 else ""

@@ -83,11 +83,27 @@ def told(session: Session, alert: Alert, tree: AreaTree, now: datetime) -> Seque
         (paging.called(levels, step), News(_key(alert, step), kind, urgency, title, text, path, alert.expires_at, step))
     ]
     if paging.is_unanswered(levels, step, taken):
-        writers = [each for each in dict.fromkeys((alert.submitter_id, alert.author_id)) if each is not None]
         title, text = news.unanswered(alert.headline, sum(map(len, levels)), _since(alert), now)
         key = f"{_prefix(alert)}:{_UNANSWERED}"
-        found.append((writers, News(key, NotificationKind.UNANSWERED, urgency, title, text, path, alert.expires_at)))
+        found.append(
+            (_senders(alert), News(key, NotificationKind.UNANSWERED, urgency, title, text, path, alert.expires_at))
+        )
     return [(people, what) for people, what in found if people]
+
+
+def unspoken(session: Session, alert: Alert, tree: AreaTree, now: datetime) -> tuple[Sequence[UserId], News]:
+    """Return whom to tell that its speech could not be made: who sent it, and who was called by now."""
+    levels, _able = approvers_by_level(session, alert, tree, now)
+    step = paging.step_at(_since(alert), now, taken_on(session, alert.id, _since(alert)))
+    title, text = news.unspoken(alert.headline, news.places(alert.audience.targets.areas, tree))
+    urgency = NotificationUrgency.NORMAL if alert.is_drill else NotificationUrgency.URGENT
+    key, path = f"{_prefix(alert)}:unspoken", f"/alerts/{alert.id}"
+    what = News(key, NotificationKind.UNSPOKEN, urgency, title, text, path, alert.expires_at)
+    return [*_senders(alert), *paging.called(levels, step)], what
+
+
+def _senders(alert: Alert) -> Sequence[UserId]:
+    return [each for each in dict.fromkeys((alert.submitter_id, alert.author_id)) if each is not None]
 
 
 def paging_of(session: Session, alert: Alert, tree: AreaTree, now: datetime) -> AlertPaging:

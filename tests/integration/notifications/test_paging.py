@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import Alert, AlertKind
 from broadcast.alerts.orders import DeclarationRight
+from broadcast.bulletins.model import SoundState
 from broadcast.notifications.model import (
     Notification,
     NotificationChannel,
@@ -24,11 +26,12 @@ from broadcast.notifications.model import (
 from cms.accounts.model import User
 from cms.accounts.repository import People
 from cms.alerts.repository.alerts import Alerts, Declarations
-from cms.alerts.service import approval
+from cms.alerts.service import approval, sound
 from cms.alerts.service.expiry import expire_due
 from cms.areas.repository import Places
 from cms.notifications.channels.telephone import Telephone
 from cms.notifications.jobs import NotificationJob, transports
+from cms.notifications.queries import is_settled
 from cms.notifications.repository import NotificationChoices
 from cms.notifications.service import paging
 from cms.platform.store.engine import reading
@@ -260,3 +263,53 @@ def test_each_call_reaches_each_person_once_though_the_process_ends_on_any_line(
     assert len({(each.user_id, each.step) for each in sent}) == len(sent) == len(set(dying.mail.ids))
     assert {each.step for each in sent} >= {0, 1, 2, 3}
     assert {each.user_id for each in sent} == {each.user_id for each in officers.values()}
+
+
+def fail(console: Console, alert: Alert, *, is_again: bool) -> None:
+    """Have the voice fail at the alert's first text, of the first round or of the later ones."""
+    (wording,) = alert.wordings
+    awaited = wording.again if is_again else wording.sound
+    lost = replace(awaited, state=SoundState.FAILED, error="VOICE_FAILED")
+    about = {"language": wording.language, "is_again": is_again, "now": console.clock()}
+    assert sound.finish(console.context.uow(), alert.id, lost, **about)  # type: ignore[arg-type]
+
+
+def unspoken(console: Console) -> list[Notification]:
+    return [each for each in notifications(console) if each.kind is NotificationKind.UNSPOKEN]
+
+
+def test_speech_that_fails_after_submission_is_told_once_to_who_sent_it_and_to_who_was_called(
+    console: Console, officers: dict[str, Actor]
+) -> None:
+    """Before, who had sent it in and gone on saw nothing: only its page said that nobody could approve it."""
+    alert, working = alert_states.submit(console, alert_states.draft(console)), job(console)
+    working.step()
+    fail(console, alert, is_again=True)
+    working.step()
+    assert unspoken(console) == []
+
+    fail(console, alert, is_again=False)
+    working.step()
+    working.step()
+
+    assert sorted(each.user_id for each in unspoken(console)) == ["u-officer", "u-xa"]
+    assert {each.urgency for each in unspoken(console)} == {NotificationUrgency.URGENT}
+    assert all(each.title.startswith("CHƯA CÓ TIẾNG ĐỌC") for each in unspoken(console))
+
+
+def test_speech_that_fails_before_submission_is_told_on_the_writers_page_alone(console: Console) -> None:
+    fail(console, alert_states.draft(console), is_again=False)
+    job(console).step()
+    assert unspoken(console) == []
+
+
+def test_failed_speech_is_settled_by_whoever_returns_the_alert(console: Console, officers: dict[str, Actor]) -> None:
+    alert, working = alert_states.submit(console, alert_states.draft(console)), job(console)
+    fail(console, alert, is_again=False)
+    working.step()
+    (first, *_) = unspoken(console)
+    with reading(console.context.engine) as session:
+        assert not is_settled(session, first, console.clock())
+    returned(console, alert_states.stored(console, alert.id), officers["xa"])
+    with reading(console.context.engine) as session:
+        assert is_settled(session, first, console.clock())
