@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
@@ -10,7 +11,7 @@ from typing import cast
 from unittest.mock import patch
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderReach, Stop, StopId
@@ -39,6 +40,7 @@ from cms.schedule.tables import AiredAudienceRow
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId, Point
 from province.people import UserId
+from tests.integration.process import until
 
 NOW = datetime(2025, 3, 1, 0, 0, tzinfo=UTC)
 TODAY = date(2025, 3, 1)
@@ -46,6 +48,8 @@ BEGINS = NOW + timedelta(hours=1)
 OVER = BEGINS + timedelta(minutes=1) + COUNTED_AFTER
 PROVINCE, ONE, TWO = AreaId("p"), AreaId("c-1"), AreaId("c-2")
 AIRING = OccurrenceId("t1-s-1")
+DONE = DeliveryState.DONE
+_WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'deliveries'::regclass")
 SOUND = Rendition("device-opus", "0" * 64, 1, 60_000, "audio/ogg")
 HERE, THERE = Point(10.9, 108.2), Point(11.1, 108.4)
 
@@ -229,6 +233,19 @@ def test_a_report_after_the_count_counts_at_once_and_is_counted_then(street: Uow
     assert shown(street).reported == shown(street, [ONE]).reported == {DeliveryState.DONE: 1}
     assert count(street) == 1
     assert shown(street).reported == shown(street, [ONE]).reported == {DeliveryState.DONE: 1}
+
+
+def test_a_report_that_is_being_stored_meanwhile_is_in_the_count_or_takes_it_away(street: UowFactory) -> None:
+    air(street)
+    with ThreadPoolExecutor(1) as another, street() as unit:
+        unit[Deliveries].advance([Delivery(DeviceId("d3"), "Loa d3", AIRING, TransmissionId("t1"), DONE, NOW, "", ONE)])
+        counting = another.submit(count, street)
+        if street.engine.dialect.name == "postgresql":
+            with street.engine.connect() as looking:
+                until(lambda: looking.execute(_WAITING).scalar_one() == 1)
+        unit.commit()
+        assert counting.result() == 1
+    assert shown(street).reported == shown(street, [ONE]).reported == {DONE: 1}
 
 
 def test_an_area_whose_audience_is_frozen_late_is_counted_with_the_others(street: UowFactory) -> None:
