@@ -54,6 +54,12 @@ class Rests(CommitBell):
         self.rests.append((seen, timeout_s))
 
 
+def once(step: Callable[[], object], *_: object, rest: Callable[[], object], **_more: object) -> None:
+    """Turn a loop once: for ``keep_doing``."""
+    step()
+    rest()
+
+
 @pytest.fixture
 def rests(engine: Engine) -> Rests:
     made = Rests(engine)

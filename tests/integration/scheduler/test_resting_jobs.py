@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,17 @@ from cms.audit.service.checks import ask_check
 from cms.exchange.jobs import CapPublisher
 from cms.exchange.service.subscriptions import FeedDraft, add_feed
 from cms.features import FEATURES
-from cms.platform.process.commit_bell import CommitBell
+from cms.platform.process.commit_bell import QUIET_S, CommitBell
 from cms.platform.process.heartbeat_rows import HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats
+from cms.platform.scheduler import scheduler
 from cms.platform.store.engine import reading
+from cms.platform.store.pending_look import REST_S
 from tests.builders import alert_states, bulletins, citizens, inbox, public_pages, rollouts, sessions, subscriptions
 from tests.builders.alerts import end_all, staff
 from tests.builders.people import call_by
 from tests.console import Console, open_console
+from tests.unit.test_commit_bell import Rests, once
 
 JOBS = {job.name: (feature, job) for feature in FEATURES for job in feature.background}
 
@@ -101,6 +105,29 @@ def test_a_job_stays_awake_for_what_falls_due_by_time(
 ) -> None:
     cause(console)
     assert is_pending(console, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "cause", "rest_s"),
+    [("feeds", None, REST_S), ("feeds", subscriptions.feed, QUIET_S), ("standing orders", None, QUIET_S)],
+)
+def test_only_a_job_that_says_that_nothing_is_pending_rests_for_long(
+    name: str,
+    cause: Callable[[Console], object] | None,
+    rest_s: float,
+    console: Console,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if cause is not None:
+        cause(console)
+    monkeypatch.setattr(scheduler, "CommitBell", Rests)
+    monkeypatch.setattr(scheduler, "keep_doing", once)
+    monkeypatch.setattr("cms.exchange.service.feeds.FeedPoller.step", lambda _poller: 0)
+    loops = scheduler.loops(console.context, FEATURES)
+    bell = loops["commits"].__self__  # type: ignore[attr-defined]
+    bell.look()
+    loops[name](threading.Event())
+    assert [rest for _, rest in bell.rests] == [pytest.approx(rest_s, abs=1)]
 
 
 def test_a_heartbeats_commit_wakes_no_job_that_reads_nothing_of_it(console: Console) -> None:
