@@ -163,8 +163,10 @@ class AlertPublisher:
     ) -> None:
         """Run ``publish`` until stopped: at each wake-up, and now and then. Others are woken after it.
 
-        It looks for commits for them as well: each thread that wakes for that by itself costs as much as this one.
+        It looks for commits for them as well, as each thread that wakes for that by itself costs as much as this one:
+        at the turn after a wake-up, when the alert is on its way.
         """
+        look_at_s = 0.0
         while not stopping.is_set():
             has_rung = bell.wait(self._pause_s())
             if has_rung:
@@ -172,7 +174,9 @@ class AlertPublisher:
                 self._look.ask_again()
             try:
                 self.publish()
-                commits.look()
+                if not has_rung or time.monotonic() >= look_at_s:
+                    commits.look()
+                    look_at_s = time.monotonic() + IDLE_S
             except Exception:
                 log.exception("the alert publisher failed; retry in %.1f s", RETRY_S)
                 stopping.wait(RETRY_S)

@@ -14,6 +14,7 @@ from cms.alerts.messages import publisher as publishing
 from cms.alerts.messages.publisher import FOLLOW_IDLE_S, FOLLOW_S, IDLE_S, POLL_S, AlertPublisher
 from cms.platform.gateway.outbox_notifier import OutboxNotifier
 from cms.platform.process.commit_bell import CommitBell
+from cms.platform.store.kinds import OutboxKind
 from devices.protocol import topics
 from tests.integration.gateway.alarms import issued, lane_of
 from tests.integration.gateway.station import XA_1, Station
@@ -107,17 +108,39 @@ def test_an_alert_is_published_before_others_are_woken(station: Station, publish
 
 
 def test_it_looks_for_commits_for_all_that_wait_for_one(station: Station, publisher: AlertPublisher) -> None:
-    commits = CommitBell(station.context.engine)
-    commits.look()
-    seen = commits.number
+    commits, seen = CommitBell(station.context.engine), []
 
     def orders() -> bool:
+        seen.append(commits.number)
         issued(station)
+        return True
+
+    def note() -> bool:
+        seen.append(commits.number)
         return False
 
-    bell = Bell(orders, no)
+    # The alert is on its way before others are woken by its commit.
+    bell = Bell(no, orders, note, note)
     publisher.run(bell, bell.stopping, lambda: None, commits)
-    assert commits.number != seen
+    assert seen[0] == seen[1] != seen[2]
+
+
+def test_wake_ups_without_a_pause_keep_it_from_no_look(
+    station: Station, publisher: AlertPublisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "IDLE_S", 0.0)
+    commits, seen = CommitBell(station.context.engine), []
+
+    def plans() -> bool:
+        seen.append(commits.number)
+        with station.context.uow() as unit:
+            unit.outbox.add(OutboxKind.PLAN, XA_1)
+            unit.commit()
+        return True
+
+    bell = Bell(plans, plans, plans)
+    publisher.run(bell, bell.stopping, lambda: None, commits)
+    assert len({*seen, commits.number}) == 4
 
 
 def test_retries_are_followed_closely_and_nothing_else(
