@@ -49,6 +49,7 @@ from cms.platform.gateway.outbox_dispatcher import OutboxDispatcher
 from cms.platform.gateway.outbox_notifier import OutboxNotifier
 from cms.platform.gateway.restore_watch import RestoreWatch
 from cms.platform.gateway.uplink import Uplink
+from cms.platform.process.commit_bell import CommitBell
 from cms.platform.process.heartbeat_rows import HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.loops import until_turn_s
@@ -107,7 +108,8 @@ class Gateway:
         self._alert_publisher = AlertPublisher(context, self._link, alerts, self._expire_due, self._clockless.step)
         self._live = LivePublisher(context, self._link)
         self._live_path = pipe.path_of(context.settings)
-        self._guard = AccessControl(context, letters)
+        self._commits = CommitBell(context.engine)
+        self._guard = AccessControl(context, letters, self._commits)
         self._commands = CommandPublisher(context, self._link)
         self._line = LineWatch(context, lambda: self._is_connected)
         subscribers = [*self._ear.subscribers, *self._health_ear.subscribers]
@@ -148,11 +150,11 @@ class Gateway:
         return {
             **(other_hosts if self._context.has_hosts else {}),
             "uplink": partial(self._uplink.run, self._link, self._ear.acknowledge),
-            "alerts": lambda stopping: self._alert_publisher.run(bell, stopping, self._woken.set),
+            "alerts": lambda stopping: self._alert_publisher.run(bell, stopping, self._woken.set, self._commits),
             "alerts_sent": self._alert_publisher.follow,
             "live": partial(self._live.run, inlet),
             "intake": self._intake.run,
-            "commands": self._commands.run,
+            "commands": partial(self._commands.run, self._commits),
             "line": self._line.run,
             **({"certificate": CertificateKeeper(self._context).run} if has_own else {}),
             **({"brokers": self._link.run} if isinstance(self._link, FanOutLink) else {}),
@@ -165,6 +167,7 @@ class Gateway:
         self._alert_publisher.wake_follower()
         self._uplink.receive(())
         self._intake.wake()
+        self._commits.end()
         outbox_notifier.ring(self._bell_path)
         outbox_notifier.ring(self._live_path)
 
@@ -246,7 +249,7 @@ def stand_by(context: Context, beats: Heartbeats, stopping: threading.Event) -> 
     """Control the access to this host's broker, if it has one, from when it is clear that this gateway has to wait."""
     while not stopping.wait(STANDBY_LOOK_S):
         if is_running(context.settings.root):
-            control = AccessControl(context, message_builder(context), is_active=False)
+            control = AccessControl(context, message_builder(context), None)
             control.start(stopping, beats)
             control.join()
 

@@ -81,6 +81,7 @@ def open_enrolment_listener(
             yield EnrolmentListener(context, port, log, desk)
         finally:
             stopping.set()
+            desk.wake()
             thread.join()
             link.close()
             process.terminate()

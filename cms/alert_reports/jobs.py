@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from cms.alert_reports import service
 from cms.alert_reports.documents.content import Body, content_of, encoded, public_content, summary_of
 from cms.alert_reports.documents.paper import paper_of
 from cms.alert_reports.documents.signatures import signatures_of
 from cms.alert_reports.model import AlertReport, AlertReportId
-from cms.alert_reports.queries.accounts import account_of, due_reports
+from cms.alert_reports.queries.accounts import account_of, due_reports, is_any_report_ahead
 from cms.alert_reports.repository import ReportVersions
 from cms.audit.jobs import KID, key_of
 from cms.officers.repository import OfficerKeys
@@ -104,6 +105,9 @@ class AlertReportJob:
                 service.sign(unit, each, signature, now)
             unit.commit()
         return asked + len(signed)
+
+    def is_pending(self, session: Session) -> bool:
+        return is_any_report_ahead(session, self._context.now())
 
     def _signed(self, report: AlertReport) -> str:
         return jws.sign(service.statement_of(report), KID, key_of(self._context.settings)).decode("ascii")

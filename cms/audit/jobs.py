@@ -16,9 +16,10 @@ from typing import Final
 
 import msgspec
 from joserfc.jwk import OKPKey
+from sqlalchemy.orm import Session
 
 from cms.audit.model import Anchor
-from cms.audit.repository import anchor_of
+from cms.audit.repository import AuditChecks, anchor_of
 from cms.audit.service import checks
 from cms.platform.context import Context
 from cms.platform.process.atomic_file import made_once
@@ -61,6 +62,9 @@ class AuditCheckJob:
         """Check the next part; return the number of lines that held."""
         context = self._context
         return checks.continue_check(context.uow, lambda: own_anchors(context.settings), context.now(), context.new_id)
+
+    def is_pending(self, session: Session) -> bool:
+        return AuditChecks(session).latest(is_finished=False) is not None
 
 
 def own_anchors(settings: Settings) -> Sequence[Anchor]:

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final
 
+from sqlalchemy.orm import Session
+
 from broadcast.citizens.model import CitizenDelivery, CitizenSubscription
 from broadcast.citizens.rules import CONFIRM_WITHIN
 from broadcast.notifications.model import NotificationChannel, PushSubscription
@@ -83,6 +85,9 @@ class CitizenJob:
             due = CitizenDeliveries(session).due_channels(now)
         self._threads.begin(due)
         return done
+
+    def is_pending(self, session: Session) -> bool:
+        return CitizenDeliveries(session).is_any_ahead()
 
     def _spread(self, now: datetime) -> bool:
         """Write the deliveries of the next subscriptions of a message; return False if there is none."""

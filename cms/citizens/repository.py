@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, update
 
 from broadcast.citizens.model import CitizenDelivery, CitizenMessage, CitizenMessageKind, CitizenSubscription
 from broadcast.notifications.model import NotificationChannel
@@ -12,7 +12,7 @@ from broadcast.notifications.rules import CLAIM_LASTS
 from cms.citizens.tables import CitizenDeliveryRow, CitizenMessageRow, CitizenSubscriptionRow
 from cms.platform.store.insert_or_update import insert_or
 from cms.platform.store.records import KeyedRepository
-from cms.platform.store.rows import among, change, columns_of
+from cms.platform.store.rows import among, change, columns_of, is_any
 from province.areas import AreaId
 
 DELETED_AT_ONCE: Final = 1000
@@ -144,6 +144,10 @@ class CitizenDeliveries(KeyedRepository[str, CitizenDelivery], row=CitizenDelive
         ended = columns_of(delivery)
         kept = {name: ended[name] for name in ("attempts", "claimed_at", "sent_at", "given_up_at", "error", "due_at")}
         change(self._session, update(CitizenDeliveryRow).where(CitizenDeliveryRow.id == delivery.id).values(kept))
+
+    def is_any_ahead(self) -> bool:
+        """Return whether a delivery is to be attempted, or somebody has subscribed to those to come."""
+        return is_any(self._session, and_(*_OPEN), CitizenSubscriptionRow.id.is_not(None))
 
     def due_channels(self, now: datetime) -> frozenset[NotificationChannel]:
         """Return the channels on which something is due."""

@@ -20,6 +20,7 @@ from cms.platform.context import Context
 from cms.platform.gateway.messages import COMMAND_PRIO, OutgoingMessage, to_ms
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
 from cms.platform.keyring import Keyring
+from cms.platform.process.commit_bell import CommitBell, QuietStep
 from cms.platform.process.loops import keep_doing
 from cms.platform.signer.port import NotSignedError, SigningRefusedError
 from cms.platform.store.engine import reading
@@ -90,8 +91,10 @@ class CommandPublisher:
         self._link = link
         self._pending = PendingLook(context.engine, lambda session: DeviceCommands(session).is_any_pending())
 
-    def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "sending remote commands", look_s=LOOK_S)
+    def run(self, commits: CommitBell, stopping: threading.Event) -> None:
+        """Send until stopped; while nothing is pending, rest until a commit."""
+        step = QuietStep(self.step, commits, lambda: not self._pending.is_empty, quiet_s=0.0)
+        keep_doing(step, stopping, "sending remote commands", look_s=LOOK_S, rest=step.rest)
 
     def step(self) -> int:
         """Send a slice, retry unanswered commands, expire overdue ones; return the number sent."""

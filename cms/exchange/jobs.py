@@ -4,7 +4,12 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
+from sqlalchemy.orm import Session
+
 from cms.accounts.service.vault import vault_of
+from cms.exchange.repository.feeds import CapFeeds
+from cms.exchange.repository.hubs import HubSubscriptions
+from cms.exchange.repository.outbound import CapDocuments, WebhookRecords
 from cms.exchange.service.cap_publisher import Publisher
 from cms.exchange.service.central import CentralLink
 from cms.exchange.service.central_client import CentralSystem, HttpCentralSystem
@@ -30,6 +35,9 @@ class FeedWatch:
     def step(self) -> int:
         return self._feeds.step()
 
+    def is_pending(self, session: Session) -> bool:
+        return bool(CapFeeds(session).all())
+
 
 class HubJob:
     """Job that asks the hubs of feeds for leases; a slow hub delays no poll."""
@@ -43,6 +51,9 @@ class HubJob:
         context = self._context
         callbacks = f"{context.settings.effective_public_url.rstrip('/')}/api/v1/cap/hubs/"
         return HubSubscriber(context.uow, vault_of(context), self._fetcher, context.now, callbacks).step()
+
+    def is_pending(self, session: Session) -> bool:
+        return bool(HubSubscriptions(session).all())
 
 
 class MqttIntakeJob:
@@ -89,6 +100,9 @@ class CapPublisher:
             self._publisher = Publisher(context.uow, context.content, signer, context.now, context.new_id, web)
         return self._publisher.step()
 
+    def is_pending(self, session: Session) -> bool:
+        return CapDocuments(session).is_any_in_force(self._context.now())
+
 
 class WebhookSender:
     """Job that delivers webhooks; a slow subscriber delays no document."""
@@ -102,6 +116,9 @@ class WebhookSender:
         context = self._context
         return Webhooks(context.uow, context.content, vault_of(context), self._fetcher, context.now).step()
 
+    def is_pending(self, session: Session) -> bool:
+        return WebhookRecords(session).is_any_open()
+
 
 class WebhookEventJob:
     """Job that writes the events of bulletins, airings, faults, tickets and alerts for their subscribers."""
@@ -112,6 +129,9 @@ class WebhookEventJob:
     def step(self) -> int:
         """Write the deliveries of what happened since; return their number."""
         return self._writer.step()
+
+    def is_pending(self, session: Session) -> bool:
+        return bool(WebhookRecords(session).all())
 
 
 class CentralLinkJob:

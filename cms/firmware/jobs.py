@@ -1,5 +1,7 @@
 """Firmware roll-outs: driven on a thread of the scheduler; their install messages are built when they are sent."""
 
+from sqlalchemy.orm import Session
+
 from cms.firmware.repository import FirmwareRecords
 from cms.firmware.service import driver
 from cms.platform.context import Context
@@ -23,3 +25,6 @@ class RolloutDriver:
             except ConflictError:
                 continue  # changed by somebody else at this moment: the next look does the rest
         return len(running)
+
+    def is_pending(self, session: Session) -> bool:
+        return bool(FirmwareRecords(session).running())

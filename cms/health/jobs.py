@@ -138,6 +138,9 @@ class NoticeJob:
         self._caller.step()
         self._sender.step()
 
+    def is_pending(self, session: Session) -> bool:
+        return Notices(session).is_any_open() or bool(Alerts(session).submitted())
+
 
 class TelemetryUpkeep:
     """Job of the telemetry's upkeep; ``run`` is a thread's loop."""

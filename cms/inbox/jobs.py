@@ -3,6 +3,8 @@
 import logging
 from typing import Final
 
+from sqlalchemy.orm import Session
+
 from cms.areas.repository import Places
 from cms.inbox.repository import HandedDowns
 from cms.inbox.service import placement
@@ -33,3 +35,6 @@ class InboxJob:
             except DomainError as error:
                 log.warning("handed-down item %s is not settled: %r", item_id, error)
         return len(due)
+
+    def is_pending(self, session: Session) -> bool:
+        return HandedDowns(session, Places(session)).is_any_open()

@@ -11,6 +11,7 @@ from cms.areas.repository import PlacedRepository
 from cms.inbox.tables import HandedDownRow, InboxRulesRow
 from cms.platform.store.insert_or_update import put_rows
 from cms.platform.store.records import VersionedRepository
+from cms.platform.store.rows import is_any
 from province.areas import AreaId
 
 _WAITING = (HandedDownState.OFFERED, HandedDownState.COLLIDING)
@@ -31,6 +32,10 @@ class HandedDowns(
         is_overdue = and_(row.state.in_(_WAITING), row.answer_by_at <= now)
         query = select(row.id).where(or_(row.state == HandedDownState.PLACING, is_overdue))
         return self._session.scalars(query.order_by(row.sent_at, row.id).limit(limit)).all()
+
+    def is_any_open(self) -> bool:
+        """Return whether an item is to be placed, or waits for an answer."""
+        return is_any(self._session, HandedDownRow.state.in_([*_WAITING, HandedDownState.PLACING]))
 
     def is_placed(self, bulletin_id: BulletinId) -> bool:
         """Return whether it is a commune's bulletin made from one handed down."""

@@ -7,6 +7,8 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
+from sqlalchemy.orm import Session
+
 from broadcast.alerts.model import AlertId
 from broadcast.notifications.model import NotificationChannel, PushSubscription
 from cms.accounts.service.invitations import whole_path
@@ -19,9 +21,9 @@ from cms.notifications.channels.sms import Sms
 from cms.notifications.channels.telephone import Telephone
 from cms.notifications.channels.web_push import WebPush, push_key
 from cms.notifications.channels.zalo import TOKEN_FILE, Zalo, ZaloAccount
-from cms.notifications.queries import open_channels
+from cms.notifications.queries import is_any_waiting, open_channels
 from cms.notifications.repository import Notifications, PushSubscriptions
-from cms.notifications.service import paging
+from cms.notifications.service import gauge_news, paging
 from cms.notifications.service.follower import EventFollower
 from cms.notifications.service.sender import NotificationSender
 from cms.notifications.service.writer import NotificationWriter, available
@@ -136,3 +138,6 @@ class NotificationJob:
             due = open_channels(session, self._context.now())
         self._threads.begin(due)
         return done
+
+    def is_pending(self, session: Session) -> bool:
+        return is_any_waiting(session) or bool(gauge_news.waiting_drafts(session, self._context.now()))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.model import AlertId, AlertStatus
@@ -18,10 +18,11 @@ from broadcast.user_tasks.model import OpenBulletin
 from cms.accounts.repository import AccessRequests, Invitations, People, SignInTallies
 from cms.accounts.service.throttle import ASKED_FROM, mark_of
 from cms.alerts.repository.alerts import Alerts
+from cms.alerts.tables import AlertRow
 from cms.bulletins.tables.bulletins import BulletinRow
 from cms.inbox.tables import HandedDownRow
 from cms.notifications.tables import NotificationRow
-from cms.platform.store.rows import names_of, value_of
+from cms.platform.store.rows import is_any, names_of, value_of
 from cms.platform.store.tables import EventRow
 from cms.stations.tables import ProgrammeRow
 from cms.tickets.tables import TicketRow
@@ -38,12 +39,8 @@ _AFTER = (
     .order_by(EventRow.seq)
     .limit(bindparam("most"))
 )
-_OPEN = (
-    select(NotificationRow.channel)
-    .where(NotificationRow.sent_at.is_(None), NotificationRow.given_up_at.is_(None))
-    .where(NotificationRow.due_at <= bindparam("now"))
-    .distinct()
-)
+_IS_OPEN = (NotificationRow.sent_at.is_(None), NotificationRow.given_up_at.is_(None))
+_OPEN = select(NotificationRow.channel).where(*_IS_OPEN).where(NotificationRow.due_at <= bindparam("now")).distinct()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +109,12 @@ def programme_of(session: Session, bulletin_id: BulletinId) -> Programme | None:
 def open_channels(session: Session, now: datetime) -> frozenset[NotificationChannel]:
     """Return the channels on which something is due."""
     return frozenset(session.scalars(_OPEN, {"now": now}))
+
+
+def is_any_waiting(session: Session) -> bool:
+    """Return whether a notification is to be sent, now or later, or an alert or bulletin waits for a person."""
+    is_submitted = (AlertRow.status == AlertStatus.SUBMITTED, BulletinRow.status == BulletinStatus.SUBMITTED)
+    return is_any(session, and_(*_IS_OPEN), *is_submitted)
 
 
 def is_settled(session: Session, notification: Notification, now: datetime) -> bool:

@@ -58,8 +58,9 @@ class Screens:
 class BackgroundJob:
     """Job of the scheduler, on a thread of its own; ``factory`` makes an object with ``step`` of the context.
 
-    ``step`` does what is due; it runs again ``look_s`` later. An error is logged as a failure of ``doing``. An object
-    with ``run`` loops by itself.
+    ``step`` does what is due; it runs again ``look_s`` later, or rests while nothing is committed (``QuietStep``): not
+    for long, unless ``is_pending`` of the object, asked with a session, says that none of its work falls due by time
+    alone. An error is logged as a failure of ``doing``. An object with ``run`` loops by itself.
     ``is_local``: its step waits for nothing but our own database, so that its thread hangs where it does not wake.
     ``reaches_out``: it sends to other systems, so a training world does not run it.
     ``bound_s``: the longest that one turn may take, where it queries other systems or rolls up a province's days.

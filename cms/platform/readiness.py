@@ -294,7 +294,7 @@ class DatabaseProbe:
         try:
             with reading(self.engine) as session:
                 state = look(session, now)
-            with Session(self.engine) as session:
+            with Session(self.engine.execution_options(loa_uncounted=True)) as session:
                 write_heartbeat(session, ProcessHeartbeat(PROBE, now, now))
                 began_s = self._monotonic()
                 session.commit()

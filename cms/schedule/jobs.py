@@ -4,6 +4,8 @@ from datetime import date, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.orm import Session
+
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.platform import relay_address
@@ -11,7 +13,7 @@ from cms.platform.context import Context
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.schedule.repository.airing_counts import airings_to_count, count_reports
-from cms.schedule.repository.deliveries import begun_airings, freeze_audience
+from cms.schedule.repository.deliveries import begun_airings, freeze_audience, is_any_airing_ahead
 from cms.schedule.service import planning as planning_areas
 from province.areas import AreaId
 from province.wall_clock import local_date
@@ -43,6 +45,9 @@ class AudienceJob:
                 count_reports(unit.session, occurrence_id, now)
                 unit.commit()
         return len(found) + len(over)
+
+    def is_pending(self, session: Session) -> bool:
+        return is_any_airing_ahead(session, self._context.now())
 
 
 def replan_area(context: Context, area_id: AreaId) -> None:

@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+from sqlalchemy.orm import Session
+
 from broadcast.bulletins.schedules import SessionId
 from broadcast.sessions.model import BroadcastSession
 from broadcast.sessions.rules import is_held, lock_of, start_of
@@ -40,6 +42,9 @@ class SessionLock:
         locked = sum(running_orders.lock_due(self._context.uow(), *each, now) for each in due)
         self._locked |= set(due)
         return locked
+
+    def is_pending(self, session: Session) -> bool:
+        return bool(BroadcastSessions(session).held(local_date(self._context.now())))
 
     def _is_due(self, unit: UnitOfWork, session: BroadcastSession, on: date) -> bool:
         now = self._context.now()

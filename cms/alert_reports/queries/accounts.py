@@ -36,7 +36,7 @@ from cms.call_lists.tables import CallLogRow
 from cms.fleet.tables import DeviceRow, DeviceStatusRow
 from cms.health.queries.faults import shown_verdict, silenced
 from cms.health.tables import FaultRow
-from cms.platform.store.rows import points_of, value_of
+from cms.platform.store.rows import is_any, points_of, value_of
 from cms.reports.tables import PresenceChangeRow
 from cms.schedule.tables import AsRunRow
 from devices.health.sound_proof import SILENCING, SoundVerdict
@@ -123,6 +123,12 @@ def due_reports(session: Session, now: datetime, *, with_late: bool) -> list[Due
         if not version or (row.mark != mark and (last_at is None or last_at < now - QUIET_FOR)):
             found.append(DueReport(row.alert_id, version + 1, mark))
     return found
+
+
+def is_any_report_ahead(session: Session, now: datetime) -> bool:
+    """Return whether an alert may still need a report, or a report its signature."""
+    is_unsigned = AlertReportRow.state.in_([AlertReportState.MAKING, AlertReportState.MADE])
+    return is_any(session, is_unsigned, OrderRow.ended_at > now - LATE_FOR)
 
 
 def mark_of(session: Session, order_id: OrderId) -> tuple[str, datetime | None]:

@@ -40,6 +40,7 @@ from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
 from cms.platform.gateway.outbox_handlers import OutboxSender, kinds_of, whole
 from cms.platform.gateway.outbox_notifier import OutboxNotifier
+from cms.platform.process.commit_bell import CommitBell
 from cms.platform.process.loops import until_turn_s
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
@@ -157,14 +158,25 @@ class AlertPublisher:
         """Clear what a broker may still retain of ended orders. Called at each connection, from any thread."""
         self._may_be_stale.set()
 
-    def run(self, bell: OutboxNotifier, stopping: threading.Event, wake_others: Callable[[], object]) -> None:
-        """Run ``publish`` until stopped: at each wake-up, and now and then. Others are woken after it."""
+    def run(
+        self, bell: OutboxNotifier, stopping: threading.Event, wake_others: Callable[[], object], commits: CommitBell
+    ) -> None:
+        """Run ``publish`` until stopped: at each wake-up, and now and then. Others are woken after it.
+
+        It looks for commits for them as well, as each thread that wakes for that by itself costs as much as this one:
+        at the turn after a wake-up, when the alert is on its way.
+        """
+        look_at_s = 0.0
         while not stopping.is_set():
             has_rung = bell.wait(self._pause_s())
             if has_rung:
                 self._retry_at_s = 0.0
+                self._look.ask_again()
             try:
                 self.publish()
+                if not has_rung or time.monotonic() >= look_at_s:
+                    commits.look()
+                    look_at_s = time.monotonic() + IDLE_S
             except Exception:
                 log.exception("the alert publisher failed; retry in %.1f s", RETRY_S)
                 stopping.wait(RETRY_S)

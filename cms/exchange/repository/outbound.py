@@ -16,7 +16,7 @@ from cms.exchange.tables import CapDocumentRow, WebhookDeliveryRow, WebhookRow
 from cms.platform.store.insert_or_update import add_row, add_rows
 from cms.platform.store.paging import ResultPage, page_of
 from cms.platform.store.records import KeyedRepository
-from cms.platform.store.rows import change, columns_of, value_of
+from cms.platform.store.rows import change, columns_of, is_any, value_of
 from cms.platform.store.uow import Repository
 
 
@@ -52,6 +52,10 @@ class CapDocuments(KeyedRepository[str, CapDocument], row=CapDocumentRow, noun="
         lacks = select(row).outerjoin(CapDocumentRow, CapDocumentRow.id == row.id).where(CapDocumentRow.id.is_(None))
         counts = (row.issued_at >= since_at, row.expires_at > now)
         return self._listed(Order, lacks.where(*counts).order_by(row.issued_at, row.id))
+
+    def is_any_in_force(self, now: datetime) -> bool:
+        """Return whether an order is in force, whether or not it has a document."""
+        return is_any(self._session, OrderRow.expires_at > now)
 
     def uncancelled(self, since_at: datetime) -> Sequence[Order]:
         """List published orders whose alert was called off and that lack the document of it; oldest end first."""
@@ -128,6 +132,11 @@ class WebhookRecords(Repository):
         """Add the deliveries of events, without those of an event that the subscriber has one of."""
         for each in deliveries:
             add_row(self._session, WebhookDeliveryRow, columns_of(each))
+
+    def is_any_open(self) -> bool:
+        """Return whether a delivery is to be attempted, now or later."""
+        row = WebhookDeliveryRow
+        return is_any(self._session, and_(row.sent_at.is_(None), row.dead_at.is_(None)))
 
     def due(self, now: datetime, limit: int) -> Sequence[Due]:
         """List the due deliveries, longest due first, to subscribers not removed."""

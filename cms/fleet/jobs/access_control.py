@@ -19,6 +19,7 @@ from cms.platform.context import Context
 from cms.platform.gateway import broker_links
 from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.gateway.outbox_handlers import OutboxSender, kinds_of
+from cms.platform.process.commit_bell import CommitBell, QuietStep
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.process.loops import keep_doing
 from cms.platform.process.process import Loop, begin
@@ -66,8 +67,10 @@ class CertificateRevoker:
         self._listed_at_s = monotonic()
         self._ours: deque[tuple[str, int]] = deque(maxlen=_KEPT_MAX)
 
-    def run(self, stopping: threading.Event) -> None:
-        keep_doing(self.step, stopping, "revoking certificates", look_s=LOOK_S)
+    def run(self, commits: CommitBell, stopping: threading.Event) -> None:
+        """Revoke until stopped; while nothing is pending, rest until a commit."""
+        step = QuietStep(self.step, commits, lambda: not self._look.is_empty, quiet_s=0.0)
+        keep_doing(step, stopping, "revoking certificates", look_s=LOOK_S, rest=step.rest)
 
     def follow(self, stopping: threading.Event) -> None:
         """Keep the list of this host while the active gateway is on another, and end sessions that it now forbids."""
@@ -184,12 +187,12 @@ class CertificateRevoker:
 class AccessControl:
     """Composition of the parts of access control, each on a thread; none delays an alert.
 
-    ``is_active``: false beside the broker of a host while the active gateway is on another. Then everything is done
-    that needs the broker's own host.
+    ``commits`` rings after commits; None: beside the broker of a host while the active gateway is on another. Then
+    everything is done that needs the broker's own host.
     """
 
-    def __init__(self, context: Context, letters: MessageBuilder, *, is_active: bool = True) -> None:
-        self._is_active = is_active
+    def __init__(self, context: Context, letters: MessageBuilder, commits: CommitBell | None) -> None:
+        self._commits = commits
         self._revoker = CertificateRevoker(context)
         self._watch = BrokerWatch(context, on_arrived=self._revoker.turn_away)
         self._desk = EnrolmentHandler(context, letters, time.monotonic)
@@ -201,7 +204,7 @@ class AccessControl:
         self._threads: Sequence[threading.Thread] = ()
 
     def start(self, stopping: threading.Event, beats: Heartbeats) -> None:
-        revoke = self._revoker.run if self._is_active else self._revoker.follow
+        revoke = self._revoker.follow if self._commits is None else partial(self._revoker.run, self._commits)
         loops: dict[str, Loop] = {"revoker": revoke, "broker-watch": self._watch.run}
         if self._link is not None:
             self._link.start()
@@ -211,6 +214,7 @@ class AccessControl:
     def join(self) -> None:
         """Wait for the threads, once ``stopping`` is set."""
         for thread in self._threads:
+            self._desk.wake()  # its thread is the last, and ``stopping`` is set once the first has ended
             thread.join()
         if self._link is not None:
             self._link.close()

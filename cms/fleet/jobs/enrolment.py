@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -38,7 +39,8 @@ log = logging.getLogger(__name__)
 WAITING_MAX: Final = 200
 SERIAL_EVERY_S: Final = 1.0
 _SERIALS_KEPT: Final = 1_000
-_WAIT_S: Final = 0.5
+_WAIT_S: Final = 60.0
+"""Longest wait for a request; ``wake`` ends it."""
 _BY: Final = program("enrolment")
 SUBSCRIPTIONS: Final = {topics.boot_up("+"): 1}
 
@@ -65,7 +67,7 @@ class EnrolmentHandler:
         self._context = context
         self._letters = letters
         self._monotonic_s = monotonic_s
-        self._waiting: queue.Queue[Incoming] = queue.Queue(WAITING_MAX)
+        self._waiting: queue.Queue[Incoming | None] = queue.Queue(WAITING_MAX)
         self._looked: OrderedDict[str, float] = OrderedDict()
         self.dropped = 0
 
@@ -77,14 +79,21 @@ class EnrolmentHandler:
             self.dropped += 1
             log.warning("an enrolment request is dropped: %d are waiting", WAITING_MAX)
 
+    def wake(self) -> None:
+        """Have ``run`` look whether to stop; from any thread."""
+        with suppress(queue.Full):
+            self._waiting.put_nowait(None)
+
     def run(self, way: EnrolmentConnection, stopping: threading.Event) -> None:
         keep_doing(lambda: self.step(way), stopping, "answering enrolment requests", look_s=0)
 
     def step(self, way: EnrolmentConnection) -> None:
-        """Answer the next request, if one arrives soon."""
+        """Answer the next request, if one arrives before ``wake`` is called."""
         try:
             message = self._waiting.get(timeout=_WAIT_S)
         except queue.Empty:
+            return
+        if message is None:
             return
         letter = self.answer(message)
         way.acknowledge(message)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import and_, bindparam, func, select, update
 
 from cms.fleet.tables import DeviceRow, in_service
 from cms.health.tables import FaultRow, IncidentRow, NoticeFaultRow, NoticeRow
 from cms.platform.store.insert_or_update import add_rows
-from cms.platform.store.rows import among, change, columns_of
+from cms.platform.store.rows import among, change, columns_of, is_any
 from cms.platform.store.uow import Repository
 from devices.health.incidents import SERVER_WIDE
 from devices.health.notices import IncidentStage
@@ -74,6 +74,10 @@ class Notices(Repository):
         row = NoticeRow
         query = select(row).where(row.sent_at.is_(None), row.dead_at.is_(None), row.due_at <= now)
         return self._listed(Notice, query.order_by(row.due_at, row.id).limit(limit))
+
+    def is_any_open(self) -> bool:
+        """Return whether a notice is to be sent, now or later."""
+        return is_any(self._session, and_(NoticeRow.sent_at.is_(None), NoticeRow.dead_at.is_(None)))
 
     def of(self, subjects: Collection[str]) -> Sequence[Notice]:
         """List the notices about these incidents, oldest first."""

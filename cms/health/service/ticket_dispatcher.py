@@ -51,8 +51,10 @@ class Dispatcher:
         with reading(self.uow.engine) as session:
             lines = worth_telling(session, Places(session).tree(), now)
             incidents = _incidents(session, now)
-            known = TicketRecords(session).known_to([each.fault.id for each in lines], [each.id for each in incidents])
-            areas = Notices(session).areas_of([each.id for each in incidents if each.id not in known])
+            faults, causes = [each.fault.id for each in lines], [each.id for each in incidents]
+            known = TicketRecords(session).known_to(faults, causes) if faults or causes else frozenset()
+            untold = [each for each in causes if each not in known]
+            areas = Notices(session).areas_of(untold) if untold else {}
         fresh = [each for each in lines if each.fault.id not in known]
         is_gone = self._resolve(now)
         return is_gone + (self._open(fresh, incidents, areas, now) if fresh or any(areas.values()) else 0)

@@ -34,9 +34,10 @@ class _KernelFile:
             os.close(self._file)
 
     def read(self) -> bytes:
-        with suppress(OSError):
+        try:
             return os.pread(self._file, _READ_BYTES, 0)
-        return b""
+        except OSError:
+            return b""
 
 
 @dataclass(frozen=True, slots=True)

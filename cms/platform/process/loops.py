@@ -29,12 +29,17 @@ def keep_doing(
     *,
     look_s: float = LOOK_S,
     retry_s: float = RETRY_S,
+    rest: Callable[[], object] = lambda: None,
 ) -> None:
-    """Run ``step`` again and again until stopped; after a failure, logged as ``what``, only after ``retry_s``."""
+    """Run ``step`` again and again until stopped; after a failure, logged as ``what``, only after ``retry_s``.
+
+    ``rest``: waits, once ``look_s`` is over, until there may be something to do.
+    """
     while not stopping.is_set():
         try:
             step()
         except Exception:
             log.exception("%s failed; retry in %.0f s", what, retry_s)
             stopping.wait(retry_s)
-        stopping.wait(look_s)
+        if not stopping.wait(look_s):
+            rest()

@@ -21,6 +21,7 @@ from cms.platform.context import Context
 from cms.platform.process.clock import ClockDoubt, DoubtKind, SteadyClock, TellDoubt, kernel_is_synchronised
 from cms.platform.store.chain import newest_at
 from cms.platform.store.engine import reading
+from cms.platform.store.pending_look import CommitCounter
 from devices.model import DeviceId
 
 LOOK_EVERY_S: Final = 2.0
@@ -74,6 +75,8 @@ class ClockJudge:
         self._votes: OrderedDict[DeviceId, tuple[timedelta, float]] = OrderedDict()
         self._lock = threading.Lock()
         self._due_s = float("-inf")
+        self._commits = CommitCounter(context.engine)
+        self._newest: tuple[int | None, datetime | None] = (None, None)
         self.doubt: ClockDoubt | None = None
 
     @property
@@ -102,13 +105,20 @@ class ClockJudge:
             log.warning("the server's clock is trusted again")
         self._tell.write(self.doubt)
 
+    def _newest_at(self) -> datetime | None:
+        """Return the latest instant of any event, which is read again only after a commit."""
+        commits = self._commits.look()
+        if commits is None or commits != self._newest[0]:
+            with reading(self._context.engine) as session:
+                self._newest = commits, newest_at(session)
+        return self._newest[1]
+
     def _judge(self, now_s: float) -> ClockDoubt | None:
         context = self._context
         held = context.now if isinstance(context.now, SteadyClock) else None
         with self._lock:
             votes = [vote for vote, at_s in self._votes.values() if now_s - at_s <= VOTE_HOLDS_S]
-        with reading(context.engine) as session:
-            newest = newest_at(session)
+        newest = self._newest_at()
         is_vouched_for = (held is not None and held.is_accepted) or self._is_synchronised()
         needs_ntp = context.settings.clock_needs_ntp
         return judged(context.now(), newest, votes, is_vouched_for=is_vouched_for, needs_ntp=needs_ntp)

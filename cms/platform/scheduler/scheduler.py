@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 
 from cms.platform.context import Context
 from cms.platform.feature import BackgroundJob, Feature
+from cms.platform.process.commit_bell import CommitBell, QuietStep
 from cms.platform.process.disk import DiskReserve
 from cms.platform.process.heartbeat_rows import HeartbeatRow
 from cms.platform.process.heartbeats import Heartbeats
@@ -29,7 +30,7 @@ from cms.platform.process.loops import keep_doing
 from cms.platform.process.process import Loop, begin, work_alone
 from cms.platform.process.state_files import ready_file
 from cms.platform.process.thread_watch import ThreadWatch
-from cms.platform.store.pending_look import QuietStep
+from cms.platform.store.engine import reading
 
 RESERVE_LOOK_S: Final = 5.0
 NAME: Final = "scheduler"
@@ -57,22 +58,29 @@ class ReserveKeeper:
 
 def loops(context: Context, features: Sequence[Feature]) -> Mapping[str, Loop]:
     """Return the loops of all features, and the server's own, by name."""
+    bell = CommitBell(context.engine)
     of_features = {
-        job.name: _loop(job, feature.resolve(job.factory)(context), context.engine)
+        job.name: _loop(job, feature.resolve(job.factory)(context), context.engine, bell)
         for feature in features
         for job in feature.background
         if not (job.reaches_out and context.settings.is_practice)
     }
-    return {**of_features, "disk": ReserveKeeper(context).run}
+    return {**of_features, "commits": bell.run, "disk": ReserveKeeper(context).run}
 
 
-def _loop(job: BackgroundJob, made: Any, engine: Engine) -> Loop:
+def _loop(job: BackgroundJob, made: Any, engine: Engine, bell: CommitBell) -> Loop:
     """Return a job's own loop, or one that repeats its step."""
     if hasattr(made, "run"):
         own: Loop = made.run
         return own
-    step = QuietStep(made.step, engine)
-    return lambda stopping: keep_doing(step, stopping, job.doing, look_s=job.look_s)
+
+    def is_pending() -> bool:
+        with reading(engine) as session:
+            found: bool = made.is_pending(session)
+        return found
+
+    step = QuietStep(made.step, bell, is_pending) if hasattr(made, "is_pending") else QuietStep(made.step, bell)
+    return lambda stopping: keep_doing(step, stopping, job.doing, look_s=job.look_s, rest=step.rest)
 
 
 def work(works: Mapping[str, Loop], stopping: threading.Event, beats: Heartbeats | None = None) -> None:
@@ -88,7 +96,7 @@ def run(context: Context, features: Sequence[Feature]) -> int:
     """Run until SIGTERM or SIGINT; return the exit status. Call it in the main thread."""
     jobs = [job for feature in features for job in feature.background]
     beats = Heartbeats({job.name: job.bound_s for job in jobs if job.bound_s is not None})
-    local = {job.name for job in jobs if job.is_local}
+    local = {"commits", *(job.name for job in jobs if job.is_local)}
     beats.threads = ThreadWatch(lambda: local)
 
     def begin_work(held: Context, stopping: threading.Event) -> None:

@@ -76,7 +76,7 @@ def make_engine(url: str, cache_kib: int = CACHE_KIB, *, is_patient: bool = Fals
     SQLite runs in WAL with ``synchronous=FULL``: a device forgets its as-run records once they are acknowledged, so
     a commit must survive a power cut. Every transaction that may write takes the write lock when it begins, because
     a lock upgraded half-way fails at once instead of waiting. The option ``loa_urgent`` lets it
-    do so before all others; with ``loa_at_once`` it waits for nobody.
+    do so before all others; with ``loa_at_once`` it waits for nobody. ``loa_uncounted``: its commit wakes no poller.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
@@ -144,7 +144,8 @@ def _begin_sqlite(hold_s: float, connection: Connection) -> None:
     own = cast("SqliteConnection", connection.connection.driver_connection)
     try:
         wait_s = 0.0 if "loa_at_once" in options else BUSY_TIMEOUT_MS / 1000
-        own.begin_write(monotonic() + wait_s, hold_s, is_urgent="loa_urgent" in options)
+        begins = {"is_urgent": "loa_urgent" in options, "is_counted": "loa_uncounted" not in options}
+        own.begin_write(monotonic() + wait_s, hold_s, **begins)
     except sqlite3.Error as error:
         raise OperationalError("BEGIN IMMEDIATE", None, error) from error
 

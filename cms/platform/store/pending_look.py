@@ -13,21 +13,29 @@ from sqlalchemy.orm import Session
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from cms.platform.store.outbox import Outbox
+from cms.platform.store.sqlite import UNCOUNTED
 
-QUIET_S: Final = 12.0
-"""Interval of steps while nothing is committed: some work becomes due by time alone."""
+REST_S: Final = 60.0
+"""Longest rest while nothing is pending: what an uncounted commit left behind is found then."""
+_MAX: Final = 0x7FFF_FFFF
 
 
 class CommitCounter:
-    """Counter of the commits of a SQLite file, for one thread."""
+    """Counter of the commits of a SQLite file that may have made work, for one thread; heartbeats make none.
+
+    A commit that is none of a version that counts, as while one takes over from another, counts as well: unless it
+    comes between the same two looks as a heartbeat.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._is_counted = engine.dialect.name == "sqlite"
         self._counter: sqlite3.Connection | None = None
+        self._seen = (-1, -1)
+        self._number = 0
 
     def look(self) -> int | None:
-        """Return a number that changes with each commit of any other connection; None: there is none.
+        """Return a number that rises if others committed what may make work; None: there is none.
 
         PostgreSQL, and a database in memory, have none.
         """
@@ -35,7 +43,16 @@ class CommitCounter:
             self._connect()
         if self._counter is None:
             return None
-        with closing(self._counter.execute("PRAGMA data_version")) as found:
+        before, version = self._seen, self._pragma(self._counter, "data_version")
+        if version != before[0]:
+            self._seen = version, self._pragma(self._counter, "user_version")
+            added = (self._seen[1] - before[1]) & _MAX
+            if not added or added % UNCOUNTED:
+                self._number += 1
+        return self._number
+
+    def _pragma(self, counter: sqlite3.Connection, name: str) -> int:
+        with closing(counter.execute(f"PRAGMA {name}")) as found:
             (number,) = found.fetchone()
         return int(number)
 
@@ -51,44 +68,41 @@ class CommitCounter:
 class PendingLook:
     """Look for pending work. Each thread that polls has one of its own; ``is_pending`` asks for work of any time.
 
-    As long as nothing was committed and nothing was pending, nothing is. That takes a twentieth of a query.
+    As long as nothing was committed and nothing was pending, nothing is. That takes a twentieth of a query. After
+    ``REST_S`` it is asked all the same.
     """
 
-    def __init__(self, engine: Engine, is_pending: Callable[[Session], bool]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        is_pending: Callable[[Session], bool],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._engine = engine
         self._is_pending = is_pending
+        self._monotonic = monotonic
         self._commits = CommitCounter(engine)
-        self._empty_at: int | None = None
+        self._empty: tuple[int | None, float] = (None, 0.0)
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether nothing was pending when it was last asked."""
+        return self._empty[0] is not None
+
+    def ask_again(self) -> None:
+        """Have the next look ask, whatever was committed."""
+        self._empty = (None, 0.0)
 
     def may_be_due(self) -> bool:
         """Return False if nothing is pending."""
         commits = self._commits.look()
-        if commits is not None and commits == self._empty_at:
+        empty_at, until_s = self._empty
+        if commits is not None and commits == empty_at and self._monotonic() < until_s:
             return False
         with reading(self._engine) as session:
             is_pending = self._is_pending(session)
-        self._empty_at = None if is_pending else commits
+        self._empty = (None, 0.0) if is_pending else (commits, self._monotonic() + REST_S)
         return is_pending
-
-
-class QuietStep:
-    """Step of a job that is left out while nothing is committed, except every ``QUIET_S``."""
-
-    def __init__(
-        self, step: Callable[[], object], engine: Engine, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._step = step
-        self._commits = CommitCounter(engine)
-        self._monotonic = monotonic
-        self._done: tuple[int | None, float] = (None, 0.0)
-
-    def __call__(self) -> None:
-        commits, now_s = self._commits.look(), self._monotonic()
-        before, until_s = self._done
-        if commits is None or commits != before or now_s >= until_s:
-            self._done = (None, 0.0)  # one that fails is tried again
-            self._step()
-            self._done = (commits, now_s + QUIET_S)
 
 
 def outbox_look(engine: Engine, kinds: Collection[OutboxKind]) -> PendingLook:

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Insert, Select, Table, bindparam, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Insert,
+    Select,
+    Table,
+    bindparam,
+    exists,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -51,6 +63,11 @@ def columns_of_all(values: Sequence[DataclassInstance]) -> dict[str, list[Any]]:
 def value_of(kind: type[T], row: object) -> T:
     """Build the frozen value of a row."""
     return kind(**{name: getattr(row, name) for name in names_of(kind)})
+
+
+def is_any(session: Session, *where: ColumnElement[bool]) -> bool:
+    """Return whether a row meets one of these conditions, each of which is about one table."""
+    return bool(session.connection().scalar(select(or_(*(exists().where(each) for each in where)))))
 
 
 @cache

@@ -24,6 +24,9 @@ GIVES_WAY_S: Final = 2.0
 """Longest that an ordinary one holds it while an urgent writer waits."""
 LOOK_S: Final = 0.25
 OVERDUE: Final = "database is locked: this transaction held it for too long and was rolled back"
+UNCOUNTED: Final = 0x1_0000
+"""Step of the number of commits for one that makes no work: the lower half counts the others, the upper half these."""
+_NUMBER_MAX: Final = 0x7FFF_FFFF
 _BREAKS: Final = 50
 _PLACES: Final = 5
 _OUTSIDE: Final = ("/cms/platform/store/", "/sqlalchemy/", "/contextlib.py")
@@ -31,13 +34,18 @@ _OUTSIDE: Final = ("/cms/platform/store/", "/sqlalchemy/", "/contextlib.py")
 
 @dataclass(slots=True)
 class _Held:
-    """Transaction that holds the write lock: its thread, and since when."""
+    """Transaction that holds the write lock: its thread, and since when.
+
+    ``changes``: rows that the connection had changed before; ``step``: what its commit adds to the number of commits.
+    """
 
     connection: "SqliteConnection"
     thread_id: int
     since_s: float
     hold_s: float
     is_urgent: bool
+    changes: int
+    step: int
 
 
 class SqliteConnection(sqlite3.Connection):
@@ -51,8 +59,11 @@ class SqliteConnection(sqlite3.Connection):
         super().__init__(*args, **options)
         self._guard = threading.Lock()
 
-    def begin_write(self, until_s: float, hold_s: float, *, is_urgent: bool) -> None:
-        """Take the write lock. Raises sqlite3.Error; OperationalError, if others hold it until ``until_s`` too."""
+    def begin_write(self, until_s: float, hold_s: float, *, is_urgent: bool, is_counted: bool = True) -> None:
+        """Take the write lock. Raises sqlite3.Error; OperationalError, if others hold it until ``until_s`` too.
+
+        ``is_counted``: its commit may make work; ``CommitCounter`` reads the number of these, and of the others.
+        """
         queue = self._queue = self._queue or self._opened_queue()
         try:
             if is_urgent:
@@ -63,7 +74,9 @@ class SqliteConnection(sqlite3.Connection):
         except sqlite3.Error:
             queue.leave()
             raise
-        self._held = _Held(self, threading.get_ident(), monotonic(), hold_s, is_urgent)
+        step = 1 if is_counted else UNCOUNTED
+        thread_id = threading.get_ident()
+        self._held = _Held(self, thread_id, monotonic(), hold_s, is_urgent, self.total_changes, step)
         WATCHDOG.watch(self._held)
 
     def commit(self) -> None:
@@ -71,6 +84,8 @@ class SqliteConnection(sqlite3.Connection):
             try:
                 if self._is_broken:
                     raise sqlite3.OperationalError(OVERDUE)
+                if self._held is not None and self._held.changes != self.total_changes:
+                    self._count(self._held.step)
                 super().commit()
             except sqlite3.Error:
                 self._end()  # SQLAlchemy rolls back no transaction whose commit has failed
@@ -118,6 +133,11 @@ class SqliteConnection(sqlite3.Connection):
             return False
         finally:
             self._guard.release()
+
+    def _count(self, step: int) -> None:
+        """Raise the number of commits that pollers look at: in the file's header, so in this very transaction."""
+        ((number,),) = self.execute("PRAGMA user_version").fetchall()
+        self.execute(f"PRAGMA user_version={(number + step) & _NUMBER_MAX}")
 
     def _end(self) -> None:
         try:

@@ -118,6 +118,11 @@ class UnitOfWork:
         self._engine = self._engine.execution_options(loa_urgent=True, loa_at_once=True)
         return self
 
+    def uncounted(self) -> Self:
+        """Let its commit wake no poller, on SQLite: for signs of life, from which no work follows."""
+        self._engine = self._engine.execution_options(loa_uncounted=True)
+        return self
+
     def looking(self) -> UnitOfWork:
         """Make a unit beside this one that only reads: for what is looked up before the write lock is taken."""
         return UnitOfWork(self._engine, (), self.now, self.new_id, only_reads=True)

@@ -14,7 +14,7 @@ from broadcast.scheduling.make_good import makes_good
 from cms.bulletins.tables.bulletins import DayPlanRow, PlanItemRow
 from cms.fleet.tables import DeviceRow, obeys
 from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.rows import among, change, columns_of
+from cms.platform.store.rows import among, change, columns_of, is_any
 from cms.platform.store.uow import Repository, UnitOfWork
 from cms.reports.repository.reports import mark_days
 from cms.schedule.repository import as_run_chain
@@ -150,6 +150,11 @@ def begun_airings(session: Session, now: datetime, limit: int) -> Sequence[Begun
         assert isinstance(areas, dict)
         areas[area_id] = sent_at
     return list(found.values())
+
+
+def is_any_airing_ahead(session: Session, now: datetime) -> bool:
+    """Return whether an airing is planned to begin, or has begun lately."""
+    return is_any(session, and_(PlanItemRow.placed, PlanItemRow.start_at > now - LATE_FOR))
 
 
 def freeze_audience(session: Session, airing: Begun, now: datetime) -> None:

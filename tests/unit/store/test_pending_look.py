@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, StaticPool, create_engine, event
 
+from cms.platform.store.heartbeats import ProcessHeartbeat, write_heartbeat
 from cms.platform.store.kinds import OutboxKind
-from cms.platform.store.pending_look import QUIET_S, QuietStep, outbox_look
+from cms.platform.store.pending_look import REST_S, PendingLook, outbox_look
 from cms.platform.store.uow import UowFactory, make_uow_factory
 from cms.tables import Base
 from tests.databases import engine_of, new_sqlite
@@ -92,44 +95,58 @@ def test_a_database_in_memory_is_asked_each_time() -> None:
     engine.dispose()
 
 
-def test_a_step_is_left_out_while_nothing_is_committed_but_not_for_long(engine: Engine) -> None:
-    done: list[float] = []
-    now_s = [100.0]
-    step = QuietStep(lambda: done.append(now_s[0]), engine, lambda: now_s[0])
-    for after_s in (0, 2, 4):
-        now_s[0] = 100.0 + after_s
-        step()
-    assert done == [100]
-    add(make_uow_factory(engine))
-    step()
-    step()
-    assert done == [100, 104]
-    now_s[0] += QUIET_S
-    step()
-    assert done == [100, 104, 104 + QUIET_S]
+def test_a_heartbeat_and_a_transaction_that_changed_nothing_start_no_query(engine: Engine, queries: list[str]) -> None:
+    units, look = make_uow_factory(engine), outbox_look(engine, PLANS)
+    assert not look.may_be_due()
+    with units().uncounted() as unit:
+        write_heartbeat(unit.session, ProcessHeartbeat("gateway", unit.now(), unit.now()))
+        unit.commit()
+    with units() as unit:
+        unit.commit()
+    queries.clear()
+    assert not look.may_be_due()
+    assert queries == []
 
 
-def test_a_step_that_failed_or_that_committed_is_done_again(engine: Engine) -> None:
-    units, turns = make_uow_factory(engine), [add, add, lambda _: None]
-    failures = [RuntimeError("once")]
+def test_a_transaction_that_was_rolled_back_starts_no_query_and_each_commit_does(
+    engine: Engine, queries: list[str]
+) -> None:
+    units, look = make_uow_factory(engine), outbox_look(engine, PLANS)
+    assert not look.may_be_due()
+    with units() as unit:
+        unit.outbox.add(OutboxKind.ALERT, "xa-1")
+        unit.outbox.flush(unit.now())
+    queries.clear()
+    assert not look.may_be_due()
+    assert queries == []
+    for _ in range(3):
+        add(units, OutboxKind.ALERT)
+        assert not look.may_be_due()
+        assert [query for query in queries if "outbox" in query]
+        queries.clear()
 
-    def work() -> None:
-        if failures:
-            raise failures.pop()
-        turns.pop(0)(units)
 
-    step = QuietStep(work, engine, lambda: 0.0)
-    with pytest.raises(RuntimeError):
-        step()
-    for left in (2, 1, 0, 0):
-        step()
-        assert len(turns) == left
+def test_a_commit_of_a_version_that_counts_none_is_seen_too(engine: Engine, tmp_path: Path) -> None:
+    units, look = make_uow_factory(engine), outbox_look(engine, PLANS)
+    add(units, OutboxKind.ALERT)
+    assert not look.may_be_due()
+    with closing(sqlite3.connect(tmp_path / "loa.db", isolation_level=None)) as other:
+        other.execute("UPDATE outbox SET kind = ?", (OutboxKind.PLAN.value,))
+    assert look.may_be_due()
 
 
-def test_a_database_that_counts_no_commits_has_every_step_done() -> None:
-    engine, done = create_engine("sqlite://", poolclass=StaticPool), []
-    step = QuietStep(lambda: done.append(1), engine, lambda: 0.0)
-    step()
-    step()
-    engine.dispose()
-    assert done == [1, 1]
+def test_what_no_commit_told_of_is_found_when_it_is_asked_again_or_after_a_minute(engine: Engine) -> None:
+    now_s, pending = [100.0], [False]
+    look = PendingLook(engine, lambda _session: pending[0], lambda: now_s[0])
+    assert not look.may_be_due()
+    assert look.is_empty
+    pending[0] = True
+    assert not look.may_be_due()
+    look.ask_again()
+    assert look.may_be_due()
+    pending[0] = False
+    assert not look.may_be_due()
+    pending[0] = True
+    now_s[0] += REST_S
+    assert look.may_be_due()
+    assert not look.is_empty

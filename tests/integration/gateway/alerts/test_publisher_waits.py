@@ -13,6 +13,8 @@ import pytest
 from cms.alerts.messages import publisher as publishing
 from cms.alerts.messages.publisher import FOLLOW_IDLE_S, FOLLOW_S, IDLE_S, POLL_S, AlertPublisher
 from cms.platform.gateway.outbox_notifier import OutboxNotifier
+from cms.platform.process.commit_bell import CommitBell
+from cms.platform.store.kinds import OutboxKind
 from devices.protocol import topics
 from tests.integration.gateway.alarms import issued, lane_of
 from tests.integration.gateway.station import XA_1, Station
@@ -62,7 +64,7 @@ def test_it_looks_often_only_while_an_order_is_on_its_way(station: Station, publ
         return False
 
     bell = Bell(no, orders, settles, no)
-    publisher.run(bell, bell.stopping, lambda: None)
+    publisher.run(bell, bell.stopping, lambda: None, CommitBell(station.context.engine))
     assert bell.waits == [IDLE_S, IDLE_S, POLL_S, IDLE_S]
 
 
@@ -83,7 +85,7 @@ def test_without_the_broker_and_after_a_refusal_it_looks_often(station: Station,
         return False
 
     bell = Bell(connects, orders, refused, no)
-    publisher.run(bell, bell.stopping, lambda: None)
+    publisher.run(bell, bell.stopping, lambda: None, CommitBell(station.context.engine))
     assert bell.waits == [POLL_S, IDLE_S, POLL_S, POLL_S]
 
 
@@ -100,9 +102,45 @@ def test_an_alert_is_published_before_others_are_woken(station: Station, publish
         issued(station)
         return True
 
-    bell = Bell(orders, no)
-    publisher.run(bell, bell.stopping, lambda: seen.append(len(station.link.published)))
+    bell, commits = Bell(orders, no), CommitBell(station.context.engine)
+    publisher.run(bell, bell.stopping, lambda: seen.append(len(station.link.published)), commits)
     assert seen == [1]
+
+
+def test_it_looks_for_commits_for_all_that_wait_for_one(station: Station, publisher: AlertPublisher) -> None:
+    commits, seen = CommitBell(station.context.engine), []
+
+    def orders() -> bool:
+        seen.append(commits.number)
+        issued(station)
+        return True
+
+    def note() -> bool:
+        seen.append(commits.number)
+        return False
+
+    # The alert is on its way before others are woken by its commit.
+    bell = Bell(no, orders, note, note)
+    publisher.run(bell, bell.stopping, lambda: None, commits)
+    assert seen[0] == seen[1] != seen[2]
+
+
+def test_wake_ups_without_a_pause_keep_it_from_no_look(
+    station: Station, publisher: AlertPublisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "IDLE_S", 0.0)
+    commits, seen = CommitBell(station.context.engine), []
+
+    def plans() -> bool:
+        seen.append(commits.number)
+        with station.context.uow() as unit:
+            unit.outbox.add(OutboxKind.PLAN, XA_1)
+            unit.commit()
+        return True
+
+    bell = Bell(plans, plans, plans)
+    publisher.run(bell, bell.stopping, lambda: None, commits)
+    assert len({*seen, commits.number}) == 4
 
 
 def test_retries_are_followed_closely_and_nothing_else(

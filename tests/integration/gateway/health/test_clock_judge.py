@@ -20,6 +20,7 @@ from devices.model import DeviceId
 from devices.protocol import topics
 from devices.protocol.messages import CertificateRequest
 from province.events import Event
+from tests.databases import statements
 from tests.integration.gateway.alarms import issued
 from tests.integration.gateway.platform.test_sync import ask, ms, read, request
 from tests.integration.gateway.platform.test_uplink import said
@@ -126,7 +127,21 @@ def test_the_kernels_word_ends_a_doubt(judging: Judging) -> None:
     assert judging.look() is None
 
 
+def test_the_newest_event_is_read_again_only_after_a_commit(judging: Judging) -> None:
+    judging.look()
+    with statements(judging.station.context.engine) as asked:
+        judging.look()
+    assert asked == []
+    with judging.station.context.uow() as unit:
+        unit.record(Event("now", "x", judging.station.now, "u1", "Somebody"))
+        unit.commit()
+    with statements(judging.station.context.engine) as asked:
+        judging.look()
+    assert any("max(events.at)" in each for each in asked)
+
+
 def test_a_database_that_holds_later_events_puts_the_clock_in_doubt(judging: Judging) -> None:
+    assert judging.look() is None
     with judging.station.context.uow() as unit:
         unit.record(Event("later", "x", judging.station.now + HOUR, "u1", "Somebody"))
         unit.commit()
