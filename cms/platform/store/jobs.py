@@ -130,10 +130,11 @@ class Jobs:
         due = self._now() + timedelta(seconds=after_s)
         return self._set(*self._ours(job), state=JobState.QUEUED, lease="", lease_until_at=due, error=error[:2000])
 
-    def due(self, *, only_urgent: bool = False, limit: int = 20) -> Sequence[str]:
+    def due(self, *, only_urgent: bool = False, urgent_after_s: float = 0.0, limit: int = 20) -> Sequence[str]:
         """List jobs that any worker may claim now: new, postponed until now, or their worker died; urgent first.
 
         A read: ``claim`` decides which worker gets one. Jobs dropped too often are left to ``exhausted``.
+        ``urgent_after_s``: urgent ones are left out for so long, as they have a worker of their own.
         """
         is_urgent = JobRow.kind.in_(sorted(URGENT))
         query = select(JobRow.id).where(
@@ -144,6 +145,8 @@ class Jobs:
         )
         if only_urgent:
             query = query.where(is_urgent)
+        if urgent_after_s:
+            query = query.where(or_(~is_urgent, JobRow.created_at <= self._now() - timedelta(seconds=urgent_after_s)))
         order = case((is_urgent, 0), (JobRow.kind.in_(sorted(PROMPT)), 1), else_=2), JobRow.created_at, JobRow.id
         return self._session.scalars(query.order_by(*order).limit(limit)).all()
 

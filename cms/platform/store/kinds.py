@@ -5,9 +5,8 @@ from typing import Final
 
 QUEUE: Final = "loa.jobs"
 URGENT_QUEUE: Final = "loa.urgent"
-"""Jobs that an alert waits for. It has a worker of its own, so that no half-hour recording delays them."""
-QUEUES: Final = f"{URGENT_QUEUE},{QUEUE}"
-"""Queues of the other workers: on valkey and redis in this order, on RabbitMQ in turn."""
+"""Jobs that an alert waits for. A worker of its own takes them: no half-hour recording delays them, and none of those
+that yield the processor to other programs begins one."""
 
 
 class OutboxKind(StrEnum):

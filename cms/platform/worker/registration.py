@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 URGENT_POLL_S: Final = 0.5
 POLL_S: Final = 1.0
+URGENT_LEFT_S: Final = 10.0
+"""Ordinary workers leave a new urgent job this long to the worker of such jobs: it is away or has others then."""
 RETRY_S: Final = 2.0
 LOOP: Final = "jobs"
 _TRIED: Final = 5
@@ -55,6 +57,7 @@ class JobPoller:
         *,
         sweep_s: float,
         only_urgent: bool = False,
+        urgent_after_s: float = 0.0,
         longest_s: float = LONGEST_TASK_S,
         too_long: Callable[[], None] = _end_process,
         monotonic: Callable[[], float] = time.monotonic,
@@ -63,6 +66,7 @@ class JobPoller:
         self._beats = beats
         self._sweep_s = sweep_s
         self._only_urgent = only_urgent
+        self._urgent_after_s = urgent_after_s
         self._longest_s = longest_s
         self._too_long = too_long
         self._monotonic = monotonic
@@ -88,7 +92,7 @@ class JobPoller:
         if self._monotonic() - self._swept_s >= self._sweep_s:
             self._swept_s = self._monotonic()
             self._runner.give_up_exhausted()
-        due = self._runner.due(only_urgent=self._only_urgent)
+        due = self._runner.due(only_urgent=self._only_urgent, urgent_after_s=self._urgent_after_s)
         if not due or not self._is_busy.acquire(blocking=False):
             return False
         # As Celery does with its own tasks: a job that never ends kills its process, and the others go on.
@@ -164,8 +168,14 @@ class _Process:
         # Connections of the parent must not be used, nor closed, by the child.
         worker.engine.dispose(close=False)
         beats = Heartbeats()
-        only_urgent = set(celery.amqp.queues.consume_from) == {URGENT_QUEUE}
-        self._poller = JobPoller(worker.runner, beats, sweep_s=worker.sweep_s, only_urgent=only_urgent)
+        queues = set(celery.amqp.queues.consume_from)
+        self._poller = JobPoller(
+            worker.runner,
+            beats,
+            sweep_s=worker.sweep_s,
+            only_urgent=queues == {URGENT_QUEUE},
+            urgent_after_s=0.0 if URGENT_QUEUE in queues else URGENT_LEFT_S,
+        )
         row = HeartbeatRow(worker.runner.uow, worker.now, self._name, beats)
         for name, loop in ((LOOP, self._poll), ("heartbeat-row", row.run)):
             event = beats.event_of(name, self._stopping)

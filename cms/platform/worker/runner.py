@@ -1,16 +1,18 @@
 """Job runner: a job is claimed under a lease, kept alive while it runs, and finished in one transaction."""
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from cms.platform.store.jobs import ATTEMPTS_MAX, Job
+from cms.platform.process.lent_precedence import LentPrecedence
+from cms.platform.store.jobs import ATTEMPTS_MAX, URGENT, Job
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork, UowFactory
 from media.ports import Progress
@@ -109,16 +111,20 @@ class Work(Protocol):
 
 @dataclass(frozen=True)
 class Runner:
-    """Runner of jobs; the same id twice, at once or later, gives one result."""
+    """Runner of jobs; the same id twice, at once or later, gives one result.
+
+    While it runs an urgent one its process yields the processor to no other program of the set.
+    """
 
     uow: UowFactory
     work: Mapping[JobKind, Work]
     lease_s: float
+    precedence: LentPrecedence = field(default_factory=LentPrecedence)
 
-    def due(self, *, only_urgent: bool) -> Sequence[str]:
+    def due(self, *, only_urgent: bool, urgent_after_s: float = 0.0) -> Sequence[str]:
         """List the jobs that may be run now, in order; a read that takes no lock."""
         with self.uow.reading() as unit:
-            return unit.jobs.due(only_urgent=only_urgent)
+            return unit.jobs.due(only_urgent=only_urgent, urgent_after_s=urgent_after_s)
 
     def run(self, job_id: str) -> bool:
         """Run the job if it is free, and return whether it was; raises only the store's errors."""
@@ -128,6 +134,8 @@ class Runner:
         if job is None:
             log.info("job %s is not free: finished, or held by another worker", job_id)
             return False
+        if job.kind in URGENT:
+            self.precedence.lend(os.getpid())
         try:
             self._do(job)
         except JobLostError:
@@ -140,6 +148,8 @@ class Runner:
         except Exception:  # the outermost loop of a worker: a job that hit a defect is retried, then failed
             log.exception("job %s of %s crashed", job.id, job.subject_id)
             self._delay(job, "DEFECT")
+        finally:
+            self.precedence.take_back()
         return True
 
     def give_up_exhausted(self) -> None:
