@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 URGENT_POLL_S: Final = 0.5
 POLL_S: Final = 1.0
-URGENT_LEFT_S: Final = 10.0
+URGENT_LEFT_S: Final = 20.0
 """Ordinary workers leave a new urgent job this long to the worker of such jobs: it is away or has others then."""
 RETRY_S: Final = 2.0
 LOOP: Final = "jobs"
