@@ -130,6 +130,11 @@ class Jobs:
         due = self._now() + timedelta(seconds=after_s)
         return self._set(*self._ours(job), state=JobState.QUEUED, lease="", lease_until_at=due, error=error[:2000])
 
+    def hand_back(self, job: Job) -> bool:
+        """Hand the job back as if it had not been claimed: its worker ends, and nothing is wrong with either."""
+        as_before = {"state": JobState.QUEUED, "lease": "", "lease_until_at": self._now()}
+        return self._set(*self._ours(job), **as_before, attempts=JobRow.attempts - 1, progress_pct=0, step="")
+
     def due(self, *, only_urgent: bool = False, urgent_after_s: float = 0.0, limit: int = 20) -> Sequence[str]:
         """List jobs that any worker may claim now: new, postponed until now, or their worker died; urgent first.
 

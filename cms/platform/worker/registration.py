@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -121,7 +121,7 @@ class JobPoller:
                     stopping.wait(until_turn_s(poll_s))
 
     def finish(self) -> None:
-        """Wait for the running job; no other is begun afterwards."""
+        """Wait until the running job is finished or handed back; no other is begun afterwards."""
         self._is_busy.acquire()
 
 
@@ -150,7 +150,7 @@ class _Process:
         self._stopping = threading.Event()
         self._poller: JobPoller | None = None
         # Shared with the forked processes: no lock, which a killed process could hold forever.
-        self._is_ready = mmap.mmap(-1, 1)
+        self._is_ready, self._is_ending = mmap.mmap(-1, 1), mmap.mmap(-1, 1)
 
     def named(self, sender: object = None, **_: object) -> None:
         """Remember the worker's host name; runs before the fork."""
@@ -159,6 +159,10 @@ class _Process:
     def ready(self, **_: object) -> None:
         """Note in the main process that the worker takes jobs from the queue."""
         self._is_ready[0] = 1
+
+    def ending(self, **_: object) -> None:
+        """Note in the main process that the worker was told to stop: a job that runs is handed back."""
+        self._is_ending[0] = 1
 
     def forked(self, celery: Celery) -> None:
         """Start polling; runs in a forked process."""
@@ -170,7 +174,7 @@ class _Process:
         beats = Heartbeats()
         queues = set(celery.amqp.queues.consume_from)
         self._poller = JobPoller(
-            worker.runner,
+            replace(worker.runner, is_ending=lambda: bool(self._is_ending[0])),
             beats,
             sweep_s=worker.sweep_s,
             only_urgent=queues == {URGENT_QUEUE},
@@ -197,7 +201,7 @@ class _Process:
         self._poller.run_job(job_id)
 
     def ended(self, **_: object) -> None:
-        """Finish the running job when the worker is stopped."""
+        """Wait until the running job is handed back, when the worker is stopped."""
         self._stopping.set()
         if self._poller is not None:
             self._poller.finish()
@@ -215,5 +219,6 @@ def register(celery: Celery, worker: Worker) -> None:
     # Celery makes its own handlers later than this.
     signals.after_setup_logger.connect(lambda logger, **_: fold(logger.handlers), weak=False)
     signals.worker_ready.connect(process.ready, weak=False)
+    signals.worker_shutting_down.connect(process.ending, weak=False)
     signals.worker_process_init.connect(lambda **_: process.forked(celery), weak=False)
     signals.worker_process_shutdown.connect(process.ended, weak=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -125,6 +126,24 @@ def test_polling_outlives_a_database_that_is_away(shop: Shop, monkeypatch: pytes
     monkeypatch.setattr(JobPoller, "step", step)
     polling.run(stopping)
     assert len(turns) == 4
+
+
+def test_a_job_that_is_handed_back_may_be_claimed_at_once_as_if_it_never_was(shop: Shop) -> None:
+    job_id = shop.add()
+    shop.work.step = lambda _job, progress: progress(10, "speaking")
+    ending = JobPoller(replace(shop.runner, is_ending=lambda: True), Heartbeats(), sweep_s=5)
+    assert ending.step()
+    assert (shop.job(job_id).state, shop.job(job_id).progress_pct) == (JobState.QUEUED, 0)
+    assert shop.claim(job_id).attempts == 1
+
+
+def test_a_job_that_somebody_else_has_meanwhile_is_not_handed_back(shop: Shop) -> None:
+    job_id = shop.add()
+    old = shop.claim(job_id)
+    shop.ahead += timedelta(minutes=1)
+    shop.claim(job_id)
+    with shop.units() as unit:
+        assert not unit.jobs.hand_back(old)
 
 
 def test_a_worker_that_ends_finishes_and_begins_nothing(shop: Shop) -> None:
