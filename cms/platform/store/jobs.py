@@ -14,7 +14,7 @@ from cms.platform.store.tables import JobRow
 
 # A job whose worker died this often is taken to kill workers: it fails instead of being retried.
 ATTEMPTS_MAX = 5
-URGENT = frozenset({JobKind.MAKE_ALERT_SOUND})
+URGENT = frozenset({JobKind.MAKE_ALERT_SOUND, JobKind.PREPARE_ALERT_SOUND})
 PROMPT = frozenset({JobKind.MAKE_PREVIEW, JobKind.MAKE_ALERT_REPORT})
 """Jobs for which somebody waits at the screen, or that are due within a minute."""
 
@@ -152,8 +152,9 @@ class Jobs:
             query = query.where(is_urgent)
         if urgent_after_s:
             query = query.where(or_(~is_urgent, JobRow.created_at <= self._now() - timedelta(seconds=urgent_after_s)))
-        order = case((is_urgent, 0), (JobRow.kind.in_(sorted(PROMPT)), 1), else_=2), JobRow.created_at, JobRow.id
-        return self._session.scalars(query.order_by(*order).limit(limit)).all()
+        is_awaited, is_prompt = JobRow.kind == JobKind.MAKE_ALERT_SOUND, JobRow.kind.in_(sorted(PROMPT))
+        rank = case((is_awaited, 0), (is_urgent, 1), (is_prompt, 2), else_=3)
+        return self._session.scalars(query.order_by(rank, JobRow.created_at, JobRow.id).limit(limit)).all()
 
     def exhausted(self, limit: int = 100) -> Sequence[Job]:
         """List jobs dropped too often to be retried; ``fail_dropped`` ends each together with what waits for it."""

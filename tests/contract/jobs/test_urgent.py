@@ -23,12 +23,13 @@ def test_an_alerts_sound_is_made_while_recordings_hold_every_other_worker(bench:
 def test_a_commit_tells_which_jobs_are_urgent_and_they_are_taken_first(shop: Shop) -> None:
     with shop.units() as unit:
         plain = unit.jobs.add(JobKind.MAKE_SOUND, "b1", {})
+        later = unit.jobs.add(JobKind.PREPARE_ALERT_SOUND, "a1", {})
         urgent = unit.jobs.add(JobKind.MAKE_ALERT_SOUND, "a1", {})
         unit.commit()
-        assert unit.jobs.urgent == {urgent}
+        assert unit.jobs.urgent == {urgent, later}
     with shop.units() as unit:
-        assert unit.jobs.due() == [urgent, plain]
-        assert unit.jobs.due(only_urgent=True) == [urgent]
+        assert unit.jobs.due() == [urgent, later, plain]
+        assert unit.jobs.due(only_urgent=True) == [urgent, later]
         assert unit.jobs.due(urgent_after_s=60) == [plain]
 
 
