@@ -254,6 +254,7 @@ def make_worker(context: Context) -> Celery:
     work: dict[JobKind, Work] = {
         JobKind.MAKE_SOUND: making,
         JobKind.MAKE_ALERT_SOUND: alerting,
+        JobKind.PREPARE_ALERT_SOUND: alerting,
         JobKind.MAKE_LOCAL_SPEECH: MakeLocalSpeech(*means, voices, context.uow),
         JobKind.MAKE_PREVIEW: MakePreview(*means, voices, context.uow),
         JobKind.CHECK_PHRASE: CheckPhrase(*means),

@@ -16,6 +16,8 @@ from media.errors import BrokenVoiceError, NoVoiceError, ToolError
 FORGOTTEN = 0.8
 """Of a pace that was too slow for a text, at each text that is refused for it: a busy machine gets another try."""
 _GREETING = "Xin chào."
+LEFT_S = 0.5
+"""Of the time for a text: an engine that is late says so by itself, as one that does not is killed."""
 NAMED_MAX = 20
 """Signs, words or syllables that a message names."""
 
@@ -109,7 +111,7 @@ class ModelVoice(ABC):
             self._syllable_s *= FORGOTTEN
             raise ToolError(self._engine, f"{count} syllables take longer than {limit_s:g} s")
         try:
-            answer = self._ask(asked, into, limit_s)
+            answer = self._ask({**asked, "until_s": began_s + limit_s - LEFT_S}, into, limit_s)
         except ToolError:
             self._syllable_s = max(self._syllable_s, FORGOTTEN * (time.monotonic() - began_s) / count)
             raise

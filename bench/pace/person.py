@@ -7,9 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
+from bench.chromium import DEADLINE_MS
+
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Locator, Page
 
+LOOK_S: Final = 0.02
 _FINGER: Final = """(() => {
   const answer = navigator.credentials.get.bind(navigator.credentials);
   navigator.credentials.get = (options) =>
@@ -36,6 +39,9 @@ class PagePerson(Protocol):
     def __call__(self, target: Locator) -> None:
         """Press this."""
 
+    def see(self, target: Locator) -> None:
+        """Wait until this is on the screen."""
+
     def write(self, page: Page, text: str) -> None:
         """Type the text into the field that has the focus."""
 
@@ -55,9 +61,17 @@ class PacedPerson:
 
     def __call__(self, target: Locator) -> None:
         # The person sees a button before the pointer goes there.
-        target.wait_for()
+        self.see(target)
         self.pause(self.pace.press_s)
         target.click()
+
+    def see(self, target: Locator) -> None:
+        """Wait until this is on the screen, looking all the time: Playwright's own waits look once a second at last."""
+        until_s = time.monotonic() + DEADLINE_MS / 1000
+        while not target.is_visible():
+            if time.monotonic() > until_s:
+                raise TimeoutError(f"{target} did not appear")
+            self.pause(LOOK_S)
 
     def write(self, page: Page, text: str) -> None:
         for letter in text:

@@ -17,7 +17,7 @@ from bench.voice.settings import Settings
 from broadcast.speech.normalization import read
 from broadcast.speech.word_errors import word_errors, words
 from cms.speech.service.phonology import PHONOLOGY
-from media.kokoro.model import STYLE_VALUES, KokoroModel
+from media.kokoro.model import STYLE_VALUES, KokoroModel, joined
 from media.kokoro.prosody import RATE_HZ, Floats
 from media.kokoro.script import scripts
 from media.kokoro.voice import DIALECTS, FOLDER, OWN_RATE, VOICES
@@ -96,7 +96,7 @@ class VoiceTrials:
         self._model.styles = self._mixed(settings.get(of.MIX, {}))
         began_s = time.process_time()
         rate = float(settings.get(of.RATE, OWN_RATE))
-        samples = self._model.say_all(scripts(PHONOLOGY.read(spoken, DIALECTS[0])), rate)
+        samples = joined(self._model.say(each, rate) for each in scripts(PHONOLOGY.read(spoken, DIALECTS[0])))
         used_s = time.process_time() - began_s
         write_wave(self._work, samples.astype(np.float64), RATE_HZ)
         text = self._recogniser.text_of(self._work)

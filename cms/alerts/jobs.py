@@ -24,7 +24,7 @@ from province.areas import AreaId
 
 @dataclass(frozen=True)
 class MakeAlertSound(SoundJob):
-    """Work of ``JobKind.MAKE_ALERT_SOUND``: the payload's ``made_from`` is ``broadcast.alerts.script.encoded``."""
+    """Work of both kinds of an alert's sound: the payload's ``made_from`` is ``broadcast.alerts.script.encoded``."""
 
     voice: Voice
     uow: Callable[[], UnitOfWork]

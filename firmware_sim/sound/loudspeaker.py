@@ -1,9 +1,10 @@
 """Play-out clock of a simulated sound card: a loudspeaker's line signal, second for second, as WAV.
 
 One thread serves all loudspeakers of a process as a sound card's interrupt would. At each tick it hands every card the
-samples up to its ``ring_ms`` ahead, and writes to the file those that have sounded by now. A process that was held up
-longer than that leaves a real gap: the card had nothing to sound, so silence stands in the file and the item goes on
-(or starts) after it. The reported start is the place of the first sample; the JSON beside the file lists the gaps.
+samples up to its ``ring_ms`` ahead, and writes to the file those that have sounded by now. A siren and a stop rewind
+the ring without waiting for it. A process that was held up longer than that leaves a real gap: the card had nothing to
+sound, so silence stands in the file and the item goes on (or starts) after it. The reported start is the place of the
+first sample; the JSON beside the file lists the gaps.
 
 The signal is that before the amplifier: volume is written into the truth log, not into the samples.
 """
@@ -42,7 +43,7 @@ LEVELS_KEPT: Final = 8
 _STEP_BACK_MS: Final = 1_000
 
 OnStart = Callable[[str, int], None]
-"""Called with item and instant of its first sample (ms UTC), from the sound thread once that sample has sounded."""
+"""Called with item and instant of its first sample (ms UTC), from any thread, once that sample has sounded."""
 OnEnd = Callable[[str, int, bool], None]
 """Called for every start, heard or not: item, the instant after its last sample, and whether it came to its end."""
 OnTurn = Callable[[str, str, int], None]
@@ -179,6 +180,13 @@ class Loudspeaker:
                 self._push(self._next(segment, until - self._filled))
             self._write(segment, now)
             self._tell(segment.written)
+
+    def render_now(self) -> None:
+        """Render at this instant; an error is only logged."""
+        try:
+            self.render(time.time() * 1000)
+        except Exception:  # of one card: its full disk must not silence the others, nor end the device
+            log.exception("sound card %s: rendering failed", self.folder)
 
     def close(self) -> None:
         """Power off: samples that have not sounded yet never will."""
@@ -343,7 +351,4 @@ class SoundThread:
     def _run(self) -> None:
         while not self._stop.wait(TICK_S):
             for card in self._cards:
-                try:
-                    card.render(time.time() * 1000)
-                except Exception:  # the outermost loop of the thread: one full disk must not silence the others
-                    log.exception("sound card %s: rendering failed", card.folder)
+                card.render_now()

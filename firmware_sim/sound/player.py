@@ -71,6 +71,7 @@ class AudioPlayer:
         self._card = card
         self._executor = executor
         self._loop = asyncio.get_running_loop()
+        stored_tones.read(cache.rate_hz)
         self._orders: dict[str, StartSound | StartRelay] = {}
         self._live: tuple[str, LiveDecoder] | None = None
         self._relays: dict[str, RelayTrack] = {}
@@ -107,6 +108,7 @@ class AudioPlayer:
         track = Track(filler)
         track.extend([self._plain(part) for part in ready], is_open=order.is_open or bool(rest))
         self._card.start_track(order.item, track)
+        self._card.render_now()
         if rest:
             self._spawn(self._decode_and_extend(order.item, rest, is_open=order.is_open))
 
@@ -116,6 +118,7 @@ class AudioPlayer:
         self._live = (order.item, LiveDecoder(order.rate_hz, self._cache.rate_hz))
         lead = np.concatenate([self._plain(part) for part in order.parts])
         self._card.start_track(order.item, LiveTrack(self._cache.rate_hz, lead))
+        self._card.render_now()
 
     def _play_live(self, piece: PlayLive) -> None:
         item, decoder = self._live or ("", None)
@@ -164,6 +167,7 @@ class AudioPlayer:
             self._tell(SoundEnded(item, now_ms(), whole=False))  # still being decoded
         else:
             self._card.stop(item)
+            self._card.render_now()
 
     def close(self) -> None:
         for task in self._tasks:

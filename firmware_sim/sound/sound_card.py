@@ -33,7 +33,7 @@ def alsa(device: str, rate_hz: int) -> Sequence[str]:
 
 
 class SoundCard:
-    """Host sound card, for the sound thread only; never blocks it and never raises. ``left_out`` counts samples."""
+    """Host sound card, for one thread at a time; never blocks it and never raises. ``left_out`` counts samples."""
 
     def __init__(self, command: Sequence[str], *, now_s: Callable[[], float] = time.monotonic) -> None:
         self._command = command

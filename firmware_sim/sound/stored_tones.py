@@ -30,6 +30,12 @@ def tone(name: str, ms: int, rate_hz: int) -> Samples:
     return samples
 
 
+def read(rate_hz: int) -> None:
+    """Have every pattern in memory, as a siren waits for none."""
+    for name in NAMES:
+        pattern(name, rate_hz)
+
+
 @lru_cache(maxsize=16)
 def pattern(name: str, rate_hz: int) -> Samples:
     """Return one period, which repeats without a click."""

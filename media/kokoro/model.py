@@ -1,7 +1,6 @@
 """The model in three parts, cut so that durations and pitch are ours to set."""
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,12 @@ STYLE_VALUES = 256
 Tensors = dict[str, NDArray[Any]]
 
 
+def joined(spoken: Iterable[Floats]) -> Floats:
+    """Return 24 kHz samples of spoken scripts, with silence after each."""
+    pause = np.zeros(int(prosody.RATE_HZ * prosody.PAUSE_S), np.float32)
+    return dynamics.processed(np.concatenate([each for samples in spoken for each in (samples, pause)]))
+
+
 class KokoroModel:
     """The three graphs and one voice, loaded. ``middle_hz`` is the voice's middle pitch."""
 
@@ -27,14 +32,6 @@ class KokoroModel:
         self.styles = np.fromfile(folder / f"{voice}.bin", dtype="<f4").reshape(-1, 1, STYLE_VALUES)
         self._middle_hz = middle_hz
         self._accent = accent.read()[voice]
-
-    def say_all(self, scripts: Iterable[Script], rate: float, at_once: int = 1) -> Floats:
-        """Return 24 kHz samples of scripts, with silence after each; so many are made at a time."""
-        pause = np.zeros(int(prosody.RATE_HZ * prosody.PAUSE_S), np.float32)
-        with ThreadPoolExecutor(at_once) as threads:
-            made = threads.map(lambda script: self.say(script, rate), scripts)
-            spoken = [each for samples in made for each in (samples, pause)]
-        return dynamics.processed(np.concatenate(spoken))
 
     def say(self, script: Script, rate: float) -> Floats:
         """Return 24 kHz samples of a script; ``rate`` 1 is the voice's own, less is slower."""

@@ -44,22 +44,20 @@ class KokoroVoice(ModelVoice):
         self._dialect = dialect
         self._rate = rate
         path = folder or FOLDER
-        command = (sys.executable, "-m", "media.kokoro", str(path), voice, str(VOICES[voice]))
+        at_once = AT_ONCE if patience.is_whole else 1
+        command = (sys.executable, "-m", "media.kokoro", str(path), voice, str(VOICES[voice]), str(at_once))
         super().__init__(NAME, path, LANGUAGE, command, patience)
 
     def name(self, language: str) -> str:
         return f"{NAME} {self._voice}" if self.speaks(language) else ""
 
     def _speak(self, text: str, into: Path, until_s: float) -> dict[str, Any]:
-        phrases = self._phonology.read(speakable(text), self._dialect)
-        said = list(scripts(phrases))
+        # By lines: an alert's repeat, which has one more, needs no other script of it again.
+        read = (self._phonology.read(line, self._dialect) for line in speakable(text).splitlines())
+        said = [script for phrases in read for script in scripts(phrases)]
         if not said:
             raise ToolError(NAME, "there is no word in it")
-        asked = {
-            "scripts": [script.encoded() for script in said],
-            "rate": OWN_RATE * self._rate,
-            "at_once": AT_ONCE if self._patience.is_whole else 1,
-        }
+        asked = {"scripts": [script.encoded() for script in said], "rate": OWN_RATE * self._rate}
         return self._say(asked, sum(len(script.tones) for script in said), into, until_s)
 
     def is_installed(self) -> bool:

@@ -16,7 +16,7 @@ from bench.pace import first_sample
 from bench.pace.busy import busy_processes
 from bench.pace.command import missed, rows
 from bench.pace.first_sample import AUDIBLE, FirstSample, audible_from, first_samples
-from bench.pace.person import Pace, PacedPerson
+from bench.pace.person import LOOK_S, Pace, PacedPerson
 from bench.pace.rounds import MeasuredRound
 from devices.model import DeviceId
 from firmware_sim.sound.wav import WavSegment
@@ -30,14 +30,22 @@ def test_a_person_pauses_before_each_press_and_each_key() -> None:
     page: Any = SimpleNamespace(
         keyboard=SimpleNamespace(type=done.append, press=done.append), goto=lambda url, wait_until: done.append(url)
     )
-    target: Any = SimpleNamespace(wait_for=lambda: done.append("seen"), click=lambda: done.append("click"))
+    looks = iter([False, False, True])
+    target: Any = SimpleNamespace(is_visible=lambda: next(looks), click=lambda: done.append("click"))
     person = PacedPerson(Pace(press_s=1.7, key_s=0.25), done.append)
     person(target)
     person.write(page, "ừ a")
     person.key(page, "ControlOrMeta+A")
     person.follow(page, "/alerts/1")
     typed = [0.25, "ừ", 0.25, " ", 0.25, "a"]
-    assert done == ["seen", 1.7, "click", *typed, 0.5, "ControlOrMeta+A", 1.7, "/alerts/1"]
+    assert done == [LOOK_S, LOOK_S, 1.7, "click", *typed, 0.5, "ControlOrMeta+A", 1.7, "/alerts/1"]
+
+
+def test_a_person_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.pace.person.DEADLINE_MS", 0)
+    target: Any = SimpleNamespace(is_visible=lambda: False)
+    with pytest.raises(TimeoutError, match="did not appear"):
+        PacedPerson(Pace(press_s=1.7, key_s=0.25), lambda _s: None).see(target)
 
 
 def test_a_passkey_waits_for_the_finger() -> None:

@@ -109,7 +109,8 @@ def _sound_for(uow: UnitOfWork, alert: Alert, wording: Wording, voices: Voices, 
     if (known := _prepared(uow, alert, wording, is_again=is_again, wanted=wanted)) is not None:
         return known
     payload: dict[str, object] = {"language": wording.language, "is_again": is_again, "made_from": wanted}
-    job_id = uow.jobs.add(JobKind.MAKE_ALERT_SOUND, alert.id, payload)
+    is_awaited = not (is_again or alert.is_prepared)
+    job_id = uow.jobs.add(JobKind.MAKE_ALERT_SOUND if is_awaited else JobKind.PREPARE_ALERT_SOUND, alert.id, payload)
     return Sound(state=SoundState.MAKING, made_from=wanted, job_id=job_id)
 
 

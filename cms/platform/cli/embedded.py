@@ -17,7 +17,7 @@ from cms.platform.process.liveness import Liveness
 from cms.platform.process.state_files import ready_file, standby_file
 from cms.platform.process.unix_socket import short_address
 from cms.platform.settings import Settings
-from cms.platform.store.kinds import QUEUES, URGENT_QUEUE
+from cms.platform.store.kinds import QUEUE, URGENT_QUEUE
 from devices.enrolment import PROBE_NAME
 from devices.mqtt import broker, enrolment_listener
 from devices.mqtt.broker_log import OURS, Sift
@@ -222,14 +222,14 @@ def _signer(settings: Settings, env: Mapping[str, str]) -> Program:
 
 
 def _worker(settings: Settings, name: str, app_dir: Path, env: Mapping[str, str]) -> Program:
-    queues, processes = (URGENT_QUEUE, 1) if name == "urgent" else (QUEUES, settings.worker_processes)
+    queue, processes = (URGENT_QUEUE, 1) if name == "urgent" else (QUEUE, settings.worker_processes)
     ready = settings.run_dir / f"{name}.ready"
     return Program(
         name=name,
         argv=[
             *_at_niceness(_JOBS_NICE if name == "worker" else URGENT_NICE),
             *(sys.executable, "-m", "celery", "-A", "app:celery_app", "--workdir", str(app_dir), "worker"),
-            *("--queues", queues, "--concurrency", str(processes), "--loglevel", settings.log_level),
+            *("--queues", queue, "--concurrency", str(processes), "--loglevel", settings.log_level),
             *("--without-gossip", "--without-mingle", "--without-heartbeat", "--hostname", f"{name}@localhost"),
         ],
         ready=ready.exists,

@@ -14,7 +14,7 @@ from cms.platform.store.tables import JobRow
 
 # A job whose worker died this often is taken to kill workers: it fails instead of being retried.
 ATTEMPTS_MAX = 5
-URGENT = frozenset({JobKind.MAKE_ALERT_SOUND})
+URGENT = frozenset({JobKind.MAKE_ALERT_SOUND, JobKind.PREPARE_ALERT_SOUND})
 PROMPT = frozenset({JobKind.MAKE_PREVIEW, JobKind.MAKE_ALERT_REPORT})
 """Jobs for which somebody waits at the screen, or that are due within a minute."""
 
@@ -130,10 +130,16 @@ class Jobs:
         due = self._now() + timedelta(seconds=after_s)
         return self._set(*self._ours(job), state=JobState.QUEUED, lease="", lease_until_at=due, error=error[:2000])
 
-    def due(self, *, only_urgent: bool = False, limit: int = 20) -> Sequence[str]:
+    def hand_back(self, job: Job) -> bool:
+        """Hand the job back as if it had not been claimed: its worker ends, and nothing is wrong with either."""
+        as_before = {"state": JobState.QUEUED, "lease": "", "lease_until_at": self._now()}
+        return self._set(*self._ours(job), **as_before, attempts=JobRow.attempts - 1, progress_pct=0, step="")
+
+    def due(self, *, only_urgent: bool = False, urgent_after_s: float = 0.0, limit: int = 20) -> Sequence[str]:
         """List jobs that any worker may claim now: new, postponed until now, or their worker died; urgent first.
 
         A read: ``claim`` decides which worker gets one. Jobs dropped too often are left to ``exhausted``.
+        ``urgent_after_s``: urgent ones are left out for so long, as they have a worker of their own.
         """
         is_urgent = JobRow.kind.in_(sorted(URGENT))
         query = select(JobRow.id).where(
@@ -144,8 +150,11 @@ class Jobs:
         )
         if only_urgent:
             query = query.where(is_urgent)
-        order = case((is_urgent, 0), (JobRow.kind.in_(sorted(PROMPT)), 1), else_=2), JobRow.created_at, JobRow.id
-        return self._session.scalars(query.order_by(*order).limit(limit)).all()
+        if urgent_after_s:
+            query = query.where(or_(~is_urgent, JobRow.created_at <= self._now() - timedelta(seconds=urgent_after_s)))
+        is_awaited, is_prompt = JobRow.kind == JobKind.MAKE_ALERT_SOUND, JobRow.kind.in_(sorted(PROMPT))
+        rank = case((is_awaited, 0), (is_urgent, 1), (is_prompt, 2), else_=3)
+        return self._session.scalars(query.order_by(rank, JobRow.created_at, JobRow.id).limit(limit)).all()
 
     def exhausted(self, limit: int = 100) -> Sequence[Job]:
         """List jobs dropped too often to be retried; ``fail_dropped`` ends each together with what waits for it."""

@@ -5,9 +5,8 @@ from typing import Final
 
 QUEUE: Final = "loa.jobs"
 URGENT_QUEUE: Final = "loa.urgent"
-"""Jobs that an alert waits for. It has a worker of its own, so that no half-hour recording delays them."""
-QUEUES: Final = f"{URGENT_QUEUE},{QUEUE}"
-"""Queues of the other workers: on valkey and redis in this order, on RabbitMQ in turn."""
+"""Jobs that an alert waits for. A worker of its own takes them: no half-hour recording delays them, and none of those
+that yield the processor to other programs begins one."""
 
 
 class OutboxKind(StrEnum):
@@ -46,11 +45,13 @@ class OutboxKind(StrEnum):
 class JobKind(StrEnum):
     """Kinds of background jobs; ``subject_id`` is the id of the bulletin, alert, phrase, chime and so on.
 
-    Jobs of an alert go before others, then those for which somebody waits at the screen.
+    Jobs of an alert go before others: the speech that its approval waits for, then PREPARE_ALERT_SOUND, the one of its
+    later rounds and of what may follow it. Then come those for which somebody waits at the screen.
     """
 
     MAKE_SOUND = "make_sound"
     MAKE_ALERT_SOUND = "make_alert_sound"
+    PREPARE_ALERT_SOUND = "prepare_alert_sound"
     MAKE_LOCAL_SPEECH = "make_local_speech"
     CHECK_PHRASE = "check_phrase"
     MAKE_CHIME = "make_chime"

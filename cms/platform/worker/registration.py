@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 URGENT_POLL_S: Final = 0.5
 POLL_S: Final = 1.0
+URGENT_LEFT_S: Final = 20.0
+"""Ordinary workers leave a new urgent job this long to the worker of such jobs: it is away or has others then."""
 RETRY_S: Final = 2.0
 LOOP: Final = "jobs"
 _TRIED: Final = 5
@@ -55,6 +57,7 @@ class JobPoller:
         *,
         sweep_s: float,
         only_urgent: bool = False,
+        urgent_after_s: float = 0.0,
         longest_s: float = LONGEST_TASK_S,
         too_long: Callable[[], None] = _end_process,
         monotonic: Callable[[], float] = time.monotonic,
@@ -63,6 +66,7 @@ class JobPoller:
         self._beats = beats
         self._sweep_s = sweep_s
         self._only_urgent = only_urgent
+        self._urgent_after_s = urgent_after_s
         self._longest_s = longest_s
         self._too_long = too_long
         self._monotonic = monotonic
@@ -88,7 +92,7 @@ class JobPoller:
         if self._monotonic() - self._swept_s >= self._sweep_s:
             self._swept_s = self._monotonic()
             self._runner.give_up_exhausted()
-        due = self._runner.due(only_urgent=self._only_urgent)
+        due = self._runner.due(only_urgent=self._only_urgent, urgent_after_s=self._urgent_after_s)
         if not due or not self._is_busy.acquire(blocking=False):
             return False
         # As Celery does with its own tasks: a job that never ends kills its process, and the others go on.
@@ -117,7 +121,7 @@ class JobPoller:
                     stopping.wait(until_turn_s(poll_s))
 
     def finish(self) -> None:
-        """Wait for the running job; no other is begun afterwards."""
+        """Wait until the running job is finished or handed back; no other is begun afterwards."""
         self._is_busy.acquire()
 
 
@@ -146,7 +150,7 @@ class _Process:
         self._stopping = threading.Event()
         self._poller: JobPoller | None = None
         # Shared with the forked processes: no lock, which a killed process could hold forever.
-        self._is_ready = mmap.mmap(-1, 1)
+        self._is_ready, self._is_ending = mmap.mmap(-1, 1), mmap.mmap(-1, 1)
 
     def named(self, sender: object = None, **_: object) -> None:
         """Remember the worker's host name; runs before the fork."""
@@ -156,6 +160,10 @@ class _Process:
         """Note in the main process that the worker takes jobs from the queue."""
         self._is_ready[0] = 1
 
+    def ending(self, **_: object) -> None:
+        """Note in the main process that the worker was told to stop: a job that runs is handed back."""
+        self._is_ending[0] = 1
+
     def forked(self, celery: Celery) -> None:
         """Start polling; runs in a forked process."""
         # Not in the main process: it forks replacements for dead ones, and a fork while a thread is in SQLite or in the
@@ -164,8 +172,14 @@ class _Process:
         # Connections of the parent must not be used, nor closed, by the child.
         worker.engine.dispose(close=False)
         beats = Heartbeats()
-        only_urgent = set(celery.amqp.queues.consume_from) == {URGENT_QUEUE}
-        self._poller = JobPoller(worker.runner, beats, sweep_s=worker.sweep_s, only_urgent=only_urgent)
+        queues = set(celery.amqp.queues.consume_from)
+        self._poller = JobPoller(
+            replace(worker.runner, is_ending=lambda: bool(self._is_ending[0])),
+            beats,
+            sweep_s=worker.sweep_s,
+            only_urgent=queues == {URGENT_QUEUE},
+            urgent_after_s=0.0 if URGENT_QUEUE in queues else URGENT_LEFT_S,
+        )
         row = HeartbeatRow(worker.runner.uow, worker.now, self._name, beats)
         for name, loop in ((LOOP, self._poll), ("heartbeat-row", row.run)):
             event = beats.event_of(name, self._stopping)
@@ -187,7 +201,7 @@ class _Process:
         self._poller.run_job(job_id)
 
     def ended(self, **_: object) -> None:
-        """Finish the running job when the worker is stopped."""
+        """Wait until the running job is handed back, when the worker is stopped."""
         self._stopping.set()
         if self._poller is not None:
             self._poller.finish()
@@ -205,5 +219,6 @@ def register(celery: Celery, worker: Worker) -> None:
     # Celery makes its own handlers later than this.
     signals.after_setup_logger.connect(lambda logger, **_: fold(logger.handlers), weak=False)
     signals.worker_ready.connect(process.ready, weak=False)
+    signals.worker_shutting_down.connect(process.ending, weak=False)
     signals.worker_process_init.connect(lambda **_: process.forked(celery), weak=False)
     signals.worker_process_shutdown.connect(process.ended, weak=False)

@@ -1,16 +1,18 @@
 """Job runner: a job is claimed under a lease, kept alive while it runs, and finished in one transaction."""
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from cms.platform.store.jobs import ATTEMPTS_MAX, Job
+from cms.platform.process.lent_precedence import LentPrecedence
+from cms.platform.store.jobs import ATTEMPTS_MAX, URGENT, Job
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.uow import UnitOfWork, UowFactory
 from media.ports import Progress
@@ -33,16 +35,28 @@ class JobLostError(Exception):
     """Error: the job is no longer ours; it was cancelled, or reclaimed because we looked dead."""
 
 
+class JobLeftError(Exception):
+    """Error: this process ends, and leaves the job to another one."""
+
+
+def _never() -> bool:
+    return False
+
+
 class LeaseKeeper:
     """Thread that renews the lease three times per lease time and writes progress as it comes.
 
-    One step of a long recording takes longer than a lease, so progress alone could not keep it.
+    One step of a long recording takes longer than a lease, so progress alone could not keep it. ``is_ending``: this
+    process has been told to stop.
     """
 
-    def __init__(self, uow: Callable[[], UnitOfWork], job: Job, lease_s: float) -> None:
+    def __init__(
+        self, uow: Callable[[], UnitOfWork], job: Job, lease_s: float, is_ending: Callable[[], bool] = _never
+    ) -> None:
         self._uow = uow
         self._job = job
         self._lease_s = lease_s
+        self._is_ending = is_ending
         self._reached = (0, "")
         self._is_lost = False
         self._over = threading.Event()
@@ -60,12 +74,19 @@ class LeaseKeeper:
         self._thread.join()
 
     def progress(self, pct: int, step: str) -> None:
-        """Write progress; implements ``media.ports.Progress``. Raises JobLostError once that is known: stop working."""
+        """Write progress; implements ``media.ports.Progress``.
+
+        Raises:
+            JobLostError: the job is no longer ours, as far as is known: stop working.
+            JobLeftError: this process ends.
+        """
         if (pct, step) != self._reached:
             self._reached = (pct, step)
             self._renew()
         if self._is_lost:
             raise JobLostError(self._job.id)
+        if self._is_ending():
+            raise JobLeftError(self._job.id)
 
     def _beat(self) -> None:
         while not self._over.wait(self._lease_s / 3):
@@ -109,16 +130,22 @@ class Work(Protocol):
 
 @dataclass(frozen=True)
 class Runner:
-    """Runner of jobs; the same id twice, at once or later, gives one result."""
+    """Runner of jobs; the same id twice, at once or later, gives one result.
+
+    While it runs an urgent one its process yields the processor to no other program of the set. ``is_ending``: that has
+    been told to stop; at its next step it hands the job back, and another process may claim it at once.
+    """
 
     uow: UowFactory
     work: Mapping[JobKind, Work]
     lease_s: float
+    precedence: LentPrecedence = field(default_factory=LentPrecedence)
+    is_ending: Callable[[], bool] = _never
 
-    def due(self, *, only_urgent: bool) -> Sequence[str]:
+    def due(self, *, only_urgent: bool, urgent_after_s: float = 0.0) -> Sequence[str]:
         """List the jobs that may be run now, in order; a read that takes no lock."""
         with self.uow.reading() as unit:
-            return unit.jobs.due(only_urgent=only_urgent)
+            return unit.jobs.due(only_urgent=only_urgent, urgent_after_s=urgent_after_s)
 
     def run(self, job_id: str) -> bool:
         """Run the job if it is free, and return whether it was; raises only the store's errors."""
@@ -128,10 +155,17 @@ class Runner:
         if job is None:
             log.info("job %s is not free: finished, or held by another worker", job_id)
             return False
+        if job.kind in URGENT:
+            self.precedence.lend(os.getpid())
         try:
             self._do(job)
         except JobLostError:
             log.info("job %s was cancelled or reclaimed", job.id)
+        except JobLeftError:
+            log.info("job %s is handed back, as this process ends", job.id)
+            with self.uow() as unit:
+                unit.jobs.hand_back(job)
+                unit.commit()
         except JobFailedError as error:
             self._fail(job, error.code)
         except JobDelayedError as error:
@@ -140,6 +174,8 @@ class Runner:
         except Exception:  # the outermost loop of a worker: a job that hit a defect is retried, then failed
             log.exception("job %s of %s crashed", job.id, job.subject_id)
             self._delay(job, "DEFECT")
+        finally:
+            self.precedence.take_back()
         return True
 
     def give_up_exhausted(self) -> None:
@@ -151,7 +187,7 @@ class Runner:
             self._drop(job)
 
     def _do(self, job: Job) -> None:
-        with LeaseKeeper(self.uow, job, self.lease_s) as keeper:
+        with LeaseKeeper(self.uow, job, self.lease_s, self.is_ending) as keeper:
             apply = self.work[job.kind].do(job, keeper.progress)
             self._end(job, lambda unit: unit.jobs.finish(job), apply)
 

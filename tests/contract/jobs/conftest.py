@@ -16,7 +16,7 @@ from sqlalchemy import Engine, select
 from cms.audit.queries import JobProgress, events_of, job_progress
 from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine, reading
-from cms.platform.store.kinds import QUEUES, JobKind
+from cms.platform.store.kinds import QUEUE, URGENT_QUEUE, JobKind
 from cms.platform.store.tables import JobRow
 from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
 from cms.platform.worker.celery_app import JobPublisher, make_celery
@@ -52,6 +52,10 @@ def queue(request: pytest.FixtureRequest, queue_servers: dict[str, QueueServer])
         server.start()
         queue_servers[name] = server
     return queue_servers[name]
+
+
+QUEUES = f"{URGENT_QUEUE},{QUEUE}"
+"""Of a worker that has nobody beside it."""
 
 
 @dataclass

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from cms.audit.queries import JobProgress, events_of, job_progress
+from cms.platform.process.lent_precedence import LentPrecedence
 from cms.platform.store.engine import make_engine, reading
 from cms.platform.store.jobs import Job
 from cms.platform.store.kinds import JobKind
@@ -57,14 +58,15 @@ class Shop:
         self.ahead = timedelta()
         self.units = UowFactory(self.engine, now=self.now)
         self.work = ScriptedWork()
-        self.runner = Runner(self.units, {JobKind.MAKE_SOUND: self.work}, lease_s=30)
+        kinds = (JobKind.MAKE_SOUND, JobKind.MAKE_ALERT_SOUND)
+        self.runner = Runner(self.units, dict.fromkeys(kinds, self.work), 30, LentPrecedence(folder / "proc"))
 
     def now(self) -> datetime:
         return utc_now() + self.ahead
 
-    def add(self) -> str:
+    def add(self, kind: JobKind = JobKind.MAKE_SOUND) -> str:
         with self.units() as unit:
-            job_id = unit.jobs.add(JobKind.MAKE_SOUND, "b1", {})
+            job_id = unit.jobs.add(kind, "b1", {})
             unit.commit()
         return job_id
 

@@ -46,13 +46,19 @@ class AlertSoundJobs:
         workdir = folder / "run"
         workdir.mkdir()
         means = (self.store, FfmpegTools(ffmpeg=ffmpeg), PydubEditing(), workdir, VOICE, self.units)
-        work = {JobKind.MAKE_ALERT_SOUND: MakeAlertSound(*means), JobKind.MAKE_LOCAL_SPEECH: MakeLocalSpeech(*means)}
+        alerting = MakeAlertSound(*means)
+        work = {
+            JobKind.MAKE_ALERT_SOUND: alerting,
+            JobKind.PREPARE_ALERT_SOUND: alerting,
+            JobKind.MAKE_LOCAL_SPEECH: MakeLocalSpeech(*means),
+        }
         self.runner = Runner(self.units, work, lease_s=30)
 
-    def draft(self, *wordings: Wording, kind: AlertKind = AlertKind.LIVE) -> Alert:
+    def draft(self, *wordings: Wording, kind: AlertKind = AlertKind.LIVE, is_prepared: bool = False) -> Alert:
         """Save a draft, with its jobs waiting."""
+        plain = alert(new_ulid(), kind=kind, wordings=wordings, is_prepared=is_prepared)
         with self.units() as unit:
-            made = with_sounds(unit, alert(new_ulid(), kind=kind, wordings=wordings), VOICE)
+            made = with_sounds(unit, plain, VOICE)
             unit[Alerts].add(made)
             unit.commit()
         return made
@@ -90,6 +96,14 @@ def test_what_is_said_first_and_again_is_made_small_enough_to_travel(jobs: Alert
     assert again is not None
     assert again.duration_ms > first.duration_ms
     assert (made.version, made.own_versions) == (3, 2)
+
+
+def test_what_an_approval_waits_for_is_spoken_before_repeats_and_all_clears(jobs: AlertSoundJobs) -> None:
+    all_clear = jobs.draft(Wording("vi", "Hết nguy hiểm."), is_prepared=True).wordings[0]
+    warning = jobs.draft(Wording("vi", "Nước sông đang lên nhanh.")).wordings[0]
+    due = jobs.runner.due(only_urgent=True)
+    assert due[0] == warning.sound.job_id
+    assert set(due[1:]) == {all_clear.sound.job_id, all_clear.again.job_id, warning.again.job_id}
 
 
 def test_a_drills_recording_is_framed_by_words_that_say_so(jobs: AlertSoundJobs, tmp_path: Path) -> None:

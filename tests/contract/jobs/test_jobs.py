@@ -8,7 +8,7 @@ import signal
 from cms.platform.store.jobs import ATTEMPTS_MAX, JobState
 from cms.platform.store.kinds import URGENT_QUEUE, JobKind
 from cms.platform.worker.celery_app import enqueue
-from tests.contract.jobs.conftest import Bench
+from tests.contract.jobs.conftest import NEVER_S, Bench
 from tests.contract.jobs.servers import wait_until
 from tests.contract.jobs.worker_app import SHORT_LEASE_S
 
@@ -137,19 +137,23 @@ def test_stalled_worker_does_not_overwrite_the_result(bench: Bench) -> None:
     assert bench.results(job_id) == ["sound.made"]
 
 
-def test_worker_told_to_stop_finishes_what_it_does(bench: Bench) -> None:
-    worker = bench.worker()
+def test_worker_told_to_stop_hands_back_what_it_does_and_another_takes_it_at_once(bench: Bench) -> None:
+    worker = bench.worker(lease_s=NEVER_S)
     job_id = bench.add(waits=True)
     bench.wait_started(job_id)
     assert worker.process is not None
 
     worker.process.terminate()
-    bench.let_go(job_id)
     worker.process.wait(60)
 
     assert worker.process.returncode == 0
+    assert bench.job(job_id).state == JobState.QUEUED
+    assert bench.attempts(job_id) == 0
+    bench.worker()
+    bench.wait_started(job_id, 2)
+    bench.let_go(job_id)
+    bench.wait_over(job_id)
     assert bench.results(job_id) == ["sound.made"]
-    assert len(bench.starts(job_id)) == 1
 
 
 def test_job_that_kills_its_workers_fails_in_the_end(bench: Bench) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -11,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from cms.platform.process.heartbeats import Heartbeats
 from cms.platform.store.jobs import ATTEMPTS_MAX, Job, JobState
 from cms.platform.store.kinds import JobKind
-from cms.platform.worker.registration import LOOP, JobPoller
+from cms.platform.worker.registration import LOOP, URGENT_LEFT_S, JobPoller
 from cms.platform.worker.runner import JobDelayedError
 from media.ports import Progress
 from tests.contract.jobs.shop import Shop
@@ -81,7 +84,7 @@ def test_a_job_that_another_took_meanwhile_is_passed_over(shop: Shop, monkeypatc
     job_id = shop.add()
     due = shop.runner.due(only_urgent=False)
     shop.runner.run(job_id)
-    monkeypatch.setattr(type(shop.runner), "due", lambda _self, *, only_urgent: due)
+    monkeypatch.setattr(type(shop.runner), "due", lambda _self, **_which: due)
     assert not poller(shop).step()
 
 
@@ -125,6 +128,24 @@ def test_polling_outlives_a_database_that_is_away(shop: Shop, monkeypatch: pytes
     assert len(turns) == 4
 
 
+def test_a_job_that_is_handed_back_may_be_claimed_at_once_as_if_it_never_was(shop: Shop) -> None:
+    job_id = shop.add()
+    shop.work.step = lambda _job, progress: progress(10, "speaking")
+    ending = JobPoller(replace(shop.runner, is_ending=lambda: True), Heartbeats(), sweep_s=5)
+    assert ending.step()
+    assert (shop.job(job_id).state, shop.job(job_id).progress_pct) == (JobState.QUEUED, 0)
+    assert shop.claim(job_id).attempts == 1
+
+
+def test_a_job_that_somebody_else_has_meanwhile_is_not_handed_back(shop: Shop) -> None:
+    job_id = shop.add()
+    old = shop.claim(job_id)
+    shop.ahead += timedelta(minutes=1)
+    shop.claim(job_id)
+    with shop.units() as unit:
+        assert not unit.jobs.hand_back(old)
+
+
 def test_a_worker_that_ends_finishes_and_begins_nothing(shop: Shop) -> None:
     job_id, polling = shop.add(), poller(shop)
     polling.finish()
@@ -138,3 +159,31 @@ def test_urgent_kinds_are_what_alerts_wait_for(shop: Shop) -> None:
         urgent = unit.jobs.add(JobKind.MAKE_ALERT_SOUND, "a1", {})
         unit.commit()
     assert shop.runner.due(only_urgent=True) == [urgent]
+
+
+def test_an_ordinary_worker_takes_an_urgent_job_that_has_waited(shop: Shop) -> None:
+    job_id = shop.add(JobKind.MAKE_ALERT_SOUND)
+    polling = JobPoller(shop.runner, Heartbeats(), sweep_s=5, urgent_after_s=URGENT_LEFT_S)
+    assert not polling.step()
+    shop.ahead += timedelta(seconds=URGENT_LEFT_S)
+    assert polling.step()
+    assert shop.job(job_id).state == JobState.DONE
+
+
+@pytest.mark.parametrize(("kind", "niceness"), [(JobKind.MAKE_ALERT_SOUND, 0), (JobKind.MAKE_SOUND, 15)])
+def test_a_worker_yields_to_nobody_while_it_has_an_urgent_job(
+    shop: Shop, tmp_path: Path, kind: JobKind, niceness: int
+) -> None:
+    session = tmp_path / "proc" / str(os.getpid()) / "autogroup"
+    session.parent.mkdir(parents=True)
+    session.write_text("/autogroup-1 nice 15\n")
+    seen: list[int] = []
+
+    def step(_job: Job, _progress: Progress) -> None:
+        seen.append(int(session.read_text().split()[-1]))
+        raise JobDelayedError("TOOL_FAILED")
+
+    shop.work.step = step
+    assert shop.runner.run(shop.add(kind))
+    assert seen == [niceness]
+    assert int(session.read_text().split()[-1]) == 15

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cms.platform.store.kinds import URGENT_QUEUE, JobKind
+from cms.platform.store.kinds import QUEUE, URGENT_QUEUE, JobKind
 from tests.contract.jobs.conftest import Bench
 from tests.contract.jobs.shop import Shop
 
@@ -23,9 +23,20 @@ def test_an_alerts_sound_is_made_while_recordings_hold_every_other_worker(bench:
 def test_a_commit_tells_which_jobs_are_urgent_and_they_are_taken_first(shop: Shop) -> None:
     with shop.units() as unit:
         plain = unit.jobs.add(JobKind.MAKE_SOUND, "b1", {})
+        later = unit.jobs.add(JobKind.PREPARE_ALERT_SOUND, "a1", {})
         urgent = unit.jobs.add(JobKind.MAKE_ALERT_SOUND, "a1", {})
         unit.commit()
-        assert unit.jobs.urgent == {urgent}
+        assert unit.jobs.urgent == {urgent, later}
     with shop.units() as unit:
-        assert unit.jobs.due() == [urgent, plain]
-        assert unit.jobs.due(only_urgent=True) == [urgent]
+        assert unit.jobs.due() == [urgent, later, plain]
+        assert unit.jobs.due(only_urgent=True) == [urgent, later]
+        assert unit.jobs.due(urgent_after_s=60) == [plain]
+
+
+def test_a_worker_of_ordinary_jobs_leaves_an_alerts_sound_to_the_one_that_yields_to_nobody(bench: Bench) -> None:
+    bench.worker(queues=QUEUE).wait_connected()
+    urgent, plain = bench.add(JobKind.MAKE_ALERT_SOUND), bench.add()
+    bench.wait_over(plain)
+    assert bench.attempts(urgent) == 0
+    bench.worker(queues=URGENT_QUEUE)
+    bench.wait_over(urgent)

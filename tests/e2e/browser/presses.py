@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from time import monotonic
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from bench.pace.person import DAILY, SELDOM, Pace
 
@@ -36,6 +36,9 @@ class Presses:
     def __call__(self, target: Locator) -> None:
         target.click()
         self.count += 1
+
+    def see(self, target: Locator) -> None:
+        expect(target).to_be_visible()
 
     def play(self, player: Locator) -> None:
         """Press the player's own button."""

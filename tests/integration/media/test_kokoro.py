@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -196,3 +197,34 @@ def test_where_nothing_is_chosen_it_speaks_if_it_is_installed(
 
     monkeypatch.setattr("media.kokoro.voice.FOLDER", tmp_path / "none")
     assert chosen_voices("", PHONOLOGY).name("vi") == "espeak-ng vi"
+
+
+def test_a_repeat_of_an_alert_says_the_same_scripts_and_one_more(
+    voice: KokoroVoice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+    say = voice._say
+
+    def listening(request: Mapping[str, Any], count: int, into: Path, until_s: float) -> dict[str, Any]:
+        asked.append(request["scripts"])
+        return say(request, count, into, until_s)
+
+    monkeypatch.setattr(voice, "_say", listening)
+    voice.speak(TEXT, "vi", tmp_path / "a.wav")
+    voice.speak(f"Nhắc lại cảnh báo.\n{TEXT}", "vi", tmp_path / "b.wav")
+    first, again = asked
+    assert again[1:] == first
+    assert len(again) == len(first) + 1
+
+
+def test_an_engine_that_is_late_says_so_and_is_kept(folder: Path, tmp_path: Path) -> None:
+    hasty = KokoroVoice(PHONOLOGY, folder=folder, patience=Patience(60.0, 0.0, is_whole=True))
+    many = [each.encoded() for count in range(40) for each in scripts(PHONOLOGY.read("ba " * (count + 1), "announcer"))]
+    try:
+        hasty.speak(TEXT, "vi", tmp_path / "a.wav")
+        engine = hasty._process._child
+        with pytest.raises(ToolError, match="not ready in time"):
+            hasty._ask({"scripts": many, "rate": 1.0, "until_s": 0.0}, tmp_path / "b.wav", 60.0)
+        assert hasty._process._child is engine
+    finally:
+        hasty.close()
