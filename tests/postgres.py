@@ -5,11 +5,10 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +16,7 @@ from uuid import uuid4
 
 import psycopg
 
+from bench.fault_injection import processes
 from bench.speed import postgres as bench_postgres
 from bench.speed.postgres import SUPERUSER, url_of
 from cms import migrations
@@ -130,14 +130,11 @@ class PostgresServer:
     def frozen(self) -> Iterator[None]:
         """Freeze the server in the block: its kernel still accepts connections, and no query is answered."""
         stopped = self._processes()
-        for pid in stopped:
-            os.kill(pid, signal.SIGSTOP)
+        processes.freeze(stopped)
         try:
             yield
         finally:
-            for pid in stopped:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGCONT)
+            processes.thaw(stopped)
 
     def _processes(self) -> list[int]:
         """Return its processes, the first before its children, so that it starts no more."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
+from bench.fault_injection import processes
 from cms.platform.process.children import ends_with_us
 from media.errors import ContentAwayError
 from media.s3_bucket import S3Access, S3Bucket
@@ -64,11 +65,11 @@ class ObjectServer:
     def frozen(self) -> Iterator[None]:
         """Freeze the server in the block: its kernel still accepts connections, and no request is answered."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
+        processes.freeze([self._process.pid])
         try:
             yield
         finally:
-            self._process.send_signal(signal.SIGCONT)
+            processes.thaw([self._process.pid])
 
 
 @contextmanager

@@ -8,15 +8,22 @@ import resource
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from cms.platform.process.kernel_tasks import threads_of
+
 INSIDE: Final = Path(__file__).with_name("inside")
 """Folder for PYTHONPATH: Python programs name their threads to the kernel, and obey ``hold_lock``."""
 _SEIZE, _INTERRUPT = 0x4206, 0x4207
 _WALL = 0x40000000
+_STOPS_WITHIN_S: Final = 30.0
+_LOOK_S: Final = 0.002
+_STOPPED: Final = frozenset(["T", "t", "Z", "X", ""])
+"""States of a thread that does nothing any more: stopped, held by a tracer, or ended."""
 
 
 def family(pid: int) -> Sequence[int]:
@@ -40,8 +47,27 @@ def thread_of(pids: Sequence[int], name: str) -> int:
 
 
 def freeze(pids: Sequence[int]) -> None:
+    """Stop these processes, and return when all their threads have stopped.
+
+    The signal wakes one thread, which stops the others: on a busy machine they go on until then.
+
+    Raises:
+        TimeoutError: a thread goes on.
+    """
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
+    deadline_s = time.monotonic() + _STOPS_WITHIN_S
+    while not all(map(_has_stopped, pids)):
+        if time.monotonic() > deadline_s:
+            raise TimeoutError(f"not all threads of {pids} have stopped")
+        time.sleep(_LOOK_S)
+
+
+def _has_stopped(pid: int) -> bool:
+    try:
+        return all(task.look().letter in _STOPPED for _, task in threads_of(pid))
+    except FileNotFoundError:
+        return True  # it has ended
 
 
 def thaw(pids: Sequence[int]) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import socket
 import subprocess
 import threading
 import time
 from pathlib import Path
 
+from bench.fault_injection import processes
 from bench.signing import local_keyring
 from cms.platform.cli import embedded
 from cms.platform.settings import Settings
@@ -51,11 +51,11 @@ class RealBroker:
 
     def freeze(self) -> None:
         assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
+        processes.freeze([self._process.pid])
 
     def thaw(self) -> None:
         assert self._process is not None
-        self._process.send_signal(signal.SIGCONT)
+        processes.thaw([self._process.pid])
 
     def stop(self) -> None:
         assert self._process is not None

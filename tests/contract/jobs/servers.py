@@ -19,7 +19,7 @@ import pytest
 import redis
 from kombu.connection import Connection
 
-from cms.platform.process.kernel_tasks import threads_of
+from bench.fault_injection import processes
 from cms.platform.store.kinds import QUEUE, URGENT_QUEUE
 from tests.ports import free_port
 from tests.programs import PythonProgram
@@ -215,22 +215,15 @@ def _group(leader: int) -> list[int]:
     return found
 
 
-def _is_stopped(pid: int) -> bool:
-    return all(task.look().letter in ("T", "Z") for _, task in threads_of(pid))
-
-
 @contextmanager
 def _frozen(process: subprocess.Popen[bytes] | None, *, group: bool = False) -> Iterator[None]:
     assert process is not None
-    tell = os.killpg if group else os.kill
-    tell(process.pid, signal.SIGSTOP)
     pids = _group(process.pid) if group else [process.pid]
-    # On a busy machine the other threads go on until one of them has been woken for the signal.
-    wait_until(lambda: all(_is_stopped(pid) for pid in pids), "every thread is stopped")
+    processes.freeze(pids)
     try:
         yield
     finally:
-        tell(process.pid, signal.SIGCONT)
+        processes.thaw(pids)
 
 
 def kill(process: subprocess.Popen[bytes] | PythonProgram | None, *, group: bool = False) -> None:
