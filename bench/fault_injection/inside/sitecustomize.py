@@ -1,10 +1,12 @@
 """Part of the fault injection inside Python programs; the interpreter imports it at their start.
 
-Threads get their names in the kernel's eyes, and a process holds the database's write lock when it is told to.
+Threads get their names in the kernel's eyes, and a process holds the database's write lock when it is told to. A
+voice's engine inherits the orders of its program and obeys none: it never has the database open.
 """
 
 import os
 import sqlite3
+import sys
 import threading
 from pathlib import Path
 
@@ -42,5 +44,6 @@ def _begin() -> None:
 
 if _FOLDER and _PROGRAM:
     setattr(threading.Thread, "run", _run_named)  # noqa: B010 - a method of another's class
-    _begin()
-    os.register_at_fork(after_in_child=_begin)
+    if not any(each.startswith("media.") for each in sys.orig_argv):
+        _begin()
+        os.register_at_fork(after_in_child=_begin)
