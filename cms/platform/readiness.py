@@ -1,8 +1,7 @@
 """Readiness of the server: findings about what keeps it from its work, for machines and people.
 
 The database is asked on a thread of its own with a deadline, and written to: one that is full or read-only still reads.
-Heartbeats are kept in the database too, so a database that cannot be written to is reported in place of the silence
-that it causes.
+It keeps the heartbeats too, so one that cannot be written to is reported in place of the silence that it causes.
 """
 
 import logging
@@ -47,8 +46,7 @@ from media.ports import ContentStore
 log = logging.getLogger(__name__)
 
 SILENT_AFTER_S: Final = {GATEWAY: 24.0, SCHEDULER: 45.0, URGENT_WORKER: 30.0, WORKER: 60.0}
-"""Heartbeats are written every 12 s, and one waits 10 s at most for another transaction: the gateway's is the one that
-counts, and a false alarm of it ends with its next."""
+"""Heartbeats are written every 12 s and wait 10 s at most. The gateway's counts: its next one ends a false alarm."""
 FLAPPING_AFTER: Final = 3
 URGENT_WAITS_S: Final = 5.0
 CANARY_LATE_S: Final = 205.0
@@ -350,6 +348,8 @@ class ServerReadiness:
 
     def examine(self) -> Sequence[ReadinessFinding]:
         """Return all that is wrong, worst first: the database is written to, and every process is expected to run."""
+        if self._sync_s() > SLOW_COMMIT_S:
+            return self.known()  # a commit would wait behind those of all others, and tell nothing new
         now = self.context.now()
         state, found = of_server(self._database, self.context.disk(), now)
         return ranked([*found, *self._others(state, now)])

@@ -65,11 +65,22 @@ def test_a_server_whose_parts_all_live_is_ready(console: Console) -> None:
 
 def test_a_slow_disk_is_told_and_hides_no_frozen_gateway(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     beat(console.context)
-    monkeypatch.setattr(readiness, "SLOW_COMMIT_S", -1.0)
+    monkeypatch.setattr(readiness, "SLOW_COMMIT_S", 0.0)
     assert ready(console) == (200, {"DISK_SLOW": "warning"})
     console.clock.pass_by(seconds=SILENT_AFTER_S["gateway"] + 1)
     beat(console.context, ["scheduler", "worker", "urgent"])
     assert ready(console) == (503, {"GATEWAY_SILENT": "fault", "DISK_SLOW": "warning"})
+
+
+def test_while_the_disk_is_slow_monitoring_is_answered_without_a_commit(
+    console: Console, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before, the answer waited behind every program's heartbeat, and monitoring had none for up to eight seconds."""
+    beat(console.context)
+    monkeypatch.setattr(readiness, "SLOW_COMMIT_S", 0.15)
+    monkeypatch.setitem(console.app.extensions, server_state._SYNC, lambda: 0.2)
+    monkeypatch.setattr(readiness, "write_heartbeat", lambda *_: pytest.fail("it waits for the disk"))
+    assert ready(console) == (200, {"DISK_SLOW": "warning"})
 
 
 def test_a_disk_that_takes_long_to_store_a_byte_is_told_on_every_page(
