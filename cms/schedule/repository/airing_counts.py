@@ -18,7 +18,8 @@ REPORTED: Final = tuple(state for state in DeliveryState if state not in UNTOLD)
 """States that a device reports; each is the name of a count's column."""
 COUNTED_AFTER: Final = timedelta(minutes=15)
 """By then the devices that are reachable have reported: what fails is repeated within ten minutes."""
-LOOKS_BACK: Final = timedelta(days=2)
+LATE_FOR: Final = timedelta(days=2)
+"""A scheduler that was down for up to this long does for airings what was due, as things are when it is back."""
 
 
 def airings_to_count(session: Session, now: datetime, limit: int) -> Sequence[OccurrenceId]:
@@ -26,7 +27,7 @@ def airings_to_count(session: Session, now: datetime, limit: int) -> Sequence[Oc
     aired, item = AiredAudienceRow, PlanItemRow
     over_at = now - COUNTED_AFTER
     is_over = exists().where(item.occurrence_id == aired.occurrence_id, item.end_at <= over_at)
-    is_due = (aired.counted_at.is_(None), aired.frozen_at <= over_at, aired.frozen_at > now - LOOKS_BACK, is_over)
+    is_due = (aired.counted_at.is_(None), aired.frozen_at <= over_at, aired.frozen_at > now - LATE_FOR, is_over)
     return session.scalars(select(aired.occurrence_id).where(*is_due).distinct().limit(limit)).all()
 
 

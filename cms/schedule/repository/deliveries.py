@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Final, NamedTuple, Self
+from datetime import datetime
+from typing import NamedTuple, Self
 
 from sqlalchemy import and_, case, exists, insert, select, update
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from cms.platform.store.rows import among, change, columns_of, is_any
 from cms.platform.store.uow import Repository, UnitOfWork
 from cms.reports.repository.reports import mark_days
 from cms.schedule.repository import as_run_chain
-from cms.schedule.repository.airing_counts import forget_counts
+from cms.schedule.repository.airing_counts import LATE_FOR, forget_counts
 from cms.schedule.tables import AiredAudienceRow, AsRunRow, DeliveryRow, MissedRow
 from devices.model import DeviceId, DeviceKind
 from province.areas import AreaId
@@ -34,8 +34,6 @@ RANK = {
     DeliveryState.CUT: 6,
     DeliveryState.DONE: 7,
 }
-LATE_FOR: Final = timedelta(days=2)
-"""A scheduler that was down for up to this long freezes the missed audiences as they are when it is back."""
 
 
 class Deliveries(Repository):

@@ -5,7 +5,6 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from celery import Celery
 from sqlalchemy import Engine, select
 
+from bench.fault_injection import processes
 from cms.audit.queries import JobProgress, events_of, job_progress
 from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine, reading
@@ -104,18 +104,13 @@ class WorkerProcess:
         assert self.process is not None
         os.killpg(self.process.pid, number)
 
+    def freeze(self) -> None:
+        assert self.process is not None
+        processes.freeze(processes.family(self.process.pid))
+
     def owns(self, pid: int) -> bool:
         assert self.process is not None
         return os.getsid(pid) == self.process.pid
-
-    def is_stopped(self) -> bool:
-        """Return whether all threads of its processes are stopped: a signal reaches one, which stops the others."""
-        states = []
-        for status in Path("/proc").glob("[0-9]*/task/[0-9]*/stat"):
-            with suppress(ProcessLookupError, FileNotFoundError):
-                state, _parent, _group, session = status.read_text().rpartition(")")[2].split()[:4]
-                states += [state] if self.process is not None and int(session) == self.process.pid else []
-        return set(states) == {"T"}
 
 
 @dataclass
@@ -168,8 +163,7 @@ class Bench:
     def stall(self, worker: WorkerProcess) -> None:
         """Stop the worker while it holds no lock of the store; inside a transaction it would block everybody."""
         with self.engine.begin():
-            worker.signal(signal.SIGSTOP)
-            wait_until(worker.is_stopped, "the worker is stopped")
+            worker.freeze()
 
     def let_go(self, job_id: str) -> None:
         (self.folder / f"{self.job(job_id).subject_id}.go").touch()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -33,16 +31,14 @@ def test_a_stopped_broker_does_not_answer_though_its_kernel_takes_connections(
     probe: BrokerProbe, broker: RealBroker
 ) -> None:
     assert probe.answers()
-    assert broker._process is not None
-    os.kill(broker._process.pid, signal.SIGSTOP)
-    os.waitid(os.P_PID, broker._process.pid, os.WSTOPPED)
+    broker.freeze()
     try:
         probe._deadline_s = 0.2
         assert not probe.answers()
         with socket.create_connection((broker.settings.mqtt_host, broker.port), 60):
             assert not probe.answers()
     finally:
-        os.kill(broker._process.pid, signal.SIGCONT)
+        broker.thaw()
     probe._deadline_s = 60
     assert probe.answers()
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
-from typing import cast
+from typing import TypeVar, cast
 from unittest.mock import patch
 
 import pytest
 from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
 
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import OrderReach, Stop, StopId
@@ -34,8 +36,8 @@ from cms.schedule.jobs import AudienceJob
 from cms.schedule.queries import airings
 from cms.schedule.queries.airings import Airing, airing
 from cms.schedule.queries.readiness import failures_of
-from cms.schedule.repository.airing_counts import COUNTED_AFTER, airings_to_count, count_reports
-from cms.schedule.repository.deliveries import LATE_FOR, Deliveries, begun_airings, freeze_audience
+from cms.schedule.repository.airing_counts import COUNTED_AFTER, LATE_FOR, airings_to_count, count_reports
+from cms.schedule.repository.deliveries import Deliveries, begun_airings, freeze_audience
 from cms.schedule.tables import AiredAudienceRow
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId, Point
@@ -49,6 +51,7 @@ OVER = BEGINS + timedelta(minutes=1) + COUNTED_AFTER
 PROVINCE, ONE, TWO = AreaId("p"), AreaId("c-1"), AreaId("c-2")
 AIRING = OccurrenceId("t1-s-1")
 DONE = DeliveryState.DONE
+Found = TypeVar("Found")
 _WAITING = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'deliveries'::regclass")
 SOUND = Rendition("device-opus", "0" * 64, 1, 60_000, "audio/ogg")
 HERE, THERE = Point(10.9, 108.2), Point(11.1, 108.4)
@@ -91,24 +94,27 @@ def street(units: UowFactory) -> UowFactory:
     return units
 
 
+def write_each(
+    units: UowFactory, found: Sequence[Found], write: Callable[[Session, Found, datetime], object], now: datetime
+) -> int:
+    """Write each in a transaction of its own, as the job does; return their number."""
+    for each in found:
+        with units() as unit:
+            write(unit.session, each, now)
+            unit.commit()
+    return len(found)
+
+
 def air(units: UowFactory, now: datetime = BEGINS) -> int:
     with reading(units.engine) as session:
         found = begun_airings(session, now, 9)
-    for each in found:
-        with units() as unit:
-            freeze_audience(unit.session, each, now)
-            unit.commit()
-    return len(found)
+    return write_each(units, found, freeze_audience, now)
 
 
 def count(units: UowFactory, now: datetime = OVER) -> int:
     with reading(units.engine) as session:
         found = airings_to_count(session, now, 9)
-    for each in found:
-        with units() as unit:
-            count_reports(unit.session, each, now)
-            unit.commit()
-    return len(found)
+    return write_each(units, found, count_reports, now)
 
 
 def shown(units: UowFactory, areas: list[AreaId] | None = None) -> Airing:
