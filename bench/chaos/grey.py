@@ -21,9 +21,10 @@ from typing import Final
 import click
 
 from bench.chaos.alert_stage import StageTimeoutError, holds, pause
-from bench.chaos.grey_stage import GreyStage, SecondPerson, staged
+from bench.chaos.grey_stage import APPROVER, GreyStage, staged
 from bench.demo import world as demo_world
 from bench.fault_injection import processes
+from bench.second_person import NotApprovedError, SecondPerson
 from cms.platform.process.thread_watch import EXIT_STATUS
 from cms.platform.settings import Settings
 
@@ -218,7 +219,7 @@ def _is_wanted(cell: str, only: str) -> bool:
 
 def _result(stage: GreyStage, program: str, fault: str, dice: random.Random) -> GreyResult:
     alert = stage.submitted()
-    approver = SecondPerson(stage, alert)
+    approver = SecondPerson(stage.context, APPROVER, alert)
     cell = _Cell(stage, program, fault)
     heard_s, pressed = float("inf"), 0
     with FAULTS[fault](stage, program) as struck:
@@ -230,7 +231,7 @@ def _result(stage: GreyStage, program: str, fault: str, dice: random.Random) -> 
             pressed = approver.press(pressed_s + GIVEN_UP_S)
             if holds(lambda: len(stage.sounding(alert)) == len(stage.fleet.devices), GIVEN_UP_S):
                 heard_s = time.monotonic() - pressed_s
-        except StageTimeoutError as error:
+        except NotApprovedError as error:
             click.echo(f"      {error}")
         holds(lambda: cell.told() is not None, GIVEN_UP_S)
         told_s, told_by = cell.told() or (float("inf"), "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import signal
 import threading
@@ -14,30 +13,24 @@ import urllib.request
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-import urllib3
-
-from bench.chaos.alert_stage import DeviceProcess, StageTimeoutError, await_true, pause
+from bench.chaos.alert_stage import DeviceProcess, StageTimeoutError, await_true
 from bench.demo import world as demo_world
 from bench.demo.run import truth_in
 from bench.fault_injection import processes
 from bench.fault_injection.machine import MachineFaults, SmallDisk
+from bench.second_person import stored, user_of
 from broadcast.alerts import message_templates
 from broadcast.alerts.hazards import HAZARDS, Hazard
-from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience
+from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, Audience
 from broadcast.bulletins.model import SoundState, Targets
 from broadcast.speech.normalization import VIETNAMESE
 from cms import bootstrap
-from cms.accounts.model import SignedIn, User
-from cms.accounts.repository import People
-from cms.accounts.service.vault import new_secret, secret_hash
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.service import drafts, ends
 from cms.alerts.service.draft_fields import AlertDraft, WordingDraft
-from cms.alerts.views.confirmation import LIVE_WORD
 from cms.platform.cli import embedded
 from cms.platform.cli.supervisor import Program, Supervisor
 from cms.platform.cli.up import APP_DIR
@@ -48,15 +41,11 @@ from cms.platform.process.atomic_file import write_whole
 from cms.platform.settings import Settings
 from cms.platform.store.engine import file_of
 from cms.platform.web import security
-from cms.platform.web.request_context import SESSION_COOKIE
 from cms.platform.worker import celery_app as queue
 from province.areas import AreaId
 
 AUTHOR, APPROVER = "truc-ban", "chi-huy"
 LOOK_S: Final = 0.05
-PATIENCE_S: Final = 2.0
-"""A person who sees nothing happen presses again."""
-_CSRF: Final = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
 @dataclass
@@ -87,46 +76,6 @@ class ReadinessWatch:
         except (OSError, ValueError):
             return None
         return frozenset(each["code"] for each in found["reasons"]) if found else None
-
-
-class SecondPerson:
-    """Second person at the console: has an alert's page open, and presses again where nothing happens."""
-
-    def __init__(self, stage: GreyStage, alert: Alert) -> None:
-        self._stage = stage
-        self._alert = alert
-        self._http = urllib3.PoolManager(retries=False)
-        self._url = f"{stage.context.settings.effective_public_url}/alerts/{alert.id}"
-        cookie = f"{SESSION_COOKIE}={stage.signed_in(APPROVER)}"
-        page = self._http.request("GET", self._url, headers={"Cookie": cookie}, redirect=False)
-        found = _CSRF.search(page.data.decode())
-        if found is None:
-            raise StageTimeoutError(f"the alert's page came with {page.status}")
-        self._headers = {"Cookie": f"{cookie}; {page.headers['Set-Cookie'].partition(';')[0]}"}
-        self._form = {"csrf_token": found[1], "act": "approve", "version": str(alert.version), "word": LIVE_WORD}
-
-    def press(self, until_s: float) -> int:
-        """Approve; return how often the button was pressed. Raises StageTimeoutError: it did not help in time."""
-        pressed, said = 0, ""
-        while time.monotonic() < until_s:
-            pressed += 1
-            try:
-                answer = self._http.request(
-                    "POST",
-                    f"{self._url}/decision",
-                    fields=self._form,
-                    headers=self._headers,
-                    timeout=PATIENCE_S,
-                    redirect=False,
-                )
-                said = f"{answer.status} {answer.headers.get('Location', '')}"
-            except urllib3.exceptions.HTTPError as error:
-                said = type(error).__name__
-            # Also after an answer that was lost: the page shows how the alert stands.
-            if self._stage.stored(self._alert).status is AlertStatus.ACTIVE:
-                return pressed
-            pause(0.2)
-        raise StageTimeoutError(f"the approval did not go through: {said}")
 
 
 @dataclass
@@ -172,27 +121,6 @@ class GreyStage:
         await_true(held.exists, 10, f"the lock held by {program}")
         return int(held.read_text())
 
-    def stored(self, alert: Alert) -> Alert:
-        with self.context.uow.reading() as unit:
-            return unit[Alerts].get(alert.id)
-
-    def user(self, login: str) -> User:
-        with self.context.uow.reading() as unit:
-            found = unit[People].by_login(login)
-        assert found is not None
-        return found
-
-    def signed_in(self, login: str) -> str:
-        """Sign the person in, with a code given just now; return the session's secret."""
-        secret, now = new_secret(), self.context.now()
-        session = SignedIn(
-            self.context.new_id(), self.user(login).id, secret_hash(secret), now, now + timedelta(hours=1)
-        )
-        with self.context.uow() as unit:
-            unit[People].add_session(replace(session, second_factor_at=now))
-            unit.commit()
-        return secret
-
     def draft(self, count: int) -> None:
         """Have the first person write so many alerts, and their sound made."""
         hazard = Hazard.FLASH_FLOOD
@@ -209,10 +137,10 @@ class GreyStage:
             facts=facts,
             wordings=(WordingDraft(VIETNAMESE, written.text),),
         )
-        author, context = self.user(AUTHOR).actor, self.context
+        author, context = user_of(self.context, AUTHOR).actor, self.context
         first = drafts.draft_alert(context.uow(), draft=draft, call=context.call(author), voices=context.voices)
         await_true(lambda: self._has_sounds(first), 120, "the sound of the alert")
-        spoken = self.stored(first)
+        spoken = stored(self.context, first)
         # The same words: one sound serves them all.
         self.waiting += [replace(spoken, id=AlertId(context.new_id())) for _ in range(count)]
         with context.uow() as unit:
@@ -222,19 +150,19 @@ class GreyStage:
 
     def submitted(self) -> Alert:
         """Have the first person submit the next alert."""
-        found, context = self.stored(self.waiting.pop()), self.context
-        author = replace(self.user(AUTHOR).actor, second_factor_at=context.now())
+        found, context = stored(self.context, self.waiting.pop()), self.context
+        author = replace(user_of(self.context, AUTHOR).actor, second_factor_at=context.now())
         return drafts.submit(
             context.uow(), found.id, expected_version=found.version, call=context.call(author), voices=context.voices
         )
 
     def cancel(self, alert: Alert) -> None:
-        call = self.context.call(self.user(AUTHOR).actor)
+        call = self.context.call(user_of(self.context, AUTHOR).actor)
         ends.cancel(self.context.uow(), alert.id, reason="chaos", call=call, voices=self.context.voices)
 
     def sounding(self, alert: Alert) -> Collection[str]:
         """Return the devices that have begun to sound the alert, by their own truth logs."""
-        order_id = self.stored(alert).order_id
+        order_id = stored(self.context, alert).order_id
         out = self.context.settings.root.parent / "fleet" / "out"
         return {path.parent.name for path in out.glob("*/truth.jsonl") if _sounded(path, str(order_id))}
 
@@ -250,7 +178,7 @@ class GreyStage:
     def _has_sounds(self, alert: Alert) -> bool:
         return all(
             sound.state is SoundState.READY
-            for wording in self.stored(alert).wordings
+            for wording in stored(self.context, alert).wordings
             for sound in (wording.sound, wording.again)
         )
 

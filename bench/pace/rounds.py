@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from playwright.sync_api import Browser, Page
+from playwright.sync_api import Error as PlaywrightError
 
 from bench.demo.run import await_true
 from bench.pace.first_sample import first_samples
@@ -79,7 +80,7 @@ class PacedOfficers:
 
     def measure(self) -> MeasuredRound:
         """Send one alert, and cancel it when it is heard."""
-        self.desk.goto("/")
+        _open_anew(self.desk, "/")
         began_s = time.monotonic()
         alert_id = self.submit()
         submit_s = time.monotonic() - began_s
@@ -151,3 +152,11 @@ class PacedOfficers:
             user = unit[People].by_login(OFFICER)
         assert user is not None
         return user.actor
+
+
+def _open_anew(page: Page, path: str) -> None:
+    """Type an address, and once more where the open page, an alert's that has ended, renews itself at this moment."""
+    try:
+        page.goto(path)
+    except PlaywrightError:
+        page.goto(path)

@@ -35,7 +35,7 @@ from broadcast.alerts.orders import DeclarationRight
 from broadcast.alerts.script import encoded, script
 from broadcast.bulletins.model import Rendition, Sound, SoundState, Targets
 from broadcast.standing_orders.cap_warnings import sender_source
-from cms.accounts.model import User
+from cms.accounts.model import SecondFactor, User
 from cms.accounts.repository import People
 from cms.alerts.repository.alerts import AlertPolicies, Declarations
 from cms.platform.store.uow import UnitOfWork
@@ -48,11 +48,17 @@ FIRST, SECOND = UserId("u-first"), UserId("u-second")
 SENDER: Final = "bench@example.vn"
 
 
-def add_order(unit: UnitOfWork, area_id: AreaId, now: datetime, *, rendition: Rendition) -> None:
-    """Add two officers and an order of theirs for the area, which any number of warnings of the sender may fire."""
+def add_officers(unit: UnitOfWork, area_id: AreaId, now: datetime) -> None:
+    """Add the two officers, who may declare and approve alerts there."""
     for user_id, name in ((FIRST, "Một"), (SECOND, "Hai")):
         unit[People].add(User(user_id, user_id, name, "", now, grants=(Grant(Role.EMERGENCY_OFFICER, area_id),)))
+        unit[People].add_second_factor(SecondFactor(user_id, "", now, 0), [])
         unit[Declarations].give(DeclarationRight(user_id, area_id, AlertLevel.THREE))
+
+
+def add_order(unit: UnitOfWork, area_id: AreaId, now: datetime, *, rendition: Rendition) -> None:
+    """Add two officers and an order of theirs for the area, which any number of warnings of the sender may fire."""
+    add_officers(unit, area_id, now)
     unit[AlertPolicies].set(AlertPolicy(fires_standing_orders=True))
     made = order_of(AlertKind.LIVE)
     bounds = replace(
