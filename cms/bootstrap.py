@@ -248,7 +248,8 @@ def make_worker(context: Context) -> Celery:
     means = (context.content, FfmpegTools(limits), PydubEditing(), workdir)
     voices = voices_of(settings)
     making = MakeSound(*means, voices, context.uow)
-    alerting = MakeAlertSound(*means, voices_of(settings, URGENT), context.uow)
+    urgent_voices = voices_of(settings, URGENT)
+    alerting = MakeAlertSound(*means, urgent_voices, context.uow)
     counting = Counting(context.engine, context.uow, context.now)
     letterhead = letterhead_of(settings)
     work: dict[JobKind, Work] = {
@@ -271,7 +272,8 @@ def make_worker(context: Context) -> Celery:
     }
     runner = Runner(context.uow, work, settings.job_lease_s)
     beats = heartbeats.socket_of(settings)
-    worker = tasks.Worker(runner, context.engine, settings.job_sweep_s, settings.run_dir, beats, context.now)
+    sweep_s, wake = settings.job_sweep_s, urgent_voices.wake
+    worker = tasks.Worker(runner, context.engine, sweep_s, settings.run_dir, beats, context.now, wake)
     tasks.register(celery, worker)
     return celery
 

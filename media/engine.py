@@ -93,21 +93,36 @@ class EngineProcess:
     def ask(self, request: str, timeout_s: float) -> str:
         """Send one line and return the answer, within a time that includes starting. Raises ToolError."""
         until_s = time.monotonic() + timeout_s
-        with self._lock:
-            for _ in range(_TRIES):
-                try:
-                    child = self._running(until_s)
-                    assert child.stdin is not None
-                    child.stdin.write(f"{request}\n".encode())
-                    child.stdin.flush()
-                    return _line(child, until_s)
-                except TimeoutError as error:
-                    self._end()
-                    raise ToolError(self._name, f"killed after {timeout_s:g} s") from error
-                except (EOFError, BrokenPipeError):
-                    tail = self._tail()
-                    self._end()
-            raise ToolError(self._name, f"ended: {tail}")
+        if not self._lock.acquire(timeout=max(0.0, timeout_s)):
+            raise ToolError(self._name, f"at work for others for {timeout_s:g} s")
+        try:
+            return self._answer(request, until_s, timeout_s)
+        finally:
+            self._lock.release()
+
+    def wake(self, timeout_s: float) -> None:
+        """Have it ready for the next request, by an empty one, unless it is at work. Raises ToolError."""
+        if self._lock.acquire(blocking=False):
+            try:
+                self._answer("", time.monotonic() + timeout_s, timeout_s)
+            finally:
+                self._lock.release()
+
+    def _answer(self, request: str, until_s: float, timeout_s: float) -> str:
+        for _ in range(_TRIES):
+            try:
+                child = self._running(until_s)
+                assert child.stdin is not None
+                child.stdin.write(f"{request}\n".encode())
+                child.stdin.flush()
+                return _line(child, until_s)
+            except TimeoutError as error:
+                self._end()
+                raise ToolError(self._name, f"killed after {timeout_s:g} s") from error
+            except (EOFError, BrokenPipeError):
+                tail = self._tail()
+                self._end()
+        raise ToolError(self._name, f"ended: {tail}")
 
     def close(self) -> None:
         """End the process; it is started again when it is asked."""

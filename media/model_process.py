@@ -1,7 +1,8 @@
 """Process that keeps a model for ``media.model_voice``.
 
 It says ``ready``, then answers each line, the path of a request (JSON, with ``into``), with a line of JSON:
-``rate_hz``, ``seconds`` of sound and ``took_s`` to make it, or ``error``. It ends with its input, or when not used.
+``rate_hz``, ``seconds`` of sound and ``took_s`` to make it, or ``error``. An empty line says that it will be used: the
+answer is ``ready``. It ends with its input, or when not used.
 """
 
 import json
@@ -20,6 +21,7 @@ from media.wave_file import write_wave
 
 IDLE_S = 300
 """Unused for so long it gives its memory back; loading takes a second or two."""
+_READY = "ready"
 Say = Callable[[Mapping[str, Any]], tuple[NDArray[Any], int]]
 """Called with a request; returns samples within ±1 and their rate in Hz."""
 
@@ -47,11 +49,13 @@ def serve(say: Say, **facts: object) -> None:
     # Libraries print on the standard output, too.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    print("ready", file=answers, flush=True)
+    print(_READY, file=answers, flush=True)
     signal.alarm(IDLE_S)
     for line in sys.stdin:
         signal.alarm(0)
-        print(json.dumps({**facts, **_answer(say, Path(line.strip()))}), file=answers, flush=True)
+        request = line.strip()
+        answer = json.dumps({**facts, **_answer(say, Path(request))}) if request else _READY
+        print(answer, file=answers, flush=True)
         signal.alarm(IDLE_S)
 
 

@@ -16,6 +16,8 @@ from media.errors import BrokenVoiceError, NoVoiceError, ToolError
 FORGOTTEN = 0.8
 """Of a pace that was too slow for a text, at each text that is refused for it: a busy machine gets another try."""
 _GREETING = "Xin chào."
+WAKE_S = 10.0
+"""Loading takes a second or two, and longer on a busy machine."""
 LEFT_S = 0.5
 """Of the time for a text: an engine that is late says so by itself, as one that does not is killed."""
 NAMED_MAX = 20
@@ -56,6 +58,10 @@ class ModelVoice(ABC):
 
     def pieces(self, text: str, language: str) -> tuple[str, ...]:
         return (text,) if self._patience.is_whole or not self.speaks(language) else sentences(text)
+
+    def wake(self) -> None:
+        """Load the model, and keep it for some minutes; returns at once while it speaks. Raises ToolError."""
+        self._process.wake(WAKE_S)
 
     def close(self) -> None:
         """End its process; it is started again when it is needed."""

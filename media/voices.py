@@ -1,5 +1,6 @@
 """Choice of voices: the engine of each language, set by the operator."""
 
+import logging
 import re
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,6 +17,8 @@ from media.model_voice import ALERT, BULLETIN, Patience
 from media.neural.voice import NeuralVoice
 from media.ports import Phonology, Voice
 from media.speech import EspeakVoice
+
+log = logging.getLogger(__name__)
 
 RECORDED = "recorded"
 _KOKORO = re.compile(
@@ -61,6 +64,14 @@ class ChosenVoices:
             if not self._espeak.speaks(language):
                 raise
             return self._espeak.speak(text, language, into)
+
+    def wake(self) -> None:
+        """Have the models ready for a text that cannot wait for one; one that does not come is logged."""
+        for language, voice in self._neural.items():
+            try:
+                voice.wake()
+            except (ToolError, OSError) as error:
+                log.warning("the voice for %s does not wake up: %s", language, error)
 
     def refuse_mute(self) -> None:
         """Raise BrokenVoiceError where a chosen folder does not speak; loads each model once."""

@@ -11,8 +11,8 @@ from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session
 
 from cms.platform.store.insert_or_update import insert_or
-from cms.platform.store.jobs import URGENT, JobState
-from cms.platform.store.rows import among
+from cms.platform.store.jobs import JobState
+from cms.platform.store.kinds import JobKind
 from cms.platform.store.tables import JobRow, ProcessHeartbeatRow
 
 GATEWAY: Final = "gateway"
@@ -77,8 +77,8 @@ def answered_at(session: Session) -> datetime | None:
 def processes_and_jobs(session: Session, now: datetime) -> tuple[Mapping[str, ProcessHeartbeat], float, float]:
     """Read the latest heartbeat of each process that ever ran here, by program, and how long jobs wait to be claimed.
 
-    The oldest urgent and the oldest other one, 0 s where none waits; the probe's heartbeat is left out. In one query,
-    as every page asks it.
+    The oldest one that an approval waits for and the oldest other one, 0 s where none waits; the probe's heartbeat is
+    left out. In one query, as every page asks it.
     """
     rows = session.execute(_processes_and_jobs()).all()
     # The outer join has one row without a process where none ever ran.
@@ -91,7 +91,7 @@ def processes_and_jobs(session: Session, now: datetime) -> tuple[Mapping[str, Pr
 @cache
 def _processes_and_jobs() -> Select[datetime | None, datetime | None, ProcessHeartbeatRow]:
     waiting = select(func.min(JobRow.created_at)).where(JobRow.state == JobState.QUEUED, JobRow.attempts == 0)
-    is_urgent = among(JobRow.kind, sorted(URGENT))
+    is_urgent = JobRow.kind == JobKind.MAKE_ALERT_SOUND
     one = select(literal(1).label("n")).subquery()
     return select(
         waiting.where(is_urgent).scalar_subquery(), waiting.where(~is_urgent).scalar_subquery(), ProcessHeartbeatRow

@@ -15,6 +15,8 @@ from cms.platform.store.tables import JobRow
 # A job whose worker died this often is taken to kill workers: it fails instead of being retried.
 ATTEMPTS_MAX = 5
 URGENT = frozenset({JobKind.MAKE_ALERT_SOUND, JobKind.PREPARE_ALERT_SOUND})
+LATER_S = 2.0
+"""A job that no alert waits for yet is left this long: it is made at the moment when an alert goes out, or ends."""
 PROMPT = frozenset({JobKind.MAKE_PREVIEW, JobKind.MAKE_ALERT_REPORT})
 """Jobs for which somebody waits at the screen, or that are due within a minute."""
 
@@ -70,13 +72,14 @@ class Jobs:
         return frozenset(self._urgent)
 
     def add(self, kind: JobKind, subject_id: str, payload: dict[str, object]) -> str:
-        """Add a queued job and return its id. It is enqueued after the commit."""
+        """Add a queued job and return its id. It is enqueued after the commit, but for one that is not due by then."""
         job_id, now = self._new_id(), self._now()
         row = {"id": job_id, "kind": kind, "subject_id": subject_id, "payload": payload, "created_at": now}
         unclaimed = {"attempts": 0, "lease": "", "lease_until_at": now, "progress_pct": 0, "step": "", "error": ""}
         self._session.execute(insert(JobRow), [{**row, "state": JobState.QUEUED, **unclaimed}])
-        self._added.append(job_id)
-        if kind in URGENT:
+        if kind is not JobKind.PREPARE_ALERT_SOUND:
+            self._added.append(job_id)
+        if kind is JobKind.MAKE_ALERT_SOUND:
             self._urgent.add(job_id)
         return job_id
 
@@ -141,9 +144,10 @@ class Jobs:
         A read: ``claim`` decides which worker gets one. Jobs dropped too often are left to ``exhausted``.
         ``urgent_after_s``: urgent ones are left out for so long, as they have a worker of their own.
         """
-        is_urgent = JobRow.kind.in_(sorted(URGENT))
+        is_urgent, is_later = JobRow.kind.in_(sorted(URGENT)), JobRow.kind == JobKind.PREPARE_ALERT_SOUND
         query = select(JobRow.id).where(
             _IS_OPEN,
+            or_(~is_later, JobRow.created_at <= self._now() - timedelta(seconds=LATER_S)),
             # A new one at once, however this machine's clock differs from the web's.
             or_(and_(JobRow.state == JobState.QUEUED, JobRow.attempts == 0), JobRow.lease_until_at <= self._now()),
             JobRow.attempts < ATTEMPTS_MAX,

@@ -40,6 +40,10 @@ _TRIED: Final = 5
 _NAME: Final = "worker"
 _WITHOUT_QUEUE_AFTER_S: Final = 5.0
 _LOOK_S: Final = 0.1
+WAKE_AFTER_S: Final = 5.0
+"""Not at once: the other programs of the set start at this moment, too."""
+WAKE_EVERY_S: Final = 120.0
+"""Engines that nobody uses end after five minutes (``media.model_process``)."""
 
 
 def _end_process() -> None:
@@ -125,12 +129,17 @@ class JobPoller:
         self._is_busy.acquire()
 
 
+def _nothing() -> None:
+    """Leave it: there is no engine to be woken."""
+
+
 @dataclass(frozen=True)
 class Worker:
     """Worker process. ``sweep_s``: how often jobs that were dropped too often are looked for.
 
     When a process of the pool takes jobs it writes ``{name}.ready`` below ``ready_dir``, named as the worker's host
-    name begins. It needs no queue for that. ``heartbeats`` is where the supervisor listens.
+    name begins. It needs no queue for that. ``heartbeats`` is where the supervisor listens. ``wake``: called every
+    two minutes by a worker of urgent jobs alone; it has the engines ready that they will need.
     """
 
     runner: Runner
@@ -139,6 +148,7 @@ class Worker:
     ready_dir: Path
     heartbeats: Path
     now: Callable[[], datetime] = utc_now
+    wake: Callable[[], None] = _nothing
 
 
 class _Process:
@@ -181,7 +191,10 @@ class _Process:
             urgent_after_s=0.0 if URGENT_QUEUE in queues else URGENT_LEFT_S,
         )
         row = HeartbeatRow(worker.runner.uow, worker.now, self._name, beats)
-        for name, loop in ((LOOP, self._poll), ("heartbeat-row", row.run)):
+        loops = {LOOP: self._poll, "heartbeat-row": row.run}
+        if queues == {URGENT_QUEUE}:
+            loops["engines"] = self._keep_awake
+        for name, loop in loops.items():
             event = beats.event_of(name, self._stopping)
             threading.Thread(target=loop, args=(event,), name=name, daemon=True).start()
         beats.threads = ThreadWatch(lambda: (LOOP,))
@@ -195,6 +208,12 @@ class _Process:
                 break
         assert self._poller is not None
         self._poller.run(stopping)
+
+    def _keep_awake(self, stopping: threading.Event) -> None:
+        wait_s = WAKE_AFTER_S
+        while not stopping.wait(wait_s):
+            self._worker.wake()
+            wait_s = WAKE_EVERY_S
 
     def run_job(self, job_id: str) -> None:
         assert self._poller is not None

@@ -83,6 +83,7 @@ class WorkerProcess:
                     "LOA_TEST_FOLDER": str(self.folder),
                     "LOA_TEST_SWEEP_S": str(self.sweep_s),
                     "LOA_TEST_LEASE_S": str(self.lease_s),
+                    "LOA_TEST_QUEUES": self.queues,
                 },
                 stdout=log,
                 stderr=log,

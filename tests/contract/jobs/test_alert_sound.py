@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ from cms.local_alerts.jobs import MakeLocalSpeech
 from cms.local_alerts.repository import LocalAlerts
 from cms.local_alerts.service.speech import with_speech
 from cms.platform.store.engine import make_engine
+from cms.platform.store.jobs import LATER_S
 from cms.platform.store.kinds import JobKind
-from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
+from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid, utc_now
 from cms.platform.worker.runner import Runner
 from devices.protocol.limits import SPEECH_MAX_BYTES
 from media.editing import PydubEditing
@@ -101,7 +103,9 @@ def test_what_is_said_first_and_again_is_made_small_enough_to_travel(jobs: Alert
 def test_what_an_approval_waits_for_is_spoken_before_repeats_and_all_clears(jobs: AlertSoundJobs) -> None:
     all_clear = jobs.draft(Wording("vi", "Hết nguy hiểm."), is_prepared=True).wordings[0]
     warning = jobs.draft(Wording("vi", "Nước sông đang lên nhanh.")).wordings[0]
-    due = jobs.runner.due(only_urgent=True)
+    assert jobs.runner.due(only_urgent=True) == [warning.sound.job_id]
+    units = replace(jobs.units, now=lambda: utc_now() + timedelta(seconds=LATER_S))
+    due = replace(jobs.runner, uow=units).due(only_urgent=True)
     assert due[0] == warning.sound.job_id
     assert set(due[1:]) == {all_clear.sound.job_id, all_clear.again.job_id, warning.again.job_id}
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from cms.platform.store.jobs import LATER_S
 from cms.platform.store.kinds import QUEUE, URGENT_QUEUE, JobKind
 from tests.contract.jobs.conftest import Bench
+from tests.contract.jobs.servers import wait_until
 from tests.contract.jobs.shop import Shop
 
 
@@ -26,7 +30,11 @@ def test_a_commit_tells_which_jobs_are_urgent_and_they_are_taken_first(shop: Sho
         later = unit.jobs.add(JobKind.PREPARE_ALERT_SOUND, "a1", {})
         urgent = unit.jobs.add(JobKind.MAKE_ALERT_SOUND, "a1", {})
         unit.commit()
-        assert unit.jobs.urgent == {urgent, later}
+        assert unit.jobs.added == (plain, urgent)
+        assert unit.jobs.urgent == {urgent}
+    with shop.units() as unit:
+        assert unit.jobs.due() == [urgent, plain]
+    shop.ahead += timedelta(seconds=LATER_S)
     with shop.units() as unit:
         assert unit.jobs.due() == [urgent, later, plain]
         assert unit.jobs.due(only_urgent=True) == [urgent, later]
@@ -40,3 +48,12 @@ def test_a_worker_of_ordinary_jobs_leaves_an_alerts_sound_to_the_one_that_yields
     assert bench.attempts(urgent) == 0
     bench.worker(queues=URGENT_QUEUE)
     bench.wait_over(urgent)
+
+
+def test_a_worker_of_urgent_jobs_alone_keeps_its_engines_awake(bench: Bench) -> None:
+    bench.worker(queues=QUEUE)
+    bench.worker(queues=URGENT_QUEUE)
+
+    wait_until((bench.folder / f"{URGENT_QUEUE}.woken").exists, "the engines are woken")
+
+    assert not (bench.folder / f"{QUEUE}.woken").exists()

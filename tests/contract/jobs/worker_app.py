@@ -68,4 +68,5 @@ if "LOA_TEST_FOLDER" in os.environ:  # only in the worker: the tests import the 
     lease_s = float(os.environ["LOA_TEST_LEASE_S"])
     runner = Runner(make_uow_factory(engine), dict.fromkeys(JobKind, GatedWork(folder)), lease_s)
     celery = make_celery(Settings(home=folder))
-    register(celery, Worker(runner, engine, sweep_s, folder, folder / "heartbeats.sock"))
+    heartbeats, wake = folder / "heartbeats.sock", (folder / f"{os.environ['LOA_TEST_QUEUES']}.woken").touch
+    register(celery, Worker(runner, engine, sweep_s, folder, heartbeats, wake=wake))

@@ -84,6 +84,23 @@ def test_an_alert_is_spoken_by_the_engine_chosen_while_that_works(studio: Studio
     assert made.loudness.integrated_lufs == pytest.approx(-16, abs=1)
 
 
+def test_an_engine_that_was_woken_speaks_the_first_alert(studio: Studio, engine: KokoroVoice) -> None:
+    ChosenVoices({"vi": engine}, EspeakVoice()).wake()
+    woken = pid_of(engine)
+
+    assert speakers(announced(studio, engine)) == [(FORTY_WORDS, "kokoro female")]
+    assert pid_of(engine) == woken
+
+
+def test_an_engine_that_does_not_wake_up_is_logged(engine: KokoroVoice, caplog: pytest.LogCaptureFixture) -> None:
+    engine._process = EngineProcess(NAME, (sys.executable, "-c", "raise SystemExit('no model')"))
+
+    ChosenVoices({"vi": engine}, EspeakVoice()).wake()
+
+    assert "the voice for vi does not wake up" in caplog.text
+    assert "ended: no model" in caplog.text
+
+
 def test_an_engine_that_was_killed_is_started_again_for_the_next_alert(studio: Studio, engine: KokoroVoice) -> None:
     announced(studio, engine, "Xin chào bà con.")
     killed = pid_of(engine)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -99,3 +100,40 @@ def test_a_fork_starts_its_own(started: Starts, monkeypatch: pytest.MonkeyPatch)
     assert parents._child is not child
     child.kill()
     child.communicate()
+
+
+def test_one_that_is_woken_is_ready_for_the_next_request(started: Starts) -> None:
+    process = started(_ECHO)
+
+    process.wake(LONG_S)
+
+    assert process._child is not None
+    woken = process._child.pid
+    assert process.ask("bão", LONG_S) == "oãb"
+    assert process._child.pid == woken
+
+
+def test_one_at_work_is_not_woken_and_waits_for_nobody_longer_than_its_caller(started: Starts) -> None:
+    process = started(_ECHO)
+
+    with process._lock:
+        process.wake(LONG_S)
+        with pytest.raises(ToolError, match="at work for others"):
+            process.ask("bão", 0.0)
+
+    assert process._child is None
+
+
+def test_a_frozen_one_that_is_woken_is_killed_and_started_by_the_next(started: Starts) -> None:
+    process = started(_ECHO)
+    process.wake(LONG_S)
+    assert process._child is not None
+    frozen = process._child
+    os.kill(frozen.pid, signal.SIGSTOP)
+
+    with pytest.raises(ToolError, match="killed"):
+        process.wake(0.2)
+    process.wake(LONG_S)
+
+    assert frozen.returncode == -signal.SIGKILL
+    assert process.ask("bão", LONG_S) == "oãb"
