@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from sqlalchemy import ColumnElement, Dialect, case, exists, func, insert, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql
@@ -14,7 +14,7 @@ from broadcast.alerts.orders import Order, OrderEnd, OrderReach, PartEnd, Raised
 from cms.alerts.tables import OrderRow, RaisedOrderRow, ReachRow, StopRow
 from cms.fleet.tables import DeviceRow
 from cms.live.tables import LiveRow
-from cms.platform.store.insert_or_update import add_rows, insert_for
+from cms.platform.store.insert_or_update import insert_for
 from cms.platform.store.records import KeyedRepository
 from cms.platform.store.rows import among, change, columns_of, columns_of_all, insert_columns, values_of
 from cms.platform.store.uow import UnitOfWork
@@ -24,6 +24,8 @@ from province.areas import AreaId, Point
 _OPTIONAL: Final = (*("started_at", "ended_at", "amp_ma", "mic_db", "delay_ms", "sound", "neighbours_db", "closed_at"),)
 _OF_ROUND: Final = ("round", "turn", "latest", "latest_at")
 _RANK: Final = "latest_rank"
+_EXPECT: Final = insert(ReachRow)
+"""Statement of an approval that waits for it, for all devices of a province: built and compiled once."""
 _ISSUED: Final = (OrderRow.issued_at, OrderRow.id)
 _OPEN: Final = select(OrderRow).where(OrderRow.ended_at.is_(None)).order_by(*_ISSUED)
 """Query of every second, built once."""
@@ -78,8 +80,10 @@ class Orders(KeyedRepository[OrderId, Order], row=OrderRow, noun="order"):
 
     def expect(self, reaches: Iterable[OrderReach]) -> None:
         """Store the devices that the order addresses when it is approved. Once an order: all of them new."""
-        ranks = ({"rank": each.state.rank, "latest_rank": each.latest_rank, **columns_of(each)} for each in reaches)
-        add_rows(self._session, ReachRow, ranks)
+        if expected := list(reaches):
+            columns = _columns(expected)
+            untold = _untold(columns)
+            insert_columns(self._session.connection(), _EXPECT, _without(columns, untold))
 
     def report(self, reaches: Iterable[OrderReach]) -> None:
         """Merge each report, received now, by ``OrderReach.told``; reports of devices not expected are kept as well."""
@@ -91,15 +95,12 @@ class Orders(KeyedRepository[OrderId, Order], row=OrderRow, noun="order"):
         if not words:
             return
         told = list(words.values())
-        columns = columns_of_all(told)
-        columns["rank"] = [state.rank for state in columns["state"]]
-        columns["latest_rank"] = [each.latest_rank for each in told]
+        columns = _columns(told)
         received_at = self._now()
         columns["received_at"] = [received_at if each.is_answer else each.received_at for each in told]
         untold = _untold(columns)
-        told_columns = {name: values for name, values in columns.items() if name not in untold}
         connection = self._session.connection()
-        insert_columns(connection, _report(connection.dialect, untold), told_columns)
+        insert_columns(connection, _report(connection.dialect, untold), _without(columns, untold))
 
     def end_in(self, order_id: OrderId, end: PartEnd) -> None:
         """End the order in some areas; it goes on elsewhere. Idempotent. Raises NotFoundError."""
@@ -160,6 +161,13 @@ class Orders(KeyedRepository[OrderId, Order], row=OrderRow, noun="order"):
         return self._listed(Stop, select(StopRow).where(StopRow.at >= at).order_by(StopRow.at, StopRow.id))
 
 
+def _columns(reaches: Sequence[OrderReach]) -> dict[str, list[Any]]:
+    columns = columns_of_all(reaches)
+    columns["rank"] = [state.rank for state in columns["state"]]
+    columns[_RANK] = [each.latest_rank for each in reaches]
+    return columns
+
+
 def _untold(columns: Mapping[str, Sequence[object]]) -> frozenset[str]:
     """Return the columns that none of these reports fills: written with the others they would change nothing.
 
@@ -167,6 +175,10 @@ def _untold(columns: Mapping[str, Sequence[object]]) -> frozenset[str]:
     """
     empty = {name for name in _OPTIONAL if not any(value is not None for value in columns[name])}
     return frozenset(empty if any(map(any, map(columns.__getitem__, _OF_ROUND))) else {*empty, *_OF_ROUND, _RANK})
+
+
+def _without(columns: Mapping[str, Sequence[object]], names: frozenset[str]) -> Mapping[str, Sequence[object]]:
+    return {name: values for name, values in columns.items() if name not in names}
 
 
 @lru_cache(maxsize=32)
