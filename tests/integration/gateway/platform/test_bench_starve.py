@@ -30,7 +30,11 @@ def test_the_bench_tells_its_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     result = CliRunner().invoke(starve, [*sizes, "--processes", "1", "--json"])
     assert result.exit_code == 0, result.output
     rows = {row["metric"]: row for row in map(json.loads, result.output.splitlines())}
-    assert {"starved_approval_to_siren_ms p99", "quiet_approval_to_siren_ms p99", "starved_ready_ms p50"} <= rows.keys()
+    assert {
+        "starved_approval_to_siren_ms p99",
+        "quiet_approval_to_siren_ms p99",
+        "starved_answered_ms p50",
+    } <= rows.keys()
     assert rows["starved_approval_to_siren_ms p99"]["ratio"] > 0
     assert rows["stalled_opened"]["value"] >= 8
     assert rows["console_failed"]["value"] == 0
