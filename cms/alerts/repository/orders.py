@@ -162,6 +162,7 @@ class Orders(KeyedRepository[OrderId, Order], row=OrderRow, noun="order"):
 
 
 def _columns(reaches: Sequence[OrderReach]) -> dict[str, list[Any]]:
+    """Return the columns of at least one reach, its two sort keys included."""
     columns = columns_of_all(reaches)
     columns["rank"] = [state.rank for state in columns["state"]]
     columns[_RANK] = [each.latest_rank for each in reaches]

@@ -147,8 +147,8 @@ class Jobs:
         is_urgent, is_later = JobRow.kind.in_(sorted(URGENT)), JobRow.kind == JobKind.PREPARE_ALERT_SOUND
         query = select(JobRow.id).where(
             _IS_OPEN,
-            or_(~is_later, JobRow.created_at <= self._now() - timedelta(seconds=LATER_S)),
-            # A new one at once, however this machine's clock differs from the web's.
+            # However this machine's clock differs from the web's: one from the future is due, and a new one at once.
+            or_(~is_later, ~JobRow.created_at.between(self._now() - timedelta(seconds=LATER_S), self._now())),
             or_(and_(JobRow.state == JobState.QUEUED, JobRow.attempts == 0), JobRow.lease_until_at <= self._now()),
             JobRow.attempts < ATTEMPTS_MAX,
         )

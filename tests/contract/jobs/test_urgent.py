@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from cms.platform.store.jobs import LATER_S
 from cms.platform.store.kinds import QUEUE, URGENT_QUEUE, JobKind
+from cms.platform.store.uow import UnitOfWork, utc_now
 from tests.contract.jobs.conftest import Bench
 from tests.contract.jobs.servers import wait_until
 from tests.contract.jobs.shop import Shop
@@ -25,19 +27,25 @@ def test_an_alerts_sound_is_made_while_recordings_hold_every_other_worker(bench:
 
 
 def test_a_commit_tells_which_jobs_are_urgent_and_they_are_taken_first(shop: Shop) -> None:
-    with shop.units() as unit:
+    began_at = utc_now()
+
+    def after(seconds: float) -> UnitOfWork:
+        return replace(shop.units, now=lambda: began_at + timedelta(seconds=seconds))()
+
+    with after(0.0) as unit:
         plain = unit.jobs.add(JobKind.MAKE_SOUND, "b1", {})
         later = unit.jobs.add(JobKind.PREPARE_ALERT_SOUND, "a1", {})
         urgent = unit.jobs.add(JobKind.MAKE_ALERT_SOUND, "a1", {})
         unit.commit()
         assert unit.jobs.added == (plain, urgent)
         assert unit.jobs.urgent == {urgent}
-    with shop.units() as unit:
+    with after(LATER_S) as unit:
         assert unit.jobs.due() == [urgent, plain]
-    shop.ahead += timedelta(seconds=LATER_S)
-    with shop.units() as unit:
-        assert unit.jobs.due() == [urgent, later, plain]
-        assert unit.jobs.due(only_urgent=True) == [urgent, later]
+    for seconds in (LATER_S + 0.1, -3600.0):  # also on a host whose clock is behind
+        with after(seconds) as unit:
+            assert unit.jobs.due() == [urgent, later, plain]
+            assert unit.jobs.due(only_urgent=True) == [urgent, later]
+    with after(LATER_S + 0.1) as unit:
         assert unit.jobs.due(urgent_after_s=60) == [plain]
 
 
