@@ -16,8 +16,8 @@ from bench.pace.first_sample import first_samples
 from bench.pace.journeys import approve_by_passkey, submit_alert
 from bench.pace.person import PacedPerson, PagePerson
 from bench.pace.stage import DESK, OFFICER, SECOND, TELEPHONE, PaceStage
+from bench.second_person import user_of
 from broadcast.alerts.model import AlertId, CancelCause, OrderId
-from cms.accounts.repository import People
 from cms.alerts.repository.alerts import Alerts
 from cms.alerts.repository.orders import Orders
 from cms.alerts.service import ends
@@ -148,10 +148,7 @@ class PacedOfficers:
         await_true(is_over, SILENT_S, "silence after the cancel")
 
     def _officer(self) -> Actor:
-        with self.stage.context.uow.reading() as unit:
-            user = unit[People].by_login(OFFICER)
-        assert user is not None
-        return user.actor
+        return user_of(self.stage.context, OFFICER).actor
 
 
 def _open_anew(page: Page, path: str) -> None:

@@ -144,18 +144,19 @@ class Jobs:
         A read: ``claim`` decides which worker gets one. Jobs dropped too often are left to ``exhausted``.
         ``urgent_after_s``: urgent ones are left out for so long, as they have a worker of their own.
         """
+        now = self._now()
         is_urgent, is_later = JobRow.kind.in_(sorted(URGENT)), JobRow.kind == JobKind.PREPARE_ALERT_SOUND
         query = select(JobRow.id).where(
             _IS_OPEN,
             # However this machine's clock differs from the web's: one from the future is due, and a new one at once.
-            or_(~is_later, ~JobRow.created_at.between(self._now() - timedelta(seconds=LATER_S), self._now())),
-            or_(and_(JobRow.state == JobState.QUEUED, JobRow.attempts == 0), JobRow.lease_until_at <= self._now()),
+            or_(~is_later, ~JobRow.created_at.between(now - timedelta(seconds=LATER_S), now)),
+            or_(and_(JobRow.state == JobState.QUEUED, JobRow.attempts == 0), JobRow.lease_until_at <= now),
             JobRow.attempts < ATTEMPTS_MAX,
         )
         if only_urgent:
             query = query.where(is_urgent)
         if urgent_after_s:
-            query = query.where(or_(~is_urgent, JobRow.created_at <= self._now() - timedelta(seconds=urgent_after_s)))
+            query = query.where(or_(~is_urgent, JobRow.created_at <= now - timedelta(seconds=urgent_after_s)))
         is_awaited, is_prompt = JobRow.kind == JobKind.MAKE_ALERT_SOUND, JobRow.kind.in_(sorted(PROMPT))
         rank = case((is_awaited, 0), (is_urgent, 1), (is_prompt, 2), else_=3)
         return self._session.scalars(query.order_by(rank, JobRow.created_at, JobRow.id).limit(limit)).all()

@@ -183,16 +183,17 @@ class _Process:
         worker.engine.dispose(close=False)
         beats = Heartbeats()
         queues = set(celery.amqp.queues.consume_from)
+        only_urgent = queues == {URGENT_QUEUE}
         self._poller = JobPoller(
             replace(worker.runner, is_ending=lambda: bool(self._is_ending[0])),
             beats,
             sweep_s=worker.sweep_s,
-            only_urgent=queues == {URGENT_QUEUE},
+            only_urgent=only_urgent,
             urgent_after_s=0.0 if URGENT_QUEUE in queues else URGENT_LEFT_S,
         )
         row = HeartbeatRow(worker.runner.uow, worker.now, self._name, beats)
         loops = {LOOP: self._poll, "heartbeat-row": row.run}
-        if queues == {URGENT_QUEUE}:
+        if only_urgent:
             loops["engines"] = self._keep_awake
         for name, loop in loops.items():
             event = beats.event_of(name, self._stopping)
