@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.ports import free_port
 from cms.fleet.jobs.enrolment import SUBSCRIPTIONS, EnrolmentHandler
 from cms.platform.cli import embedded
 from cms.platform.context import Context
@@ -17,7 +18,6 @@ from cms.platform.gateway.messages import MessageBuilder
 from cms.platform.keyring import Keyring
 from devices.mqtt import enrolment_listener
 from devices.mqtt.link import LocalEndpoint, MqttDeviceLink
-from tests.ports import free_port
 
 START_DEADLINE_S = 120
 

@@ -8,8 +8,8 @@ from typing import NoReturn
 
 from bench.fault_injection import object_server
 from bench.fault_injection.object_server import ACCESS_KEY, SECRET_KEY, ObjectServer
+from bench.ports import free_port
 from media.errors import ContentAwayError
-from tests.ports import free_port
 
 __all__ = ["ACCESS_KEY", "SECRET_KEY", "ObjectServer"]
 

@@ -23,6 +23,7 @@ from typing import Final
 
 import click
 
+from bench.ports import free_port
 from bench.signing import running_signer
 from bench.speed.field import AREA, running_broker
 from cms import bootstrap
@@ -33,7 +34,6 @@ from cms.platform.cli import embedded
 from cms.platform.cli.up import APP_DIR
 from cms.platform.context import Context
 from cms.platform.gateway import outbox_notifier
-from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 from devices.lifecycle import LifecycleAction
 from devices.model import Device, DeviceId, DeviceKind

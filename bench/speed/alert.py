@@ -21,6 +21,7 @@ from typing import Final
 
 import click
 
+from bench.ports import free_port
 from bench.signing import local_keyring
 from bench.speed import alert_storm
 from bench.speed.alert_field import AlertField, alert_field
@@ -40,7 +41,6 @@ from bench.speed.heartbeats import RIGHTS, HeartbeatLoad, Rhythm
 from bench.speed.rows import Row, print_rows
 from cms.platform.gateway import broker_links
 from cms.platform.keyring import Keyring
-from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 from devices.enrolment import SUBSCRIBER_NAME
 from devices.mqtt.link import Incoming, MqttDeviceLink

@@ -15,6 +15,7 @@ from typing import Final
 
 import click
 
+from bench.ports import free_port
 from bench.signing import local_keyring
 from bench.speed.alert_field import alert_field
 from bench.speed.broker_field import await_that, fan_out_link, running_brokers
@@ -22,7 +23,6 @@ from bench.speed.fanout import JITTER_LEAST_MS, PAUSE_S, signed_command
 from bench.speed.field import AREA, SwarmProcesses, alone, furnish, running_swarm
 from bench.speed.rows import Row, print_rows
 from cms.platform.keyring import Keyring
-from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 from devices.broker_order import order_of, spread_ms
 from devices.model import DeviceId

@@ -21,6 +21,7 @@ import click
 import msgspec
 from ulid import ULID
 
+from bench.ports import free_port
 from bench.signed_alerts import SoftwareOfficers, processor_us
 from bench.signing import local_keyring
 from bench.speed.field import (
@@ -39,7 +40,6 @@ from bench.speed.rows import Row, print_rows
 from cms.platform.cli import embedded
 from cms.platform.cli.up import APP_DIR
 from cms.platform.keyring import Keyring
-from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 from devices.mqtt.link import MqttDeviceLink
 from devices.protocol import topics, verdict

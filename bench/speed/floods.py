@@ -16,13 +16,13 @@ from typing import Final
 import click
 from sqlalchemy import text
 
+from bench.ports import free_port
 from bench.signing import local_keyring
 from bench.speed.alert_field import alert_field
 from bench.speed.field import alone, cpu_ms, running_broker
 from bench.speed.hostile import RATE, HostileDevices
 from bench.speed.rows import Row, print_rows
 from cms.platform.context import Context
-from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 from cms.platform.store.engine import reading
 from province.events import Event

@@ -13,6 +13,7 @@ from typing import Final
 
 import click
 
+from bench.ports import free_port
 from bench.speed.field import alone, cpu_ms
 from bench.speed.rows import Row, print_rows
 from bench.speed.watched_programs import watched_programs
@@ -20,7 +21,6 @@ from cms import bootstrap
 from cms.areas.cli.areas import load
 from cms.platform.cli import embedded
 from cms.platform.cli.up import APP_DIR
-from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 
 SETTLE_S: Final = 15.0

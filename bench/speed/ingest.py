@@ -22,6 +22,7 @@ from typing import Final
 import click
 from sqlalchemy import text
 
+from bench.ports import free_port
 from bench.signing import local_keyring
 from bench.speed.field import AREA, BenchError, alone, cpu_ms, rss_mb, running_broker
 from bench.speed.heartbeats import RIGHTS, HeartbeatLoad
@@ -36,7 +37,6 @@ from cms.health.queries.telemetry import outcomes
 from cms.health.repository.telemetry_days import ready_days
 from cms.platform.context import Context
 from cms.platform.keyring import Keyring
-from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 from cms.platform.store.engine import reading
 from devices import enrolment

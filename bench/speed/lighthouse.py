@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import click
 
+from bench.ports import free_port
 from bench.speed.province import FurnishedProvince, Size, furnish
 from bench.speed.rows import Row, print_rows
 from bench.speed.watched_programs import watched_programs
@@ -26,7 +27,6 @@ from cms.accounts.service.vault import vault_of
 from cms.citizens.service.links import choice_path
 from cms.platform.cli import embedded
 from cms.platform.cli.up import APP_DIR
-from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 
 PACKAGE: Final = "lighthouse@12.8.2"

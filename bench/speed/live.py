@@ -20,6 +20,7 @@ from typing import Final
 import click
 import urllib3
 
+from bench.ports import free_port
 from bench.signing import local_keyring
 from bench.speed.alert_field import alert_field
 from bench.speed.field import AREA, BenchError, SwarmProcesses, alone, counts_of, furnish, running_broker, running_swarm
@@ -34,7 +35,6 @@ from cms.accounts.service.vault import new_secret, secret_hash
 from cms.areas.repository import Places
 from cms.live.service import addresses
 from cms.platform.context import Context
-from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 from cms.platform.web.request_context import SESSION_COOKIE
 from devices.protocol.live import pack

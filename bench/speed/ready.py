@@ -21,6 +21,7 @@ from typing import Final
 import click
 
 from bench.fault_injection.object_server import running_object_server
+from bench.ports import free_port
 from bench.signing import local_keyring
 from bench.speed.field import (
     AREA,
@@ -39,7 +40,6 @@ from cms.platform.cli import embedded
 from cms.platform.cli.supervisor import Program
 from cms.platform.cli.up import APP_DIR
 from cms.platform.keyring import Keyring
-from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 from devices.mqtt.link import Incoming, MqttDeviceLink
 from devices.protocol import codec, topics

@@ -15,13 +15,13 @@ from typing import Final
 
 import click
 
+from bench.ports import free_port
 from bench.signing import local_keyring
 from bench.speed.alert_field import alert_field
 from bench.speed.broker_field import await_that, running_brokers
 from bench.speed.field import alone, cpu_ms, furnish, running_swarm
 from bench.speed.rows import Row, print_rows
 from cms.platform.keyring import Keyring
-from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 from devices.broker_order import spread_ms
 

@@ -20,6 +20,7 @@ from typing import Final
 import click
 
 from bench.percentiles import percentile
+from bench.ports import free_port
 from bench.signing import local_signer
 from bench.speed.field import alone
 from bench.speed.flood_order import SECOND, SENDER, add_order, flood_warning, ready_alert
@@ -42,7 +43,6 @@ from cms.exchange.service.inbox import Inbox
 from cms.exchange.service.signer import MessageSigner
 from cms.fleet.repository.devices import Devices
 from cms.platform.context import Context
-from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId

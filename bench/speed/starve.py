@@ -28,6 +28,7 @@ import urllib3
 
 from bench.load.crowd import CrowdPlan
 from bench.percentiles import percentile
+from bench.ports import free_port
 from bench.second_person import SecondPerson, stored
 from bench.signing import local_keyring
 from bench.speed.alert_field import AlertField, alert_field
@@ -45,7 +46,6 @@ from cms.alerts.repository.alerts import Alerts
 from cms.alerts.service.sound import discard_prepared
 from cms.platform.cli import embedded
 from cms.platform.cli.up import APP_DIR
-from cms.platform.process.children import free_port
 from cms.platform.settings import Settings
 
 PAUSE_S: Final = 0.6

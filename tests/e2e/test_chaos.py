@@ -11,10 +11,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from bench.ports import free_port
 from tests.branch_coverage import MEASURED
 from tests.e2e.conftest import HERE
 from tests.integration.process import commands_of
-from tests.ports import free_port
 
 # As ``python -m cms.platform.cli``; coverage has begun to follow the command by then, and follows none of its programs.
 _LOA = f"import os; os.environ.pop({MEASURED!r}, None); from cms.platform.cli import main; main()"

@@ -19,6 +19,7 @@ import pytest
 from bench.demo import world as demo_world
 from bench.demo.run import await_true, heard_by_truth, lead_since, publish, truth_in
 from bench.demo.world import BY, PROVINCE, World
+from bench.ports import free_port
 from cms import bootstrap
 from cms.alerts.repository.alerts import Alerts
 from cms.areas.repository import Places
@@ -36,7 +37,6 @@ from province.people import Role
 from province.wall_clock import DEFAULT_ZONE
 from tests import homes
 from tests.e2e import standing_order
-from tests.ports import free_port
 from tests.programs import forked_by_supervisor, supervised
 
 LEAD_LEAST = timedelta(seconds=12)

@@ -14,7 +14,7 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from pathlib import Path
 
-from tests.ports import free_port
+from bench.ports import free_port
 from tests.programs import PythonProgram
 
 PATIENCE_S = (4, 8, 16, 32)

@@ -9,12 +9,12 @@ import time
 from pathlib import Path
 
 from bench.fault_injection import processes
+from bench.ports import free_port
 from bench.signing import local_keyring
 from cms.platform.cli import embedded
 from cms.platform.settings import Settings
 from devices.mqtt import broker
 from devices.mqtt.link import Endpoint
-from tests.ports import free_port
 
 START_DEADLINE_S = 120
 

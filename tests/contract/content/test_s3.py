@@ -12,13 +12,13 @@ from typing import BinaryIO
 
 import pytest
 
+from bench.ports import free_port
 from media.errors import ContentAwayError, ContentMissingError, RefusedAudioError
 from media.s3 import KEPT_S, ContentCache, S3ContentStore
 from media.s3_bucket import PART_BYTES, S3Access, S3Bucket
 from media.storage import key_of
 from tests.fakes.sound import delete
 from tests.object_server import ObjectServer
-from tests.ports import free_port
 
 MB = 1 << 20
 

@@ -20,8 +20,8 @@ import redis
 from kombu.connection import Connection
 
 from bench.fault_injection import processes
+from bench.ports import free_port
 from cms.platform.store.kinds import QUEUE, URGENT_QUEUE
-from tests.ports import free_port
 from tests.programs import PythonProgram
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from bench.demo import world as demo_world
 from bench.demo.world import BY, PROVINCE, DemoUser, World
 from bench.pace.stage import fresh_code
+from bench.ports import free_port
 from broadcast.scheduling.area_rules import AreaRules
 from cms.areas.repository import Places
 from cms.areas.service import rules
@@ -20,7 +21,6 @@ from cms.platform.context import Context
 from cms.platform.settings import Settings
 from province.call import Call
 from tests import homes
-from tests.ports import free_port
 from tests.programs import forked_by_supervisor, supervised
 
 OFFICER, SECOND = "truc-ban", "chi-huy"

@@ -16,6 +16,7 @@ from pathlib import Path
 import paho.mqtt.publish as paho
 import pytest
 
+from bench.ports import free_port
 from bench.signing import local_keyring
 from cms.audit.queries import events_of
 from cms.exchange.jobs import MqttIntakeJob
@@ -31,7 +32,6 @@ from devices.mqtt.link import Incoming
 from tests.builders.standing_orders import agreed
 from tests.console import Console
 from tests.integration.exchange.conftest import pinned
-from tests.ports import free_port
 from tests.unit.exchange.messages import message, signer
 
 DEADLINE_S = 30.0

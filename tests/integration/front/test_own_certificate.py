@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
+from bench.ports import free_port
 from cms import bootstrap
 from cms.features import FEATURES
 from cms.gateway import Gateway
@@ -26,7 +27,6 @@ from cms.platform.gateway.certificate_keeper import CertificateKeeper, reload_fr
 from cms.platform.settings import Settings
 from devices.enrolment import about, fingerprint
 from tests.integration.process import until
-from tests.ports import free_port
 
 DEADLINE_S = 60
 EVERYWHERE = "0.0.0.0"

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from bench.ports import free_port
 from tests.integration.front.webs import DEADLINE_S, Webs, open_webs
-from tests.ports import free_port
 
 HOST = "127.0.0.1"
 _SIGNS = x509.KeyUsage(

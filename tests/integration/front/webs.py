@@ -17,6 +17,7 @@ from urllib.parse import urlencode
 import urllib3
 
 from bench.demo import world as demo_world
+from bench.ports import free_port
 from cms.accounts.repository import People
 from cms.accounts.service import codes
 from cms.accounts.service.second_factor import NO_STEP
@@ -26,7 +27,6 @@ from cms.platform.cli.up import APP_DIR
 from cms.platform.context import Context
 from cms.platform.settings import Settings
 from tests import homes
-from tests.ports import free_port
 from tests.programs import forked_by_supervisor
 
 DEADLINE_S = 120

@@ -11,8 +11,8 @@ from pathlib import Path
 from time import monotonic
 
 from bench.chaos.mail_sink import serving
+from bench.ports import free_port
 from cms.notifications.channels.baresip import Control, connected, running
-from tests.ports import free_port
 
 _CONFIG = """\
 poll_method epoll

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.ports import free_port
 from cms.notifications.channels import baresip
 from cms.notifications.channels.port import NotPostedError
 from cms.notifications.channels.telephone import Telephone
@@ -15,7 +16,6 @@ from media.errors import NoVoiceError
 from media.speech import EspeakVoice
 from tests.integration.notifications.telephones import exchange_that_refuses, telephone
 from tests.integration.notifications.test_channels import MESSAGE
-from tests.ports import free_port
 
 NUMBER = "0912345678"
 CALL = replace(MESSAGE, to=NUMBER, title="CẢNH BÁO chờ bạn duyệt: Lũ quét")

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
+from bench.ports import free_port
 from cms import bootstrap
 from cms.areas.repository import Places
 from cms.fleet.queries.devices import registered_devices
@@ -24,7 +25,6 @@ from devices.model import Device, DeviceId, DeviceKind
 from media.engine import URGENT_NICE
 from province.areas import Area, AreaId
 from tests.integration.process import until
-from tests.ports import free_port
 from tests.programs import PythonProgram
 
 MISSING = "postgresql+psycopg://loa@/loa?host=/nowhere"

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from bench.demo.run import answers_http
+from bench.ports import free_port
 from cms.platform.cli import embedded
 from cms.platform.settings import Settings
 from tests.integration.process import commands_of
-from tests.ports import free_port
 from tests.programs import PythonProgram
 
 

@@ -1,4 +1,4 @@
-"""Ports for the servers of the tests, reserved so that no two tests get the same one at a time."""
+"""Ports for the servers of benches and tests, reserved so that no two of them get the same one at a time."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ _held: list[TextIO] = []
 
 
 def free_port() -> int:
-    """Reserve a free port of 127.0.0.1 for this process until it ends, also against other test runs."""
-    folder = Path("/tmp") / f"loa-test-ports-{os.getuid()}"  # one for all runs, wherever they have their files
+    """Reserve a free port of 127.0.0.1 for this process until it ends, also against other runs."""
+    # One for all runs, wherever they have their files.
+    folder = Path("/tmp") / f"loa-ports-{os.getuid()}"  # noqa: S108 - holds locks, no data
     folder.mkdir(exist_ok=True)
     # A generator of its own: a test or Hypothesis may have seeded the common one alike in several processes.
     for port in random.SystemRandom().sample(_PORTS, len(_PORTS)):
