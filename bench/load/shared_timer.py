@@ -48,15 +48,17 @@ class SharedTimer:
     def _tick(self) -> None:
         now = self._loop.time()
         due = int((now if now >= self._flood_until_s else now - PATIENCE_S) / TICK_S)
-        for _ in range(AT_ONCE):
-            if not self._ticks or self._ticks[0] > due:
-                break
-            self._first()()
-        self._is_ticking = bool(self._ticks)
-        if self._is_ticking and self._ticks[0] <= due:
-            self._loop.call_soon(self._tick)
-        elif self._is_ticking:
-            self._loop.call_later(TICK_S, self._tick)
+        try:
+            for _ in range(AT_ONCE):
+                if not self._ticks or self._ticks[0] > due:
+                    break
+                self._first()()
+        finally:  # one device's fault must not stop the alarms of thousands
+            self._is_ticking = bool(self._ticks)
+            if self._is_ticking and self._ticks[0] <= due:
+                self._loop.call_soon(self._tick)
+            elif self._is_ticking:
+                self._loop.call_later(TICK_S, self._tick)
 
     def _first(self) -> Callable[[], None]:
         row = self._rows[self._ticks[0]]

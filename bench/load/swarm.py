@@ -11,8 +11,9 @@ Driven by JSON lines on standard input, answered by JSON lines on standard outpu
   speech to sound: when the first of it sounds, on the same clock.
 * ``{"live": true}`` → ``{"event": "listening"}``; then frames of a live address are counted, until ``{"live": false}``
   → ``{"event": "live", "delay_ms": {…}}``: number of frames by delay from capture to sound.
-* ``{"state": true}`` → ``{"event": "state", "online": N, "connected_ns": …, "obeyed": [least, most]}``: how many are
-  connected, when the last connection was made, and how many commands each has obeyed since the round was armed.
+* ``{"state": true}`` → ``{"event": "state", "online": N, "connected_ns": …, "obeyed": [least, most], "words": N}``: how
+  many are connected, when the last connection was made, how many commands each has obeyed since the round was armed,
+  and, while words are awaited, how many devices have them.
 * ``{"storm": true}`` → ``{"event": "watching"}``; then ``{"storm": false}`` → ``{"event": "storm", "topics": {…}}``: of
   each topic of alerts and drills the number of devices that have judged a command of it, and when the last one had.
 * end of input: stop.
@@ -125,7 +126,8 @@ class Swarm:
         online = sum(each.is_online for each in self._devices)
         fresh = [each.obeyed - before for each, before in zip(self._devices, self._obeyed, strict=False)]
         obeyed = [min(fresh, default=0), max(fresh, default=0)]
-        tell(event="state", online=online, connected_ns=self._connected_ns, obeyed=obeyed)
+        words = len(self._words or ())
+        tell(event="state", online=online, connected_ns=self._connected_ns, obeyed=obeyed, words=words)
 
     def verified(self, topic: str) -> None:
         """Count a device that has judged a command of this topic."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from bench.fault_injection.flash import MemoryFlash
+from bench.load.alarm import Alarm
 from bench.load.shared_approvals import REMEMBERED, shared_officers, shared_unapproved
 from bench.load.shared_timer import SharedTimer
 from bench.load.swarm_hardware import SwarmCard, SwarmContent, SwarmInbox
@@ -65,8 +66,6 @@ BARE_ANSWER: Final = codec.encode(
     Ack(v=1, st=ExecutionState.STARTED, ts=1_772_438_400_000, n=1, boot="b", cid="x" * 26, clk_ms=0, round=1, turn=1)
 )
 _JITTER: Final = random.SystemRandom()
-EARLY_MS: Final = 5
-"""The loop's clock and the hardware's are not the same; a core that is woken early asks again."""
 _frames: dict[bytes, LiveFrame] = {}
 _opened: dict[tuple[bytes, bytes], tuple[str, bytes]] = {}
 
@@ -252,7 +251,7 @@ class SwarmDevice:
         self._live = ""
         self._owes_rest = False
         self._card_will_tell = False
-        self._wake_at = 0
+        self._alarm = Alarm(timer.after, now_ms, lambda: self._feed(Woken()))
         self._obeyed = 0
         self._host.boot(core, power)
         self._settle()
@@ -311,12 +310,6 @@ class SwarmDevice:
             self._obeyed = self._core.obeyed
             self._watch.count()
 
-    def _alarm(self) -> None:
-        """Handle one of the alarms set: it wakes the core if the wake-up asked for last is due."""
-        if 0 < self._wake_at <= now_ms() + EARLY_MS:
-            self._wake_at = 0
-            self._feed(Woken())
-
     def _words(self, at_ms: int) -> None:
         self._watch.words(time.monotonic_ns() + (at_ms - now_ms()) * 1_000_000)
 
@@ -339,8 +332,7 @@ class SwarmDevice:
         return now_ms()
 
     def wake_at(self, local_ms: int) -> None:
-        self._wake_at = local_ms
-        self._timer.after(max(0, local_ms - now_ms()) / 1000, self._alarm)
+        self._alarm.set(local_ms)
 
     # Sound card.
 

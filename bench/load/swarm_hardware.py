@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from bench.load.shared_timer import SharedTimer
 from firmware_sim.core.effects import Clip, ExtendTrack, Fetch, Part, StartTrack
 from firmware_sim.core.events import ContentHeld, Event, SoundEnded, SoundStarted
-from firmware_sim.network.fetch import RETRY_S, retry_after_s
+from firmware_sim.network.fetch import READ_TIMEOUT_S, RETRY_S, retry_after_s
 from firmware_sim.physics.amplifier import Amplifier, LoudspeakerLine
 from firmware_sim.sound.loudspeaker import MARGIN_MS, TICK_S
 from firmware_sim.sound.player import now_ms
@@ -44,25 +44,32 @@ class SwarmFetch(asyncio.Protocol):
         ).encode()
         self._on_held = on_held
         self._answer = bytearray()
+        self._transport: asyncio.Transport | None = None
+        self._deadline: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         self._answer.clear()
+        self._deadline = self._loop.call_later(READ_TIMEOUT_S, self._give_up)
         task = self._loop.create_task(self._connect())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        cast("asyncio.Transport", transport).write(self._request)  # uvloop's is no subclass of asyncio's
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass of asyncio's
+        self._transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
         self._answer += data
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._transport = None
         head, _, body = bytes(self._answer).partition(_HEAD_END)
         is_there = exc is None and head.startswith((b"HTTP/1.0 200", b"HTTP/1.1 200"))
         if not (is_there and self._on_held(body)):
             self._again()
+        elif self._deadline is not None:
+            self._deadline.cancel()
 
     async def _connect(self) -> None:
         try:
@@ -70,7 +77,14 @@ class SwarmFetch(asyncio.Protocol):
         except OSError:
             self._again()
 
+    def _give_up(self) -> None:
+        """End an attempt that hangs; a lost connection is tried again."""
+        if self._transport is not None:
+            self._transport.abort()
+
     def _again(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
         self._failures += 1
         self._loop.call_later(retry_after_s(self._failures, RETRY_S, is_urgent=self._is_urgent), self.start)
 

@@ -307,17 +307,19 @@ def _first_words(settings: Settings, keyring: Keyring, count: int, rounds: int, 
         ):
             swarm.connect_s()
             with field.gateway():
-                found = _all_words(swarm, field, rounds)
+                found = _all_words(name, swarm, field, rounds)
         yield Row(name, count, _median(iter(found)), "ms")
 
 
-def _all_words(swarm: SwarmProcesses, field: AlertField, rounds: int) -> list[float]:
+def _all_words(name: str, swarm: SwarmProcesses, field: AlertField, rounds: int) -> list[float]:
     """List one figure a round; it is the deadline if a device had no words by then."""
     found: list[float] = []
     try:
         found.extend(_words(swarm, field, number) for number in range(1, rounds + 1))
     except BenchError as error:
-        click.echo(f"no words: {error}", err=True)
+        state = swarm.state()
+        told = f"{state.words} devices have them and {state.online} of {field.count} are connected"
+        click.echo(f"no words in {name}: {error}; {told}", err=True)
         found.append(DEADLINE_S * 1000)
     return found
 

@@ -141,12 +141,16 @@ class SwarmRound:
 
 @dataclass(frozen=True, slots=True)
 class SwarmState:
-    """State of a swarm. ``connected_ns``: when the last connection was made; what each device obeyed in the round."""
+    """State of a swarm. ``connected_ns``: when the last connection was made; what each device obeyed in the round.
+
+    ``words``: how many devices have words, while they are awaited.
+    """
 
     online: int
     connected_ns: int
     least_obeyed: int
     most_obeyed: int
+    words: int
 
 
 class SwarmProcesses:
@@ -212,6 +216,7 @@ class SwarmProcesses:
             connected_ns=max(int(str(line["connected_ns"])) for line in lines),
             least_obeyed=min(each[0] for each in obeyed if isinstance(each, list)),
             most_obeyed=max(each[1] for each in obeyed if isinstance(each, list)),
+            words=sum(int(str(line["words"])) for line in lines),
         )
 
     def watch_topics(self) -> None:

@@ -27,7 +27,7 @@ URGENT_RETRY_S: Final = (0.1, 2.0)
 """For an alert's speech: the alert would have ended before a growing pause does."""
 CHUNK_BYTES: Final = 64 * 1024
 TOO_LONG_BYTES: Final = 64 * 1024 * 1024
-_READ_TIMEOUT_S: Final = 30.0
+READ_TIMEOUT_S: Final = 30.0
 _JITTER: Final = random.SystemRandom()
 _PARTIAL: Final = 206
 _RANGE_REFUSED: Final = 416
@@ -134,7 +134,7 @@ class FetchPool:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=_READ_TIMEOUT_S, sock_read=_READ_TIMEOUT_S)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=READ_TIMEOUT_S, sock_read=READ_TIMEOUT_S)
         connector = aiohttp.TCPConnector(ssl=self._tls)
         self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False)
         self._tasks = [asyncio.create_task(self._run(self._session)) for _ in range(self._at_once)]
