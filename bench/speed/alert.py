@@ -24,6 +24,7 @@ import click
 from bench.ports import free_port
 from bench.signing import local_keyring
 from bench.speed import alert_storm
+from bench.speed.alert_answers import answers_counted
 from bench.speed.alert_field import AlertField, alert_field
 from bench.speed.field import (
     BenchError,
@@ -39,11 +40,9 @@ from bench.speed.field import (
 )
 from bench.speed.heartbeats import RIGHTS, HeartbeatLoad, Rhythm
 from bench.speed.rows import Row, print_rows
-from cms.platform.gateway import broker_links
 from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
-from devices.enrolment import SUBSCRIBER_NAME
-from devices.mqtt.link import Incoming, MqttDeviceLink
+from devices.mqtt.link import MqttDeviceLink
 from devices.protocol import topics
 from devices.telemetry import ValidationOutcome
 
@@ -136,36 +135,17 @@ def _bare_loop(
     link: MqttDeviceLink, swarm: SwarmProcesses, topic: str, field: AlertField, numbers: Iterable[int]
 ) -> float:
     """Return the median time from publishing to the last device's answer, which nobody stores, in ms."""
-    arrived = 0
-    has_all = threading.Event()
-
-    def take(messages: Sequence[Incoming]) -> None:
-        nonlocal arrived
-        arrived += len(messages)
-        ear.acknowledge(messages)
-        if arrived >= field.count:
-            has_all.set()
-
-    ear = broker_links.SubscriberSet(field.context, SUBSCRIBER_NAME, {topics.device_ack("+"): 1}, take)
-    ear.start()
     found = []
-    try:
-        if not all(each.wait_ready(DEADLINE_S) for each in ear.subscribers):
-            raise BenchError("the broker did not take the subscriber")
+    with answers_counted(field) as answers:
         for number in numbers:
             command = field.command()
             swarm.arm(number, bare=True, answers=True)
             threading.Event().wait(PAUSE_S)
-            arrived = 0
-            has_all.clear()
+            answers.begin(field.count)
             began_ns = time.monotonic_ns()
             link.publish(topic, command, expiry_s=60)
-            if not has_all.wait(DEADLINE_S):
-                raise BenchError(f"{arrived} bare answers, not {field.count}")
-            found.append((time.monotonic_ns() - began_ns) / 1e6)
+            found.append((answers.all_ns() - began_ns) / 1e6)
             swarm.last_ns()
-    finally:
-        ear.close()
     return statistics.median(found)
 
 

@@ -2,23 +2,27 @@
 
 Of each order: the wait from its commit to its first publish, as the gateway logs it, and the time from its commit to
 the last of its devices that has judged it. Baselines of the same run are one commune's alert and the province's, alone,
-and a storm without a server: the same messages at the same instants to the same devices, from a client that only
-publishes. It says what broker and machine can do, which also does the work of all devices: each gets three commands
-within the second. People approve in parallel, as in the web, whose threads they stand for.
+and storms without a server: the same messages at the same instants to the same devices, from a client that publishes,
+and one that takes in the answers and forgets them. They say what broker and machine can do, which also does the work of
+all devices: each gets three commands within the second. People approve in parallel, as in the web, whose threads they
+stand for. Of several storms of each kind the medians are told.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import statistics
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from bench.signing import local_keyring
+from bench.speed.alert_answers import answers_counted
 from bench.speed.alert_field import AlertField, alert_field
 from bench.speed.field import (
     BenchError,
@@ -39,6 +43,7 @@ from province.areas import AreaId
 WIDE: Final = 2
 """Orders of a storm that are for the whole province: its alert and the drill."""
 WITHIN_S: Final = 1.0
+STORMS: Final = 3
 PEOPLE: Final = 16
 PAUSE_S: Final = 2.5
 DEADLINE_S: Final = 60.0
@@ -55,13 +60,24 @@ class _Sent:
     committed_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Storm:
+    """One storm: ``verified_ms``: topic to the time from its commit to its last device that judged it."""
+
+    verified_ms: Mapping[str, float]
+    answered_ms: float
+    committed_ms: float
+    waits_ms: Sequence[int]
+    cpu_ms: Mapping[str, float]
+
+
 def rows(settings: Settings, count: int, orders: int, processes: int) -> Iterator[Row]:
-    """Run the storm once, after its two baselines."""
+    """Run storms with the server and without it, after the two baselines of one alert."""
     communes = orders - WIDE
     keyring = local_keyring(settings)
     furnish(settings, keyring, count, communes=communes)
     with (
-        running_broker(settings),
+        running_broker(settings) as broker,
         running_swarm(settings, count, processes) as swarm,
         alert_field(settings, count, communes) as field,
     ):
@@ -69,21 +85,30 @@ def rows(settings: Settings, count: int, orders: int, processes: int) -> Iterato
         with field.gateway():
             small = _alone(swarm, field, field.communes[0])
             large = _alone(swarm, field, None)
-            before_ms = cpu_ms(field.gateway_pid)
-            began_ns, sent, answered_ns = _storm(swarm, field)
-            yield Row("gateway_cpu_ms", count, cpu_ms(field.gateway_pid) - before_ms, "ms")
-            yield Row("all_answers_committed_ms", count, round((answered_ns - began_ns) / 1e6, 1), "ms")
-            last_ns = max(each.committed_ns for each in sent)
-            yield Row("committed_within_ms", count, round((last_ns - began_ns) / 1e6, 1), "ms")
-            waits = _waits_ms(field)
-            mine = [waits[each.order_id] for each in sent]
-            yield Row("wait_median_ms", count, statistics.median(mine), "ms")
-            yield Row("wait_longest_ms", count, max(mine), "ms")
-            verified = _verified_ms(field, swarm, sent)
-            _end(field, sent)
+            spent: dict[str, Callable[[], float]] = {
+                "gateway": partial(cpu_ms, field.gateway_pid),
+                "people": partial(cpu_ms, os.getpid()),
+                "broker": partial(cpu_ms, broker),
+                "swarm": swarm.cpu_ms,
+            }
+            storms = [_storm(swarm, field, spent) for _ in range(STORMS)]
+        yield from _own_rows(count, storms)
         # Last, as what the devices tell of it has no receipt.
-        without = _without_server(settings, keyring, swarm, field)
-        yield from _figures(count, sent, verified, (small, large), without)
+        without = [_without_server(settings, keyring, swarm, field) for _ in range(STORMS)]
+        yield from _figures(count, field, [each.verified_ms for each in storms], (small, large), without)
+
+
+def _own_rows(count: int, storms: Sequence[_Storm]) -> Iterator[Row]:
+    for program in storms[0].cpu_ms:
+        value = statistics.median(each.cpu_ms[program] for each in storms)
+        yield Row(f"{program}_cpu_ms", count, round(value, 1), "ms")
+    for name, found in (
+        ("all_answers_committed_ms", [each.answered_ms for each in storms]),
+        ("committed_within_ms", [each.committed_ms for each in storms]),
+        ("wait_median_ms", [statistics.median(each.waits_ms) for each in storms]),
+    ):
+        yield Row(name, count, round(statistics.median(found), 1), "ms")
+    yield Row("wait_longest_ms", count, max(max(each.waits_ms) for each in storms), "ms")
 
 
 def _alone(swarm: SwarmProcesses, field: AlertField, area_id: AreaId | None) -> float:
@@ -115,13 +140,13 @@ def _without_server(
 ) -> Mapping[str, float]:
     """Map each topic of a storm to the time from its publish to its last device, in ms."""
     wanted = _wanted(field)
-    letters = [field.messages(area_id, kind)[0] for area_id, kind in wanted]
-    with gateway_link(settings, keyring) as link:
+    letters = [field.messages(area_id, kind) for area_id, kind in wanted]
+    with gateway_link(settings, keyring) as link, answers_counted(field):
         swarm.watch_topics()
         threading.Event().wait(PAUSE_S)
         began_ns = time.monotonic_ns()
         sent = []
-        for number, command in enumerate(letters):
+        for number, (command, _) in enumerate(letters):
             _await_turn(began_ns, number, len(letters))
             sent.append(_Sent(OrderId(command.topic), wanted[number][0], command.topic, time.monotonic_ns()))
             link.publish(command.topic, command.payload, expiry_s=60)
@@ -131,13 +156,17 @@ def _without_server(
                 break
             threading.Event().wait(LOOK_S)
         found = _verified_ms(field, swarm, sent)
+        for _, end in letters:
+            link.publish(end.topic, end.payload, expiry_s=60)
+        threading.Event().wait(PAUSE_S)
         return {each.topic: found[each.order_id] for each in sent}
 
 
-def _storm(swarm: SwarmProcesses, field: AlertField) -> tuple[int, Sequence[_Sent], int]:
-    """Send all orders within a second; return its begin, the orders, and when all answers were committed (ns)."""
+def _storm(swarm: SwarmProcesses, field: AlertField, spent: Mapping[str, Callable[[], float]]) -> _Storm:
+    """Send all orders within a second, and cancel them afterwards."""
     wanted = _wanted(field)
     swarm.watch_topics()
+    before_ms = {name: clock() for name, clock in spent.items()}
     began_ns = time.monotonic_ns()
 
     def approve(number: int) -> _Sent:
@@ -148,7 +177,16 @@ def _storm(swarm: SwarmProcesses, field: AlertField) -> tuple[int, Sequence[_Sen
         sent = list(people.map(approve, range(len(wanted))))
     # Devices refuse the drill while the alert is in force, which is an answer too.
     answered_ns = max(field.all_answered_ns(each.order_id, DEADLINE_S) for each in sent)
-    return began_ns, sent, answered_ns
+    cpu = {name: clock() - before_ms[name] for name, clock in spent.items()}
+    verified, waits = _verified_ms(field, swarm, sent), _waits_ms(field)
+    _end(field, sent)
+    return _Storm(
+        verified_ms={each.topic: verified[each.order_id] for each in sent},
+        answered_ms=(answered_ns - began_ns) / 1e6,
+        committed_ms=(max(each.committed_ns for each in sent) - began_ns) / 1e6,
+        waits_ms=[waits[each.order_id] for each in sent],
+        cpu_ms=cpu,
+    )
 
 
 def _topic(field: AlertField, area_id: AreaId | None, kind: AlertKind) -> str:
@@ -175,24 +213,26 @@ def _verified_ms(field: AlertField, swarm: SwarmProcesses, sent: Sequence[_Sent]
 
 def _figures(
     count: int,
-    sent: Sequence[_Sent],
-    verified: Mapping[OrderId, float],
+    field: AlertField,
+    storms: Sequence[Mapping[str, float]],
     alone: tuple[float, float],
-    without: Mapping[str, float],
+    without: Sequence[Mapping[str, float]],
 ) -> Iterator[Row]:
+    """Yield the median of the storms, against one alert of the same size, and against a storm without a server."""
     small, large = alone
-    communes = [verified[each.order_id] for each in sent if each.area_id is not None]
-    others = [without[each.topic] for each in sent if each.area_id is not None]
-    for name, pick in (("median", statistics.median), ("last", max)):
-        value = round(pick(communes), 1)
-        yield Row.against(f"commune_verified_{name}_ms", count, value, "ms", baseline=small)
-        yield Row.against(f"commune_{name}_beside_devices_ms", count, value, "ms", baseline=pick(others))
-    for each in sent:
-        if each.area_id is None:
-            name = "drill" if each.topic.endswith("/drill") else "province"
-            value = round(verified[each.order_id], 1)
-            yield Row.against(f"{name}_verified_ms", count, value, "ms", baseline=large)
-            yield Row.against(f"{name}_beside_devices_ms", count, value, "ms", baseline=without[each.topic])
+    communes = [_topic(field, area_id, AlertKind.LIVE) for area_id in field.communes]
+    parts: list[tuple[str, float, Sequence[str], Callable[[Iterable[float]], float]]] = [
+        ("commune_median", small, communes, statistics.median),
+        ("commune_last", small, communes, max),
+        ("drill", large, [_topic(field, None, AlertKind.DRILL)], max),
+        ("province", large, [_topic(field, None, AlertKind.LIVE)], max),
+    ]
+    for name, one, chosen, pick in parts:
+        value, other = (
+            statistics.median(pick(found[topic] for topic in chosen) for found in some) for some in (storms, without)
+        )
+        yield Row.against(f"{name}_verified_ms", count, round(value, 1), "ms", baseline=one)
+        yield Row.against(f"{name}_beside_devices_ms", count, round(value, 1), "ms", baseline=other)
 
 
 def _waits_ms(field: AlertField) -> dict[str, int]:

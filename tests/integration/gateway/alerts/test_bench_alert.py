@@ -62,8 +62,8 @@ def test_a_storm_is_measured_order_by_order(monkeypatch: pytest.MonkeyPatch, tmp
     answer = CliRunner().invoke(alert, ["--devices", "6", "--storm", "5", "--processes", "2", "--json"])
     assert answer.exit_code == 0, answer.output
     rows = {row["metric"]: row for row in map(json.loads, answer.output.splitlines())}
-    assert {"commune_verified_last_ms", "province_verified_ms", "drill_verified_ms", "wait_longest_ms"} <= rows.keys()
-    assert all(rows[f"{name}_ms"]["ratio"] > 0 for name in ("commune_verified_median", "province_verified"))
+    assert {"commune_last_verified_ms", "province_verified_ms", "drill_verified_ms", "wait_longest_ms"} <= rows.keys()
+    assert all(rows[f"{name}_verified_ms"]["ratio"] > 0 for name in ("commune_median", "province"))
     assert all(rows[f"{name}_beside_devices_ms"]["ratio"] > 0 for name in ("commune_last", "province", "drill"))
 
 
