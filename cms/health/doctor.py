@@ -25,7 +25,8 @@ from cms.platform.cli.keys import trouble_of_token
 from cms.platform.context import Context
 from cms.platform.keyring_errors import KeysError
 from cms.platform.process.clock import kernel_is_synchronised
-from cms.platform.readiness import ContentProbe, DatabaseProbe, FindingSeverity, ReadinessFinding
+from cms.platform.readiness import FindingSeverity, ReadinessFinding
+from cms.platform.server_readiness import ContentProbe, DatabaseProbe, of_server
 from cms.platform.settings import Settings
 from cms.platform.signer.keys import missing_keys
 from cms.platform.store.engine import reading
@@ -145,7 +146,7 @@ def _of_token(settings: Settings) -> Iterator[Diagnosis]:
 def _of_state(context: Context) -> Iterator[Diagnosis]:
     """Examine the database and what it holds, and the parts that report their state there."""
     settings, now = context.settings, context.now()
-    state, found = readiness.of_server(DatabaseProbe(context.engine, deadline_s=DEADLINE_S), context.disk(), now)
+    state, found = of_server(DatabaseProbe(context.engine, deadline_s=DEADLINE_S), context.disk(), now)
     silent = {f"{name.upper()}_SILENT" for name in readiness.SILENT_AFTER_S}
     is_running = not silent <= {each.code for each in found}
     if state is not None and not is_running:

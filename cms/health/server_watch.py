@@ -28,7 +28,8 @@ from cms.health.service.server_faults import LASTS_S, ServerFault, ServerNews
 from cms.notifications.channels.port import NotPostedError
 from cms.platform.context import Context
 from cms.platform.process.loops import keep_doing
-from cms.platform.readiness import FindingSeverity, ReadinessFinding, ServerReadiness, ranked
+from cms.platform.readiness import FindingSeverity, ReadinessFinding, ranked
+from cms.platform.server_readiness import ServerReadiness
 from cms.platform.store.engine import reading
 from cms.platform.web.server_state import describe
 from devices.health import notices as rules

@@ -1,11 +1,5 @@
-"""Readiness of the server: findings about what keeps it from its work, for machines and people.
+"""Readiness of the server: findings about what keeps it from its work, for machines and people."""
 
-The database is asked on a thread of its own with a deadline, and written to: one that is full or read-only still reads.
-It keeps the heartbeats too, so one that cannot be written to is reported in place of the silence that it causes.
-"""
-
-import logging
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,35 +9,24 @@ from math import inf
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from cms.platform.context import Context
 from cms.platform.process import program_reports
-from cms.platform.process.bounded_probe import BoundedProbe
 from cms.platform.process.clock import DoubtKind, doubt_of
 from cms.platform.process.disk import MB, Disk
 from cms.platform.settings import Settings
-from cms.platform.signer.officers import officers_in
 from cms.platform.signer.port import UNSIGNED_CODES
-from cms.platform.store.engine import UNREACHABLE, outage_of, reading
+from cms.platform.store.engine import UNREACHABLE
 from cms.platform.store.heartbeats import (
     CANARY,
     GATEWAY,
-    PROBE,
     SCHEDULER,
     URGENT_WORKER,
     WORKER,
     ProcessDetail,
     ProcessHeartbeat,
     processes_and_jobs,
-    write_heartbeat,
 )
-from media.errors import ContentAwayError
-from media.ports import ContentStore
-
-log = logging.getLogger(__name__)
 
 SILENT_AFTER_S: Final = {GATEWAY: 24.0, SCHEDULER: 45.0, URGENT_WORKER: 30.0, WORKER: 60.0}
 """Heartbeats are written every 12 s and wait 10 s at most. The gateway's counts: its next one ends a false alarm."""
@@ -57,10 +40,7 @@ BACKUP_BEHIND_S: Final = 120.0
 CERTIFICATE_DAYS: Final = 21
 DISK_PCT: Final = (20.0, 10.0, 5.0)
 """Free space below which a notice, a warning and a fault are due."""
-PROBE_DEADLINE_S: Final = 2.0
 SLOW: Final = "DISK_SLOW"
-SLOW_COMMIT_S: Final = 0.15
-"""A commit of one row takes some milliseconds on a sound disk; where it takes this long, writers queue up."""
 
 
 class FindingSeverity(StrEnum):
@@ -97,7 +77,7 @@ def findings(
     state: ServerState, disk: Disk, now: datetime, *, are_all_expected: bool = False
 ) -> Sequence[ReadinessFinding]:
     """Return what is wrong, worst first. ``are_all_expected``: a process that never ran here counts as missing."""
-    found = [*_of_processes(state, now, are_all_expected), *_of_disk(disk)]
+    found = [*_of_processes(state, now, are_all_expected), *of_disk(disk)]
     if state.urgent_s > URGENT_WAITS_S:
         found.append(ReadinessFinding("URGENT_WAITING", FindingSeverity.FAULT, {"seconds": round(state.urgent_s)}))
     return ranked(found)
@@ -253,7 +233,7 @@ def _of_gateway(detail: ProcessDetail) -> Iterable[ReadinessFinding]:
         yield ReadinessFinding("BROKER_FLAPPING", FindingSeverity.FAULT, {"count": broker.recent})
 
 
-def _of_disk(disk: Disk) -> Iterable[ReadinessFinding]:
+def of_disk(disk: Disk) -> Iterable[ReadinessFinding]:
     free = {"free_mb": disk.free_bytes // MB}
     if disk.is_reserve_spent:
         yield ReadinessFinding("DISK_RESERVE_SPENT", FindingSeverity.FAULT, free)
@@ -265,127 +245,6 @@ def _of_disk(disk: Disk) -> Iterable[ReadinessFinding]:
         is_urgent = disk.free_pct < warning_pct
         values = {"pct": round(disk.free_pct, 1), "gb": round(disk.free_bytes / 1e9, 1), "is_urgent": is_urgent}
         yield ReadinessFinding("DISK_LOW", severity, values)
-
-
-class DatabaseProbe:
-    """Probe that asks whether the database reads and writes."""
-
-    def __init__(
-        self,
-        engine: Engine,
-        *,
-        deadline_s: float = PROBE_DEADLINE_S,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.engine = engine
-        self._monotonic = monotonic
-        self._probe: BoundedProbe[tuple[ServerState | None, str]] = BoundedProbe(
-            "database-probe", deadline_s, monotonic
-        )
-
-    def ask(self, now: datetime) -> tuple[ServerState | None, str]:
-        """Return the state, if it could be read, and the code of the database's outage; bounded by the deadline."""
-        return self._probe.ask(lambda: self._look(now)) or (None, "DATABASE_SILENT")
-
-    def _look(self, now: datetime) -> tuple[ServerState | None, str]:
-        state, code = None, ""
-        try:
-            with reading(self.engine) as session:
-                state = look(session, now)
-            with Session(self.engine.execution_options(loa_uncounted=True)) as session:
-                write_heartbeat(session, ProcessHeartbeat(PROBE, now, now))
-                began_s = self._monotonic()
-                session.commit()
-                if self._monotonic() - began_s > SLOW_COMMIT_S:
-                    code = SLOW
-        except SQLAlchemyError as error:
-            code = outage_of(error) or UNREACHABLE
-            log.warning("the database failed its probe: %s", code)
-        return state, code
-
-
-class ContentProbe:
-    """Probe that asks whether the content store answers."""
-
-    def __init__(
-        self,
-        store: ContentStore,
-        *,
-        deadline_s: float = PROBE_DEADLINE_S,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.store = store
-        self._probe: BoundedProbe[bool] = BoundedProbe("content-probe", deadline_s, monotonic)
-
-    def ask(self) -> Sequence[ReadinessFinding]:
-        """Return the outage of the store as findings; bounded by the deadline."""
-        return [] if self._probe.ask(self._look) else [ReadinessFinding("CONTENT_AWAY", FindingSeverity.FAULT)]
-
-    def _look(self) -> bool:
-        try:
-            self.store.probe()
-        except ContentAwayError as error:
-            log.warning("the content store failed its probe: %s", error.detail)
-            return False
-        return True
-
-
-class ServerReadiness:
-    """Readiness of the server as one process sees it; its probes are shared by all who ask there."""
-
-    def __init__(
-        self,
-        context: Context,
-        is_queue_away: Callable[[], bool] = lambda: False,
-        sync_s: Callable[[], float] = lambda: 0.0,
-    ) -> None:
-        """Make it. ``sync_s``: how long the disk of LOA_HOME takes to store a byte."""
-        self.context = context
-        self._database = DatabaseProbe(context.engine)
-        self._content = ContentProbe(context.content)
-        self._is_queue_away = is_queue_away
-        self._sync_s = sync_s
-
-    def examine(self) -> Sequence[ReadinessFinding]:
-        """Return all that is wrong, worst first: the database is written to, and every process is expected to run."""
-        if self._sync_s() > SLOW_COMMIT_S:
-            return self.known()  # a commit would wait behind those of all others, and tell nothing new
-        now = self.context.now()
-        state, found = of_server(self._database, self.context.disk(), now)
-        return ranked([*found, *self._others(state, now)])
-
-    def known(self) -> Sequence[ReadinessFinding]:
-        """Return what is known to be wrong, worst first: the database is written to only if a process seems silent."""
-        now = self.context.now()
-        try:
-            with reading(self.context.engine) as session:
-                state = look(session, now)
-        except SQLAlchemyError as error:
-            return [ReadinessFinding(outage_of(error) or UNREACHABLE, FindingSeverity.FAULT)]
-        found = findings(state, self.context.disk(), now)
-        if any(each.code.endswith("_SILENT") for each in found):
-            found = without_consequences(found, self._database.ask(now)[1])
-        return ranked([*found, *self._others(state, now)])
-
-    def _others(self, state: ServerState | None, now: datetime) -> Sequence[ReadinessFinding]:
-        """Return what is wrong apart from the database, from the processes that report there, and from the disk."""
-        settings = self.context.settings
-        canary = [] if state is None else of_canary(state, now, is_on=settings.canary)
-        queue = [ReadinessFinding("QUEUE_AWAY", FindingSeverity.WARNING)] if self._is_queue_away() else []
-        programs = of_programs(program_reports.path_of(settings))
-        slow = [ReadinessFinding(SLOW, FindingSeverity.WARNING)] if self._sync_s() > SLOW_COMMIT_S else []
-        kept = [*of_backup(settings, now), *of_certificate(settings, now)]
-        opened = officers_in(settings.trust_dir).opening(now)
-        officers = [ReadinessFinding("SIGNATURES_OPEN", FindingSeverity.WARNING, opened)] if opened else []
-        return [*programs, *officers, *canary, *of_clock(self.context.now), *queue, *slow, *self._content.ask(), *kept]
-
-
-def of_server(probe: DatabaseProbe, disk: Disk, now: datetime) -> tuple[ServerState | None, Sequence[ReadinessFinding]]:
-    """Return all that is wrong now, for machines: every process is expected to run."""
-    state, code = probe.ask(now)
-    if state is None:
-        return None, [ReadinessFinding(code, FindingSeverity.FAULT), *_of_disk(disk)]
-    return state, without_consequences(findings(state, disk, now, are_all_expected=True), code)
 
 
 def without_consequences(found: Sequence[ReadinessFinding], code: str) -> Sequence[ReadinessFinding]:

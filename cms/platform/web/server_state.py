@@ -9,7 +9,8 @@ from flask import Flask, Response, current_app, jsonify, render_template, reques
 
 from cms.platform import readiness
 from cms.platform.context import Context
-from cms.platform.readiness import FindingSeverity, ReadinessFinding, ServerReadiness
+from cms.platform.readiness import FindingSeverity, ReadinessFinding
+from cms.platform.server_readiness import ServerReadiness
 from cms.platform.web import request_context, security
 from cms.platform.web.languages import filled
 from cms.platform.web.languages import lazy as __

@@ -26,7 +26,8 @@ from cms.platform import web
 from cms.platform.process import program_reports
 from cms.platform.process.disk import SyncWatch
 from cms.platform.process.program_reports import ProgramReports
-from cms.platform.readiness import SILENT_AFTER_S, ServerReadiness
+from cms.platform.readiness import SILENT_AFTER_S
+from cms.platform.server_readiness import ServerReadiness
 from cms.platform.web import gunicorn_hooks
 from devices.health.notices import Duty
 from tests.builders.heartbeats import beat

@@ -14,12 +14,13 @@ from sqlalchemy import update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import InternalError, OperationalError
 
-from cms.platform import readiness
+from cms.platform import readiness, server_readiness
 from cms.platform.process import bounded_probe, program_reports
 from cms.platform.process.clock import ClockDoubt, DoubtKind
 from cms.platform.process.disk import Disk
 from cms.platform.process.program_reports import ProgramReports
-from cms.platform.readiness import CODES, SILENT_AFTER_S, DatabaseProbe
+from cms.platform.readiness import CODES, SILENT_AFTER_S
+from cms.platform.server_readiness import DatabaseProbe
 from cms.platform.store import engine as engines
 from cms.platform.store.heartbeats import BrokerState, ProcessHeartbeat, write_heartbeat
 from cms.platform.store.kinds import JobKind
@@ -43,7 +44,7 @@ def disk(console: Console) -> list[Disk]:
 def _answers_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bounded_probe, "PROBE_AGE_S", 0.0)
     # Whatever else this machine does.
-    monkeypatch.setattr(readiness, "SLOW_COMMIT_S", float("inf"))
+    monkeypatch.setattr(server_readiness, "SLOW_COMMIT_S", float("inf"))
 
 
 def ready(console: Console) -> tuple[int, dict[str, str]]:
@@ -65,7 +66,7 @@ def test_a_server_whose_parts_all_live_is_ready(console: Console) -> None:
 
 def test_a_slow_disk_is_told_and_hides_no_frozen_gateway(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
     beat(console.context)
-    monkeypatch.setattr(readiness, "SLOW_COMMIT_S", 0.0)
+    monkeypatch.setattr(server_readiness, "SLOW_COMMIT_S", 0.0)
     assert ready(console) == (200, {"DISK_SLOW": "warning"})
     console.clock.pass_by(seconds=SILENT_AFTER_S["gateway"] + 1)
     beat(console.context, ["scheduler", "worker", "urgent"])
@@ -77,9 +78,9 @@ def test_while_the_disk_is_slow_monitoring_is_answered_without_a_commit(
 ) -> None:
     """Before, the answer waited behind every program's heartbeat, and monitoring had none for up to eight seconds."""
     beat(console.context)
-    monkeypatch.setattr(readiness, "SLOW_COMMIT_S", 0.15)
+    monkeypatch.setattr(server_readiness, "SLOW_COMMIT_S", 0.15)
     monkeypatch.setitem(console.app.extensions, server_state._SYNC, lambda: 0.2)
-    monkeypatch.setattr(readiness, "write_heartbeat", lambda *_: pytest.fail("it waits for the disk"))
+    monkeypatch.setattr(server_readiness, "write_heartbeat", lambda *_: pytest.fail("it waits for the disk"))
     assert ready(console) == (200, {"DISK_SLOW": "warning"})
 
 
@@ -90,7 +91,7 @@ def test_a_disk_that_takes_long_to_store_a_byte_is_told_on_every_page(
     monkeypatch.setitem(console.app.extensions, server_state._SYNC, lambda: 0.2)
     assert "server-line" not in line(console)
     console.use(disk=console.context.disk)  # what was measured is asked anew
-    monkeypatch.setattr(readiness, "SLOW_COMMIT_S", 0.15)
+    monkeypatch.setattr(server_readiness, "SLOW_COMMIT_S", 0.15)
     assert "ghi chậm" in line(console)
 
 
@@ -308,7 +309,7 @@ def test_a_database_that_is_gone_is_told_on_every_page(console: Console, monkeyp
     page = client.get("/")
     assert (page.status_code, "Không kết nối được cơ sở dữ liệu" in page.text) == (503, True)
     assert "tải lại trang" in page.text
-    monkeypatch.setattr(readiness, "look", gone)
+    monkeypatch.setattr(server_readiness, "look", gone)
     assert ready(console) == (503, {"DATABASE_UNREACHABLE": "fault"})
 
 
@@ -316,7 +317,7 @@ def test_a_line_that_cannot_be_read_is_about_the_database(console: Console, monk
     def gone(*_: object) -> None:
         raise OperationalError("SELECT 1", {}, Exception("connection refused"))
 
-    monkeypatch.setattr(readiness, "look", gone)
+    monkeypatch.setattr(server_readiness, "look", gone)
     assert "Không kết nối được cơ sở dữ liệu" in line(console)
 
 
@@ -365,7 +366,7 @@ def test_a_back_up_that_is_behind_is_told(console: Console, monkeypatch: pytest.
     beat(console.context)
     of_backup = readiness.of_backup
     settings = console.context.settings.model_copy(update={"backup_folder": "/backup"})
-    monkeypatch.setattr(readiness, "of_backup", lambda _settings, now: of_backup(settings, now))
+    monkeypatch.setattr(server_readiness, "of_backup", lambda _settings, now: of_backup(settings, now))
     assert ready(console) == (200, {}), "a replicator never ran here"
     settings.run_dir.mkdir(exist_ok=True)
     settings.backup_mark.touch()
