@@ -21,20 +21,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cached_property
 from typing import Final
 
-from sqlalchemy.orm import Session
-
-from broadcast.alerts.lifecycle import urgency
 from broadcast.alerts.model import OrderId
 from broadcast.alerts.orders import Order, Stop, StopId
 from cms.alerts.messages.alerts import END_LASTS, AlertMessages, cleared, still_first
+from cms.alerts.messages.orders_now import OrdersNow
 from cms.alerts.messages.sync import AlertRetries
 from cms.alerts.queries.timings import published_event
 from cms.alerts.repository.orders import Orders
 from cms.alerts.repository.unknown_orders import UnknownEnd, UnknownOrders
-from cms.areas.repository import Places
 from cms.platform.context import Context
 from cms.platform.gateway.messages import OutgoingMessage
 from cms.platform.gateway.outbox_dispatcher import BrokerLink, post
@@ -50,7 +46,7 @@ from devices.errors import LinkError, TooBigError
 from devices.model import DeviceId
 from devices.protocol.errors import ProtocolError
 from media.errors import MediaError
-from province.areas import AreaId, AreaTree
+from province.areas import AreaId
 from province.errors import NotFoundError
 from province.events import Event
 
@@ -69,9 +65,6 @@ SPEECH_WAIT_S: Final = 1.0
 """Longest wait for the broker before the next speech: while it hands 48 KiB to thousands, others' commands wait."""
 EXPIRE_EVERY_S: Final = 1.0
 RETRY_S: Final = 0.5
-_FIRST: Final = (False, False, -10)
-_LAST: Final = (True, True, 0)
-"""Urgency of what ends a sound, and of what comes after all: the end of a replaced order, and the canary's alert."""
 
 ExpireDue = Callable[[datetime], object]
 """Store the end of every order that has expired, in a transaction of its own."""
@@ -84,32 +77,6 @@ class _PostedAlert:
     confirmed: list[Future[None]] = field(default_factory=list)
     order: Order | None = None
     refusal: str = ""
-
-
-class _OrdersNow:
-    """Orders of one moment: those in force read once for all rows, and the areas once they are needed."""
-
-    def __init__(self, session: Session) -> None:
-        self.all = Orders(session)
-        self.open = self.all.open()
-        self._session = session
-        self._by_id = {order.id: order for order in self.open}
-        self._replaced = {name for order in self.open for name in order.replaces}
-
-    def get(self, name: str) -> Order:
-        """Raises NotFoundError."""
-        return self._by_id.get(OrderId(name)) or self.all.get(OrderId(name))
-
-    @cached_property
-    def tree(self) -> AreaTree:
-        return Places(self._session).tree()
-
-    def urgency_of(self, row: OutboxMessage) -> tuple[bool, bool, int]:
-        """Sort key, most urgent first: ends and stops, warnings by level, all-clears, drills, ends of the replaced."""
-        if row.kind is OutboxKind.ALERT:
-            order = self._by_id.get(OrderId(row.subject_id))
-            return _FIRST if order is None else urgency(order)
-        return _LAST if row.kind is OutboxKind.CANARY or row.subject_id in self._replaced else _FIRST
 
 
 class AlertPublisher:
@@ -228,7 +195,7 @@ class AlertPublisher:
             due = [row for row in rows if in_flight.isdisjoint(row.ids)]
             if not due:
                 return
-            orders = _OrdersNow(session)
+            orders = OrdersNow(session)
             for row in sorted(due, key=orders.urgency_of):
                 self._in_flight.update(row.ids)
                 try:
@@ -263,7 +230,7 @@ class AlertPublisher:
         for letter in letters:
             post(self._link, letter)
 
-    def _post(self, message: OutboxMessage, orders: _OrdersNow, now: datetime) -> _PostedAlert:
+    def _post(self, message: OutboxMessage, orders: OrdersNow, now: datetime) -> _PostedAlert:
         posted = _PostedAlert(message, {"queued_at": message.created_at, "taken_at": now})
         try:
             for letter in self._handlers[message.kind](posted, orders, now):
@@ -282,7 +249,7 @@ class AlertPublisher:
             posted.confirmed.append(lost)
         return posted
 
-    def _order(self, posted: _PostedAlert, orders: _OrdersNow, now: datetime) -> Iterable[OutgoingMessage]:
+    def _order(self, posted: _PostedAlert, orders: OrdersNow, now: datetime) -> Iterable[OutgoingMessage]:
         order = orders.get(posted.message.subject_id)
         if not order.may_be_sent(now):
             return []
@@ -290,30 +257,30 @@ class AlertPublisher:
         kept = still_first(order, orders.open)  # the newest is retained, and is not always sent last
         return [replace(letter, retain=letter.topic in kept) for letter in self._letters.order(order, now)]
 
-    def _end(self, posted: _PostedAlert, orders: _OrdersNow, now: datetime) -> Iterable[OutgoingMessage]:
+    def _end(self, posted: _PostedAlert, orders: OrdersNow, now: datetime) -> Iterable[OutgoingMessage]:
         order = orders.get(posted.message.subject_id)
         if order.ended_at is None and order.part_ends:
             return self._part_ended(order, orders.open, now)
         return self._ended(order, orders, now)
 
-    def _stop(self, posted: _PostedAlert, orders: _OrdersNow, now: datetime) -> Iterable[OutgoingMessage]:
+    def _stop(self, posted: _PostedAlert, orders: OrdersNow, now: datetime) -> Iterable[OutgoingMessage]:
         return self._stopped(orders.all.stop(StopId(posted.message.subject_id)), orders, now)
 
-    def _unknown_end(self, posted: _PostedAlert, _orders: _OrdersNow, now: datetime) -> Iterable[OutgoingMessage]:
+    def _unknown_end(self, posted: _PostedAlert, _orders: OrdersNow, now: datetime) -> Iterable[OutgoingMessage]:
         ends = self._unknown_ends(posted.message.subject_id)
         return [letter for end in ends for letter in self._letters.unknown_end(end, now)]
 
-    def _canary(self, posted: _PostedAlert, _orders: _OrdersNow, now: datetime) -> Iterable[OutgoingMessage]:
+    def _canary(self, posted: _PostedAlert, _orders: OrdersNow, now: datetime) -> Iterable[OutgoingMessage]:
         return self._letters.canary(posted.message.subject_id, now)
 
-    def _ended(self, order: Order, orders: _OrdersNow, now: datetime) -> Iterator[OutgoingMessage]:
+    def _ended(self, order: Order, orders: OrdersNow, now: datetime) -> Iterator[OutgoingMessage]:
         ended_at = order.ended_at or min(now, order.expires_at)
         yield from self._letters.end(order, ended_at, now)
         for device_id in self._outside(order.id, order.audience.targets.areas, orders):
             yield self._letters.end_at(order, ended_at, device_id, now)
         yield from cleared(order, orders.open)
 
-    def _stopped(self, stop: Stop, orders: _OrdersNow, now: datetime) -> Iterator[OutgoingMessage]:
+    def _stopped(self, stop: Stop, orders: OrdersNow, now: datetime) -> Iterator[OutgoingMessage]:
         yield from self._letters.stop(stop, now)
         if stop.lifts is not None:
             for device_id in self._outside(stop.lifts, stop.areas, orders):
@@ -327,7 +294,7 @@ class AlertPublisher:
         again = [letter for letter in sent if letter.topic in kept]
         return [*self._letters.part_ends(order, now), *cleared(order, others, gone), *again]
 
-    def _outside(self, name: str, areas: Sequence[AreaId], orders: _OrdersNow) -> Sequence[DeviceId]:
+    def _outside(self, name: str, areas: Sequence[AreaId], orders: OrdersNow) -> Sequence[DeviceId]:
         """Return devices that were sent it and have moved out of these areas: the areas' topics do not reach them."""
         below = {area.id for area_id in areas if area_id in orders.tree for area in orders.tree.subtree(area_id)}
         return orders.all.outside(name, below)
