@@ -21,7 +21,7 @@ from bench.speed.field import AREA, CONNECT_DEADLINE_S, DEADLINE_S, BenchError, 
 from broadcast.alerts.hazard_rules import AlertLevel, Rounds
 from broadcast.alerts.hazards import Hazard
 from broadcast.alerts.model import Alert, AlertFacts, AlertId, AlertKind, AlertStatus, Audience, OrderId, Purpose
-from broadcast.alerts.orders import Order, OrderEnd, OrderReach, Spoken
+from broadcast.alerts.orders import Order, OrderEnd, Spoken
 from broadcast.bulletins.model import Rendition, Targets
 from cms import bootstrap
 from cms.alerts.messages.alerts import AlertMessages
@@ -105,8 +105,7 @@ class AlertField:
         with self.context.uow() as unit:
             unit[Alerts].add(_alert(order))
             unit[Orders].add(order)
-            devices = unit[Devices].in_areas(places)
-            unit[Orders].expect([OrderReach(order.id, each.id, each.name, each.area_id) for each in devices])
+            unit[Orders].expect_in(order.id, places)
             if is_sent:
                 unit.outbox.add(OutboxKind.ALERT, order.id)
             unit.commit()

@@ -2,17 +2,31 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Final, Self
 
-from sqlalchemy import ColumnElement, Dialect, case, exists, func, insert, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Insert,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
 from broadcast.alerts.model import AlertId, OrderId
 from broadcast.alerts.orders import Order, OrderEnd, OrderReach, PartEnd, RaisedOrder, ReachState, Stop, StopId
 from cms.alerts.tables import OrderRow, RaisedOrderRow, ReachRow, StopRow
-from cms.fleet.tables import DeviceRow
+from cms.fleet.tables import DeviceRow, in_service
 from cms.live.tables import LiveRow
 from cms.platform.store.insert_or_update import insert_for
 from cms.platform.store.records import KeyedRepository
@@ -84,6 +98,14 @@ class Orders(KeyedRepository[OrderId, Order], row=OrderRow, noun="order"):
             columns = _columns(expected)
             untold = _untold(columns)
             insert_columns(self._session.connection(), _EXPECT, _without(columns, untold))
+
+    def expect_in(self, order_id: OrderId, area_ids: Collection[AreaId]) -> None:
+        """Store all devices in service in these very areas as those that the order addresses. Once an order.
+
+        The database copies them from the devices: a province has ten thousand, and others wait for the same lock.
+        """
+        given = {"order": order_id, "areas": list(area_ids)}
+        self._session.connection().execute(_expect_in(), given)
 
     def report(self, reaches: Iterable[OrderReach]) -> None:
         """Merge each report, received now, by ``OrderReach.told``; reports of devices not expected are kept as well."""
@@ -159,6 +181,26 @@ class Orders(KeyedRepository[OrderId, Order], row=OrderRow, noun="order"):
     def stops_since(self, at: datetime) -> Sequence[Stop]:
         """List the stops given at ``at`` or later, oldest first."""
         return self._listed(Stop, select(StopRow).where(StopRow.at >= at).order_by(StopRow.at, StopRow.id))
+
+
+@cache
+def _expect_in() -> Insert:
+    """Build the statement that addresses an order to the devices of its areas: what ``expect`` would write of each."""
+    reach, device = ReachRow.__table__.c, DeviceRow.__table__.c
+    found = {
+        "order_id": bindparam("order", type_=reach.order_id.type),
+        "device_id": device.id,
+        "device_name": device.name,
+        "area_id": device.area_id,
+    }
+    columns = _columns([OrderReach(OrderId(""), DeviceId(""), "", AreaId(""))])
+    untold = _untold(columns)
+    for name, (value,) in columns.items():
+        if name not in found and name not in untold and value is not None:
+            found[name] = literal(value, reach[name].type)
+    there = (device.area_id.in_(bindparam("areas", expanding=True)), in_service())
+    named = [value.label(name) for name, value in found.items()]
+    return insert(ReachRow).from_select(list(found), select(*named).where(*there).order_by(device.id))
 
 
 def _columns(reaches: Sequence[OrderReach]) -> dict[str, list[Any]]:

@@ -10,6 +10,7 @@ from broadcast.bulletins.targeting import reached
 from cms.areas.repository import Places
 from cms.fleet.repository.devices import Devices
 from cms.platform.store.uow import UnitOfWork
+from devices.model import Device
 from media.ports import Voices
 from province.areas import AreaId
 from province.call import Call
@@ -20,6 +21,22 @@ def candidates(uow: UnitOfWork, audience: Audience) -> Sequence[AudienceDevice]:
     """Return every device in service in the reached areas, by id; without a shape all are inside."""
     areas = reached(audience.targets, uow[Places].tree(), uow[Devices].planning_areas())
     return standing(audience, uow[Devices].in_areas(areas))
+
+
+@dataclass(frozen=True, slots=True)
+class Addressees:
+    """Devices that an order addresses. ``chosen``: where a shape leaves some out; None: all of these areas."""
+
+    areas: Collection[AreaId]
+    chosen: Sequence[Device] | None = None
+
+
+def addressees(uow: UnitOfWork, audience: Audience) -> Addressees:
+    """Return every device meant, as far as positions are known."""
+    if not audience.has_shape:
+        return Addressees(areas_meant(uow, audience))
+    chosen = [each.device for each in candidates(uow, audience) if each.is_meant]
+    return Addressees({device.area_id for device in chosen}, chosen)
 
 
 def areas_meant(uow: UnitOfWork, audience: Audience) -> Collection[AreaId]:

@@ -16,6 +16,7 @@ from cms.alerts.service.orders import (
     Replacement,
     SignedOrder,
     end_order,
+    expect,
     frozen,
     order_of,
     require_no_warning_there,
@@ -203,12 +204,12 @@ def sound_again(uow: UnitOfWork, alert_id: AlertId, *, call: Call) -> Alert:
         if not stops:
             raise NotPossibleError(old.status, "sound_again")
         alert = progressed(old, call.now, order_id=OrderId(call.new_id()))
-        order, reaches = frozen(
+        order, meant = frozen(
             uow, replace(alert, is_minor=True), approved_by=before.approved_by, replaces=(before.id,), now=call.now
         )
         uow[Alerts].save(alert)
         uow[Orders].add(order)
-        uow[Orders].expect(reaches)
+        expect(uow, order, meant)
         uow.outbox.add(OutboxKind.ALERT, order.id)
         end_order(uow, before.id, call.now, OrderEnd.REPLACED)
         uow.record(event_of("repeated", alert, call.actor, order=order.id, stops=[stop.id for stop in stops]))

@@ -15,7 +15,7 @@ from broadcast.bulletins.model import SoundState, Targets
 from broadcast.bulletins.targeting import reached, wire_targets
 from cms.alerts.repository.alerts import Alerts, Declarations
 from cms.alerts.repository.orders import Orders
-from cms.alerts.service.audiences import candidates
+from cms.alerts.service.audiences import Addressees, addressees
 from cms.alerts.service.sound import again_of
 from cms.alerts.service.steps import decided, event_of, progressed, revised, undeclared
 from cms.areas.repository import Places
@@ -168,12 +168,12 @@ def send(
     """
     active = replace(active, order_id=OrderId(new_id()) if signed is None else signed.order.id)
     replaces = (order_of(replaced.alert),) if replaced is not None and replaced.is_whole else ()
-    order, reaches = frozen(uow, active, approved_by=approved_by, replaces=replaces, now=now)
+    order, meant = frozen(uow, active, approved_by=approved_by, replaces=replaces, now=now)
     if signed is not None:
         order = signed.issued_as(order)
     uow[Alerts].save(active)
     uow[Orders].add(order)
-    uow[Orders].expect(reaches)
+    expect(uow, order, meant)
     uow.outbox.add(OutboxKind.ALERT, order.id)
     if replaced is not None:
         end_part(uow, replaced, active, now)
@@ -241,12 +241,18 @@ def order_of(alert: Alert) -> OrderId:
 
 def frozen(
     uow: UnitOfWork, alert: Alert, *, approved_by: tuple[str, ...], replaces: tuple[OrderId, ...], now: datetime
-) -> tuple[Order, list[OrderReach]]:
-    """Build the immutable order, and a WAITING reach for every device meant, as far as positions are known."""
-    meant = [each.device for each in candidates(uow, alert.audience) if each.is_meant]
-    areas = {device.area_id for device in meant}
-    order = order_for(uow, alert, areas, approved_by=approved_by, replaces=replaces, now=now)
-    return order, [OrderReach(order.id, device.id, device.name, device.area_id) for device in meant]
+) -> tuple[Order, Addressees]:
+    """Build the immutable order, and the devices that it addresses."""
+    meant = addressees(uow, alert.audience)
+    return order_for(uow, alert, meant.areas, approved_by=approved_by, replaces=replaces, now=now), meant
+
+
+def expect(uow: UnitOfWork, order: Order, meant: Addressees) -> None:
+    """Store a WAITING reach for every device that the order addresses; within a unit of work."""
+    if meant.chosen is None:
+        uow[Orders].expect_in(order.id, meant.areas)
+    else:
+        uow[Orders].expect(OrderReach(order.id, each.id, each.name, each.area_id) for each in meant.chosen)
 
 
 def order_for(

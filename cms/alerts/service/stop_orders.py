@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from broadcast.alerts.model import Alert, OrderId, Purpose
-from broadcast.alerts.orders import Order, OrderReach, Stop, StopId
+from broadcast.alerts.orders import Order, Stop, StopId
 from broadcast.bulletins.model import Targets
 from broadcast.bulletins.priority import Prio
 from broadcast.bulletins.targeting import reached
@@ -165,8 +165,7 @@ def _require_none_muted(uow: UnitOfWork, areas: Iterable[AreaId], now: datetime)
 
 def _expect(uow: UnitOfWork, stop: Stop, tree: AreaTree) -> Sequence[AreaId]:
     there = reached(Targets(stop.areas), tree, uow[Devices].planning_areas())
-    devices = uow[Devices].in_areas(there)
-    uow[Orders].expect(OrderReach(OrderId(stop.id), device.id, device.name, device.area_id) for device in devices)
+    uow[Orders].expect_in(OrderId(stop.id), there)
     return there
 
 

@@ -3,19 +3,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta, timezone
 from itertools import product
+from typing import Any
 
 import pytest
 
 from broadcast.alerts.drills import DrillPlan, DrillPlanId, DrillPlanStatus
 from broadcast.alerts.hazard_rules import AlertLevel
 from broadcast.alerts.model import AlertId, AlertPolicy, AlertStatus, Audience, OrderId
-from broadcast.alerts.orders import DeclarationRight, OrderEnd, PartEnd, ReachState, Stop, StopId
+from broadcast.alerts.orders import DeclarationRight, OrderEnd, OrderReach, PartEnd, ReachState, Stop, StopId
 from broadcast.bulletins.model import Targets
 from cms.alerts.repository.alerts import AlertPolicies, Alerts, Declarations, DrillPlans
 from cms.alerts.repository.orders import Orders
 from cms.fleet.repository.devices import Devices
 from devices.model import Device, DeviceId, DeviceKind, Posts
-from province.areas import Point
+from province.areas import AreaId, Point
 from province.errors import ConflictError, NotFoundError
 from province.people import UserId
 from tests.contract.store.conftest import Store
@@ -124,6 +125,34 @@ def test_an_order_ends_in_some_areas_once_and_goes_on(store: Store) -> None:
         assert (found.part_ends, found.ended_at, silenced) == ((part,), None, 0)
         states = {each.area_id: each.state for each in unit[Orders].reaches(OrderId("o1"))}
         assert states == {C1: ReachState.SILENT, C2: ReachState.WAITING}
+
+
+def test_an_order_for_whole_areas_addresses_their_devices_in_service_as_if_each_were_named(store: Store) -> None:
+    def device(name: str, area_id: AreaId, **more: Any) -> Device:
+        return Device(DeviceId(name), f"sn-{name}", f"Loa {name}", DeviceKind.CLUSTER, area_id, NOW, **more)
+
+    meant = [device("d1", C1), device("d2", C2, quarantined=True), device("d3", C1)]
+    others = [device("d4", C1, retired_at=NOW), device("d5", C1, revoked=True), device("d6", NORTH)]
+    with store.unit() as unit:
+        unit[Devices].add_many([*meant, *others])
+        unit[Alerts].add(alert())
+        for name in ("whole", "named", "nobody"):
+            unit[Orders].add(order(name))
+        unit[Orders].expect_in(OrderId("whole"), [C1, C2])
+        unit[Orders].expect_in(OrderId("nobody"), [])
+        there = unit[Devices].in_areas([C1, C2])
+        unit[Orders].expect(OrderReach(OrderId("named"), each.id, each.name, each.area_id) for each in there)
+        unit.commit()
+    with store.unit() as unit:
+        whole, named = (unit[Orders].reaches(OrderId(name)) for name in ("whole", "named"))
+        assert [replace(each, order_id=OrderId("named")) for each in whole] == list(named)
+        assert {"d1", "d2", "d3"} == {each.device_id for each in whole} & {each.id for each in (*meant, *others)}
+        assert list(unit[Orders].reaches(OrderId("nobody"))) == []
+        told = replace(whole[0], state=ReachState.SOUNDING, changed_at=LATER, round=1, turn=1)
+        unit[Orders].report([told])
+        unit.commit()
+    with store.unit() as unit:
+        assert unit[Orders].reaches(OrderId("whole"))[0].state is ReachState.SOUNDING
 
 
 def test_an_order_that_is_not_there_is_not_found(store: Store) -> None:
