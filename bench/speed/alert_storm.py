@@ -166,6 +166,7 @@ def _storm(swarm: SwarmProcesses, field: AlertField, spent: Mapping[str, Callabl
     """Send all orders within a second, and cancel them afterwards."""
     wanted = _wanted(field)
     swarm.watch_topics()
+    threading.Event().wait(PAUSE_S)
     before_ms = {name: clock() for name, clock in spent.items()}
     began_ns = time.monotonic_ns()
 

@@ -58,6 +58,7 @@ def test_counts_that_are_no_numbers_are_refused(tmp_path: Path, monkeypatch: pyt
 @forked_by_supervisor(alert_field)
 def test_a_storm_is_measured_order_by_order(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("bench.speed.alert_storm.PAUSE_S", 0.1)
+    monkeypatch.setattr("bench.speed.alert_storm.STORMS", 1)
     monkeypatch.setenv("LOA_HOME", str(tmp_path))
     answer = CliRunner().invoke(alert, ["--devices", "6", "--storm", "5", "--processes", "2", "--json"])
     assert answer.exit_code == 0, answer.output
