@@ -238,6 +238,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     event.detail.isError = false;
   }
 });
+// Free times are looked up anew as a form is filled in: not between press and release of one of them, which would then
+// press nothing. The press asks for them again.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.matches(".times:active")) event.detail.shouldSwap = false;
+});
 document.addEventListener("htmx:load", (event) => settle(event.target.parentElement || document));
 document.addEventListener("DOMContentLoaded", () => {
   settle(document);
