@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from firmware_sim.network.link import After
+
 EARLY_MS: Final = 5
 """A core is woken this much early at the most: it asks again."""
-
-After = Callable[[float, Callable[[], None]], object]
-"""Calls once that many seconds have passed, or somewhat earlier."""
 
 
 class Alarm:

@@ -44,32 +44,30 @@ class SwarmFetch(asyncio.Protocol):
         ).encode()
         self._on_held = on_held
         self._answer = bytearray()
-        self._transport: asyncio.Transport | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         self._answer.clear()
-        self._deadline = self._loop.call_later(READ_TIMEOUT_S, self._give_up)
         task = self._loop.create_task(self._connect())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass of asyncio's
-        self._transport.write(self._request)
+        opened = cast("asyncio.Transport", transport)  # uvloop's is no subclass of asyncio's
+        self._deadline = self._loop.call_later(READ_TIMEOUT_S, opened.abort)
+        opened.write(self._request)
 
     def data_received(self, data: bytes) -> None:
         self._answer += data
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._transport = None
+        if self._deadline is not None:
+            self._deadline.cancel()
         head, _, body = bytes(self._answer).partition(_HEAD_END)
         is_there = exc is None and head.startswith((b"HTTP/1.0 200", b"HTTP/1.1 200"))
         if not (is_there and self._on_held(body)):
             self._again()
-        elif self._deadline is not None:
-            self._deadline.cancel()
 
     async def _connect(self) -> None:
         try:
@@ -77,14 +75,7 @@ class SwarmFetch(asyncio.Protocol):
         except OSError:
             self._again()
 
-    def _give_up(self) -> None:
-        """End an attempt that hangs; a lost connection is tried again."""
-        if self._transport is not None:
-            self._transport.abort()
-
     def _again(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
         self._failures += 1
         self._loop.call_later(retry_after_s(self._failures, RETRY_S, is_urgent=self._is_urgent), self.start)
 

@@ -6,16 +6,13 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
 
 from bench.speed.alert_field import AlertField
-from bench.speed.field import BenchError
+from bench.speed.field import DEADLINE_S, BenchError
 from cms.platform.gateway import broker_links
 from devices.enrolment import SUBSCRIBER_NAME
 from devices.mqtt.link import Incoming
 from devices.protocol import topics
-
-DEADLINE_S: Final = 60.0
 
 
 class AnswerCounter:
