@@ -114,12 +114,6 @@ document.addEventListener("htmx:afterSettle", () => {
   document.querySelectorAll("[data-keeps-scroll]").forEach((part) => { part.scrollTop = scrolled.get(part.id) || 0; });
 });
 
-// Lines of the call list move as loudspeakers answer: not between press and release of one of their buttons.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const { requestConfig, target } = event.detail;
-  if (requestConfig.verb === "get" && target.matches("#call-list:active")) event.detail.shouldSwap = false;
-});
-
 // A recording just uploaded is a change of the form: the form saves itself.
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.matches("[data-upload]")) document.getElementById("raise")?.dispatchEvent(new Event("change"));

@@ -238,10 +238,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     event.detail.isError = false;
   }
 });
-// Free times are looked up anew as a form is filled in: not between press and release of one of them, which would then
-// press nothing. The press asks for them again.
+// Lines of a call list move as loudspeakers answer, and free times are looked up anew as a form is filled in: not between
+// press and release of one of their buttons, which would then press another or nothing.
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target.matches(".times:active")) event.detail.shouldSwap = false;
+  const { requestConfig, target } = event.detail;
+  if (requestConfig.elt === target && target.matches("#call-list:active, .times:active")) event.detail.shouldSwap = false;
 });
 document.addEventListener("htmx:load", (event) => settle(event.target.parentElement || document));
 document.addEventListener("DOMContentLoaded", () => {
