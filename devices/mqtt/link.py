@@ -138,12 +138,17 @@ class MqttDeviceLink:
         self._client.loop_start()
 
     def close(self) -> None:
-        """Disconnect and end the thread. Unconfirmed publishes fail; unacknowledged messages come again next time."""
+        """Disconnect and end the thread. Unconfirmed publishes fail; unacknowledged messages come again next time.
+
+        Not from a callback: it waits for the thread that calls them.
+        """
         self._closing.set()
         self._client.disconnect()
         self._client.drop_out_messages()
         self._client.loop_stop()
         self._break()
+        # Else the sockets that wake its thread stay open until the garbage collector finds client and callbacks.
+        self._client.reinitialise()
 
     @property
     def is_ready(self) -> bool:

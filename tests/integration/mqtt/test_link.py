@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+from pathlib import Path
 
 import pytest
 from paho.mqtt.reasoncodes import ReasonCode
@@ -135,3 +136,19 @@ def test_nothing_is_kept_of_what_was_sent_without_guarantee(broker: RealBroker) 
         gc.collect()
         # paho makes one for each message that it has written; each has a dictionary of all reasons.
         assert sum(isinstance(each, ReasonCode) for each in gc.get_objects()) < 100
+
+
+def test_a_closed_connection_keeps_no_socket_open(broker: RealBroker) -> None:
+    gc.disable()
+    try:
+        before = _open_files()
+        with connected(broker.gateway_endpoint()) as gateway:
+            assert len(_open_files()) > len(before)
+        assert not gateway.link.is_ready
+        assert _open_files() == before
+    finally:
+        gc.enable()
+
+
+def _open_files() -> set[str]:
+    return {each.name for each in Path("/proc/self/fd").iterdir() if each.exists()}
