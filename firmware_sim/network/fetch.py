@@ -1,9 +1,11 @@
-"""Fetcher of content by hash over HTTP: resumes, verifies before it keeps, retries without end, few at once."""
+"""Fetcher of content by hash over HTTP: resumes, verifies before it keeps, retries without end, few at once.
+
+An alert's words wait behind nothing else: where a server has fallen silent, all other downloads may hang on it.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import heapq
 import itertools
 import logging
 import random
@@ -21,13 +23,14 @@ from firmware_sim.network.shaping import NetworkState
 from firmware_sim.storage.flash import Flash, FlashStore
 
 AT_ONCE: Final = 8
-"""Downloads of a process at once: thousands of devices share one server."""
+"""Downloads of a process at once, and as many urgent ones: thousands of devices share one server."""
 RETRY_S: Final = (1.0, 120.0)
 URGENT_RETRY_S: Final = (0.1, 2.0)
 """For an alert's speech: the alert would have ended before a growing pause does."""
 CHUNK_BYTES: Final = 64 * 1024
 TOO_LONG_BYTES: Final = 64 * 1024 * 1024
 READ_TIMEOUT_S: Final = 30.0
+URGENT_READ_TIMEOUT_S: Final = 5.0
 _JITTER: Final = random.SystemRandom()
 _PARTIAL: Final = 206
 _RANGE_REFUSED: Final = 416
@@ -42,6 +45,15 @@ def retry_after_s(failures: int, bounds_s: tuple[float, float], *, is_urgent: bo
     """Draw the pause before a download is tried again: at most doubled by each failure, within the bounds."""
     least_s, most_s = URGENT_RETRY_S if is_urgent else bounds_s
     return _JITTER.uniform(0, min(most_s, least_s * 2 ** min(failures, 10)))
+
+
+def read_timeout_s(failures: int, *, is_urgent: bool) -> float:
+    """Return how long a server may be silent before the download is tried again.
+
+    Of an alert's words briefly at first, and twice as long after each failure: a server that is only busy, as all
+    devices ask it at once, must not be asked again and again.
+    """
+    return min(READ_TIMEOUT_S, URGENT_READ_TIMEOUT_S * 2 ** min(failures, 10)) if is_urgent else READ_TIMEOUT_S
 
 
 class SpoiltError(Exception):
@@ -113,7 +125,7 @@ class Shelf(ContentShelf):
 
 
 class FetchPool:
-    """Pool of a few workers on one queue, the soonest needed first.
+    """Pool of a few workers, the soonest needed first, and of as many that take urgent content alone.
 
     ``authority``: certificate of the authority that devices were delivered with; https trusts it and the system's.
     """
@@ -127,17 +139,20 @@ class FetchPool:
         self._at_once = at_once
         self._retry_s = retry_s
         self._order = itertools.count()
-        self._jobs: list[_Job] = []
-        self._work = asyncio.Event()
+        self._ordinary: asyncio.PriorityQueue[_Job] = asyncio.PriorityQueue()
+        self._urgent: asyncio.PriorityQueue[_Job] = asyncio.PriorityQueue()
         self._tasks: list[asyncio.Task[None]] = []
         self._retries: set[asyncio.TimerHandle] = set()
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        timeout = aiohttp.ClientTimeout(total=None, sock_connect=READ_TIMEOUT_S, sock_read=READ_TIMEOUT_S)
         connector = aiohttp.TCPConnector(ssl=self._tls)
-        self._session = aiohttp.ClientSession(connector=connector, timeout=timeout, auto_decompress=False)
-        self._tasks = [asyncio.create_task(self._run(self._session)) for _ in range(self._at_once)]
+        self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
+        self._tasks = [
+            asyncio.create_task(self._run(self._session, queue))
+            for queue in (self._ordinary, self._urgent)
+            for _ in range(self._at_once)
+        ]
         return self
 
     async def __aexit__(
@@ -158,18 +173,15 @@ class FetchPool:
         else:
             self._push(job)
 
-    async def _run(self, session: aiohttp.ClientSession) -> None:
+    async def _run(self, session: aiohttp.ClientSession, queue: asyncio.PriorityQueue[_Job]) -> None:
         while True:
-            while not self._jobs:
-                self._work.clear()
-                await self._work.wait()
-            job = heapq.heappop(self._jobs)
+            job = await queue.get()
             fetch = job.shelf.wanted.get(job.fetch.sha256)
             if fetch is None or fetch.sha256 in job.shelf.under_way:
                 continue
             job.shelf.under_way.add(fetch.sha256)
             try:
-                await _download(session, fetch, job.shelf.flash, job.shelf.network)
+                await _download(session, job)
             except (aiohttp.ClientError, OSError, SpoiltError, ValueError) as error:
                 job.shelf.spoilt += isinstance(error, SpoiltError)
                 log.info("%s: not fetched: %s", fetch.sha256[:12], str(error) or type(error).__name__)
@@ -194,24 +206,27 @@ class FetchPool:
         self._retries.add(handle)
 
     def _push(self, job: _Job) -> None:
-        heapq.heappush(self._jobs, job)
-        self._work.set()
+        (self._urgent if job.fetch.is_urgent else self._ordinary).put_nowait(job)
 
 
-async def _download(session: aiohttp.ClientSession, fetch: Fetch, flash: Flash, network: NetworkState | None) -> None:
+async def _download(session: aiohttp.ClientSession, job: _Job) -> None:
     """Fetch the missing rest of the part; keep it if its hash is right.
 
     Raises:
         OSError: no network, or no room for it.
         SpoiltError: the hash is wrong; the part is deleted and the next try begins at its start.
     """
+    fetch, flash, network = job.fetch, job.shelf.flash, job.shelf.network
     if network is not None and network.is_cut:
         raise OSError("no network")
     part = flash.part_path(fetch.sha256)
     begun = part.stat().st_size if part.exists() else 0
     if not fetch.size or begun < fetch.size:
         headers = {"Range": f"bytes={begun}-"} if begun else {}
-        async with session.get(f"{fetch.base_url}/content/{fetch.sha256}", headers=headers) as answer:
+        silence_s = read_timeout_s(job.failures, is_urgent=fetch.is_urgent)
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=silence_s, sock_read=silence_s)
+        url = f"{fetch.base_url}/content/{fetch.sha256}"
+        async with session.get(url, headers=headers, timeout=timeout) as answer:
             if answer.status == _RANGE_REFUSED:
                 part.unlink(missing_ok=True)
             answer.raise_for_status()

@@ -14,7 +14,10 @@ from tests.web_server import POLL_S
 
 
 class ContentServer:
-    """Content server. ``requests``: (hash, offset) of each; ``break_after`` cuts the next answers short (bytes)."""
+    """Content server. ``requests``: (hash, offset) of each; ``break_after`` cuts the next answers short (bytes).
+
+    ``silent_for``: the hash of each request that gets no answer, until the client gives up.
+    """
 
     def __init__(self, url: str = "") -> None:
         self.url = url
@@ -22,6 +25,7 @@ class ContentServer:
         self.requests: list[tuple[str, int]] = []
         self.break_after: list[int] = []
         self.lies: list[bytes] = []
+        self.silent_for: list[str] = []
 
     def put(self, data: bytes) -> str:
         sha256 = hashlib.sha256(data).hexdigest()
@@ -41,6 +45,11 @@ def serving(tls: ssl.SSLContext | None = None) -> Iterator[ContentServer]:
             sha256 = self.path.removeprefix("/content/")
             begun = int(found[1]) if (found := re.match(r"bytes=(\d+)-", self.headers.get("Range", ""))) else 0
             store.requests.append((sha256, begun))
+            if sha256 in store.silent_for:
+                store.silent_for.remove(sha256)
+                self.rfile.read(1)
+                self.close_connection = True
+                return
             data = store.content.get(sha256)
             if data is None:
                 self.send_error(404)

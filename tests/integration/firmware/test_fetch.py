@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from bench.fault_injection.conditions import LinkConditions
 from devices import enrolment
 from firmware_sim.core.effects import Fetch
+from firmware_sim.network import fetch as fetching
 from firmware_sim.network.fetch import FetchPool, Shelf
 from firmware_sim.storage.flash import Flash
 from tests.integration.firmware.content_server import ContentServer, serving
@@ -166,6 +167,43 @@ def test_what_is_needed_first_is_fetched_first(content: ContentServer, tmp_path:
 
     run(tmp_path, work, at_once=1)
     assert [sha256 for sha256, _ in content.requests] == [soonest, sooner, later]
+
+
+def test_an_alert_s_words_wait_behind_no_download_that_hangs(
+    content: ContentServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "READ_TIMEOUT_S", 10.0 * DEADLINE_S)
+    hung, words = content.put(DATA), content.put(b"words")
+    content.silent_for = [hung]
+
+    async def work(shelf: Shelf) -> None:
+        shelf.want(wanted(content, hung))
+        await until(lambda: content.requests)
+        shelf.want(replace(wanted(content, words, want_at=1), is_urgent=True))
+        await until(lambda: shelf.flash.held(words))
+
+    assert run(tmp_path, work, at_once=1)[1] == [(words, None)]
+
+
+def test_an_alert_s_words_are_asked_for_again_soon_where_the_server_is_silent(
+    content: ContentServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "READ_TIMEOUT_S", 10.0 * DEADLINE_S)
+    monkeypatch.setattr(fetching, "URGENT_READ_TIMEOUT_S", 0.05)
+    words = content.put(b"words")
+    content.silent_for = [words, words]
+
+    async def work(shelf: Shelf) -> None:
+        shelf.want(replace(wanted(content, words), is_urgent=True))
+        await until(lambda: shelf.flash.held(words))
+
+    run(tmp_path, work)
+    assert content.requests == [(words, 0)] * 3
+
+
+def test_a_server_that_is_only_busy_is_given_more_time_each_time() -> None:
+    assert [fetching.read_timeout_s(failures, is_urgent=True) for failures in (0, 1, 2, 3, 99)] == [5, 10, 20, 30, 30]
+    assert {fetching.read_timeout_s(failures, is_urgent=False) for failures in (0, 1, 99)} == {30}
 
 
 def test_what_is_needed_sooner_than_it_was_waits_no_longer(content: ContentServer, tmp_path: Path) -> None:
