@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Final
@@ -16,6 +18,20 @@ _LOOKS: Final = 20
 _HAS_FOCUS: Final = "(wanted) => wanted === document.activeElement"
 # Of radio buttons with one name Tab reaches one; the arrow keys lead on from it.
 _HAS_FOCUS_BESIDE: Final = "(wanted) => wanted.type === 'radio' && wanted.name === document.activeElement.name"
+
+
+@contextmanager
+def held_down(button: Locator) -> Iterator[None]:
+    """Hold the button down with the mouse, and let go beside it; fail where another has taken its place meanwhile."""
+    page = button.page
+    button.hover()
+    button.evaluate("(button) => { window.pressed = button; }")
+    page.mouse.down()
+    yield
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert button.evaluate("(button) => button === window.pressed")
+    page.mouse.move(0, 0)
+    page.mouse.up()
 
 
 @dataclass(frozen=True)

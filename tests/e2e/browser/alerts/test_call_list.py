@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Response, expect
 
 from cms.areas.repository import Places
 from province.contacts import Contact
@@ -13,6 +13,7 @@ from tests.console import COMMUNE, FAR_COMMUNE, post
 from tests.e2e.browser.axe import shut_out
 from tests.e2e.browser.bulletins.test_nothing_typed_is_lost import NARROW
 from tests.e2e.browser.conftest import Visitor
+from tests.e2e.browser.hands import held_down
 from tests.e2e.browser.served_console import ServedConsole
 
 
@@ -30,7 +31,9 @@ def test_a_line_taken_and_told_on_a_telephone_is_shown_to_the_other_officer(
         tab.go(f"/alerts/{sent.id}")
     line = phone.page.locator("#call-lines li").first
     expect(line.get_by_role("link", name="0252 3822 123")).to_have_attribute("href", "tel:02523822123")
-    line.get_by_role("button", name="Tôi gọi").click()
+    under_their_finger = desk.page.locator("#call-lines li").last.get_by_role("button", name="Tôi gọi")
+    with held_down(under_their_finger), desk.page.expect_response(_is_new_list):
+        line.get_by_role("button", name="Tôi gọi").click()
     expect(line).to_contain_text("đang gọi")
     theirs = desk.page.locator("#call-lines li").first
     expect(theirs).to_contain_text(re.compile("Officer đang gọi"))
@@ -41,3 +44,7 @@ def test_a_line_taken_and_told_on_a_telephone_is_shown_to_the_other_officer(
     assert shut_out(phone.page) == []
     assert phone.page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     assert post(console.client("officer"), f"/alerts/{sent.id}/cancel", {"cause": "mistake"}).status_code == 302
+
+
+def _is_new_list(answer: Response) -> bool:
+    return "/calls?" in answer.url and answer.status == 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from broadcast.bulletins.model import BulletinStatus
@@ -18,6 +18,7 @@ from cms.sessions.service.sessions import SessionDraft
 from tests.builders import bulletins
 from tests.console import COMMUNE
 from tests.e2e.browser.conftest import MeasureJob, Visitor
+from tests.e2e.browser.hands import held_down
 from tests.e2e.browser.presses import WRITE_AND_SEND
 from tests.e2e.browser.served_console import ServedConsole, wall_at
 
@@ -84,7 +85,8 @@ def test_a_clash_is_left_in_two_presses_and_an_old_bulletin_airs_again_in_four(
     page.get_by_label("Lúc", exact=True).press("Tab")
     times = page.locator("#times")
     expect(times).to_contain_text(old.title)
-    _look_up_again_between_press_and_release(page)
+    with held_down(times.get_by_role("button").first), page.expect_response("**/bulletins/times*"):
+        page.evaluate("() => htmx.trigger('#times', 'times')")
     with job("leave a clash") as press:
         press(times.get_by_role("button").first)
         expect(times).to_contain_text("Giờ này còn trống")
@@ -102,20 +104,6 @@ def test_a_clash_is_left_in_two_presses_and_an_old_bulletin_airs_again_in_four(
         press(page.get_by_role("button", name="Kiểm tra và gửi"))
         expect(page.locator(".check")).to_contain_text(old.title)
     assert tab.complaints == []
-
-
-def _look_up_again_between_press_and_release(page: Page) -> None:
-    """Renew the free times while one of them is held down: what is released is the very button that was pressed."""
-    chip = page.locator("#times").get_by_role("button").first
-    chip.hover()
-    chip.evaluate("(button) => { window.pressed = button; }")
-    page.mouse.down()
-    with page.expect_response("**/bulletins/times*"):
-        page.evaluate("() => htmx.trigger('#times', 'times')")
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    assert chip.evaluate("(button) => button === window.pressed")
-    page.mouse.move(0, 0)
-    page.mouse.up()
 
 
 def _session(served: ServedConsole) -> BroadcastSession:
