@@ -238,11 +238,16 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     event.detail.isError = false;
   }
 });
-// Lines of a call list move as loudspeakers answer, and free times are looked up anew as a form is filled in: not between
-// press and release of one of their buttons, which would then press another or nothing.
+// A part that renews itself waits for the end of a press on one of its links or buttons, which would be another by then:
+// nothing would be pressed. Not for long: an end that the browser misses must not stop the figures of an alert.
+const PRESS_MS = 2_000;
+let pressedAt = -Infinity;
+["pointerdown", "keydown"].forEach((kind) => document.addEventListener(kind, () => { pressedAt = performance.now(); }, true));
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const { requestConfig, target } = event.detail;
-  if (requestConfig.elt === target && target.matches("#call-list:active, .times:active")) event.detail.shouldSwap = false;
+  const { requestConfig: { elt, triggeringEvent }, target } = event.detail;
+  const isPoll = !triggeringEvent && elt.getAttribute("hx-trigger")?.includes("every");
+  const isPressed = target.matches(":active") && performance.now() - pressedAt < PRESS_MS;
+  if (isPressed && (isPoll || elt === target && target.matches(".times"))) event.detail.shouldSwap = false;
 });
 document.addEventListener("htmx:load", (event) => settle(event.target.parentElement || document));
 document.addEventListener("DOMContentLoaded", () => {
