@@ -181,7 +181,7 @@ class FetchPool:
                 continue
             job.shelf.under_way.add(fetch.sha256)
             try:
-                await _download(session, job)
+                await _download(session, fetch, job)
             except (aiohttp.ClientError, OSError, SpoiltError, ValueError) as error:
                 job.shelf.spoilt += isinstance(error, SpoiltError)
                 log.info("%s: not fetched: %s", fetch.sha256[:12], str(error) or type(error).__name__)
@@ -209,14 +209,14 @@ class FetchPool:
         (self._urgent if job.fetch.is_urgent else self._ordinary).put_nowait(job)
 
 
-async def _download(session: aiohttp.ClientSession, job: _Job) -> None:
+async def _download(session: aiohttp.ClientSession, fetch: Fetch, job: _Job) -> None:
     """Fetch the missing rest of the part; keep it if its hash is right.
 
     Raises:
         OSError: no network, or no room for it.
         SpoiltError: the hash is wrong; the part is deleted and the next try begins at its start.
     """
-    fetch, flash, network = job.fetch, job.shelf.flash, job.shelf.network
+    flash, network = job.shelf.flash, job.shelf.network
     if network is not None and network.is_cut:
         raise OSError("no network")
     part = flash.part_path(fetch.sha256)
