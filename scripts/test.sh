@@ -26,5 +26,6 @@ chmod 755 "$TMPDIR" # PostgreSQL does not run as root
 # Three more than cores: two or three wait for a process, a device or an instant and leave their core to others.
 "$bin/python" -m coverage run -m pytest -n "${TEST_PROCESSES:-$(($(nproc) + 3))}" --basetemp "$TMPDIR/t"
 "$bin/python" -m coverage combine -q
+rm -f "$COVERAGE_FILE".* # of programs that were killed while they wrote it: told once, not again with each report
 "$bin/python" -m coverage report --skip-covered --precision=1 --fail-under=90
 "$bin/python" -m coverage report -m --include='broadcast/*,devices/protocol/*' --fail-under=100
