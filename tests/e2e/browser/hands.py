@@ -11,7 +11,7 @@ from typing import Final
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.browser.waiting import until
+from tests.e2e.browser.waiting import TWO_FRAMES, until
 
 TABS_MOST: Final = 400
 _LOOKS: Final = 20
@@ -28,7 +28,7 @@ def held_down(button: Locator) -> Iterator[None]:
     button.evaluate("(button) => { window.pressed = button; }")
     page.mouse.down()
     yield
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(TWO_FRAMES)
     assert button.evaluate("(button) => button === window.pressed")
     page.mouse.move(0, 0)
     page.mouse.up()
