@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import fromstring
@@ -18,6 +19,7 @@ from broadcast.stations.model import Station
 from cms.platform.cli.api_client import ApiResponse
 from cms.stations.cli.folder import DropFolder, only_station
 from cms.stations.repository import Programmes
+from province.wall_clock import local_date
 from tests.builders import bulletins, stations
 from tests.console import FAR_DISTRICT, Console, open_console
 from tests.fakes.sound import delete
@@ -168,7 +170,10 @@ def test_a_file_that_is_gone_leaves_the_rest_to_be_fetched(desk: Desk, tmp_path:
 
 
 def test_the_command_fills_the_folder_once_or_until_it_is_ended(desk: Desk, tmp_path: Path) -> None:
-    programme = stations.programme(desk.console)
+    # The program lives in the machine's time, and so does its server.
+    desk.console.clock.at = datetime.now(UTC)
+    tomorrow = local_date(desk.console.clock()) + timedelta(days=1)
+    programme = stations.programme(desk.console, starts=f"{tomorrow}T17:00")
     folder = tmp_path / "drop"
     command = [sys.executable, "-m", "cms.platform.cli", "station", "pull", str(folder), "--url", desk.line.url]
     daemon = subprocess.Popen([*command, "--token", desk.token], stderr=subprocess.PIPE, text=True)
