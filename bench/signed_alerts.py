@@ -27,6 +27,7 @@ from devices.protocol.authorisation import (
 from devices.protocol.commands import AlertContent, Command, CommandType, Target
 from devices.protocol.keyset import ROOT_KID
 from devices.protocol.verdict import ALERT_PRIO
+from province.machine_clock import unix_ms
 
 HOST: Final = "loa.example"
 ORIGIN: Final = f"https://{HOST}"
@@ -106,4 +107,4 @@ def processor_us(step: Callable[[], object], times: int) -> float:
 
 
 def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+    return unix_ms()

@@ -7,7 +7,6 @@ few files at once, and the front sends them from the cache as from a folder.
 
 import os
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +18,7 @@ from media.model import ShelvedContent, StoredContent
 from media.ports import Check
 from media.s3_bucket import S3Bucket
 from media.storage import ASIDE, FolderContentStore, PartialContent, StreamContentStore, key_of
+from province.machine_clock import unix_s
 
 KEPT_S: Final = 60.0
 """A blob used within the last minute stays, also in a cache that is full: the front may be about to open it."""
@@ -45,13 +45,13 @@ class ContentCache(FolderContentStore):
     def touch(self, sha256: str) -> bool:
         """Mark a blob as used now; return whether it is here. Raises ContentMissingError where it is no hash."""
         try:
-            os.utime(self.path_of(sha256), (time.time(), _MADE_S))
+            os.utime(self.path_of(sha256), (unix_s(), _MADE_S))
         except FileNotFoundError:
             return False
         return True
 
     def keep(self, part: PartialContent) -> None:
-        os.utime(part.path, (time.time(), _MADE_S))
+        os.utime(part.path, (unix_s(), _MADE_S))
         super().keep(part)
         self._written_bytes += part.bytes
         if self._written_bytes * _SCANS_PER_FILL >= self._max_bytes:
@@ -75,7 +75,7 @@ class ContentCache(FolderContentStore):
     def make_room(self) -> None:
         """Delete the blobs that were used longest ago until the rest fits."""
         found = sorted(self._all(), reverse=True)
-        now_s, total = time.time(), 0
+        now_s, total = unix_s(), 0
         for used_s, size, path in found:
             total += size
             if total > self._max_bytes and used_s < now_s - KEPT_S:

@@ -7,7 +7,6 @@ locked: a part that comes twice is the same object.
 
 import shutil
 import tempfile
-import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -22,6 +21,7 @@ from media.model import StoredContent, Upload
 from media.ports import Check, ContentStore
 from media.s3_bucket import S3Bucket
 from media.uploads import ID, KEPT_S, OPEN_MAX, id_of, require_size
+from province.machine_clock import unix_s
 
 ROOT: Final = "uploads"
 _NAME_MAX_BYTES: Final = 600
@@ -118,7 +118,7 @@ class S3Uploads:
         return sum(open_ones.values()), theirs
 
     def fold(self) -> int:
-        left = [found for found in self._all(f"{ROOT}/").values() if found.touched_s < time.time() - KEPT_S]
+        left = [found for found in self._all(f"{ROOT}/").values() if found.touched_s < unix_s() - KEPT_S]
         for found in left:
             self._delete(found.keys)
         return len(left)

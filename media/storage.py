@@ -5,7 +5,6 @@ import io
 import os
 import re
 import tempfile
-import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,6 +15,7 @@ from typing import BinaryIO
 from media.errors import ContentMissingError, RefusedAudioError
 from media.model import ShelvedContent, StoredContent
 from media.ports import Check
+from province.machine_clock import unix_s
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _CHUNK_BYTES = 1 << 20
@@ -169,7 +169,7 @@ class FolderContentStore(StreamContentStore):
         return self._root / ASIDE / key_of(sha256)
 
     def _discard_abandoned(self) -> None:
-        oldest_s = time.time() - _ABANDONED_AFTER_S
+        oldest_s = unix_s() - _ABANDONED_AFTER_S
         for left in self._partial.iterdir():
             with suppress(FileNotFoundError):
                 if left.stat().st_mtime < oldest_s:

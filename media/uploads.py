@@ -11,7 +11,6 @@ import json
 import os
 import re
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +19,7 @@ from typing import Any, BinaryIO, Final
 from media.errors import ContentMissingError, RefusedAudioError, UploadGapError, UploadMissingError
 from media.model import StoredContent, Upload
 from media.ports import Check, ContentStore
+from province.machine_clock import unix_s
 
 KEPT_S: Final = 24 * 60 * 60
 """Since the last byte. A day is long enough to come back to a file, and short enough for a full disk not to be ours."""
@@ -149,7 +149,7 @@ class FolderUploads:
         return everybody, theirs
 
     def fold(self) -> int:
-        oldest_s = time.time() - KEPT_S
+        oldest_s = unix_s() - KEPT_S
         left = [folder for touched_s, folder, _told in self._all() if touched_s < oldest_s]
         for folder in left:
             shutil.rmtree(folder, ignore_errors=True)

@@ -2,7 +2,8 @@
 
 Usage: ``scripts/house.py [PATH…]``, by default the whole repository. A docstring's first line names the thing or the
 action, not a relative clause about it: none of a module or of an attribute may, and two percent of the others. Outside
-the tests no two classes share a name. No module goes by a word of our own where the field has one.
+the tests no two classes share a name. No module goes by a word of our own where the field has one. The machine's clock
+is read in the modules of clocks alone: a test that moves the time of one program moves it for all.
 """
 
 from __future__ import annotations
@@ -38,6 +39,20 @@ HOMONYMS: Final = frozenset(
     }
 )
 """Names that no module may have by themselves."""
+CLOCKS: Final = frozenset(
+    {
+        Path("cms/platform/process/clock.py"),
+        Path("firmware_sim/hardware_clock.py"),
+        Path("province/machine_clock.py"),
+    }
+)
+"""Modules that read the machine's clock, each for all others of its part."""
+_READINGS: Final = {
+    "datetime": frozenset({"now", "utcnow", "today"}),
+    "date": frozenset({"today"}),
+    "time": frozenset({"time", "time_ns", "localtime", "gmtime", "ctime", "asctime", "strftime", "CLOCK_REALTIME"}),
+}
+"""Names of the standard library that read it, by module or class."""
 _CALLABLE: Final = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -91,6 +106,20 @@ def shared_names(trees: Mapping[Path, ast.Module]) -> Mapping[str, Sequence[str]
     return {name: where for name, where in sorted(places.items()) if len(where) > 1}
 
 
+def clock_readings(path: Path, tree: ast.Module) -> Iterator[str]:
+    """Yield the places of one file that read the machine's clock by themselves, or take the name that does."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id=owner) | ast.Attribute(attr=owner), attr=name):
+                is_reading = name in _READINGS.get(owner, ())
+            case ast.ImportFrom(module="time", names=names):
+                is_reading = any(each.name in _READINGS["time"] for each in names)
+            case _:
+                is_reading = False
+        if is_reading and path not in CLOCKS:
+            yield f"{path}:{node.lineno}: read the machine's clock through {' or '.join(sorted(map(str, CLOCKS)))}"
+
+
 def is_private(path: Path) -> bool:
     """Return whether the module's name is one of our own words instead of the field's."""
     name = path.stem.removeprefix("test_")
@@ -113,7 +142,10 @@ def main(paths: Sequence[str]) -> int:
     private = [path for path in trees if is_private(path)]
     for path in private:
         sys.stdout.write(f"  {path}: a word of the field, not one of our own\n")
-    return 1 if is_broken or shared or private else 0
+    readings = [reading for path, tree in trees.items() for reading in clock_readings(path, tree)]
+    for reading in readings:
+        sys.stdout.write(f"  {reading}\n")
+    return 1 if is_broken or shared or private or readings else 0
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ from cms.platform.store.engine import reading
 from cms.platform.store.outbox import Outbox
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import Area, AreaId
+from province.machine_clock import unix_ms
 from province.people import UserId
 
 PROVINCE, MEANT, OTHER = AreaId("chaos"), AreaId("chaos-meant"), AreaId("chaos-other")
@@ -141,7 +142,7 @@ class AlertOffice:
         with self.context.uow() as unit:
             orders.end_order(unit, order.id, self.context.now(), OrderEnd.CANCELLED)
             unit.commit()
-        return time.time_ns() // 1_000_000
+        return unix_ms()
 
     def states(self, order: Order) -> dict[DeviceId, ReachState]:
         with self.context.uow.reading() as unit:

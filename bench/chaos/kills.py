@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import click
 
 from cms.platform.cli.supervisor import Supervisor
+from province.machine_clock import unix_s
 
 PAUSE_S = (0.5, 6.0)
 """Between the return of one and the kill of the next: the programs of most are still starting then."""
@@ -53,7 +54,7 @@ class Killer:
                     return
                 pid = self.supervisor.pid(name)
             os.kill(pid, signal.SIGKILL)
-            at_s, killed_s = time.time(), time.monotonic()
+            at_s, killed_s = unix_s(), time.monotonic()
             while self.supervisor.pid(name) in {None, pid} and not self.over.wait(_LOOK_S):
                 pass
             self.kills.append(Kill(name, at_s, time.monotonic() - killed_s))

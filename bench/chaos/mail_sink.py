@@ -5,12 +5,13 @@ from __future__ import annotations
 import base64
 import socketserver
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+
+from province.machine_clock import unix_s
 
 
 @dataclass
@@ -63,7 +64,7 @@ class _Session(socketserver.StreamRequestHandler):
             lines.append(line[1:] if line.startswith(b"..") else line)
         kept = self.server.kept
         if not kept.refuses:
-            kept.arrived_at.append(time.time())
+            kept.arrived_at.append(unix_s())
             kept.letters.append(message_from_bytes(b"".join(lines), policy=policy.default))
         self.say(kept.refuses or "250 taken")
 

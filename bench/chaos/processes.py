@@ -27,6 +27,7 @@ from cms.platform.cli.supervisor import Supervisor
 from cms.platform.cli.up import APP_DIR
 from cms.platform.context import Context
 from cms.platform.settings import Settings
+from province.machine_clock import utc_now
 from province.people import Role
 
 VICTIMS = ("web", "urgent_web", "background_web", "front", "signer", "gateway", "scheduler", "worker", "broker")
@@ -41,7 +42,7 @@ class StartTimes:
     last: datetime = datetime(2000, 1, 1, tzinfo=UTC)
 
     def take(self) -> datetime:
-        earliest = (datetime.now(UTC) + self.lead + timedelta(seconds=1)).replace(microsecond=0)
+        earliest = (utc_now() + self.lead + timedelta(seconds=1)).replace(microsecond=0)
         self.last = max(earliest, self.last + SLOT)
         return self.last
 
@@ -90,7 +91,7 @@ def _run(
     try:
         killing.start()
         published = [publish(context, world, slots, number) for number in range(bulletins)]
-        due_s = max(0.0, (slots.last - datetime.now(UTC)).total_seconds())
+        due_s = max(0.0, (slots.last - utc_now()).total_seconds())
         click.echo(f"{len(published)} bulletins approved; the last is due in {due_s:.0f} s")
         killing.join()
         records = await_records(context, world, published, slots.last)
@@ -152,12 +153,12 @@ def await_records(
 ) -> dict[str, list[dict[str, Any]]]:
     """Return the server's records by bulletin: all, or those there two minutes after the last item, with a remark."""
     auditor = ApiClient(context.settings.effective_public_url, world.token_of(Role.AUDITOR), patience_s=60)
-    limit_s = max(0.0, (last - datetime.now(UTC)).total_seconds()) + 120
+    limit_s = max(0.0, (last - utc_now()).total_seconds()) + 120
 
     records: dict[str, list[dict[str, Any]]] = {}
 
     def complete() -> bool:
-        if datetime.now(UTC) < last:
+        if utc_now() < last:
             return False
         for bulletin in published:
             if len(records.get(bulletin["id"], ())) < len(world.devices):

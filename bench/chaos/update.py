@@ -33,6 +33,7 @@ from cms.platform.cli.up import APP_DIR
 from cms.platform.context import Context
 from cms.platform.gateway import outbox_notifier
 from cms.platform.settings import Settings
+from province.machine_clock import unix_ms
 
 PACKAGES: Final = ("broadcast", "cms", "devices", "firmware_sim", "media", "province")
 HEARD_WITHIN_S: Final = 60.0
@@ -170,7 +171,7 @@ def _update(
 
 def _alarm(context: Context, world: demo_world.World, tally: UpdateTally) -> float:
     """Approve an alert; return the seconds to the siren on the last device, and count how often each sounded it."""
-    began_ms = time.time_ns() // 1_000_000
+    began_ms = unix_ms()
     order = approve_alert(context, world.areas[0])
     out = context.settings.root / "fleet" / "out"
     meant = {device.id for device in world.devices if device.area_id == world.areas[0]}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -15,6 +14,7 @@ from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
 from devices import enrolment
 from devices.mqtt_codec import PacketError
+from province.machine_clock import utc_now
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 def furnish(keyring: Keyring, folder: Path) -> Path:
     """Make the certificates of the checks' clients: the gateway, two devices, and one of another CA."""
     folder.mkdir(parents=True, exist_ok=True)
-    now, issuer = datetime.now(UTC), keyring.issuer()
+    now, issuer = utc_now(), keyring.issuer()
     (folder / "ca.pem").write_bytes(keyring.ca_certificate)
     made = {name: enrolment.issue_device(issuer, name, now) for name in (DEVICE, OTHER)}
     made[enrolment.GATEWAY_NAME] = enrolment.issue_client(issuer, enrolment.GATEWAY_NAME, now)

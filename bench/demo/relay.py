@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from bench.demo.run import answers_http, publish
@@ -22,6 +22,7 @@ from cms.platform.settings import Settings
 from cms.relays.repository import RelaySources
 from cms.relays.service import sources
 from cms.relays.service.sources import SourceDraft
+from province.machine_clock import utc_now
 from province.people import Actor, Role
 
 SOURCE: Final = RelaySourceId("demo-relay")
@@ -80,7 +81,7 @@ def air(settings: Settings, world: World, *, say: Callable[[str], None]) -> None
         world,
         title=TITLE,
         text=STAND_IN,
-        start_at=lambda: (datetime.now(UTC) + LEAD).replace(microsecond=0),
+        start_at=lambda: (utc_now() + LEAD).replace(microsecond=0),
         say=say,
         relay={"source_id": SOURCE, "length_ms": LENGTH // timedelta(milliseconds=1)},
     )

@@ -13,7 +13,7 @@ import urllib.request
 import wave
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from bench.demo.world import World
 from cms.platform.cli.api_client import ApiClient
 from cms.platform.context import Context
 from media.ffmpeg import FfmpegTools
+from province.machine_clock import utc_now
 from province.people import Role
 from province.wall_clock import DEFAULT_ZONE
 
@@ -160,7 +161,7 @@ def send_one_bulletin(context: Context, world: World, *, beside: Beside, say: Ca
 
     def start_at() -> datetime:
         beside.get_ready()
-        return (datetime.now(UTC) + lead_since(began_s) + timedelta(seconds=1)).replace(microsecond=0)
+        return (utc_now() + lead_since(began_s) + timedelta(seconds=1)).replace(microsecond=0)
 
     bulletin = publish(editor, approver, world, title=TITLE, text=TEXT, start_at=start_at, say=say)
     starts_at = datetime.fromisoformat(bulletin["schedules"][0]["starts"]).replace(tzinfo=ZoneInfo(DEFAULT_ZONE))
@@ -178,7 +179,7 @@ def send_one_bulletin(context: Context, world: World, *, beside: Beside, say: Ca
     await_true(lambda: in_state("ready", "started", "done") >= wanted, 60, "ready on every device")
     say(f"ready on {len(wanted)} devices before its time")
     rendition = next(r for r in bulletin["sound"]["renditions"] if r["kind"] == "device-opus")
-    limit_s = (starts_at - datetime.now(UTC)).total_seconds() + rendition["duration_ms"] / 1000 + 30
+    limit_s = (starts_at - utc_now()).total_seconds() + rendition["duration_ms"] / 1000 + 30
     await_true(lambda: in_state("done") >= wanted, limit_s, "done on every device")
 
     def as_runs() -> list[dict[str, Any]]:

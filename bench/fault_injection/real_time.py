@@ -16,12 +16,12 @@ from bench.fault_injection.flash import Wear
 from bench.fault_injection.targets import Rewrite
 from firmware_sim.core.effects import Publish, Subscribe
 from firmware_sim.core.session.device_config import ProvisionedIdentity
+from firmware_sim.hardware_clock import now_ms
 from firmware_sim.host.device import SimulatedDevice
 from firmware_sim.network.shaping import FaultHooks
 from firmware_sim.physics.device_physics import BOOT_MS, LAST_GASP_S, DevicePhysics
 from firmware_sim.physics.dice import dice
 from firmware_sim.provisioning.bundle import Bundle
-from firmware_sim.sound.player import now_ms
 
 OVERHEARD_MOST: Final = 200
 

@@ -6,8 +6,8 @@ from bench.load.swarm_device import SwarmFolder, Watch
 from devices.protocol import codec, topics
 from devices.protocol.messages import State, SyncRequest
 from firmware_sim.core.effects import Publish
+from firmware_sim.hardware_clock import now_ms
 from firmware_sim.network.link import Broker, Crowd, Link
-from firmware_sim.sound.player import now_ms
 
 
 class BareClient:

@@ -46,10 +46,10 @@ from firmware_sim.core.events import (
     Woken,
 )
 from firmware_sim.core.session.device_config import ProvisionedIdentity
+from firmware_sim.hardware_clock import now_ms
 from firmware_sim.host.device_host import DeviceHost, Hardware
 from firmware_sim.network.link import Broker, Crowd, Link
 from firmware_sim.physics import amplifier
-from firmware_sim.sound.player import now_ms
 from firmware_sim.storage.flash import JournalEntry
 
 COMMAND_TOPICS: Final = ("/cmd", "/alert", "/drill")

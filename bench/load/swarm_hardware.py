@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from bench.load.shared_timer import SharedTimer
 from firmware_sim.core.effects import Clip, ExtendTrack, Fetch, Part, StartTrack
 from firmware_sim.core.events import ContentHeld, Event, SoundEnded, SoundStarted
+from firmware_sim.hardware_clock import now_ms
 from firmware_sim.network.fetch import READ_TIMEOUT_S, RETRY_S, retry_after_s
 from firmware_sim.physics.amplifier import Amplifier, LoudspeakerLine
 from firmware_sim.sound.loudspeaker import MARGIN_MS, TICK_S
-from firmware_sim.sound.player import now_ms
 from firmware_sim.sound.silent_player import NOMINAL_LEVEL
 
 _HEAD_END: Final = b"\r\n\r\n"

@@ -47,6 +47,7 @@ from devices.protocol.authorisation import SignaturePolicy
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Command, CommandType, KeyRole, Target
 from devices.protocol.officers import TrustedOfficers
+from province.machine_clock import unix_ms
 
 VERIFY_TIMES: Final = 500
 """Repetitions: enough for a steady figure, 50 ms in all."""
@@ -140,7 +141,7 @@ def _approval_rows(keyring: Keyring, officers: SoftwareOfficers) -> Iterator[Row
     keys = TrustedKeys.from_root(keyring.root_x, keyring.keyset_jws)
     required, off = (TrustedOfficers(officers.keyset(each)) for each in (SignaturePolicy.REQUIRED, SignaturePolicy.OFF))
     alert = officers.alert(0)
-    data, areas, now_ms = keyring.sign_alert(alert), (AREA,), time.time_ns() // 1_000_000
+    data, areas, now_ms = keyring.sign_alert(alert), (AREA,), unix_ms()
 
     def judge(held: TrustedOfficers) -> verdict.Verdict:
         return verdict.weigh(
@@ -170,7 +171,7 @@ def _last_ms(swarm: SwarmProcesses, gateway: MqttDeviceLink, topic: str, data: b
 
 def signed_command(keyring: Keyring, jitter_ms: int = JITTER_LEAST_MS) -> bytes:
     """Return a command that a device obeys without a sound: only the way to its acceptance is measured."""
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = unix_ms()
     command = Command(
         v=1,
         cid=str(ULID()).lower(),
@@ -199,7 +200,7 @@ def _verify_us(keyring: Keyring) -> float:
     """Measure one signature check, in µs: the swarm makes it once for the same bytes, real devices one each."""
     keys = TrustedKeys.from_root(keyring.root_x, keyring.keyset_jws)
     command = signed_command(keyring)
-    now_ms = time.time_ns() // 1_000_000
+    now_ms = unix_ms()
     began_ns = time.perf_counter_ns()
     for _ in range(VERIFY_TIMES):
         keys.verify(command, KeyRole.PLAN, now_ms)

@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from queue import Empty, Queue
@@ -31,6 +30,7 @@ from cms.platform.settings import Settings
 from devices import enrolment
 from devices.mqtt import broker
 from devices.mqtt.link import Endpoint, Incoming, MqttDeviceLink
+from province.machine_clock import utc_now
 
 AREA: Final = "bench-area"
 DEADLINE_S: Final = 60.0
@@ -377,7 +377,7 @@ def furnish(settings: Settings, keyring: Keyring, count: int, content_url: str =
     authority.write_bytes(keyring.ca_certificate)
     (folder / "keyset.jws").write_bytes(keyring.keyset_jws)
     (folder / "swarm.json").write_text(json.dumps(about))
-    now, issuer = datetime.now(UTC), keyring.issuer()
+    now, issuer = utc_now(), keyring.issuer()
     missing = [name for number in range(count) if not (devices / f"{(name := f'bench-{number:05}')}.pem").exists()]
     for name in missing:
         credential = enrolment.issue_device(issuer, name, now)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
 
@@ -12,6 +11,7 @@ from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
 from devices import enrolment
 from devices.protocol.topics import ROOT
+from province.machine_clock import utc_now
 
 SENDERS: Final = 4
 RIGHTS: Final = "".join(f"\nuser sender-{number}\ntopic write {ROOT}/d/+/tel\n" for number in range(SENDERS))
@@ -83,6 +83,6 @@ def _furnished(folder: Path, keyring: Keyring) -> Path:
     (folder / "ca.pem").write_bytes(keyring.ca_certificate)
     issuer = keyring.issuer()
     for number in range(SENDERS):
-        credential = enrolment.issue_device(issuer, f"sender-{number}", datetime.now(UTC))
+        credential = enrolment.issue_device(issuer, f"sender-{number}", utc_now())
         (folder / f"sender-{number}.pem").write_bytes(credential.certificate + credential.key)
     return folder

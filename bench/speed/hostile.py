@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Final, Self
 
 from bench.speed.simulator import SimulatorProcess
 from cms.platform.keyring import Keyring
 from cms.platform.settings import Settings
 from devices import enrolment
+from province.machine_clock import utc_now
 
 RATE: Final = 20.0
 """Messages a second of each: 130 kB/s, ten times the rate that once kept people from approving."""
@@ -31,7 +31,7 @@ class HostileDevices:
         (folder / "ca.pem").write_bytes(keyring.ca_certificate)
         issuer = keyring.issuer()
         for device_id in ids:
-            own = enrolment.issue_device(issuer, device_id, datetime.now(UTC))
+            own = enrolment.issue_device(issuer, device_id, utc_now())
             (folder / f"{device_id}.pem").write_bytes(own.certificate + own.key)
         arguments = [
             "hostile",

@@ -40,6 +40,7 @@ from cms.platform.web.request_context import SESSION_COOKIE
 from devices.protocol.live import pack
 from media import opus
 from province.areas import AreaId
+from province.machine_clock import unix_ms
 from province.people import Grant, Role, UserId
 
 SECONDS: Final = 20
@@ -174,7 +175,7 @@ class Speaker:
         return sum(each.result() for each in sent)
 
     def _send(self, live_id: LiveId, seq: int, frame_ms: int, body: bytes) -> bool:
-        at = time.time_ns() // 1_000_000 - frame_ms
+        at = unix_ms() - frame_ms
         began_s = time.monotonic()
         path = f"{self._url}/live/{live_id}/frames?seq={seq}&at={at}"
         answer = self._http.request("POST", path, body=body, headers=self._headers, redirect=False)

@@ -15,7 +15,6 @@ import statistics
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Final
 
 import click
@@ -48,6 +47,7 @@ from devices.protocol.messages import Ack, ExecutionState, Manifest, Plan, PlanI
 from media.ports import ContentStore
 from media.s3 import ContentCache, S3ContentStore
 from media.s3_bucket import S3Bucket
+from province.machine_clock import utc_now
 from province.wall_clock import local_date
 
 ACKS: Final = topics.device_ack("+")
@@ -212,7 +212,7 @@ def _publish_plan(
     content: ContentStore, keyring: Keyring, gateway: MqttDeviceLink, sounds: Mapping[str, bytes]
 ) -> None:
     """Store the sounds and a plan with them one after the other, and publish the manifest that names the plan."""
-    now = datetime.now(UTC)
+    now = utc_now()
     now_ms = round(now.timestamp() * 1000)
     start_at, entries = now_ms + START_IN_MS, []
     for item, sound in sounds.items():

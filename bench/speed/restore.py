@@ -35,6 +35,7 @@ from cms.platform.cli.up import APP_DIR
 from cms.platform.process.clock import steady_clock
 from cms.platform.settings import Settings
 from media.storage import FolderContentStore
+from province.machine_clock import unix_s
 
 RPO_BAR_S: Final = 5.0
 RTO_BAR_S: Final = 300.0
@@ -94,7 +95,7 @@ class _LostServer:
         self.content = FolderContentStore(self.settings.content_dir)
 
     def write(self, size: int = 200) -> None:
-        self.database.execute("INSERT INTO written (at, data) VALUES (?, randomblob(?))", (time.time(), size))
+        self.database.execute("INSERT INTO written (at, data) VALUES (?, randomblob(?))", (unix_s(), size))
 
     @property
     def whole_until_s(self) -> float:
@@ -135,14 +136,14 @@ def _lost_s(dice: random.Random) -> float:
         server = _LostServer(Path(folder))
         server.write()
         with server.replicated():
-            server.await_whole(time.time())
+            server.await_whole(unix_s())
             ends_s = time.monotonic() + dice.uniform(2, 12)
             while time.monotonic() < ends_s:
                 server.content.put_bytes(dice.randbytes(1_000))
                 server.write()
                 threading.Event().wait(dice.expovariate(_WRITES_EACH_S))
             server.write()
-            lost_at_s = time.time()
+            lost_at_s = unix_s()
         return lost_at_s - server.bring_back()
 
 
@@ -156,10 +157,10 @@ def _restore_s(database_mb: int, content_mb: int) -> tuple[float, float, bool]:
         server.database.execute("COMMIT")
         for _ in range(content_mb * 1_000_000 // _BLOB_BYTES):
             server.content.put_bytes(os.urandom(_BLOB_BYTES))
-        written_s = time.time()
+        written_s = unix_s()
         server.write()
         with server.replicated():
-            server.await_whole(time.time())
+            server.await_whole(unix_s())
         began_s, before = time.monotonic(), os.times()
         newest_s = server.bring_back()
         after = os.times()

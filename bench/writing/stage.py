@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from flask import Flask
@@ -23,6 +23,7 @@ from cms.features import FEATURES
 from cms.platform import web
 from cms.platform.context import Context
 from cms.platform.web.request_context import SESSION_COOKIE
+from province.machine_clock import utc_now
 from province.people import Grant, Role, UserId
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _HOURS: Final = 12
 
 
 def _now() -> datetime:
-    return datetime.now(UTC)
+    return utc_now()
 
 
 @dataclass

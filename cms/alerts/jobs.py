@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from broadcast.alerts.model import AlertId
 from broadcast.alerts.script import SpokenText, decoded
@@ -20,6 +19,7 @@ from media.model import MadeSound
 from media.ports import AudioWorkspace, Progress, Voice
 from media.use_cases.alert_speech import AnnouncementRecording, make_announcement
 from province.areas import AreaId
+from province.machine_clock import utc_now
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class MakeAlertSound(SoundJob):
             made,
             language=str(job.payload.get("language", "")),
             is_again=bool(job.payload.get("is_again", False)),
-            now=datetime.now(UTC),
+            now=utc_now(),
         )
 
     def _make(self, job: Job, work: AudioWorkspace) -> MadeSound:

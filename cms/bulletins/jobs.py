@@ -2,11 +2,10 @@
 
 import shutil
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +25,7 @@ from cms.speech.jobs import part_of, said_of
 from media.model import AudioCues, MadeSound
 from media.ports import AudioWorkspace, Progress, Voice
 from media.use_cases.bulletin_sound import make_chime, make_from_audio, make_from_text
+from province.machine_clock import unix_s, utc_now
 from province.people import program
 from province.wall_clock import local_date
 
@@ -72,7 +72,7 @@ class MakeSound(SoundJob):
 
 def discard_abandoned(workdir: Path) -> None:
     """Delete scratch files of killed workers: half an hour of sound takes a gigabyte."""
-    oldest_s = time.time() - _ABANDONED_AFTER_S
+    oldest_s = unix_s() - _ABANDONED_AFTER_S
     for left in workdir.glob("sound-*"):
         with suppress(FileNotFoundError):
             if left.stat().st_mtime < oldest_s:
@@ -80,7 +80,7 @@ def discard_abandoned(workdir: Path) -> None:
 
 
 def _finish(unit: UnitOfWork, job: Job, made: Sound) -> None:
-    sound.finish(unit, BulletinId(job.subject_id), made, now=datetime.now(UTC))
+    sound.finish(unit, BulletinId(job.subject_id), made, now=utc_now())
 
 
 class MakeChime(SoundJob):
@@ -92,11 +92,11 @@ class MakeChime(SoundJob):
         return lambda unit: _take(unit, job, sound)
 
     def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
-        chimes.refuse(unit, ChimeId(job.subject_id), sha256=recording_of(job), refusal=code, now=datetime.now(UTC))
+        chimes.refuse(unit, ChimeId(job.subject_id), sha256=recording_of(job), refusal=code, now=utc_now())
 
 
 def _take(unit: UnitOfWork, job: Job, sound: Sound) -> None:
-    chimes.take(unit, ChimeId(job.subject_id), sha256=recording_of(job), sound=sound, now=datetime.now(UTC))
+    chimes.take(unit, ChimeId(job.subject_id), sha256=recording_of(job), sound=sound, now=utc_now())
 
 
 class ContentCollector:

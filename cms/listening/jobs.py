@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from broadcast.speech.listening import ListeningTestId
 from broadcast.speech.normalization import VIETNAMESE, read
@@ -17,6 +16,7 @@ from media.ports import Progress
 from media.use_cases.bulletin_sound import Utterance
 from media.use_cases.listening_clip import make_clip
 from media.voices import chosen_voices
+from province.machine_clock import utc_now
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class MakeListeningTest(SoundJob):
             progress(100 * len(clips) // len(wanted), f"speaking {len(clips)}/{len(wanted)}")
             with self.workspace(lambda _pct, _step: None) as work:
                 clips.append(make_clip(utterance, work, voice=voice))
-        return lambda unit: service.finish(unit, test.id, clips=tuple(clips), now=datetime.now(UTC))
+        return lambda unit: service.finish(unit, test.id, clips=tuple(clips), now=utc_now())
 
     def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
-        service.finish(unit, ListeningTestId(job.subject_id), error=code, now=datetime.now(UTC))
+        service.finish(unit, ListeningTestId(job.subject_id), error=code, now=utc_now())

@@ -1,7 +1,6 @@
 """Sound of a recorded live address, made fit for air."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from broadcast.bulletins.model import Sound, SoundState
 from broadcast.live.model import LiveId
@@ -12,6 +11,7 @@ from cms.platform.worker.runner import Apply
 from cms.platform.worker.sound_jobs import SoundJob, made_from, recording_of, sound_of
 from media.ports import Progress
 from media.use_cases.bulletin_sound import make_address
+from province.machine_clock import utc_now
 
 
 class MakeAddress(SoundJob):
@@ -27,4 +27,4 @@ class MakeAddress(SoundJob):
 
 
 def _end(unit: UnitOfWork, job: Job, sound: Sound) -> None:
-    held_addresses.take(unit, LiveId(job.subject_id), replace(sound, job_id=job.id), now=datetime.now(UTC))
+    held_addresses.take(unit, LiveId(job.subject_id), replace(sound, job_id=job.id), now=utc_now())

@@ -1,7 +1,6 @@
 """Background work for local alerts: their speech, and the renewal of the orders of boxes."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from broadcast.alerts.local_alerts import LocalAlertId
 from broadcast.bulletins.model import Sound
@@ -13,6 +12,7 @@ from cms.platform.context import Context
 from cms.platform.store.jobs import Job
 from cms.platform.store.uow import UnitOfWork
 from province.areas import AreaId
+from province.machine_clock import utc_now
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class MakeLocalSpeech(MakeAlertSound):
 
     def finish(self, unit: UnitOfWork, job: Job, made: Sound) -> None:
         is_again = bool(job.payload.get("is_again", False))
-        speech.finish(unit, LocalAlertId(job.subject_id), made, is_again=is_again, now=datetime.now(UTC))
+        speech.finish(unit, LocalAlertId(job.subject_id), made, is_again=is_again, now=utc_now())
 
 
 class LocalOrderRenewal:

@@ -26,7 +26,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
 
@@ -46,6 +46,7 @@ from devices.protocol import codec
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Command, KeyRole, Wire
 from devices.protocol.verdict import ALERT_PRIO
+from province.machine_clock import utc_now
 
 _CA_FILE: Final = "ca.pem"
 _CA_KEY: Final = "ca.key"
@@ -176,7 +177,7 @@ class Keyring:
             ReservedNameError: no device may have this id.
         """
         folder = settings.devices_dir / device_id
-        instant = now or datetime.now(UTC)
+        instant = now or utc_now()
         credential = _read_if_there(folder, "device")
         if credential is None or not enrolment.is_current(credential, self.ca_certificate, instant):
             credential = enrolment.issue_device(self.issuer(), device_id, instant)
@@ -215,7 +216,7 @@ def ensure_certificates(settings: Settings, now: datetime | None = None) -> None
                 raise CaMissingError
             return
         _refuse_loss(folder)
-        _ensure_files(folder, settings, now or datetime.now(UTC))
+        _ensure_files(folder, settings, now or utc_now())
 
 
 def has_brokers_alone(settings: Settings) -> bool:

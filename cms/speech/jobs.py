@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from broadcast.bulletins.model import VoicedText
 from broadcast.speech.phrase_bank import PhraseId, assembled
@@ -18,6 +17,7 @@ from media.use_cases.bulletin_sound import Assembly, Phrase, Utterance
 from media.use_cases.preview_clip import make_preview
 from media.use_cases.recording_check import Audition, audition
 from province.areas import AreaId
+from province.machine_clock import utc_now
 
 
 class CheckPhrase(SoundJob):
@@ -30,9 +30,7 @@ class CheckPhrase(SoundJob):
         return lambda unit: _take(unit, job, heard)
 
     def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
-        phrase_recordings.refuse(
-            unit, PhraseId(job.subject_id), sha256=recording_of(job), refusal=code, now=datetime.now(UTC)
-        )
+        phrase_recordings.refuse(unit, PhraseId(job.subject_id), sha256=recording_of(job), refusal=code, now=utc_now())
 
 
 @dataclass(frozen=True)
@@ -85,5 +83,5 @@ def _take(unit: UnitOfWork, job: Job, heard: Audition) -> None:
         sha256=recording_of(job),
         level_lufs=heard.level_lufs,
         floor_dbfs=heard.floor_dbfs,
-        now=datetime.now(UTC),
+        now=utc_now(),
     )

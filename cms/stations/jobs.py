@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ from media.use_cases.bulletin_sound import make_from_audio
 from media.use_cases.programme_sound import ProgrammeSource, make_programme
 from province.areas import AreaTree
 from province.call import NewId
+from province.machine_clock import utc_now
 from province.wall_clock import DEFAULT_ZONE
 
 _ORIGINATOR: Final = "Loa"
@@ -54,7 +55,7 @@ class MakeProgramme(SoundJob):
     def give_up(self, unit: UnitOfWork, job: Job, code: str) -> None:
         made_from = str(job.payload.get("made_from", ""))
         programme_id = ProgrammeId(job.subject_id)
-        programmes.fail(unit, programme_id, made_from=made_from, error=code, now=datetime.now(UTC))
+        programmes.fail(unit, programme_id, made_from=made_from, error=code, now=utc_now())
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class MakeOffer(SoundJob):
         self._finish(unit, job, Sound(SoundState.FAILED, made_from(job), error=code))
 
     def _finish(self, unit: UnitOfWork, job: Job, sound: Sound) -> None:
-        offers.finish(unit, OfferId(job.subject_id), sound=sound, now=datetime.now(UTC), new_id=self.new_id)
+        offers.finish(unit, OfferId(job.subject_id), sound=sound, now=utc_now(), new_id=self.new_id)
 
 
 def label_of(programme: Programme, public_url: str, agency: str) -> ProgrammeLabel:
@@ -115,5 +116,5 @@ def _told(unit: UnitOfWork, job: Job, made: MadeSound) -> None:
         renditions=renditions_of(made.documents),
         loudness_lufs=made.loudness.integrated_lufs,
         true_peak_dbtp=made.loudness.true_peak_dbtp,
-        now=datetime.now(UTC),
+        now=utc_now(),
     )

@@ -18,7 +18,7 @@ from devices.boards.errors import NoPictureError
 from devices.protocol.boards import USUAL, Screen, alert_pages, cells_of
 from devices.protocol.limits import BOARD_ALERT_PAGE_MS
 from firmware_sim.core.effects import ClearText, ScreenEffect, ShowPage, ShowText, UseScreen
-from firmware_sim.sound.player import now_ms
+from firmware_sim.hardware_clock import now_ms
 
 CONTROLLERS: Final[dict[str, type[Controller]]] = {"alphasign": AlphaSign}
 """Values of ``controller`` in ``device.json``."""

@@ -25,6 +25,7 @@ from firmware_sim.core.events import (
     SoundStarted,
     Woken,
 )
+from firmware_sim.hardware_clock import now_ms
 from firmware_sim.host.bridge import LISTEN_S, BridgeHost
 from firmware_sim.host.device_host import DeviceHost, Hardware, RewrittenLink
 from firmware_sim.host.ground_truth import TruthLog
@@ -37,7 +38,7 @@ from firmware_sim.physics.device_physics import DevicePhysics
 from firmware_sim.provisioning.bundle import Bundle
 from firmware_sim.provisioning.certificates import Renewal
 from firmware_sim.sound.output import SoundOutput
-from firmware_sim.sound.player import Player, Tell, now_ms
+from firmware_sim.sound.player import Player, Tell
 from firmware_sim.stations.station import SimulatedStation
 from firmware_sim.storage import firmware_image
 from firmware_sim.storage.firmware_image import FileSlots

@@ -15,6 +15,7 @@ from typing import Final, Protocol
 
 from firmware_sim.boards.board import CONTROLLERS, Board, ControllerWire
 from firmware_sim.core.events import Event, FeedTurned, SoundEnded, SoundStarted
+from firmware_sim.hardware_clock import now_ms
 from firmware_sim.host import keypad_files
 from firmware_sim.host.bridge import BridgeHost
 from firmware_sim.host.device import SimulatedDevice
@@ -29,7 +30,7 @@ from firmware_sim.provisioning.bundle import Bundle
 from firmware_sim.provisioning.enrolment import Enrolment
 from firmware_sim.sound.decoder import PcmCache
 from firmware_sim.sound.loudspeaker import Loudspeaker, SoundThread
-from firmware_sim.sound.player import AudioPlayer, Player, Tell, now_ms
+from firmware_sim.sound.player import AudioPlayer, Player, Tell
 from firmware_sim.sound.silent_player import SilentPlayer
 from firmware_sim.sound.sound_card import SoundCard, alsa
 from firmware_sim.stations.station import SimulatedStation

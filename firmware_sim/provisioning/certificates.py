@@ -7,7 +7,7 @@ power repeats the same request, and is answered with the same certificate. It is
 import logging
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,7 @@ from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import CertificateAnswer, CertificateRequest, KeyRole
 from firmware_sim.core.effects import Publish
 from firmware_sim.core.session.device_config import ProvisionedIdentity
+from firmware_sim.hardware_clock import utc_now
 
 RENEW_AFTER: Final = 2 / 3
 """Share of a certificate's life after which it is renewed: a third is left for trying."""
@@ -133,7 +134,7 @@ def _check(folder: Path, pem: str, csr: str) -> None:
         raise UnfitCertificateError(str(error)) from None
     if held.public_key() != x509.load_pem_x509_csr(csr.encode("ascii")).public_key():
         raise UnfitCertificateError("for another key")
-    if held.not_valid_after_utc <= datetime.now(UTC):
+    if held.not_valid_after_utc <= utc_now():
         raise UnfitCertificateError("over already")
 
 
@@ -149,7 +150,7 @@ class Renewal:
         use: Callable[[], None],
         drop: Callable[[], None],
         keys: Callable[[], TrustedKeys],
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._folder = folder
         self._id = identity.id

@@ -13,7 +13,6 @@ import functools
 import logging
 import math
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from typing import Final
 
 import numpy as np
 
+from firmware_sim.hardware_clock import now_s
 from firmware_sim.sound.decoder import Samples
 from firmware_sim.sound.sound_card import SoundCard
 from firmware_sim.sound.track import LiveTrack, Track
@@ -184,7 +184,7 @@ class Loudspeaker:
     def render_now(self) -> None:
         """Render at this instant; an error is only logged."""
         try:
-            self.render(time.time() * 1000)
+            self.render(now_s() * 1000)
         except Exception:  # of one card: its full disk must not silence the others, nor end the device
             log.exception("sound card %s: rendering failed", self.folder)
 

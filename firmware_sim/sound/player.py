@@ -1,7 +1,6 @@
 """Players of items: the interface, and the one that puts samples on a play-out clock."""
 
 import asyncio
-import time
 from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Executor
 from typing import Any, Final, Protocol
@@ -28,6 +27,7 @@ from firmware_sim.core.effects import (
 )
 from firmware_sim.core.events import ContentSpoilt, Event, SoundEnded, StreamDry
 from firmware_sim.core.relays.relay_streams import RelayFeed
+from firmware_sim.hardware_clock import now_ms
 from firmware_sim.relays.stream import RelayTrack, StreamTap
 from firmware_sim.sound import stored_tones
 from firmware_sim.sound.decoder import DecodeError, PcmCache, Samples
@@ -54,11 +54,6 @@ class Player(Protocol):
         """Return the root mean square of the item's sound, 1.0 being full scale; None: nothing sounded."""
 
     def close(self) -> None: ...
-
-
-def now_ms() -> int:
-    """Return the hardware clock's time: milliseconds UTC."""
-    return time.time_ns() // 1_000_000
 
 
 class AudioPlayer:

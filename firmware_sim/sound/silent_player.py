@@ -15,7 +15,8 @@ from firmware_sim.core.effects import (
 )
 from firmware_sim.core.events import ContentSpoilt, Event, FeedTurned, SoundStarted, StreamCame
 from firmware_sim.core.relays.relay_streams import RelayFeed
-from firmware_sim.sound.player import Tell, now_ms
+from firmware_sim.hardware_clock import now_ms
+from firmware_sim.sound.player import Tell
 from firmware_sim.sound.timed_card import TimedCard
 from firmware_sim.storage.flash import FlashStore
 

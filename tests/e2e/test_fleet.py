@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -33,6 +33,7 @@ from cms.platform.settings import Settings
 from cms.standing_orders.repository import Firings
 from devices.model import Device, DeviceId, DeviceKind
 from province.areas import AreaId
+from province.machine_clock import utc_now
 from province.people import Role
 from province.wall_clock import DEFAULT_ZONE
 from tests import homes
@@ -74,7 +75,7 @@ class RunningSet:
         return publish(editor, approver, world, title=title, text=text, start_at=self._in_a_moment)
 
     def _in_a_moment(self) -> datetime:
-        return (datetime.now(UTC) + self.lead).replace(microsecond=0)
+        return (utc_now() + self.lead).replace(microsecond=0)
 
 
 @pytest.fixture(scope="module")

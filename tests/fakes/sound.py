@@ -6,7 +6,6 @@ import hashlib
 import io
 import itertools
 import json
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -28,6 +27,7 @@ from media.model import (
     Survey,
 )
 from media.ports import Check, ContentStore
+from province.machine_clock import unix_s
 
 
 def delete(store: ContentStore, sha256: str) -> None:
@@ -43,7 +43,7 @@ class DictContentStore:
         self._folder = folder
         self._blobs: dict[str, bytes] = {}
         self._aside: dict[str, bytes] = {}
-        self._made_s = time.time()
+        self._made_s = unix_s()
         self._lent = itertools.count()
 
     def put_bytes(self, data: bytes) -> str:

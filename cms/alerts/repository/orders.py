@@ -1,7 +1,7 @@
 """Repository of orders, their reaches, and stops."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Final, Self
 
@@ -34,6 +34,7 @@ from cms.platform.store.rows import among, change, columns_of, columns_of_all, i
 from cms.platform.store.uow import UnitOfWork
 from devices.model import DeviceId
 from province.areas import AreaId, Point
+from province.machine_clock import utc_now
 
 _OPTIONAL: Final = (*("started_at", "ended_at", "amp_ma", "mic_db", "delay_ms", "sound", "neighbours_db", "closed_at"),)
 _OF_ROUND: Final = ("round", "turn", "latest", "latest_at")
@@ -52,7 +53,7 @@ class RaisedOrders(KeyedRepository[AlertId, RaisedOrder], row=RaisedOrderRow, no
 class Orders(KeyedRepository[OrderId, Order], row=OrderRow, noun="order"):
     """Orders and stops, and the devices that each reaches."""
 
-    def __init__(self, session: Session, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, session: Session, now: Callable[[], datetime] = utc_now) -> None:
         super().__init__(session)
         self._now = now
 

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -13,12 +13,13 @@ from broadcast.alerts.cap.verdict import CapVerdict, Circumstances, Judgement
 from cms.exchange.cap.check import Pin, pin
 from cms.exchange.cap.check import check as check_cap
 from cms.exchange.cap.reader import MAX_BYTES, SignerFaultError
+from province.machine_clock import utc_now
 
 
 def _instant(value: str) -> datetime:
     """Parse an instant, ``now`` or like 2026-10-12T14:05:00+07:00."""
     try:
-        at = datetime.now(UTC) if value == "now" else datetime.fromisoformat(value)
+        at = utc_now() if value == "now" else datetime.fromisoformat(value)
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:

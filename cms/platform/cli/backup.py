@@ -15,7 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import closing, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -35,6 +35,7 @@ from cms.platform.process.clock import steady_clock
 from cms.platform.process.private_memory import keep_memory_private
 from cms.platform.settings import Settings
 from media.storage import ASIDE
+from province.machine_clock import utc_now
 
 SQLITE_COPY: Final = "loa.db"
 POSTGRES_COPY: Final = "loa.dump"
@@ -58,7 +59,7 @@ def backup(folder: Path) -> None:
     if settings.backup_recipient:
         _refuse_recipients(settings)
     make = make_sealed if settings.backup_recipient else make_backup
-    click.echo(str(make(settings, folder, datetime.now(UTC))))
+    click.echo(str(make(settings, folder, utc_now())))
     if settings.s3_endpoint:
         click.echo(f"the content is not in it: back up the bucket {settings.s3_bucket} now, after this copy")
 

@@ -4,7 +4,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Final
 
 import click
@@ -16,6 +15,7 @@ from cms.platform.signer.key_store import KEY_NAMES, ROLES
 from cms.platform.signer.stores import token_pin
 from devices.protocol.keyset import ROOT_KID
 from devices.protocol.messages import KeyRole
+from province.machine_clock import utc_now
 
 CHECK_S: Final = 30.0
 """Longest wait for a token: a module that hangs cannot be interrupted."""
@@ -86,7 +86,7 @@ def renew(role: str, *, yes: bool) -> None:
     if not yes:
         click.confirm(f"Remove the {role} key for good, and make another?", abort=True)
     with _told():
-        kid = key_changes.renew_key(settings, KeyRole(role), datetime.now(UTC))
+        kid = key_changes.renew_key(settings, KeyRole(role), utc_now())
     click.echo(f"{kid}: restart signer and gateways; devices take it when they are connected")
 
 

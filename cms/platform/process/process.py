@@ -24,7 +24,7 @@ from cms.platform.process.logs import fold_root
 from cms.platform.process.state_files import ready_file, standby_file
 from cms.platform.settings import Settings
 from cms.platform.store.process_lease import ProcessLease, holder_of, lease_engine
-from cms.platform.store.uow import utc_now
+from province.machine_clock import utc_now
 
 # New objects before a collection, instead of the interpreter's hundreds: a page of a province makes some ten thousand,
 # most of which are freed with it by reference counting.

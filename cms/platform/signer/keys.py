@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
 
@@ -23,6 +23,7 @@ from devices.protocol import codec, jws
 from devices.protocol.errors import ProtocolError
 from devices.protocol.keyset import ROOT_KID, TrustedKeys
 from devices.protocol.messages import KeyRole, Keyset, PublicKey
+from province.machine_clock import utc_now
 
 ROOT_FILE: Final = "root.pub"
 KEYSET_FILE: Final = "keyset.jws"
@@ -88,7 +89,7 @@ def ensure_signing_keys(
     folders = KeyFolders.of(settings)
     with folders.locked(), key_store(settings, {} if is_renewal else named_keys(settings)) as keys:
         _refuse_loss(folders, keys, has_devices)
-        _ensure_root(folders, keys, now or datetime.now(UTC))
+        _ensure_root(folders, keys, now or utc_now())
 
 
 def trust_firmware(settings: Settings, public_x: str, now: datetime | None = None) -> str:
@@ -108,7 +109,7 @@ def trust_firmware(settings: Settings, public_x: str, now: datetime | None = Non
                 raise RootNeededError(KeyRole.FIRMWARE)
             lines = "".join(f"{x}\n" for x in (*known, public_x))
             write_secret(folders.private / _FIRMWARE_FILE, lines.encode())
-        _ensure_root(folders, keys, now or datetime.now(UTC))
+        _ensure_root(folders, keys, now or utc_now())
     return kid_of(KeyRole.FIRMWARE, public_x)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -20,16 +20,13 @@ from cms.platform.store.outbox import Outbox
 from cms.platform.store.rows import value_of
 from province.errors import NotFoundError
 from province.events import Event
+from province.machine_clock import utc_now
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 log = logging.getLogger(__name__)
 T = TypeVar("T", bound="DataclassInstance")
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 def new_ulid() -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cms.platform.process.precedence import PRECEDENCE, Precedence
+from province.machine_clock import unix_s
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -133,7 +134,7 @@ class RequestTimes:
 def _waited_s(environ: WSGIEnvironment) -> float:
     """Return how long the request waited between the front and a thread."""
     try:
-        waited_s = time.time() - float(environ.get("HTTP_X_REQUEST_START", ""))
+        waited_s = unix_s() - float(environ.get("HTTP_X_REQUEST_START", ""))
     except ValueError:
         return 0.0
     return waited_s if 0 <= waited_s < _WAITED_MAX_S else 0.0

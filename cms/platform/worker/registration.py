@@ -23,9 +23,9 @@ from cms.platform.process.thread_watch import ThreadWatch, waiting
 from cms.platform.store.jobs import URGENT, is_any_open
 from cms.platform.store.kinds import URGENT_QUEUE, JobKind
 from cms.platform.store.pending_look import PendingLook
-from cms.platform.store.uow import utc_now
 from cms.platform.worker.celery_app import LONGEST_TASK_S, RUN_JOB
 from cms.platform.worker.runner import Runner
+from province.machine_clock import utc_now
 
 log = logging.getLogger(__name__)
 

@@ -15,12 +15,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from cms.platform.cli.api_client import ApiClient, ApiError
 from cms.stations.service.file_names import file_stem
+from province.machine_clock import utc_now
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,7 @@ class DropFolder:
     form: str = "wav"
     removes: bool = False
     patience_s: float = 30.0
-    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    now: Callable[[], datetime] = field(default=utc_now)
     _held: dict[str, dict[str, Any]] = field(default_factory=dict)
     _receipts: list[dict[str, Any]] = field(default_factory=list)
 

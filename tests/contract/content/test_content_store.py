@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from media.ports import ContentStore
 from media.s3 import ContentCache, S3ContentStore
 from media.s3_bucket import S3Bucket
 from media.storage import FolderContentStore
+from province.machine_clock import unix_s
 from tests.fakes.sound import DictContentStore, delete
 from tests.object_server import ObjectServer
 
@@ -117,7 +117,7 @@ def test_bytes_that_are_put_again_are_not_deleted_with_those_aside(store: Conten
 
 
 def test_a_shelf_holds_the_blobs_that_begin_with_its_byte_and_no_others(store: ContentStore) -> None:
-    before_s = time.time() - 2.0
+    before_s = unix_s() - 2.0
     names = {store.put_bytes(bytes([n])) for n in range(20)}
     aside = min(names)
     assert store.set_aside(aside)
@@ -126,7 +126,7 @@ def test_a_shelf_holds_the_blobs_that_begin_with_its_byte_and_no_others(store: C
 
     assert listed.keys() == names
     assert {name for name, each in listed.items() if each.is_aside} == {aside}
-    assert all(before_s <= each.since_s <= time.time() + 2.0 for each in listed.values())
+    assert all(before_s <= each.since_s <= unix_s() + 2.0 for each in listed.values())
     assert {each.sha256[:2] for each in store.shelf(int(aside[:2], 16))} == {aside[:2]}
 
 

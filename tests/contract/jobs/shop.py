@@ -14,11 +14,12 @@ from cms.platform.store.engine import make_engine, reading
 from cms.platform.store.jobs import Job
 from cms.platform.store.kinds import JobKind
 from cms.platform.store.tables import JobRow
-from cms.platform.store.uow import UnitOfWork, UowFactory, utc_now
+from cms.platform.store.uow import UnitOfWork, UowFactory
 from cms.platform.worker.runner import Apply, Runner
 from media.ports import Progress
 from province.errors import ConflictError
 from province.events import Event
+from province.machine_clock import utc_now
 from tests.databases import new_sqlite
 
 Step = Callable[[Job, Progress], None]

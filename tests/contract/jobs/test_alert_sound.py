@@ -22,13 +22,14 @@ from cms.local_alerts.service.speech import with_speech
 from cms.platform.store.engine import make_engine
 from cms.platform.store.jobs import LATER_S
 from cms.platform.store.kinds import JobKind
-from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid, utc_now
+from cms.platform.store.uow import UowFactory, make_uow_factory, new_ulid
 from cms.platform.worker.runner import Runner
 from devices.protocol.limits import SPEECH_MAX_BYTES
 from media.editing import PydubEditing
 from media.ffmpeg import FfmpegTools
 from media.speech import ALERT_WORDS_PER_MINUTE, EspeakVoice
 from media.storage import FolderContentStore
+from province.machine_clock import utc_now
 from tests.databases import new_sqlite
 from tests.fakes.programme import AREAS, C1
 from tests.fakes.warnings import alert

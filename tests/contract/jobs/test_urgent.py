@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from cms.platform.store.jobs import LATER_S
 from cms.platform.store.kinds import QUEUE, URGENT_QUEUE, JobKind
-from cms.platform.store.uow import UnitOfWork, utc_now
+from cms.platform.store.uow import UnitOfWork
+from province.machine_clock import utc_now
 from tests.contract.jobs.conftest import Bench
 from tests.contract.jobs.servers import wait_until
 from tests.contract.jobs.shop import Shop

@@ -12,12 +12,13 @@ from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine
 from cms.platform.store.jobs import Job
 from cms.platform.store.kinds import JobKind
-from cms.platform.store.uow import UnitOfWork, make_uow_factory, utc_now
+from cms.platform.store.uow import UnitOfWork, make_uow_factory
 from cms.platform.worker import Worker, register
 from cms.platform.worker.celery_app import make_celery
 from cms.platform.worker.runner import Apply, Runner
 from media.ports import Progress
 from province.events import Event
+from province.machine_clock import utc_now
 
 LEASE_S = 6.0
 """Three renewals: a worker delayed by the machine for less than that counts as alive."""

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from unittest.mock import patch
-from zoneinfo import ZoneInfo
 
 from broadcast.bulletins.model import Bulletin, BulletinId, SoundState, Targets
 from broadcast.bulletins.schedules import Schedule
@@ -33,8 +32,9 @@ from media.model import MadeSound
 from media.ports import AudioWorkspace
 from media.speech import EspeakVoice
 from media.use_cases.bulletin_sound import make_from_audio, make_from_text
+from province.machine_clock import utc_now
 from province.people import Grant, Role, UserId
-from province.wall_clock import DEFAULT_ZONE
+from province.wall_clock import local_date
 from tests.console import COMMUNE, PROVINCE, TOTP_SECRET, Console, cheap_hash, open_console
 from tests.web_server import served
 
@@ -102,7 +102,7 @@ def wall_at(hour: int, days: int) -> datetime:
 @cache
 def _today() -> date:
     """Return the run's date, fixed for all tests because they share one newsroom and midnight may come between two."""
-    return datetime.now(ZoneInfo(DEFAULT_ZONE)).date()
+    return local_date(utc_now())
 
 
 def _once(make: Callable[..., MadeSound]) -> Callable[..., MadeSound]:
@@ -121,7 +121,7 @@ def _once(make: Callable[..., MadeSound]) -> Callable[..., MadeSound]:
 @contextmanager
 def open_served_console(folder: Path) -> Iterator[ServedConsole]:
     with open_console(folder / "loa") as console:
-        console.clock.at = datetime.now(UTC)  # the browser drops a cookie that its own clock finds too old
+        console.clock.at = utc_now()  # the browser drops a cookie that its own clock finds too old
         context = console.context
         grants = (Grant(Role.PROVINCE_EDITOR, PROVINCE), Grant(Role.APPROVER, PROVINCE))
         with context.uow() as unit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from time import monotonic
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from bench.recordings import measure
 from broadcast.bulletins.model import BulletinId, Rendition
 from cms.bulletins.repository.bulletins import Bulletins
 from cms.platform.cli.api_client import ApiClient
+from province.machine_clock import utc_now
 from province.people import Role
 from province.wall_clock import DEFAULT_ZONE
 from tests.e2e.browser.conftest import Picture, SignIn, open_sign_ins
@@ -160,7 +161,7 @@ class Mornings:
 
     def _free_minute(self, lead: timedelta) -> datetime:
         """Return the first minute after the lead in which no other mode's bulletin airs."""
-        soon = (datetime.now(UTC) + lead + MINUTE).replace(second=0, microsecond=0)
+        soon = (utc_now() + lead + MINUTE).replace(second=0, microsecond=0)
         return max([soon, *(each.airs_at + MINUTE for each in self.spent.values())])
 
 
@@ -333,7 +334,7 @@ def see_it_played(day: Day, sound: Rendition, airs_at: datetime) -> None:
     hand.press(day.link(f"{local:%H:%M %d/%m/%Y}"))
     expect(page.get_by_text(f"{CLUSTERS} loa trong kế hoạch")).to_be_visible()
     rows = {device.id: page.get_by_role("row", name=device.name) for device in day.operations.world.devices}
-    until_air = max(timedelta(0), airs_at - datetime.now(UTC))
+    until_air = max(timedelta(0), airs_at - utc_now())
     for row in rows.values():
         expect(row).to_contain_text("Đã phát", timeout=until_air / timedelta(milliseconds=1) + AIR_MS)
     out = day.operations.context.settings.root / "fleet" / "out"

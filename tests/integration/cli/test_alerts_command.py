@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from cms.alerts.queries.timings import published_event
 from cms.alerts.repository.alerts import Alerts, HazardTables
 from cms.alerts.repository.orders import Orders
 from province.areas import AreaId
+from province.machine_clock import utc_now
 from province.people import UserId
 from tests.fakes.warnings import alert, order, reach
 from tests.integration.cli.test_commands import COMMUNE, Terminal
@@ -24,7 +25,7 @@ HUE = Path(__file__).parents[3] / "docs" / "examples" / "hazards-hue.toml"
 
 
 def _sent(terminal: Terminal, name: str = "a1", **more: object) -> Alert:
-    now = datetime.now(UTC)
+    now = utc_now()
     made = alert(name, status=AlertStatus.ACTIVE, order_id=OrderId(f"o-{name}"), audience=Audience(Targets((COMMUNE,))))
     made = replace(made, changed_at=now, **more)  # type: ignore[arg-type]
     with terminal.units() as unit:
@@ -95,7 +96,7 @@ def test_a_table_of_hazards_is_loaded_listed_and_an_earlier_one_restored(termina
 
 def test_a_stored_table_that_is_valid_no_more_is_not_restored(terminal: Terminal) -> None:
     with terminal.units() as unit:
-        unit[HazardTables].add(HazardTableVersion(1, "X", "name = 1", datetime.now(UTC), UserId("u"), "Lan"))
+        unit[HazardTables].add(HazardTableVersion(1, "X", "name = 1", utc_now(), UserId("u"), "Lan"))
         unit.commit()
     assert "version 1 is not valid any more" in terminal.refused("hazards", "restore", "1")
 

@@ -16,8 +16,9 @@ from cms.platform.settings import Settings
 from cms.platform.store import chain
 from cms.platform.store.engine import make_engine
 from cms.platform.store.tables import EventRow
-from cms.platform.store.uow import make_uow_factory, utc_now
+from cms.platform.store.uow import make_uow_factory
 from province.events import Event
+from province.machine_clock import utc_now
 from tests.databases import new_sqlite
 
 

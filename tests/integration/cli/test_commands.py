@@ -34,6 +34,7 @@ from cms.platform.store.uow import UowFactory
 from cms.schedule.repository.deliveries import Deliveries
 from devices.model import DeviceId, DeviceStatus
 from province.areas import AreaId
+from province.machine_clock import utc_now
 from province.people import program
 
 COMMUNE = AreaId("bt23-22915")
@@ -61,7 +62,7 @@ class Terminal:
     def enrol(self, login: str) -> None:
         with self.units() as unit:
             vault = Vault.at(Settings().keys_dir)
-            enrol_for_demo(unit, vault, login, now=datetime.now(UTC), by=program("test"))
+            enrol_for_demo(unit, vault, login, now=utc_now(), by=program("test"))
             unit.commit()
 
     def events(self) -> list[str]:
@@ -147,7 +148,7 @@ def test_rules_are_shown_set_and_heard_of_below(terminal: Terminal) -> None:
         assert bell.wait(0)
     assert terminal.events()[:2] == ["area.rules_set", "area.rules_set"]
     with terminal.units() as unit:
-        found = unit.outbox.take(datetime.now(UTC))
+        found = unit.outbox.take(utc_now())
         assert unit[Devices].get(DEVICE).desired_version == 3
     assert {(each.kind, each.subject_id) for each in found} == {
         (OutboxKind.DESIRED, DEVICE),
@@ -221,7 +222,7 @@ def test_the_code_of_a_person_is_never_shown_but_that_of_somebody_made_up_is(ter
     with terminal.units() as unit:
         user = users.user_of(unit, "chi")
         vault = Vault.at(Settings().keys_dir)
-        actor = confirm(unit, user.id, code, datetime.now(UTC), vault=vault, purpose="test")
+        actor = confirm(unit, user.id, code, utc_now(), vault=vault, purpose="test")
         factor = unit[People].second_factor(user.id)
         assert factor is not None
         unit[People].save_second_factor(replace(factor, last_step=factor.last_step + 2))
@@ -256,7 +257,7 @@ def test_a_token_works_until_it_is_revoked(terminal: Terminal) -> None:
     [secret] = terminal.ok("token", "create", "lan", "--quiet")
     first, _ = terminal.ok("token", "create", "lan", "--name", "báo cáo", "--days", "1")
     with terminal.units() as unit:
-        actor = whose_token(unit, secret, datetime.now(UTC))
+        actor = whose_token(unit, secret, utc_now())
         token_id = unit[People].tokens()[0].id
     assert actor is not None
     assert first.startswith("token ")
@@ -264,7 +265,7 @@ def test_a_token_works_until_it_is_revoked(terminal: Terminal) -> None:
     listed = terminal.ok("token", "list")
     assert [line.rsplit("  ", 1)[1] for line in listed] == ["revoked", "good"]
     with terminal.units() as unit:
-        assert whose_token(unit, secret, datetime.now(UTC)) is None
+        assert whose_token(unit, secret, utc_now()) is None
 
 
 def test_a_token_only_reads_unless_it_is_made_for_more(terminal: Terminal) -> None:
@@ -272,7 +273,7 @@ def test_a_token_only_reads_unless_it_is_made_for_more(terminal: Terminal) -> No
     [reading] = terminal.ok("token", "create", "lan", "--quiet")
     [writing] = terminal.ok("token", "create", "lan", "--quiet", "--scope", "bulletins", "--scope", "stop")
     with terminal.units() as unit:
-        allowed = [whose_token(unit, secret, datetime.now(UTC)) for secret in (reading, writing)]
+        allowed = [whose_token(unit, secret, utc_now()) for secret in (reading, writing)]
     assert allowed[0] is not None
     assert allowed[1] is not None
     assert allowed[0].token_actions == actions_of(READ_ONLY)
@@ -284,7 +285,7 @@ def test_a_token_only_reads_unless_it_is_made_for_more(terminal: Terminal) -> No
 def test_devices_are_numbered_on_and_each_gets_its_bundle(terminal: Terminal) -> None:
     terminal.ok("devices", "add", "--area", COMMUNE, "--count", "2")
     with terminal.units() as unit:
-        unit[Devices].save(replace(unit[Devices].get(DeviceId("bt23-22915-l02")), retired_at=datetime.now(UTC)))
+        unit[Devices].save(replace(unit[Devices].get(DeviceId("bt23-22915-l02")), retired_at=utc_now()))
         unit.commit()
     terminal.ok("devices", "add", "--area", COMMUNE)
     terminal.ok("devices", "add", "--area", "bt23-22918", "--kind", "board")
@@ -299,7 +300,7 @@ def test_devices_are_numbered_on_and_each_gets_its_bundle(terminal: Terminal) ->
 def test_devices_that_are_not_connected_can_be_listed_alone(terminal: Terminal) -> None:
     terminal.ok("devices", "add", "--area", COMMUNE, "--count", "2")
     with terminal.units() as unit:
-        unit[Devices].report(DeviceStatus(DEVICE, online=True, conn=1, seen_at=datetime.now(UTC), firmware="1.2"))
+        unit[Devices].report(DeviceStatus(DEVICE, online=True, conn=1, seen_at=utc_now(), firmware="1.2"))
         unit.commit()
     [offline] = terminal.ok("devices", "list", "--offline")
     assert offline.startswith("bt23-22915-l02  offline")

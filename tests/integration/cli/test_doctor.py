@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import resource
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ from cms.platform.readiness import SILENT_AFTER_S
 from cms.platform.store.heartbeats import ProcessDetail, ProcessHeartbeat, write_heartbeat
 from cms.platform.web import languages
 from devices import enrolment
+from province.machine_clock import utc_now
 from tests.integration.cli.conftest import open_terminal
 from tests.integration.cli.test_commands import Terminal
 
@@ -49,14 +50,14 @@ def sound(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
         monkeypatch.setattr(embedded, name, lambda *_: True)
     monkeypatch.setattr(doctor, "kernel_is_synchronised", lambda: True)
     beat(terminal)
-    (terminal.home / LATEST).write_text(datetime.now(UTC).isoformat())
+    (terminal.home / LATEST).write_text(utc_now().isoformat())
     before = os.umask(0o027)
     yield
     os.umask(before)
 
 
 def beat(terminal: Terminal, *but: str) -> None:
-    now = datetime.now(UTC)
+    now = utc_now()
     with terminal.units() as unit:
         for program in SILENT_AFTER_S.keys() - set(but):
             write_heartbeat(unit.session, ProcessHeartbeat(program, now, now, ProcessDetail()))
@@ -122,7 +123,7 @@ def test_faults_stand_before_warnings(terminal: Terminal, monkeypatch: pytest.Mo
     monkeypatch.setattr(startup, "needed_for", lambda _devices: 2**40)
     monkeypatch.setattr(resource, "getrlimit", lambda _kind: (1024, 4096))
     terminal.home.joinpath("keys").chmod(0o750)
-    (terminal.home / LATEST).write_text((datetime.now(UTC) - timedelta(days=9)).isoformat())
+    (terminal.home / LATEST).write_text((utc_now() - timedelta(days=9)).isoformat())
     lines = told(terminal, 1)
     assert [line.partition(":")[0] for line in lines] == ["Fault", "Warning", "Warning", "Warning"]
     assert "chmod 700" in lines[0]
@@ -131,7 +132,7 @@ def test_faults_stand_before_warnings(terminal: Terminal, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize(("days", "kind"), [(20, "Warning"), (3, "Fault"), (-2, "Fault")])
 def test_a_certificate_near_its_end_is_named_with_its_days(terminal: Terminal, days: int, kind: str) -> None:
-    now = datetime.now(UTC) + timedelta(hours=1)
+    now = utc_now() + timedelta(hours=1)
     made = enrolment.issue_client(enrolment.make_ca("Loa CA", now), "gateway", now)
     life = load_pem_x509_certificate(made.certificate).not_valid_after_utc - now
     ends = enrolment.issue_client(enrolment.make_ca("Loa CA", now), "gateway", now + timedelta(days=days) - life)

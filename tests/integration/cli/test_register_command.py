@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 from cms.fleet.repository.lifecycle import DeviceLifecycles
 from devices.commands.model import BatchId
 from devices.lifecycle import CertificateState, LifecycleState
+from province.machine_clock import utc_now
 from tests.builders.registrations import agreed_to, sheet
 from tests.integration.cli.test_commands import COMMUNE, DEVICE, Terminal
 
@@ -36,7 +36,7 @@ def test_what_was_delivered_is_written_down_and_taken_back_when_the_device_is_re
     assert terminal.ok("devices", "retire", DEVICE, "--why", "Lại") == [output]
     with terminal.units() as unit:
         assert [each.state for each in unit[DeviceLifecycles].certificates_of(DEVICE)] == [CertificateState.ISSUED]
-    agreed_to(terminal.units(), BatchId(output.rpartition("/")[2]), datetime.now(UTC))
+    agreed_to(terminal.units(), BatchId(output.rpartition("/")[2]), utc_now())
     with terminal.units() as unit:
         assert [each.state for each in unit[DeviceLifecycles].certificates_of(DEVICE)] == [CertificateState.REVOKED]
     assert terminal.ok("devices", "retire", DEVICE, "--why", "Lại") == [f"{DEVICE} is out of service"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import secrets
 import shutil
 import signal
 import sqlite3
@@ -12,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import cast
 
@@ -28,9 +29,10 @@ from cms.platform.cli.replica.replicator import COMPLETE, Replicator
 from cms.platform.epoch import Epoch
 from cms.platform.settings import Settings
 from cms.platform.store.engine import make_engine
-from cms.platform.store.uow import make_uow_factory, utc_now
+from cms.platform.store.uow import make_uow_factory
 from media.storage import FolderContentStore
 from province.events import Event
+from province.machine_clock import unix_s, utc_now
 from tests.databases import new_sqlite
 from tests.integration.process import until
 from tests.programs import PythonProgram
@@ -86,7 +88,7 @@ class Office:
         self._database = sqlite3.connect(settings.root / "loa.db", isolation_level=None, timeout=10)
         self._database.execute("CREATE TABLE IF NOT EXISTS aired (n INTEGER PRIMARY KEY, sha256 TEXT, at REAL)")
         self._units = make_uow_factory(make_engine(settings.effective_database_url))
-        self.began_s = time.time()
+        self.began_s = unix_s()
         self.written = 0
 
     def write(self) -> None:
@@ -94,7 +96,7 @@ class Office:
         with self._units() as unit:
             unit.record(Event("user.signed_in", f"u-{self.written}", utc_now(), "u-1", "Lan", {"source": "x"}))
             unit.commit()
-        self._database.execute("INSERT INTO aired VALUES (?, ?, ?)", (self.written, sha256, time.time()))
+        self._database.execute("INSERT INTO aired VALUES (?, ?, ?)", (self.written, sha256, unix_s()))
         self.written += 1
 
 
@@ -140,7 +142,7 @@ def whole_until_s(settings: Settings) -> float:
 
 def replicate(settings: Settings) -> None:
     """Run the replicator until the vault holds all that is there now."""
-    now_s = time.time()
+    now_s = unix_s()
     run(settings, lambda _: whole_until_s(settings) >= now_s)
 
 
@@ -158,13 +160,13 @@ def restored(settings: Settings, people: People, *more: str) -> Path:
 def test_a_server_lost_at_a_random_instant_comes_back_with_all_that_was_promised(
     settings: Settings, office: Office, people: People
 ) -> None:
-    seed = time.time_ns()
+    seed = secrets.randbits(64)
     marks = random.Random(seed).randrange(1, 3)
     environment = {**os.environ, **settings.as_environment()}
     with (settings.root / "replicator.log").open("wb") as log:
         program = PythonProgram("cms.platform.cli", "replicator", env=environment, stdout=log, stderr=log)
     office.write()
-    promised = time.time()
+    promised = unix_s()
     try:
         deadline_s = time.monotonic() + 120
         while marks and time.monotonic() < deadline_s:
@@ -189,7 +191,7 @@ def test_a_server_lost_at_a_random_instant_comes_back_with_all_that_was_promised
 def test_it_comes_back_as_it_was_at_an_instant(settings: Settings, office: Office, people: People) -> None:
     office.write()
     replicate(settings)
-    between = datetime.now(UTC)
+    between = utc_now()
     office.write()
     replicate(settings)
     fresh = restored(settings, people, "--at", between.isoformat())
@@ -275,6 +277,19 @@ def copiers() -> set[int]:
     return {int(pid) for pid in children if b"replicate" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")}
 
 
+def only_copier() -> int:
+    """Wait until one runs alone, and return its id. Of one that has just become the program the name is empty."""
+    running: set[int] = set()
+
+    def is_alone() -> bool:
+        running.clear()
+        running.update(copiers())
+        return len(running) == 1
+
+    until(is_alone)
+    return running.pop()
+
+
 def test_a_copier_that_ended_is_started_again_and_none_runs_on_a_full_disk(
     settings: Settings, office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -284,18 +299,16 @@ def test_a_copier_that_ended_is_started_again_and_none_runs_on_a_full_disk(
     (settings.root / "disk-reserve").write_bytes(b"")
     try:
         copier.keep_running()
-        until(lambda: len(copiers()) == 1)
-        (first,) = copiers()
+        first = only_copier()
         os.kill(first, signal.SIGKILL)
         os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
         copier.keep_running()
         assert "backup.copier_stopped" in caplog.text
         copier.keep_running()
-        until(lambda: len(copiers()) == 1)
-        (second,) = copiers()
+        second = only_copier()
         assert second != first
         full.keep_running()
-        until(lambda: copiers() == {second})  # of one that has just become the program the name is empty for a moment
+        until(lambda: copiers() == {second})
     finally:
         copier.stop()
     assert copiers() == set()

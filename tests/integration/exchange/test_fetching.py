@@ -4,7 +4,7 @@ import ipaddress
 import ssl
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 from cms.exchange.service.addresses import Allowed
 from cms.exchange.service.errors import FetchFailedError, FetchRefusedError
 from cms.exchange.service.http_client import MAX_BYTES, Fetcher
+from province.machine_clock import utc_now
 from tests.integration.exchange.web_server import Answer, WebServer, web_server
 
 
@@ -190,7 +191,7 @@ def test_over_tls_the_name_counts_and_not_the_address(tmp_path: Path, name: str)
 def _make_certificate(name: str, key_path: Path, path: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
+    now = utc_now()
     names = x509.SubjectAlternativeName([x509.DNSName(name), x509.IPAddress(ipaddress.ip_address("10.9.9.9"))])
     made = (
         x509.CertificateBuilder()

@@ -36,7 +36,7 @@ from devices.protocol.messages import (
     SyncRequest,
     Target,
 )
-from firmware_sim.sound.player import now_ms
+from firmware_sim.hardware_clock import now_ms
 from tests.integration.firmware.content_server import ContentServer
 from tests.integration.real_broker import RealBroker
 from tests.programs import PythonProgram, start_server

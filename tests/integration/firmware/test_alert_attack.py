@@ -11,7 +11,7 @@ from bench.recordings import read_segment
 from devices.errors import LinkError
 from devices.protocol import codec, topics
 from devices.protocol.messages import AlertContent, Desired, ExecutionState
-from firmware_sim.sound.player import now_ms
+from firmware_sim.hardware_clock import now_ms
 from tests.integration.firmware.province import AREA, DEADLINE_S, Province
 from tests.integration.mqtt.inbox import connected
 

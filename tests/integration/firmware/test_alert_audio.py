@@ -15,8 +15,8 @@ from broadcast.alerts.lifecycle import siren_of
 from cms.alerts.service.order_commands import command_of
 from devices.protocol import codec, topics
 from devices.protocol.messages import Ack, AlertContent, Command, Desired, ExecutionState, Speech
+from firmware_sim.hardware_clock import now_ms
 from firmware_sim.sound.decoder import Samples
-from firmware_sim.sound.player import now_ms
 from firmware_sim.sound.stored_tones import pattern
 from tests.fakes.warnings import order
 from tests.integration.firmware.province import AREA, Province

@@ -28,7 +28,7 @@ class PlayerHarness:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now_ms = T0
-        monkeypatch.setattr("firmware_sim.sound.loudspeaker.time.time", lambda: self.now_ms / 1000)
+        monkeypatch.setattr("firmware_sim.sound.loudspeaker.now_s", lambda: self.now_ms / 1000)
         self.starts: list[tuple[str, int]] = []
         self.ends: list[tuple[str, int]] = []
         self.card = Loudspeaker(

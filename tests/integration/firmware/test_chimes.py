@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from devices.protocol import codec
 from devices.protocol.messages import ExecutionState, Plan
 from firmware_sim.sound.decoder import Samples
 from province.areas import AreaId
+from province.machine_clock import utc_now
 from province.wall_clock import DEFAULT_ZONE
 from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import AUTHOR, C1, C2, COMMUNES, NORTH, NOW, PROVINCE
@@ -74,7 +75,7 @@ def test_two_communes_hear_the_same_bulletin_each_with_its_own_chime(province: P
         province.provision(f"{area_id}-l1", area_id, NORTH, PROVINCE)
     province.power_on("--audio", "all", "--ring-ms", "1000")
 
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = utc_now().replace(microsecond=0)
     start_at = (now + LEAD * province.pace).replace(microsecond=0)
     wall = start_at.astimezone(ZoneInfo(DEFAULT_ZONE)).replace(tzinfo=None)
     drafted = world.draft(now, schedules=(Schedule("1", wall),))

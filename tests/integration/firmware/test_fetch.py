@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from firmware_sim.core.effects import Fetch
 from firmware_sim.network import fetch as fetching
 from firmware_sim.network.fetch import FetchPool, Shelf
 from firmware_sim.storage.flash import Flash
+from province.machine_clock import utc_now
 from tests.integration.firmware.content_server import ContentServer, serving
 
 DEADLINE_S = 120
@@ -253,7 +253,7 @@ def test_what_is_not_wanted_any_more_is_not_fetched(content: ContentServer, tmp_
 def test_https_is_fetched_by_the_authority_that_the_device_was_delivered_with(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    now, authority, own = datetime.now(UTC), tmp_path / "ca.pem", tmp_path / "web.pem"
+    now, authority, own = utc_now(), tmp_path / "ca.pem", tmp_path / "web.pem"
     ca = enrolment.make_ca("Loa CA", now)
     issued = enrolment.issue_server(ca, (), now, name="web")
     authority.write_bytes(ca.certificate)

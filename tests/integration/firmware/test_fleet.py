@@ -11,7 +11,7 @@ import pytest
 from bench.signing import kid_in, unchecked_keyring
 from devices.protocol import codec, jws, topics
 from devices.protocol.messages import Audio, Command, CommandType, ExecutionState, KeyRole, Play, State, Target
-from firmware_sim.sound.player import now_ms
+from firmware_sim.hardware_clock import now_ms
 from tests.integration.firmware.province import AREA, Province
 from tests.integration.firmware.sound import opus
 from tests.unit.firmware import signing

@@ -7,7 +7,7 @@ import json
 
 from devices.protocol import codec, topics
 from devices.protocol.messages import AlertContent, Command, Desired, ExecutionState, Screen, Speech, Target
-from firmware_sim.sound.player import now_ms
+from firmware_sim.hardware_clock import now_ms
 from tests.integration.firmware.province import AREA, Province
 
 DEVICE = "xa-1-l01"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import subprocess
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
@@ -30,9 +30,10 @@ from cms.schedule.service import as_run
 from devices.model import Device, DeviceId
 from devices.protocol import codec
 from devices.protocol.messages import AsRunRecord, ExecutionState, Plan, PlanItem
+from firmware_sim.hardware_clock import now_ms
 from firmware_sim.sound.decoder import Samples
-from firmware_sim.sound.player import now_ms
 from province.areas import AreaId
+from province.machine_clock import utc_now
 from province.wall_clock import DEFAULT_ZONE
 from tests.builders.in_memory.bulletin_world import World
 from tests.fakes.programme import AUTHOR, C1, C2, NORTH, PROVINCE, REVIEWER
@@ -61,7 +62,7 @@ def stations() -> Iterator[dict[AreaId, Station]]:
 
 def planned(world: World, area_id: AreaId, url: str, stand_in: Rendition, pace: float) -> bytes:
     """Return the area's plan, as it follows from a source and a bulletin that two people approved."""
-    now = datetime.now(UTC)
+    now = utc_now()
     wall = (now + LEAD * pace).astimezone(ZoneInfo(DEFAULT_ZONE)).replace(tzinfo=None, microsecond=0)
     source_id = RelaySourceId(f"source-{area_id}")
     draft = SourceDraft(area_id, f"Đài {area_id}", SourceKind.STATION, FORMS[area_id], (url,))
@@ -147,7 +148,7 @@ def test_the_stand_in_sounds_while_a_stream_is_gone_and_the_record_tells_both(
 def taken_down(world: World, device_id: DeviceId, record: AsRunRecord) -> None:
     """Store the record on the server, and check the times it keeps of stream and stand-in."""
     with world.store() as uow:
-        (run,) = as_run.record(uow, world.store.one(Device, id=device_id), [record], datetime.now(UTC))
+        (run,) = as_run.record(uow, world.store.one(Device, id=device_id), [record], utc_now())
     assert run.relayed is not None
     assert record.relayed is not None
     assert (run.relayed.stream_ms, run.relayed.fallback_ms) == (record.relayed.stream_ms, record.relayed.fallback_ms)

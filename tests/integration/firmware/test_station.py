@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -26,6 +26,7 @@ from devices.model import Device, DeviceId, DeviceKind
 from devices.mqtt.link import Incoming
 from devices.protocol import codec, topics
 from firmware_sim.storage.flash import Flash
+from province.machine_clock import utc_now
 from tests.builders import alert_states, bulletins, stations
 from tests.console import COMMUNE, START, Console, open_console
 from tests.integration.exchange.test_publishing import ended
@@ -72,7 +73,7 @@ class District:
 def district(province: Province, broker: RealBroker) -> Iterator[District]:
     with open_console(broker.settings.root) as console:
         # The station's clock is the machine's.
-        console.clock.at = datetime.now(UTC)
+        console.clock.at = utc_now()
         with console.context.uow() as unit:
             unit[Devices].add(Device(STATION, "sn", "Đài Mũi Né", DeviceKind.STATION, COMMUNE, START))
             unit.commit()
@@ -133,7 +134,7 @@ def test_a_document_that_does_not_fit_a_message_is_fetched_by_its_hash(district:
 
 def test_a_station_takes_a_programme_and_drops_it_when_it_is_taken_back(district: District) -> None:
     console, folder = district.console, district.province.out / STATION / "programmes"
-    console.clock.at = datetime.now(UTC)
+    console.clock.at = utc_now()
     stations.registered(console, area_id=COMMUNE, device_id=STATION)
     on = f"{console.clock.at + timedelta(days=2):%Y-%m-%d}"
     bulletin = stations.approved(console, starts=f"{on}T06:00")
@@ -149,7 +150,7 @@ def test_a_station_takes_a_programme_and_drops_it_when_it_is_taken_back(district
 
 def test_what_a_station_tells_of_a_programme_is_told_until_it_is_receipted(district: District) -> None:
     console, province = district.console, district.province
-    console.clock.at = datetime.now(UTC)
+    console.clock.at = utc_now()
     station = stations.registered(console, area_id=COMMUNE, device_id=STATION)
     begins = console.clock.at + timedelta(seconds=-5)
     bulletin = stations.approved(console, starts=f"{console.clock.at + timedelta(days=2):%Y-%m-%d}T06:00")

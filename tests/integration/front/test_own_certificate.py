@@ -7,7 +7,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,7 @@ from cms.platform.gateway import outbox_notifier
 from cms.platform.gateway.certificate_keeper import CertificateKeeper, reload_front
 from cms.platform.settings import Settings
 from devices.enrolment import about, fingerprint
+from province.machine_clock import utc_now
 from tests.integration.process import until
 
 DEADLINE_S = 60
@@ -103,7 +104,7 @@ def test_it_is_renewed_before_it_ends_and_the_front_shows_the_new_one(front: Fro
         assert "certificate" in Gateway(context, FEATURES)._loops(bell, inlet)
     CertificateKeeper(context).step()
     assert (front.settings.keys_dir / "web.pem").read_bytes() == held
-    late = datetime.now(UTC) + timedelta(days=340)
+    late = utc_now() + timedelta(days=340)
     CertificateKeeper(replace(context, now=lambda: late)).step()
     context.engine.dispose()
     # By the real clock it is not valid yet: it is only looked at.
@@ -118,7 +119,7 @@ def test_no_other_program_is_signalled(tmp_path: Path) -> None:
 
 
 def test_a_certificate_that_ends_soon_is_told(front: Front) -> None:
-    settings, now = front.settings, datetime.now(UTC)
+    settings, now = front.settings, utc_now()
     certificate = (settings.keys_dir / "web.pem").read_text()
     assert readiness.of_certificate(settings, now) == []
     (found,) = readiness.of_certificate(settings, about(certificate).ends_at - timedelta(days=10))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from bench.ports import free_port
+from province.machine_clock import utc_now
 from tests.integration.front.webs import DEADLINE_S, Webs, open_webs
 
 HOST = "127.0.0.1"
@@ -39,7 +40,7 @@ def _named(name: str) -> x509.Name:
 def _signed(
     name: str, key: ec.EllipticCurvePrivateKey, by: str, by_key: ec.EllipticCurvePrivateKey, *, is_ca: bool
 ) -> x509.Certificate:
-    now = datetime.now(UTC)
+    now = utc_now()
     building = x509.CertificateBuilder().subject_name(_named(name)).issuer_name(_named(by)).public_key(key.public_key())
     building = building.serial_number(x509.random_serial_number()).not_valid_before(now - timedelta(hours=1))
     building = building.not_valid_after(now + timedelta(days=1))

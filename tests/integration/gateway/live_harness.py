@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,9 @@ from cms.live.service.pipe import UnsealedFrame
 from cms.platform.store.engine import reading
 from cms.platform.store.kinds import OutboxKind
 from devices.protocol.live import LiveFrame
+from firmware_sim.hardware_clock import now_ms
 from firmware_sim.sound.decoder import Samples
-from firmware_sim.sound.player import now_ms
+from province.machine_clock import utc_now
 from tests.builders.calls import call_of
 from tests.fakes.programme import AUTHOR
 from tests.integration.gateway.station import LOA_1, TINH, XA_1, make_station
@@ -133,4 +134,4 @@ class LiveHarness:
 
 
 def _now() -> datetime:
-    return datetime.now(UTC)
+    return utc_now()

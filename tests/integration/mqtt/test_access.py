@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from devices import enrolment
 from devices.errors import LinkError
 from devices.protocol import topics
 from devices.protocol.limits import SPEECH_MAX_BYTES
+from province.machine_clock import utc_now
 from tests.integration.mqtt.inbox import DEADLINE_S, connected
 from tests.integration.real_broker import RealBroker
 
@@ -140,7 +140,7 @@ def test_a_certificate_of_our_authority_is_taken(broker: RealBroker) -> None:
 
 
 def test_a_certificate_of_another_authority_is_refused(broker: RealBroker, tmp_path: Path) -> None:
-    now = datetime.now(UTC)
+    now = utc_now()
     forged = enrolment.issue_device(enrolment.make_ca("Stranger", now), "xa-1-l01", now)
     (tmp_path / "forged.pem").write_bytes(forged.certificate)
     (tmp_path / "forged.key").write_bytes(forged.key)

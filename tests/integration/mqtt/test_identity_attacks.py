@@ -10,7 +10,7 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,7 @@ from devices.mqtt import enrolment_listener, eviction
 from devices.mqtt.link import Endpoint
 from devices.protocol import claims, codec, topics
 from devices.protocol.messages import EnrolRequest
+from province.machine_clock import utc_now
 from tests.builders.registrations import SERIAL, registered, settled_by_two
 from tests.enrolment_listener import EnrolmentListener, open_enrolment_listener
 from tests.integration.gateway.station import LOA_1, LOA_2, START, XA_1, Station, make_station
@@ -41,7 +42,7 @@ from tests.integration.real_broker import RealBroker
 
 @pytest.fixture
 def station(broker: RealBroker) -> Iterator[Station]:
-    made, engine = make_station(broker.settings.root, broker.settings.mqtt_port, lambda: datetime.now(UTC))
+    made, engine = make_station(broker.settings.root, broker.settings.mqtt_port, utc_now)
     yield made
     engine.dispose()
 
@@ -129,7 +130,7 @@ def test_an_eviction_that_the_broker_does_not_answer_is_tried_again(broker: Real
     broker.kill()
     assert CertificateRevoker(station.context).step() == 0
     broker.start()
-    station.context.uow.now = lambda: datetime.now(UTC) + timedelta(minutes=2)
+    station.context.uow.now = lambda: utc_now() + timedelta(minutes=2)
     with pytest.raises(LinkError):
         eviction.evict(Endpoint("127.0.0.1", 1, LOA_1, *[broker.keyring.folder / "ca.pem"] * 3))
 
@@ -137,7 +138,7 @@ def test_an_eviction_that_the_broker_does_not_answer_is_tried_again(broker: Real
 def test_foreign_expired_and_missing_certificates_are_refused_and_seen(
     broker: RealBroker, station: Station, watch: BrokerWatch, tmp_path: Path
 ) -> None:
-    now = datetime.now(UTC)
+    now = utc_now()
     foreign = enrolment.issue_device(enrolment.make_ca("Loa CA", now), LOA_1, now)
     expired = enrolment.issue_device(broker.keyring.issuer(), LOA_1, now - timedelta(days=6 * 365))
     for name, made in (("foreign", foreign), ("expired", expired)):

@@ -6,7 +6,7 @@ import signal
 import socket
 import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Self
 
 import pytest
@@ -20,6 +20,7 @@ from devices.lifecycle import CertificateState, LifecycleAction
 from devices.model import DeviceId
 from devices.mqtt import eviction, revocations
 from devices.mqtt.link import Endpoint
+from province.machine_clock import utc_now
 from tests.builders.registrations import settled_by_two
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, Station, make_station
 from tests.integration.mqtt.inbox import DEADLINE_S, connected
@@ -32,7 +33,7 @@ CA_HASH = "13f7e2d8"
 
 @pytest.fixture
 def station(broker: RealBroker) -> Iterator[Station]:
-    made, engine = make_station(broker.settings.root, broker.settings.mqtt_port, lambda: datetime.now(UTC))
+    made, engine = make_station(broker.settings.root, broker.settings.mqtt_port, utc_now)
     yield made
     engine.dispose()
 
@@ -231,7 +232,7 @@ def test_certificates_followed_by_newer_ones_are_listed_once_an_hour_and_with_ev
     keys = broker.keyring.folder
 
     def superseded(device_id: DeviceId) -> None:
-        pem = enrolment.issue_device(broker.keyring.issuer(), device_id, datetime.now(UTC)).certificate.decode()
+        pem = enrolment.issue_device(broker.keyring.issuer(), device_id, utc_now()).certificate.decode()
         with station.context.uow() as unit:
             certificates.record_delivered(unit, device_id, pem, station.context.now(), CertificateState.SUPERSEDED)
             certificates.list_superseded(unit)
@@ -264,7 +265,7 @@ def test_a_broker_that_starts_needs_the_newest_list_alone(broker: RealBroker, st
         hand.step()
     keys = broker.keyring.folder
     assert revocations.held_lists(keys, CA_HASH) == 2
-    type(broker.keyring).ensure(broker.settings, datetime.now(UTC) + timedelta(days=1))
+    type(broker.keyring).ensure(broker.settings, utc_now() + timedelta(days=1))
     broker.kill()
     broker.start()
     assert revocations.held_lists(keys, CA_HASH) == 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from cms.platform.gateway.outbox_notifier import OutboxNotifier
 from cms.platform.scheduler import scheduler
 from cms.platform.store.kinds import OutboxKind
 from devices.model import DeviceId, DeviceStatus
+from province.machine_clock import utc_now
 from tests.builders import telemetry
 from tests.integration.gateway.station import LOA_1, LOA_2, XA_1, Station, make_station
 from tests.integration.process import Process, until
@@ -25,7 +25,7 @@ DEADLINE_S = 120
 
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[Station]:
-    made, engine = make_station(tmp_path, clock=lambda: datetime.now(UTC))
+    made, engine = make_station(tmp_path, clock=utc_now)
     with made.context.uow() as unit:
         for device_id in (LOA_1, LOA_2):
             unit[Devices].report(DeviceStatus(device_id, online=True, conn=1, seen_at=made.context.now()))

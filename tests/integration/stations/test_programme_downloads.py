@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import fromstring
@@ -19,6 +19,7 @@ from broadcast.stations.model import Station
 from cms.platform.cli.api_client import ApiResponse
 from cms.stations.cli.folder import DropFolder, only_station
 from cms.stations.repository import Programmes
+from province.machine_clock import utc_now
 from province.wall_clock import local_date
 from tests.builders import bulletins, stations
 from tests.console import FAR_DISTRICT, Console, open_console
@@ -171,7 +172,7 @@ def test_a_file_that_is_gone_leaves_the_rest_to_be_fetched(desk: Desk, tmp_path:
 
 def test_the_command_fills_the_folder_once_or_until_it_is_ended(desk: Desk, tmp_path: Path) -> None:
     # The program lives in the machine's time, and so does its server.
-    desk.console.clock.at = datetime.now(UTC)
+    desk.console.clock.at = utc_now()
     tomorrow = local_date(desk.console.clock()) + timedelta(days=1)
     programme = stations.programme(desk.console, starts=f"{tomorrow}T17:00")
     folder = tmp_path / "drop"

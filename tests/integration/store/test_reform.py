@@ -29,6 +29,7 @@ from devices.model import Device, DeviceId, DeviceKind
 from media.storage import FolderContentStore
 from province.areas import AreaId, Point
 from province.errors import InvalidError
+from province.machine_clock import utc_now
 from province.people import Action, Grant, Role, UserId
 from province.policy import may
 from tests.fakes import programme
@@ -127,7 +128,7 @@ def test_devices_go_to_the_successor_and_are_told(loaded: UowFactory) -> None:
         names = {name: tree.get(unit[Devices].get(DeviceId(name)).area_id).name for name in "abc"}
         assert names == {"a": "Phường Phan Thiết", "b": "Phường Mũi Né", "c": "Phường Phan Thiết"}
         assert unit[Devices].get(DeviceId("a")).desired_version == 2
-        details = {(message.kind, message.subject_id) for message in unit.outbox.take(datetime.now(UTC))}
+        details = {(message.kind, message.subject_id) for message in unit.outbox.take(utc_now())}
     assert {(OutboxKind.DESIRED, name) for name in "abc"} <= details
     assert (OutboxKind.PLAN, "ld25-22945") in details
     assert {move.device_id: move.is_sure for move in done.moved} == {"a": True, "b": True, "c": False}

@@ -19,6 +19,7 @@ from cms.platform.store.uow import Committed, UowFactory
 from province.areas import Area, AreaId
 from province.errors import ConflictError, NotFoundError
 from province.events import Event
+from province.machine_clock import utc_now
 from province.people import UserId
 
 NOW = datetime(2025, 3, 1, 8, 30, 15, 123456, tzinfo=UTC)
@@ -151,7 +152,7 @@ def test_sent_rows_are_not_taken_again_and_failed_ones_wait_longer_each_time(uni
     with units() as unit:
         unit.outbox.add(OutboxKind.CANCEL, "c-1", {"refs": ["o1"]})
         unit.commit()
-    later = datetime.now(UTC) + timedelta(minutes=1)
+    later = utc_now() + timedelta(minutes=1)
     with units() as unit:
         [message] = unit.outbox.take(later)
         unit.outbox.defer(message.ids, "broker gone", later)

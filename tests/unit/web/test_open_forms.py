@@ -9,6 +9,7 @@ from flask import Flask
 from flask_wtf.csrf import generate_csrf
 
 from cms.platform.web import security
+from province.machine_clock import unix_s
 
 HOUR_S = 3600
 
@@ -22,8 +23,8 @@ def test_an_open_form_is_taken_after_the_clock_was_set(monkeypatch: pytest.Monke
     browser = app.test_client()
     token = browser.get("/form").text
 
-    real = time.time
-    monkeypatch.setattr(time, "time", lambda: real() + moved_s)
+    set_s = unix_s() + moved_s
+    monkeypatch.setattr(time, "time", lambda: set_s)
     assert browser.post("/form", data={"csrf_token": token}).text == "taken"
     assert browser.post("/form", data={"csrf_token": f"{token}x"}).status_code == 400
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from cms.platform.process.precedence import Precedence
 from cms.platform.web import request_times
 from cms.platform.web.request_times import BOUNDS_S, RequestTimes, kind_of, read
+from province.machine_clock import unix_s
 
 
 class Listener:
@@ -66,14 +66,14 @@ def test_each_page_has_its_kind(path: str, is_fragment: bool, kind: str) -> None
 
 
 def test_the_wait_for_a_thread_counts(tmp_path: Path) -> None:
-    asked(tmp_path, "/", HTTP_X_REQUEST_START=f"{time.time() - 7:.3f}")
+    asked(tmp_path, "/", HTTP_X_REQUEST_START=f"{unix_s() - 7:.3f}")
     (found,) = read(tmp_path)
     assert (found.process, found.pages, found.status) == ("web", "console", "2xx")
     assert found.counts.index(1) == BOUNDS_S.index(10.0)
     assert 6.9 < found.sum_s < 10
 
 
-@pytest.mark.parametrize("stamp", ["", "x", "nan", f"{time.time() + 3600:.3f}", "1.0"])
+@pytest.mark.parametrize("stamp", ["", "x", "nan", f"{unix_s() + 3600:.3f}", "1.0"])
 def test_a_stamp_that_cannot_be_counts_as_no_wait(tmp_path: Path, stamp: str) -> None:
     asked(tmp_path, "/", HTTP_X_REQUEST_START=stamp)
     (found,) = read(tmp_path)
@@ -90,7 +90,7 @@ def test_statuses_and_processes_are_apart(tmp_path: Path) -> None:
 
 
 def test_what_is_slower_than_all_bounds_is_counted_last(tmp_path: Path) -> None:
-    asked(tmp_path, "/", HTTP_X_REQUEST_START=f"{time.time() - 100:.3f}")
+    asked(tmp_path, "/", HTTP_X_REQUEST_START=f"{unix_s() - 100:.3f}")
     (found,) = read(tmp_path)
     assert found.counts[-1] == 1
 

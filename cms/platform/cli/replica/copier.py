@@ -4,10 +4,8 @@ import json
 import logging
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +13,7 @@ from cms.platform.process.atomic_file import write_whole
 from cms.platform.process.disk import meter_of
 from cms.platform.settings import Settings
 from cms.platform.store.engine import file_of
+from province.machine_clock import unix_s, utc_now
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +41,7 @@ class DatabaseCopier:
         self._disk = meter_of(settings)
         self._child: subprocess.Popen[bytes] | None = None
         begun = sorted(path.name for path in self._replica.glob("*Z"))
-        self.series = begun[-1] if begun else datetime.now(UTC).strftime(INSTANT)
+        self.series = begun[-1] if begun else utc_now().strftime(INSTANT)
 
     def copies(self) -> Mapping[str, Path]:
         """Return the finished copies by name."""
@@ -50,7 +49,7 @@ class DatabaseCopier:
 
     def keep_running(self) -> None:
         """Start litestream; again if it ended or hangs. Not on a full disk: it would keep the database's log there."""
-        is_spent, behind_s = self._disk().is_reserve_spent, time.time() - max(self.whole_until_s(), self._started_s)
+        is_spent, behind_s = self._disk().is_reserve_spent, unix_s() - max(self.whole_until_s(), self._started_s)
         if self._child is not None and (is_spent or self._child.poll() is not None or behind_s > _STUCK_S):
             log.error("backup.copier_stopped disk_full=%s behind_s=%.0f", is_spent, behind_s)
             self.stop()
@@ -58,12 +57,12 @@ class DatabaseCopier:
             self._stage.mkdir(parents=True, exist_ok=True, mode=0o700)
             config = self._replica / "litestream.yml"
             write_whole(config, self._config())
-            self._started_s = time.time()
+            self._started_s = unix_s()
             self._child = subprocess.Popen([*_GUARD, str(LITESTREAM), "replicate", "-config", str(config)])
 
     def whole_until_s(self) -> float:
         """Return the time up to which every change is in a finished copy; 0: there is none."""
-        now_s = time.time()
+        now_s = unix_s()
         with suppress(FileNotFoundError):  # a copy replaced by a larger one; the log of a database that nobody has open
             copied_s = max((path.stat().st_mtime for path in self.copies().values()), default=0.0)
             is_all = self._log.stat().st_mtime <= copied_s

@@ -23,6 +23,7 @@ from cms.platform.process.process import work_locked
 from cms.platform.process.state_files import ready_file
 from cms.platform.settings import Settings
 from cms.platform.store.engine import file_of
+from province.machine_clock import unix_s, utc_now
 
 NAME: Final = "replicator"
 DATABASE: Final = "database"
@@ -68,7 +69,7 @@ class Replicator:
 
     def sweep(self, stopping: threading.Event) -> None:
         """Bring the vault up to this moment. Raises OSError."""
-        whole_s = self._copier.whole_until_s() if self._copier is not None else time.time()
+        whole_s = self._copier.whole_until_s() if self._copier is not None else unix_s()
         copies = self._copier.copies() if self._copier is not None else {}
         self._ship_keys()
         for name, path in self._content.unshipped() if not self._settings.s3_endpoint else ():
@@ -106,7 +107,7 @@ class Replicator:
         """Remove copies that others replaced, and after two days those of an earlier home."""
         if self._copier is not None:
             series = self._copier.series
-            is_kept = (datetime.now(UTC) - _KEPT).strftime(INSTANT) < series
+            is_kept = (utc_now() - _KEPT).strftime(INSTANT) < series
             replaced = {name for name in self._copied.difference(copies) if not is_kept or name.startswith(series)}
             for name in replaced:
                 vault.sealed(self._folder / DATABASE / name).unlink(missing_ok=True)
@@ -151,12 +152,12 @@ def seal_keys(settings: Settings, folder: Path) -> None:
             if place.is_dir():
                 tar.add(place, place.name)
     packed.seek(0)
-    vault.seal(packed, folder / KEYS, settings.backup_keys_recipient, time.time())
+    vault.seal(packed, folder / KEYS, settings.backup_keys_recipient, unix_s())
 
 
 def _settled_ns(folder: Path) -> int:
     """Return when the folder changed; each time another number while it may change again within one tick."""
-    changed_ns, now_ns = folder.stat().st_mtime_ns, time.time_ns()
+    changed_ns, now_ns = folder.stat().st_mtime_ns, round(unix_s() * 1e9)
     return changed_ns if now_ns - changed_ns > _SETTLED_NS else -now_ns
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from cms.accounts.repository import People
 from cms.areas.repository import Places
 from cms.areas.service import data_sets
 from province.areas import Area
+from province.machine_clock import utc_now
 from province.people import Grant, Role
 from tests.console import Console, open_console
 from tests.e2e.browser.conftest import BrowserTab
@@ -32,7 +32,7 @@ PASSWORD = "bon tu khong lien quan"
 def province(tmp_path: Path) -> Iterator[Console]:
     """Console of a province with its 124 communes, and nobody in them."""
     with open_console(tmp_path / "loa") as console:
-        console.clock.at = datetime.now(UTC)  # the browser drops a cookie that its own clock finds too old
+        console.clock.at = utc_now()  # the browser drops a cookie that its own clock finds too old
         data_sets.load(console.context.uow, DATA_SET, now=console.clock())
         with console.context.uow() as unit:
             unit[People].grant(console.actor(LOGIN).user_id, [Grant(Role.ADMIN, BINH_THUAN)])

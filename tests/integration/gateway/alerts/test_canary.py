@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -31,6 +31,7 @@ from devices.mqtt import broker as mosquitto
 from devices.protocol import jws, topics
 from devices.protocol.messages import Ack, ExecutionState, KeyRole
 from devices.protocol.topics import ROOT
+from province.machine_clock import utc_now
 from tests.integration.gateway.station import Station, make_station
 from tests.integration.process import until
 from tests.integration.real_broker import RealBroker
@@ -38,7 +39,7 @@ from tests.integration.real_broker import RealBroker
 
 @pytest.fixture
 def station(broker: RealBroker) -> Iterator[Station]:
-    made, engine = make_station(broker.settings.root, broker.settings.mqtt_port, lambda: datetime.now(UTC))
+    made, engine = make_station(broker.settings.root, broker.settings.mqtt_port, utc_now)
     yield made
     engine.dispose()
 

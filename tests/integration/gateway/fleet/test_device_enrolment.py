@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from cms.fleet.repository.lifecycle import DeviceLifecycles
 from cms.platform.store.tables import EventRow
 from devices.lifecycle import CertificateState, LifecycleAction, LifecycleState
 from devices.model import DeviceId
+from province.machine_clock import utc_now
 from tests.builders.registrations import CODE, SERIAL, claimed, registered, settled_by_two
 from tests.enrolment_listener import EnrolmentListener, open_enrolment_listener
 from tests.integration.gateway.station import XA_1, Station, make_station
@@ -24,7 +24,7 @@ from tests.programs import PythonProgram
 
 @pytest.fixture
 def place(broker: RealBroker) -> Iterator[tuple[Station, EnrolmentListener]]:
-    station, engine = make_station(broker.settings.root, broker.settings.mqtt_port, lambda: datetime.now(UTC))
+    station, engine = make_station(broker.settings.root, broker.settings.mqtt_port, utc_now)
     gateway = Process(broker.settings, "gateway")
     with open_enrolment_listener(station.context, has_desk=False) as door:
         gateway.start()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from devices.protocol import claims
 from firmware_sim.provisioning import certificates
 from firmware_sim.provisioning.bundle import Bundle
 from firmware_sim.provisioning.enrolment import Enrolment
+from province.machine_clock import utc_now
 from tests.builders.registrations import CODE, SERIAL, claimed, registered
 from tests.enrolment_listener import EnrolmentListener, open_enrolment_listener
 from tests.integration.gateway.station import XA_1, Station, make_station
@@ -25,7 +25,7 @@ from tests.integration.gateway.station import XA_1, Station, make_station
 
 @pytest.fixture
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Station, EnrolmentListener]]:
-    station, engine = make_station(tmp_path_factory.mktemp("d") / "h", clock=lambda: datetime.now(UTC))
+    station, engine = make_station(tmp_path_factory.mktemp("d") / "h", clock=utc_now)
     with open_enrolment_listener(station.context) as door:
         yield station, door
     engine.dispose()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,7 @@ from devices.model import DeviceId
 from devices.protocol import codec, topics
 from devices.protocol.keyset import TrustedKeys
 from devices.protocol.messages import Desired, KeyRole, State
+from province.machine_clock import utc_now
 from tests.integration.gateway.alarms import ended, issued
 from tests.integration.gateway.station import LOA_1, LOA_2, LOA_3, XA_1, Station, make_station
 from tests.integration.mqtt.inbox import Inbox, connected
@@ -36,9 +36,9 @@ class TwoBrokers:
         self.first, self.second = first, second
         addresses = ",".join(f"127.0.0.1:{each.port}" for each in (first, second))
         settings = first.settings.model_copy(update={"brokers": addresses})
-        made, self.engine = make_station(settings.root, first.port, lambda: datetime.now(UTC))
+        made, self.engine = make_station(settings.root, first.port, utc_now)
         context = replace(made.context, settings=settings)
-        self.station = Station(context, made.link, made.letters, made.alerts, [datetime.now(UTC)])
+        self.station = Station(context, made.link, made.letters, made.alerts, [utc_now()])
         self.gateway = Process(settings, "gateway")
 
     def is_sent(self) -> bool:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
@@ -31,6 +29,7 @@ from devices.protocol.messages import (
     SyncRequest,
 )
 from devices.protocol.officers import TrustedOfficers
+from province.machine_clock import unix_ms, utc_now
 from tests.builders import telemetry
 from tests.builders.officers import SigningOfficer, officers
 from tests.integration.gateway.station import LOA_1, OCCURRENCE, SHA, XA_1, Station, approved, make_station
@@ -43,7 +42,7 @@ TOLD_AGAIN_S = 5.0
 
 @pytest.fixture
 def station(broker: RealBroker) -> Iterator[Station]:
-    made, engine = make_station(broker.settings.root, broker.settings.mqtt_port, lambda: datetime.now(UTC))
+    made, engine = make_station(broker.settings.root, broker.settings.mqtt_port, utc_now)
     yield made
     engine.dispose()
 
@@ -61,7 +60,7 @@ def trusted(station: Station) -> TrustedKeys:
 
 
 def payload_of(station: Station, data: bytes) -> bytes:
-    return trusted(station).verify(data, KeyRole.PLAN, int(time.time() * 1000)).payload
+    return trusted(station).verify(data, KeyRole.PLAN, unix_ms()).payload
 
 
 def count(station: Station, query: str) -> int:
@@ -105,7 +104,7 @@ def test_a_device_that_connects_finds_all_it_needs_and_the_gateway_stops_cleanly
         while held.keys() != wanted.keys():  # messages sent again meanwhile come twice
             message = device.next()
             held[message.topic] = message.payload
-        health = telemetry.record(datetime.now(UTC), temp=44.5)
+        health = telemetry.record(utc_now(), temp=44.5)
         device.link.publish(topics.device_telemetry(LOA_1), codec.encode(health), qos=0).result(DEADLINE_S)
         until(lambda: count(station, "SELECT count(*) FROM telemetry_snapshots") == 1)
     assert held[topics.keys()] == station.context.keyring.keyset_jws

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from cms.audit.queries import latest_events
 from cms.audit.syslog import MESSAGE_MAX_BYTES, SyslogReceiver, message_of
 from cms.platform.store.tables import EventRow
 from devices.enrolment import issue_server, make_ca
+from province.machine_clock import utc_now
 from tests.console import Console
 from tests.integration.web.audit.test_chain import grow, last_line
 
@@ -42,7 +42,7 @@ class LogServer:
 
 @contextmanager
 def log_server(folder: Path) -> Iterator[LogServer]:
-    now = datetime.now(UTC)
+    now = utc_now()
     ca = make_ca("test", now)
     leaf = issue_server(ca, ["localhost"], now)
     (folder / "ca.pem").write_bytes(ca.certificate)
